@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "base/protocol.h"
+
+#include <algorithm>
+#include <array>
+#include <concepts>
+#include <cstring>
+
+namespace jpki {
+namespace {
+
+// Wire numbers of the messages; never reused.
+enum class Type : std::uint8_t {
+  kStart = 1,
+  kPinReply = 2,
+  kCancel = 3,
+  kAskPin = 16,
+  kLogLine = 17,
+  kStepReport = 18,
+  kOutcome = 19,
+};
+
+class Writer {
+ public:
+  explicit Writer(std::span<std::uint8_t> out) : out_(out) {}
+
+  void raw(Bytes bytes) {
+    if (bytes.size() > out_.size() - used_) {
+      overflow_ = true;
+      return;
+    }
+    if (!bytes.empty()) std::memcpy(out_.data() + used_, bytes.data(), bytes.size());
+    used_ += bytes.size();
+  }
+  template <std::unsigned_integral T>
+  void number(T value) {
+    std::array<std::uint8_t, sizeof(T)> big_endian;
+    for (std::size_t i = 0; i < sizeof(T); ++i)
+      big_endian[i] = static_cast<std::uint8_t>(value >> (8 * (sizeof(T) - 1 - i)));
+    raw(big_endian);
+  }
+  void flag(bool value) { number(static_cast<std::uint8_t>(value)); }
+  void string(Bytes bytes) {
+    if (bytes.size() > UINT16_MAX) {
+      overflow_ = true;
+      return;
+    }
+    number(static_cast<std::uint16_t>(bytes.size()));
+    raw(bytes);
+  }
+  void string(std::string_view text) { string(as_bytes(text)); }
+  void optional(std::optional<std::uint8_t> value) {
+    flag(value.has_value());
+    number(value.value_or(0));
+  }
+
+  bool overflow() const { return overflow_; }
+  std::size_t used() const { return used_; }
+
+ private:
+  std::span<std::uint8_t> out_;
+  std::size_t used_ = 0;
+  bool overflow_ = false;
+};
+
+// Reads fields; the first impossible one makes every later one empty and good() false.
+class Reader {
+ public:
+  explicit Reader(Bytes in) : in_(in) {}
+
+  Bytes raw(std::size_t size) {
+    if (!good_ || size > in_.size()) {
+      good_ = false;
+      return {};
+    }
+    const Bytes taken = in_.first(size);
+    in_ = in_.subspan(size);
+    return taken;
+  }
+  template <std::unsigned_integral T>
+  T number() {
+    T value = 0;
+    for (const std::uint8_t byte : raw(sizeof(T))) value = static_cast<T>((value << 8) | byte);
+    return value;
+  }
+  bool flag() {
+    const auto value = number<std::uint8_t>();
+    if (value > 1) good_ = false;
+    return value == 1;
+  }
+  Bytes bytes() { return raw(number<std::uint16_t>()); }
+  // Text that goes into PAM items and logs: no NUL inside.
+  std::string string() {
+    const Bytes text = bytes();
+    if (std::ranges::find(text, 0) != text.end()) good_ = false;
+    return std::string(as_text(text));
+  }
+  LoginNonce nonce() {
+    LoginNonce out{};
+    const Bytes taken = raw(out.size());
+    std::ranges::copy(taken, out.begin());
+    return out;
+  }
+  std::optional<std::uint8_t> optional() {
+    const bool present = flag();
+    const auto value = number<std::uint8_t>();
+    return present ? std::optional(value) : std::nullopt;
+  }
+  template <class E>
+  E enumerator(E first, E last) {
+    const auto value = number<std::uint8_t>();
+    if (value < static_cast<std::uint8_t>(first) || value > static_cast<std::uint8_t>(last)) good_ = false;
+    return good_ ? static_cast<E>(value) : first;
+  }
+
+  bool complete() const { return good_ && in_.empty(); }
+  void fail() { good_ = false; }
+
+ private:
+  Bytes in_;
+  bool good_ = true;
+};
+
+struct Encoder {
+  Writer& w;
+
+  void type(Type t) const { w.number(static_cast<std::uint8_t>(t)); }
+
+  void operator()(const Start& m) const {
+    type(Type::kStart);
+    w.number(m.version);
+    w.raw(m.nonce);
+    for (const std::string* text : {&m.service, &m.user, &m.host, &m.terminal, &m.config_file}) w.string(*text);
+    w.number(m.wait_for_card_ms);
+    w.number(m.timeout_ms);
+    w.flag(m.debug);
+  }
+  void operator()(const AskPin& m) const {
+    type(Type::kAskPin);
+    w.string(m.account);
+    w.number(m.form.min_length);
+    w.number(m.form.max_length);
+    w.flag(m.form.digits_only);
+    w.optional(m.tries_left);
+    w.number(m.max_tries);
+  }
+  void operator()(const PinReply& m) const {
+    type(Type::kPinReply);
+    w.string(m.pin.bytes());
+    w.flag(m.last_try_confirmed);
+  }
+  void operator()(const Cancel&) const { type(Type::kCancel); }
+  void operator()(const LogLine& m) const {
+    type(Type::kLogLine);
+    w.number(static_cast<std::uint8_t>(m.level));
+    w.string(m.text);
+  }
+  void operator()(const StepReport& m) const {
+    type(Type::kStepReport);
+    w.number(static_cast<std::uint8_t>(m.step));
+  }
+  void operator()(const Outcome& m) const {
+    type(Type::kOutcome);
+    w.number(static_cast<std::uint16_t>(m.verdict));
+    w.raw(m.nonce);
+    w.string(m.account);
+    w.optional(m.tries_left);
+    w.string(m.certificate_pseudonym);
+  }
+};
+
+Start read_start(Reader& r) {
+  Start m;
+  m.version = r.number<std::uint16_t>();
+  m.nonce = r.nonce();
+  for (std::string* text : {&m.service, &m.user, &m.host, &m.terminal, &m.config_file}) *text = r.string();
+  m.wait_for_card_ms = r.number<std::uint32_t>();
+  m.timeout_ms = r.number<std::uint32_t>();
+  m.debug = r.flag();
+  return m;
+}
+
+AskPin read_ask_pin(Reader& r) {
+  AskPin m;
+  m.account = r.string();
+  m.form.min_length = r.number<std::uint16_t>();
+  m.form.max_length = r.number<std::uint16_t>();
+  m.form.digits_only = r.flag();
+  m.tries_left = r.optional();
+  m.max_tries = r.number<std::uint8_t>();
+  return m;
+}
+
+Outcome read_outcome(Reader& r) {
+  Outcome m;
+  const auto verdict = verdict_from(r.number<std::uint16_t>());
+  if (!verdict) r.fail();
+  m.verdict = verdict.value_or(Verdict::kInternal);
+  m.nonce = r.nonce();
+  m.account = r.string();
+  m.tries_left = r.optional();
+  m.certificate_pseudonym = r.string();
+  return m;
+}
+
+Expected<Message, WireError> read_pin_reply(Reader& r) {
+  auto pin = Secret::copy_of(r.bytes());
+  const bool confirmed = r.flag();
+  if (!pin) return Unexpected{WireError::kMalformed};
+  return Message(PinReply{std::move(*pin), confirmed});
+}
+
+Expected<Message, WireError> read_fields(Reader& r, Type type) {
+  switch (type) {
+    case Type::kStart: return Message(read_start(r));
+    case Type::kAskPin: return Message(read_ask_pin(r));
+    case Type::kPinReply: return read_pin_reply(r);
+    case Type::kCancel: return Message(Cancel{});
+    case Type::kLogLine: {
+      const LogLevel level = r.enumerator(LogLevel::kError, LogLevel::kDebug);
+      return Message(LogLine{level, r.string()});
+    }
+    case Type::kStepReport: return Message(StepReport{r.enumerator(Step::kConfiguring, Step::kClosing)});
+    case Type::kOutcome: return Message(read_outcome(r));
+  }
+  return Unexpected{WireError::kMalformed};
+}
+
+}  // namespace
+
+bool PinForm::accepts(Bytes pin) const noexcept {
+  if (pin.size() < min_length || pin.size() > max_length) return false;
+  return !digits_only || std::ranges::all_of(pin, [](std::uint8_t c) { return c >= '0' && c <= '9'; });
+}
+
+std::string_view name_of(Step step) noexcept {
+  switch (step) {
+    case Step::kConfiguring: return "configuring";
+    case Step::kOpeningModules: return "opening-modules";
+    case Step::kLookingForCard: return "looking-for-card";
+    case Step::kWaitingForCard: return "waiting-for-card";
+    case Step::kReadingCard: return "reading-card";
+    case Step::kCheckingCertificate: return "checking-certificate";
+    case Step::kCheckingRevocation: return "checking-revocation";
+    case Step::kFindingAccount: return "finding-account";
+    case Step::kWaitingForPin: return "waiting-for-pin";
+    case Step::kVerifyingPin: return "verifying-pin";
+    case Step::kSigning: return "signing";
+    case Step::kClosing: return "closing";
+  }
+  return "unknown";
+}
+
+std::string_view name_of(WireError error) noexcept {
+  switch (error) {
+    case WireError::kClosed: return "closed";
+    case WireError::kTimeout: return "timeout";
+    case WireError::kMalformed: return "malformed";
+    case WireError::kTooLarge: return "too-large";
+    case WireError::kUnexpected: return "unexpected";
+    case WireError::kIo: return "io";
+  }
+  return "unknown";
+}
+
+Expected<std::size_t, WireError> encode(const Message& message, std::span<std::uint8_t> out) {
+  constexpr std::size_t kPrefix = sizeof(std::uint32_t);
+  if (out.size() < kPrefix) return Unexpected{WireError::kTooLarge};
+  Writer body(out.subspan(kPrefix, std::min(out.size() - kPrefix, kMaxFrame)));
+  std::visit(Encoder{body}, message);
+  if (body.overflow()) return Unexpected{WireError::kTooLarge};
+  Writer(out).number(static_cast<std::uint32_t>(body.used()));
+  return kPrefix + body.used();
+}
+
+Expected<Message, WireError> decode(Bytes frame) {
+  Reader reader(frame);
+  const auto type = static_cast<Type>(reader.number<std::uint8_t>());
+  auto message = read_fields(reader, type);
+  if (!reader.complete()) return Unexpected{WireError::kMalformed};
+  return message;
+}
+
+bool ProtocolOrder::accept(const Message& message) noexcept {
+  struct Rule {
+    State from;
+    std::size_t message;
+    State to;
+  };
+  enum : std::size_t { kStart, kAskPin, kPinReply, kCancel, kLogLine, kStepReport, kOutcome };
+  static constexpr Rule kRules[] = {
+      {State::kBegin, kStart, State::kChecking},
+      {State::kChecking, kLogLine, State::kChecking},
+      {State::kChecking, kStepReport, State::kChecking},
+      {State::kChecking, kAskPin, State::kPinAsked},
+      {State::kChecking, kOutcome, State::kEnd},
+      {State::kPinAsked, kPinReply, State::kDeciding},
+      {State::kPinAsked, kCancel, State::kDeciding},
+      {State::kDeciding, kLogLine, State::kDeciding},
+      {State::kDeciding, kStepReport, State::kDeciding},
+      {State::kDeciding, kOutcome, State::kEnd},
+  };
+  for (const Rule& rule : kRules) {
+    if (rule.from == state_ && rule.message == message.index()) {
+      state_ = rule.to;
+      return true;
+    }
+  }
+  state_ = State::kBroken;
+  return false;
+}
+
+}  // namespace jpki

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// The messages between pam_jpki.so and jpki-validator. One validator serves one login attempt:
+//
+//   pam_jpki                          jpki-validator
+//   Start            ------------->                      what is wanted, and the nonce
+//                    <-------------   LogLine*, StepReport*
+//                    <-------------   AskPin             at most once; certificate already found good
+//   PinReply|Cancel  ------------->                      after the person answered
+//                    <-------------   LogLine*, StepReport*
+//                    <-------------   Outcome            last message, always
+//
+// A frame is: length of what follows (u32, big-endian, at most kMaxFrame), type (u8), fields in the order of
+// the struct. Integers are big-endian; strings and byte strings carry a u16 length. Both sides check every
+// length and the order of messages (ProtocolOrder); anything unexpected ends the session.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "base/bytes.h"
+#include "base/expected.h"
+#include "base/secret.h"
+#include "base/verdict.h"
+
+namespace jpki {
+
+inline constexpr std::uint16_t kProtocolVersion = 1;
+inline constexpr std::size_t kMaxFrame = 8192;
+inline constexpr std::size_t kNonceSize = 32;
+using LoginNonce = std::array<std::uint8_t, kNonceSize>;
+
+struct Start {
+  std::uint16_t version = kProtocolVersion;
+  LoginNonce nonce{};                   // made by the PAM module, comes back in Outcome
+  std::string service;                  // PAM_SERVICE
+  std::string user;                     // PAM_USER, or empty: the card says who
+  std::string host;                     // this machine's name (nodename)
+  std::string terminal;                 // PAM_TTY, or PAM_RHOST for a remote login; may be empty
+  std::string config_file;              // absolute path; empty = the compiled-in one
+  std::uint32_t wait_for_card_ms = 0;   // how long to wait for a card to be inserted
+  std::uint32_t timeout_ms = 30000;     // machine time for the whole attempt, waiting excluded
+  bool debug = false;                   // send LogLine of level debug too
+};
+
+// What a PIN must look like before it may be sent to a card.
+struct PinForm {
+  std::uint16_t min_length = 4;
+  std::uint16_t max_length = 4;
+  bool digits_only = true;
+  bool accepts(Bytes pin) const noexcept;
+};
+
+struct AskPin {
+  std::string account;                          // the account the certificate is bound to
+  PinForm form;
+  std::optional<std::uint8_t> tries_left;       // nothing: the token does not tell
+  std::uint8_t max_tries = 0;                   // 0: the token does not tell
+};
+
+struct PinReply {
+  Secret pin;
+  bool last_try_confirmed = false;  // the person said yes to spending the last try
+};
+
+struct Cancel {};
+
+enum class LogLevel : std::uint8_t { kError = 1, kWarning = 2, kNotice = 3, kInfo = 4, kDebug = 5 };
+
+struct LogLine {
+  LogLevel level = LogLevel::kInfo;
+  std::string text;  // no personal data, no control characters, one line
+};
+
+// What the validator is doing now: tells the person to insert the card, and names the culprit of a time-out.
+enum class Step : std::uint8_t {
+  kConfiguring = 1,
+  kOpeningModules = 2,
+  kLookingForCard = 3,
+  kWaitingForCard = 4,  // no card yet: ask the person to insert it
+  kReadingCard = 5,
+  kCheckingCertificate = 6,
+  kCheckingRevocation = 7,
+  kFindingAccount = 8,
+  kWaitingForPin = 9,
+  kVerifyingPin = 10,
+  kSigning = 11,
+  kClosing = 12,
+};
+std::string_view name_of(Step step) noexcept;
+
+struct StepReport {
+  Step step = Step::kConfiguring;
+};
+
+struct Outcome {
+  Verdict verdict = Verdict::kInternal;
+  LoginNonce nonce{};                       // must equal Start.nonce
+  std::string account;                      // set when a certificate was mapped; decides only with kAccepted
+  std::optional<std::uint8_t> tries_left;   // after this attempt
+  std::string certificate_pseudonym;        // keyed pseudonym for the log, never the serial; may be empty
+};
+
+using Message = std::variant<Start, AskPin, PinReply, Cancel, LogLine, StepReport, Outcome>;
+
+enum class WireError : std::uint8_t {
+  kClosed,      // the other side is gone
+  kTimeout,     // the deadline passed
+  kMalformed,   // a length, a type or a value that cannot be
+  kTooLarge,    // the message does not fit into kMaxFrame
+  kUnexpected,  // a well-formed message at a moment when it must not come
+  kIo,          // a system call failed; errno tells
+};
+std::string_view name_of(WireError error) noexcept;
+
+// Writes the frame into `out`; the number of bytes used. The caller wipes `out` (it may hold a PIN).
+Expected<std::size_t, WireError> encode(const Message& message, std::span<std::uint8_t> out);
+
+// Decodes type + fields: a frame without its length. Every byte must be used.
+Expected<Message, WireError> decode(Bytes frame);
+
+// The order of messages in one session, seen from either side. accept() is called for each message sent and
+// received, and refuses the first that is out of order; after a refusal nothing is accepted any more.
+class ProtocolOrder {
+ public:
+  bool accept(const Message& message) noexcept;
+  bool finished() const noexcept { return state_ == State::kEnd; }
+
+  enum class State : std::uint8_t { kBegin, kChecking, kPinAsked, kDeciding, kEnd, kBroken };
+
+ private:
+  State state_ = State::kBegin;
+};
+
+}  // namespace jpki

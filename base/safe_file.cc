@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "base/safe_file.h"
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "base/unique_fd.h"
+
+namespace jpki {
+namespace {
+
+using Reason = FileError::Reason;
+
+Unexpected<FileError> refuse(Reason reason, const std::string& path, const std::string& why) {
+  return Unexpected{FileError{reason, path + ": " + why}};
+}
+
+Unexpected<FileError> refuse_errno(const std::string& path, int error) {
+  if (error == ELOOP) return refuse(Reason::kUnsafe, path, "is a symbolic link; put the file itself there");
+  const Reason reason = error == ENOENT || error == ENOTDIR ? Reason::kMissing : Reason::kNotReadable;
+  return refuse(reason, path, std::strerror(error));
+}
+
+std::string hint(const std::string& command, const std::string& path) { return "; run: " + command + " " + path; }
+
+Expected<Unit, FileError> check_owner_and_mode(const std::string& path, const struct stat& info, uid_t owner) {
+  if (info.st_uid != owner && info.st_uid != 0)
+    return refuse(Reason::kUnsafe, path, "not owned by root" + hint("chown root", path));
+  if ((info.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+    return refuse(Reason::kUnsafe, path, "writable by group or others" + hint("chmod go-w", path));
+  return Unit{};
+}
+
+// Opens a directory and makes sure that nobody but its owner can change what is in it.
+Expected<UniqueFd, FileError> open_trusted_directory(const std::string& path, uid_t owner) {
+  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd.valid()) return refuse_errno(path, errno);
+  struct stat info {};
+  if (::fstat(fd.get(), &info) != 0) return refuse_errno(path, errno);
+  if (auto ok = check_owner_and_mode(path, info, owner); !ok) return Unexpected{ok.error()};
+  return fd;
+}
+
+Expected<Blob, FileError> read_all(int fd, const std::string& path, std::size_t max_size) {
+  Blob content;
+  std::size_t used = 0;
+  for (;;) {
+    content.resize(std::min(used + 65536, max_size + 1));
+    const ssize_t n = ::read(fd, content.data() + used, content.size() - used);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return refuse_errno(path, errno);
+    used += static_cast<std::size_t>(n);
+    if (used > max_size)
+      return refuse(Reason::kTooLarge, path, "larger than " + std::to_string(max_size) + " bytes");
+    if (n == 0) break;
+  }
+  content.resize(used);
+  return content;
+}
+
+}  // namespace
+
+Expected<Blob, FileError> read_trusted_file(const std::string& path, const FileTrust& trust) {
+  const auto slash = path.rfind('/');
+  const std::string directory = slash == std::string::npos ? "." : path.substr(0, std::max<std::size_t>(slash, 1));
+  const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
+  auto parent = open_trusted_directory(directory, trust.owner);
+  if (!parent) return Unexpected{parent.error()};
+  const UniqueFd fd(::openat(parent->get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  if (!fd.valid()) return refuse_errno(path, errno);
+  struct stat info {};
+  if (::fstat(fd.get(), &info) != 0) return refuse_errno(path, errno);
+  if (!S_ISREG(info.st_mode)) return refuse(Reason::kUnsafe, path, "not a regular file");
+  if (auto ok = check_owner_and_mode(path, info, trust.owner); !ok) return Unexpected{ok.error()};
+  return read_all(fd.get(), path, trust.max_size);
+}
+
+Expected<std::vector<std::string>, FileError> list_trusted_directory(const std::string& directory,
+                                                                     std::string_view suffix,
+                                                                     const FileTrust& trust) {
+  auto fd = open_trusted_directory(directory, trust.owner);
+  if (!fd) return Unexpected{fd.error()};
+  const std::unique_ptr<DIR, decltype([](DIR* d) { ::closedir(d); })> stream(::fdopendir(fd->get()));
+  if (!stream) return refuse_errno(directory, errno);
+  (void)fd->release();
+  std::vector<std::string> names;
+  errno = 0;
+  while (const dirent* entry = ::readdir(stream.get())) {
+    const std::string_view name(entry->d_name);
+    if (!name.starts_with('.') && name.ends_with(suffix)) names.emplace_back(name);
+  }
+  if (errno != 0) return refuse_errno(directory, errno);
+  std::ranges::sort(names);
+  return names;
+}
+
+}  // namespace jpki

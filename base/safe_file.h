@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// Reading files that decide a login: opened without following links, owned by root, writable by nobody else,
+// bounded in size, read whole.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+#include "base/bytes.h"
+#include "base/expected.h"
+
+namespace jpki {
+
+struct FileError {
+  enum class Reason {
+    kMissing,      // no such file or directory
+    kNotReadable,  // permission, or an I/O error
+    kUnsafe,       // a link, not a regular file, a foreign owner, writable by group or others
+    kTooLarge,
+  };
+  Reason reason;
+  std::string text;  // "/etc/jpki/jpki.toml: writable by group; run: chmod 0644 /etc/jpki/jpki.toml"
+};
+
+struct FileTrust {
+  std::size_t max_size = 1 << 20;
+  uid_t owner = 0;  // tests own their files; the product trusts root
+};
+
+// The bytes of `path`, or why they cannot be trusted. The directory that holds it must be safe as well.
+Expected<Blob, FileError> read_trusted_file(const std::string& path, const FileTrust& trust = {});
+
+// The names (not paths) in `directory` that end in `suffix` and do not begin with a dot, sorted by bytes.
+Expected<std::vector<std::string>, FileError> list_trusted_directory(const std::string& directory,
+                                                                     std::string_view suffix,
+                                                                     const FileTrust& trust = {});
+
+}  // namespace jpki

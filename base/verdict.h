@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// Verdicts: how a login attempt ended. One stable code for each, the same in the person's message, in the
+// log and in the manual. Codes are never reused or renumbered; new ones are added within their hundred:
+//   0xx accepted   1xx card and reader   2xx PIN   3xx certificate   4xx revocation   5xx account
+//   6xx configuration, helper process, system
+// What a person is told for a verdict is pam_jpki's subject (messages.h), and so is its PAM code.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace jpki {
+
+enum class Verdict : std::uint16_t {
+  kAccepted = 0,
+
+  kCardServiceDown = 101,      // pcscd is not running or cannot be reached
+  kNoReader = 102,             // the card service works, no reader is attached
+  kNoCard = 103,               // readers, but no card in any of them
+  kCardNotRecognised = 104,    // a card is there, but it is no card we know (also: its applet is blocked)
+  kCardRemoved = 105,          // the card was there when the login began and is gone
+  kSeveralCards = 106,         // more than one certificate could log in; we never guess
+  kCardSilent = 107,           // the card or its reader did not answer before the deadline
+  kCardError = 108,            // the card answered with an error or with nonsense
+  kNoLoginCertificate = 109,   // the card holds no certificate that could log in
+  kModuleUnusable = 110,       // a configured PKCS#11 module cannot be loaded or initialised
+  kCardBusy = 111,             // another program used the card between PIN and signature
+
+  kPinIncorrect = 201,         // VERIFY said no; tries_left tells how many are left
+  kPinLocked = 202,            // no try left, before or after this attempt
+  kPinMalformed = 203,         // the form is wrong; nothing was sent to the card
+  kCancelled = 204,            // the person gave no PIN
+  kLastTryNotConfirmed = 205,  // one try left and no explicit yes; nothing was sent to the card
+
+  kCertificateMalformed = 301,     // the DER does not decode
+  kCertificateUntrusted = 302,     // no path to a configured anchor
+  kCertificateExpired = 303,       // notAfter of a certificate of the path is past
+  kCertificateNotYetValid = 304,   // notBefore of a certificate of the path is still to come
+  kCertificateUnacceptable = 305,  // CA flag, key usage, path length or an unknown critical extension
+  kPolicyNotAccepted = 306,        // no acceptable certificate policy
+  kAnchorRetired = 307,            // the only anchor is outside its administrative window
+  kAlgorithmWeak = 308,            // SHA-1, MD5 or a short key
+  kProofOfPossessionFailed = 309,  // the signature over our challenge is not by the certificate's key
+
+  kKindJpkiSignature = 320,   // JPKI 署名用電子証明書
+  kKindLgpkiRole = 321,       // LGPKI 職責証明書 (role account not allowed by a rule)
+  kKindDocumentSigning = 322, // LGPKI 文書等署名用職責証明書
+  kKindEncryption = 323,      // LGPKI 暗号化通信用等証明書
+  kKindWebServer = 324,       // LGPKI Webサーバ証明書
+  kKindMail = 325,            // LGPKI メール用証明書
+  kKindCodeSigning = 326,     // LGPKI コードサイニング証明書
+  kKindCirsTerminal = 327,    // CIRS ログイン用データ
+  kKindUnknown = 328,         // no rule knows this kind of certificate
+  kKindNotAllowed = 329,      // a login kind that this configuration does not allow
+
+  kRevoked = 401,                 // final, from whatever source
+  kRevocationUnknown = 402,       // no source covers this certificate
+  kRevocationStale = 403,         // the evidence is older than the rule allows
+  kRevocationInvalid = 404,       // the evidence does not verify
+
+  kNotMapped = 501,         // no account is bound to this certificate
+  kMappingAmbiguous = 502,  // more than one account is bound to this certificate
+  kOtherUser = 503,         // the card belongs to another account than the one that logs in
+  kAccountUnusable = 504,   // the account does not exist here, or its uid is below min_uid
+  kMapUnusable = 505,       // the account map cannot be read or has an error
+
+  kConfigInvalid = 601,      // jpki.toml or a file beside it
+  kAnchorsInvalid = 602,     // anchors.d holds an unusable anchor, or none
+  kHelperNotStarted = 603,   // jpki-validator cannot be executed
+  kHelperFailed = 604,       // jpki-validator died or broke the protocol
+  kTimeout = 605,            // out of time in a step that does not wait for a card
+  kInternal = 606,           // out of memory, a failed system call
+  kPrivilegesNotDropped = 607,  // the helper user does not exist or could not be taken on
+};
+
+// Every verdict, in ascending order: for tables that must be complete and for the manual's list.
+std::span<const Verdict> all_verdicts() noexcept;
+
+// "JPKI-201"; three digits at least.
+std::string code_of(Verdict verdict);
+
+// "pin-incorrect": a word for logs and for scripts that read them.
+std::string_view name_of(Verdict verdict) noexcept;
+
+// The verdict with this number, if there is one: what came over a wire is checked, never cast.
+std::optional<Verdict> verdict_from(std::uint16_t number) noexcept;
+
+}  // namespace jpki

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// AccountMap: which account a verified certificate is bound to.
+#pragma once
+
+#include <string>
+
+#include "base/expected.h"
+#include "base/verdict.h"
+#include "validator/x509/path.h"
+
+namespace jpki::map {
+
+struct MapError {
+  Verdict verdict;    // kNotMapped, kMappingAmbiguous or kMapUnusable
+  std::string cause;  // for the log: file:line and a hint; no personal data
+};
+
+class AccountMap {
+ public:
+  virtual ~AccountMap() = default;
+  virtual Expected<std::string, MapError> account_of(const x509::VerifiedCertificate& certificate) const = 0;
+};
+
+}  // namespace jpki::map
