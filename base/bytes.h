@@ -26,7 +26,9 @@ inline std::string_view as_text(Bytes bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-inline Blob to_blob(Bytes bytes) { return {bytes.begin(), bytes.end()}; }
+inline Blob to_blob(Bytes bytes) {
+  return {bytes.begin(), bytes.end()};
+}
 
 // Lower-case hexadecimal, two digits a byte, no separators.
 inline std::string to_hex(Bytes bytes) {

@@ -43,7 +43,8 @@ Expected<Unit, WireError> Channel::send(const Message& message, Deadline deadlin
   const auto size = encode(message, buffer.bytes);
   if (!size) return Unexpected{size.error()};
   for (std::size_t sent = 0; sent < *size;) {
-    const ssize_t n = ::send(socket_.get(), buffer.bytes.data() + sent, *size - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t n =
+        ::send(socket_.get(), buffer.bytes.data() + sent, *size - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (n >= 0) {
       sent += static_cast<std::size_t>(n);
     } else if (errno == EAGAIN) {

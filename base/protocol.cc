@@ -130,7 +130,8 @@ struct Encoder {
     type(Type::kStart);
     w.number(m.version);
     w.raw(m.nonce);
-    for (const std::string* text : {&m.service, &m.user, &m.host, &m.terminal, &m.config_file}) w.string(*text);
+    for (const std::string* text : {&m.service, &m.user, &m.host, &m.terminal, &m.config_file})
+      w.string(*text);
     w.number(m.wait_for_card_ms);
     w.number(m.timeout_ms);
     w.flag(m.debug);
@@ -212,16 +213,22 @@ Expected<Message, WireError> read_pin_reply(Reader& r) {
 
 Expected<Message, WireError> read_fields(Reader& r, Type type) {
   switch (type) {
-    case Type::kStart: return Message(read_start(r));
-    case Type::kAskPin: return Message(read_ask_pin(r));
-    case Type::kPinReply: return read_pin_reply(r);
-    case Type::kCancel: return Message(Cancel{});
+    case Type::kStart:
+      return Message(read_start(r));
+    case Type::kAskPin:
+      return Message(read_ask_pin(r));
+    case Type::kPinReply:
+      return read_pin_reply(r);
+    case Type::kCancel:
+      return Message(Cancel{});
     case Type::kLogLine: {
       const LogLevel level = r.enumerator(LogLevel::kError, LogLevel::kDebug);
       return Message(LogLine{level, r.string()});
     }
-    case Type::kStepReport: return Message(StepReport{r.enumerator(Step::kConfiguring, Step::kClosing)});
-    case Type::kOutcome: return Message(read_outcome(r));
+    case Type::kStepReport:
+      return Message(StepReport{r.enumerator(Step::kConfiguring, Step::kClosing)});
+    case Type::kOutcome:
+      return Message(read_outcome(r));
   }
   return Unexpected{WireError::kMalformed};
 }
@@ -235,30 +242,48 @@ bool PinForm::accepts(Bytes pin) const noexcept {
 
 std::string_view name_of(Step step) noexcept {
   switch (step) {
-    case Step::kConfiguring: return "configuring";
-    case Step::kOpeningModules: return "opening-modules";
-    case Step::kLookingForCard: return "looking-for-card";
-    case Step::kWaitingForCard: return "waiting-for-card";
-    case Step::kReadingCard: return "reading-card";
-    case Step::kCheckingCertificate: return "checking-certificate";
-    case Step::kCheckingRevocation: return "checking-revocation";
-    case Step::kFindingAccount: return "finding-account";
-    case Step::kWaitingForPin: return "waiting-for-pin";
-    case Step::kVerifyingPin: return "verifying-pin";
-    case Step::kSigning: return "signing";
-    case Step::kClosing: return "closing";
+    case Step::kConfiguring:
+      return "configuring";
+    case Step::kOpeningModules:
+      return "opening-modules";
+    case Step::kLookingForCard:
+      return "looking-for-card";
+    case Step::kWaitingForCard:
+      return "waiting-for-card";
+    case Step::kReadingCard:
+      return "reading-card";
+    case Step::kCheckingCertificate:
+      return "checking-certificate";
+    case Step::kCheckingRevocation:
+      return "checking-revocation";
+    case Step::kFindingAccount:
+      return "finding-account";
+    case Step::kWaitingForPin:
+      return "waiting-for-pin";
+    case Step::kVerifyingPin:
+      return "verifying-pin";
+    case Step::kSigning:
+      return "signing";
+    case Step::kClosing:
+      return "closing";
   }
   return "unknown";
 }
 
 std::string_view name_of(WireError error) noexcept {
   switch (error) {
-    case WireError::kClosed: return "closed";
-    case WireError::kTimeout: return "timeout";
-    case WireError::kMalformed: return "malformed";
-    case WireError::kTooLarge: return "too-large";
-    case WireError::kUnexpected: return "unexpected";
-    case WireError::kIo: return "io";
+    case WireError::kClosed:
+      return "closed";
+    case WireError::kTimeout:
+      return "timeout";
+    case WireError::kMalformed:
+      return "malformed";
+    case WireError::kTooLarge:
+      return "too-large";
+    case WireError::kUnexpected:
+      return "unexpected";
+    case WireError::kIo:
+      return "io";
   }
   return "unknown";
 }
@@ -289,16 +314,11 @@ bool ProtocolOrder::accept(const Message& message) noexcept {
   };
   enum : std::size_t { kStart, kAskPin, kPinReply, kCancel, kLogLine, kStepReport, kOutcome };
   static constexpr Rule kRules[] = {
-      {State::kBegin, kStart, State::kChecking},
-      {State::kChecking, kLogLine, State::kChecking},
-      {State::kChecking, kStepReport, State::kChecking},
-      {State::kChecking, kAskPin, State::kPinAsked},
-      {State::kChecking, kOutcome, State::kEnd},
-      {State::kPinAsked, kPinReply, State::kDeciding},
-      {State::kPinAsked, kCancel, State::kDeciding},
-      {State::kDeciding, kLogLine, State::kDeciding},
-      {State::kDeciding, kStepReport, State::kDeciding},
-      {State::kDeciding, kOutcome, State::kEnd},
+      {State::kBegin, kStart, State::kChecking},         {State::kChecking, kLogLine, State::kChecking},
+      {State::kChecking, kStepReport, State::kChecking}, {State::kChecking, kAskPin, State::kPinAsked},
+      {State::kChecking, kOutcome, State::kEnd},         {State::kPinAsked, kPinReply, State::kDeciding},
+      {State::kPinAsked, kCancel, State::kDeciding},     {State::kDeciding, kLogLine, State::kDeciding},
+      {State::kDeciding, kStepReport, State::kDeciding}, {State::kDeciding, kOutcome, State::kEnd},
   };
   for (const Rule& rule : kRules) {
     if (rule.from == state_ && rule.message == message.index()) {

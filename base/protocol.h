@@ -15,16 +15,16 @@
 // length and the order of messages (ProtocolOrder); anything unexpected ends the session.
 #pragma once
 
+#include "base/bytes.h"
+#include "base/expected.h"
+#include "base/secret.h"
+#include "base/verdict.h"
+
 #include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
-
-#include "base/bytes.h"
-#include "base/expected.h"
-#include "base/secret.h"
-#include "base/verdict.h"
 
 namespace jpki {
 
@@ -35,15 +35,15 @@ using LoginNonce = std::array<std::uint8_t, kNonceSize>;
 
 struct Start {
   std::uint16_t version = kProtocolVersion;
-  LoginNonce nonce{};                   // made by the PAM module, comes back in Outcome
-  std::string service;                  // PAM_SERVICE
-  std::string user;                     // PAM_USER, or empty: the card says who
-  std::string host;                     // this machine's name (nodename)
-  std::string terminal;                 // PAM_TTY, or PAM_RHOST for a remote login; may be empty
-  std::string config_file;              // absolute path; empty = the compiled-in one
-  std::uint32_t wait_for_card_ms = 0;   // how long to wait for a card to be inserted
-  std::uint32_t timeout_ms = 30000;     // machine time for the whole attempt, waiting excluded
-  bool debug = false;                   // send LogLine of level debug too
+  LoginNonce nonce{};                  // made by the PAM module, comes back in Outcome
+  std::string service;                 // PAM_SERVICE
+  std::string user;                    // PAM_USER, or empty: the card says who
+  std::string host;                    // this machine's name (nodename)
+  std::string terminal;                // PAM_TTY, or PAM_RHOST for a remote login; may be empty
+  std::string config_file;             // absolute path; empty = the compiled-in one
+  std::uint32_t wait_for_card_ms = 0;  // how long to wait for a card to be inserted
+  std::uint32_t timeout_ms = 30000;    // machine time for the whole attempt, waiting excluded
+  bool debug = false;                  // send LogLine of level debug too
 };
 
 // What a PIN must look like before it may be sent to a card.
@@ -55,10 +55,10 @@ struct PinForm {
 };
 
 struct AskPin {
-  std::string account;                          // the account the certificate is bound to
+  std::string account;  // the account the certificate is bound to
   PinForm form;
-  std::optional<std::uint8_t> tries_left;       // nothing: the token does not tell
-  std::uint8_t max_tries = 0;                   // 0: the token does not tell
+  std::optional<std::uint8_t> tries_left;  // nothing: the token does not tell
+  std::uint8_t max_tries = 0;              // 0: the token does not tell
 };
 
 struct PinReply {
@@ -98,10 +98,10 @@ struct StepReport {
 
 struct Outcome {
   Verdict verdict = Verdict::kInternal;
-  LoginNonce nonce{};                       // must equal Start.nonce
-  std::string account;                      // set when a certificate was mapped; decides only with kAccepted
-  std::optional<std::uint8_t> tries_left;   // after this attempt
-  std::string certificate_pseudonym;        // keyed pseudonym for the log, never the serial; may be empty
+  LoginNonce nonce{};                      // must equal Start.nonce
+  std::string account;                     // set when a certificate was mapped; decides only with kAccepted
+  std::optional<std::uint8_t> tries_left;  // after this attempt
+  std::string certificate_pseudonym;       // keyed pseudonym for the log, never the serial; may be empty
 };
 
 using Message = std::variant<Start, AskPin, PinReply, Cancel, LogLine, StepReport, Outcome>;

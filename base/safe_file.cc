@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/safe_file.h"
 
+#include "base/unique_fd.h"
+
 #include <algorithm>
 #include <cstring>
 #include <memory>
@@ -8,8 +10,6 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
-
-#include "base/unique_fd.h"
 
 namespace jpki {
 namespace {
@@ -26,9 +26,12 @@ Unexpected<FileError> refuse_errno(const std::string& path, int error) {
   return refuse(reason, path, std::strerror(error));
 }
 
-std::string hint(const std::string& command, const std::string& path) { return "; run: " + command + " " + path; }
+std::string hint(const std::string& command, const std::string& path) {
+  return "; run: " + command + " " + path;
+}
 
-Expected<Unit, FileError> check_owner_and_mode(const std::string& path, const struct stat& info, uid_t owner) {
+Expected<Unit, FileError> check_owner_and_mode(const std::string& path, const struct stat& info,
+                                               uid_t owner) {
   if (info.st_uid != owner && info.st_uid != 0)
     return refuse(Reason::kUnsafe, path, "not owned by root" + hint("chown root", path));
   if ((info.st_mode & (S_IWGRP | S_IWOTH)) != 0)
@@ -67,11 +70,13 @@ Expected<Blob, FileError> read_all(int fd, const std::string& path, std::size_t 
 
 Expected<Blob, FileError> read_trusted_file(const std::string& path, const FileTrust& trust) {
   const auto slash = path.rfind('/');
-  const std::string directory = slash == std::string::npos ? "." : path.substr(0, std::max<std::size_t>(slash, 1));
+  const std::string directory =
+      slash == std::string::npos ? "." : path.substr(0, std::max<std::size_t>(slash, 1));
   const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
   auto parent = open_trusted_directory(directory, trust.owner);
   if (!parent) return Unexpected{parent.error()};
-  const UniqueFd fd(::openat(parent->get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  const UniqueFd fd(
+      ::openat(parent->get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   if (!fd.valid()) return refuse_errno(path, errno);
   struct stat info {};
   if (::fstat(fd.get(), &info) != 0) return refuse_errno(path, errno);

@@ -4,13 +4,13 @@
 // bounded in size, read whole.
 #pragma once
 
+#include "base/bytes.h"
+#include "base/expected.h"
+
 #include <string>
 #include <vector>
 
 #include <sys/types.h>
-
-#include "base/bytes.h"
-#include "base/expected.h"
 
 namespace jpki {
 

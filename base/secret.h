@@ -4,10 +4,10 @@
 // dumps and wiped before it is given back. A PIN is never put into a std::string, a log or an exception.
 #pragma once
 
+#include "base/bytes.h"
+
 #include <cstddef>
 #include <optional>
-
-#include "base/bytes.h"
 
 namespace jpki {
 

@@ -63,7 +63,9 @@ constexpr Verdict kAll[] = {
 
 }  // namespace
 
-std::span<const Verdict> all_verdicts() noexcept { return kAll; }
+std::span<const Verdict> all_verdicts() noexcept {
+  return kAll;
+}
 
 std::string code_of(Verdict verdict) {
   std::string digits = std::to_string(static_cast<std::uint16_t>(verdict));
@@ -72,64 +74,117 @@ std::string code_of(Verdict verdict) {
 
 std::string_view name_of(Verdict verdict) noexcept {
   switch (verdict) {
-    case Verdict::kAccepted: return "accepted";
-    case Verdict::kCardServiceDown: return "card-service-down";
-    case Verdict::kNoReader: return "no-reader";
-    case Verdict::kNoCard: return "no-card";
-    case Verdict::kCardNotRecognised: return "card-not-recognised";
-    case Verdict::kCardRemoved: return "card-removed";
-    case Verdict::kSeveralCards: return "several-cards";
-    case Verdict::kCardSilent: return "card-silent";
-    case Verdict::kCardError: return "card-error";
-    case Verdict::kNoLoginCertificate: return "no-login-certificate";
-    case Verdict::kModuleUnusable: return "module-unusable";
-    case Verdict::kCardBusy: return "card-busy";
-    case Verdict::kPinIncorrect: return "pin-incorrect";
-    case Verdict::kPinLocked: return "pin-locked";
-    case Verdict::kPinMalformed: return "pin-malformed";
-    case Verdict::kCancelled: return "cancelled";
-    case Verdict::kLastTryNotConfirmed: return "last-try-not-confirmed";
-    case Verdict::kCertificateMalformed: return "certificate-malformed";
-    case Verdict::kCertificateUntrusted: return "certificate-untrusted";
-    case Verdict::kCertificateExpired: return "certificate-expired";
-    case Verdict::kCertificateNotYetValid: return "certificate-not-yet-valid";
-    case Verdict::kCertificateUnacceptable: return "certificate-unacceptable";
-    case Verdict::kPolicyNotAccepted: return "policy-not-accepted";
-    case Verdict::kAnchorRetired: return "anchor-retired";
-    case Verdict::kAlgorithmWeak: return "algorithm-weak";
-    case Verdict::kProofOfPossessionFailed: return "proof-of-possession-failed";
-    case Verdict::kKindJpkiSignature: return "kind-jpki-signature";
-    case Verdict::kKindLgpkiRole: return "kind-lgpki-role";
-    case Verdict::kKindDocumentSigning: return "kind-document-signing";
-    case Verdict::kKindEncryption: return "kind-encryption";
-    case Verdict::kKindWebServer: return "kind-web-server";
-    case Verdict::kKindMail: return "kind-mail";
-    case Verdict::kKindCodeSigning: return "kind-code-signing";
-    case Verdict::kKindCirsTerminal: return "kind-cirs-terminal";
-    case Verdict::kKindUnknown: return "kind-unknown";
-    case Verdict::kKindNotAllowed: return "kind-not-allowed";
-    case Verdict::kRevoked: return "revoked";
-    case Verdict::kRevocationUnknown: return "revocation-unknown";
-    case Verdict::kRevocationStale: return "revocation-stale";
-    case Verdict::kRevocationInvalid: return "revocation-invalid";
-    case Verdict::kNotMapped: return "not-mapped";
-    case Verdict::kMappingAmbiguous: return "mapping-ambiguous";
-    case Verdict::kOtherUser: return "other-user";
-    case Verdict::kAccountUnusable: return "account-unusable";
-    case Verdict::kMapUnusable: return "map-unusable";
-    case Verdict::kConfigInvalid: return "config-invalid";
-    case Verdict::kAnchorsInvalid: return "anchors-invalid";
-    case Verdict::kHelperNotStarted: return "helper-not-started";
-    case Verdict::kHelperFailed: return "helper-failed";
-    case Verdict::kTimeout: return "timeout";
-    case Verdict::kInternal: return "internal";
-    case Verdict::kPrivilegesNotDropped: return "privileges-not-dropped";
+    case Verdict::kAccepted:
+      return "accepted";
+    case Verdict::kCardServiceDown:
+      return "card-service-down";
+    case Verdict::kNoReader:
+      return "no-reader";
+    case Verdict::kNoCard:
+      return "no-card";
+    case Verdict::kCardNotRecognised:
+      return "card-not-recognised";
+    case Verdict::kCardRemoved:
+      return "card-removed";
+    case Verdict::kSeveralCards:
+      return "several-cards";
+    case Verdict::kCardSilent:
+      return "card-silent";
+    case Verdict::kCardError:
+      return "card-error";
+    case Verdict::kNoLoginCertificate:
+      return "no-login-certificate";
+    case Verdict::kModuleUnusable:
+      return "module-unusable";
+    case Verdict::kCardBusy:
+      return "card-busy";
+    case Verdict::kPinIncorrect:
+      return "pin-incorrect";
+    case Verdict::kPinLocked:
+      return "pin-locked";
+    case Verdict::kPinMalformed:
+      return "pin-malformed";
+    case Verdict::kCancelled:
+      return "cancelled";
+    case Verdict::kLastTryNotConfirmed:
+      return "last-try-not-confirmed";
+    case Verdict::kCertificateMalformed:
+      return "certificate-malformed";
+    case Verdict::kCertificateUntrusted:
+      return "certificate-untrusted";
+    case Verdict::kCertificateExpired:
+      return "certificate-expired";
+    case Verdict::kCertificateNotYetValid:
+      return "certificate-not-yet-valid";
+    case Verdict::kCertificateUnacceptable:
+      return "certificate-unacceptable";
+    case Verdict::kPolicyNotAccepted:
+      return "policy-not-accepted";
+    case Verdict::kAnchorRetired:
+      return "anchor-retired";
+    case Verdict::kAlgorithmWeak:
+      return "algorithm-weak";
+    case Verdict::kProofOfPossessionFailed:
+      return "proof-of-possession-failed";
+    case Verdict::kKindJpkiSignature:
+      return "kind-jpki-signature";
+    case Verdict::kKindLgpkiRole:
+      return "kind-lgpki-role";
+    case Verdict::kKindDocumentSigning:
+      return "kind-document-signing";
+    case Verdict::kKindEncryption:
+      return "kind-encryption";
+    case Verdict::kKindWebServer:
+      return "kind-web-server";
+    case Verdict::kKindMail:
+      return "kind-mail";
+    case Verdict::kKindCodeSigning:
+      return "kind-code-signing";
+    case Verdict::kKindCirsTerminal:
+      return "kind-cirs-terminal";
+    case Verdict::kKindUnknown:
+      return "kind-unknown";
+    case Verdict::kKindNotAllowed:
+      return "kind-not-allowed";
+    case Verdict::kRevoked:
+      return "revoked";
+    case Verdict::kRevocationUnknown:
+      return "revocation-unknown";
+    case Verdict::kRevocationStale:
+      return "revocation-stale";
+    case Verdict::kRevocationInvalid:
+      return "revocation-invalid";
+    case Verdict::kNotMapped:
+      return "not-mapped";
+    case Verdict::kMappingAmbiguous:
+      return "mapping-ambiguous";
+    case Verdict::kOtherUser:
+      return "other-user";
+    case Verdict::kAccountUnusable:
+      return "account-unusable";
+    case Verdict::kMapUnusable:
+      return "map-unusable";
+    case Verdict::kConfigInvalid:
+      return "config-invalid";
+    case Verdict::kAnchorsInvalid:
+      return "anchors-invalid";
+    case Verdict::kHelperNotStarted:
+      return "helper-not-started";
+    case Verdict::kHelperFailed:
+      return "helper-failed";
+    case Verdict::kTimeout:
+      return "timeout";
+    case Verdict::kInternal:
+      return "internal";
+    case Verdict::kPrivilegesNotDropped:
+      return "privileges-not-dropped";
   }
   return "unknown";
 }
 
 std::optional<Verdict> verdict_from(std::uint16_t number) noexcept {
-  const auto* const found = std::ranges::find(kAll, number, [](Verdict v) { return static_cast<std::uint16_t>(v); });
+  const auto* const found =
+      std::ranges::find(kAll, number, [](Verdict v) { return static_cast<std::uint16_t>(v); });
   if (found == std::end(kAll)) return std::nullopt;
   return *found;
 }

@@ -18,17 +18,17 @@ namespace jpki {
 enum class Verdict : std::uint16_t {
   kAccepted = 0,
 
-  kCardServiceDown = 101,      // pcscd is not running or cannot be reached
-  kNoReader = 102,             // the card service works, no reader is attached
-  kNoCard = 103,               // readers, but no card in any of them
-  kCardNotRecognised = 104,    // a card is there, but it is no card we know (also: its applet is blocked)
-  kCardRemoved = 105,          // the card was there when the login began and is gone
-  kSeveralCards = 106,         // more than one certificate could log in; we never guess
-  kCardSilent = 107,           // the card or its reader did not answer before the deadline
-  kCardError = 108,            // the card answered with an error or with nonsense
-  kNoLoginCertificate = 109,   // the card holds no certificate that could log in
-  kModuleUnusable = 110,       // a configured PKCS#11 module cannot be loaded or initialised
-  kCardBusy = 111,             // another program used the card between PIN and signature
+  kCardServiceDown = 101,     // pcscd is not running or cannot be reached
+  kNoReader = 102,            // the card service works, no reader is attached
+  kNoCard = 103,              // readers, but no card in any of them
+  kCardNotRecognised = 104,   // a card is there, but it is no card we know (also: its applet is blocked)
+  kCardRemoved = 105,         // the card was there when the login began and is gone
+  kSeveralCards = 106,        // more than one certificate could log in; we never guess
+  kCardSilent = 107,          // the card or its reader did not answer before the deadline
+  kCardError = 108,           // the card answered with an error or with nonsense
+  kNoLoginCertificate = 109,  // the card holds no certificate that could log in
+  kModuleUnusable = 110,      // a configured PKCS#11 module cannot be loaded or initialised
+  kCardBusy = 111,            // another program used the card between PIN and signature
 
   kPinIncorrect = 201,         // VERIFY said no; tries_left tells how many are left
   kPinLocked = 202,            // no try left, before or after this attempt
@@ -46,21 +46,21 @@ enum class Verdict : std::uint16_t {
   kAlgorithmWeak = 308,            // SHA-1, MD5 or a short key
   kProofOfPossessionFailed = 309,  // the signature over our challenge is not by the certificate's key
 
-  kKindJpkiSignature = 320,   // JPKI 署名用電子証明書
-  kKindLgpkiRole = 321,       // LGPKI 職責証明書 (role account not allowed by a rule)
-  kKindDocumentSigning = 322, // LGPKI 文書等署名用職責証明書
-  kKindEncryption = 323,      // LGPKI 暗号化通信用等証明書
-  kKindWebServer = 324,       // LGPKI Webサーバ証明書
-  kKindMail = 325,            // LGPKI メール用証明書
-  kKindCodeSigning = 326,     // LGPKI コードサイニング証明書
-  kKindCirsTerminal = 327,    // CIRS ログイン用データ
-  kKindUnknown = 328,         // no rule knows this kind of certificate
-  kKindNotAllowed = 329,      // a login kind that this configuration does not allow
+  kKindJpkiSignature = 320,    // JPKI 署名用電子証明書
+  kKindLgpkiRole = 321,        // LGPKI 職責証明書 (role account not allowed by a rule)
+  kKindDocumentSigning = 322,  // LGPKI 文書等署名用職責証明書
+  kKindEncryption = 323,       // LGPKI 暗号化通信用等証明書
+  kKindWebServer = 324,        // LGPKI Webサーバ証明書
+  kKindMail = 325,             // LGPKI メール用証明書
+  kKindCodeSigning = 326,      // LGPKI コードサイニング証明書
+  kKindCirsTerminal = 327,     // CIRS ログイン用データ
+  kKindUnknown = 328,          // no rule knows this kind of certificate
+  kKindNotAllowed = 329,       // a login kind that this configuration does not allow
 
-  kRevoked = 401,                 // final, from whatever source
-  kRevocationUnknown = 402,       // no source covers this certificate
-  kRevocationStale = 403,         // the evidence is older than the rule allows
-  kRevocationInvalid = 404,       // the evidence does not verify
+  kRevoked = 401,            // final, from whatever source
+  kRevocationUnknown = 402,  // no source covers this certificate
+  kRevocationStale = 403,    // the evidence is older than the rule allows
+  kRevocationInvalid = 404,  // the evidence does not verify
 
   kNotMapped = 501,         // no account is bound to this certificate
   kMappingAmbiguous = 502,  // more than one account is bound to this certificate
@@ -68,12 +68,12 @@ enum class Verdict : std::uint16_t {
   kAccountUnusable = 504,   // the account does not exist here, or its uid is below min_uid
   kMapUnusable = 505,       // the account map cannot be read or has an error
 
-  kConfigInvalid = 601,      // jpki.toml or a file beside it
-  kAnchorsInvalid = 602,     // anchors.d holds an unusable anchor, or none
-  kHelperNotStarted = 603,   // jpki-validator cannot be executed
-  kHelperFailed = 604,       // jpki-validator died or broke the protocol
-  kTimeout = 605,            // out of time in a step that does not wait for a card
-  kInternal = 606,           // out of memory, a failed system call
+  kConfigInvalid = 601,         // jpki.toml or a file beside it
+  kAnchorsInvalid = 602,        // anchors.d holds an unusable anchor, or none
+  kHelperNotStarted = 603,      // jpki-validator cannot be executed
+  kHelperFailed = 604,          // jpki-validator died or broke the protocol
+  kTimeout = 605,               // out of time in a step that does not wait for a card
+  kInternal = 606,              // out of memory, a failed system call
   kPrivilegesNotDropped = 607,  // the helper user does not exist or could not be taken on
 };
 

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// PinGuard: stands between a PIN and the card. Three wrong PINs send a person to the counter, so:
+//   - one PinGuard sends at most one VERIFY, whatever happens;
+//   - the form is checked before the card is touched;
+//   - the tries left are read from the card right before, and the last one is spent only after an explicit
+//   yes;
+//   - after a refusal the card is asked again: the try that locks a JPKI card is still reported as
+//     CKR_PIN_INCORRECT, and later ones as CKR_GENERAL_ERROR.
+#pragma once
+
+#include "validator/card/token.h"
+#include "validator/x509/kind.h"
+
+#include <optional>
+
+namespace jpki::card {
+
+// What is known about the PIN of the chosen certificate before it is asked for.
+struct PinStatus {
+  PinForm form;
+  std::optional<std::uint8_t> tries_left;  // nothing: the token does not tell
+  std::uint8_t max_tries = 0;              // 0: the token does not tell
+};
+
+// The meaning of the flags for a kind of certificate. JPKI: exactly four digits, three tries, and COUNT_LOW
+// means exactly two left. Other tokens: the lengths of C_GetTokenInfo, and a number only when it is certain.
+PinStatus pin_status_from(const PinFlags& flags, x509::Kind kind);
+
+class PinGuard {
+ public:
+  PinGuard(Token& token, x509::Kind kind) noexcept : token_(token), kind_(kind) {}
+
+  // Asks the card. kPinLocked when no try is left.
+  Expected<PinStatus, CardError> status();
+
+  // Spends at most one try. Errors: kPinMalformed, kLastTryNotConfirmed and kPinLocked without a VERIFY;
+  // kPinIncorrect, kPinLocked, kCardRemoved, kCardError after one. A second call is refused with kInternal.
+  Expected<Unit, CardError> verify(const PinReply& reply);
+
+  // Tries left as last read; for the person's message.
+  std::optional<std::uint8_t> tries_left() const noexcept { return tries_left_; }
+
+ private:
+  CardError explain_refusal(CardError refusal);
+
+  Token& token_;
+  x509::Kind kind_;
+  std::optional<std::uint8_t> tries_left_;
+  bool spent_ = false;
+};
+
+}  // namespace jpki::card

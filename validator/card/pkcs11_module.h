@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// Pkcs11Module: one PKCS#11 module, loaded and initialised through p11-kit, finalised and released at the
+// end.
+#pragma once
+
+#include "base/expected.h"
+#include "validator/card/token.h"
+
+#include <string>
+
+#include <p11-kit/p11-kit.h>
+
+namespace jpki::card {
+
+class Pkcs11Module {
+ public:
+  // `name`: an absolute path, or a file name in p11-kit's module directory ("opensc-pkcs11.so").
+  static Expected<Pkcs11Module, CardError> load(const std::string& name);
+
+  Pkcs11Module(Pkcs11Module&& other) noexcept;
+  Pkcs11Module& operator=(Pkcs11Module&&) = delete;
+  Pkcs11Module(const Pkcs11Module&) = delete;
+  Pkcs11Module& operator=(const Pkcs11Module&) = delete;
+  ~Pkcs11Module();
+
+  CK_FUNCTION_LIST& functions() const noexcept { return *functions_; }
+
+  // C_GetSlotList; with `present_only`, slots that hold a token.
+  Expected<std::vector<CK_SLOT_ID>, CardError> slots(bool present_only) const;
+
+ private:
+  explicit Pkcs11Module(CK_FUNCTION_LIST* functions) noexcept : functions_(functions) {}
+  CK_FUNCTION_LIST* functions_;
+};
+
+// "C_Sign: CKR_DEVICE_REMOVED (0x32)"
+std::string describe(const char* function, CK_RV rv);
+
+// What a failed card operation means to the person. PIN codes are the caller's subject.
+CardError card_error(const char* function, CK_RV rv);
+
+}  // namespace jpki::card

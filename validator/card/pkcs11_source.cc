@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "validator/card/pkcs11_source.h"
+
+#include "validator/card/pcsc_probe.h"
+
+namespace jpki::card {
+namespace {
+
+// What is in a slot that says it holds a token.
+CK_RV token_status(const Pkcs11Module& module, CK_SLOT_ID slot) {
+  CK_TOKEN_INFO info{};
+  const CK_RV rv = module.functions().C_GetTokenInfo(slot, &info);
+  if (rv == CKR_OK && (info.flags & CKF_TOKEN_INITIALIZED) == 0) return CKR_TOKEN_NOT_RECOGNIZED;
+  return rv;
+}
+
+}  // namespace
+
+Expected<std::unique_ptr<Pkcs11Source>, CardError> Pkcs11Source::open(
+    const std::vector<std::string>& module_names, const std::function<void(const CardError&)>& report) {
+  std::deque<Pkcs11Module> modules;
+  CardError last{Verdict::kModuleUnusable, "no PKCS#11 module is configured"};
+  for (const std::string& name : module_names) {
+    auto module = Pkcs11Module::load(name);
+    if (module) {
+      modules.push_back(std::move(*module));
+    } else {
+      last = module.error();
+      report(last);
+    }
+  }
+  if (modules.empty()) return Unexpected{last};
+  return std::unique_ptr<Pkcs11Source>(new Pkcs11Source(std::move(modules)));
+}
+
+Expected<std::vector<Token*>, CardError> Pkcs11Source::tokens() {
+  tokens_.clear();
+  bool any_reader = false;
+  std::optional<CardError> trouble;
+  for (const Pkcs11Module& module : modules_) {
+    const auto slots = module.slots(false);
+    if (!slots) {
+      trouble = slots.error();
+      continue;
+    }
+    any_reader = any_reader || !slots->empty();
+    for (const CK_SLOT_ID slot : *slots) {
+      const CK_RV rv = token_status(module, slot);
+      if (rv == CKR_OK) {
+        tokens_.emplace_back(module, slot);
+      } else if (rv != CKR_TOKEN_NOT_PRESENT && rv != CKR_SLOT_ID_INVALID) {
+        trouble = card_error("C_GetTokenInfo", rv);
+      }
+    }
+  }
+  if (tokens_.empty()) {
+    if (trouble) return Unexpected{*trouble};
+    if (!any_reader) return Unexpected{explain_missing_slots()};
+    return Unexpected{CardError{Verdict::kNoCard, "no slot holds a token"}};
+  }
+  std::vector<Token*> found;
+  for (Pkcs11Token& token : tokens_) found.push_back(&token);
+  return found;
+}
+
+void Pkcs11Source::close() noexcept {
+  tokens_.clear();
+  modules_.clear();
+}
+
+}  // namespace jpki::card

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// Pkcs11Source: the tokens of all configured PKCS#11 modules (R2).
+#pragma once
+
+#include "validator/card/pkcs11_module.h"
+#include "validator/card/pkcs11_token.h"
+#include "validator/card/token.h"
+
+#include <deque>
+#include <functional>
+
+namespace jpki::card {
+
+class Pkcs11Source final : public TokenSource {
+ public:
+  // Loads and initialises every module. One that cannot be used is told to `report` and left out, so that a
+  // missing vendor driver does not stop everybody else; kModuleUnusable when none is left.
+  static Expected<std::unique_ptr<Pkcs11Source>, CardError> open(
+      const std::vector<std::string>& module_names, const std::function<void(const CardError&)>& report);
+
+  Expected<std::vector<Token*>, CardError> tokens() override;
+  void close() noexcept override;
+
+ private:
+  explicit Pkcs11Source(std::deque<Pkcs11Module> modules) : modules_(std::move(modules)) {}
+
+  std::deque<Pkcs11Module> modules_;  // a deque: tokens refer to its elements
+  std::deque<Pkcs11Token> tokens_;
+};
+
+}  // namespace jpki::card

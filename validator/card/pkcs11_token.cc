@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "validator/card/pkcs11_token.h"
+
+#include <array>
+
+namespace jpki::card {
+namespace {
+
+template <class T>
+CK_ATTRIBUTE attribute_of(CK_ATTRIBUTE_TYPE type, T& value) {
+  return {type, &value, sizeof value};
+}
+
+}  // namespace
+
+Pkcs11Token::~Pkcs11Token() {
+  logout();
+  if (session_ != CK_INVALID_HANDLE) p11().C_CloseSession(session_);
+}
+
+Expected<Unit, CardError> Pkcs11Token::open_session() {
+  if (session_ != CK_INVALID_HANDLE) return Unit{};
+  const CK_RV rv = p11().C_OpenSession(slot_, CKF_SERIAL_SESSION, nullptr, nullptr, &session_);
+  if (rv != CKR_OK) {
+    session_ = CK_INVALID_HANDLE;
+    return Unexpected{card_error("C_OpenSession", rv)};
+  }
+  return Unit{};
+}
+
+Expected<std::vector<CK_OBJECT_HANDLE>, CardError> Pkcs11Token::find(std::span<CK_ATTRIBUTE> wanted) {
+  CK_RV rv = p11().C_FindObjectsInit(session_, wanted.data(), wanted.size());
+  if (rv != CKR_OK) return Unexpected{explain(card_error("C_FindObjectsInit", rv))};
+  std::vector<CK_OBJECT_HANDLE> handles(kMaxObjects);
+  CK_ULONG count = 0;
+  rv = p11().C_FindObjects(session_, handles.data(), handles.size(), &count);
+  p11().C_FindObjectsFinal(session_);
+  if (rv != CKR_OK) return Unexpected{explain(card_error("C_FindObjects", rv))};
+  handles.resize(count);
+  return handles;
+}
+
+Expected<Blob, CardError> Pkcs11Token::attribute(CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type) {
+  CK_ATTRIBUTE wanted{type, nullptr, 0};
+  CK_RV rv = p11().C_GetAttributeValue(session_, object, &wanted, 1);
+  if (rv != CKR_OK) return Unexpected{explain(card_error("C_GetAttributeValue", rv))};
+  if (wanted.ulValueLen > kMaxAttribute)
+    return Unexpected{CardError{Verdict::kCardError, "C_GetAttributeValue: value too large"}};
+  Blob value(wanted.ulValueLen);
+  wanted.pValue = value.data();
+  rv = p11().C_GetAttributeValue(session_, object, &wanted, 1);
+  if (rv != CKR_OK) return Unexpected{explain(card_error("C_GetAttributeValue", rv))};
+  value.resize(std::min<std::size_t>(value.size(), wanted.ulValueLen));
+  return value;
+}
+
+bool Pkcs11Token::marked_as_authority(CK_OBJECT_HANDLE object) {
+  // OpenSC sets CKA_TRUSTED on the card's own CA certificates: nothing to trust, but a cheap "not a
+  // person's".
+  CK_BBOOL trusted = CK_FALSE;
+  CK_ATTRIBUTE wanted = attribute_of(CKA_TRUSTED, trusted);
+  const CK_RV rv = p11().C_GetAttributeValue(session_, object, &wanted, 1);
+  return rv == CKR_OK && wanted.ulValueLen == sizeof trusted && trusted == CK_TRUE;
+}
+
+Expected<std::vector<CertificateObject>, CardError> Pkcs11Token::certificates(Which which) {
+  if (auto open = open_session(); !open) return Unexpected{explain(open.error())};
+  CK_OBJECT_CLASS object_class = CKO_CERTIFICATE;
+  CK_CERTIFICATE_TYPE certificate_type = CKC_X_509;
+  std::array wanted{attribute_of(CKA_CLASS, object_class),
+                    attribute_of(CKA_CERTIFICATE_TYPE, certificate_type)};
+  const auto handles = find(wanted);
+  if (!handles) return Unexpected{handles.error()};
+  std::vector<CertificateObject> found;
+  for (const CK_OBJECT_HANDLE handle : *handles) {
+    if (marked_as_authority(handle) != (which == Which::kAuthorities)) continue;
+    auto der = attribute(handle, CKA_VALUE);
+    if (!der) return Unexpected{der.error()};
+    auto id = attribute(handle, CKA_ID);
+    if (!id) return Unexpected{id.error()};
+    found.push_back({std::move(*id), std::move(*der)});
+  }
+  // A card that was pulled may answer with success and no objects.
+  if (handles->empty()) {
+    if (auto flags = pin_flags(); !flags) return Unexpected{flags.error()};
+  }
+  return found;
+}
+
+Expected<PinFlags, CardError> Pkcs11Token::pin_flags() {
+  CK_TOKEN_INFO info{};
+  const CK_RV rv = p11().C_GetTokenInfo(slot_, &info);
+  if (rv != CKR_OK) return Unexpected{card_error("C_GetTokenInfo", rv)};
+  const auto length = [](CK_ULONG n) {
+    return static_cast<std::uint16_t>(std::min<CK_ULONG>(n, UINT16_MAX));
+  };
+  return PinFlags{.count_low = (info.flags & CKF_USER_PIN_COUNT_LOW) != 0,
+                  .final_try = (info.flags & CKF_USER_PIN_FINAL_TRY) != 0,
+                  .locked = (info.flags & CKF_USER_PIN_LOCKED) != 0,
+                  .min_length = length(info.ulMinPinLen),
+                  .max_length = length(info.ulMaxPinLen)};
+}
+
+Expected<Unit, CardError> Pkcs11Token::login(const Secret& pin) {
+  if (auto open = open_session(); !open) return Unexpected{explain(open.error())};
+  auto* bytes = const_cast<CK_UTF8CHAR*>(pin.bytes().data());  // C_Login promises not to write
+  const CK_RV rv = p11().C_Login(session_, CKU_USER, bytes, pin.size());
+  if (rv == CKR_OK) {
+    logged_in_ = true;
+    return Unit{};
+  }
+  const std::string cause = describe("C_Login", rv);
+  if (rv == CKR_PIN_INCORRECT) return Unexpected{CardError{Verdict::kPinIncorrect, cause}};
+  if (rv == CKR_PIN_LOCKED) return Unexpected{CardError{Verdict::kPinLocked, cause}};
+  if (rv == CKR_PIN_LEN_RANGE || rv == CKR_PIN_INVALID)
+    return Unexpected{CardError{Verdict::kPinMalformed, cause}};
+  return Unexpected{explain(card_error("C_Login", rv))};
+}
+
+Expected<Blob, CardError> Pkcs11Token::sign(const ObjectId& id, KeyAlgorithm algorithm, Bytes to_be_signed) {
+  CK_OBJECT_CLASS object_class = CKO_PRIVATE_KEY;
+  ObjectId key_id = id;
+  std::array wanted{attribute_of(CKA_CLASS, object_class),
+                    CK_ATTRIBUTE{CKA_ID, key_id.data(), key_id.size()}};
+  const auto keys = find(wanted);
+  if (!keys) return Unexpected{keys.error()};
+  if (keys->size() != 1) {
+    return Unexpected{
+        explain({Verdict::kCardError, "the card has not exactly one private key for its certificate"})};
+  }
+  CK_MECHANISM mechanism{algorithm == KeyAlgorithm::kRsa ? CKM_RSA_PKCS : CKM_ECDSA, nullptr, 0};
+  CK_RV rv = p11().C_SignInit(session_, &mechanism, keys->front());
+  if (rv != CKR_OK) return Unexpected{explain(card_error("C_SignInit", rv))};
+  Blob signature(1024);
+  CK_ULONG size = signature.size();
+  auto* data = const_cast<CK_BYTE*>(to_be_signed.data());  // C_Sign promises not to write
+  rv = p11().C_Sign(session_, data, to_be_signed.size(), signature.data(), &size);
+  if (rv != CKR_OK) return Unexpected{explain(card_error("C_Sign", rv))};
+  signature.resize(std::min<std::size_t>(size, signature.size()));
+  return signature;
+}
+
+void Pkcs11Token::logout() noexcept {
+  if (!logged_in_) return;
+  p11().C_Logout(session_);
+  logged_in_ = false;
+}
+
+CardError Pkcs11Token::explain(CardError error) {
+  if (error.verdict != Verdict::kCardError) return error;
+  CK_TOKEN_INFO info{};
+  const CK_RV rv = p11().C_GetTokenInfo(slot_, &info);
+  const bool gone = rv == CKR_TOKEN_NOT_PRESENT || rv == CKR_DEVICE_REMOVED || rv == CKR_SLOT_ID_INVALID;
+  if (gone) error.verdict = Verdict::kCardRemoved;
+  return error;
+}
+
+}  // namespace jpki::card

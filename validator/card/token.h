@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// Token and TokenSource: the card as the engine sees it. The product's implementation speaks PKCS#11
+// (pkcs11_source.h); unit tests have their own.
+#pragma once
+
+#include "base/expected.h"
+#include "base/protocol.h"
+#include "base/secret.h"
+#include "base/verdict.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace jpki::card {
+
+// Why a card operation failed: the verdict for the person, the cause for the log ("C_Sign:
+// CKR_DEVICE_ERROR").
+struct CardError {
+  Verdict verdict;
+  std::string cause;
+};
+
+// CKA_ID of an object; ties a certificate to its private key.
+using ObjectId = Blob;
+
+struct CertificateObject {
+  ObjectId id;
+  Blob der;  // as the card gave it: hostile until decoded
+};
+
+// What C_GetTokenInfo tells about the user PIN (PKCS#11 v2.40, 4.6, CKF_USER_PIN_*).
+struct PinFlags {
+  bool count_low = false;
+  bool final_try = false;
+  bool locked = false;
+  std::uint16_t min_length = 0;
+  std::uint16_t max_length = 0;
+};
+
+enum class KeyAlgorithm { kRsa, kEcdsa };
+
+// One token. All calls may block as long as the card does: the process that started us enforces the deadline.
+class Token {
+ public:
+  virtual ~Token() = default;
+
+  // Certificates readable without a PIN. kEndEntities leaves out those the module marks as authorities, which
+  // spares reading them; the mark is a hint and never trust.
+  enum class Which { kEndEntities, kAuthorities };
+  virtual Expected<std::vector<CertificateObject>, CardError> certificates(Which which) = 0;
+
+  // Asks the card each time; costs no try.
+  virtual Expected<PinFlags, CardError> pin_flags() = 0;
+
+  // Exactly one C_Login (one VERIFY). The verdict of a refusal is kPinIncorrect, kPinLocked, kPinMalformed,
+  // kCardRemoved or kCardError; modules lie here, so callers re-read pin_flags() (see PinGuard).
+  virtual Expected<Unit, CardError> login(const Secret& pin) = 0;
+
+  // Signs with the private key of that CKA_ID: for kRsa, `digest_info` by PKCS#1 v1.5; for kEcdsa, the
+  // digest, giving r||s. What comes back is unverified.
+  virtual Expected<Blob, CardError> sign(const ObjectId& id, KeyAlgorithm algorithm, Bytes to_be_signed) = 0;
+
+  // C_Logout; the card itself forgets the PIN when the source closes (card reset).
+  virtual void logout() noexcept = 0;
+};
+
+class TokenSource {
+ public:
+  virtual ~TokenSource() = default;
+
+  // Every token that is present now, in every reader of every module; at least one. Otherwise
+  // kCardServiceDown, kNoReader, kNoCard, kCardNotRecognised or kModuleUnusable. The tokens live until
+  // close().
+  virtual Expected<std::vector<Token*>, CardError> tokens() = 0;
+
+  // Ends all sessions and resets the cards. Nothing else may be called afterwards.
+  virtual void close() noexcept = 0;
+};
+
+}  // namespace jpki::card
