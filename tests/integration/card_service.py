@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""pcscd with virtual readers, and virtual MyNumber cards in them."""
+
+import json
+import signal
+import socket
+import subprocess
+from pathlib import Path
+
+from processes import Server, StartError
+
+COMM = Path("/run/pcscd/pcscd.comm")
+PORT = 0x8C7B  # readers "Virtual PCD 00 00" on this port and "Virtual PCD 00 01" on the next
+READER_CONF = f"""\
+FRIENDLYNAME "Virtual PCD"
+DEVICENAME   /dev/null:0x{PORT:X}
+LIBPATH      /usr/lib/pcsc/drivers/serial/libifdvpcd.so
+CHANNELID    0x{PORT:X}
+"""
+# pcscd takes a listening socket as descriptor 3 (systemd's protocol): clients queue from the first moment on.
+SOCKET_ACTIVATION = 'exec 3<&0 </dev/null; export LISTEN_FDS=1 LISTEN_PID=$$; exec "$@"'
+
+
+class CardService:
+    """pcscd. A new one for every test: nothing that a card did to it reaches the next test."""
+
+    def __init__(self, directory: Path, *, readers: bool = True):
+        directory.mkdir(parents=True, exist_ok=True)
+        configuration = directory / "reader.conf"
+        configuration.write_text(READER_CONF if readers else "")
+        COMM.parent.mkdir(exist_ok=True)
+        COMM.unlink(missing_ok=True)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+            listener.bind(str(COMM))
+            COMM.chmod(0o666)
+            listener.listen(64)
+            self.server = Server(["/bin/sh", "-c", SOCKET_ACTIVATION, "sh", "/usr/sbin/pcscd", "--foreground",
+                                  "--config", str(configuration)], directory / "pcscd.log", stdin=listener)
+
+    def kill(self) -> None:
+        """As after a crash: the process is gone, its socket file stays."""
+        self.server.stop(signal.SIGKILL)
+
+    def hang(self) -> None:
+        self.server.send(signal.SIGSTOP)
+
+    def stop(self) -> None:
+        self.server.stop(signal.SIGKILL)
+        for leftover in COMM.parent.iterdir():
+            leftover.unlink()
+
+
+class VirtualCard:
+    """jpki-vcard with one card for each reader, its control socket and its statistics."""
+
+    def __init__(self, directory: Path, cards: list[Path], *options: str, absent: bool = False):
+        directory.mkdir(parents=True, exist_ok=True)
+        self.socket = directory / "control"
+        self.socket.unlink(missing_ok=True)
+        argv = ["jpki-vcard", "--port", str(PORT), "--state", str(directory / "state"), "--control", str(self.socket)]
+        for card in cards:
+            argv += ["--card", str(card)]
+        self.server = Server([*argv, *(["--absent"] if absent else []), *options], directory / "vcard.log", ready=b"ready")
+        if not absent:
+            self.ctl("wait", "present", "10")
+
+    def ctl(self, *words: str) -> str:
+        self.server.check_alive()
+        answer = subprocess.run(("jpki-vcard", "ctl", str(self.socket), *words), capture_output=True, text=True,
+                                timeout=30)
+        if answer.returncode != 0:
+            raise StartError(f"jpki-vcard ctl {' '.join(words)}: {answer.stdout}{answer.stderr}")
+        return answer.stdout
+
+    def stats(self) -> dict:
+        return json.loads(self.ctl("stats"))
+
+    def insert(self) -> None:
+        self.ctl("insert")
+
+    def remove(self) -> None:
+        """Pulls the card and waits until pcscd has seen it."""
+        self.ctl("remove")
+        self.ctl("wait", "absent", "10")
+
+    def fault(self, specification: str) -> None:
+        self.ctl("fault", specification)
+
+    def stop(self) -> None:
+        self.server.stop()

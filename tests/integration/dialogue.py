@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A person at a pseudo-terminal: runs a program, answers its prompts, keeps what was on the screen."""
+
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pexpect
+
+PROMPT = re.compile(r"(?:^|[\r\n])([^\r\n]*(?:PIN|暗証番号|yes|はい)[^\r\n]*[:：?？>] ?)$")
+JPKI_CODE = re.compile(r"JPKI-\d{3}")
+END_OF_INPUT = "\x04"
+
+# What a person does at a prompt: types a line, or does something first and then types what the function returns.
+Answer = str | Callable[[], str]
+
+PAM_CODES = {
+    "successfully authenticated": "SUCCESS",
+    "Authentication failure": "AUTH_ERR",
+    "Insufficient credentials to access authentication data": "CRED_INSUFFICIENT",
+    "Authentication service cannot retrieve authentication info": "AUTHINFO_UNAVAIL",
+    "User not known to the underlying authentication module": "USER_UNKNOWN",
+    "Have exhausted maximum number of retries for service": "MAXTRIES",
+    "Permission denied": "PERM_DENIED",
+    "Conversation error": "CONV_ERR",
+    "Error in service module": "SERVICE_ERR",
+    "System error": "SYSTEM_ERR",
+    "The return value should be ignored by PAM dispatch": "IGNORE",
+    "Critical error - immediate abort": "ABORT",
+    "Module is unknown": "MODULE_UNKNOWN",
+}
+
+
+@dataclass
+class Dialogue:
+    screen: str = ""
+    prompts: list[str] = field(default_factory=list)
+    status: int = 0
+    seconds: float = 0.0
+
+    @property
+    def codes(self) -> list[str]:
+        """The JPKI codes that the person read, in order."""
+        return JPKI_CODE.findall(self.screen)
+
+    @property
+    def pam(self) -> str:
+        """The PAM code, from pamtester's last words."""
+        for text, code in PAM_CODES.items():
+            if f"pamtester: {text}" in self.screen:
+                return code
+        return f"none: {self.screen!r}"
+
+    @property
+    def pin_prompts(self) -> list[str]:
+        return [prompt for prompt in self.prompts if re.search("PIN|暗証番号", prompt)]
+
+
+def converse(argv: Sequence[str], answers: Sequence[Answer] = (), *, environment: Mapping[str, str],
+             within: float = 60) -> Dialogue:
+    """Runs argv at a new terminal. A prompt beyond the answers gets end-of-file. Not ending `within` seconds is an error."""
+    result = Dialogue()
+    left = list(answers)
+    begin = time.monotonic()
+    child = pexpect.spawn(argv[0], list(argv[1:]), env=dict(environment), encoding="utf-8", codec_errors="replace",
+                          dimensions=(24, 200), timeout=within, echo=True)
+    child.delaybeforesend = None
+    try:
+        while child.expect([PROMPT, pexpect.EOF]) == 0:
+            result.screen += child.before + child.after
+            result.prompts.append(child.match.group(1))
+            answer = left.pop(0) if left else END_OF_INPUT
+            text = answer() if callable(answer) else answer
+            child.send(text if text == END_OF_INPUT else text + "\r")
+        result.screen += child.before
+    except pexpect.TIMEOUT as stuck:
+        child.close(force=True)
+        raise AssertionError(f"{argv} did not end within {within} s; screen:\n{result.screen}{child.before}") from stuck
+    child.close()
+    result.seconds = time.monotonic() - begin
+    result.status = child.exitstatus if child.exitstatus is not None else 128 + child.signalstatus
+    result.screen = result.screen.replace("\r\n", "\n")
+    return result

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The world in which a login happens: accounts, trust anchors, CRLs, pam.d, locale, syslog, readers and cards.
+
+Works only inside namespace.py, where the product lies at its installed paths and every change ends with the namespace.
+"""
+
+import datetime
+import os
+import pwd
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from card_service import CardService, VirtualCard
+from dialogue import Answer, Dialogue, converse
+from syslog_sink import SyslogSink
+
+HELPER_USER = "_jpki"
+PIN = "1234"
+TIMEOUT = 6  # seconds of machine time that the lab's services give one login
+FIRST_UID = 2001
+LOGIN_SHELL = Path("/usr/local/bin/lab-shell")
+SANITIZED = "build-asan"
+
+
+class Lab:
+    """One for each namespace."""
+
+    def __init__(self):
+        self.work = Path(os.environ["JPKI_LAB_WORK"])
+        self.build = Path(os.environ["JPKI_LAB_BUILD"])
+        self.pki = self.work / "pki"
+        self.sanitized = self.build.name == SANITIZED
+        self._make_pki()
+        self._make_accounts()
+        self._configure_product()
+        self._configure_login()
+        run("localedef", "-i", "ja_JP", "-f", "UTF-8", "ja_JP.UTF-8")
+        self.syslog = SyslogSink()
+        self._count = 0
+
+    # --- the site ---------------------------------------------------------------------------------
+    def _make_pki(self) -> None:
+        run("jpki-testpki", "--seed", "lab", "--date", datetime.date.today().isoformat(), "--out", str(self.pki))
+
+    def _make_accounts(self) -> None:
+        lines = (self.pki / "accounts.map").read_text().splitlines()
+        names = sorted({line.split()[0] for line in lines if line and not line.startswith("#")})
+        self.accounts = [name for name in dict.fromkeys((*names, "mallory")) if not account_exists(name)]
+        LOGIN_SHELL.write_text('#!/bin/sh\nprintf "shell of %s in %s\\n" "$(id -un)" "$PWD"\n')
+        LOGIN_SHELL.chmod(0o755)
+        with open("/etc/passwd", "a") as passwd, open("/etc/group", "a") as group, open("/etc/shadow", "a") as shadow:
+            passwd.write(f"{HELPER_USER}:x:990:990::/nonexistent:/usr/sbin/nologin\n")
+            group.write(f"{HELPER_USER}:x:990:\n")
+            shadow.write(f"{HELPER_USER}:!*:19000::::::\n")
+            for uid, name in enumerate(self.accounts, FIRST_UID):
+                home = Path("/home") / name
+                passwd.write(f"{name}:x:{uid}:{uid}::{home}:{LOGIN_SHELL}\n")
+                group.write(f"{name}:x:{uid}:\n")
+                shadow.write(f"{name}:!*:19000::::::\n")
+                home.mkdir()
+                os.chown(home, uid, uid)
+
+    def _configure_product(self) -> None:
+        etc, revocation = Path("/etc/jpki"), Path("/var/lib/jpki/revocation")
+        for directory in (etc, etc / "anchors.d", etc / "jpki.toml.d", revocation):
+            directory.mkdir(parents=True, exist_ok=True)
+        copy_files(self.pki / "anchors.d", etc / "anchors.d")
+        copy_files(self.pki / "crl", revocation)
+        install(self.pki / "kinds.toml", etc / "jpki.toml.d" / "kinds.toml", 0o644)
+        install(self.pki / "accounts.map", etc / "accounts.map", 0o640, group=HELPER_USER)
+        key = etc / "pseudonym.key"
+        key.write_bytes(os.urandom(32))
+        os.chown(key, 0, 990)
+        key.chmod(0o640)
+
+    def _configure_login(self) -> None:
+        defaults = Path("/etc/login.defs")
+        defaults.write_text(defaults.read_text() + "\nLOGIN_RETRIES 1\nFAIL_DELAY 0\nLOGIN_TIMEOUT 60\n")
+        for service in ("login", "su"):
+            self.service(service, f"timeout={TIMEOUT}")
+        self.service("lab", f"timeout={TIMEOUT}")
+
+    def service(self, name: str, options: str, *, module: str = "pam_jpki.so") -> str:
+        """Writes /etc/pam.d/NAME: nothing but the module authenticates."""
+        (Path("/etc/pam.d") / name).write_text(
+            f"auth     requisite {module} {options}\n"
+            f"account  requisite {module} {options}\n"
+            "account  requisite pam_permit.so\n"
+            f"session  required  {module} {options}\n"
+            "session  required  pam_permit.so\n"
+            f"password required  {module} {options}\n")
+        return name
+
+    # --- readers and cards ------------------------------------------------------------------------
+    def card_service(self, *, readers: bool = True) -> CardService:
+        self._count += 1
+        return CardService(self.work / f"pcscd-{self._count}", readers=readers)
+
+    def virtual_card(self, *names: str, options: Sequence[str] = (), absent: bool = False) -> VirtualCard:
+        self._count += 1
+        return VirtualCard(self.work / f"vcard-{self._count}", [self.pki / "cards" / name for name in names], *options,
+                           absent=absent)
+
+    # --- people -----------------------------------------------------------------------------------
+    def environment(self, language: str = "C.UTF-8") -> dict[str, str]:
+        return {"PATH": os.environ["PATH"], "HOME": "/root", "TERM": "dumb", "LANG": language}
+
+    def pamtester(self, user: str, answers: Sequence[Answer] = (), *, service: str = "lab",
+                  operations: Sequence[str] = ("authenticate",), language: str = "C.UTF-8", within: float = 30) -> Dialogue:
+        return converse(["pamtester", service, user, *operations], answers, environment=self.environment(language),
+                        within=within)
+
+    def login(self, user: str | None, answers: Sequence[Answer] = (), *, language: str = "C.UTF-8",
+              within: float = 30) -> Dialogue:
+        """login(1) at a terminal; without a user the card says who it is."""
+        return converse(["login", *([user] if user else [])], answers, environment=self.environment(language),
+                        within=within)
+
+    def su(self, user: str, answers: Sequence[Answer] = (), *, caller: str = "mallory", within: float = 30,
+           environment: dict[str, str] | None = None) -> Dialogue:
+        """su(1), set-user-ID root, started by an unprivileged user."""
+        uid = str(pwd.getpwnam(caller).pw_uid)
+        return converse(["setpriv", "--reuid", uid, "--regid", uid, "--clear-groups", "su", user], answers,
+                        environment=self.environment() | (environment or {}), within=within)
+
+
+# --- helpers --------------------------------------------------------------------------------------
+def run(*argv: str) -> str:
+    done = subprocess.run(argv, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise RuntimeError(f"{' '.join(argv)}: exit status {done.returncode}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def account_exists(name: str) -> bool:
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        return False
+    return True
+
+
+def install(source: Path, target: Path, mode: int, *, group: str | None = None) -> None:
+    shutil.copyfile(source, target)
+    os.chown(target, 0, pwd.getpwnam(group).pw_gid if group else 0)
+    target.chmod(mode)
+
+
+def copy_files(source: Path, target: Path) -> None:
+    for file in sorted(source.iterdir()):
+        install(file, target / file.name, 0o644)

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Runs a command in private mount, network and PID namespaces in which the staged product is installed.
+
+    namespace.py --build DIR -- COMMAND…        (as root)
+
+DIR/stage lies over /usr and /etc through overlayfs; all that is written to /usr, /etc, /var, /run, /home and /tmp goes to
+a tmpfs that ends with the namespace. /dev is private, with a pseudo-terminal file system and a log socket of its
+own. When the command ends, the kernel ends every process that it left.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parents[2]
+OVERLAID = ("/usr", "/etc", "/var", "/run", "/home", "/tmp")
+DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
+UNSHARE = ("unshare", "--mount", "--net", "--pid", "--fork", "--mount-proc", "--kill-child")
+
+
+def mount(*arguments: str | Path) -> None:
+    subprocess.run(("mount", *map(str, arguments)), check=True)
+
+
+def workspace_directory() -> Path:
+    """An existing directory that may be hidden by a tmpfs: nothing needed lies below it."""
+    needed = (str(TOP), sys.prefix, os.getcwd())
+    for candidate in ("/srv", "/media", "/mnt", "/opt"):
+        if os.path.isdir(candidate) and not any(os.path.commonpath((candidate, n)) == candidate for n in needed):
+            return Path(candidate)
+    raise RuntimeError("no directory to mount the workspace on: one of /srv, /media, /mnt, /opt must be free")
+
+
+def lay_over(work: Path, target: str) -> None:
+    upper, inner = work / "upper" / target[1:], work / "inner" / target[1:]
+    for directory in (upper, inner):
+        directory.mkdir(parents=True)
+    shown = os.stat(target)
+    os.chown(upper, shown.st_uid, shown.st_gid)
+    os.chmod(upper, shown.st_mode & 0o7777)
+    staged = work / "stage" / target[1:]
+    lower = f"{staged}:{target}" if staged.is_dir() else target
+    mount("-t", "overlay", "-o", f"lowerdir={lower},upperdir={upper},workdir={inner}", "overlay", target)
+
+
+def private_devices(work: Path) -> None:
+    dev = work / "dev"
+    for directory in ("", "pts", "shm"):
+        (dev / directory).mkdir(parents=True)
+    for name in DEVICES:
+        (dev / name).touch()
+        mount("--bind", f"/dev/{name}", dev / name)
+    mount("-t", "devpts", "-o", "newinstance,ptmxmode=0666,mode=0620,gid=5", "devpts", dev / "pts")
+    (dev / "ptmx").symlink_to("pts/ptmx")
+    (dev / "fd").symlink_to("/proc/self/fd")
+    mount("-t", "tmpfs", "-o", "mode=1777", "tmpfs", dev / "shm")
+    mount("--rbind", dev, "/dev")
+
+
+def build_world(build: Path) -> Path:
+    subprocess.run(("ip", "link", "set", "lo", "up"), check=True)
+    work = workspace_directory()
+    mount("-t", "tmpfs", "-o", "mode=0755", "tmpfs", work)
+    for name, origin in (("clone", TOP), ("stage", build / "stage")):
+        (work / name).mkdir()
+        mount("--bind", origin, work / name)
+    for target in OVERLAID:
+        lay_over(work, target)
+    if any(os.path.commonpath((target, TOP)) == target for target in OVERLAID):
+        mount("--bind", work / "clone", TOP)  # results are written to the real clone, not to the overlay
+    private_devices(work)
+    return work
+
+
+def reap_until_end(child: int) -> int:
+    """PID 1's duty: collect orphans until `child` ends; its exit status."""
+    while True:
+        pid, status = os.wait()
+        if pid == child:
+            return os.waitstatus_to_exitcode(status)
+
+
+def run_inside(build: Path, command: list[str]) -> int:
+    work = build_world(build)
+    environment = {
+        "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "HOME": "/root",
+        "TERM": os.environ.get("TERM", "dumb"),
+        "LANG": os.environ.get("LANG", "C.UTF-8"),
+        "JPKI_LAB_WORK": str(work),
+        "JPKI_LAB_BUILD": str(build),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    child = os.fork()
+    if child == 0:
+        os.execvpe(command[0], command, environment)
+    status = reap_until_end(child)
+    return status if status >= 0 else 128 - status
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="run a command where the staged product is installed")
+    parser.add_argument("--build", type=Path, required=True, help="build directory with stage/ in it")
+    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("command", nargs="+")
+    options = parser.parse_args()
+    build = options.build.resolve()
+    if options.inside:
+        return run_inside(build, options.command)
+    if os.geteuid() != 0:
+        parser.error("only root makes these namespaces")
+    if not (build / "stage").is_dir():
+        parser.error(f"{build}/stage is missing; run: ./dev build")
+    os.execvp(UNSHARE[0], (*UNSHARE, sys.executable, __file__, "--build", str(build), "--inside", "--",
+                           *options.command))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

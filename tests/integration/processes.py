@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Servers of the lab: started, seen ready, ended by process id. What does not start raises; it never looks like "no card"."""
+
+import os
+import select
+import signal
+import subprocess
+from pathlib import Path
+
+
+class StartError(RuntimeError):
+    """A fixture of the lab did not come up; the test that wanted it must fail."""
+
+
+class Server:
+    """One child process with its output in a log file."""
+
+    def __init__(self, argv: list[str], log: Path, *, stdin=subprocess.DEVNULL, ready: bytes = b"",
+                 environment: dict[str, str] | None = None):
+        self.name = Path(argv[0]).name
+        self.log = log
+        with log.open("ab") as sink:
+            self.process = subprocess.Popen(argv, stdin=stdin, stdout=subprocess.PIPE if ready else sink, stderr=sink,
+                                            env=environment, start_new_session=True)
+        if ready:
+            self._wait_for(ready)
+
+    def _wait_for(self, word: bytes, seconds: float = 10) -> None:
+        pipe = self.process.stdout
+        readable, _, _ = select.select([pipe], [], [], seconds)
+        line = pipe.readline() if readable else b"(nothing)"
+        if line.strip() != word:
+            self.stop()
+            raise StartError(f"{self.name}: expected {word!r}, got {line!r}\n{self.log.read_text(errors='replace')}")
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def check_alive(self) -> None:
+        if self.process.poll() is not None:
+            raise StartError(f"{self.name} ended with {self.process.returncode}:\n"
+                             f"{self.log.read_text(errors='replace')}")
+
+    def send(self, number: signal.Signals) -> None:
+        self.check_alive()
+        os.kill(self.pid, number)
+
+    def stop(self, number: signal.Signals = signal.SIGKILL) -> None:
+        if self.process.poll() is None:
+            os.kill(self.pid, number)
+        self.process.wait(timeout=10)
+        if self.process.stdout:
+            self.process.stdout.close()
