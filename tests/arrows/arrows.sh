@@ -1,0 +1,20 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Part of `make check`: the tree obeys the dependency rule, and the checker sees a tree that does not.
+set -eu
+top=${srcdir:-.}
+check="${PYTHON3:-python3} $top/tests/arrows/check_arrows.py"
+
+$check "$top"
+
+bad=$(mktemp -d)
+trap 'rm -rf "$bad"' EXIT
+mkdir -p "$bad/pam_jpki" "$bad/base"
+printf '#include "validator/x509/name.h"\n' >"$bad/pam_jpki/wrong.cc"
+printf '#include <string>\n' >"$bad/base/right.cc"
+if $check "$bad" >"$bad/output"; then
+  echo "the checker accepted pam_jpki -> validator/x509"
+  exit 1
+fi
+grep -qF 'pam_jpki/wrong.cc:1: pam_jpki may not include validator/x509/name.h' "$bad/output"
+! grep -qF 'base/right.cc' "$bad/output"

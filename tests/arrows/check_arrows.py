@@ -1,0 +1,69 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The dependency rule of ARCHITECTURE.md, checked on every #include "…": check_arrows.py TOP.
+
+A file may include headers of its own folder and of the folders that ARROWS names for it; an arrow to a folder does
+not reach its sub-folders. Tests may include what they test.
+"""
+
+import os
+import re
+import sys
+from pathlib import Path
+
+CHECKS = ("asn1", "x509", "trust", "revocation", "map")  # decide on bytes and time; know neither card nor configuration
+ARROWS: dict[str, tuple[str, ...]] = {
+    "base": (),
+    "validator/asn1": ("base",),
+    "validator/x509": ("base", "validator/asn1", "validator/trust"),
+    "validator/trust": ("base", "validator/asn1", "validator/x509"),
+    "validator/revocation": ("base", "validator/asn1", "validator/x509", "validator/trust"),
+    "validator/map": ("base", "validator/asn1", "validator/x509"),
+    "validator/card": ("base", "validator/x509"),
+    "validator/config": ("base", "validator/card", *(f"validator/{part}" for part in CHECKS)),
+    "validator/engine": ("base", "validator/card", "validator/config", *(f"validator/{part}" for part in CHECKS)),
+    "validator": ("base", "validator/engine", "validator/card", "validator/config",
+                  *(f"validator/{part}" for part in CHECKS)),
+    "pam_jpki": ("base",),
+    "testkit/pki": ("base",),
+    "testkit/vcard": ("base",),
+}
+INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
+
+
+def sources(top: Path) -> list[Path]:
+    found = []
+    for folder in sorted({arrow.split("/")[0] for arrow in ARROWS}):
+        for directory, _, files in os.walk(top / folder):
+            found += [Path(directory) / name for name in files if name.endswith((".cc", ".h"))]
+    return sorted(found)
+
+
+def violations(top: Path, file: Path) -> list[str]:
+    folder = str(file.parent.relative_to(top))
+    name = file.relative_to(top)
+    if folder not in ARROWS:
+        return [f"{name}: no rule for the folder {folder}; add its arrows to ARCHITECTURE.md and tests/arrows"]
+    wrong = []
+    text = file.read_text(encoding="utf-8")
+    for found in INCLUDE.finditer(text):
+        header = found.group(1)
+        target = os.path.dirname(header)
+        if target != folder and target not in ARROWS[folder]:
+            line = text.count("\n", 0, found.start(1)) + 1
+            wrong.append(f"{name}:{line}: {folder} may not include {header}")
+    return wrong
+
+
+def main() -> int:
+    top = Path(sys.argv[1]).resolve()
+    files = sources(top)
+    wrong = [line for file in files for line in violations(top, file)]
+    for line in wrong:
+        print(line)
+    print(f"{len(files)} files checked, {len(wrong)} wrong includes")
+    return 1 if wrong or not files else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
