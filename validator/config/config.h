@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// Config: /etc/jpki/jpki.toml and jpki.toml.d/*.toml. The shipped conf/jpki.toml documents every key; a test
+// keeps the two lists equal.
+#pragma once
+
+#include "base/expected.h"
+#include "base/safe_file.h"
+#include "validator/x509/kind.h"
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace jpki::config {
+
+inline constexpr char kDefaultConfigFile[] = JPKI_SYSCONFDIR "/jpki.toml";
+
+struct Config {
+  std::vector<std::string> pkcs11_modules = {"opensc-pkcs11.so"};
+  std::vector<x509::Kind> login_kinds = {x509::Kind::kJpkiAuthentication};
+  std::vector<x509::KindRule> kind_rules;  // in addition to the built-in JPKI ones
+  std::string anchors_directory = JPKI_SYSCONFDIR "/anchors.d";
+  std::string crl_directory = JPKI_STATEDIR "/revocation";
+  std::chrono::seconds crl_max_age = std::chrono::hours(48);
+  std::chrono::seconds clock_skew = std::chrono::minutes(5);
+  std::string account_map_file = JPKI_SYSCONFDIR "/accounts.map";
+  std::string pseudonym_key_file = JPKI_SYSCONFDIR "/pseudonym.key";
+};
+
+// Adds what one file says to `config`: later files replace values; [[kind]] rules accumulate. The error is
+// "file:line: what; hint".
+Expected<Unit, std::string> apply_config(std::string_view text, const std::string& file, Config& config);
+
+// Reads `path`, then the *.toml files of the directory `path` + ".d" in the order of their names (it may be
+// absent).
+Expected<Config, std::string> load_config(const std::string& path, const FileTrust& trust = {});
+
+}  // namespace jpki::config

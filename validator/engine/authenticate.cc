@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "validator/engine/authenticate.h"
+
+#include "validator/card/pin_guard.h"
+#include "validator/engine/card_search.h"
+#include "validator/engine/proof_of_possession.h"
+#include "validator/engine/pseudonym.h"
+#include "validator/engine/record.h"
+
+#include <fmt/format.h>
+
+namespace jpki::engine {
+namespace {
+
+// One attempt and what it has found out so far.
+class Attempt {
+ public:
+  Attempt(const Start& start, const Services& services) : start_(start), services_(services) {}
+
+  Expected<Unit, Refusal> run();
+  Outcome conclude(const Expected<Unit, Refusal>& result);
+
+ private:
+  Expected<Unit, Refusal> find_card();
+  Expected<Unit, Refusal> check_certificate();
+  Expected<Unit, Refusal> check_revocation();
+  Expected<Unit, Refusal> find_account();
+  Expected<Unit, Refusal> verify_pin();
+  Expected<Unit, Refusal> prove();
+  void enter(Step step) {
+    record_.begin(step);
+    services_.dialogue.step(step);
+  }
+
+  const Start& start_;
+  const Services& services_;
+  std::optional<Candidate> candidate_;
+  std::vector<x509::Certificate> intermediates_;
+  std::optional<x509::VerifiedCertificate> verified_;
+  std::string account_;
+  std::optional<std::uint8_t> tries_left_;
+  Record record_;
+};
+
+// The login on one page. Everything above verify_pin() happens while no PIN is known to anybody.
+Expected<Unit, Refusal> Attempt::run() {
+  if (auto found = find_card(); !found) return found;
+  if (auto good = check_certificate(); !good) return good;
+  if (auto good = check_revocation(); !good) return good;
+  if (auto found = find_account(); !found) return found;
+  if (auto right = verify_pin(); !right) return right;
+  return prove();
+}
+
+Expected<Unit, Refusal> Attempt::find_card() {
+  auto candidate = find_candidate(services_, std::chrono::milliseconds(start_.wait_for_card_ms), record_);
+  if (!candidate) return Unexpected{candidate.error()};
+  candidate_ = std::move(*candidate);
+  record_.kind = x509::name_of(candidate_->kind);
+  record_.certificate = pseudonym_of(candidate_->certificate.der(), services_.pseudonym_key);
+  return Unit{};
+}
+
+Expected<Unit, Refusal> Attempt::check_certificate() {
+  enter(Step::kCheckingCertificate);
+  const x509::Certificate& leaf = candidate_->certificate;
+  const x509::PathPolicy policy{.acceptable_policies = leaf.policies(), .kind = candidate_->kind};
+  const Time now = services_.clock.now();
+  auto path = x509::validate_path(leaf, {}, services_.anchors, policy, now);
+  if (!path && path.error().verdict == Verdict::kCertificateUntrusted) {
+    // Only now is it worth the card's time to read its CA certificates, as untrusted intermediates.
+    intermediates_ = read_intermediates(*candidate_);
+    path = x509::validate_path(leaf, intermediates_, services_.anchors, policy, now);
+  }
+  if (!path) return Unexpected{Refusal{path.error().verdict, path.error().clause}};
+  verified_ = std::move(*path);
+  record_.anchor = verified_->anchor().name;
+  return Unit{};
+}
+
+Expected<Unit, Refusal> Attempt::check_revocation() {
+  enter(Step::kCheckingRevocation);
+  const auto evidence = services_.revocation.check(*verified_, services_.clock.now());
+  if (!evidence) return Unexpected{Refusal{evidence.error().verdict, evidence.error().clause}};
+  record_.evidence = fmt::format("{}:{}s", evidence->source, evidence->age.count());
+  return Unit{};
+}
+
+Expected<Unit, Refusal> Attempt::find_account() {
+  enter(Step::kFindingAccount);
+  auto account = services_.accounts.account_of(*verified_);
+  if (!account) return Unexpected{Refusal{account.error().verdict, account.error().cause}};
+  account_ = record_.account = std::move(*account);
+  if (!start_.user.empty() && start_.user != account_)
+    return Unexpected{Refusal{Verdict::kOtherUser, "the certificate is bound to another account"}};
+  return Unit{};
+}
+
+Expected<Unit, Refusal> Attempt::verify_pin() {
+  card::PinGuard guard(*candidate_->token, candidate_->kind);
+  const auto status = guard.status();
+  tries_left_ = guard.tries_left();
+  if (!status) return Unexpected{Refusal{status.error().verdict, status.error().cause}};
+
+  enter(Step::kWaitingForPin);
+  const auto reply = services_.dialogue.ask_pin({.account = account_,
+                                                 .form = status->form,
+                                                 .tries_left = status->tries_left,
+                                                 .max_tries = status->max_tries});
+  if (!reply) return Unexpected{Refusal{reply.error(), "no PIN was given"}};
+
+  enter(Step::kVerifyingPin);
+  const auto verified = guard.verify(*reply);
+  tries_left_ = guard.tries_left();
+  if (!verified) return Unexpected{Refusal{verified.error().verdict, verified.error().cause}};
+  return Unit{};
+}
+
+Expected<Unit, Refusal> Attempt::prove() {
+  enter(Step::kSigning);
+  const Blob challenge = make_challenge(start_, account_, services_.clock.now());
+  auto proof = prove_possession(*candidate_->token, candidate_->id,
+                                candidate_->certificate.subject_public_key_info(), challenge);
+  candidate_->token->logout();
+  return proof;
+}
+
+Outcome Attempt::conclude(const Expected<Unit, Refusal>& result) {
+  enter(Step::kClosing);
+  services_.cards.close();
+  const Verdict verdict = result ? Verdict::kAccepted : result.error().verdict;
+  if (!result) record_.cause = result.error().cause;
+  services_.dialogue.log(result ? LogLevel::kInfo : LogLevel::kNotice, record_.line(verdict));
+  return {.verdict = verdict,
+          .nonce = start_.nonce,
+          .account = account_,
+          .tries_left = tries_left_,
+          .certificate_pseudonym = record_.certificate};
+}
+
+}  // namespace
+
+Outcome authenticate(const Start& start, const Services& services) {
+  Attempt attempt(start, services);
+  return attempt.conclude(attempt.run());
+}
+
+}  // namespace jpki::engine

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// authenticate(): the story of a login. Everything it needs comes in as an interface; what it decides depends
+// on nothing else.
+#pragma once
+
+#include "base/protocol.h"
+#include "base/time.h"
+#include "validator/card/token.h"
+#include "validator/engine/dialogue.h"
+#include "validator/map/account_map.h"
+#include "validator/revocation/revocation_source.h"
+#include "validator/trust/trust_store.h"
+#include "validator/x509/kind.h"
+
+#include <vector>
+
+namespace jpki::engine {
+
+struct Services {
+  card::TokenSource& cards;
+  const trust::TrustStore& anchors;
+  const revocation::RevocationSource& revocation;
+  const map::AccountMap& accounts;
+  const std::vector<x509::Kind>& login_kinds;
+  const std::vector<x509::KindRule>& kind_rules;
+  Bytes pseudonym_key;
+  const Clock& clock;
+  Dialogue& dialogue;
+};
+
+// Runs one attempt: card, certificate, revocation, account, PIN, proof of possession, in this order, and
+// stops at the first refusal. No PIN is asked for, and none sent, before everything that does not need it is
+// found good. Logs one line of record (R17). The cards are closed and reset when it returns.
+Outcome authenticate(const Start& start, const Services& services);
+
+}  // namespace jpki::engine

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// Which certificate on the cards in all readers is the one that logs in. A pure decision by profile (R15):
+// slot numbers, labels and token serials say nothing (every JPKI token has the serial 00000000).
+#pragma once
+
+#include "base/expected.h"
+#include "validator/card/token.h"
+#include "validator/engine/refusal.h"
+#include "validator/x509/kind.h"
+
+#include <span>
+#include <vector>
+
+namespace jpki::engine {
+
+struct Candidate {
+  card::Token* token;  // where it lies; belongs to the TokenSource
+  card::ObjectId id;
+  x509::Certificate certificate;
+  x509::Kind kind;
+};
+
+// The index of the only certificate of an allowed kind. Several: kSeveralCards, never a guess. None: the
+// refusal of the first certificate's kind, or kNoLoginCertificate when there is no certificate of a person at
+// all.
+Expected<std::size_t, Refusal> choose_candidate(std::span<const Candidate> found,
+                                                std::span<const x509::Kind> allowed_kinds);
+
+}  // namespace jpki::engine

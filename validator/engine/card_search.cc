@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "validator/engine/card_search.h"
+
+#include <fmt/format.h>
+
+namespace jpki::engine {
+namespace {
+
+constexpr std::chrono::milliseconds kPollInterval{200};
+
+Refusal refusal_from(card::CardError error) {
+  return {error.verdict, std::move(error.cause)};
+}
+
+void enter(const Services& services, Record& record, Step step) {
+  record.begin(step);
+  services.dialogue.step(step);
+}
+
+// The tokens that are present, waiting for the first one as long as is allowed.
+Expected<std::vector<card::Token*>, Refusal> wait_for_tokens(const Services& services,
+                                                             std::chrono::milliseconds wait, Record& record) {
+  enter(services, record, Step::kLookingForCard);
+  const Deadline deadline = Deadline::after(wait);
+  bool told = false;
+  for (;;) {
+    auto tokens = services.cards.tokens();
+    if (tokens) return std::move(*tokens);
+    const Verdict verdict = tokens.error().verdict;
+    const bool may_come = verdict == Verdict::kNoCard || verdict == Verdict::kNoReader;
+    if (!may_come || deadline.passed()) return Unexpected{refusal_from(tokens.error())};
+    if (!std::exchange(told, true)) enter(services, record, Step::kWaitingForCard);
+    if (!services.dialogue.pause(kPollInterval))
+      return Unexpected{Refusal{Verdict::kCancelled, "the caller hung up while waiting for a card"}};
+  }
+}
+
+// The certificates of persons on one token, decoded and classified. One that does not decode is
+// kCertificateMalformed.
+Expected<std::vector<Candidate>, Refusal> read_candidates(card::Token& token, const Services& services) {
+  auto objects = token.certificates(card::Token::Which::kEndEntities);
+  if (!objects) return Unexpected{refusal_from(objects.error())};
+  std::vector<Candidate> found;
+  for (card::CertificateObject& object : *objects) {
+    auto certificate = x509::Certificate::decode(object.der);
+    if (!certificate) return Unexpected{Refusal{Verdict::kCertificateMalformed, certificate.error()}};
+    const x509::Kind kind = x509::classify(*certificate, services.kind_rules);
+    found.push_back({&token, std::move(object.id), std::move(*certificate), kind});
+  }
+  return found;
+}
+
+}  // namespace
+
+Expected<Candidate, Refusal> find_candidate(const Services& services, std::chrono::milliseconds wait,
+                                            Record& record) {
+  const auto tokens = wait_for_tokens(services, wait, record);
+  if (!tokens) return Unexpected{tokens.error()};
+
+  enter(services, record, Step::kReadingCard);
+  std::vector<Candidate> found;
+  std::optional<Refusal> trouble;
+  for (card::Token* token : *tokens) {
+    auto candidates = read_candidates(*token, services);
+    if (candidates) {
+      for (Candidate& candidate : *candidates) found.push_back(std::move(candidate));
+    } else {
+      trouble = candidates.error();
+      services.dialogue.log(LogLevel::kWarning, "a token cannot be read: " + trouble->cause);
+    }
+  }
+  const auto chosen = choose_candidate(found, services.login_kinds);
+  if (chosen) return std::move(found[*chosen]);
+  // A token that could not be read explains a missing certificate better than its absence does.
+  if (trouble && chosen.error().verdict == Verdict::kNoLoginCertificate) return Unexpected{*trouble};
+  return Unexpected{chosen.error()};
+}
+
+std::vector<x509::Certificate> read_intermediates(const Candidate& candidate) {
+  std::vector<x509::Certificate> pool;
+  const auto objects = candidate.token->certificates(card::Token::Which::kAuthorities);
+  if (!objects) return pool;
+  for (const card::CertificateObject& object : *objects)
+    if (auto certificate = x509::Certificate::decode(object.der)) pool.push_back(std::move(*certificate));
+  return pool;
+}
+
+}  // namespace jpki::engine

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// CardSearch: from "somebody wants to log in" to the one certificate that might do it.
+#pragma once
+
+#include "validator/engine/authenticate.h"
+#include "validator/engine/candidate.h"
+#include "validator/engine/record.h"
+
+#include <vector>
+
+namespace jpki::engine {
+
+// Waits up to `wait` for a card, reads the certificates of persons on every token of every reader, and
+// chooses. Waiting ends early when the other side hangs up (kCancelled).
+Expected<Candidate, Refusal> find_candidate(const Services& services, std::chrono::milliseconds wait,
+                                            Record& record);
+
+// The CA certificates that lie on the candidate's token: untrusted intermediates for path building, nothing
+// more.
+std::vector<x509::Certificate> read_intermediates(const Candidate& candidate);
+
+}  // namespace jpki::engine

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "validator/engine/channel_dialogue.h"
+
+#include <poll.h>
+
+namespace jpki::engine {
+namespace {
+
+// The PAM module reads all the time; a message that it does not take for so long has no reader any more.
+constexpr std::chrono::seconds kSendPatience{5};
+
+}  // namespace
+
+void ChannelDialogue::send(const Message& message) {
+  if (connected_) connected_ = channel_.send(message, Deadline::after(kSendPatience)).has_value();
+}
+
+void ChannelDialogue::step(Step step) {
+  send(StepReport{step});
+}
+
+void ChannelDialogue::log(LogLevel level, const std::string& text) {
+  if (level != LogLevel::kDebug || debug_) send(LogLine{level, text});
+}
+
+Expected<PinReply, Verdict> ChannelDialogue::ask_pin(const AskPin& question) {
+  send(question);
+  if (!connected_) return Unexpected{Verdict::kCancelled};
+  auto answer = channel_.receive(Deadline::never());
+  if (!answer) return Unexpected{Verdict::kCancelled};
+  if (auto* reply = std::get_if<PinReply>(&*answer)) return std::move(*reply);
+  return Unexpected{Verdict::kCancelled};
+}
+
+bool ChannelDialogue::pause(std::chrono::milliseconds span) {
+  // Nothing may come now, so anything readable is the end of the connection.
+  pollfd poll_fd{channel_.fd(), POLLIN, 0};
+  if (::poll(&poll_fd, 1, static_cast<int>(span.count())) > 0) connected_ = false;
+  return connected_;
+}
+
+}  // namespace jpki::engine

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// Dialogue over the socket to pam_jpki.so (base/protocol.h).
+#pragma once
+
+#include "base/channel.h"
+#include "validator/engine/dialogue.h"
+
+namespace jpki::engine {
+
+class ChannelDialogue final : public Dialogue {
+ public:
+  // The channel must outlive the dialogue. Debug lines are sent only when `debug`.
+  ChannelDialogue(Channel& channel, bool debug) noexcept : channel_(channel), debug_(debug) {}
+
+  void step(Step step) override;
+  void log(LogLevel level, const std::string& text) override;
+  Expected<PinReply, Verdict> ask_pin(const AskPin& question) override;
+  bool pause(std::chrono::milliseconds span) override;
+
+ private:
+  void send(const Message& message);
+
+  Channel& channel_;
+  bool debug_;
+  bool connected_ = true;
+};
+
+}  // namespace jpki::engine

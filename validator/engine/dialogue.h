@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// Dialogue: the other end of a login, as the engine sees it: the PAM module that talks to the person, keeps
+// the log and holds the stop-watch.
+#pragma once
+
+#include "base/expected.h"
+#include "base/protocol.h"
+
+#include <chrono>
+#include <string>
+
+namespace jpki::engine {
+
+class Dialogue {
+ public:
+  virtual ~Dialogue() = default;
+
+  virtual void step(Step step) = 0;
+  virtual void log(LogLevel level, const std::string& text) = 0;
+
+  // Asks once; waits as long as the person thinks. kCancelled when there is no PIN to be had.
+  virtual Expected<PinReply, Verdict> ask_pin(const AskPin& question) = 0;
+
+  // Waits; false when the other side is gone and nobody is left to log in.
+  virtual bool pause(std::chrono::milliseconds span) = 0;
+};
+
+}  // namespace jpki::engine

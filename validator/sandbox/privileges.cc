@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "validator/sandbox/privileges.h"
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+
+#include <grp.h>
+#include <pwd.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace jpki::sandbox {
+namespace {
+
+Unexpected<std::string> failed(const std::string& what) {
+  return Unexpected{what + ": " + std::strerror(errno)};
+}
+
+Expected<Unit, std::string> become(const std::string& user) {
+  errno = 0;
+  const passwd* entry = ::getpwnam(user.c_str());
+  if (entry == nullptr)
+    return Unexpected{"the system user " + user +
+                      " does not exist; run: systemd-sysusers, or reinstall the package"};
+  const uid_t uid = entry->pw_uid;
+  const gid_t gid = entry->pw_gid;
+  if (uid == 0) return Unexpected{"the system user " + user + " is root"};
+  if (::setgroups(0, nullptr) != 0) return failed("setgroups");
+  if (::setresgid(gid, gid, gid) != 0) return failed("setresgid");
+  if (::setresuid(uid, uid, uid) != 0) return failed("setresuid");
+  if (::setuid(0) == 0) return Unexpected{std::string("root could be taken back")};
+  return Unit{};
+}
+
+}  // namespace
+
+void shed_inheritance(const std::string& opensc_conf) {
+  ::clearenv();
+  ::setenv("OPENSC_CONF", opensc_conf.c_str(), 1);
+  ::closefrom(STDERR_FILENO + 1);
+  ::umask(077);
+  if (::chdir("/") != 0) ::_exit(1);
+  ::signal(SIGPIPE, SIG_IGN);
+}
+
+Expected<Unit, std::string> drop_privileges(const std::string& user) {
+  if (::geteuid() == 0) {
+    if (auto became = become(user); !became) return became;
+  }
+  const rlimit no_core{0, 0};
+  if (::setrlimit(RLIMIT_CORE, &no_core) != 0) return failed("setrlimit");
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return failed("PR_SET_NO_NEW_PRIVS");
+  if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return failed("PR_SET_DUMPABLE");
+  // After the change of user, which clears it.
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return failed("PR_SET_PDEATHSIG");
+  return Unit{};
+}
+
+}  // namespace jpki::sandbox
