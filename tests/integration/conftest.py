@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The fixtures of the integration tests. A login is always tried on a new pcscd with new virtual cards."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from lab import Lab  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def lab() -> Lab:
+    return Lab()
+
+
+@pytest.fixture
+def card_service(lab):
+    service = lab.card_service()
+    yield service
+    service.stop()
+
+
+@pytest.fixture
+def insert(lab, card_service):
+    """insert("taro"): puts cards into the readers, one for each name; the VirtualCard to talk to."""
+    holders = []
+
+    def put(*names, **options):
+        holders.append(lab.virtual_card(*names, **options))
+        return holders[-1]
+
+    yield put
+    for holder in holders:
+        holder.stop()
+
+
+def processes(*names: str) -> list[str]:
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                name = (entry / "comm").read_text().strip()
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if name in names:
+                found.append(f"{name}[{entry.name}]")
+    return found
+
+
+@pytest.fixture(autouse=True)
+def clean_world(lab):
+    """Every test begins with an empty log and leaves neither a process of a login nor a file in /tmp."""
+    lab.syslog.clear()
+    before = set(os.listdir("/tmp"))
+    yield
+    assert not processes("jpki-validator", "login", "su", "pamtester"), "a login left a process"
+    assert not set(os.listdir("/tmp")) - before, "a login left a file"

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A mistake in the configuration refuses every login, and the log says where it is and what to do."""
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from lab import HELPER_USER, PIN
+
+JPKI_TOML = Path("/etc/jpki/jpki.toml")
+VALIDATOR = Path("/usr/libexec/jpki/jpki-validator")
+
+
+@pytest.fixture
+def etc():
+    """/etc/jpki may be broken by a test; it is put back."""
+    saved = Path("/etc/jpki.saved")
+    shutil.copytree("/etc/jpki", saved, symlinks=True)
+    owners = {p: os.lstat(p) for p in [Path("/etc/jpki"), *Path("/etc/jpki").rglob("*")]}
+    yield Path("/etc/jpki")
+    shutil.rmtree("/etc/jpki")
+    shutil.copytree(saved, "/etc/jpki", symlinks=True)
+    for path, was in owners.items():
+        os.chown(path, was.st_uid, was.st_gid)
+        os.chmod(path, was.st_mode & 0o7777)
+    shutil.rmtree(saved)
+
+
+def refused(lab, code, pam="AUTHINFO_UNAVAIL"):
+    seen = lab.pamtester("taro", [PIN])
+    assert (seen.pam, seen.codes[-1:]) == (pam, [code]), seen.screen + lab.syslog.text()
+    assert not seen.prompts
+    log = lab.syslog.text()
+    assert code in log
+    return log
+
+
+def append(text):
+    return lambda etc: JPKI_TOML.write_text(JPKI_TOML.read_text() + text)
+
+
+def replace_by_symlink(etc):
+    target = etc / "elsewhere.toml"
+    JPKI_TOML.rename(target)
+    JPKI_TOML.symlink_to(target)
+
+
+BROKEN = [
+    ("unknown-key", append("\n[unheard]\nof = 1\n"), r"jpki\.toml:\d+: .*unheard"),
+    ("syntax", append("\n[login\n"), r"jpki\.toml:\d+"),
+    ("group-writable", lambda etc: JPKI_TOML.chmod(0o664), r"jpki\.toml: .*writable"),
+    ("foreign-owner", lambda etc: os.chown(JPKI_TOML, 2001, 0), r"jpki\.toml: .*own"),
+    ("symlink", replace_by_symlink, r"jpki\.toml: .*link"),
+    ("missing", lambda etc: JPKI_TOML.unlink(), r"jpki\.toml"),
+    ("directory-writable", lambda etc: etc.chmod(0o777), r"/etc/jpki.*writable"),
+    ("drop-in-wrong-type", lambda etc: (etc / "jpki.toml.d" / "zz.toml").write_text("[login]\nkinds = 7\n"),
+     r"jpki\.toml\.d/zz\.toml:2: .*kinds"),
+    ("drop-in-unknown-kind", lambda etc: (etc / "jpki.toml.d" / "zz.toml").write_text("[login]\nkinds = ['nonsense']\n"),
+     r"jpki\.toml\.d/zz\.toml:2: .*nonsense"),
+]
+
+
+@pytest.mark.parametrize("name,break_it,log_pattern", BROKEN, ids=[row[0] for row in BROKEN])
+def test_broken_configuration(lab, insert, etc, name, break_it, log_pattern):
+    card = insert("taro")
+    break_it(etc)
+    log = refused(lab, "JPKI-601")
+    assert re.search(log_pattern, log), log
+    assert card.stats()["verifies"] == 0
+
+
+def test_anchors_missing(lab, insert, etc):
+    insert("taro")
+    shutil.rmtree(etc / "anchors.d")
+    refused(lab, "JPKI-602")
+
+
+def test_anchor_exchanged(lab, insert, etc):
+    """The certificate beside an anchor's rule is not the one whose fingerprint was typed."""
+    insert("taro")
+    certificates = sorted(p for p in (etc / "anchors.d").iterdir() if p.suffix != ".toml")
+    shutil.copyfile(certificates[0], certificates[-1])
+    refused(lab, "JPKI-602")
+
+
+def test_account_map_readable_by_all(lab, insert, etc):
+    insert("taro")
+    (etc / "accounts.map").chmod(0o644)
+    refused(lab, "JPKI-505")
+
+
+def test_account_map_missing(lab, insert, etc):
+    insert("taro")
+    (etc / "accounts.map").unlink()
+    refused(lab, "JPKI-505")
+
+
+def test_account_below_min_uid(lab, insert):
+    insert("taro")
+    seen = lab.pamtester("taro", [PIN], service=lab.service("lab-min-uid", "timeout=6 min_uid=60000"))
+    assert (seen.pam, seen.codes[-1:]) == ("USER_UNKNOWN", ["JPKI-504"]), seen.screen
+
+
+def test_unknown_option_is_logged_and_harmless(lab, insert):
+    insert("taro")
+    seen = lab.pamtester("taro", [PIN], service=lab.service("lab-option", "timeout=6 no_such_option"))
+    assert seen.pam == "SUCCESS", seen.screen
+    assert "no_such_option" in lab.syslog.text()
+
+
+@pytest.fixture
+def validator():
+    saved = VALIDATOR.with_name("saved")
+    shutil.copy2(VALIDATOR, saved)
+    yield VALIDATOR
+    VALIDATOR.unlink(missing_ok=True)
+    saved.rename(VALIDATOR)
+
+
+def test_validator_missing(lab, insert, validator):
+    insert("taro")
+    validator.unlink()
+    refused(lab, "JPKI-603")
+
+
+def test_validator_not_executable(lab, insert, validator):
+    insert("taro")
+    validator.chmod(0o644)
+    refused(lab, "JPKI-603")
+
+
+@pytest.mark.parametrize("program", ["/bin/true", "/bin/cat"], ids=["ends-at-once", "talks-nonsense"])
+def test_validator_exchanged(lab, insert, validator, program):
+    insert("taro")
+    validator.unlink()
+    shutil.copy2(program, validator)
+    refused(lab, "JPKI-604")
+
+
+def test_helper_user_missing(lab, insert):
+    insert("taro")
+    passwd = Path("/etc/passwd")
+    saved = passwd.read_text()
+    passwd.write_text("".join(line for line in saved.splitlines(True) if not line.startswith(f"{HELPER_USER}:")))
+    try:
+        refused(lab, "JPKI-607")
+    finally:
+        passwd.write_text(saved)

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The PIN has three tries, then its holder must go to the municipal counter: no try may be spent by accident."""
+
+import pytest
+from lab import PIN
+
+WRONG = "9999"
+
+
+def test_wrong_pin_tells_the_tries_left(lab, insert):
+    card = insert("taro")
+    seen = lab.pamtester("taro", [WRONG])
+    assert (seen.pam, seen.codes[-1:]) == ("AUTH_ERR", ["JPKI-201"]), seen.screen
+    assert "3" in seen.prompts[0], "the prompt tells the tries left"
+    assert "2" in seen.screen.split(seen.prompts[0], 1)[1], "the refusal tells the tries left"
+    assert len(seen.pin_prompts) == 1
+    assert card.stats()["verifies"] == 1
+    assert card.stats()["auth_tries_left"] == 2
+
+
+@pytest.mark.parametrize("typed", ["123", "12345", "12a4", "１２３４", " 1234", "1234 ", "A" * 300],
+                         ids=["short", "long", "letter", "full-width", "space-before", "space-after", "huge"])
+def test_wrong_form_never_reaches_the_card(lab, insert, typed):
+    card = insert("taro")
+    seen = lab.pamtester("taro", [typed])
+    assert (seen.pam, seen.codes[-1:]) == ("AUTH_ERR", ["JPKI-203"]), seen.screen
+    assert card.stats()["verifies"] == 0
+
+
+@pytest.mark.parametrize("typed", ["", "\x04"], ids=["empty-line", "end-of-file"])
+def test_no_pin_given(lab, insert, typed):
+    card = insert("taro")
+    seen = lab.pamtester("taro", [typed])
+    assert (seen.pam, seen.codes[-1:]) == ("AUTH_ERR", ["JPKI-204"]), seen.screen
+    assert card.stats()["verifies"] == 0
+
+
+def spend_two_tries(lab):
+    for _ in range(2):
+        assert lab.pamtester("taro", [WRONG]).pam == "AUTH_ERR"
+
+
+@pytest.mark.parametrize("reply", ["no", "", "y"], ids=["no", "empty", "only-y"])
+def test_last_try_needs_an_explicit_yes(lab, insert, reply):
+    card = insert("taro")
+    spend_two_tries(lab)
+    card.ctl("stats-reset")
+    seen = lab.pamtester("taro", [reply, PIN])
+    assert (seen.pam, seen.codes[-1:]) == ("AUTH_ERR", ["JPKI-205"]), seen.screen
+    assert card.stats()["verifies"] == 0
+    assert card.stats()["auth_tries_left"] == 1
+
+
+def test_last_try_with_yes_succeeds(lab, insert):
+    card = insert("taro")
+    spend_two_tries(lab)
+    seen = lab.pamtester("taro", ["yes", PIN])
+    assert seen.pam == "SUCCESS", seen.screen
+    assert card.stats()["auth_tries_left"] == 3
+
+
+def test_the_try_that_locks_and_the_login_after_it(lab, insert):
+    card = insert("taro")
+    spend_two_tries(lab)
+    seen = lab.pamtester("taro", ["yes", WRONG])
+    assert (seen.pam, seen.codes[-1:]) == ("MAXTRIES", ["JPKI-202"]), seen.screen
+    assert card.stats()["auth_tries_left"] == 0
+    card.ctl("stats-reset")
+    seen = lab.pamtester("taro", [PIN])
+    assert (seen.pam, seen.codes[-1:]) == ("MAXTRIES", ["JPKI-202"]), seen.screen
+    assert not seen.prompts
+    assert card.stats()["verifies"] == 0
+
+
+def test_wrong_pin_at_login_asks_once(lab, insert):
+    """login(1) must not turn one wrong PIN into several VERIFYs."""
+    card = insert("taro")
+    seen = lab.login("taro", [WRONG])
+    assert len(seen.pin_prompts) == 1
+    assert "shell of" not in seen.screen
+    assert card.stats()["verifies"] == 1
+
+
+@pytest.mark.parametrize("operation", ["use_first_pass", "try_first_pass"])
+def test_pin_from_an_earlier_module(lab, insert, operation):
+    """Without an earlier module there is no PIN: use_first_pass never asks, try_first_pass does."""
+    card = insert("taro")
+    seen = lab.pamtester("taro", [PIN], service=lab.service("lab-first", f"timeout=6 {operation}"))
+    if operation == "use_first_pass":
+        assert (seen.pam, seen.prompts) == ("AUTH_ERR", []), seen.screen
+        assert card.stats()["verifies"] == 0
+    else:
+        assert seen.pam == "SUCCESS", seen.screen

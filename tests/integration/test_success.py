@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A person logs in."""
+
+import pytest
+from lab import PIN
+
+MAX_APDUS = 45  # from login start to signature; the default OpenSC profile needs 74
+
+
+def test_pamtester(lab, insert, record_property):
+    card = insert("taro")
+    card.ctl("stats-reset")
+    seen = lab.pamtester("taro", [PIN], operations=("authenticate", "acct_mgmt", "open_session", "close_session"))
+    assert seen.pam == "SUCCESS", seen.screen
+    assert len(seen.pin_prompts) == 1
+    stats = card.stats()
+    assert (stats["verifies"], stats["signs"]) == (1, 1)
+    print(f"APDUs from login start to signature: {stats['apdus']}; {seen.seconds:.2f} s")
+    record_property("apdus", stats["apdus"])
+    assert stats["apdus"] <= MAX_APDUS
+
+
+@pytest.mark.parametrize("name,user", [("taro", "taro"), ("hanako", "hanako"), ("jiro", "jiro"), ("lgpki-user-g4", "shiro")])
+def test_every_accepted_card(lab, insert, name, user):
+    insert(name)
+    seen = lab.pamtester(user, [PIN])
+    assert seen.pam == "SUCCESS", seen.screen
+
+
+def test_login_at_a_terminal(lab, insert):
+    insert("taro")
+    seen = lab.login("taro", [PIN])
+    assert "shell of taro in /home/taro" in seen.screen, seen.screen
+    assert PIN not in seen.screen
+
+
+def test_su_by_an_unprivileged_user(lab, insert):
+    insert("taro")
+    seen = lab.su("taro", [PIN])
+    assert "shell of taro" in seen.screen, seen.screen
+
+
+def test_card_first(lab, insert):
+    """PAM_USER is empty: the card says who logs in."""
+    insert("hanako")
+    seen = lab.login(None, [PIN])
+    assert "shell of hanako in /home/hanako" in seen.screen, seen.screen
+
+
+def test_japanese(lab, insert):
+    insert("taro")
+    seen = lab.login("taro", [PIN], language="ja_JP.UTF-8")
+    assert "暗証番号" in seen.prompts[0]
+    assert "shell of taro" in seen.screen, seen.screen
+
+
+def test_language_option(lab, insert):
+    insert("taro")
+    service = lab.service("lab-ja", "timeout=6 lang=ja")
+    seen = lab.pamtester("taro", ["9999"], service=service)
+    assert seen.pam == "AUTH_ERR"
+    assert "暗証番号" in seen.screen
+
+
+def test_the_log_names_no_person(lab, insert):
+    """No serial, subject, municipality or expiry; the decision is there."""
+    insert("taro")
+    assert lab.pamtester("taro", [PIN]).pam == "SUCCESS"
+    log = lab.syslog.text()
+    assert "pam_jpki" in log
+    assert "003A" not in log and "CRLDP" not in log and "JPKI-TEST" not in log, log
