@@ -3,11 +3,11 @@
 // Kinds of certificates (R15): which kind a certificate is, by its profile and never by where it lay.
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "base/verdict.h"
 #include "validator/x509/certificate.h"
+
+#include <string>
+#include <vector>
 
 namespace jpki::x509 {
 
@@ -25,7 +25,7 @@ enum class Kind {
   kAuthority,  // a CA certificate: never a candidate
   kUnknown,
 };
-std::string_view name_of(Kind kind) noexcept;              // "jpki-authentication", as written in jpki.toml
+std::string_view name_of(Kind kind) noexcept;  // "jpki-authentication", as written in jpki.toml
 std::optional<Kind> kind_from(std::string_view name) noexcept;
 
 // One line of the kind table. A certificate is of `kind` when it carries `policy`.
@@ -37,9 +37,9 @@ struct KindRule {
 // The kind: by policy OID first; without a rule that matches, by EKU and key usage (serverAuth → web server,
 // emailProtection → mail, codeSigning → code signing, keyEncipherment without digitalSignature → encryption,
 // nonRepudiation without digitalSignature → document signing), else kUnknown. The published JPKI policies
-// (1.2.392.200149.8.5.1.3.30 and ….1.1.20) are always known. For the login kinds the whole profile must fit as
-// well: keyUsage digitalSignature present, EKU absent or with clientAuth/anyEKU/smartcardLogon; a certificate
-// with the policy but another profile is kUnknown.
+// (1.2.392.200149.8.5.1.3.30 and ….1.1.20) are always known. For the login kinds the whole profile must fit
+// as well: keyUsage digitalSignature present, EKU absent or with clientAuth/anyEKU/smartcardLogon; a
+// certificate with the policy but another profile is kUnknown.
 Kind classify(const Certificate& certificate, const std::vector<KindRule>& rules);
 
 // May certificates of this kind ever log a person in? Those two kinds, and role certificates by rule.

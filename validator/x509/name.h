@@ -3,11 +3,11 @@
 // Distinguished names: decoding, comparison by RFC 5280 section 7.1, text forms.
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "base/bytes.h"
 #include "base/expected.h"
+
+#include <string>
+#include <vector>
 
 namespace jpki::x509 {
 
@@ -15,8 +15,9 @@ struct AttributeTypeAndValue {
   std::string type;        // dotted OID
   std::uint8_t tag = 0;    // the value's ASN.1 tag
   Bytes value;             // contents, pointing into the DER that was decoded
-  std::string normalized;  // prepared for comparison: UTF-8, case folded, inner spaces collapsed; for tags
-                           // that are no character strings: tag and contents as they are
+  std::string text;        // UTF-8, as encoded; empty for tags that are no character strings
+  std::string normalized;  // prepared for comparison (prepare_text); for tags that are no character strings:
+                           // tag and contents as they are
 };
 
 // RelativeDistinguishedNames in encoded order, most general first.
@@ -25,15 +26,23 @@ struct Name {
   bool empty() const { return rdns.empty(); }
 };
 
-// Decodes a DER Name with its header. The views point into `der`.
+// Decodes a DER Name with its header. The views point into `der`. More than kMaxNameSize bytes, more than
+// kMaxAttributes attributes, or characters that do not fit their string type are errors.
+inline constexpr std::size_t kMaxNameSize = 16 * 1024;
+inline constexpr std::size_t kMaxAttributes = 64;
 Expected<Name, std::string> decode_name(Bytes der);
+
+// Decodes the contents of one RelativeDistinguishedName (a SET OF), as in nameRelativeToCRLIssuer. The same
+// limits.
+Expected<std::vector<AttributeTypeAndValue>, std::string> decode_rdn(Bytes contents);
 
 // RFC 5280 7.1: same RDNs in order, each the same set of attributes; case and space insensitive across
 // PrintableString and UTF8String.
 bool names_equal(const Name& a, const Name& b);
 
-// Active Directory's form for mapping strings: encoded order, "S" for stateOrProvinceName, `\,` for a comma in
-// a value, unknown types as OID.1.2.3 (the way Windows and SSSD's certmap write it).
+// Active Directory's form for mapping strings: encoded order, "S" for stateOrProvinceName, `\,` for a comma
+// in a value (RFC 4514 escapes), unknown types as OID.1.2.3 (the way Windows and SSSD's certmap write it).
+// Values that are no character strings are written as '#' and the contents in hexadecimal.
 std::string to_ad_string(const Name& name);
 
 }  // namespace jpki::x509

@@ -3,10 +3,10 @@
 // Signature verification by GnuTLS, with an algorithm policy of our own.
 #pragma once
 
-#include <string>
-
 #include "base/bytes.h"
 #include "base/expected.h"
+
+#include <string>
 
 namespace jpki::x509 {
 
@@ -21,13 +21,25 @@ struct AlgorithmPolicy {
   unsigned min_rsa_bits = 2048;
 };
 
-// Verifies `signature` over `data` with the key in the DER `subject_public_key_info`. `algorithm` is the dotted
-// OID of the signature's AlgorithmIdentifier, `parameters` its DER parameters (RSA-PSS needs them).
+// Algorithms: RSA PKCS#1 v1.5, RSA-PSS (one hash for all, salt as long as the hash) and ECDSA with SHA-256,
+// -384 or -512, Ed25519 and Ed448. SHA-1 (not PSS) only where the policy says so; MD2, MD4 and MD5 never; DSA
+// never.
+//
+// Verifies `signature` over `data` with the key in the DER `subject_public_key_info`. `algorithm` is the
+// dotted OID of the signature's AlgorithmIdentifier, `parameters` its DER parameters (RSA-PSS needs them).
 Expected<Unit, SignatureError> verify_signature(Bytes data, Bytes signature, const std::string& algorithm,
                                                 Bytes parameters, Bytes subject_public_key_info,
                                                 const AlgorithmPolicy& policy);
 
-// What the card signed at login: PKCS#1 v1.5 over SHA-256 for RSA keys, ECDSA (DER r,s) with SHA-384 for P-384.
-Expected<Unit, SignatureError> verify_challenge(Bytes challenge, Bytes signature, Bytes subject_public_key_info);
+// Is the key one that verify_signature() would use under `policy`: RSA of enough bits (at most kMaxRsaBits,
+// so that a verification stays cheap), P-256, P-384, P-521, Ed25519 or Ed448? Lets a weak card key be refused
+// before the PIN.
+inline constexpr unsigned kMaxRsaBits = 8192;
+Expected<Unit, SignatureError> check_public_key(Bytes subject_public_key_info, const AlgorithmPolicy& policy);
+
+// What the card signed at login: PKCS#1 v1.5 over SHA-256 for RSA keys, ECDSA (DER r,s) with SHA-384 for
+// P-384.
+Expected<Unit, SignatureError> verify_challenge(Bytes challenge, Bytes signature,
+                                                Bytes subject_public_key_info);
 
 }  // namespace jpki::x509

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "validator/x509/extensions.h"
+
+#include "validator/asn1/der_reader.h"
+#include "validator/asn1/der_values.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace jpki::x509 {
+namespace {
+
+using asn1::DerReader;
+
+Unexpected<std::string> refuse(std::string_view field, const char* what) {
+  return Unexpected{std::string(field) + ": " + what};
+}
+
+Expected<Extension, std::string> decode_extension(Bytes contents) {
+  DerReader reader(contents);
+  const auto type = reader.read(asn1::kOid);
+  auto oid = type ? asn1::decode_oid(type->contents) : std::nullopt;
+  if (!oid) return refuse("extnID", "malformed");
+  const auto critical = asn1::read_default_false(reader, asn1::kBoolean);
+  const auto value = reader.read(asn1::kOctetString);
+  if (!critical || !value || !reader.at_end()) return refuse("Extension", "malformed");
+  return Extension{std::move(*oid), *critical, value->contents};
+}
+
+constexpr std::size_t kMaxElements = 512;
+
+// SEQUENCE SIZE (1..kMaxElements) OF what carries `element_tag`: the elements, or nothing when malformed.
+std::optional<std::vector<asn1::Element>> elements_of(Bytes value, std::uint8_t element_tag) {
+  const auto contents = asn1::read_only(value, asn1::kSequence);
+  if (!contents || contents->empty()) return std::nullopt;
+  std::vector<asn1::Element> elements;
+  for (DerReader reader(*contents); !reader.at_end();) {
+    const auto element = reader.read(element_tag);
+    if (!element || elements.size() == kMaxElements) return std::nullopt;
+    elements.push_back(*element);
+  }
+  return elements;
+}
+
+bool decode_key_usage(Bytes value, CertificateExtensions& out) {
+  const auto bits = asn1::read_only(value, asn1::kBitString);
+  out.key_usage = bits ? asn1::decode_named_bits(*bits) : std::nullopt;
+  return out.key_usage.has_value();
+}
+
+bool decode_basic_constraints(Bytes value, CertificateExtensions& out) {
+  const auto contents = asn1::read_only(value, asn1::kSequence);
+  if (!contents) return false;
+  DerReader reader(*contents);
+  const auto is_ca = asn1::read_default_false(reader, asn1::kBoolean);
+  if (!is_ca) return false;
+  BasicConstraints constraints{*is_ca, {}};
+  if (reader.next_is(asn1::kInteger)) {
+    const auto number = reader.read();
+    const auto length = number ? asn1::decode_unsigned(number->contents) : std::nullopt;
+    if (!length) return false;
+    constraints.path_length =
+        static_cast<unsigned>(std::min<std::uint64_t>(*length, std::numeric_limits<unsigned>::max()));
+  }
+  out.basic_constraints = constraints;
+  return reader.at_end();
+}
+
+bool decode_extended_key_usage(Bytes value, CertificateExtensions& out) {
+  const auto elements = elements_of(value, asn1::kOid);
+  if (!elements) return false;
+  for (const auto& element : *elements) {
+    auto oid = asn1::decode_oid(element.contents);
+    if (!oid) return false;
+    out.extended_key_usages.push_back(std::move(*oid));
+  }
+  return true;
+}
+
+// RFC 5280 4.2.1.4: a policy must not appear more than once.
+bool decode_policies(Bytes value, CertificateExtensions& out) {
+  const auto elements = elements_of(value, asn1::kSequence);
+  if (!elements) return false;
+  for (const auto& element : *elements) {
+    DerReader reader(element.contents);
+    const auto identifier = reader.read(asn1::kOid);
+    auto oid = identifier ? asn1::decode_oid(identifier->contents) : std::nullopt;
+    if (!oid || (!reader.at_end() && !reader.read(asn1::kSequence)) || !reader.at_end()) return false;
+    if (std::ranges::find(out.policies, *oid) != out.policies.end()) return false;
+    out.policies.push_back(std::move(*oid));
+  }
+  return true;
+}
+
+bool decode_subject_key_identifier(Bytes value, CertificateExtensions& out) {
+  out.subject_key_identifier = asn1::read_only(value, asn1::kOctetString);
+  return out.subject_key_identifier.has_value();
+}
+
+bool decode_authority_key_identifier_into(Bytes value, CertificateExtensions& out) {
+  const auto identifier = decode_authority_key_identifier(value);
+  if (!identifier) return false;
+  out.authority_key_identifier = *identifier;
+  return true;
+}
+
+bool decode_crl_distribution_points(Bytes value, CertificateExtensions& out) {
+  const auto elements = elements_of(value, asn1::kSequence);
+  if (!elements) return false;
+  for (const auto& element : *elements) out.crl_distribution_points.push_back(element.encoded);
+  return true;
+}
+
+bool decode_authority_info_access(Bytes value, CertificateExtensions& out) {
+  const auto elements = elements_of(value, asn1::kSequence);
+  if (!elements) return false;
+  for (const auto& element : *elements) {
+    DerReader reader(element.contents);
+    const auto method = reader.read(asn1::kOid);
+    const auto oid = method ? asn1::decode_oid(method->contents) : std::nullopt;
+    const auto location = oid ? reader.read() : std::nullopt;
+    if (!location || !reader.at_end()) return false;
+    if (*oid == oid::kOcsp && location->tag == asn1::context(6))
+      out.ocsp_uris.emplace_back(as_text(location->contents));
+  }
+  return true;
+}
+
+struct KnownExtension {
+  std::string_view oid;
+  const char* name;
+  bool (*decode)(Bytes value, CertificateExtensions& out);
+};
+constexpr KnownExtension kKnownExtensions[] = {
+    {oid::kKeyUsage, "keyUsage", decode_key_usage},
+    {oid::kBasicConstraints, "basicConstraints", decode_basic_constraints},
+    {oid::kExtendedKeyUsage, "extKeyUsage", decode_extended_key_usage},
+    {oid::kCertificatePolicies, "certificatePolicies", decode_policies},
+    {oid::kSubjectKeyIdentifier, "subjectKeyIdentifier", decode_subject_key_identifier},
+    {oid::kAuthorityKeyIdentifier, "authorityKeyIdentifier", decode_authority_key_identifier_into},
+    {oid::kCrlDistributionPoints, "cRLDistributionPoints", decode_crl_distribution_points},
+    {oid::kAuthorityInfoAccess, "authorityInfoAccess", decode_authority_info_access},
+};
+
+}  // namespace
+
+Expected<std::vector<Extension>, std::string> decode_extensions(Bytes contents) {
+  std::vector<Extension> extensions;
+  for (DerReader reader(contents); !reader.at_end();) {
+    const auto element = reader.read(asn1::kSequence);
+    if (!element) return refuse("Extensions", "malformed");
+    auto extension = decode_extension(element->contents);
+    if (!extension) return Unexpected{extension.error()};
+    if (std::ranges::find(extensions, extension->oid, &Extension::oid) != extensions.end())
+      return refuse("Extensions", "one OID twice (RFC 5280 4.2)");
+    extensions.push_back(std::move(*extension));
+    if (extensions.size() > kMaxExtensions) return refuse("Extensions", "too many");
+  }
+  if (extensions.empty()) return refuse("Extensions", "empty");
+  return extensions;
+}
+
+Expected<std::optional<Bytes>, std::string> decode_authority_key_identifier(Bytes value) {
+  const auto contents = asn1::read_only(value, asn1::kSequence);
+  if (!contents) return refuse("authorityKeyIdentifier", "malformed");
+  DerReader reader(*contents);
+  std::optional<Bytes> identifier;
+  if (const auto element = reader.read(asn1::context(0))) identifier = element->contents;
+  if (reader.next_is(asn1::context_constructed(1))) (void)reader.read();
+  if (reader.next_is(asn1::context(2))) (void)reader.read();
+  if (!reader.at_end()) return refuse("authorityKeyIdentifier", "malformed");
+  return identifier;
+}
+
+Expected<CertificateExtensions, std::string> decode_certificate_extensions(
+    const std::vector<Extension>& extensions) {
+  CertificateExtensions out;
+  for (const Extension& extension : extensions) {
+    const auto* const known = std::ranges::find(kKnownExtensions, extension.oid, &KnownExtension::oid);
+    if (known == std::end(kKnownExtensions)) continue;
+    if (!known->decode(extension.value, out)) return refuse(known->name, "malformed");
+  }
+  return out;
+}
+
+}  // namespace jpki::x509

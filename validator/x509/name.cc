@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "validator/x509/name.h"
+
+#include "validator/asn1/der_reader.h"
+#include "validator/asn1/der_values.h"
+#include "validator/x509/directory_string.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace jpki::x509 {
+namespace {
+
+using Rdn = std::vector<AttributeTypeAndValue>;
+
+Unexpected<std::string> refuse(const char* what) {
+  return Unexpected{std::string(what)};
+}
+
+Expected<AttributeTypeAndValue, std::string> decode_attribute(Bytes contents) {
+  asn1::DerReader reader(contents);
+  const auto type = reader.read(asn1::kOid);
+  const auto value = type ? reader.read() : std::nullopt;
+  if (!value || !reader.at_end()) return refuse("malformed AttributeTypeAndValue");
+  auto oid = asn1::decode_oid(type->contents);
+  if (!oid) return refuse("malformed AttributeType");
+
+  AttributeTypeAndValue attribute{std::move(*oid), value->tag, value->contents, {}, {}};
+  if (!is_character_string(value->tag)) {
+    attribute.normalized = static_cast<char>(value->tag) + std::string(as_text(value->contents));
+    return attribute;
+  }
+  auto text = to_utf8(value->tag, value->contents);
+  auto prepared = text ? prepare_text(*text) : std::nullopt;
+  if (!prepared) return refuse("AttributeValue does not fit its string type");
+  attribute.text = std::move(*text);
+  attribute.normalized = std::move(*prepared);
+  return attribute;
+}
+
+bool attributes_equal(const AttributeTypeAndValue& a, const AttributeTypeAndValue& b) {
+  return a.type == b.type && a.normalized == b.normalized;
+}
+
+// Microsoft's CertNameToStr names; SSSD's certmap has the same table.
+std::string ad_attribute_name(const std::string& oid) {
+  static constexpr struct {
+    std::string_view oid;
+    const char* name;
+  } kNames[] = {
+      {"2.5.4.3", "CN"},
+      {"2.5.4.4", "SN"},
+      {"2.5.4.5", "SERIALNUMBER"},
+      {"2.5.4.6", "C"},
+      {"2.5.4.7", "L"},
+      {"2.5.4.8", "S"},
+      {"2.5.4.9", "STREET"},
+      {"2.5.4.10", "O"},
+      {"2.5.4.11", "OU"},
+      {"2.5.4.12", "T"},
+      {"2.5.4.13", "Description"},
+      {"2.5.4.17", "PostalCode"},
+      {"2.5.4.18", "POBox"},
+      {"2.5.4.42", "G"},
+      {"2.5.4.43", "I"},
+      {"2.5.4.46", "dnQualifier"},
+      {"0.9.2342.19200300.100.1.25", "DC"},
+      {"1.2.840.113549.1.9.1", "E"},
+  };
+  const auto* const found =
+      std::ranges::find(kNames, std::string_view(oid), &std::remove_cvref_t<decltype(*kNames)>::oid);
+  return found == std::end(kNames) ? "OID." + oid : found->name;
+}
+
+// RFC 4514 2.4.
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const bool special = std::string_view(",+\"\\<>;").find(c) != std::string_view::npos;
+    const bool leading = i == 0 && (c == ' ' || c == '#');
+    const bool trailing = i + 1 == text.size() && c == ' ';
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+      out += '\\' + to_hex(as_bytes(text.substr(i, 1)));
+      continue;
+    }
+    if (special || leading || trailing) out.push_back('\\');
+    out.push_back(c);
+  }
+  return out;
+}
+
+}  // namespace
+
+Expected<std::vector<AttributeTypeAndValue>, std::string> decode_rdn(Bytes contents) {
+  if (contents.size() > kMaxNameSize) return refuse("name too long");
+  asn1::DerReader reader(contents);
+  Rdn rdn;
+  while (!reader.at_end()) {
+    const auto element = reader.read(asn1::kSequence);
+    if (!element) return refuse("malformed RelativeDistinguishedName");
+    auto attribute = decode_attribute(element->contents);
+    if (!attribute) return Unexpected{attribute.error()};
+    rdn.push_back(std::move(*attribute));
+    if (rdn.size() > kMaxAttributes) return refuse("too many attributes");
+  }
+  if (rdn.empty()) return refuse("empty RelativeDistinguishedName");
+  return rdn;
+}
+
+Expected<Name, std::string> decode_name(Bytes der) {
+  if (der.size() > kMaxNameSize) return refuse("name too long");
+  const auto sequence = asn1::read_only(der, asn1::kSequence);
+  if (!sequence) return refuse("malformed Name");
+  asn1::DerReader reader(*sequence);
+  Name name;
+  std::size_t attributes = 0;
+  while (!reader.at_end()) {
+    const auto set = reader.read(asn1::kSet);
+    if (!set) return refuse("malformed RDNSequence");
+    auto rdn = decode_rdn(set->contents);
+    if (!rdn) return Unexpected{rdn.error()};
+    attributes += rdn->size();
+    if (attributes > kMaxAttributes) return refuse("too many attributes");
+    name.rdns.push_back(std::move(*rdn));
+  }
+  return name;
+}
+
+bool names_equal(const Name& a, const Name& b) {
+  return std::ranges::equal(a.rdns, b.rdns, [](const Rdn& x, const Rdn& y) {
+    return std::is_permutation(x.begin(), x.end(), y.begin(), y.end(), attributes_equal);
+  });
+}
+
+std::string to_ad_string(const Name& name) {
+  std::string out;
+  for (const Rdn& rdn : name.rdns) {
+    if (!out.empty()) out.push_back(',');
+    for (const auto& attribute : rdn) {
+      if (&attribute != &rdn.front()) out.push_back('+');
+      out += ad_attribute_name(attribute.type) + '=';
+      out += is_character_string(attribute.tag) ? escaped(attribute.text) : '#' + to_hex(attribute.value);
+    }
+  }
+  return out;
+}
+
+}  // namespace jpki::x509
