@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "base/deadline.h"
+#include "base/expected.h"
+#include "base/safe_file.h"
+#include "base/secret.h"
+#include "base/verdict.h"
+#include "tests/unit/support/check_main.h"
+
+#include <set>
+
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace {
+
+using namespace jpki;
+using Reason = FileError::Reason;
+
+FileTrust own_files(std::size_t max_size = 1 << 20) {
+  return {.max_size = max_size, .owner = ::getuid()};
+}
+
+void assert_refused(const Expected<Blob, FileError>& result, Reason reason, const char* text) {
+  ck_assert(!result.has_value());
+  ck_assert_int_eq(static_cast<int>(result.error().reason), static_cast<int>(reason));
+  ck_assert_msg(result.error().text.find(text) != std::string::npos, "\"%s\" does not say \"%s\"",
+                result.error().text.c_str(), text);
+}
+
+START_TEST(reading_the_wrong_side_of_an_expected_aborts) {
+  const Expected<int, std::string> error = Unexpected{std::string("why")};
+  ck_assert(!error && error.error() == "why");
+  (void)*error;
+}
+END_TEST
+
+START_TEST(a_secret_moves_and_is_empty_after_wiping) {
+  auto first = Secret::copy_of(as_bytes("1234"));
+  ck_assert(first.has_value());
+  Secret second = std::move(*first);
+  ck_assert(as_text(second.bytes()) == "1234");
+  ck_assert_uint_eq(first->size(), 0);
+  second = *Secret::copy_of(as_bytes("99"));
+  ck_assert(as_text(second.bytes()) == "99");
+  second.wipe();
+  second.wipe();
+  ck_assert(second.bytes().empty());
+  ck_assert(!Secret::copy_of(Blob(Secret::kCapacity + 1)).has_value());
+  ck_assert(Secret::copy_of({}).has_value());
+}
+END_TEST
+
+START_TEST(verdicts_have_unique_codes_and_names) {
+  std::set<std::string> seen;
+  std::uint16_t last = 0;
+  for (const Verdict verdict : all_verdicts()) {
+    const auto number = static_cast<std::uint16_t>(verdict);
+    ck_assert(verdict == Verdict::kAccepted || number > last);
+    last = number;
+    ck_assert(seen.insert(code_of(verdict)).second);
+    ck_assert(seen.insert(std::string(name_of(verdict))).second);
+    ck_assert(name_of(verdict) != "unknown");
+    ck_assert(verdict_from(number) == verdict);
+  }
+  ck_assert_str_eq(code_of(Verdict::kAccepted).c_str(), "JPKI-000");
+  ck_assert_str_eq(code_of(Verdict::kPinIncorrect).c_str(), "JPKI-201");
+  ck_assert_str_eq(std::string(name_of(Verdict::kPinIncorrect)).c_str(), "pin-incorrect");
+  ck_assert(!verdict_from(1).has_value());
+  ck_assert(!verdict_from(999).has_value());
+}
+END_TEST
+
+START_TEST(a_deadline_never_waits_after_it_has_passed) {
+  ck_assert_int_eq(Deadline::never().poll_timeout(), -1);
+  ck_assert(!Deadline::never().passed());
+  ck_assert(Deadline::after(std::chrono::milliseconds(0)).passed());
+  ck_assert_int_eq(Deadline::after(std::chrono::milliseconds(-5)).poll_timeout(), 0);
+  const Deadline soon = Deadline::after(std::chrono::seconds(10));
+  ck_assert_int_gt(soon.poll_timeout(), 9000);
+  ck_assert_int_gt(soon.extended(std::chrono::seconds(10)).poll_timeout(), 19000);
+  ck_assert_int_eq(Deadline::never().extended(std::chrono::seconds(1)).poll_timeout(), -1);
+}
+END_TEST
+
+START_TEST(a_safe_file_is_read_whole) {
+  const test::TemporaryDirectory directory;
+  const std::string content(200000, 'x');
+  const auto read = read_trusted_file(directory.write("f", content), own_files());
+  ck_assert(read.has_value());
+  ck_assert(as_text(*read) == content);
+  ck_assert(read_trusted_file(directory.write("empty", ""), own_files())->empty());
+  ck_assert(read_trusted_file(directory.write("exact", "1234"), own_files(4)).has_value());
+}
+END_TEST
+
+START_TEST(unsafe_files_are_refused_with_a_remedy) {
+  const test::TemporaryDirectory directory;
+  using std::filesystem::perms;
+  assert_refused(read_trusted_file(directory.path("absent"), own_files()), Reason::kMissing, "No such file");
+  assert_refused(read_trusted_file(directory.write("g", "x", perms(0664)), own_files()), Reason::kUnsafe,
+                 "chmod go-w");
+  assert_refused(read_trusted_file(directory.write("o", "x", perms(0646)), own_files()), Reason::kUnsafe,
+                 "chmod go-w");
+  assert_refused(read_trusted_file(directory.write("big", "12345"), own_files(4)), Reason::kTooLarge,
+                 "4 bytes");
+  std::filesystem::create_symlink(directory.write("target", "x"), directory.path("link"));
+  assert_refused(read_trusted_file(directory.path("link"), own_files()), Reason::kUnsafe, "symbolic link");
+  ck_assert_int_eq(::mkfifo(directory.path("fifo").c_str(), 0600), 0);
+  assert_refused(read_trusted_file(directory.path("fifo"), own_files()), Reason::kUnsafe, "regular");
+  assert_refused(read_trusted_file(directory.path(), own_files()), Reason::kUnsafe, "");
+}
+END_TEST
+
+START_TEST(a_foreign_owner_is_refused) {
+  const test::TemporaryDirectory directory;
+  const std::string file = directory.write("f", "x");
+  const FileTrust other{.max_size = 100, .owner = ::getuid() + 1};
+  if (::getuid() != 0) {
+    assert_refused(read_trusted_file(file, other), Reason::kUnsafe, "chown root");
+  } else {
+    ck_assert_int_eq(::chown(file.c_str(), 4242, 4242), 0);
+    assert_refused(read_trusted_file(file, other), Reason::kUnsafe, "chown root");
+  }
+}
+END_TEST
+
+START_TEST(a_directory_that_others_can_change_is_refused) {
+  const test::TemporaryDirectory directory;
+  const std::string file = directory.write("f", "x");
+  std::filesystem::permissions(directory.path(), std::filesystem::perms(0777));
+  assert_refused(read_trusted_file(file, own_files()), Reason::kUnsafe, "chmod go-w");
+  ck_assert(!list_trusted_directory(directory.path(), "", own_files()).has_value());
+}
+END_TEST
+
+START_TEST(a_listing_is_sorted_and_filtered) {
+  const test::TemporaryDirectory directory;
+  for (const char* name : {"b.toml", "a.toml", ".hidden.toml", "c.pem"}) directory.write(name, "");
+  const auto names = list_trusted_directory(directory.path(), ".toml", own_files());
+  ck_assert(names.has_value());
+  ck_assert((*names == std::vector<std::string>{"a.toml", "b.toml"}));
+  const auto absent = list_trusted_directory(directory.path("absent"), ".toml", own_files());
+  ck_assert(!absent.has_value() && absent.error().reason == Reason::kMissing);
+}
+END_TEST
+
+Suite* base_suite() {
+  Suite* suite = suite_create("base");
+  TCase* values = tcase_create("values");
+  tcase_add_test_raise_signal(values, reading_the_wrong_side_of_an_expected_aborts, SIGABRT);
+  tcase_add_test(values, a_secret_moves_and_is_empty_after_wiping);
+  tcase_add_test(values, verdicts_have_unique_codes_and_names);
+  tcase_add_test(values, a_deadline_never_waits_after_it_has_passed);
+  suite_add_tcase(suite, values);
+  TCase* files = tcase_create("files");
+  tcase_add_test(files, a_safe_file_is_read_whole);
+  tcase_add_test(files, unsafe_files_are_refused_with_a_remedy);
+  tcase_add_test(files, a_foreign_owner_is_refused);
+  tcase_add_test(files, a_directory_that_others_can_change_is_refused);
+  tcase_add_test(files, a_listing_is_sorted_and_filtered);
+  suite_add_tcase(suite, files);
+  return suite;
+}
+
+}  // namespace
+
+int main() {
+  return jpki::test::run_suite(base_suite());
+}
