@@ -54,7 +54,8 @@ class Dialogue:
 
     @property
     def pin_prompts(self) -> list[str]:
-        return [prompt for prompt in self.prompts if re.search("PIN|暗証番号", prompt)]
+        """The prompts but the question whether to spend the last try."""
+        return [prompt for prompt in self.prompts if not re.search("yes|はい", prompt)]
 
 
 def converse(argv: Sequence[str], answers: Sequence[Answer] = (), *, environment: Mapping[str, str],

@@ -88,7 +88,7 @@ def run_inside(build: Path, command: list[str]) -> int:
         "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         "HOME": "/root",
         "TERM": os.environ.get("TERM", "dumb"),
-        "LANG": os.environ.get("LANG", "C.UTF-8"),
+        "LANG": os.environ.get("LC_ALL") or os.environ.get("LANG") or "C.UTF-8",
         "JPKI_LAB_WORK": str(work),
         "JPKI_LAB_BUILD": str(build),
         "PYTHONDONTWRITEBYTECODE": "1",

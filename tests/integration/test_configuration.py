@@ -2,6 +2,7 @@
 """A mistake in the configuration refuses every login, and the log says where it is and what to do."""
 
 import os
+import pwd
 import re
 import shutil
 from pathlib import Path
@@ -51,7 +52,7 @@ BROKEN = [
     ("unknown-key", append("\n[unheard]\nof = 1\n"), r"jpki\.toml:\d+: .*unheard"),
     ("syntax", append("\n[login\n"), r"jpki\.toml:\d+"),
     ("group-writable", lambda etc: JPKI_TOML.chmod(0o664), r"jpki\.toml: .*writable"),
-    ("foreign-owner", lambda etc: os.chown(JPKI_TOML, 2001, 0), r"jpki\.toml: .*own"),
+    ("foreign-owner", lambda etc: os.chown(JPKI_TOML, pwd.getpwnam("mallory").pw_uid, 0), r"jpki\.toml: .*own"),
     ("symlink", replace_by_symlink, r"jpki\.toml: .*link"),
     ("missing", lambda etc: JPKI_TOML.unlink(), r"jpki\.toml"),
     ("directory-writable", lambda etc: etc.chmod(0o777), r"/etc/jpki.*writable"),

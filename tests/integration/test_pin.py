@@ -18,13 +18,27 @@ def test_wrong_pin_tells_the_tries_left(lab, insert):
     assert card.stats()["auth_tries_left"] == 2
 
 
-@pytest.mark.parametrize("typed", ["123", "12345", "12a4", "１２３４", " 1234", "1234 ", "A" * 300],
-                         ids=["short", "long", "letter", "full-width", "space-before", "space-after", "huge"])
+@pytest.mark.parametrize("typed", ["123", "12345", "12a4", " 1234", "1234 ", "一二三四", "A" * 300],
+                         ids=["short", "long", "letter", "space-before", "space-after", "kanji", "huge"])
 def test_wrong_form_never_reaches_the_card(lab, insert, typed):
+    """Asked again, three times in all, then refused."""
     card = insert("taro")
-    seen = lab.pamtester("taro", [typed])
+    seen = lab.pamtester("taro", [typed] * 3)
     assert (seen.pam, seen.codes[-1:]) == ("AUTH_ERR", ["JPKI-203"]), seen.screen
+    assert len(seen.pin_prompts) == 3
     assert card.stats()["verifies"] == 0
+
+
+def test_wrong_form_and_then_the_right_pin(lab, insert):
+    card = insert("taro")
+    seen = lab.pamtester("taro", ["12", PIN])
+    assert seen.pam == "SUCCESS", seen.screen
+    assert card.stats()["verifies"] == 1
+
+
+def test_full_width_digits_of_a_japanese_keyboard(lab, insert):
+    insert("taro")
+    assert lab.pamtester("taro", ["１２３４"]).pam == "SUCCESS"
 
 
 @pytest.mark.parametrize("typed", ["", "\x04"], ids=["empty-line", "end-of-file"])

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""./dev bench login: pam_jpki and Debian's pam_pkcs11, the same token, interleaved in one loop."""
+
+import sys
+
+from lab import Lab
+from softhsm import SoftTokens, bench, configure_pam_pkcs11
+
+GOAL = 1.0
+
+
+def main() -> int:
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 60
+    lab = Lab()
+    SoftTokens(lab, "taro")
+    peer = configure_pam_pkcs11(lab, "taro")
+    result = bench(lab, lab.service("jpki", ""), peer, user="taro", count=count)
+    print(result.stdout, end="")
+    print(result.stderr, end="", file=sys.stderr)
+    if result.returncode != 0:
+        print("\n".join(lab.syslog.lines()[-10:]), file=sys.stderr)
+    print(f"goal: ratio at most {GOAL}")
+    return result.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
