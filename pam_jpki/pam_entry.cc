@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// The functions that libpam calls; their meaning is in module.h. No exception passes this file.
+#include "pam_jpki/module.h"
+#include "pam_jpki/verdict_to_pam.h"
+
+namespace {
+
+constexpr jpki::pam::Installation kInstallation{JPKI_LIBEXECDIR "/jpki-validator", JPKI_LOCALEDIR};
+
+using Function = int(pam_handle_t*, int, int, const char**, const jpki::pam::Installation&);
+
+template <Function* function>
+int guarded(pam_handle_t* handle, int flags, int argc, const char** argv) noexcept {
+  try {
+    return function(handle, flags, argc, argv, kInstallation);
+  } catch (...) {
+    return jpki::pam::to_pam(jpki::Verdict::kInternal);
+  }
+}
+
+}  // namespace
+
+#pragma GCC visibility push(default)
+
+PAM_EXTERN int pam_sm_authenticate(pam_handle_t* handle, int flags, int argc, const char** argv) {
+  return guarded<&jpki::pam::authenticate>(handle, flags, argc, argv);
+}
+
+PAM_EXTERN int pam_sm_setcred(pam_handle_t* handle, int flags, int argc, const char** argv) {
+  return guarded<&jpki::pam::set_credentials>(handle, flags, argc, argv);
+}
+
+PAM_EXTERN int pam_sm_acct_mgmt(pam_handle_t* handle, int flags, int argc, const char** argv) {
+  return guarded<&jpki::pam::check_account>(handle, flags, argc, argv);
+}
+
+PAM_EXTERN int pam_sm_open_session(pam_handle_t* handle, int flags, int argc, const char** argv) {
+  return guarded<&jpki::pam::open_session>(handle, flags, argc, argv);
+}
+
+PAM_EXTERN int pam_sm_close_session(pam_handle_t* handle, int flags, int argc, const char** argv) {
+  return guarded<&jpki::pam::close_session>(handle, flags, argc, argv);
+}
+
+PAM_EXTERN int pam_sm_chauthtok(pam_handle_t* handle, int flags, int argc, const char** argv) {
+  return guarded<&jpki::pam::change_pin>(handle, flags, argc, argv);
+}
+
+#pragma GCC visibility pop

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "pam_jpki/account.h"
+
+#include <memory>
+
+#include <pwd.h>
+#include <security/pam_modutil.h>
+
+namespace jpki::pam {
+namespace {
+
+constexpr char kLoginKey[] = "pam_jpki_login";
+
+void delete_login(pam_handle_t*, void* data, int) {
+  delete static_cast<std::string*>(data);
+}
+
+}  // namespace
+
+std::string text_item(const pam_handle_t* handle, int type) {
+  const void* item = nullptr;
+  if (::pam_get_item(handle, type, &item) != PAM_SUCCESS || item == nullptr) return {};
+  return static_cast<const char*>(item);
+}
+
+bool account_exists(pam_handle_t* handle, const std::string& name) {
+  return account_usable(handle, name, 0);
+}
+
+bool account_usable(pam_handle_t* handle, const std::string& name, uid_t min_uid) {
+  if (name.empty()) return false;
+  const passwd* entry = ::pam_modutil_getpwnam(handle, name.c_str());
+  return entry != nullptr && entry->pw_uid >= min_uid;
+}
+
+bool remember_login(pam_handle_t* handle, const std::string& account) {
+  auto login = std::make_unique<std::string>(account);
+  if (::pam_set_data(handle, kLoginKey, login.get(), &delete_login) != PAM_SUCCESS) return false;
+  (void)login.release();  // the handle's from here on
+  return true;
+}
+
+void forget_login(pam_handle_t* handle) {
+  const void* data = nullptr;
+  if (::pam_get_data(handle, kLoginKey, &data) == PAM_SUCCESS && data != nullptr)
+    ::pam_set_data(handle, kLoginKey, nullptr, nullptr);
+}
+
+bool logged_in_by_card(const pam_handle_t* handle) {
+  const void* data = nullptr;
+  if (::pam_get_data(handle, kLoginKey, &data) != PAM_SUCCESS || data == nullptr) return false;
+  return *static_cast<const std::string*>(data) == text_item(handle, PAM_USER);
+}
+
+}  // namespace jpki::pam

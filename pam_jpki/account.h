@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// Accounts: which exist here and may log in by card, and which one this PAM handle was authenticated as.
+#pragma once
+
+#include <string>
+
+#include <security/pam_modules.h>
+
+namespace jpki::pam {
+
+// PAM item `type` as a copy; empty when it is not set.
+std::string text_item(const pam_handle_t* handle, int type);
+
+bool account_exists(pam_handle_t* handle, const std::string& name);
+
+// The account exists and its uid is at least `min_uid`.
+bool account_usable(pam_handle_t* handle, const std::string& name, uid_t min_uid);
+
+// Our own success, kept in the handle (never in a PAM item) for the functions that are called after
+// pam_sm_authenticate. remember_login() is false when there is no memory for it.
+bool remember_login(pam_handle_t* handle, const std::string& account);
+void forget_login(pam_handle_t* handle);
+
+// This module authenticated this handle, and PAM_USER still is the account that it was for.
+bool logged_in_by_card(const pam_handle_t* handle);
+
+}  // namespace jpki::pam

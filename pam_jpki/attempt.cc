@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "pam_jpki/attempt.h"
+
+#include "base/channel.h"
+#include "pam_jpki/account.h"
+#include "pam_jpki/helper_process.h"
+
+#include <cstring>
+
+#include <sys/random.h>
+#include <sys/utsname.h>
+
+namespace jpki::pam {
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::milliseconds;
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr milliseconds kClosingTime{1000};  // for a validator that has said its last word
+constexpr int kMaxMessages = 1000;          // a validator that says more has gone mad
+constexpr std::size_t kMaxText = 256;       // of what Start tells; longer names exist on no machine
+
+std::optional<LoginNonce> make_nonce() {
+  LoginNonce nonce;
+  // Up to 256 bytes come whole, once the kernel's generator is seeded.
+  if (::getrandom(nonce.data(), nonce.size(), 0) != static_cast<ssize_t>(nonce.size())) return std::nullopt;
+  return nonce;
+}
+
+bool equal_in_constant_time(const LoginNonce& a, const LoginNonce& b) {
+  std::uint8_t difference = 0;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    difference = static_cast<std::uint8_t>(difference | (a[i] ^ b[i]));
+  return difference == 0;
+}
+
+std::string node_name() {
+  utsname names;
+  return ::uname(&names) == 0 ? names.nodename : "";
+}
+
+std::uint32_t to_ms(SteadyClock::duration span) {
+  const auto count = duration_cast<milliseconds>(span).count();
+  return count > 0 ? static_cast<std::uint32_t>(count) : 0;
+}
+
+class Attempt {
+ public:
+  Attempt(Call& call, Timeline& timeline, FirstPass policy)
+      : call_(call), timeline_(timeline), policy_(policy), user_(text_item(call.handle, PAM_USER)) {}
+
+  AttemptResult run();
+
+ private:
+  Verdict run_helper();
+  Verdict converse(Channel& channel);
+  Start make_start() const;
+  Deadline deadline() const;
+  Verdict failure(WireError error);
+
+  // The end of the session, or nothing while it goes on.
+  std::optional<Verdict> handle(const AskPin& ask, Channel& channel);
+  std::optional<Verdict> handle(const LogLine& line, Channel& channel);
+  std::optional<Verdict> handle(const StepReport& report, Channel& channel);
+  std::optional<Verdict> handle(const Outcome& outcome, Channel& channel);
+  template <class Ours>
+  std::optional<Verdict> handle(const Ours&, Channel&) {
+    return failure(WireError::kUnexpected);  // a message that only this side sends
+  }
+
+  std::optional<Verdict> refuse(Verdict verdict, Channel& channel);
+  std::optional<Verdict> why_not(const std::string& account) const;
+  Verdict judge(const Outcome& outcome) const;
+
+  Call& call_;
+  Timeline& timeline_;
+  const FirstPass policy_;
+  const std::string user_;  // empty: the card says who
+  LoginNonce nonce_{};
+  AttemptResult result_;
+  std::string asked_about_;  // AskPin.account
+  bool pin_given_ = false;
+  bool card_asked_for_ = false;
+  bool outcome_seen_ = false;
+  std::optional<Verdict> refused_;  // by us; what the validator says afterwards does not matter
+  Deadline closing_ = Deadline::never();
+};
+
+AttemptResult Attempt::run() {
+  const auto nonce = make_nonce();
+  if (user_.size() > kMaxText) {
+    result_.verdict = Verdict::kAccountUnusable;
+  } else if (!nonce) {
+    result_.verdict = Verdict::kInternal;
+  } else {
+    nonce_ = *nonce;
+    const Verdict said = run_helper();
+    result_.verdict = refused_.value_or(said);
+  }
+  return std::move(result_);
+}
+
+Verdict Attempt::run_helper() {
+  auto helper = HelperProcess::start(call_.installation.validator);
+  if (!helper) {
+    call_.log.write(LogLevel::kError, std::string("cannot start ") + call_.installation.validator + ": " +
+                                          ::strerrordesc_np(helper.error()));
+    return Verdict::kHelperNotStarted;
+  }
+  Verdict verdict;
+  {
+    Channel channel(helper->take_socket());
+    verdict = converse(channel);
+  }
+  if (outcome_seen_ && !helper->wait(Deadline::after(kClosingTime)))
+    call_.log.write(LogLevel::kWarning, "jpki-validator did not end by itself and is killed");
+  return verdict;
+}
+
+Verdict Attempt::converse(Channel& channel) {
+  if (auto sent = channel.send(make_start(), deadline()); !sent) return failure(sent.error());
+  for (int i = 0; i < kMaxMessages; ++i) {
+    if (deadline().passed()) return failure(WireError::kTimeout);
+    const auto message = channel.receive(deadline());
+    if (!message) return failure(message.error());
+    const auto end = std::visit([&](const auto& m) { return handle(m, channel); }, *message);
+    if (end) return *end;
+  }
+  return failure(WireError::kUnexpected);
+}
+
+Start Attempt::make_start() const {
+  const auto now = SteadyClock::now();
+  const std::string remote = text_item(call_.handle, PAM_RHOST);
+  Start start;
+  start.nonce = nonce_;
+  start.service = text_item(call_.handle, PAM_SERVICE).substr(0, kMaxText);
+  start.user = user_;
+  start.host = node_name();
+  start.terminal = (remote.empty() ? text_item(call_.handle, PAM_TTY) : remote).substr(0, kMaxText);
+  start.config_file = call_.options.config_file;
+  start.wait_for_card_ms = to_ms(timeline_.wait_left(now));
+  start.timeout_ms = to_ms(timeline_.left(now, call_.conversation.time_spent()));
+  start.debug = call_.options.debug;
+  return start;
+}
+
+Deadline Attempt::deadline() const {
+  if (refused_) return closing_;
+  const auto left = timeline_.left(SteadyClock::now(), call_.conversation.time_spent());
+  return Deadline::after(duration_cast<milliseconds>(left));
+}
+
+Verdict Attempt::failure(WireError error) {
+  if (!refused_) {
+    call_.log.write(LogLevel::kError,
+                    std::string("the session with jpki-validator failed: ").append(name_of(error)));
+  }
+  return error == WireError::kTimeout ? timeline_.out_of_time() : Verdict::kHelperFailed;
+}
+
+std::optional<Verdict> Attempt::handle(const LogLine& line, Channel&) {
+  call_.log.write(line.level, line.text);
+  return std::nullopt;
+}
+
+std::optional<Verdict> Attempt::handle(const StepReport& report, Channel&) {
+  timeline_.enter(report.step, SteadyClock::now());
+  if (report.step == Step::kWaitingForCard && !card_asked_for_) {
+    card_asked_for_ = true;
+    call_.conversation.tell(call_.messages.insert_card());
+  }
+  return std::nullopt;
+}
+
+std::optional<Verdict> Attempt::handle(const AskPin& ask, Channel& channel) {
+  result_.account = asked_about_ = ask.account;
+  result_.tries_left = ask.tries_left;
+  if (const auto reason = why_not(ask.account)) return refuse(*reason, channel);
+  const void* first_pass = nullptr;
+  if (policy_ != FirstPass::kNever) ::pam_get_item(call_.handle, PAM_AUTHTOK, &first_pass);
+  auto entered =
+      enter_pin(ask, policy_, static_cast<const char*>(first_pass), call_.conversation, call_.messages);
+  if (!entered) {
+    result_.conversation_failed = entered.error().conversation_failed;
+    return refuse(entered.error().verdict, channel);
+  }
+  result_.first_pass_used = entered->from_first_pass;
+  pin_given_ = true;
+  const auto sent = channel.send(Message(std::move(entered->reply)), deadline());
+  return sent ? std::nullopt : std::optional(failure(sent.error()));
+}
+
+// Tells the validator to close the card; its Outcome may still bring the pseudonym for our log.
+std::optional<Verdict> Attempt::refuse(Verdict verdict, Channel& channel) {
+  refused_ = verdict;
+  closing_ = Deadline::after(kClosingTime);
+  const auto sent = channel.send(Message(Cancel{}), closing_);
+  return sent ? std::nullopt : std::optional(verdict);
+}
+
+std::optional<Verdict> Attempt::handle(const Outcome& outcome, Channel&) {
+  outcome_seen_ = true;
+  if (!equal_in_constant_time(outcome.nonce, nonce_)) return failure(WireError::kUnexpected);
+  if (!outcome.account.empty()) result_.account = outcome.account;
+  if (outcome.tries_left) result_.tries_left = outcome.tries_left;
+  result_.pseudonym = outcome.certificate_pseudonym;
+  return judge(outcome);
+}
+
+Verdict Attempt::judge(const Outcome& outcome) const {
+  if (outcome.verdict == Verdict::kPinIncorrect && outcome.tries_left == 0) return Verdict::kPinLocked;
+  if (outcome.verdict != Verdict::kAccepted) return outcome.verdict;
+  if (!pin_given_ || outcome.account != asked_about_) return Verdict::kHelperFailed;
+  return why_not(outcome.account).value_or(Verdict::kAccepted);
+}
+
+std::optional<Verdict> Attempt::why_not(const std::string& account) const {
+  if (!user_.empty() && account != user_) return Verdict::kOtherUser;
+  if (!account_usable(call_.handle, account, call_.options.min_uid)) return Verdict::kAccountUnusable;
+  return std::nullopt;
+}
+
+}  // namespace
+
+AttemptResult run_attempt(Call& call, Timeline& timeline, FirstPass policy) {
+  return Attempt(call, timeline, policy).run();
+}
+
+}  // namespace jpki::pam

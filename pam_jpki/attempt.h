@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// Attempt: one validator, from its start to its end, and what this side makes of its answer. The validator's
+// word is not enough: the nonce must be ours, a PIN must have been given, and the account must be the one
+// that logs in, exist here and be allowed.
+#pragma once
+
+#include "pam_jpki/call.h"
+#include "pam_jpki/pin_entry.h"
+#include "pam_jpki/timeline.h"
+
+#include <optional>
+#include <string>
+
+namespace jpki::pam {
+
+struct AttemptResult {
+  Verdict verdict = Verdict::kHelperFailed;
+  bool conversation_failed = false;
+  bool first_pass_used = false;
+  std::string account;  // that the certificate is bound to, if it came that far
+  std::optional<std::uint8_t> tries_left;
+  std::string pseudonym;
+};
+
+// Runs one attempt. No process and no descriptor is left, whatever happened.
+AttemptResult run_attempt(Call& call, Timeline& timeline, FirstPass policy);
+
+}  // namespace jpki::pam

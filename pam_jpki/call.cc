@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "pam_jpki/call.h"
+
+namespace jpki::pam {
+
+Call::Call(pam_handle_t* pam_handle, int flags, ParsedOptions parsed, const Installation& where)
+    : handle(pam_handle),
+      options(std::move(parsed.options)),
+      installation(where),
+      log(pam_handle, options.debug),
+      translator(options.language, where.locale_dir),
+      messages(translator),
+      conversation(pam_handle, options.quiet || (flags & PAM_SILENT) != 0) {
+  for (const std::string& complaint : parsed.complaints) log.write(LogLevel::kError, complaint);
+  if (translator.japanese_missing())
+    log.write(LogLevel::kWarning,
+              "lang=ja: this machine has no locale ja_JP.UTF-8, messages are in English; run: locale-gen "
+              "ja_JP.UTF-8");
+}
+
+}  // namespace jpki::pam

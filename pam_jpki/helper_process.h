@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// HelperProcess: one jpki-validator, started for one attempt, gone when this object is.
+//
+// The child gets a socket as descriptor 0, /dev/null as 1 and 2 and nothing else: no environment, no signal
+// mask, no ignored signals, no controlling terminal (its own session), "/" as working directory. It is known
+// by a pidfd, so a host that reaps children itself (SIGCHLD handler, SIG_IGN) can neither confuse nor
+// endanger anybody: we never signal a process that might not be ours any more.
+#pragma once
+
+#include "base/deadline.h"
+#include "base/expected.h"
+#include "base/unique_fd.h"
+
+namespace jpki::pam {
+
+class HelperProcess {
+ public:
+  // Starts `path`. The error is an errno value; then no process is left.
+  static Expected<HelperProcess, int> start(const char* path);
+
+  HelperProcess(HelperProcess&&) noexcept = default;
+  HelperProcess& operator=(HelperProcess&&) = delete;
+
+  // Kills what has not ended, and reaps.
+  ~HelperProcess();
+
+  // Our end of the socket, at a descriptor above 2; to be called once.
+  UniqueFd take_socket() noexcept { return std::move(socket_); }
+
+  // Waits for the end and reaps; false when the process is still there at the deadline.
+  bool wait(Deadline deadline) noexcept;
+
+ private:
+  HelperProcess(UniqueFd socket, UniqueFd pidfd) noexcept
+      : socket_(std::move(socket)), pidfd_(std::move(pidfd)) {}
+
+  UniqueFd socket_;
+  UniqueFd pidfd_;  // invalid once the process is reaped, by whomever
+};
+
+}  // namespace jpki::pam

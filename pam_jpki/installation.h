@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// Installation: where the parts that the module needs were installed. Fixed when the module is compiled
+// (pam_entry.cc); never an option, never taken from the environment.
+#pragma once
+
+namespace jpki::pam {
+
+struct Installation {
+  const char* validator;   // absolute path of jpki-validator
+  const char* locale_dir;  // holds ja/LC_MESSAGES/jpki.mo
+};
+
+}  // namespace jpki::pam

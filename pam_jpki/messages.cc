@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "pam_jpki/messages.h"
+
+#include <algorithm>
+#include <string_view>
+
+namespace jpki::pam {
+namespace {
+
+struct Text {
+  Verdict verdict;
+  const char* msgid;
+};
+
+// One for every verdict but kPinIncorrect.
+constexpr Text kTexts[] = {
+    {Verdict::kAccepted, N_("You are logged in with your card.")},
+    {Verdict::kCardServiceDown,
+     N_("The smart card service is not running. Please contact your system administrator.")},
+    {Verdict::kNoReader,
+     N_("No card reader was found. Please check that the reader is plugged in, then try again.")},
+    {Verdict::kNoCard, N_("No card was found. Please put your card on the reader, then try again.")},
+    {Verdict::kCardNotRecognised, N_("The card could not be recognised. Please put the card on the reader "
+                                     "again. If this happens again, please "
+                                     "contact your system administrator.")},
+    {Verdict::kCardRemoved, N_("The card was removed too early. Please put the card back on the reader, try "
+                               "again, and leave it there until "
+                               "you are logged in.")},
+    {Verdict::kSeveralCards,
+     N_("More than one card could be used. Please leave only your own card on the reader, then try again.")},
+    {Verdict::kCardSilent, N_("The card did not answer. Please take the card off the reader, put it back and "
+                              "try again. If this happens "
+                              "again, please contact your system administrator.")},
+    {Verdict::kCardError, N_("The card could not be read. Please take the card off the reader, put it back "
+                             "and try again. If this happens "
+                             "again, please contact your system administrator.")},
+    {Verdict::kNoLoginCertificate, N_("This card holds no certificate for logging in. Please check that it "
+                                      "is the right card. If it is, please "
+                                      "contact your system administrator.")},
+    {Verdict::kModuleUnusable,
+     N_("The software that reads the card does not work. Please contact your system administrator.")},
+    {Verdict::kCardBusy, N_("Another program used the card at the same time. Please close programs that use "
+                            "the card, then try again.")},
+
+    {Verdict::kPinLocked, N_("The PIN is locked, because it was wrong too often. Please have it reset at the "
+                             "counter of your municipality. "
+                             "For a staff card, please contact your system administrator.")},
+    {Verdict::kPinMalformed, N_("What was typed cannot be a PIN. Nothing was sent to the card, and no try "
+                                "was used up. Please check your PIN "
+                                "and log in again.")},
+    {Verdict::kCancelled, N_("No PIN was entered, so nothing was sent to the card. Please log in again.")},
+    {Verdict::kLastTryNotConfirmed, N_("Only 1 try is left, so nothing was sent to the card. Please look up "
+                                       "your PIN before you log in again. If you "
+                                       "do not know it, please go to the counter of your municipality.")},
+
+    {Verdict::kCertificateMalformed,
+     N_("The certificate on the card cannot be read. Please contact your system administrator.")},
+    {Verdict::kCertificateUntrusted,
+     N_("The certificate on the card is not from an issuer that is trusted here. Please contact your system "
+        "administrator.")},
+    {Verdict::kCertificateExpired, N_("The certificate on the card has expired. Please have it renewed at "
+                                      "the counter of your municipality. For a "
+                                      "staff card, please contact your system administrator.")},
+    {Verdict::kCertificateNotYetValid, N_("The certificate on the card is not valid yet. Please check the "
+                                          "clock of this computer, or contact your system "
+                                          "administrator.")},
+    {Verdict::kCertificateUnacceptable, N_("The certificate on the card may not be used for logging in. "
+                                           "Please contact your system administrator.")},
+    {Verdict::kPolicyNotAccepted, N_("The certificate on the card was issued under rules that are not "
+                                     "accepted here. Please contact your system "
+                                     "administrator.")},
+    {Verdict::kAnchorRetired, N_("The certificate on the card is from a generation that is not accepted at "
+                                 "this time. Please contact your "
+                                 "system administrator.")},
+    {Verdict::kAlgorithmWeak,
+     N_("The certificate on the card uses outdated cryptography. Please contact your system administrator.")},
+    {Verdict::kProofOfPossessionFailed, N_("The card could not prove that the certificate is its own. Please "
+                                           "contact your system administrator.")},
+    {Verdict::kKindJpkiSignature,
+     N_("This is the certificate for digital signatures. Please use the card with the certificate for user "
+        "authentication, or contact your system administrator.")},
+    {Verdict::kKindLgpkiRole,
+     N_("The certificate of an official post cannot be used for logging in here. Please use your own card.")},
+    {Verdict::kKindDocumentSigning,
+     N_("The certificate for signing documents cannot be used for logging in. Please use your own card.")},
+    {Verdict::kKindEncryption,
+     N_("The certificate for encryption cannot be used for logging in. Please use your own card.")},
+    {Verdict::kKindWebServer,
+     N_("The certificate of a web server cannot be used for logging in. Please use your own card.")},
+    {Verdict::kKindMail,
+     N_("The certificate for mail cannot be used for logging in. Please use your own card.")},
+    {Verdict::kKindCodeSigning,
+     N_("The certificate for signing programs cannot be used for logging in. Please use your own card.")},
+    {Verdict::kKindCirsTerminal, N_("The certificate of a resident register terminal cannot be used for "
+                                    "logging in. Please use your own card.")},
+    {Verdict::kKindUnknown, N_("This kind of certificate is not known here. Please check that it is the "
+                               "right card. If it is, please contact "
+                               "your system administrator.")},
+    {Verdict::kKindNotAllowed,
+     N_("This kind of card is not accepted on this computer. Please use another card, or contact your system "
+        "administrator.")},
+
+    {Verdict::kRevoked, N_("The certificate on the card has been revoked. Please ask at the counter of your "
+                           "municipality. For a staff "
+                           "card, please contact your system administrator.")},
+    {Verdict::kRevocationUnknown, N_("It could not be checked whether the certificate has been revoked. "
+                                     "Please contact your system administrator.")},
+    {Verdict::kRevocationStale, N_("The list of revoked certificates on this computer is too old. Please "
+                                   "contact your system administrator.")},
+    {Verdict::kRevocationInvalid, N_("The list of revoked certificates on this computer is damaged. Please "
+                                     "contact your system administrator.")},
+
+    {Verdict::kNotMapped,
+     N_("This card is not registered for logging in. Please ask your system administrator to register it.")},
+    {Verdict::kMappingAmbiguous,
+     N_("This card is registered for more than one account. Please contact your system administrator.")},
+    {Verdict::kOtherUser,
+     N_("This card belongs to another user. Please check the user name, or use your own card.")},
+    {Verdict::kAccountUnusable, N_("This account cannot be used with a card on this computer. Please contact "
+                                   "your system administrator.")},
+    {Verdict::kMapUnusable,
+     N_("The register of cards on this computer cannot be used. Please contact your system administrator.")},
+
+    {Verdict::kConfigInvalid, N_("The card login on this computer is not configured correctly. Please "
+                                 "contact your system administrator.")},
+    {Verdict::kAnchorsInvalid, N_("The list of trusted issuers on this computer cannot be used. Please "
+                                  "contact your system administrator.")},
+    {Verdict::kHelperNotStarted,
+     N_("The program that checks the card could not be started. Please contact your system administrator.")},
+    {Verdict::kHelperFailed, N_("The program that checks the card stopped unexpectedly. Please try again. If "
+                                "this happens again, please "
+                                "contact your system administrator.")},
+    {Verdict::kTimeout, N_("Checking the card took too long. Please try again. If this happens again, please "
+                           "contact your system "
+                           "administrator.")},
+    {Verdict::kInternal, N_("This computer could not complete the login. Please try again. If this happens "
+                            "again, please contact your "
+                            "system administrator.")},
+    {Verdict::kPrivilegesNotDropped,
+     N_("The program that checks the card could not be confined. Please contact your system administrator.")},
+};
+
+const char* about_incorrect_pin(std::optional<std::uint8_t> tries_left) {
+  if (!tries_left) return N_("The PIN is not correct. Please check your PIN and log in again.");
+  if (*tries_left > 1)
+    return N_("The PIN is not correct. You have {tries} tries left. Please check your PIN and log in again.");
+  return N_(
+      "The PIN is not correct. You have 1 try left. One more wrong PIN locks it, and you must then go to the "
+      "counter "
+      "of your municipality. Please look up your PIN before you log in again.");
+}
+
+const char* text_of(Verdict verdict) {
+  const auto* const found = std::ranges::find(kTexts, verdict, &Text::verdict);
+  return found == std::end(kTexts) ? "" : found->msgid;
+}
+
+// The PIN that every MyNumber card has for user authentication.
+bool is_four_digits(const PinForm& form) {
+  return form.digits_only && form.min_length == 4 && form.max_length == 4;
+}
+
+const char* prompt_for(bool four_digits, std::optional<std::uint8_t> tries_left) {
+  if (!tries_left) return four_digits ? N_("MyNumber card PIN (4 digits): ") : N_("Card PIN: ");
+  if (*tries_left == 1)
+    return four_digits ? N_("MyNumber card PIN (4 digits, last try): ") : N_("Card PIN (last try): ");
+  return four_digits ? N_("MyNumber card PIN (4 digits, {tries} tries left): ")
+                     : N_("Card PIN ({tries} tries left): ");
+}
+
+// Placeholders are words in braces, not printf directives: a faulty translation can misprint, never crash.
+std::string fill_in(std::string text, std::string_view placeholder, unsigned value) {
+  if (const auto at = text.find(placeholder); at != text.npos)
+    text.replace(at, placeholder.size(), std::to_string(value));
+  return text;
+}
+
+}  // namespace
+
+std::string Messages::verdict(Verdict verdict, std::optional<std::uint8_t> tries_left) const {
+  const char* msgid = verdict == Verdict::kPinIncorrect ? about_incorrect_pin(tries_left) : text_of(verdict);
+  return fill_in(translate_(msgid), "{tries}", tries_left.value_or(0)) + " [" + code_of(verdict) + "]";
+}
+
+std::string Messages::insert_card() const {
+  return translate_(N_("Please put your card on the reader."));
+}
+
+std::string Messages::pin_prompt(const AskPin& ask) const {
+  const char* msgid = prompt_for(is_four_digits(ask.form), ask.tries_left);
+  return fill_in(translate_(msgid), "{tries}", ask.tries_left.value_or(0));
+}
+
+std::string Messages::wrong_form(const PinForm& form) const {
+  if (is_four_digits(form))
+    return translate_(N_("The PIN has 4 digits. Nothing was sent to the card. Please type it again."));
+  const char* msgid =
+      form.digits_only
+          ? N_("The PIN has {min} to {max} digits. Nothing was sent to the card. Please type it again.")
+          : N_("The PIN has {min} to {max} characters. Nothing was sent to the card. Please type it again.");
+  return fill_in(fill_in(translate_(msgid), "{min}", form.min_length), "{max}", form.max_length);
+}
+
+std::string Messages::last_try_question() const {
+  return translate_(
+      N_("Only 1 try is left. A wrong PIN locks the card, and you must then go to the counter of your "
+         "municipality. "
+         "Do you want to use the last try? (yes/no): "));
+}
+
+std::string Messages::pin_is_changed_elsewhere() const {
+  return translate_(
+      N_("The PIN of your card cannot be changed here. Please use the JPKI client software or go to the "
+         "counter of "
+         "your municipality."));
+}
+
+}  // namespace jpki::pam

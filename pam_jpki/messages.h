@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// Messages: everything a person is told or asked. Short sentences for somebody at a counter: what happened,
+// what to do next, and the code that support asks for. Never personal data. The English text is in
+// messages.cc, the others in po/.
+#pragma once
+
+#include "base/protocol.h"
+#include "pam_jpki/translator.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace jpki::pam {
+
+class Messages {
+ public:
+  // `translator` must outlive the Messages.
+  explicit Messages(const Translator& translator) : translate_(translator) {}
+
+  // Cause, next step and code. `tries_left` matters for kPinIncorrect.
+  std::string verdict(Verdict verdict, std::optional<std::uint8_t> tries_left) const;
+
+  std::string insert_card() const;
+  std::string pin_prompt(const AskPin& ask) const;
+  std::string wrong_form(const PinForm& form) const;
+  std::string last_try_question() const;
+  std::string pin_is_changed_elsewhere() const;
+
+ private:
+  const Translator& translate_;
+};
+
+}  // namespace jpki::pam

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// What each PAM function of this module means. A function that has nothing to say about the handle answers
+// PAM_IGNORE, and a stack in which every module does so ends in PAM_PERM_DENIED (libpam): alone in a stack,
+// this module never lets anybody in by ignoring.
+#pragma once
+
+#include "pam_jpki/installation.h"
+
+#include <security/pam_modules.h>
+
+namespace jpki::pam {
+
+// pam_sm_authenticate: logs the person in with card and PIN. Never asks for a user name: without PAM_USER the
+// card says who it is, and PAM_USER is set on success. Codes: verdict_to_pam.h; PAM_CONV_ERR when the host's
+// conversation function fails at a question.
+int authenticate(pam_handle_t* handle, int flags, int argc, const char** argv,
+                 const Installation& installation);
+
+// pam_sm_setcred: there are no credentials to set. PAM_SUCCESS after our own pam_sm_authenticate succeeded in
+// this handle (a module alone in its stack must not turn that success into a refusal), else PAM_IGNORE
+// (success here would end the replay at `sufficient` before the modules that did authenticate). A host that
+// calls this function in another handle or process than pam_authenticate needs pam_permit at the end of the
+// stack, as Debian's common-auth.
+int set_credentials(pam_handle_t* handle, int flags, int argc, const char** argv,
+                    const Installation& installation);
+
+// pam_sm_acct_mgmt: for a card login of this handle, PAM_SUCCESS while the account exists with a uid of at
+// least min_uid, else PAM_USER_UNKNOWN. PAM_IGNORE for everybody else. Expired and locked accounts are
+// pam_unix's subject.
+int check_account(pam_handle_t* handle, int flags, int argc, const char** argv,
+                  const Installation& installation);
+
+// pam_sm_open_session, pam_sm_close_session: a log line for a card login. Always PAM_SUCCESS.
+int open_session(pam_handle_t* handle, int flags, int argc, const char** argv,
+                 const Installation& installation);
+int close_session(pam_handle_t* handle, int flags, int argc, const char** argv,
+                  const Installation& installation);
+
+// pam_sm_chauthtok: a PIN is not changed on this computer. Always PAM_IGNORE; says where a PIN is changed.
+int change_pin(pam_handle_t* handle, int flags, int argc, const char** argv,
+               const Installation& installation);
+
+}  // namespace jpki::pam

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// Options: the words after the module's name in pam.d. A mistake there must not lock everybody out: an
+// unknown word or a bad value is reported and keeps the default. Only a bad config_file is fatal, because
+// another configuration than the one the administrator named would decide.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+namespace jpki::pam {
+
+enum class Language {
+  kAuto,  // what the host program speaks (its LC_MESSAGES)
+  kJapanese,
+  kEnglish,
+};
+
+struct Options {
+  bool debug = false;
+  bool quiet = false;           // prompts only, like PAM_SILENT
+  bool use_first_pass = false;  // the PIN is PAM_AUTHTOK, never a prompt; wins over try_first_pass
+  bool try_first_pass = false;  // PAM_AUTHTOK first, a prompt when that is no PIN or a wrong one
+  bool ignore_unknown_user = false;
+  bool ignore_authinfo_unavail = false;
+  std::chrono::seconds wait_for_card{0};
+  std::chrono::seconds timeout{30};
+  uid_t min_uid = 1000;
+  std::string config_file;         // empty: the validator's compiled-in one
+  bool config_file_usable = true;  // false: config_file= is not an absolute path
+  Language language = Language::kAuto;
+};
+
+struct ParsedOptions {
+  Options options;
+  std::vector<std::string> complaints;  // one line each, for the log
+};
+
+ParsedOptions parse_options(int argc, const char* const* argv);
+
+}  // namespace jpki::pam

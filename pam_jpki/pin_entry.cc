@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "pam_jpki/pin_entry.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace jpki::pam {
+namespace {
+
+constexpr int kMaxPrompts = 3;
+constexpr std::uint8_t kLastTry = 1;
+
+struct WipedBuffer {
+  std::array<std::uint8_t, Secret::kCapacity> bytes;
+  ~WipedBuffer() { ::explicit_bzero(bytes.data(), bytes.size()); }
+};
+
+// U+FF10 to U+FF19, EF BC 90 to EF BC 99 in UTF-8.
+bool starts_with_wide_digit(std::string_view text) {
+  return text.size() >= 3 && text[0] == '\xEF' && text[1] == '\xBC' && text[2] >= '\x90' && text[2] <= '\x99';
+}
+
+// Guessing with a password that an earlier module asked for is allowed only while a wrong guess harms nobody.
+bool may_guess(const AskPin& ask) {
+  return !ask.tries_left || (*ask.tries_left == ask.max_tries && *ask.tries_left > kLastTry);
+}
+
+std::string_view trimmed(std::string_view text) {
+  const auto begin = text.find_first_not_of(" \t\r\n");
+  if (begin == text.npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t\r\n") + 1 - begin);
+}
+
+Expected<EnteredPin, NoPin> only_first_pass(const AskPin& ask, const char* first_pass) {
+  if (first_pass == nullptr || *first_pass == '\0') return Unexpected{NoPin{Verdict::kCancelled}};
+  if (ask.tries_left == kLastTry) return Unexpected{NoPin{Verdict::kLastTryNotConfirmed}};
+  auto pin = pin_of(first_pass, ask.form);
+  if (!pin) return Unexpected{NoPin{Verdict::kPinMalformed}};
+  return EnteredPin{{std::move(*pin), false}, true};
+}
+
+Expected<EnteredPin, NoPin> prompt(const AskPin& ask, Conversation& conversation, const Messages& messages) {
+  const bool last_try = ask.tries_left == kLastTry;
+  if (last_try) {
+    const auto answer = conversation.ask_visible(messages.last_try_question());
+    if (!answer) return Unexpected{NoPin{Verdict::kLastTryNotConfirmed, true}};
+    if (!is_yes(answer->text())) return Unexpected{NoPin{Verdict::kLastTryNotConfirmed}};
+  }
+  for (int i = 0; i < kMaxPrompts; ++i) {
+    if (i > 0) conversation.complain(messages.wrong_form(ask.form));
+    const auto answer = conversation.ask_hidden(messages.pin_prompt(ask));
+    if (!answer) return Unexpected{NoPin{Verdict::kCancelled, true}};
+    if (answer->text().empty()) return Unexpected{NoPin{Verdict::kCancelled}};
+    if (auto pin = pin_of(answer->text(), ask.form)) return EnteredPin{{std::move(*pin), last_try}, false};
+  }
+  return Unexpected{NoPin{Verdict::kPinMalformed}};
+}
+
+}  // namespace
+
+std::optional<Secret> pin_of(std::string_view typed, const PinForm& form) {
+  WipedBuffer buffer;
+  std::size_t size = 0;
+  for (; !typed.empty(); ++size) {
+    if (size == buffer.bytes.size()) return std::nullopt;
+    const bool wide = form.digits_only && starts_with_wide_digit(typed);
+    buffer.bytes[size] = wide ? static_cast<std::uint8_t>('0' + (typed[2] - '\x90'))
+                              : static_cast<std::uint8_t>(typed.front());
+    typed.remove_prefix(wide ? 3 : 1);
+  }
+  const Bytes pin(buffer.bytes.data(), size);
+  if (pin.empty() || !form.accepts(pin)) return std::nullopt;
+  return Secret::copy_of(pin);
+}
+
+bool is_yes(std::string_view typed) {
+  const std::string_view word = trimmed(typed);
+  if (word == "はい") return true;
+  return std::ranges::equal(word, std::string_view("yes"), {}, [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+}
+
+Expected<EnteredPin, NoPin> enter_pin(const AskPin& ask, FirstPass policy, const char* first_pass,
+                                      Conversation& conversation, const Messages& messages) {
+  if (ask.tries_left == 0) return Unexpected{NoPin{Verdict::kPinLocked}};
+  switch (policy) {
+    case FirstPass::kOnly:
+      return only_first_pass(ask, first_pass);
+    case FirstPass::kTry:
+      if (first_pass != nullptr && may_guess(ask)) {
+        if (auto pin = pin_of(first_pass, ask.form)) return EnteredPin{{std::move(*pin), false}, true};
+      }
+      break;
+    case FirstPass::kNever:
+      break;
+  }
+  return prompt(ask, conversation, messages);
+}
+
+}  // namespace jpki::pam

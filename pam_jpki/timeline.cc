@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "pam_jpki/timeline.h"
+
+#include <algorithm>
+
+namespace jpki::pam {
+
+Timeline::Timeline(Instant start, std::chrono::seconds timeout, std::chrono::seconds wait_for_card)
+    : start_(start), timeout_(timeout), wait_allowed_(wait_for_card) {}
+
+Timeline::Duration Timeline::waited(Instant now) const {
+  const bool waiting = !entries_.empty() && entries_.back().step == Step::kWaitingForCard;
+  const Duration current = waiting ? now - entries_.back().at : Duration::zero();
+  return std::min(waited_before_ + current, wait_allowed_);
+}
+
+void Timeline::enter(Step step, Instant now) {
+  waited_before_ = waited(now);
+  entries_.push_back({step, now});
+}
+
+Timeline::Duration Timeline::left(Instant now, Duration person) const {
+  const bool waiting = !entries_.empty() && entries_.back().step == Step::kWaitingForCard;
+  const Duration allowance = waiting ? wait_allowed_ : waited_before_;
+  return timeout_ + allowance + person - (now - start_);
+}
+
+Timeline::Duration Timeline::wait_left(Instant now) const {
+  return wait_allowed_ - waited(now);
+}
+
+Verdict Timeline::out_of_time() const {
+  if (entries_.empty()) return Verdict::kTimeout;
+  switch (entries_.back().step) {
+    case Step::kOpeningModules:
+    case Step::kLookingForCard:
+    case Step::kReadingCard:
+    case Step::kVerifyingPin:
+    case Step::kSigning:
+      return Verdict::kCardSilent;
+    case Step::kConfiguring:
+    case Step::kWaitingForCard:
+    case Step::kCheckingCertificate:
+    case Step::kCheckingRevocation:
+    case Step::kFindingAccount:
+    case Step::kWaitingForPin:
+    case Step::kClosing:
+      return Verdict::kTimeout;
+  }
+  return Verdict::kTimeout;
+}
+
+std::string Timeline::text() const {
+  std::string out;
+  for (const Entry& entry : entries_) {
+    const auto at = std::chrono::duration_cast<std::chrono::milliseconds>(entry.at - start_).count();
+    if (!out.empty()) out += ' ';
+    out.append(name_of(entry.step)).append(":").append(std::to_string(at));
+  }
+  return out;
+}
+
+}  // namespace jpki::pam

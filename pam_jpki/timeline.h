@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// Timeline: what the validator did when, how long it may still take, and who is to blame when it takes
+// longer.
+#pragma once
+
+#include "base/deadline.h"
+#include "base/protocol.h"
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace jpki::pam {
+
+class Timeline {
+ public:
+  using Instant = std::chrono::steady_clock::time_point;
+  using Duration = std::chrono::steady_clock::duration;
+
+  // One login may take `timeout`, and beyond that `wait_for_card` in Step::kWaitingForCard.
+  Timeline(Instant start, std::chrono::seconds timeout, std::chrono::seconds wait_for_card);
+
+  void enter(Step step, Instant now);
+
+  // Machine time that is left at `now`, when `person` was spent in conversations; may be negative.
+  Duration left(Instant now, Duration person) const;
+
+  // Of wait_for_card.
+  Duration wait_left(Instant now) const;
+
+  // The verdict when time runs out: the card's silence, or ours.
+  Verdict out_of_time() const;
+
+  // "configuring:0 reading-card:12": milliseconds since the start at which each step began.
+  std::string text() const;
+
+ private:
+  struct Entry {
+    Step step;
+    Instant at;
+  };
+  Duration waited(Instant now) const;
+
+  Instant start_;
+  Duration timeout_;
+  Duration wait_allowed_;
+  Duration waited_before_{};  // in completed waits
+  std::vector<Entry> entries_;
+};
+
+}  // namespace jpki::pam

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "pam_jpki/verdict_to_pam.h"
+
+#include <security/pam_modules.h>
+
+namespace jpki::pam {
+
+int to_pam(Verdict verdict) noexcept {
+  switch (verdict) {
+    case Verdict::kAccepted:
+      return PAM_SUCCESS;
+    case Verdict::kCardServiceDown:
+    case Verdict::kNoReader:
+    case Verdict::kNoCard:
+    case Verdict::kCardNotRecognised:
+    case Verdict::kCardRemoved:
+    case Verdict::kSeveralCards:
+    case Verdict::kCardSilent:
+    case Verdict::kCardError:
+    case Verdict::kNoLoginCertificate:
+    case Verdict::kModuleUnusable:
+    case Verdict::kCardBusy:
+    case Verdict::kRevocationUnknown:
+    case Verdict::kRevocationStale:
+    case Verdict::kRevocationInvalid:
+    case Verdict::kMapUnusable:
+    case Verdict::kConfigInvalid:
+    case Verdict::kAnchorsInvalid:
+    case Verdict::kHelperNotStarted:
+    case Verdict::kHelperFailed:
+    case Verdict::kTimeout:
+    case Verdict::kInternal:
+    case Verdict::kPrivilegesNotDropped:
+      return PAM_AUTHINFO_UNAVAIL;
+    case Verdict::kPinIncorrect:
+    case Verdict::kPinMalformed:
+    case Verdict::kCancelled:
+    case Verdict::kLastTryNotConfirmed:
+    case Verdict::kOtherUser:
+      return PAM_AUTH_ERR;
+    case Verdict::kPinLocked:
+      return PAM_MAXTRIES;
+    case Verdict::kCertificateMalformed:
+    case Verdict::kCertificateUntrusted:
+    case Verdict::kCertificateExpired:
+    case Verdict::kCertificateNotYetValid:
+    case Verdict::kCertificateUnacceptable:
+    case Verdict::kPolicyNotAccepted:
+    case Verdict::kAnchorRetired:
+    case Verdict::kAlgorithmWeak:
+    case Verdict::kProofOfPossessionFailed:
+    case Verdict::kKindJpkiSignature:
+    case Verdict::kKindLgpkiRole:
+    case Verdict::kKindDocumentSigning:
+    case Verdict::kKindEncryption:
+    case Verdict::kKindWebServer:
+    case Verdict::kKindMail:
+    case Verdict::kKindCodeSigning:
+    case Verdict::kKindCirsTerminal:
+    case Verdict::kKindUnknown:
+    case Verdict::kKindNotAllowed:
+    case Verdict::kRevoked:
+      return PAM_CRED_INSUFFICIENT;
+    case Verdict::kNotMapped:
+    case Verdict::kMappingAmbiguous:
+    case Verdict::kAccountUnusable:
+      return PAM_USER_UNKNOWN;
+  }
+  return PAM_AUTHINFO_UNAVAIL;
+}
+
+int apply_ignore(int code, const Options& options) noexcept {
+  if (code == PAM_USER_UNKNOWN && options.ignore_unknown_user) return PAM_IGNORE;
+  if (code == PAM_AUTHINFO_UNAVAIL && options.ignore_authinfo_unavail) return PAM_IGNORE;
+  return code;
+}
+
+}  // namespace jpki::pam
