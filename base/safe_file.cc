@@ -68,21 +68,29 @@ Expected<Blob, FileError> read_all(int fd, const std::string& path, std::size_t 
 
 }  // namespace
 
-Expected<Blob, FileError> read_trusted_file(const std::string& path, const FileTrust& trust) {
+Expected<UniqueFd, FileError> open_trusted_file(const std::string& path, const FileTrust& trust) {
   const auto slash = path.rfind('/');
   const std::string directory =
       slash == std::string::npos ? "." : path.substr(0, std::max<std::size_t>(slash, 1));
   const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
   auto parent = open_trusted_directory(directory, trust.owner);
   if (!parent) return Unexpected{parent.error()};
-  const UniqueFd fd(
+  UniqueFd fd(
       ::openat(parent->get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   if (!fd.valid()) return refuse_errno(path, errno);
   struct stat info {};
   if (::fstat(fd.get(), &info) != 0) return refuse_errno(path, errno);
   if (!S_ISREG(info.st_mode)) return refuse(Reason::kUnsafe, path, "not a regular file");
   if (auto ok = check_owner_and_mode(path, info, trust.owner); !ok) return Unexpected{ok.error()};
-  return read_all(fd.get(), path, trust.max_size);
+  if (trust.secret && (info.st_mode & S_IROTH) != 0)
+    return refuse(Reason::kUnsafe, path, "readable by others" + hint("chmod o-r", path));
+  return fd;
+}
+
+Expected<Blob, FileError> read_trusted_file(const std::string& path, const FileTrust& trust) {
+  auto fd = open_trusted_file(path, trust);
+  if (!fd) return Unexpected{fd.error()};
+  return read_all(fd->get(), path, trust.max_size);
 }
 
 Expected<std::vector<std::string>, FileError> list_trusted_directory(const std::string& directory,

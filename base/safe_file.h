@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/expected.h"
+#include "base/unique_fd.h"
 
 #include <string>
 #include <vector>
@@ -27,8 +28,12 @@ struct FileError {
 
 struct FileTrust {
   std::size_t max_size = 1 << 20;
-  uid_t owner = 0;  // tests own their files; the product trusts root
+  uid_t owner = 0;      // tests own their files; the product trusts root
+  bool secret = false;  // a file that others can read is unsafe as well
 };
+
+// `path` open for reading under these rules, for callers that map it; its size is theirs to bound.
+Expected<UniqueFd, FileError> open_trusted_file(const std::string& path, const FileTrust& trust = {});
 
 // The bytes of `path`, or why they cannot be trusted. The directory that holds it must be safe as well.
 Expected<Blob, FileError> read_trusted_file(const std::string& path, const FileTrust& trust = {});

@@ -4,12 +4,12 @@
 // Anchors come from anchors.d alone; never from a card, never from AIA.
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "base/safe_file.h"
 #include "validator/x509/certificate.h"
 #include "validator/x509/kind.h"
+
+#include <string>
+#include <vector>
 
 namespace jpki::trust {
 
@@ -32,8 +32,8 @@ using TrustStore = std::vector<Anchor>;
 //   kinds        = ["jpki-authentication"]
 //   accept_from  = 2023-07-16T00:00:00+09:00    optional; an offset is required
 //   accept_until = 2033-07-15T00:00:00+09:00    optional
-// Unknown keys, a wrong fingerprint, a certificate that is no CA, an unsafe file or an empty directory: an error
-// with file:line and a hint. One bad anchor makes the whole store unusable: the admin must see it.
+// Unknown keys, a wrong fingerprint, a certificate that is no CA, an unsafe file or an empty directory: an
+// error with file:line and a hint. One bad anchor makes the whole store unusable: the admin must see it.
 Expected<TrustStore, std::string> load_trust_store(const std::string& directory, const FileTrust& trust = {});
 
 }  // namespace jpki::trust

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// RFC 5280 6.1.3 to 6.1.5 over one candidate path: everything but names and signatures, which path.cc checked
+// while it built the path. A pure function of certificates, rules and time.
+#pragma once
+
+#include "validator/x509/path.h"
+
+namespace jpki::x509 {
+
+// `chain` is the issuer of `leaf` first, the anchor's certificate last. The reason of the first refusal from
+// the anchor down; nothing when the path is good. The anchor's administrative window is not part of this.
+std::optional<PathError> check_path(const Certificate& leaf, std::span<const Certificate* const> chain,
+                                    const PathPolicy& policy, Time now);
+
+}  // namespace jpki::x509
