@@ -3,7 +3,7 @@
 
 namespace jpki::testpki {
 
-Blob distinguished_name(std::initializer_list<Attribute> attributes) {
+Blob distinguished_name(const std::vector<Attribute>& attributes) {
   Blob rdns;
   for (const Attribute& attribute : attributes) {
     const Blob pair = der::sequence({der::oid(attribute.type), der::text(attribute.tag, attribute.value)});

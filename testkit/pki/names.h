@@ -5,9 +5,9 @@
 
 #include "testkit/pki/der_writer.h"
 
-#include <initializer_list>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace jpki::testpki {
 
@@ -32,7 +32,7 @@ inline Attribute common_name(std::string_view value, std::uint8_t tag = der::kUt
 }
 
 // A Name with one attribute a RelativeDistinguishedName, most general first.
-Blob distinguished_name(std::initializer_list<Attribute> attributes);
+Blob distinguished_name(const std::vector<Attribute>& attributes);
 
 // GeneralName, RFC 5280 4.2.1.6.
 Blob directory_name(Bytes name);                     // [4] Name

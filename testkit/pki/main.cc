@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// jpki-testpki: writes a complete test PKI into a new folder.
+#include "testkit/pki/test_pki.h"
+
+#include <chrono>
+#include <cstdio>
+#include <optional>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+namespace {
+
+using namespace jpki;
+using namespace jpki::testpki;
+
+constexpr int kExitFailed = 1;
+constexpr int kExitUsage = 2;
+
+std::optional<Time> parse_date(const std::string& text) {
+  int year = 0, end = 0;
+  unsigned month = 0, day = 0;
+  if (std::sscanf(text.c_str(), "%4d-%2u-%2u%n", &year, &month, &day, &end) != 3 || text.size() != 10 ||
+      end != 10) {
+    return std::nullopt;
+  }
+  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month),
+                                         std::chrono::day(day)};
+  if (!date.ok() || year < 2000 || year > 2100) return std::nullopt;
+  return Time{std::chrono::sys_days(date)};
+}
+
+void print_table(const TestPki& pki, const std::string& directory) {
+  for (const Member& member : pki.members) fmt::print("  {:<17} {}\n", member.name, member.purpose);
+  fmt::print("{} cards, {} files in {}\n", pki.members.size(), pki.files.size(), directory);
+}
+
+int run(const std::string& directory, const Settings& settings) {
+  if (const auto usable = check_output_directory(directory); !usable) {
+    fmt::print(stderr, "jpki-testpki: {}\n", usable.error());
+    return kExitFailed;
+  }
+  const TestPki pki = make_test_pki(settings);
+  if (const auto written = write_tree(pki.files, directory); !written) {
+    fmt::print(stderr, "jpki-testpki: {}\n", written.error());
+    return kExitFailed;
+  }
+  print_table(pki, directory);
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  Settings settings{.seed = "jpki-test", .date = {}, .ocsp_url = "http://127.0.0.1:8560/ocsp"};
+  std::string directory;
+  std::string date;
+  CLI::App app(
+      "Makes a test PKI of JPKI and LGPKI certificates, CRLs and trust anchors, for tests and rehearsals.\n"
+      "Equal seed and date make equal files. Whoever knows the seed has every key.");
+  app.set_version_flag("--version", PACKAGE_STRING);
+  app.add_option("--seed", settings.seed, "text that every key and serial follows from")
+      ->capture_default_str();
+  app.add_option("--date", date, "YYYY-MM-DD, the day on which it is to be used (default: today, UTC)");
+  app.add_option("--out", directory, "folder to write; must not exist, or be empty")->required();
+  app.add_option("--ocsp-url", settings.ocsp_url, "in the AIA of JPKI certificates")->capture_default_str();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kExitUsage;
+  }
+  const std::optional<Time> day =
+      date.empty() ? std::chrono::floor<std::chrono::days>(SystemClock().now()) : parse_date(date);
+  if (!day) {
+    fmt::print(stderr, "jpki-testpki: --date {}: not a day between 2000-01-01 and 2100-12-31\n", date);
+    return kExitUsage;
+  }
+  settings.date = *day;
+  return run(directory, settings);
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "jpki-testpki: %s\n", error.what());
+  return kExitFailed;
+}
