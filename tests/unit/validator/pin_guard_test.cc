@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "validator/card/pin_guard.h"
+
+#include "tests/unit/support/check_main.h"
+
+namespace {
+
+using namespace jpki;
+using card::CardError;
+using card::PinFlags;
+using card::PinGuard;
+using x509::Kind;
+
+constexpr PinFlags kThreeLeft{.min_length = 4, .max_length = 4};
+constexpr PinFlags kTwoLeft{.count_low = true, .min_length = 4, .max_length = 4};
+constexpr PinFlags kOneLeft{.count_low = true, .final_try = true, .min_length = 4, .max_length = 4};
+constexpr PinFlags kLocked{.locked = true, .min_length = 4, .max_length = 4};
+
+// A token that answers from a script and counts the VERIFYs.
+class ScriptedToken final : public card::Token {
+ public:
+  std::vector<Expected<PinFlags, CardError>> flags;  // one for each pin_flags(); the last one repeats
+  Expected<Unit, CardError> login_answer = Unit{};
+  int verifies = 0;
+
+  Expected<std::vector<card::CertificateObject>, CardError> certificates(Which) override {
+    return std::vector<card::CertificateObject>{};
+  }
+  Expected<PinFlags, CardError> pin_flags() override {
+    auto answer = flags.front();
+    if (flags.size() > 1) flags.erase(flags.begin());
+    return answer;
+  }
+  Expected<Unit, CardError> login(const Secret&) override {
+    ++verifies;
+    return login_answer;
+  }
+  Expected<Blob, CardError> sign(const card::ObjectId&, card::KeyAlgorithm, Bytes) override { return Blob{}; }
+  void logout() noexcept override {}
+};
+
+PinReply reply(std::string_view pin, bool confirmed = false) {
+  return {*Secret::copy_of(as_bytes(pin)), confirmed};
+}
+
+CardError error(Verdict verdict) {
+  return {verdict, "scripted"};
+}
+
+void assert_refused(const Expected<Unit, CardError>& result, Verdict verdict) {
+  ck_assert(!result.has_value());
+  ck_assert_str_eq(code_of(result.error().verdict).c_str(), code_of(verdict).c_str());
+}
+
+START_TEST(jpki_flags_mean_exact_numbers) {
+  ck_assert(card::pin_status_from(kThreeLeft, Kind::kJpkiAuthentication).tries_left == 3);
+  ck_assert(card::pin_status_from(kTwoLeft, Kind::kJpkiAuthentication).tries_left == 2);
+  ck_assert(card::pin_status_from(kOneLeft, Kind::kJpkiAuthentication).tries_left == 1);
+  ck_assert(card::pin_status_from(kLocked, Kind::kJpkiAuthentication).tries_left == 0);
+}
+END_TEST
+
+START_TEST(other_tokens_tell_a_number_only_when_it_is_certain) {
+  ck_assert(!card::pin_status_from(kThreeLeft, Kind::kLgpkiUser).tries_left.has_value());
+  ck_assert(!card::pin_status_from(kTwoLeft, Kind::kLgpkiUser).tries_left.has_value());
+  ck_assert(card::pin_status_from(kOneLeft, Kind::kLgpkiUser).tries_left == 1);
+  ck_assert(card::pin_status_from(kLocked, Kind::kLgpkiUser).tries_left == 0);
+  const auto open = card::pin_status_from({.min_length = 0, .max_length = 0}, Kind::kLgpkiUser);
+  ck_assert_uint_eq(open.form.min_length, 1);
+  ck_assert_uint_eq(open.form.max_length, Secret::kCapacity);
+}
+END_TEST
+
+START_TEST(a_right_pin_costs_one_verify) {
+  ScriptedToken token;
+  token.flags = {kThreeLeft};
+  PinGuard guard(token, Kind::kJpkiAuthentication);
+  ck_assert(guard.verify(reply("1234")).has_value());
+  ck_assert_int_eq(token.verifies, 1);
+}
+END_TEST
+
+START_TEST(a_wrong_form_never_reaches_the_card) {
+  for (const char* pin : {"", "123", "12345", "abcd", "12 4"}) {
+    ScriptedToken token;
+    token.flags = {kThreeLeft};
+    PinGuard guard(token, Kind::kJpkiAuthentication);
+    assert_refused(guard.verify(reply(pin)), Verdict::kPinMalformed);
+    ck_assert_int_eq(token.verifies, 0);
+  }
+}
+END_TEST
+
+START_TEST(one_guard_sends_at_most_one_verify) {
+  ScriptedToken token;
+  token.flags = {kThreeLeft, kTwoLeft};
+  token.login_answer = Unexpected{error(Verdict::kPinIncorrect)};
+  PinGuard guard(token, Kind::kJpkiAuthentication);
+  assert_refused(guard.verify(reply("9999")), Verdict::kPinIncorrect);
+  ck_assert(guard.tries_left() == 2);
+  assert_refused(guard.verify(reply("1234")), Verdict::kInternal);
+  ck_assert_int_eq(token.verifies, 1);
+}
+END_TEST
+
+START_TEST(the_last_try_needs_a_yes) {
+  ScriptedToken token;
+  token.flags = {kOneLeft};
+  PinGuard guard(token, Kind::kJpkiAuthentication);
+  assert_refused(guard.verify(reply("1234")), Verdict::kLastTryNotConfirmed);
+  ck_assert_int_eq(token.verifies, 0);
+  PinGuard confirmed(token, Kind::kJpkiAuthentication);
+  ck_assert(confirmed.verify(reply("1234", true)).has_value());
+  ck_assert_int_eq(token.verifies, 1);
+}
+END_TEST
+
+START_TEST(a_try_spent_by_somebody_else_during_the_prompt_is_noticed) {
+  ScriptedToken token;
+  token.flags = {kTwoLeft, kOneLeft};
+  PinGuard guard(token, Kind::kJpkiAuthentication);
+  ck_assert(guard.status().has_value());
+  assert_refused(guard.verify(reply("1234")), Verdict::kLastTryNotConfirmed);
+  ck_assert_int_eq(token.verifies, 0);
+}
+END_TEST
+
+START_TEST(a_locked_pin_is_told_before_any_prompt) {
+  ScriptedToken token;
+  token.flags = {kLocked};
+  PinGuard guard(token, Kind::kJpkiAuthentication);
+  const auto status = guard.status();
+  ck_assert(!status.has_value() && status.error().verdict == Verdict::kPinLocked);
+  assert_refused(guard.verify(reply("1234", true)), Verdict::kPinLocked);
+  ck_assert_int_eq(token.verifies, 0);
+}
+END_TEST
+
+START_TEST(the_try_that_locks_is_reported_as_locked) {
+  // OpenSC: CKR_PIN_INCORRECT for the locking try, CKR_GENERAL_ERROR afterwards; only the flags tell.
+  for (const Verdict answer : {Verdict::kPinIncorrect, Verdict::kCardError}) {
+    ScriptedToken token;
+    token.flags = {kOneLeft, kLocked};
+    token.login_answer = Unexpected{error(answer)};
+    PinGuard guard(token, Kind::kJpkiAuthentication);
+    assert_refused(guard.verify(reply("9999", true)), Verdict::kPinLocked);
+    ck_assert(guard.tries_left() == 0);
+  }
+}
+END_TEST
+
+START_TEST(a_card_that_vanishes_with_its_last_try_is_locked) {
+  // When the empty VERIFY answers 6983 or 6984 OpenSC no longer shows the token at all.
+  ScriptedToken token;
+  token.flags = {kOneLeft, Unexpected{error(Verdict::kCardNotRecognised)}};
+  token.login_answer = Unexpected{error(Verdict::kPinIncorrect)};
+  PinGuard guard(token, Kind::kJpkiAuthentication);
+  assert_refused(guard.verify(reply("9999", true)), Verdict::kPinLocked);
+}
+END_TEST
+
+START_TEST(a_card_pulled_during_verify_is_removed_not_wrong) {
+  ScriptedToken token;
+  token.flags = {kThreeLeft, Unexpected{error(Verdict::kCardRemoved)}};
+  token.login_answer = Unexpected{error(Verdict::kCardError)};
+  PinGuard guard(token, Kind::kJpkiAuthentication);
+  assert_refused(guard.verify(reply("1234")), Verdict::kCardRemoved);
+  ck_assert(!guard.tries_left().has_value());
+}
+END_TEST
+
+START_TEST(a_card_pulled_before_verify_costs_nothing) {
+  ScriptedToken token;
+  token.flags = {Unexpected{error(Verdict::kCardRemoved)}};
+  PinGuard guard(token, Kind::kJpkiAuthentication);
+  assert_refused(guard.verify(reply("1234")), Verdict::kCardRemoved);
+  ck_assert_int_eq(token.verifies, 0);
+}
+END_TEST
+
+Suite* pin_guard_suite() {
+  Suite* suite = suite_create("pin_guard");
+  TCase* tests = tcase_create("pin_guard");
+  tcase_add_test(tests, jpki_flags_mean_exact_numbers);
+  tcase_add_test(tests, other_tokens_tell_a_number_only_when_it_is_certain);
+  tcase_add_test(tests, a_right_pin_costs_one_verify);
+  tcase_add_test(tests, a_wrong_form_never_reaches_the_card);
+  tcase_add_test(tests, one_guard_sends_at_most_one_verify);
+  tcase_add_test(tests, the_last_try_needs_a_yes);
+  tcase_add_test(tests, a_try_spent_by_somebody_else_during_the_prompt_is_noticed);
+  tcase_add_test(tests, a_locked_pin_is_told_before_any_prompt);
+  tcase_add_test(tests, the_try_that_locks_is_reported_as_locked);
+  tcase_add_test(tests, a_card_that_vanishes_with_its_last_try_is_locked);
+  tcase_add_test(tests, a_card_pulled_during_verify_is_removed_not_wrong);
+  tcase_add_test(tests, a_card_pulled_before_verify_costs_nothing);
+  suite_add_tcase(suite, tests);
+  return suite;
+}
+
+}  // namespace
+
+int main() {
+  return jpki::test::run_suite(pin_guard_suite());
+}
