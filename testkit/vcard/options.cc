@@ -1,0 +1,2 @@
+  app.option_defaults()->always_capture_default();
+}  // namespace jpki::vcard
