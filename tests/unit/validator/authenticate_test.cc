@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "validator/engine/authenticate.h"
+
+#include "testkit/pki/authorities.h"
+#include "testkit/pki/profiles.h"
+#include "tests/unit/support/check_main.h"
+#include "tests/unit/validator/fake_login.h"
+#include "validator/engine/proof_of_possession.h"
+#include "validator/engine/pseudonym.h"
+
+#include <algorithm>
+
+namespace {
+
+using namespace jpki;
+using namespace std::chrono_literals;
+using testpki::PrivateKey;
+
+constexpr Time kToday = std::chrono::sys_days(std::chrono::year(2026) / 11 / 21);
+constexpr testpki::Municipality kCity{"99011", "Kasumi"};
+constexpr char kHolder[] = "ABCDEFGHIJKLMN";
+
+// Made once, before Check forks for each test.
+struct World {
+  testpki::Settings settings{
+      .seed = "authenticate_test", .date = kToday, .ocsp_url = "http://127.0.0.1/ocsp"};
+  testpki::Authorities ca = testpki::make_authorities(settings);
+  PrivateKey key = PrivateKey::rsa("authenticate_test/holder");
+  PrivateKey other_key = PrivateKey::rsa("authenticate_test/other");
+  PrivateKey ec_key = PrivateKey::p384("authenticate_test/ec");
+
+  testpki::CertificateBuilder builder(const PrivateKey& holder_key,
+                                      Blob serial = {0x11, 0x22, 0x33, 0x44}) const {
+    return testpki::authentication_certificate(
+        settings, ca.jpki_auth[2], kCity,
+        {kHolder, std::move(serial), holder_key.subject_public_key_info(), holder_key.key_identifier()});
+  }
+  Blob certificate() const { return builder(key).sign(ca.jpki_auth[2].key); }
+};
+const World* world = nullptr;
+
+trust::TrustStore anchors_of(const testpki::Authority& authority) {
+  trust::TrustStore anchors;
+  anchors.push_back({authority.name,
+                     *x509::Certificate::decode(authority.certificate),
+                     {x509::Kind::kJpkiAuthentication},
+                     std::nullopt,
+                     std::nullopt});
+  return anchors;
+}
+
+// A login that succeeds unless a test spoils it.
+struct Login {
+  test::FakeToken token{world->certificate(), world->key.pkcs8_pem()};
+  test::FakeReaders readers;
+  test::FakePerson person;
+  test::FakeRevocation revocation;
+  test::FakeAccounts accounts;
+  test::FakeClock clock;
+  trust::TrustStore anchors = anchors_of(world->ca.jpki_auth[2]);
+  std::vector<x509::Kind> kinds{x509::Kind::kJpkiAuthentication};
+  std::vector<x509::KindRule> rules;
+  Blob pseudonym_key = Blob(32, 7);
+  Start start;
+
+  Login() {
+    readers.looks = {std::vector<card::Token*>{&token}};
+    clock.time = kToday + 9h;
+    start.nonce.fill(0x5A);
+    start.service = "login";
+    start.user = "taro";
+    start.host = "terminal-7";
+  }
+  Outcome run() {
+    return engine::authenticate(start, {.cards = readers,
+                                        .anchors = anchors,
+                                        .revocation = revocation,
+                                        .accounts = accounts,
+                                        .login_kinds = kinds,
+                                        .kind_rules = rules,
+                                        .pseudonym_key = pseudonym_key,
+                                        .clock = clock,
+                                        .dialogue = person});
+  }
+};
+
+void assert_verdict(const Outcome& outcome, Verdict expected) {
+  ck_assert_str_eq(std::string(name_of(outcome.verdict)).c_str(), std::string(name_of(expected)).c_str());
+}
+
+void assert_nothing_asked(const Login& login) {
+  ck_assert_uint_eq(login.person.prompts.size(), 0);
+  ck_assert_int_eq(login.token.verifies, 0);
+  ck_assert(login.readers.closed);
+}
+
+START_TEST(a_good_card_and_pin_are_accepted) {
+  Login login;
+  const Outcome outcome = login.run();
+  assert_verdict(outcome, Verdict::kAccepted);
+  ck_assert_str_eq(outcome.account.c_str(), "taro");
+  ck_assert(outcome.nonce == login.start.nonce);
+  ck_assert_int_eq(login.token.verifies, 1);
+  ck_assert_int_eq(login.token.signatures, 1);
+  ck_assert_int_eq(login.token.authority_reads, 0);
+  ck_assert(login.readers.closed);
+  ck_assert_uint_eq(login.person.prompts.size(), 1);
+  ck_assert(login.person.prompts[0].tries_left == 3);
+  ck_assert_uint_eq(login.person.prompts[0].form.max_length, 4);
+}
+END_TEST
+
+START_TEST(without_a_user_name_the_card_says_who) {
+  Login login;
+  login.start.user.clear();
+  login.accounts.account = "hanako";
+  const Outcome outcome = login.run();
+  assert_verdict(outcome, Verdict::kAccepted);
+  ck_assert_str_eq(outcome.account.c_str(), "hanako");
+}
+END_TEST
+
+struct Spoiled {
+  Verdict verdict;
+  void (*spoil)(Login&);
+};
+
+// Everything that is found out before a PIN is needed.
+const Spoiled kBeforePin[] = {
+    {Verdict::kRevoked, [](Login& l) { l.revocation.refusal = Verdict::kRevoked; }},
+    {Verdict::kRevocationUnknown, [](Login& l) { l.revocation.refusal = Verdict::kRevocationUnknown; }},
+    {Verdict::kNotMapped, [](Login& l) { l.accounts.refusal = Verdict::kNotMapped; }},
+    {Verdict::kMappingAmbiguous, [](Login& l) { l.accounts.refusal = Verdict::kMappingAmbiguous; }},
+    {Verdict::kOtherUser, [](Login& l) { l.accounts.account = "hanako"; }},
+    {Verdict::kCertificateExpired, [](Login& l) { l.clock.time += std::chrono::years(6); }},
+    {Verdict::kCertificateNotYetValid, [](Login& l) { l.clock.time -= std::chrono::years(2); }},
+    {Verdict::kCertificateUntrusted, [](Login& l) { l.anchors = anchors_of(world->ca.jpki_auth[1]); }},
+    {Verdict::kCertificateUntrusted, [](Login& l) { l.anchors = anchors_of(world->ca.impostor); }},
+    {Verdict::kCertificateUntrusted,
+     [](Login& l) {
+       // The issuer's own certificate lies on the card: never an anchor.
+       l.anchors = anchors_of(world->ca.lgpki_root[0]);
+       l.token.authorities = {{{2}, world->ca.jpki_auth[2].certificate}};
+     }},
+    {Verdict::kAnchorRetired, [](Login& l) { l.anchors[0].accept_until = kToday; }},
+    {Verdict::kKindNotAllowed, [](Login& l) { l.kinds = {x509::Kind::kLgpkiUser}; }},
+    {Verdict::kKindJpkiSignature,
+     [](Login& l) {
+       auto certificate = testpki::signature_certificate(
+           world->settings, world->ca.jpki_auth[2], kCity,
+           {kHolder, {1}, world->key.subject_public_key_info(), world->key.key_identifier()});
+       l.token.end_entities[0].der = certificate.sign(world->ca.jpki_auth[2].key);
+     }},
+    {Verdict::kNoLoginCertificate, [](Login& l) { l.token.end_entities.clear(); }},
+    {Verdict::kCertificateMalformed, [](Login& l) { l.token.end_entities[0].der.pop_back(); }},
+    {Verdict::kSeveralCards,
+     [](Login& l) {
+       l.token.end_entities.push_back(
+           {{3}, world->builder(world->other_key, {0x55}).sign(world->ca.jpki_auth[2].key)});
+     }},
+    {Verdict::kPinLocked, [](Login& l) { l.token.tries = 0; }},
+    {Verdict::kCardRemoved,
+     [](Login& l) {
+       l.token.unreadable = card::CardError{Verdict::kCardRemoved, "CKR_DEVICE_REMOVED"};
+     }},
+    {Verdict::kNoCard,
+     [](Login& l) {
+       l.readers.looks = {Unexpected{card::CardError{Verdict::kNoCard, "no token"}}};
+     }},
+    {Verdict::kCardServiceDown,
+     [](Login& l) {
+       l.readers.looks = {Unexpected{card::CardError{Verdict::kCardServiceDown, "no pcscd"}}};
+     }},
+    {Verdict::kCancelled,
+     [](Login& l) {
+       l.readers.looks = {Unexpected{card::CardError{Verdict::kNoCard, "no token"}}};
+       l.start.wait_for_card_ms = 60000;
+       l.person.hangs_up = true;
+     }},
+};
+
+START_TEST(no_pin_is_asked_for_a_card_that_cannot_log_in) {
+  Login login;
+  kBeforePin[_i].spoil(login);
+  const Outcome outcome = login.run();
+  assert_verdict(outcome, kBeforePin[_i].verdict);
+  assert_nothing_asked(login);
+}
+END_TEST
+
+// What goes wrong with or after the PIN.
+const Spoiled kAfterPin[] = {
+    {Verdict::kPinIncorrect, [](Login& l) { l.person.pin = "9999"; }},
+    {Verdict::kPinMalformed, [](Login& l) { l.person.pin = "12345"; }},
+    {Verdict::kCancelled, [](Login& l) { l.person.pin.reset(); }},
+    {Verdict::kLastTryNotConfirmed, [](Login& l) { l.token.tries = 1; }},
+    {Verdict::kProofOfPossessionFailed, [](Login& l) { l.token.forged_signature = Blob{}; }},
+    {Verdict::kProofOfPossessionFailed, [](Login& l) { l.token.forged_signature = Blob(256); }},
+    {Verdict::kProofOfPossessionFailed, [](Login& l) { l.token.forged_signature = Blob(16, 1); }},
+};
+
+START_TEST(what_fails_at_the_pin_or_later_is_never_accepted) {
+  Login login;
+  kAfterPin[_i].spoil(login);
+  const Outcome outcome = login.run();
+  assert_verdict(outcome, kAfterPin[_i].verdict);
+  ck_assert_uint_eq(login.person.prompts.size(), 1);
+  ck_assert_int_le(login.token.verifies, 1);
+  ck_assert(login.readers.closed);
+}
+END_TEST
+
+START_TEST(a_wrong_pin_tells_the_tries_left) {
+  Login login;
+  login.person.pin = "0000";
+  ck_assert(login.run().tries_left == 2);
+}
+END_TEST
+
+START_TEST(a_copied_certificate_on_another_key_is_refused) {
+  Login login;
+  test::FakeToken clone(world->certificate(), world->other_key.pkcs8_pem());
+  login.readers.looks = {std::vector<card::Token*>{&clone}};
+  assert_verdict(login.run(), Verdict::kProofOfPossessionFailed);
+}
+END_TEST
+
+START_TEST(a_replayed_signature_is_refused) {
+  Login first;
+  assert_verdict(first.run(), Verdict::kAccepted);
+  for (void (*change)(Start&) :
+       {+[](Start& s) { s.nonce[0] ^= 1; }, +[](Start& s) { s.service = "sudo"; },
+        +[](Start& s) { s.host = "terminal-8"; }, +[](Start& s) { s.terminal = "tty2"; }}) {
+    Login replay;
+    change(replay.start);
+    replay.token.forged_signature = first.token.last_signature;
+    assert_verdict(replay.run(), Verdict::kProofOfPossessionFailed);
+  }
+  Login later;
+  later.clock.time += 1s;
+  later.token.forged_signature = first.token.last_signature;
+  assert_verdict(later.run(), Verdict::kProofOfPossessionFailed);
+}
+END_TEST
+
+START_TEST(a_p384_key_logs_in) {
+  Login login;
+  test::FakeToken token(world->builder(world->ec_key).sign(world->ca.jpki_auth[2].key),
+                        world->ec_key.pkcs8_pem());
+  login.readers.looks = {std::vector<card::Token*>{&token}};
+  assert_verdict(login.run(), Verdict::kAccepted);
+  token.forged_signature = Blob(96, 1);
+  assert_verdict(login.run(), Verdict::kProofOfPossessionFailed);
+  token.forged_signature = Blob(95, 1);
+  assert_verdict(login.run(), Verdict::kProofOfPossessionFailed);
+}
+END_TEST
+
+START_TEST(a_card_inserted_during_the_wait_is_found) {
+  Login login;
+  const card::CardError no_card{Verdict::kNoCard, "no token"};
+  login.readers.looks = {Unexpected{no_card}, Unexpected{no_card}, std::vector<card::Token*>{&login.token}};
+  login.start.wait_for_card_ms = 60000;
+  assert_verdict(login.run(), Verdict::kAccepted);
+  ck_assert_int_eq(static_cast<int>(std::ranges::count(login.person.steps, Step::kWaitingForCard)), 1);
+}
+END_TEST
+
+START_TEST(two_cards_are_never_guessed_between) {
+  Login login;
+  test::FakeToken same(world->certificate(), world->key.pkcs8_pem());
+  login.readers.looks = {std::vector<card::Token*>{&login.token, &same}};
+  assert_verdict(login.run(), Verdict::kSeveralCards);
+  assert_nothing_asked(login);
+}
+END_TEST
+
+START_TEST(an_unreadable_token_beside_a_good_one_does_no_harm) {
+  Login login;
+  test::FakeToken broken(world->certificate(), world->key.pkcs8_pem());
+  broken.unreadable = card::CardError{Verdict::kCardError, "CKR_DEVICE_ERROR"};
+  login.readers.looks = {std::vector<card::Token*>{&broken, &login.token}};
+  assert_verdict(login.run(), Verdict::kAccepted);
+  ck_assert(login.person.log_lines[0].find("CKR_DEVICE_ERROR") != std::string::npos);
+}
+END_TEST
+
+START_TEST(the_record_tells_everything_but_who) {
+  Login login;
+  const Outcome outcome = login.run();
+  const std::string& line = login.person.log_lines.back();
+  for (const char* part : {"JPKI-000 accepted", "account=taro", "kind=jpki-authentication",
+                           "anchor=jpki-auth-g3", "revocation=crl:3600s", "reading-card:", "signing:"})
+    ck_assert_msg(line.find(part) != std::string::npos, "%s is not in: %s", part, line.c_str());
+  ck_assert_uint_eq(outcome.certificate_pseudonym.size(), 16);
+  ck_assert(line.find(outcome.certificate_pseudonym) != std::string::npos);
+  for (const char* personal : {"11223344", "44332211", kHolder, kCity.code, kCity.city})
+    ck_assert_msg(line.find(personal) == std::string::npos, "%s is in: %s", personal, line.c_str());
+}
+END_TEST
+
+START_TEST(pseudonyms_need_the_key_of_the_site) {
+  const Blob certificate = world->certificate();
+  ck_assert(engine::pseudonym_of(certificate, {}).empty());
+  ck_assert(engine::pseudonym_of(certificate, Blob(32, 1)) != engine::pseudonym_of(certificate, Blob(32, 2)));
+}
+END_TEST
+
+START_TEST(no_two_logins_share_a_challenge) {
+  Start a;
+  a.service = "ab";
+  a.host = "c";
+  Start b;
+  b.service = "a";
+  b.host = "bc";
+  ck_assert(engine::make_challenge(a, "x", kToday) != engine::make_challenge(b, "x", kToday));
+  ck_assert(engine::make_challenge(a, "x", kToday) != engine::make_challenge(a, "y", kToday));
+  ck_assert(engine::make_challenge(a, "x", kToday) == engine::make_challenge(a, "x", kToday));
+}
+END_TEST
+
+Suite* authenticate_suite() {
+  Suite* suite = suite_create("authenticate");
+  TCase* tests = tcase_create("authenticate");
+  tcase_add_test(tests, a_good_card_and_pin_are_accepted);
+  tcase_add_test(tests, without_a_user_name_the_card_says_who);
+  tcase_add_loop_test(tests, no_pin_is_asked_for_a_card_that_cannot_log_in, 0,
+                      static_cast<int>(std::size(kBeforePin)));
+  tcase_add_loop_test(tests, what_fails_at_the_pin_or_later_is_never_accepted, 0,
+                      static_cast<int>(std::size(kAfterPin)));
+  tcase_add_test(tests, a_wrong_pin_tells_the_tries_left);
+  tcase_add_test(tests, a_copied_certificate_on_another_key_is_refused);
+  tcase_add_test(tests, a_replayed_signature_is_refused);
+  tcase_add_test(tests, a_p384_key_logs_in);
+  tcase_add_test(tests, a_card_inserted_during_the_wait_is_found);
+  tcase_add_test(tests, two_cards_are_never_guessed_between);
+  tcase_add_test(tests, an_unreadable_token_beside_a_good_one_does_no_harm);
+  tcase_add_test(tests, the_record_tells_everything_but_who);
+  tcase_add_test(tests, pseudonyms_need_the_key_of_the_site);
+  tcase_add_test(tests, no_two_logins_share_a_challenge);
+  suite_add_tcase(suite, tests);
+  return suite;
+}
+
+}  // namespace
+
+int main() {
+  const World made;
+  world = &made;
+  return jpki::test::run_suite(authenticate_suite());
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// Stand-ins for what a login needs: a card, readers, a person, a revocation source, an account map.
+#pragma once
+
+#include "validator/engine/authenticate.h"
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <check.h>
+#include <gnutls/abstract.h>
+#include <gnutls/crypto.h>
+
+namespace jpki::test {
+
+// A token with certificates, a PIN with three tries, and a key that really signs.
+class FakeToken final : public card::Token {
+ public:
+  FakeToken(Blob certificate, const std::string& key_pem) : end_entities{{{1}, std::move(certificate)}} {
+    gnutls_privkey_init(&key_);
+    const gnutls_datum_t pem{reinterpret_cast<unsigned char*>(const_cast<char*>(key_pem.data())),
+                             static_cast<unsigned>(key_pem.size())};
+    ck_assert_int_eq(gnutls_privkey_import_x509_raw(key_, &pem, GNUTLS_X509_FMT_PEM, nullptr, 0), 0);
+  }
+  FakeToken(const FakeToken&) = delete;
+  FakeToken& operator=(const FakeToken&) = delete;
+  ~FakeToken() override { gnutls_privkey_deinit(key_); }
+
+  std::vector<card::CertificateObject> end_entities;
+  std::vector<card::CertificateObject> authorities;
+  std::optional<card::CardError> unreadable;
+  std::optional<Blob> forged_signature;  // answered in place of a real one
+  std::string pin = "1234";
+  int tries = 3;
+  int verifies = 0;
+  int signatures = 0;
+  int authority_reads = 0;
+  Blob last_signature;
+
+  Expected<std::vector<card::CertificateObject>, card::CardError> certificates(Which which) override {
+    if (unreadable) return Unexpected{*unreadable};
+    if (which == Which::kEndEntities) return end_entities;
+    ++authority_reads;
+    return authorities;
+  }
+  Expected<card::PinFlags, card::CardError> pin_flags() override {
+    return card::PinFlags{.count_low = tries == 2, .final_try = tries == 1, .locked = tries == 0};
+  }
+  Expected<Unit, card::CardError> login(const Secret& given) override {
+    ++verifies;
+    if (as_text(given.bytes()) == pin) return Unit{};
+    --tries;
+    return Unexpected{card::CardError{Verdict::kPinIncorrect, "CKR_PIN_INCORRECT"}};
+  }
+  Expected<Blob, card::CardError> sign(const card::ObjectId&, card::KeyAlgorithm algorithm,
+                                       Bytes input) override {
+    ++signatures;
+    if (forged_signature) return *forged_signature;
+    gnutls_datum_t hash{const_cast<unsigned char*>(input.data()), static_cast<unsigned>(input.size())};
+    gnutls_datum_t out{};
+    const bool rsa = algorithm == card::KeyAlgorithm::kRsa;
+    ck_assert_int_eq(gnutls_privkey_sign_hash2(key_, rsa ? GNUTLS_SIGN_RSA_RAW : GNUTLS_SIGN_ECDSA_SHA384,
+                                               rsa ? GNUTLS_PRIVKEY_SIGN_FLAG_TLS1_RSA : 0, &hash, &out),
+                     0);
+    last_signature = rsa ? Blob(out.data, out.data + out.size) : raw_ecdsa(out);
+    gnutls_free(out.data);
+    return last_signature;
+  }
+  void logout() noexcept override {}
+
+ private:
+  // What PKCS#11 gives for ECDSA: r and s, each 48 bytes.
+  static Blob raw_ecdsa(const gnutls_datum_t& signature) {
+    gnutls_datum_t r{};
+    gnutls_datum_t s{};
+    ck_assert_int_eq(gnutls_decode_rs_value(&signature, &r, &s), 0);
+    Blob out(96);
+    for (const auto& [number, end] : {std::pair{r, 48}, std::pair{s, 96}}) {
+      const unsigned skip = number.size > 48 ? number.size - 48 : 0;
+      std::copy(number.data + skip, number.data + number.size, out.begin() + end - (number.size - skip));
+    }
+    gnutls_free(r.data);
+    gnutls_free(s.data);
+    return out;
+  }
+
+  gnutls_privkey_t key_ = nullptr;
+};
+
+// Readers whose contents follow a script: one entry for each look, the last one stays.
+class FakeReaders final : public card::TokenSource {
+ public:
+  std::vector<Expected<std::vector<card::Token*>, card::CardError>> looks;
+  bool closed = false;
+
+  Expected<std::vector<card::Token*>, card::CardError> tokens() override {
+    auto look = looks.front();
+    if (looks.size() > 1) looks.erase(looks.begin());
+    return look;
+  }
+  void close() noexcept override { closed = true; }
+};
+
+class FakePerson final : public engine::Dialogue {
+ public:
+  std::optional<std::string> pin = "1234";
+  bool confirms_last_try = false;
+  bool hangs_up = false;
+  std::vector<AskPin> prompts;
+  std::vector<Step> steps;
+  std::vector<std::string> log_lines;
+
+  void step(Step step) override { steps.push_back(step); }
+  void log(LogLevel, const std::string& text) override { log_lines.push_back(text); }
+  Expected<PinReply, Verdict> ask_pin(const AskPin& question) override {
+    prompts.push_back(question);
+    if (!pin) return Unexpected{Verdict::kCancelled};
+    return PinReply{*Secret::copy_of(as_bytes(*pin)), confirms_last_try};
+  }
+  bool pause(std::chrono::milliseconds) override { return !hangs_up; }
+};
+
+class FakeRevocation final : public revocation::RevocationSource {
+ public:
+  std::optional<Verdict> refusal;
+  Expected<revocation::Evidence, revocation::RevocationError> check(const x509::VerifiedCertificate&,
+                                                                    Time) const override {
+    if (refusal) return Unexpected{revocation::RevocationError{*refusal, "scripted"}};
+    return revocation::Evidence{"crl", std::chrono::seconds(3600)};
+  }
+};
+
+class FakeAccounts final : public map::AccountMap {
+ public:
+  std::optional<Verdict> refusal;
+  std::string account = "taro";
+  Expected<std::string, map::MapError> account_of(const x509::VerifiedCertificate&) const override {
+    if (refusal) return Unexpected{map::MapError{*refusal, "scripted"}};
+    return account;
+  }
+};
+
+class FakeClock final : public Clock {
+ public:
+  Time time{};
+  Time now() const override { return time; }
+};
+
+}  // namespace jpki::test
