@@ -3,11 +3,11 @@
 // AccountMap: which account a verified certificate is bound to.
 #pragma once
 
-#include <string>
-
 #include "base/expected.h"
 #include "base/verdict.h"
 #include "validator/x509/path.h"
+
+#include <string>
 
 namespace jpki::map {
 

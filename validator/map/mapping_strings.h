@@ -3,15 +3,24 @@
 // Mapping strings as Windows, Samba and SSSD write them into altSecurityIdentities (KB5014754).
 #pragma once
 
-#include <string>
-#include <vector>
-
+#include "base/expected.h"
 #include "validator/x509/certificate.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace jpki::map {
 
 // The strong forms of a certificate, in this order: "X509:<I>…<SR>…", "X509:<SKI>…" (when it has one),
-// "X509:<SHA1-PUKEY>…" (the certificate's SHA-1 thumbprint, as Windows computes it).
+// "X509:<SHA1-PUKEY>…" (the certificate's SHA-1 thumbprint, as Windows computes it). Spelled as Microsoft
+// does: upper case digits for the serial (bytes reversed, the INTEGER's leading zero dropped), lower case for
+// the other two.
 std::vector<std::string> strong_mapping_strings(const x509::Certificate& certificate);
+
+// The one spelling of a strong mapping string that all its spellings share: digits and attribute names in
+// lower case, values as they are. The error says what is wrong; weak forms (<S>, <RFC822>, <I> with <S>) are
+// errors.
+Expected<std::string, std::string> canonical_mapping(std::string_view mapping);
 
 }  // namespace jpki::map
