@@ -3,6 +3,7 @@
 
 #include "validator/asn1/der_reader.h"
 #include "validator/asn1/der_values.h"
+#include "validator/x509/signed_object.h"
 
 #include <algorithm>
 
@@ -12,14 +13,11 @@ using asn1::DerReader;
 
 struct CertificateFields {
   Blob der;  // everything below points into it
-  Bytes tbs;
+  SignedObject envelope;
   Bytes serial;
   Bytes issuer_der;
   Bytes subject_der;
   Bytes subject_public_key_info;
-  Bytes signature;
-  std::string signature_algorithm;
-  Bytes signature_parameters;
   Name issuer;
   Name subject;
   Time not_before;
@@ -125,31 +123,12 @@ Decoded read_tbs(Bytes contents, CertificateFields& fields, Bytes& algorithm) {
 }
 
 Decoded read_certificate(CertificateFields& fields) {
-  const auto contents = asn1::read_only(fields.der, asn1::kSequence);
-  if (!contents) return refuse("Certificate: malformed, or followed by other bytes");
-  DerReader reader(*contents);
-  const auto tbs = reader.read(asn1::kSequence);
-  const auto algorithm = tbs ? reader.read(asn1::kSequence) : std::nullopt;
-  const auto signature = algorithm ? reader.read(asn1::kBitString) : std::nullopt;
-  if (!signature || !reader.at_end()) return refuse("Certificate: malformed");
-  fields.tbs = tbs->encoded;
-
-  const auto bits = asn1::decode_bit_string(signature->contents);
-  if (!bits || bits->unused_bits != 0) return refuse("signatureValue: malformed");
-  fields.signature = bits->bytes;
-
-  DerReader identifier(algorithm->contents);
-  const auto type = identifier.read(asn1::kOid);
-  auto oid = type ? asn1::decode_oid(type->contents) : std::nullopt;
-  if (!oid) return refuse("signatureAlgorithm: malformed");
-  fields.signature_algorithm = std::move(*oid);
-  fields.signature_parameters = identifier.rest();
-  if (!identifier.at_end() && (!identifier.read() || !identifier.at_end()))
-    return refuse("signatureAlgorithm: malformed");
-
+  auto envelope = decode_signed_object(fields.der);
+  if (!envelope) return Unexpected{"Certificate: " + envelope.error()};
+  fields.envelope = std::move(*envelope);
   Bytes inner_algorithm;
-  if (auto ok = read_tbs(tbs->contents, fields, inner_algorithm); !ok) return ok;
-  if (!std::ranges::equal(inner_algorithm, algorithm->encoded))
+  if (auto ok = read_tbs(fields.envelope.tbs_contents, fields, inner_algorithm); !ok) return ok;
+  if (!std::ranges::equal(inner_algorithm, fields.envelope.algorithm_der))
     return refuse("signatureAlgorithm: the inner and the outer one differ (RFC 5280 4.1.1.2)");
   return Unit{};
 }
@@ -173,7 +152,7 @@ Bytes Certificate::der() const {
   return fields_->der;
 }
 Bytes Certificate::tbs() const {
-  return fields_->tbs;
+  return fields_->envelope.tbs;
 }
 Bytes Certificate::serial() const {
   return fields_->serial;
@@ -188,13 +167,13 @@ Bytes Certificate::subject_public_key_info() const {
   return fields_->subject_public_key_info;
 }
 Bytes Certificate::signature() const {
-  return fields_->signature;
+  return fields_->envelope.signature;
 }
 const std::string& Certificate::signature_algorithm() const {
-  return fields_->signature_algorithm;
+  return fields_->envelope.algorithm.oid;
 }
 Bytes Certificate::signature_parameters() const {
-  return fields_->signature_parameters;
+  return fields_->envelope.algorithm.parameters;
 }
 const Name& Certificate::issuer() const {
   return fields_->issuer;

@@ -16,17 +16,6 @@ Unexpected<std::string> refuse(std::string_view field, const char* what) {
   return Unexpected{std::string(field) + ": " + what};
 }
 
-Expected<Extension, std::string> decode_extension(Bytes contents) {
-  DerReader reader(contents);
-  const auto type = reader.read(asn1::kOid);
-  auto oid = type ? asn1::decode_oid(type->contents) : std::nullopt;
-  if (!oid) return refuse("extnID", "malformed");
-  const auto critical = asn1::read_default_false(reader, asn1::kBoolean);
-  const auto value = reader.read(asn1::kOctetString);
-  if (!critical || !value || !reader.at_end()) return refuse("Extension", "malformed");
-  return Extension{std::move(*oid), *critical, value->contents};
-}
-
 constexpr std::size_t kMaxElements = 512;
 
 // SEQUENCE SIZE (1..kMaxElements) OF what carries `element_tag`: the elements, or nothing when malformed.
@@ -144,16 +133,26 @@ constexpr KnownExtension kKnownExtensions[] = {
 
 }  // namespace
 
+std::optional<EncodedExtension> read_extension(DerReader& reader) {
+  const auto element = reader.read(asn1::kSequence);
+  if (!element) return std::nullopt;
+  DerReader fields(element->contents);
+  const auto oid = fields.read(asn1::kOid);
+  const auto critical = oid ? asn1::read_default_false(fields, asn1::kBoolean) : std::nullopt;
+  const auto value = critical ? fields.read(asn1::kOctetString) : std::nullopt;
+  if (!value || !fields.at_end()) return std::nullopt;
+  return EncodedExtension{oid->contents, *critical, value->contents};
+}
+
 Expected<std::vector<Extension>, std::string> decode_extensions(Bytes contents) {
   std::vector<Extension> extensions;
   for (DerReader reader(contents); !reader.at_end();) {
-    const auto element = reader.read(asn1::kSequence);
-    if (!element) return refuse("Extensions", "malformed");
-    auto extension = decode_extension(element->contents);
-    if (!extension) return Unexpected{extension.error()};
-    if (std::ranges::find(extensions, extension->oid, &Extension::oid) != extensions.end())
+    const auto encoded = read_extension(reader);
+    auto oid = encoded ? asn1::decode_oid(encoded->oid) : std::nullopt;
+    if (!oid) return refuse("Extensions", "malformed");
+    if (std::ranges::find(extensions, *oid, &Extension::oid) != extensions.end())
       return refuse("Extensions", "one OID twice (RFC 5280 4.2)");
-    extensions.push_back(std::move(*extension));
+    extensions.push_back({std::move(*oid), encoded->critical, encoded->value});
     if (extensions.size() > kMaxExtensions) return refuse("Extensions", "too many");
   }
   if (extensions.empty()) return refuse("Extensions", "empty");

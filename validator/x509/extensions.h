@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/expected.h"
+#include "validator/asn1/der_reader.h"
 
 #include <optional>
 #include <string>
@@ -68,6 +69,14 @@ struct Extension {
   bool critical = false;
   Bytes value;  // the contents of extnValue
 };
+
+// One Extension as it stands, without an allocation: for CRLs with a million entries.
+struct EncodedExtension {
+  Bytes oid;  // contents of the OBJECT IDENTIFIER
+  bool critical = false;
+  Bytes value;
+};
+std::optional<EncodedExtension> read_extension(asn1::DerReader& reader);
 
 // Decodes the contents of an Extensions SEQUENCE. An empty list, a second extension of the same OID or more
 // than kMaxExtensions are errors. The views point into `contents`.

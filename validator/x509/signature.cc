@@ -3,6 +3,7 @@
 
 #include "validator/asn1/der_reader.h"
 #include "validator/asn1/der_values.h"
+#include "validator/x509/signed_object.h"
 
 #include <algorithm>
 #include <array>
@@ -70,21 +71,6 @@ bool parameters_fit(Parameters expected, Bytes parameters) {
   static constexpr std::uint8_t kNull[] = {asn1::kNull, 0};
   return parameters.empty() ||
          (expected == Parameters::kNullOrAbsent && std::ranges::equal(parameters, kNull));
-}
-
-struct AlgorithmIdentifier {
-  std::string oid;
-  Bytes parameters;
-};
-
-std::optional<AlgorithmIdentifier> decode_algorithm(Bytes der) {
-  const auto contents = asn1::read_only(der, asn1::kSequence);
-  if (!contents) return std::nullopt;
-  asn1::DerReader reader(*contents);
-  const auto type = reader.read(asn1::kOid);
-  auto oid = type ? asn1::decode_oid(type->contents) : std::nullopt;
-  if (!oid) return std::nullopt;
-  return AlgorithmIdentifier{std::move(*oid), reader.rest()};
 }
 
 // RSASSA-PSS-params, RFC 4055 3.1. The defaults (SHA-1) and unusual salts are not for us.

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "validator/revocation/mapped_file.h"
+
+#include <cerrno>
+#include <cstring>
+
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+namespace jpki::revocation {
+
+Expected<MappedFile, FileError> MappedFile::open(const std::string& path, const FileTrust& trust) {
+  using Reason = FileError::Reason;
+  const auto fd = open_trusted_file(path, trust);
+  if (!fd) return Unexpected{fd.error()};
+  struct stat info {};
+  if (::fstat(fd->get(), &info) != 0)
+    return Unexpected{FileError{Reason::kNotReadable, path + ": " + std::strerror(errno)}};
+  const auto size = static_cast<std::size_t>(info.st_size);
+  if (size > trust.max_size)
+    return Unexpected{
+        FileError{Reason::kTooLarge, path + ": larger than " + std::to_string(trust.max_size) + " bytes"}};
+  if (size == 0) return MappedFile(Bytes{});
+  void* const memory = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd->get(), 0);
+  if (memory == MAP_FAILED)
+    return Unexpected{FileError{Reason::kNotReadable, path + ": " + std::strerror(errno)}};
+  return MappedFile(Bytes(static_cast<const std::uint8_t*>(memory), size));
+}
+
+MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
+  std::swap(bytes_, other.bytes_);
+  return *this;
+}
+
+MappedFile::~MappedFile() {
+  if (!bytes_.empty()) ::munmap(const_cast<std::uint8_t*>(bytes_.data()), bytes_.size());
+}
+
+}  // namespace jpki::revocation

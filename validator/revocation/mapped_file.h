@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// MappedFile: a trusted file (base/safe_file.h) mapped for reading, so that a CRL of any size costs no memory
+// and a look at its header touches few pages. Files must be replaced by rename, never written in place: a
+// file that shrinks while it is mapped ends the process (SIGBUS), which refuses that login.
+#pragma once
+
+#include "base/safe_file.h"
+
+namespace jpki::revocation {
+
+class MappedFile {
+ public:
+  static Expected<MappedFile, FileError> open(const std::string& path, const FileTrust& trust);
+
+  MappedFile(MappedFile&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
+  MappedFile& operator=(MappedFile&& other) noexcept;
+  ~MappedFile();
+
+  Bytes bytes() const { return bytes_; }
+
+ private:
+  explicit MappedFile(Bytes bytes) : bytes_(bytes) {}
+  Bytes bytes_;
+};
+
+}  // namespace jpki::revocation
