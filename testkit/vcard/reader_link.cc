@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "testkit/vcard/reader_link.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -12,7 +13,10 @@ namespace jpki::vcard {
 namespace {
 
 constexpr std::chrono::milliseconds kRetryAfter{50};
+constexpr std::chrono::milliseconds kPollOfPcscd{
+    700};  // it looks every 400 ms; the rest is for a busy machine
 constexpr std::size_t kLengthSize = 2;
+constexpr std::uint8_t kPollMessage[] = {0, 1, static_cast<std::uint8_t>(ReaderControl::kGetAtr)};
 
 bool would_block() {
   return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
@@ -29,13 +33,18 @@ Blob framed(Bytes message) {
 
 void ReaderLink::insert() {
   wanted_ = true;
-  if (state_ == State::kClosed) connect();
+  if (state_ != State::kClosed || retry_at_) return;
+  if (unnoticed_until_) {
+    retry_at_ = unnoticed_until_;
+  } else {
+    connect();
+  }
 }
 
 void ReaderLink::remove() {
   wanted_ = false;
   retry_at_.reset();
-  if (state_ == State::kConnected) leave();
+  if (state_ == State::kConnected) leave(busy());
   if (state_ == State::kConnecting) close();
 }
 
@@ -49,8 +58,9 @@ void ReaderLink::connect() {
   }
 }
 
-void ReaderLink::leave() {
+void ReaderLink::leave(bool in_command) {
   card_.removed();
+  left_in_command_ = in_command;
   state_ = State::kLeaving;
   input_.clear();
   answer_due_.reset();
@@ -66,7 +76,9 @@ void ReaderLink::close() {
   input_.clear();
   answer_due_.reset();
   output_.clear();
-  if (wanted_) retry_at_ = std::chrono::steady_clock::now() + kRetryAfter;
+  const SteadyTime now = std::chrono::steady_clock::now();
+  if (std::exchange(left_in_command_, false)) unnoticed_until_ = now + kPollOfPcscd;
+  if (wanted_) retry_at_ = unnoticed_until_.value_or(now + kRetryAfter);
 }
 
 void ReaderLink::watch(std::vector<Watch>& watches) {
@@ -96,7 +108,11 @@ void ReaderLink::read_input() {
   const ssize_t size = ::recv(socket_.get(), chunk.data(), chunk.size(), 0);
   if (size < 0 && would_block()) return;
   if (size <= 0) return close();
-  if (state_ != State::kConnected) return;  // a card that is leaving answers nothing
+  if (state_ == State::kLeaving) {
+    const Bytes received(chunk.data(), static_cast<std::size_t>(size));
+    if (!std::ranges::equal(received, kPollMessage)) left_in_command_ = true;
+    return;
+  }
   input_.insert(input_.end(), chunk.begin(), chunk.begin() + size);
   process_input();
 }
@@ -124,7 +140,8 @@ void ReaderLink::react(Bytes message) {
     case Reaction::Kind::kNoAnswer:
       return;
     case Reaction::Kind::kPulled:
-      return remove();
+      wanted_ = false;
+      return leave(true);
   }
 }
 
@@ -147,6 +164,7 @@ void ReaderLink::send_due_answer(SteadyTime now) {
 }
 
 void ReaderLink::on_time(SteadyTime now) {
+  if (unnoticed_until_ && now >= *unnoticed_until_) unnoticed_until_.reset();
   if (retry_at_ && now >= *retry_at_) connect();
   send_due_answer(now);
   process_input();

@@ -32,9 +32,9 @@ class ReaderLink final : public EventSource {
   // pcscd has powered the card and read its ATR since it was inserted.
   bool present() const noexcept { return connected() && seen_; }
   // The card is out, and the reader has noticed.
-  bool absent() const noexcept { return !wanted_ && state_ == State::kClosed; }
+  bool absent() const noexcept { return !wanted_ && state_ == State::kClosed && !unnoticed_until_; }
   // No command is waiting for its answer.
-  bool idle() const noexcept { return !answer_due_ && output_.empty() && !card_.silent(); }
+  bool idle() const noexcept { return !busy(); }
 
   void watch(std::vector<Watch>& watches) override;
   std::optional<SteadyTime> due() const override;
@@ -50,7 +50,8 @@ class ReaderLink final : public EventSource {
   void react(Bytes message);
   void send_due_answer(SteadyTime now);
   void write_output();
-  void leave();
+  bool busy() const noexcept { return answer_due_ || !output_.empty() || card_.silent(); }
+  void leave(bool in_command);
   void close();
 
   VirtualCard& card_;
@@ -59,11 +60,13 @@ class ReaderLink final : public EventSource {
   State state_ = State::kClosed;
   bool wanted_ = false;
   bool seen_ = false;
+  bool left_in_command_ = false;
   Blob input_;
   Blob answer_;  // framed, held back until answer_due_
   Blob output_;  // framed, being sent
   std::optional<SteadyTime> answer_due_;
   std::optional<SteadyTime> retry_at_;
+  std::optional<SteadyTime> unnoticed_until_;
 };
 
 }  // namespace jpki::vcard
