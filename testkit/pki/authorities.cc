@@ -2,6 +2,7 @@
 #include "testkit/pki/authorities.h"
 
 #include "testkit/pki/certificate_builder.h"
+#include "testkit/pki/lgpki_policies.h"
 
 namespace jpki::testpki {
 
@@ -87,7 +88,7 @@ Authority lgpki_organization(const Settings& settings, const Authority& parent, 
                       validity.not_after,
                       {}};
   std::vector<std::string> policies;
-  for (const PolicyOfKind& policy : kLgpkiPolicies) policies.emplace_back(policy.oid);
+  for (const LgpkiPolicy& policy : kLgpkiPolicies) policies.emplace_back(policy.oid);
   CertificateBuilder builder = authority_certificate(authority);
   builder.replace(basic_constraints(true, 0))
       .add(authority_key_identifier(parent.key.key_identifier()))

@@ -51,15 +51,4 @@ struct Authorities {
 
 Authorities make_authorities(const Settings& settings);
 
-// Certificate policies of LGPKI-TEST, below the example arc 2.999.
-struct PolicyOfKind {
-  const char* kind;  // as written in kinds.toml
-  const char* oid;
-};
-inline constexpr PolicyOfKind kLgpkiPolicies[] = {
-    {"lgpki-user", "2.999.1.1"},   {"lgpki-role", "2.999.1.2"},    {"document-signing", "2.999.1.3"},
-    {"encryption", "2.999.1.4"},   {"web-server", "2.999.1.5"},    {"mail", "2.999.1.6"},
-    {"code-signing", "2.999.1.7"}, {"cirs-terminal", "2.999.1.8"},
-};
-
 }  // namespace jpki::testpki

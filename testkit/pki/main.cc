@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // jpki-testpki: writes a complete test PKI into a new folder.
+#include "base/time.h"
 #include "testkit/pki/test_pki.h"
 
 #include <chrono>
@@ -56,7 +57,7 @@ int run(const std::string& directory, const Settings& settings) {
 int main(int argc, char** argv) try {
   Settings settings{.seed = "jpki-test", .date = {}, .ocsp_url = "http://127.0.0.1:8560/ocsp"};
   std::string directory;
-  std::string date;
+  std::optional<std::string> date;
   CLI::App app(
       "Makes a test PKI of JPKI and LGPKI certificates, CRLs and trust anchors, for tests and rehearsals.\n"
       "Equal seed and date make equal files. Whoever knows the seed has every key.");
@@ -72,9 +73,9 @@ int main(int argc, char** argv) try {
     return app.exit(error) == 0 ? 0 : kExitUsage;
   }
   const std::optional<Time> day =
-      date.empty() ? std::chrono::floor<std::chrono::days>(SystemClock().now()) : parse_date(date);
+      date ? parse_date(*date) : std::chrono::floor<std::chrono::days>(SystemClock().now());
   if (!day) {
-    fmt::print(stderr, "jpki-testpki: --date {}: not a day between 2000-01-01 and 2100-12-31\n", date);
+    fmt::print(stderr, "jpki-testpki: --date {}: not a day between 2000-01-01 and 2100-12-31\n", *date);
     return kExitUsage;
   }
   settings.date = *day;

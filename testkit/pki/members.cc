@@ -2,6 +2,7 @@
 #include "testkit/pki/members.h"
 
 #include "testkit/pki/issuance.h"
+#include "testkit/pki/lgpki_policies.h"
 
 namespace jpki::testpki {
 
@@ -52,21 +53,23 @@ void issue_bad(Issuance& issue, const Settings& settings, const Authorities& ca)
 void issue_staff(Issuance& issue, const Authorities& ca) {
   using enum KeyUsage;
   const Authority &g3 = ca.lgpki_organization[0], &g4 = ca.lgpki_organization[1];
-  const StaffProfile user{"2.999.1.1", {kDigitalSignature}, {oid::kClientAuth}};
+  const StaffProfile user{lgpki_policy("lgpki-user"), {kDigitalSignature}, {oid::kClientAuth}};
   issue.staff("lgpki-user-g3", "good: LGPKI staff certificate, generation 3", g3, user).accounts = {"shiro"};
   issue.staff("lgpki-user-g4", "good: the same person's of generation 4", g4, user).accounts = {"shiro"};
-  issue.staff("role", "LGPKI role certificate", g4, {"2.999.1.2", {kDigitalSignature}, {oid::kClientAuth}});
+  issue.staff("role", "LGPKI role certificate", g4,
+              {lgpki_policy("lgpki-role"), {kDigitalSignature}, {oid::kClientAuth}});
   issue.staff("document-signing", "LGPKI document-signing certificate", g4,
-              {"2.999.1.3", {kNonRepudiation}, {}});
-  issue.staff("encryption", "LGPKI encryption certificate", g4, {"2.999.1.4", {kKeyEncipherment}, {}});
+              {lgpki_policy("document-signing"), {kNonRepudiation}, {}});
+  issue.staff("encryption", "LGPKI encryption certificate", g4,
+              {lgpki_policy("encryption"), {kKeyEncipherment}, {}});
   issue.staff("web-server", "LGPKI web server certificate", g4,
-              {"2.999.1.5", {kDigitalSignature, kKeyEncipherment}, {oid::kServerAuth}});
+              {lgpki_policy("web-server"), {kDigitalSignature, kKeyEncipherment}, {oid::kServerAuth}});
   issue.staff("mail", "LGPKI mail certificate", g4,
-              {"2.999.1.6", {kDigitalSignature, kKeyEncipherment}, {oid::kEmailProtection}});
+              {lgpki_policy("mail"), {kDigitalSignature, kKeyEncipherment}, {oid::kEmailProtection}});
   issue.staff("code-signing", "LGPKI code-signing certificate", g4,
-              {"2.999.1.7", {kDigitalSignature}, {oid::kCodeSigning}});
+              {lgpki_policy("code-signing"), {kDigitalSignature}, {oid::kCodeSigning}});
   issue.staff("cirs-terminal", "CIRS terminal certificate", g4,
-              {"2.999.1.8", {kDigitalSignature}, {oid::kClientAuth}});
+              {lgpki_policy("cirs-terminal"), {kDigitalSignature}, {oid::kClientAuth}});
 }
 
 }  // namespace

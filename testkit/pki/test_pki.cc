@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "testkit/pki/test_pki.h"
 
+#include "testkit/pki/lgpki_policies.h"
 #include "testkit/pki/revocation_lists.h"
 
-#include <cctype>
+#include <iterator>
 
 #include <fmt/format.h>
 #include <nettle/base64.h>
@@ -95,7 +96,7 @@ std::string accounts_map(const std::vector<Member>& members) {
 std::string kinds_toml() {
   std::string out =
       "# Certificate policies of LGPKI-TEST, below the example arc 2.999. For /etc/jpki/jpki.toml.d.\n";
-  for (const PolicyOfKind& policy : kLgpkiPolicies) {
+  for (const LgpkiPolicy& policy : kLgpkiPolicies) {
     out += fmt::format("\n[[kind]]\nkind = \"{}\"\npolicy = \"{}\"\n", policy.kind, policy.oid);
   }
   return out;
