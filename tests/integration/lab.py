@@ -21,7 +21,6 @@ PIN = "1234"
 TIMEOUT = 6  # seconds of machine time that the lab's services give one login
 FIRST_UID = 2001
 LOGIN_SHELL = Path("/usr/local/bin/lab-shell")
-SANITIZED = "build-asan"
 
 
 class Lab:
@@ -31,7 +30,6 @@ class Lab:
         self.work = Path(os.environ["JPKI_LAB_WORK"])
         self.build = Path(os.environ["JPKI_LAB_BUILD"])
         self.pki = self.work / "pki"
-        self.sanitized = self.build.name == SANITIZED
         self._make_pki()
         self._make_accounts()
         self._configure_product()
@@ -45,9 +43,10 @@ class Lab:
         run("jpki-testpki", "--seed", "lab", "--date", datetime.date.today().isoformat(), "--out", str(self.pki))
 
     def _make_accounts(self) -> None:
-        lines = (self.pki / "accounts.map").read_text().splitlines()
-        names = sorted({line.split()[0] for line in lines if line and not line.startswith("#")})
-        self.accounts = [name for name in dict.fromkeys((*names, "mallory")) if not account_exists(name)]
+        """One for each name in the map, one for each card (a card without a binding has a holder, too), and an attacker."""
+        bound = [line.split()[0] for line in (self.pki / "accounts.map").read_text().splitlines() if line[:1] not in "#"]
+        holders = [card.name for card in (self.pki / "cards").iterdir()]
+        self.accounts = sorted({name for name in (*bound, *holders, "mallory") if not account_exists(name)})
         LOGIN_SHELL.write_text('#!/bin/sh\nprintf "shell of %s in %s\\n" "$(id -un)" "$PWD"\n')
         LOGIN_SHELL.chmod(0o755)
         with open("/etc/passwd", "a") as passwd, open("/etc/group", "a") as group, open("/etc/shadow", "a") as shadow:
@@ -69,6 +68,7 @@ class Lab:
         copy_files(self.pki / "anchors.d", etc / "anchors.d")
         copy_files(self.pki / "crl", revocation)
         install(self.pki / "kinds.toml", etc / "jpki.toml.d" / "kinds.toml", 0o644)
+        (etc / "jpki.toml.d" / "lab.toml").write_text('[login]\nkinds = ["jpki-authentication", "lgpki-user"]\n')
         install(self.pki / "accounts.map", etc / "accounts.map", 0o640, group=HELPER_USER)
         key = etc / "pseudonym.key"
         key.write_bytes(os.urandom(32))

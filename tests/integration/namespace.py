@@ -3,8 +3,8 @@
 
     namespace.py --build DIR -- COMMAND…        (as root)
 
-DIR/stage lies over /usr and /etc through overlayfs; all that is written to /usr, /etc, /var, /run, /home and /tmp goes to
-a tmpfs that ends with the namespace. /dev is private, with a pseudo-terminal file system and a log socket of its
+DIR/stage lies over /usr and /etc through overlayfs; all that is written to /usr, /etc, /var and /home goes to a tmpfs that
+ends with the namespace; /run and /tmp begin empty. /dev is private, with a pseudo-terminal file system and a log socket of its
 own. When the command ends, the kernel ends every process that it left.
 """
 
@@ -15,7 +15,8 @@ import sys
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[2]
-OVERLAID = ("/usr", "/etc", "/var", "/run", "/home", "/tmp")
+OVERLAID = ("/usr", "/etc", "/var", "/home")
+EMPTY = {"/run": "0755", "/tmp": "1777"}
 DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 UNSHARE = ("unshare", "--mount", "--net", "--pid", "--fork", "--mount-proc", "--kill-child")
 
@@ -68,8 +69,11 @@ def build_world(build: Path) -> Path:
         mount("--bind", origin, work / name)
     for target in OVERLAID:
         lay_over(work, target)
-    if any(os.path.commonpath((target, TOP)) == target for target in OVERLAID):
-        mount("--bind", work / "clone", TOP)  # results are written to the real clone, not to the overlay
+    for target, mode in EMPTY.items():
+        mount("-t", "tmpfs", "-o", f"mode={mode}", "tmpfs", target)
+    if any(os.path.commonpath((target, TOP)) == target for target in (*OVERLAID, *EMPTY)):
+        TOP.mkdir(parents=True, exist_ok=True)
+        mount("--bind", work / "clone", TOP)  # results are written to the real clone
     private_devices(work)
     return work
 
