@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "tests/unit/validator/expect.h"
+#include "validator/asn1/der_values.h"
+
+#include <initializer_list>
+
+namespace {
+
+using namespace jpki;
+using asn1::DerReader;
+using test::expect_text;
+
+// Does the one value in `bytes` read, and does it fill them?
+bool reads(const Blob& bytes) {
+  DerReader reader(bytes);
+  return reader.read().has_value() && reader.at_end();
+}
+
+asn1::Element element(std::uint8_t tag, std::string_view text) {
+  return {tag, as_bytes(text), {}};
+}
+
+std::int64_t seconds(const std::optional<Time>& time) {
+  ck_assert(time.has_value());
+  return time->time_since_epoch().count();
+}
+
+START_TEST(lengths) {
+  ck_assert(reads({0x04, 0x00}));
+  ck_assert(reads({0x04, 0x02, 0xaa, 0xbb}));
+  ck_assert(!reads({}));
+  ck_assert(!reads({0x04}));
+  ck_assert(!reads({0x04, 0x02, 0xaa}));           // beyond the input
+  ck_assert(!reads({0x30, 0x80, 0x00, 0x00}));     // indefinite
+  ck_assert(!reads({0x04, 0x81, 0x01, 0xaa}));     // not minimal
+  ck_assert(!reads({0x04, 0x82, 0x00, 0x80}));     // leading zero
+  ck_assert(!reads({0x04, 0x85, 1, 0, 0, 0, 0}));  // five length octets
+  ck_assert(!reads({0x04, 0x84, 0xff, 0xff, 0xff, 0xff, 0x00}));
+  ck_assert(!reads({0x04, 0xff}));
+  Blob longer{0x04, 0x81, 0x80};
+  longer.resize(3 + 0x80);
+  ck_assert(reads(longer));
+}
+END_TEST
+
+START_TEST(identifiers) {
+  ck_assert(!reads({0x00, 0x00}));        // end-of-contents
+  ck_assert(!reads({0x1f, 0x01, 0x00}));  // high tag number
+  ck_assert(!reads({0xbf, 0x01, 0x00}));
+  ck_assert(!reads({0x24, 0x00}));  // constructed OCTET STRING
+  ck_assert(!reads({0x10, 0x00}));  // primitive SEQUENCE
+  ck_assert(reads({0x30, 0x00}));
+  ck_assert(reads({0x80, 0x00}));
+  ck_assert(reads({0xa0, 0x00}));
+}
+END_TEST
+
+START_TEST(failed_read_consumes_nothing) {
+  const Blob bytes{0x02, 0x01, 0x05, 0x04, 0x09};
+  DerReader reader(bytes);
+  ck_assert(!reader.read(asn1::kOctetString));
+  ck_assert(reader.next_is(asn1::kInteger));
+  ck_assert(reader.read(asn1::kInteger)->encoded.size() == 3);
+  ck_assert(!reader.read());
+  ck_assert_uint_eq(reader.rest().size(), 2);
+}
+END_TEST
+
+START_TEST(integers) {
+  ck_assert(!asn1::is_integer({}));
+  ck_assert(!asn1::is_integer(Blob{0x00, 0x7f}));
+  ck_assert(!asn1::is_integer(Blob{0xff, 0x80}));
+  ck_assert(asn1::is_integer(Blob{0x00, 0x80}));
+  ck_assert(asn1::is_integer(Blob{0xff, 0x7f}));
+  ck_assert_uint_eq(*asn1::decode_unsigned(Blob{0x00, 0xff}), 255);
+  ck_assert(!asn1::decode_unsigned(Blob{0xff}));
+  ck_assert(asn1::decode_unsigned(Blob{0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}) == UINT64_MAX);
+  ck_assert(!asn1::decode_unsigned(Blob{0x01, 0, 0, 0, 0, 0, 0, 0, 0}));
+}
+END_TEST
+
+START_TEST(booleans) {
+  ck_assert(asn1::decode_boolean(Blob{0xff}) == true);
+  ck_assert(asn1::decode_boolean(Blob{0x00}) == false);
+  ck_assert(!asn1::decode_boolean(Blob{0x01}));
+  ck_assert(!asn1::decode_boolean(Blob{}));
+  ck_assert(!asn1::decode_boolean(Blob{0xff, 0xff}));
+}
+END_TEST
+
+START_TEST(object_identifiers) {
+  expect_text(*asn1::decode_oid(Blob{0x55, 0x1d, 0x0f}), "2.5.29.15");
+  expect_text(*asn1::decode_oid(Blob{0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d}), "1.2.840.113549");
+  expect_text(*asn1::decode_oid(Blob{0x88, 0x37, 0x01}), "2.999.1");
+  Blob uuid{0x69, 0x83};  // 2.25 and the largest 128-bit arc
+  uuid.insert(uuid.end(), 17, 0xff);
+  uuid.push_back(0x7f);
+  expect_text(*asn1::decode_oid(uuid), "2.25.340282366920938463463374607431768211455");
+  uuid[1] = 0x84;
+  ck_assert(!asn1::decode_oid(uuid));
+  ck_assert(!asn1::decode_oid(Blob{}));
+  ck_assert(!asn1::decode_oid(Blob{0x55, 0x9d}));        // unfinished arc
+  ck_assert(!asn1::decode_oid(Blob{0x55, 0x80, 0x01}));  // padded arc
+  ck_assert(!asn1::decode_oid(Blob(asn1::kMaxOidSize + 1, 0x01)));
+}
+END_TEST
+
+START_TEST(bit_strings) {
+  ck_assert(asn1::decode_bit_string(Blob{0x00}));
+  ck_assert(!asn1::decode_bit_string(Blob{}));
+  ck_assert(!asn1::decode_bit_string(Blob{0x01}));
+  ck_assert(!asn1::decode_bit_string(Blob{0x08, 0x00}));
+  ck_assert(!asn1::decode_bit_string(Blob{0x03, 0x01}));  // unused bits are set
+  ck_assert(asn1::decode_named_bits(Blob{0x07, 0x80}) == 1);
+  ck_assert(asn1::decode_named_bits(Blob{0x01, 0x06}) == (1 << 5 | 1 << 6));
+  ck_assert(asn1::decode_named_bits(Blob{0x07, 0x00, 0x80}) == 1 << 8);
+  ck_assert(!asn1::decode_named_bits(Blob{0x07, 0x00, 0x00, 0x80}));
+}
+END_TEST
+
+START_TEST(times) {
+  using asn1::decode_time;
+  ck_assert_int_eq(seconds(decode_time(element(asn1::kUtcTime, "700101000000Z"))), 0);
+  ck_assert_int_eq(seconds(decode_time(element(asn1::kUtcTime, "491231235959Z"))), 2524607999);
+  ck_assert_int_eq(seconds(decode_time(element(asn1::kUtcTime, "500101000000Z"))), -631152000);
+  ck_assert_int_eq(seconds(decode_time(element(asn1::kGeneralizedTime, "20500101000000Z"))), 2524608000);
+  ck_assert_int_eq(seconds(decode_time(element(asn1::kGeneralizedTime, "20240229120000Z"))), 1709208000);
+  for (const char* bad :
+       {"", "Z", "7001010000Z", "700101000000", "700101000000+0900", "701301000000Z", "700230000000Z",
+        "700101240000Z", "700101006000Z", "700101000060Z", "70010100000 Z", "-00101000000Z"})
+    ck_assert_msg(!decode_time(element(asn1::kUtcTime, bad)), "%s", bad);
+  ck_assert(!decode_time(element(asn1::kGeneralizedTime, "20240601000000.5Z")));
+  ck_assert(!decode_time(element(asn1::kGeneralizedTime, "20230229120000Z")));
+  ck_assert(!decode_time(element(asn1::kUtf8String, "700101000000Z")));
+}
+END_TEST
+
+Suite* suite() {
+  Suite* s = suite_create("asn1");
+  TCase* tc = tcase_create("der");
+  for (const auto* test : {lengths, identifiers, failed_read_consumes_nothing, integers, booleans,
+                           object_identifiers, bit_strings, times})
+    tcase_add_test(tc, test);
+  suite_add_tcase(s, tc);
+  return s;
+}
+
+}  // namespace
+
+int main() {
+  return jpki::test::run_suite(suite());
+}
