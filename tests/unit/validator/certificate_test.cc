@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "validator/x509/certificate.h"
+
+#include "tests/unit/validator/pki_fixture.h"
+#include "validator/x509/kind.h"
+
+namespace {
+
+using namespace jpki;
+using namespace jpki::test;
+using x509::Certificate;
+using x509::Kind;
+
+void expect_refused(const Blob& bytes, const std::string& field) {
+  const auto certificate = Certificate::decode(bytes);
+  ck_assert_msg(!certificate, "decoded, though it is wrong in %s", field.c_str());
+  expect_contains(certificate.error(), field);
+}
+
+Blob signed_person(const pki::Extension& extension) {
+  return person().replace(extension).sign(key("root"));
+}
+
+pki::Extension raw(const char* oid, Blob value, bool critical = false) {
+  return {oid, critical, std::move(value)};
+}
+
+START_TEST(every_field) {
+  const Blob bytes = person().add(pki::authority_info_access_ocsp("http://ocsp.test/")).sign(key("root"));
+  const Certificate certificate = decoded(bytes);
+  ck_assert(std::ranges::equal(certificate.der(), bytes));
+  expect_text(to_hex(certificate.serial()), "008f010203");
+  ck_assert(std::ranges::equal(certificate.issuer_der(), authority_name()));
+  ck_assert(std::ranges::equal(certificate.subject_der(), person_name()));
+  ck_assert(
+      std::ranges::equal(certificate.subject_public_key_info(), key("person").subject_public_key_info()));
+  ck_assert_uint_eq(certificate.signature().size(), 256);
+  expect_text(certificate.signature_algorithm(), "1.2.840.113549.1.1.11");
+  expect_text(to_hex(certificate.signature_parameters()), "0500");
+  ck_assert(certificate.not_before() == kNow - 365 * kDay && certificate.not_after() == kNow + 365 * kDay);
+  ck_assert(certificate.key_usage() == x509::kDigitalSignature);
+  ck_assert(!certificate.basic_constraints());
+  ck_assert(certificate.policies() == std::vector<std::string>{kAuthPolicy});
+  ck_assert(certificate.extended_key_usages() == std::vector<std::string>{pki::oid::kClientAuth});
+  ck_assert(std::ranges::equal(*certificate.subject_key_identifier(), key("person").key_identifier()));
+  ck_assert(std::ranges::equal(*certificate.authority_key_identifier(), key("root").key_identifier()));
+  ck_assert_uint_eq(certificate.crl_distribution_points().size(), 1);
+  ck_assert(certificate.ocsp_uris() == std::vector<std::string>{"http://ocsp.test/"});
+  ck_assert(certificate.extension("2.5.29.32")->critical && certificate.extension("1.2.3") == nullptr);
+  ck_assert(!certificate.self_issued() && decoded(root()).self_issued());
+  ck_assert(decoded(root()).basic_constraints()->is_ca);
+}
+END_TEST
+
+START_TEST(views_survive_a_move) {
+  std::vector<Certificate> all;
+  for (int i = 0; i < 8; ++i) all.push_back(decoded(root()));
+  for (const auto& certificate : all) {
+    ck_assert(certificate.tbs().data() > certificate.der().data());
+    expect_text(certificate.subject().rdns.at(1).at(0).text, "JPKI-TEST");
+  }
+}
+END_TEST
+
+START_TEST(envelope) {
+  const Blob good = person().sign(key("root"));
+  Blob bytes = good;
+  bytes.push_back(0);
+  expect_refused(bytes, "Certificate");
+  expect_refused({}, "Certificate");
+  expect_refused(Blob(Certificate::kMaxSize + 1, 0x30), "too large");
+  auto builder = person();
+  builder.signature.inner_algorithm = key("root").signature_algorithm(pki::Digest::kSha384);
+  expect_refused(builder.sign(key("root")), "4.1.1.2");
+}
+END_TEST
+
+START_TEST(tbs_fields) {
+  auto builder = person();
+  builder.version = 0;
+  expect_refused(builder.sign(key("root")), "version");
+  builder.version = 3;
+  expect_refused(builder.sign(key("root")), "version");
+  builder.version = 1;  // v2 with extensions
+  expect_refused(builder.sign(key("root")), "extensions");
+  builder.version.reset();
+  expect_refused(builder.sign(key("root")), "extensions");
+  builder.extensions.clear();
+  ck_assert(decoded(builder.sign(key("root"))).extensions().empty());
+
+  for (const Blob& serial : {Blob{}, Blob{0x00, 0x01}, Blob{0xff, 0x80}, Blob(33, 0x01)}) {
+    builder = person();
+    builder.serial = serial;
+    expect_refused(builder.sign(key("root")), "serialNumber");
+  }
+  builder.serial = {0xff};  // negative: RFC 5280 4.1.2.2, PKITS 4.4.14
+  ck_assert(Certificate::decode(builder.sign(key("root"))).has_value());
+
+  expect_refused(person(der::sequence({})).sign(key("root")), "issuer");
+  builder = person();
+  builder.validity = der::sequence({Bytes(der::utc_time(kNow))});
+  expect_refused(builder.sign(key("root")), "validity");
+  builder = person();
+  builder.subject_public_key_info = der::sequence({});
+  expect_refused(builder.sign(key("root")), "subjectPublicKeyInfo");
+}
+END_TEST
+
+START_TEST(malformed_extensions) {
+  auto twice = person();
+  twice.add(pki::key_usage({pki::KeyUsage::kDigitalSignature}));
+  expect_refused(twice.sign(key("root")), "one OID twice");
+  auto many = person();
+  for (unsigned i = 0; i < x509::kMaxExtensions; ++i)
+    many.add(raw(("2.999." + std::to_string(i)).c_str(), der::null()));
+  expect_refused(many.sign(key("root")), "too many");
+
+  const Blob policy = der::sequence({Bytes(der::oid("1.2.3"))});
+  expect_refused(
+      signed_person(raw(pki::oid::kCertificatePolicies, der::sequence({Bytes(policy), Bytes(policy)}))),
+      "certificatePolicies");
+  expect_refused(signed_person(raw(pki::oid::kCertificatePolicies, der::sequence({}))),
+                 "certificatePolicies");
+  expect_refused(signed_person(raw(pki::oid::kKeyUsage, der::null())), "keyUsage");
+  expect_refused(signed_person(raw(pki::oid::kExtendedKeyUsage, der::sequence({}))), "extKeyUsage");
+  expect_refused(signed_person(raw(pki::oid::kSubjectKeyIdentifier, der::null())), "subjectKeyIdentifier");
+  expect_refused(signed_person(raw(pki::oid::kAuthorityKeyIdentifier, der::null())),
+                 "authorityKeyIdentifier");
+  expect_refused(signed_person(raw(pki::oid::kCrlDistributionPoints, der::sequence({}))),
+                 "cRLDistributionPoints");
+  expect_refused(signed_person(raw(pki::oid::kAuthorityInfoAccess, der::sequence({}))),
+                 "authorityInfoAccess");
+  const Blob negative = der::sequence({Bytes(der::boolean(true)), Bytes(der::raw_integer(Blob{0xff}))});
+  expect_refused(signed_person(raw(pki::oid::kBasicConstraints, negative)), "basicConstraints");
+  Blob trailing = der::sequence({Bytes(der::boolean(true))});
+  trailing.push_back(0);
+  expect_refused(signed_person(raw(pki::oid::kBasicConstraints, trailing)), "basicConstraints");
+}
+END_TEST
+
+START_TEST(explicit_false_is_read) {
+  const Blob bytes =
+      signed_person(raw(pki::oid::kBasicConstraints, der::sequence({Bytes(der::boolean(false))})));
+  ck_assert(!decoded(bytes).basic_constraints()->is_ca);
+}
+END_TEST
+
+START_TEST(no_truncation_decodes) {
+  const Blob good = person().sign(key("root"));
+  for (std::size_t size = 0; size < good.size(); ++size) {
+    const Blob exact(good.begin(),
+                     good.begin() + static_cast<std::ptrdiff_t>(size));  // ASan sees each byte beyond
+    ck_assert(!Certificate::decode(exact));
+  }
+}
+END_TEST
+
+// The same, with the lengths of the enclosing values made to fit: what is missing is missing inside. One cut
+// leaves a well-formed certificate, the one before the extensions.
+START_TEST(shortened_tbs) {
+  const Certificate good = decoded(person().sign(key("root")));
+  const Bytes tbs = good.tbs().subspan(4);
+  int decoding = 0;
+  for (std::size_t size = 0; size < tbs.size(); ++size) {
+    const auto certificate =
+        Certificate::decode(pki::signed_object(der::tlv(der::kSequence, tbs.first(size)), key("short")));
+    if (!certificate) continue;
+    ck_assert(certificate->extensions().empty());
+    ++decoding;
+  }
+  ck_assert_int_eq(decoding, 1);
+}
+END_TEST
+
+START_TEST(kinds_by_policy) {
+  const std::vector<x509::KindRule> rules{
+      {Kind::kLgpkiUser, "1.2.3.1"}, {Kind::kLgpkiRole, "1.2.3.2"}, {Kind::kCirsTerminal, "1.2.3.3"}};
+  const auto kind_of = [&](std::vector<std::string> policies) {
+    return classify(decoded(signed_person(pki::certificate_policies(policies))), rules);
+  };
+  ck_assert(kind_of({kAuthPolicy}) == Kind::kJpkiAuthentication);
+  ck_assert(kind_of({"1.2.392.200149.8.5.1.1.20"}) == Kind::kJpkiSignature);
+  ck_assert(kind_of({"1.2.3.1"}) == Kind::kLgpkiUser);
+  ck_assert(kind_of({"1.2.3.9"}) == Kind::kUnknown);
+  // Several: the most restricted kind, whatever the order.
+  ck_assert(kind_of({"1.2.3.1", "1.2.3.2"}) == Kind::kLgpkiRole);
+  ck_assert(kind_of({"1.2.3.3", kAuthPolicy}) == Kind::kCirsTerminal);
+  ck_assert(kind_of({kAuthPolicy, "1.2.392.200149.8.5.1.1.20"}) == Kind::kJpkiSignature);
+  ck_assert(classify(decoded(root()), rules) == Kind::kAuthority);
+}
+END_TEST
+
+START_TEST(login_kinds_need_the_profile) {
+  const auto kind_of = [](pki::CertificateBuilder builder) {
+    return classify(decoded(builder.sign(key("root"))), {});
+  };
+  using Usage = pki::KeyUsage;
+  ck_assert(kind_of(person().remove(pki::oid::kExtendedKeyUsage)) == Kind::kJpkiAuthentication);
+  ck_assert(kind_of(person().replace(pki::extended_key_usage({"1.3.6.1.4.1.311.20.2.2"}))) ==
+            Kind::kJpkiAuthentication);
+  ck_assert(kind_of(person().remove(pki::oid::kKeyUsage)) == Kind::kUnknown);
+  ck_assert(kind_of(person().replace(pki::key_usage({Usage::kNonRepudiation}))) == Kind::kUnknown);
+  ck_assert(kind_of(person().replace(pki::extended_key_usage({pki::oid::kEmailProtection}))) ==
+            Kind::kUnknown);
+}
+END_TEST
+
+START_TEST(kinds_by_usage) {
+  const auto kind_of = [](std::vector<pki::KeyUsage> usages, std::vector<std::string> purposes) {
+    auto builder = person();
+    builder.remove(pki::oid::kCertificatePolicies)
+        .remove(pki::oid::kExtendedKeyUsage)
+        .replace(pki::key_usage(usages));
+    if (!purposes.empty()) builder.add(pki::extended_key_usage(purposes));
+    return classify(decoded(builder.sign(key("root"))), {});
+  };
+  using Usage = pki::KeyUsage;
+  ck_assert(kind_of({Usage::kDigitalSignature}, {pki::oid::kServerAuth}) == Kind::kWebServer);
+  ck_assert(kind_of({Usage::kDigitalSignature}, {pki::oid::kEmailProtection, pki::oid::kClientAuth}) ==
+            Kind::kMail);
+  ck_assert(kind_of({Usage::kDigitalSignature}, {pki::oid::kCodeSigning}) == Kind::kCodeSigning);
+  ck_assert(kind_of({Usage::kKeyEncipherment}, {}) == Kind::kEncryption);
+  ck_assert(kind_of({Usage::kNonRepudiation}, {}) == Kind::kDocumentSigning);
+  ck_assert(kind_of({Usage::kDigitalSignature}, {pki::oid::kClientAuth}) == Kind::kUnknown);
+}
+END_TEST
+
+START_TEST(kind_names) {
+  for (int i = 0; i <= static_cast<int>(Kind::kUnknown); ++i) {
+    const auto kind = static_cast<Kind>(i);
+    ck_assert(x509::kind_from(name_of(kind)) == kind);
+    ck_assert(refusal_for(kind) != Verdict::kAccepted);
+  }
+  ck_assert(!x509::kind_from("JPKI-authentication"));
+  ck_assert(is_login_kind(Kind::kLgpkiRole) && !is_login_kind(Kind::kAuthority) &&
+            !is_login_kind(Kind::kUnknown));
+}
+END_TEST
+
+Suite* suite() {
+  Suite* s = suite_create("certificate");
+  TCase* tc = tcase_create("certificate");
+  for (const auto* test : {every_field, views_survive_a_move, envelope, tbs_fields, malformed_extensions,
+                           explicit_false_is_read, no_truncation_decodes, shortened_tbs, kinds_by_policy,
+                           login_kinds_need_the_profile, kinds_by_usage, kind_names})
+    tcase_add_test(tc, test);
+  suite_add_tcase(s, tc);
+  return s;
+}
+
+}  // namespace
+
+int main() {
+  for (const char* name : {"root", "person", "short"}) key(name);
+  return run_suite(suite());
+}
