@@ -36,7 +36,7 @@ struct CardInReader {
   ReaderLink link;
 
   CardInReader(CardContents contents, AppletRules rules, Latency latency, VirtualCard::Hooks hooks,
-               sockaddr_in address)
+               const ReaderAddress& address)
       : card(std::move(contents), std::move(rules), latency, std::move(hooks)), link(card, address) {}
 };
 

@@ -5,6 +5,7 @@
 #include <array>
 #include <cerrno>
 
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -50,9 +51,9 @@ void ReaderLink::remove() {
 
 void ReaderLink::connect() {
   retry_at_.reset();
-  socket_.reset(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  socket_.reset(::socket(address_.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   state_ = State::kConnecting;
-  if (::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address_), sizeof address_) != 0 &&
+  if (::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address_.storage), address_.size) != 0 &&
       errno != EINPROGRESS) {
     close();
   }

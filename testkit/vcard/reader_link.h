@@ -15,14 +15,20 @@
 
 #include <cstdint>
 
-#include <netinet/in.h>
+#include <sys/socket.h>
 
 namespace jpki::vcard {
+
+// Where vpcd listens: TCP; any stream socket will do.
+struct ReaderAddress {
+  sockaddr_storage storage{};
+  socklen_t size = 0;
+};
 
 class ReaderLink final : public EventSource {
  public:
   // `card` must outlive the link. Begins outside the reader.
-  ReaderLink(VirtualCard& card, sockaddr_in address) : card_(card), address_(address) {}
+  ReaderLink(VirtualCard& card, const ReaderAddress& address) : card_(card), address_(address) {}
 
   void insert();
   void remove();
@@ -55,7 +61,7 @@ class ReaderLink final : public EventSource {
   void close();
 
   VirtualCard& card_;
-  sockaddr_in address_;
+  ReaderAddress address_;
   UniqueFd socket_;
   State state_ = State::kClosed;
   bool wanted_ = false;

@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include <netdb.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/signalfd.h>
 
@@ -77,7 +78,15 @@ Expected<Unit, std::string> restore(VirtualCard& card, const CounterFile& file, 
   return Unit{};
 }
 
-Expected<Unit, std::string> add_card(const ServeOptions& options, sockaddr_in address, Cards& cards) {
+ReaderAddress reader_at(sockaddr_in host, std::size_t port) {
+  host.sin_port = htons(static_cast<std::uint16_t>(port));
+  ReaderAddress address;
+  std::memcpy(&address.storage, &host, sizeof host);
+  address.size = sizeof host;
+  return address;
+}
+
+Expected<Unit, std::string> add_card(const ServeOptions& options, const sockaddr_in& host, Cards& cards) {
   const std::size_t index = cards.size();
   auto contents = load_card(options.card_directories[index], options.key_type);
   if (!contents) return Unexpected{contents.error()};
@@ -92,9 +101,8 @@ Expected<Unit, std::string> add_card(const ServeOptions& options, sockaddr_in ad
   hooks.trace = [index](const std::string& line) {
     print_line(stderr, "@" + std::to_string(index) + " " + line);
   };
-  address.sin_port = htons(static_cast<std::uint16_t>(options.port + index));
   cards.push_back(std::make_unique<CardInReader>(std::move(*contents), options.rules, options.latency,
-                                                 std::move(hooks), address));
+                                                 std::move(hooks), reader_at(host, options.port + index)));
   return restore(cards.back()->card, file, path);
 }
 
@@ -114,11 +122,11 @@ Expected<Unit, std::string> add_faults(const ServeOptions& options, const Contro
 
 Expected<Unit, std::string> serve(const ServeOptions& options) {
   StopSignals signals;
-  const auto address = resolve(options.host);
-  if (!address) return Unexpected{address.error()};
+  const auto host = resolve(options.host);
+  if (!host) return Unexpected{host.error()};
   Cards cards;
   while (cards.size() < options.card_directories.size()) {
-    const auto added = add_card(options, *address, cards);
+    const auto added = add_card(options, *host, cards);
     if (!added) return added;
   }
   const ControlCommands commands(cards);
