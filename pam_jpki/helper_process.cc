@@ -112,11 +112,10 @@ int reap(int pidfd, int flags) {
 // A pidfd of our child `pid`. An invalid one when the host has reaped it already, even if the number has gone
 // to another process meanwhile.
 Expected<UniqueFd, int> pidfd_of_child(pid_t pid) {
-  UniqueFd pidfd(::pidfd_open(pid, 0));
-  if (!pidfd.valid()) {
-    if (errno == ESRCH) return UniqueFd();
-    return Unexpected{errno};
-  }
+  UniqueFd any(::pidfd_open(pid, 0));
+  if (!any.valid() && errno == ESRCH) return UniqueFd();
+  UniqueFd pidfd = above_standard_streams(std::move(any));
+  if (!pidfd.valid()) return Unexpected{errno};
   if (reap(pidfd.get(), WNOHANG | WNOWAIT) != 0 && errno == ECHILD) return UniqueFd();
   return pidfd;
 }

@@ -54,7 +54,7 @@ int close_session(pam_handle_t* handle, int, int, const char**, const Installati
 
 int change_pin(pam_handle_t* handle, int flags, int argc, const char** argv,
                const Installation& installation) {
-  if ((flags & PAM_UPDATE_AUTHTOK) == 0) return PAM_IGNORE;
+  if ((flags & PAM_PRELIM_CHECK) == 0) return PAM_IGNORE;
   Call call(handle, flags, parse_options(argc, argv), installation);
   call.conversation.tell(call.messages.pin_is_changed_elsewhere());
   return PAM_IGNORE;

@@ -37,7 +37,8 @@ int open_session(pam_handle_t* handle, int flags, int argc, const char** argv,
 int close_session(pam_handle_t* handle, int flags, int argc, const char** argv,
                   const Installation& installation);
 
-// pam_sm_chauthtok: a PIN is not changed on this computer. Always PAM_IGNORE; says where a PIN is changed.
+// pam_sm_chauthtok: a PIN is not changed on this computer. Always PAM_IGNORE; the preliminary
+// check says where a PIN is changed (alone in its stack, this module is not called for the update any more).
 int change_pin(pam_handle_t* handle, int flags, int argc, const char** argv,
                const Installation& installation);
 

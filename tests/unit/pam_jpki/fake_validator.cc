@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// A validator that does what a script says. The script is Start.config_file; what happened is appended to
+// <script>.record. One command a line:
+//
+//   log LEVEL TEXT | step NUMBER | step-for NUMBER MILLISECONDS | flood
+//   ask ACCOUNT MIN MAX DIGITS(0|1) TRIES(number or -) MAX_TRIES     ends with kCancelled when we say Cancel
+//   verify PIN TRIES_AFTER                                           ends with kPinIncorrect when it differs
+//   forge-nonce | outcome VERDICT ACCOUNT(or -) | say-cancel | ask-again | garbage | die | hang | ignore-end
+#include "base/channel.h"
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace {
+
+using namespace jpki;
+
+std::string kind_of(int fd) {
+  struct stat status {};
+  if (::fstat(fd, &status) != 0) return "closed";
+  if (S_ISSOCK(status.st_mode)) return "socket";
+  return S_ISCHR(status.st_mode) ? "device" : "other";
+}
+
+int open_descriptors_above_2() {
+  int count = 0;
+  for (int fd = 3; fd < 1024; ++fd) count += ::fcntl(fd, F_GETFD) != -1;
+  return count;
+}
+
+int signals_not_default() {
+  int count = 0;
+  sigset_t blocked;
+  ::sigprocmask(SIG_BLOCK, nullptr, &blocked);
+  for (int number = 1; number < 32; ++number) {
+    struct sigaction action {};
+    ::sigaction(number, nullptr, &action);
+    count += ::sigismember(&blocked, number) == 1 || action.sa_handler != SIG_DFL;
+  }
+  return count;
+}
+
+std::string surroundings(int argc, char** argv, int open_above_2) {
+  std::ostringstream out;
+  out << "process args=" << argc << ' ' << argv[0] << " env=" << (environ[0] == nullptr ? "empty" : "leaked")
+      << " fds=" << kind_of(0) << ',' << kind_of(1) << ',' << kind_of(2) << ",+" << open_above_2
+      << " leader=" << (::getsid(0) == ::getpid()) << " cwd=" << std::filesystem::current_path().string()
+      << " signals=" << signals_not_default();
+  return out.str();
+}
+
+class Fake {
+ public:
+  Fake() : channel_(UniqueFd(::fcntl(0, F_DUPFD_CLOEXEC, 3))) {}
+
+  int run(const std::string& process) {
+    auto message = channel_.receive(Deadline::after(std::chrono::seconds(10)));
+    if (!message) return 3;
+    const auto* start = std::get_if<Start>(&*message);
+    if (start == nullptr) return 4;
+    nonce_ = start->nonce;
+    std::ifstream script(start->config_file);
+    record_.open(start->config_file + ".record", std::ios::app);
+    record_ << process << std::endl;
+    record_ << "start service=" << start->service << " user=" << start->user
+            << " terminal=" << start->terminal << " wait=" << start->wait_for_card_ms
+            << " timeout=" << start->timeout_ms << " debug=" << start->debug << std::endl;
+    for (std::string line; !ended_ && std::getline(script, line);) perform(line);
+    return 0;
+  }
+
+ private:
+  void send(const Message& message) { (void)channel_.send(message, Deadline::never()); }
+
+  // What Channel would not send at this moment.
+  void break_order(const Message& message) {
+    std::array<std::uint8_t, 512> frame;
+    const auto size = encode(message, frame);
+    (void)!::write(channel_.fd(), frame.data(), *size);
+  }
+
+  void end(Verdict verdict, std::string account) {
+    if (forge_nonce_) nonce_[0] ^= 1;
+    send(Outcome{verdict, nonce_, std::move(account), tries_left_, "c0ffee"});
+    if (!ignore_end_) {
+      ended_ = true;
+    } else {
+      for (;;) ::pause();
+    }
+  }
+
+  void ask(std::istringstream& words) {
+    AskPin ask;
+    std::string tries;
+    int max_tries = 0;
+    words >> ask.account >> ask.form.min_length >> ask.form.max_length >> ask.form.digits_only >> tries >>
+        max_tries;
+    if (tries != "-") ask.tries_left = static_cast<std::uint8_t>(std::stoi(tries));
+    ask.max_tries = static_cast<std::uint8_t>(max_tries);
+    tries_left_ = ask.tries_left;
+    send(ask);
+    const auto answer = channel_.receive(Deadline::never());
+    if (!answer) {
+      record_ << "end" << std::endl;
+      ended_ = true;
+    } else if (const auto* reply = std::get_if<PinReply>(&*answer)) {
+      pin_ = as_text(reply->pin.bytes());
+      record_ << "pin " << pin_ << " confirmed=" << reply->last_try_confirmed << std::endl;
+    } else {
+      record_ << "cancel" << std::endl;
+      end(Verdict::kCancelled, ask.account);
+    }
+  }
+
+  void verify(std::istringstream& words) {
+    std::string pin;
+    int after = 0;
+    words >> pin >> after;
+    if (pin == pin_) return;
+    tries_left_ = static_cast<std::uint8_t>(after);
+    end(Verdict::kPinIncorrect, "");
+  }
+
+  void outcome(std::istringstream& words) {
+    std::uint16_t verdict = 0;
+    std::string account;
+    words >> verdict >> account;
+    end(*verdict_from(verdict), account == "-" ? "" : account);
+  }
+
+  void step(std::istringstream& words) {
+    int number = 0;
+    int milliseconds = 0;
+    words >> number >> milliseconds;
+    send(StepReport{static_cast<Step>(number)});
+    if (milliseconds > 0) ::poll(nullptr, 0, milliseconds);
+  }
+
+  void log(std::istringstream& words) {
+    int level = 0;
+    std::string text;
+    words >> level >> std::ws;
+    std::getline(words, text);
+    if (const auto at = text.find("\\e"); at != text.npos) text.replace(at, 2, "\x1b");
+    send(LogLine{static_cast<LogLevel>(level), text});
+  }
+
+  void perform(const std::string& line) {
+    std::istringstream words(line);
+    std::string command;
+    words >> command;
+    if (command == "log") return log(words);
+    if (command == "step" || command == "step-for") return step(words);
+    if (command == "ask") return ask(words);
+    if (command == "verify") return verify(words);
+    if (command == "outcome") return outcome(words);
+    if (command == "forge-nonce") forge_nonce_ = true;
+    if (command == "ignore-end") ignore_end_ = true;
+    if (command == "die") ::raise(SIGKILL);
+    if (command == "garbage") (void)!::write(channel_.fd(), "\x00\x00\x00\x02\xff\xff", 6);
+    if (command == "flood") {
+      for (;;) send(LogLine{LogLevel::kDebug, "mad"});
+    }
+    if (command == "say-cancel") break_order(Cancel{});
+    if (command == "ask-again") break_order(AskPin{"nobody", {}, 3, 3});
+    if (command == "hang") {
+      for (;;) ::pause();
+    }
+  }
+
+  Channel channel_;
+  LoginNonce nonce_{};
+  std::ofstream record_;
+  std::string pin_;
+  std::optional<std::uint8_t> tries_left_;
+  bool forge_nonce_ = false;
+  bool ignore_end_ = false;
+  bool ended_ = false;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string process = surroundings(argc, argv, open_descriptors_above_2());
+  return Fake().run(process);
+}

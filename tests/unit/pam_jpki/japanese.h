@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// A locale ja_JP.UTF-8 for this process, on a machine that may have none: C.UTF-8 under that name. gettext
+// goes by the name.
+#pragma once
+
+#include "tests/unit/support/check_main.h"
+
+#include <filesystem>
+
+#include <stdlib.h>
+
+namespace jpki::pam {
+
+class JapaneseLocale {
+ public:
+  JapaneseLocale() {
+    std::filesystem::create_symlink("/usr/lib/locale/C.utf8", directory_.path("ja_JP.utf8"));
+    ::setenv("LOCPATH", directory_.path().c_str(), 1);
+    ::unsetenv("LANGUAGE");
+  }
+
+ private:
+  jpki::test::TemporaryDirectory directory_;
+};
+
+}  // namespace jpki::pam

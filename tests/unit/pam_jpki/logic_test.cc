@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// The parts of the module that need no libpam: options, codes, texts, PIN forms, time.
+#include "pam_jpki/log.h"
+#include "pam_jpki/messages.h"
+#include "pam_jpki/options.h"
+#include "pam_jpki/pin_entry.h"
+#include "pam_jpki/timeline.h"
+#include "pam_jpki/verdict_to_pam.h"
+#include "tests/unit/pam_jpki/japanese.h"
+#include "tests/unit/pam_jpki/text.h"
+#include "tests/unit/support/check_main.h"
+
+#include <set>
+
+#include <security/pam_modules.h>
+#include <stdlib.h>
+
+namespace {
+
+using namespace jpki;
+using namespace jpki::pam;
+using namespace std::chrono_literals;
+
+ParsedOptions parse(std::vector<const char*> words) {
+  return parse_options(static_cast<int>(words.size()), words.data());
+}
+
+START_TEST(options_have_defaults) {
+  const auto parsed = parse({});
+  const Options& options = parsed.options;
+  ck_assert(parsed.complaints.empty());
+  ck_assert(!options.debug && !options.quiet && !options.use_first_pass && !options.try_first_pass);
+  ck_assert(!options.ignore_unknown_user && !options.ignore_authinfo_unavail);
+  ck_assert(options.wait_for_card == 0s && options.timeout == 30s);
+  ck_assert_uint_eq(options.min_uid, 1000);
+  ck_assert(options.config_file.empty() && options.config_file_usable);
+  ck_assert(options.language == Language::kAuto);
+}
+END_TEST
+
+START_TEST(options_are_taken) {
+  const auto parsed = parse({"debug", "quiet", "use_first_pass", "try_first_pass", "ignore_unknown_user",
+                             "ignore_authinfo_unavail", "wait_for_card=20", "timeout=45", "min_uid=500",
+                             "config_file=/etc/jpki/other.toml", "lang=ja"});
+  const Options& options = parsed.options;
+  ck_assert(parsed.complaints.empty());
+  ck_assert(options.debug && options.quiet && options.use_first_pass && options.try_first_pass);
+  ck_assert(options.ignore_unknown_user && options.ignore_authinfo_unavail);
+  ck_assert(options.wait_for_card == 20s && options.timeout == 45s);
+  ck_assert_uint_eq(options.min_uid, 500);
+  check_text(options.config_file, "/etc/jpki/other.toml");
+  ck_assert(options.language == Language::kJapanese);
+  ck_assert(parse({"lang=en"}).options.language == Language::kEnglish);
+}
+END_TEST
+
+const char* const kBadWords[] = {"timeout=0",
+                                 "timeout=601",
+                                 "timeout=",
+                                 "timeout",
+                                 "timeout=30s",
+                                 "timeout=-1",
+                                 "wait_for_card",
+                                 "min_uid=-1",
+                                 "min_uid=x",
+                                 "lang=fr",
+                                 "lang",
+                                 "Debug",
+                                 "debug=1",
+                                 "nonsense",
+                                 "",
+                                 "=",
+                                 "wait_for_card=3601",
+                                 "min_uid=4294967295"};
+
+START_TEST(bad_options_are_reported_and_change_nothing) {
+  const auto parsed = parse({kBadWords[_i]});
+  const Options& options = parsed.options;
+  ck_assert_uint_eq(parsed.complaints.size(), 1);
+  ck_assert(options.timeout == 30s && options.wait_for_card == 0s && options.min_uid == 1000 &&
+            !options.debug);
+  ck_assert(options.language == Language::kAuto && options.config_file_usable);
+}
+END_TEST
+
+START_TEST(a_relative_config_file_is_unusable) {
+  for (const char* word : {"config_file=jpki.toml", "config_file=", "config_file"}) {
+    const auto parsed = parse({word});
+    ck_assert(!parsed.options.config_file_usable);
+    ck_assert_uint_eq(parsed.complaints.size(), 1);
+  }
+}
+END_TEST
+
+struct CodeOf {
+  int code;
+  std::set<int> verdicts;
+};
+const CodeOf kCodes[] = {
+    {PAM_SUCCESS, {0}},
+    {PAM_AUTHINFO_UNAVAIL, {101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111,
+                            402, 403, 404, 505, 601, 602, 603, 604, 605, 606, 607}},
+    {PAM_AUTH_ERR, {201, 203, 204, 205, 503}},
+    {PAM_MAXTRIES, {202}},
+    {PAM_CRED_INSUFFICIENT,
+     {301, 302, 303, 304, 305, 306, 307, 308, 309, 320, 321, 322, 323, 324, 325, 326, 327, 328, 329, 401}},
+    {PAM_USER_UNKNOWN, {501, 502, 504}},
+};
+
+START_TEST(every_verdict_has_its_pam_code) {
+  std::size_t total = 0;
+  for (const CodeOf& expected : kCodes) {
+    for (const int number : expected.verdicts) {
+      const auto verdict = verdict_from(static_cast<std::uint16_t>(number));
+      ck_assert_msg(verdict.has_value(), "no verdict %d", number);
+      ck_assert_msg(to_pam(*verdict) == expected.code, "JPKI-%d has PAM code %d", number, to_pam(*verdict));
+    }
+    total += expected.verdicts.size();
+  }
+  ck_assert_uint_eq(total, all_verdicts().size());
+}
+END_TEST
+
+START_TEST(only_the_named_codes_are_ignored) {
+  Options options;
+  ck_assert_int_eq(apply_ignore(PAM_USER_UNKNOWN, options), PAM_USER_UNKNOWN);
+  ck_assert_int_eq(apply_ignore(PAM_AUTHINFO_UNAVAIL, options), PAM_AUTHINFO_UNAVAIL);
+  options.ignore_unknown_user = options.ignore_authinfo_unavail = true;
+  ck_assert_int_eq(apply_ignore(PAM_USER_UNKNOWN, options), PAM_IGNORE);
+  ck_assert_int_eq(apply_ignore(PAM_AUTHINFO_UNAVAIL, options), PAM_IGNORE);
+  for (const int code : {PAM_SUCCESS, PAM_AUTH_ERR, PAM_MAXTRIES, PAM_CRED_INSUFFICIENT, PAM_CONV_ERR})
+    ck_assert_int_eq(apply_ignore(code, options), code);
+}
+END_TEST
+
+// Every text that the module can say, in the order of a fixed list.
+std::vector<std::string> all_texts(const Messages& messages) {
+  std::vector<std::string> out;
+  for (const Verdict verdict : all_verdicts()) out.push_back(messages.verdict(verdict, std::nullopt));
+  for (const std::optional<std::uint8_t> tries : {std::optional<std::uint8_t>(1), {2}})
+    out.push_back(messages.verdict(Verdict::kPinIncorrect, tries));
+  const PinForm forms[] = {{4, 4, true}, {4, 8, true}, {4, 16, false}};
+  for (const PinForm& form : forms) {
+    for (const std::optional<std::uint8_t> tries : {std::optional<std::uint8_t>(), {1}, {3}})
+      out.push_back(messages.pin_prompt({"x", form, tries, 3}));
+    out.push_back(messages.wrong_form(form));
+  }
+  out.push_back(messages.insert_card());
+  out.push_back(messages.last_try_question());
+  out.push_back(messages.pin_is_changed_elsewhere());
+  return out;
+}
+
+bool is_ascii(const std::string& text) {
+  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+START_TEST(every_text_exists_in_both_languages) {
+  const JapaneseLocale locale;
+  const Translator english(Language::kEnglish, JPKI_TEST_LOCALEDIR);
+  const Translator japanese(Language::kJapanese, JPKI_TEST_LOCALEDIR);
+  ck_assert(!japanese.japanese_missing());
+  const auto in_english = all_texts(Messages(english));
+  const auto in_japanese = all_texts(Messages(japanese));
+  for (std::size_t i = 0; i < in_english.size(); ++i) {
+    ck_assert_msg(is_ascii(in_english[i]), "%s", in_english[i].c_str());
+    ck_assert_msg(!is_ascii(in_japanese[i]), "not translated: %s", in_english[i].c_str());
+    ck_assert_msg(in_english[i].find('{') == std::string::npos, "%s", in_english[i].c_str());
+    ck_assert_msg(in_japanese[i].find('{') == std::string::npos, "%s", in_japanese[i].c_str());
+  }
+  for (std::size_t i = 0; i < all_verdicts().size(); ++i) {
+    const std::string code = " [" + code_of(all_verdicts()[i]) + "]";
+    ck_assert_msg(in_english[i].ends_with(code) && in_english[i].size() > code.size() + 10, "%s",
+                  code.c_str());
+    ck_assert_msg(in_japanese[i].ends_with("。" + code), "%s", in_japanese[i].c_str());
+  }
+}
+END_TEST
+
+START_TEST(tries_left_are_shown) {
+  const JapaneseLocale locale;
+  const Translator english(Language::kEnglish, JPKI_TEST_LOCALEDIR);
+  const Translator japanese(Language::kJapanese, JPKI_TEST_LOCALEDIR);
+  const Messages en(english);
+  const Messages ja(japanese);
+  check_text(en.pin_prompt({"x", {}, 3, 3}), "MyNumber card PIN (4 digits, 3 tries left): ");
+  check_text(ja.pin_prompt({"x", {}, 3, 3}), "暗証番号（利用者証明用、数字4桁、残り3回）: ");
+  ck_assert(en.verdict(Verdict::kPinIncorrect, 2).find("2 tries left") != std::string::npos);
+  ck_assert(ja.verdict(Verdict::kPinIncorrect, 2).find("残り2回") != std::string::npos);
+  ck_assert(en.verdict(Verdict::kPinIncorrect, 1).find("municipality") != std::string::npos);
+  ck_assert(ja.verdict(Verdict::kPinIncorrect, 1).find("市区町村の窓口") != std::string::npos);
+}
+END_TEST
+
+START_TEST(a_missing_locale_means_english) {
+  const Translator japanese(Language::kJapanese, "/nonexistent");
+  ck_assert(japanese.japanese_missing());
+  ck_assert(is_ascii(Messages(japanese).insert_card()));
+}
+END_TEST
+
+START_TEST(the_locale_of_the_host_is_left_alone) {
+  const JapaneseLocale locale;
+  const locale_t before = ::uselocale(static_cast<locale_t>(nullptr));
+  const std::string global = ::setlocale(LC_ALL, nullptr);
+  const Translator japanese(Language::kJapanese, JPKI_TEST_LOCALEDIR);
+  (void)Messages(japanese).insert_card();
+  ck_assert(::uselocale(static_cast<locale_t>(nullptr)) == before);
+  check_text(::setlocale(LC_ALL, nullptr), global);
+}
+END_TEST
+
+START_TEST(auto_speaks_what_the_host_speaks) {
+  const JapaneseLocale locale;
+  const Translator translator(Language::kAuto, JPKI_TEST_LOCALEDIR);
+  ck_assert(is_ascii(Messages(translator).insert_card()));
+  ck_assert_ptr_nonnull(::setlocale(LC_MESSAGES, "ja_JP.UTF-8"));
+  check_text(Messages(translator).insert_card(), "カードを読み取り機に置いてください。");
+}
+END_TEST
+
+START_TEST(pins_are_taken_only_in_their_form) {
+  const PinForm digits{4, 4, true};
+  const PinForm any{4, 16, false};
+  ck_assert(as_text(pin_of("1234", digits)->bytes()) == "1234");
+  ck_assert(as_text(pin_of("１２３４", digits)->bytes()) == "1234");
+  ck_assert(as_text(pin_of("0２9４", digits)->bytes()) == "0294");
+  ck_assert(as_text(pin_of("９０９０", digits)->bytes()) == "9090");
+  for (const char* wrong :
+       {"", "123", "12345", "12a4", " 1234", "１２３", "１２３ａ", "壱弐参四", "12\n4", "\xEF\xBC"})
+    ck_assert_msg(!pin_of(wrong, digits), "%s", wrong);
+  ck_assert(as_text(pin_of("Ab-１2", any)->bytes()) == "Ab-１2");
+  ck_assert(!pin_of(std::string(10000, '1'), any));
+  ck_assert(!pin_of(std::string(10000, '1'), PinForm{0, 65535, true}));
+}
+END_TEST
+
+START_TEST(yes_is_explicit) {
+  for (const char* yes : {"yes", "YES", " Yes\n", "はい", "はい "}) ck_assert_msg(is_yes(yes), "%s", yes);
+  for (const char* no : {"", "y", "no", "ye", "yess", "いいえ", "1234", "はいはい"})
+    ck_assert_msg(!is_yes(no), "%s", no);
+}
+END_TEST
+
+START_TEST(log_lines_stay_one_line) {
+  check_text(printable("a\nb\r\x1b[0m\x7f"), "a?b??[0m?");
+  check_text(printable("\xC2\x9B"
+                       "31m ok é 漢字"),
+             "?31m ok é 漢字");
+  check_text(printable("\xC2"), "\xC2");
+}
+END_TEST
+
+constexpr Timeline::Instant at(std::chrono::milliseconds since_start) {
+  return Timeline::Instant(1h + since_start);
+}
+
+START_TEST(waiting_for_a_card_and_for_a_person_is_free) {
+  Timeline timeline(at(0ms), 30s, 20s);
+  ck_assert(timeline.left(at(1s), 0s) == 29s);
+  ck_assert(timeline.left(at(10s), 8s) == 28s);
+  timeline.enter(Step::kWaitingForCard, at(2s));
+  ck_assert(timeline.left(at(2s), 0s) == 48s);
+  ck_assert(timeline.wait_left(at(7s)) == 15s);
+  timeline.enter(Step::kReadingCard, at(7s));  // 5 s of the 20 used
+  ck_assert(timeline.left(at(7s), 0s) == 28s);
+  ck_assert(timeline.wait_left(at(9s)) == 15s);
+  timeline.enter(Step::kWaitingForCard, at(10s));
+  timeline.enter(Step::kLookingForCard, at(40s));  // 30 s, of which 15 are allowed
+  ck_assert(timeline.wait_left(at(40s)) == 0s);
+  ck_assert(timeline.left(at(40s), 0s) == 10s);
+  ck_assert(timeline.left(at(60s), 0s) == -10s);
+}
+END_TEST
+
+START_TEST(the_last_step_is_to_blame) {
+  const std::set<Step> card = {Step::kOpeningModules, Step::kLookingForCard, Step::kReadingCard,
+                               Step::kVerifyingPin, Step::kSigning};
+  ck_assert(Timeline(at(0ms), 1s, 0s).out_of_time() == Verdict::kTimeout);
+  for (int number = 1; number <= 12; ++number) {
+    Timeline timeline(at(0ms), 1s, 0s);
+    timeline.enter(static_cast<Step>(number), at(5ms));
+    const bool silent = timeline.out_of_time() == Verdict::kCardSilent;
+    ck_assert_msg(silent == card.contains(static_cast<Step>(number)), "step %d", number);
+  }
+}
+END_TEST
+
+START_TEST(the_timeline_reads_well) {
+  Timeline timeline(at(0ms), 1s, 0s);
+  check_text(timeline.text(), "");
+  timeline.enter(Step::kConfiguring, at(1ms));
+  timeline.enter(Step::kReadingCard, at(12ms));
+  check_text(timeline.text(), "configuring:1 reading-card:12");
+}
+END_TEST
+
+Suite* suite() {
+  Suite* suite = suite_create("pam_jpki logic");
+  TCase* tests = tcase_create("logic");
+  tcase_add_test(tests, options_have_defaults);
+  tcase_add_test(tests, options_are_taken);
+  tcase_add_loop_test(tests, bad_options_are_reported_and_change_nothing, 0, std::ssize(kBadWords));
+  tcase_add_test(tests, a_relative_config_file_is_unusable);
+  tcase_add_test(tests, every_verdict_has_its_pam_code);
+  tcase_add_test(tests, only_the_named_codes_are_ignored);
+  tcase_add_test(tests, every_text_exists_in_both_languages);
+  tcase_add_test(tests, tries_left_are_shown);
+  tcase_add_test(tests, a_missing_locale_means_english);
+  tcase_add_test(tests, the_locale_of_the_host_is_left_alone);
+  tcase_add_test(tests, auto_speaks_what_the_host_speaks);
+  tcase_add_test(tests, pins_are_taken_only_in_their_form);
+  tcase_add_test(tests, yes_is_explicit);
+  tcase_add_test(tests, log_lines_stay_one_line);
+  tcase_add_test(tests, waiting_for_a_card_and_for_a_person_is_free);
+  tcase_add_test(tests, the_last_step_is_to_blame);
+  tcase_add_test(tests, the_timeline_reads_well);
+  suite_add_tcase(suite, tests);
+  return suite;
+}
+
+}  // namespace
+
+int main() {
+  return jpki::test::run_suite(suite());
+}
