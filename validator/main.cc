@@ -46,9 +46,9 @@ Expected<Installation, Refusal> load_installation(const std::string& config_file
   revocation::CrlPolicy crl_policy;
   crl_policy.max_age = config->crl_max_age;
   crl_policy.clock_skew = config->clock_skew;
+  revocation::CrlDirectory revocation(config->crl_directory, crl_policy);
   auto key = read_trusted_file(config->pseudonym_key_file, {.max_size = 4096});
-  return Installation{std::move(*config), std::move(*anchors), std::move(*accounts),
-                      revocation::CrlDirectory(config->crl_directory, crl_policy),
+  return Installation{std::move(*config), std::move(*anchors), std::move(*accounts), std::move(revocation),
                       key ? std::move(*key) : Blob{}};
 }
 
