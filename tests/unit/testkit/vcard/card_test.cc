@@ -183,7 +183,7 @@ START_TEST(everything_is_counted) {
   bench.status("00FF0000");
   bench.card.receive(Blob{2});
   const Statistics& counted = bench.card.statistics();
-  ck_assert_uint_eq(counted.apdus, 8);
+  ck_assert_uint_eq(counted.apdus, 9);
   ck_assert_uint_eq(counted.selects, 3);
   ck_assert_uint_eq(counted.reads, 1);
   ck_assert_uint_eq(counted.verifies, 1);
