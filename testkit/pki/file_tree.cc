@@ -24,17 +24,16 @@ Unexpected<std::string> failure(const fs::path& path, int error) {
   return Unexpected{fmt::format("{}: {}", path.string(), std::generic_category().message(error))};
 }
 
-// Removes the unfinished folder unless release() was called.
+// Removes what is still there under the temporary name.
 class UnfinishedFolder {
  public:
   explicit UnfinishedFolder(fs::path path) : path_(std::move(path)) {}
   ~UnfinishedFolder() {
     std::error_code ignored;
-    if (!path_.empty()) fs::remove_all(path_, ignored);
+    fs::remove_all(path_, ignored);
   }
   UnfinishedFolder(const UnfinishedFolder&) = delete;
   UnfinishedFolder& operator=(const UnfinishedFolder&) = delete;
-  void release() { path_.clear(); }
 
  private:
   fs::path path_;
@@ -95,11 +94,10 @@ Expected<Unit, std::string> write_tree(const FileTree& tree, const std::string& 
   const fs::path target = without_trailing_slash(directory);
   std::string pattern = (target.parent_path() / ("." + target.filename().string() + ".XXXXXX")).string();
   if (::mkdtemp(pattern.data()) == nullptr) return failure(pattern, errno);
-  UnfinishedFolder unfinished(pattern);
+  const UnfinishedFolder unfinished(pattern);
   if (auto written = write_files(tree, pattern); !written) return written;
   // rename(2) replaces an empty directory and nothing else.
   if (std::rename(pattern.c_str(), target.c_str()) != 0) return failure(target, errno);
-  unfinished.release();
   return Unit{};
 }
 
