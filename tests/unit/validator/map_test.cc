@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "tests/unit/validator/pki_fixture.h"
+#include "validator/map/map_file.h"
+#include "validator/map/mapping_strings.h"
+
+#include <gnutls/crypto.h>
+#include <unistd.h>
+
+namespace {
+
+using namespace jpki;
+using namespace jpki::test;
+using map::canonical_mapping;
+using map::MapFile;
+using map::strong_mapping_strings;
+
+constexpr char kIssuer[] = "C=JP,O=JPKI-TEST,OU=JPKI for user authentication,OU=Test Agency";
+
+std::vector<std::string> strings_of(const Blob& serial) {
+  auto builder = person();
+  builder.serial = serial;
+  return strong_mapping_strings(decoded(builder.sign(key("root"))));
+}
+
+START_TEST(strings_as_windows_writes_them) {
+  const std::string issuer = std::string("X509:<I>") + kIssuer + "<SR>";
+  expect_text(strings_of({0x00, 0x8f, 0x01, 0x02, 0x03})[0], issuer + "0302018F");
+  expect_text(strings_of({0x2b, 0, 0, 0, 0, 0x11, 0xac, 0, 0, 0, 0, 0x12})[0],
+              issuer + "1200000000AC11000000002B");
+  expect_text(strings_of({0x00})[0], issuer + "00");
+  expect_text(strings_of({0x7f, 0x00})[0], issuer + "007F");
+
+  const Blob bytes = person().sign(key("root"));
+  const auto strings = strong_mapping_strings(decoded(bytes));
+  ck_assert_uint_eq(strings.size(), 3);
+  expect_text(strings[1], "X509:<SKI>" + to_hex(key("person").key_identifier()));
+  Blob sha1(20);
+  ck_assert_int_eq(gnutls_hash_fast(GNUTLS_DIG_SHA1, bytes.data(), bytes.size(), sha1.data()), 0);
+  expect_text(strings[2], "X509:<SHA1-PUKEY>" + to_hex(sha1));
+  ck_assert_uint_eq(
+      strong_mapping_strings(decoded(person().remove(pki::oid::kSubjectKeyIdentifier).sign(key("root"))))
+          .size(),
+      2);
+}
+END_TEST
+
+START_TEST(canonical_spelling) {
+  expect_text(*canonical_mapping("X509:<I>C=JP,O=A\\, B+Ou=c<SR>0302018F"),
+              "X509:<I>c=JP,o=A\\, B+ou=c<SR>0302018f");
+  expect_text(*canonical_mapping("X509:<SKI>AbCd"), "X509:<SKI>abcd");
+  expect_text(*canonical_mapping("X509:<I>CN=a\\<SR\\>b<SR>01"), "X509:<I>cn=a\\<SR\\>b<SR>01");
+  const std::pair<const char*, const char*> refused[] = {
+      {"", "no strong mapping"},
+      {"X509:<S>C=JP", "no strong mapping"},
+      {"X509:<RFC822>a@example.test", "no strong mapping"},
+      {"X509:<I>C=JP<S>CN=x", "weak"},
+      {"X509:<I>C=JP<SR>", "<SR>"},
+      {"X509:<I>C=JP<SR>123", "<SR>"},
+      {"X509:<I>C=JP<SR>0x12", "<SR>"},
+      {"X509:<I>C=JP, Inc.<SR>01", "distinguished name"},
+      {"X509:<I>C=JP\\<SR>01", "distinguished name"},
+      {"X509:<I><SR>01", "distinguished name"},
+      {"X509:<SKI>", "<SKI>"},
+      {"X509:<SKI>zz", "<SKI>"},
+      {"X509:<SHA1-PUKEY>abcd", "40 digits"},
+  };
+  for (const auto& [mapping, hint] : refused) {
+    const auto canonical = canonical_mapping(mapping);
+    ck_assert_msg(!canonical, "%s", mapping);
+    expect_contains(canonical.error(), hint);
+  }
+}
+END_TEST
+
+struct Site {
+  Expected<std::string, map::MapError> account(std::string_view content, int mode = 0640) const {
+    const std::string path = directory.write("map", content, std::filesystem::perms(mode));
+    const auto file = MapFile::load(path, {.owner = ::getuid()});
+    if (!file) return Unexpected{file.error()};
+    const auto leaf = decoded(person().sign(key("root")));
+    const auto anchors = store_of(root());
+    const auto verified = validate_path(leaf, {}, anchors, jpki_policy(), kNow);
+    ck_assert(verified.has_value());
+    return file->account_of(*verified);
+  }
+  void refused(std::string_view content, Verdict verdict, const std::string& cause, int mode = 0640) const {
+    const auto result = account(content, mode);
+    ck_assert(!result.has_value());
+    expect_verdict(result.error().verdict, verdict, result.error().cause);
+    expect_contains(result.error().cause, cause);
+  }
+  TemporaryDirectory directory;
+};
+
+std::string serial_line(const std::string& account, const std::string& serial = "0302018F") {
+  return account + "  X509:<I>" + kIssuer + "<SR>" + serial + "\n";
+}
+std::string key_line(const std::string& account) {
+  return account + "\tX509:<SKI>" + to_hex(key("person").key_identifier()) + " \r\n";
+}
+
+START_TEST(accounts) {
+  const Site site;
+  expect_text(*site.account("# staff\n\n" + serial_line("other", "01") + serial_line("sato")), "sato");
+  expect_text(*site.account(serial_line("sato", "0302018f")), "sato");
+  expect_text(*site.account(key_line("sato")), "sato");
+  expect_text(*site.account(serial_line("sato") + key_line("sato") + serial_line("sato")), "sato");
+  std::string unterminated = serial_line("sato");
+  unterminated.pop_back();
+  expect_text(*site.account(unterminated), "sato");
+}
+END_TEST
+
+START_TEST(refusals) {
+  const Site site;
+  site.refused("", Verdict::kNotMapped, "no line for this certificate");
+  site.refused(serial_line("sato", "0302018e"), Verdict::kNotMapped, "");
+  site.refused(serial_line("sato") + serial_line("suzuki"), Verdict::kMappingAmbiguous, ":1 and :2");
+  site.refused(serial_line("sato") + "\n" + key_line("suzuki"), Verdict::kMappingAmbiguous, ":1 and :3");
+  site.refused("\nsato\n", Verdict::kMapUnusable, "map:2: no mapping string");
+  site.refused("sato X509:<S>C=JP\n", Verdict::kMapUnusable, "map:1: no strong mapping");
+  site.refused(std::string("sa\x01to X509:<SKI>abcd\n"), Verdict::kMapUnusable, "control characters");
+  site.refused(serial_line("sato"), Verdict::kMapUnusable, "readable by others", 0644);
+  site.refused(serial_line("sato"), Verdict::kMapUnusable, "writable", 0660);
+  const auto missing = MapFile::load(site.directory.path("missing"), {.owner = ::getuid()});
+  ck_assert(!missing && missing.error().verdict == Verdict::kMapUnusable);
+}
+END_TEST
+
+// A double binding refuses its own certificate, nobody else's.
+START_TEST(ambiguity_is_local) {
+  const Site site;
+  expect_text(*site.account(serial_line("a", "01") + serial_line("b", "01") + serial_line("sato")), "sato");
+}
+END_TEST
+
+Suite* suite() {
+  Suite* s = suite_create("map");
+  TCase* tc = tcase_create("map");
+  for (const auto* test :
+       {strings_as_windows_writes_them, canonical_spelling, accounts, refusals, ambiguity_is_local})
+    tcase_add_test(tc, test);
+  suite_add_tcase(s, tc);
+  return s;
+}
+
+}  // namespace
+
+int main() {
+  for (const char* name : {"root", "person"}) key(name);
+  return run_suite(suite());
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "tests/unit/validator/pki_fixture.h"
+#include "validator/trust/trust_store.h"
+
+#include <gnutls/crypto.h>
+#include <gnutls/gnutls.h>
+#include <unistd.h>
+
+namespace {
+
+using namespace jpki;
+using namespace jpki::test;
+
+std::string fingerprint(const Blob& bytes) {
+  Blob hash(32);
+  ck_assert_int_eq(gnutls_hash_fast(GNUTLS_DIG_SHA256, bytes.data(), bytes.size(), hash.data()), 0);
+  return to_hex(hash);
+}
+
+std::string pem(const Blob& bytes) {
+  const gnutls_datum_t der_bytes{const_cast<unsigned char*>(bytes.data()),
+                                 static_cast<unsigned>(bytes.size())};
+  gnutls_datum_t out{nullptr, 0};
+  ck_assert_int_eq(gnutls_pem_base64_encode2("CERTIFICATE", &der_bytes, &out), 0);
+  std::string text(reinterpret_cast<char*>(out.data), out.size);
+  gnutls_free(out.data);
+  return text;
+}
+
+struct Site {
+  Site() { directory.write("g1.der", as_text(root())); }
+
+  Expected<trust::TrustStore, std::string> load(const std::string& toml) const {
+    directory.write("jpki-auth-g1.toml", toml);
+    return trust::load_trust_store(directory.path(), {.owner = ::getuid()});
+  }
+  void refused(const std::string& toml, const std::string& text) const {
+    const auto store = load(toml);
+    ck_assert_msg(!store, "loaded: %s", toml.c_str());
+    expect_contains(store.error(), text);
+  }
+  TemporaryDirectory directory;
+};
+
+std::string rules(const std::string& more = "", const std::string& file = "g1.der",
+                  const Blob& certificate = root()) {
+  return "certificate = \"" + file + "\"\nsha256 = \"" + fingerprint(certificate) +
+         "\"\nkinds = [\"jpki-authentication\"]\n" + more;
+}
+
+START_TEST(complete_anchor) {
+  const Site site;
+  const auto store =
+      site.load(rules("accept_from = 2023-07-16T00:00:00+09:00\naccept_until = 2033-07-15T00:00:00Z\n"));
+  ck_assert_msg(store.has_value(), "%s", store ? "" : store.error().c_str());
+  ck_assert_uint_eq(store->size(), 1);
+  const trust::Anchor& anchor = store->front();
+  expect_text(anchor.name, "jpki-auth-g1");
+  ck_assert(anchor.vouches_for(x509::Kind::kJpkiAuthentication) &&
+            !anchor.vouches_for(x509::Kind::kLgpkiUser));
+  ck_assert(!anchor.vouches_for(x509::Kind::kUnknown));
+  const auto from = std::chrono::sys_days(std::chrono::year(2023) / 7 / 15) + std::chrono::hours(15);
+  const auto until = std::chrono::sys_days(std::chrono::year(2033) / 7 / 15);
+  ck_assert(anchor.accept_from == Time(from) && anchor.accept_until == Time(until));
+  ck_assert(anchor.accepted_at(Time(from)) && !anchor.accepted_at(from - std::chrono::seconds(1)));
+  ck_assert(!anchor.accepted_at(Time(until)) && anchor.accepted_at(until - std::chrono::seconds(1)));
+}
+END_TEST
+
+START_TEST(several_anchors_in_order) {
+  const Site site;
+  site.directory.write("b.toml", rules());
+  site.directory.write("a.toml", rules());
+  const auto store = site.load(rules());
+  ck_assert(store && store->size() == 3 && (*store)[0].name == "a" && (*store)[2].name == "jpki-auth-g1");
+}
+END_TEST
+
+START_TEST(pem_and_fingerprint_forms) {
+  const Site site;
+  site.directory.write("g1.pem", "The root of a test:\n" + pem(root()));
+  ck_assert(site.load(rules("", "g1.pem")).has_value());
+  std::string colons;
+  for (const char c : fingerprint(root())) {
+    if (colons.size() % 3 == 2) colons += ':';
+    colons += static_cast<char>(std::toupper(c));
+  }
+  ck_assert(site.load("certificate=\"g1.pem\"\nsha256=\"" + colons + "\"\nkinds=[\"jpki-authentication\"]")
+                .has_value());
+  site.directory.write("two.pem", pem(root()) + pem(root("impostor")));
+  site.refused(rules("", "two.pem"), "more than one certificate");
+  site.directory.write("junk.pem", "-----BEGIN CERTIFICATE-----\nxx\n-----END CERTIFICATE-----\n");
+  site.refused(rules("", "junk.pem"), "junk.pem");
+  site.directory.write("key.pem", "-----BEGIN RSA PRIVATE KEY-----\nxx\n");
+  site.refused(rules("", "key.pem"), "no certificate in PEM form");
+}
+END_TEST
+
+START_TEST(wrong_rules) {
+  const Site site;
+  site.refused(rules("", "g1.der", root("impostor")), "jpki-auth-g1.toml:2: sha256 is not the fingerprint");
+  site.refused(rules("color = 1\n"), "jpki-auth-g1.toml:4: color is not a known key");
+  site.refused(rules("accept_form = 2023-07-16T00:00:00Z\n"), "did you mean \"accept_from\"?");
+  site.refused(rules("accept_from = 2023-07-16T00:00:00\n"), "offset");
+  site.refused(rules("accept_from = 2023-07-16\n"), "offset");
+  site.refused(rules("accept_from = 2033-07-16T00:00:00Z\naccept_until = 2023-07-16T00:00:00Z\n"),
+               ":5: accept_until");
+  site.refused(rules("accept_from = \n"), "jpki-auth-g1.toml:4:");
+  site.refused("", "certificate must name");
+  site.refused("certificate = \"../g1.der\"\n", "without a path");
+  site.refused("certificate = \"g1.der\"\nsha256 = \"ab\"\n", ":2: sha256 must be 32 bytes");
+  site.refused("certificate = 1\n", ":1: certificate must be a string");
+  const std::string without_kinds = "certificate=\"g1.der\"\nsha256=\"" + fingerprint(root()) + "\"\n";
+  site.refused(without_kinds, "at least one kind");
+  site.refused(without_kinds + "kinds = [\"jpki\"]\n", ":3: kinds holds \"jpki\"");
+  site.refused(without_kinds + "kinds = [\"authority\"]\n", "no kind of certificate");
+}
+END_TEST
+
+START_TEST(wrong_certificates) {
+  const Site site;
+  const Blob leaf = person().sign(key("root"));
+  site.directory.write("leaf.der", as_text(leaf));
+  site.refused(rules("", "leaf.der", leaf), "no CA certificate");
+  const Blob no_signer = authority(authority_name(), authority_name(), "root")
+                             .replace(pki::key_usage({pki::KeyUsage::kCrlSign}))
+                             .sign(key("root"));
+  site.directory.write("no-signer.der", as_text(no_signer));
+  site.refused(rules("", "no-signer.der", no_signer), "no CA certificate");
+  site.refused(rules("", "missing.der"), "missing.der");
+  site.directory.write("junk.der", "junk");
+  site.refused(rules("", "junk.der"), "junk.der");
+}
+END_TEST
+
+START_TEST(unsafe_files) {
+  const Site site;
+  site.directory.write("bad.der", as_text(root()), std::filesystem::perms(0666));
+  site.refused(rules("", "bad.der"), "chmod go-w");
+  const TemporaryDirectory empty;
+  const auto none = trust::load_trust_store(empty.path(), {.owner = ::getuid()});
+  ck_assert(!none);
+  expect_contains(none.error(), "no anchors");
+  ck_assert(!trust::load_trust_store(empty.path("missing"), {.owner = ::getuid()}));
+}
+END_TEST
+
+// One bad anchor makes the whole store unusable.
+START_TEST(one_bad_anchor) {
+  const Site site;
+  site.directory.write("a.toml", "certificate = \"none\"\n");
+  site.refused(rules(), "a.toml");
+}
+END_TEST
+
+Suite* suite() {
+  Suite* s = suite_create("trust");
+  TCase* tc = tcase_create("trust");
+  for (const auto* test : {complete_anchor, several_anchors_in_order, pem_and_fingerprint_forms, wrong_rules,
+                           wrong_certificates, unsafe_files, one_bad_anchor})
+    tcase_add_test(tc, test);
+  suite_add_tcase(s, tc);
+  return s;
+}
+
+}  // namespace
+
+int main() {
+  for (const char* name : {"root", "person", "impostor"}) key(name);
+  return run_suite(suite());
+}
