@@ -10,7 +10,7 @@ Call::Call(pam_handle_t* pam_handle, int flags, ParsedOptions parsed, const Inst
       log(pam_handle, options.debug),
       translator(options.language, where.locale_dir),
       messages(translator),
-      conversation(pam_handle, options.quiet || (flags & PAM_SILENT) != 0) {
+      conversation(pam_handle, options.quiet || (static_cast<unsigned>(flags) & PAM_SILENT) != 0) {
   for (const std::string& complaint : parsed.complaints) log.write(LogLevel::kError, complaint);
   if (translator.japanese_missing())
     log.write(LogLevel::kWarning,

@@ -37,14 +37,14 @@ int open_descriptors_above_2() {
   return count;
 }
 
-int signals_not_default() {
+int signals_blocked_or_ignored() {
   int count = 0;
   sigset_t blocked;
   ::sigprocmask(SIG_BLOCK, nullptr, &blocked);
   for (int number = 1; number < 32; ++number) {
     struct sigaction action {};
     ::sigaction(number, nullptr, &action);
-    count += ::sigismember(&blocked, number) == 1 || action.sa_handler != SIG_DFL;
+    count += ::sigismember(&blocked, number) == 1 || action.sa_handler == SIG_IGN;
   }
   return count;
 }
@@ -54,7 +54,7 @@ std::string surroundings(int argc, char** argv, int open_above_2) {
   out << "process args=" << argc << ' ' << argv[0] << " env=" << (environ[0] == nullptr ? "empty" : "leaked")
       << " fds=" << kind_of(0) << ',' << kind_of(1) << ',' << kind_of(2) << ",+" << open_above_2
       << " leader=" << (::getsid(0) == ::getpid()) << " cwd=" << std::filesystem::current_path().string()
-      << " signals=" << signals_not_default();
+      << " signals=" << signals_blocked_or_ignored();
   return out.str();
 }
 

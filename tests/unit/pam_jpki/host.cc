@@ -17,7 +17,7 @@ namespace {
 
 thread_local std::string log_text;
 
-void log_line(int priority, const char* format, va_list arguments) {
+__attribute__((format(printf, 2, 0))) void log_line(int priority, const char* format, va_list arguments) {
   char line[16384];
   std::vsnprintf(line, sizeof line, format, arguments);
   log_text += "<" + std::to_string(LOG_PRI(priority)) + "> " + line + "\n";
@@ -27,21 +27,19 @@ void log_line(int priority, const char* format, va_list arguments) {
 
 // libpam's lines come here instead of to the machine's log.
 #pragma GCC visibility push(default)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-extern "C" void syslog(int priority, const char* format, ...) {
+extern "C" __attribute__((format(printf, 2, 3))) void syslog(int priority, const char* format, ...) {
   va_list arguments;
   va_start(arguments, format);
   log_line(priority, format, arguments);
   va_end(arguments);
 }
-extern "C" void __syslog_chk(int priority, int, const char* format, ...) {
+extern "C" __attribute__((format(printf, 3, 4))) void __syslog_chk(int priority, int, const char* format,
+                                                                   ...) {
   va_list arguments;
   va_start(arguments, format);
   log_line(priority, format, arguments);
   va_end(arguments);
 }
-#pragma GCC diagnostic pop
 #pragma GCC visibility pop
 
 namespace jpki::pam::test {
