@@ -6,12 +6,10 @@
 namespace jpki::card {
 namespace {
 
-// What is in a slot that says it holds a token.
-CK_RV token_status(const Pkcs11Module& module, CK_SLOT_ID slot) {
-  CK_TOKEN_INFO info{};
-  const CK_RV rv = module.functions().C_GetTokenInfo(slot, &info);
-  if (rv == CKR_OK && (info.flags & CKF_TOKEN_INITIALIZED) == 0) return CKR_TOKEN_NOT_RECOGNIZED;
-  return rv;
+// Slots that hold something; asking costs the card nothing.
+bool holds_token(const Pkcs11Module& module, CK_SLOT_ID slot) {
+  CK_SLOT_INFO info{};
+  return module.functions().C_GetSlotInfo(slot, &info) == CKR_OK && (info.flags & CKF_TOKEN_PRESENT) != 0;
 }
 
 }  // namespace
@@ -45,11 +43,11 @@ Expected<std::vector<Token*>, CardError> Pkcs11Source::tokens() {
     }
     any_reader = any_reader || !slots->empty();
     for (const CK_SLOT_ID slot : *slots) {
-      const CK_RV rv = token_status(module, slot);
-      if (rv == CKR_OK) {
-        tokens_.emplace_back(module, slot);
-      } else if (rv != CKR_TOKEN_NOT_PRESENT && rv != CKR_SLOT_ID_INVALID) {
-        trouble = card_error("C_GetTokenInfo", rv);
+      if (!holds_token(module, slot)) continue;
+      Pkcs11Token& token = tokens_.emplace_back(module, slot);
+      if (const auto opened = token.open(); !opened) {
+        trouble = opened.error();
+        tokens_.pop_back();
       }
     }
   }

@@ -18,8 +18,7 @@ Pkcs11Token::~Pkcs11Token() {
   if (session_ != CK_INVALID_HANDLE) p11().C_CloseSession(session_);
 }
 
-Expected<Unit, CardError> Pkcs11Token::open_session() {
-  if (session_ != CK_INVALID_HANDLE) return Unit{};
+Expected<Unit, CardError> Pkcs11Token::open() {
   const CK_RV rv = p11().C_OpenSession(slot_, CKF_SERIAL_SESSION, nullptr, nullptr, &session_);
   if (rv != CKR_OK) {
     session_ = CK_INVALID_HANDLE;
@@ -54,6 +53,11 @@ Expected<Blob, CardError> Pkcs11Token::attribute(CK_OBJECT_HANDLE object, CK_ATT
   return value;
 }
 
+bool Pkcs11Token::present() {
+  CK_SLOT_INFO info{};
+  return p11().C_GetSlotInfo(slot_, &info) == CKR_OK && (info.flags & CKF_TOKEN_PRESENT) != 0;
+}
+
 bool Pkcs11Token::marked_as_authority(CK_OBJECT_HANDLE object) {
   // OpenSC sets CKA_TRUSTED on the card's own CA certificates: nothing to trust, but a cheap "not a
   // person's".
@@ -64,7 +68,6 @@ bool Pkcs11Token::marked_as_authority(CK_OBJECT_HANDLE object) {
 }
 
 Expected<std::vector<CertificateObject>, CardError> Pkcs11Token::certificates(Which which) {
-  if (auto open = open_session(); !open) return Unexpected{explain(open.error())};
   CK_OBJECT_CLASS object_class = CKO_CERTIFICATE;
   CK_CERTIFICATE_TYPE certificate_type = CKC_X_509;
   std::array wanted{attribute_of(CKA_CLASS, object_class),
@@ -81,9 +84,8 @@ Expected<std::vector<CertificateObject>, CardError> Pkcs11Token::certificates(Wh
     found.push_back({std::move(*id), std::move(*der)});
   }
   // A card that was pulled may answer with success and no objects.
-  if (handles->empty()) {
-    if (auto flags = pin_flags(); !flags) return Unexpected{flags.error()};
-  }
+  if (handles->empty() && !present())
+    return Unexpected{CardError{Verdict::kCardRemoved, "C_FindObjects: no objects, and the token is gone"}};
   return found;
 }
 
@@ -102,7 +104,6 @@ Expected<PinFlags, CardError> Pkcs11Token::pin_flags() {
 }
 
 Expected<Unit, CardError> Pkcs11Token::login(const Secret& pin) {
-  if (auto open = open_session(); !open) return Unexpected{explain(open.error())};
   auto* bytes = const_cast<CK_UTF8CHAR*>(pin.bytes().data());  // C_Login promises not to write
   const CK_RV rv = p11().C_Login(session_, CKU_USER, bytes, pin.size());
   if (rv == CKR_OK) {
@@ -147,11 +148,7 @@ void Pkcs11Token::logout() noexcept {
 }
 
 CardError Pkcs11Token::explain(CardError error) {
-  if (error.verdict != Verdict::kCardError) return error;
-  CK_TOKEN_INFO info{};
-  const CK_RV rv = p11().C_GetTokenInfo(slot_, &info);
-  const bool gone = rv == CKR_TOKEN_NOT_PRESENT || rv == CKR_DEVICE_REMOVED || rv == CKR_SLOT_ID_INVALID;
-  if (gone) error.verdict = Verdict::kCardRemoved;
+  if (error.verdict == Verdict::kCardError && !present()) error.verdict = Verdict::kCardRemoved;
   return error;
 }
 

@@ -10,11 +10,15 @@ namespace jpki::card {
 
 class Pkcs11Token final : public Token {
  public:
-  // The module must outlive the token. The session is opened at the first use.
+  // The module must outlive the token.
   Pkcs11Token(const Pkcs11Module& module, CK_SLOT_ID slot) noexcept : module_(module), slot_(slot) {}
   Pkcs11Token(const Pkcs11Token&) = delete;
   Pkcs11Token& operator=(const Pkcs11Token&) = delete;
   ~Pkcs11Token() override;
+
+  // Opens the session, once and before anything else. kCardRemoved and kCardNotRecognised tell why it cannot
+  // be.
+  Expected<Unit, CardError> open();
 
   Expected<std::vector<CertificateObject>, CardError> certificates(Which which) override;
   Expected<PinFlags, CardError> pin_flags() override;
@@ -27,11 +31,12 @@ class Pkcs11Token final : public Token {
   static constexpr std::size_t kMaxAttribute = 64 * 1024;
 
   CK_FUNCTION_LIST& p11() const noexcept { return module_.functions(); }
-  Expected<Unit, CardError> open_session();
   Expected<std::vector<CK_OBJECT_HANDLE>, CardError> find(std::span<CK_ATTRIBUTE> template_attributes);
   Expected<Blob, CardError> attribute(CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type);
   bool marked_as_authority(CK_OBJECT_HANDLE object);
-  // Some modules report a pulled card as success or as a general error: asks for the token itself.
+  // Asks the reader, not the card.
+  bool present();
+  // Some modules report a pulled card as success or as a general error.
   CardError explain(CardError error);
 
   const Pkcs11Module& module_;

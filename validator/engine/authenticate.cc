@@ -90,7 +90,7 @@ Expected<Unit, Refusal> Attempt::find_account() {
   enter(Step::kFindingAccount);
   auto account = services_.accounts.account_of(*verified_);
   if (!account) return Unexpected{Refusal{account.error().verdict, account.error().cause}};
-  account_ = record_.account = std::move(*account);
+  account_ = std::move(*account);
   if (!start_.user.empty() && start_.user != account_)
     return Unexpected{Refusal{Verdict::kOtherUser, "the certificate is bound to another account"}};
   return Unit{};

@@ -13,9 +13,9 @@ std::string Record::line(Verdict verdict) const {
   const auto shown = [](const std::string& text) -> std::string_view {
     return text.empty() ? std::string_view("-") : std::string_view(text);
   };
-  std::string out = fmt::format(
-      "{} {} account={} kind={} anchor={} revocation={} certificate={} steps=", code_of(verdict),
-      name_of(verdict), shown(account), shown(kind), shown(anchor), shown(evidence), shown(certificate));
+  std::string out =
+      fmt::format("evidence for {}: kind={} anchor={} revocation={} certificate={} steps=", code_of(verdict),
+                  shown(kind), shown(anchor), shown(evidence), shown(certificate));
   const Ticks now = Deadline::ClockType::now();
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     const Ticks end = i + 1 < steps_.size() ? steps_[i + 1].began : now;

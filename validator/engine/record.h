@@ -19,7 +19,6 @@ class Record {
   // Ends the step before and begins this one.
   void begin(Step step);
 
-  std::string account;
   std::string kind;
   std::string anchor;       // its name in anchors.d
   std::string evidence;     // "crl:3600s": source and age

@@ -289,8 +289,8 @@ START_TEST(the_record_tells_everything_but_who) {
   Login login;
   const Outcome outcome = login.run();
   const std::string& line = login.person.log_lines.back();
-  for (const char* part : {"JPKI-000 accepted", "account=taro", "kind=jpki-authentication",
-                           "anchor=jpki-auth-g3", "revocation=crl:3600s", "reading-card:", "signing:"})
+  for (const char* part : {"evidence for JPKI-000", "kind=jpki-authentication", "anchor=jpki-auth-g3",
+                           "revocation=crl:3600s", "reading-card:", "signing:"})
     ck_assert_msg(line.find(part) != std::string::npos, "%s is not in: %s", part, line.c_str());
   ck_assert_uint_eq(outcome.certificate_pseudonym.size(), 16);
   ck_assert(line.find(outcome.certificate_pseudonym) != std::string::npos);
