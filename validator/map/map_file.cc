@@ -64,13 +64,14 @@ Expected<std::string, MapError> MapFile::account_of(const x509::VerifiedCertific
   for (const std::string& string : strong_mapping_strings(certificate.leaf())) {
     const auto mapping = canonical_mapping(string);
     if (!mapping) continue;
-    for (const Binding& binding : std::ranges::equal_range(bindings_, *mapping, {}, &Binding::mapping)) {
-      if (found != nullptr && found->account != binding.account)
+    auto binding = std::ranges::lower_bound(bindings_, *mapping, {}, &Binding::mapping);
+    for (; binding != bindings_.end() && binding->mapping == *mapping; ++binding) {
+      if (found != nullptr && found->account != binding->account)
         return Unexpected{MapError{Verdict::kMappingAmbiguous,
                                    path_ + ':' + std::to_string(found->line) +
-                                       " and :" + std::to_string(binding.line) +
+                                       " and :" + std::to_string(binding->line) +
                                        ": one certificate under two accounts; remove one of the lines"}};
-      found = &binding;
+      found = &*binding;
     }
   }
   if (found == nullptr)
