@@ -40,11 +40,11 @@ CertificateBuilder authority_certificate(const Authority& authority) {
   return builder;
 }
 
-Authority root(const Settings& settings, std::string name, std::vector<Attribute> subject,
+Authority root(const Settings& settings, const std::string& name, const std::vector<Attribute>& subject,
                std::uint8_t serial, Window window) {
   PrivateKey key = PrivateKey::rsa(settings.seed_for("ca/" + name));
-  Authority authority{std::move(name), subject,           Blob{serial},     subject,
-                      std::move(key),  window.not_before, window.not_after, {}};
+  Authority authority{name,           subject,           Blob{serial},     subject,
+                      std::move(key), window.not_before, window.not_after, {}};
   authority.certificate = authority_certificate(authority).sign(authority.key);
   return authority;
 }

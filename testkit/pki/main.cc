@@ -4,10 +4,12 @@
 #include "base/time.h"
 #include "testkit/pki/test_pki.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -20,16 +22,21 @@ using namespace jpki::testpki;
 constexpr int kExitFailed = 1;
 constexpr int kExitUsage = 2;
 
-std::optional<Time> parse_date(const std::string& text) {
-  int year = 0, end = 0;
-  unsigned month = 0, day = 0;
-  if (std::sscanf(text.c_str(), "%4d-%2u-%2u%n", &year, &month, &day, &end) != 3 || text.size() != 10 ||
-      end != 10) {
+// "YYYY-MM-DD" and nothing else.
+std::optional<Time> parse_date(std::string_view text) {
+  constexpr std::string_view kForm = "0000-00-00";
+  const auto same_form = [](char form, char c) { return form == '0' ? c >= '0' && c <= '9' : c == form; };
+  if (!std::equal(kForm.begin(), kForm.end(), text.begin(), text.end(), same_form)) return std::nullopt;
+  const auto number = [&](std::size_t at, std::size_t size) {
+    unsigned value = 0;
+    for (const char digit : text.substr(at, size)) value = value * 10 + static_cast<unsigned>(digit - '0');
+    return value;
+  };
+  const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(number(0, 4))),
+                                         std::chrono::month(number(5, 2)), std::chrono::day(number(8, 2))};
+  if (!date.ok() || date.year() < std::chrono::year(2000) || date.year() > std::chrono::year(2100)) {
     return std::nullopt;
   }
-  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month),
-                                         std::chrono::day(day)};
-  if (!date.ok() || year < 2000 || year > 2100) return std::nullopt;
   return Time{std::chrono::sys_days(date)};
 }
 
@@ -81,6 +88,6 @@ int main(int argc, char** argv) try {
   settings.date = *day;
   return run(directory, settings);
 } catch (const std::exception& error) {
-  std::fprintf(stderr, "jpki-testpki: %s\n", error.what());
+  static_cast<void>(std::fprintf(stderr, "jpki-testpki: %s\n", error.what()));
   return kExitFailed;
 }

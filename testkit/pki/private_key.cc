@@ -24,7 +24,7 @@ namespace {
 
 void require(int code, const char* what) {
   if (code >= 0) return;
-  std::fprintf(stderr, "jpki-testpki: %s: %s\n", what, gnutls_strerror(code));
+  static_cast<void>(std::fprintf(stderr, "jpki-testpki: %s: %s\n", what, gnutls_strerror(code)));
   std::abort();
 }
 

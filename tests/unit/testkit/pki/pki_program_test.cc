@@ -107,7 +107,8 @@ END_TEST
 
 START_TEST(program_refuses_bad_arguments) {
   const std::string out = " --out " + (folder / "pki").string();
-  for (const char* date : {"2026-02-30", "2026-4-1", "1999-12-31", "today", "2026-04-01x", "''"}) {
+  for (const char* date :
+       {"2026-02-30", "2026-4-1", "2026-+4-01", "1999-12-31", "today", "2026-04-01x", "''"}) {
     ck_assert_msg(run("--date " + std::string(date) + out) == 2, "%s", date);
   }
   ck_assert_int_eq(run("--seed s"), 2);
