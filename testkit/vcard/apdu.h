@@ -29,7 +29,6 @@ Expected<CommandApdu, StatusWord> parse_command(Bytes command);
 
 // What a command is, for statistics, faults and traces: by INS, VERIFY split by whether it carries a PIN.
 enum class Instruction : std::uint8_t { kSelect, kRead, kVerify, kVerifyEmpty, kSign, kOther };
-inline constexpr std::size_t kInstructionCount = 6;
 
 inline constexpr std::uint8_t kInsVerify = 0x20;
 inline constexpr std::uint8_t kInsPerformSecurityOperation = 0x2A;

@@ -55,11 +55,12 @@ START_TEST(bytes_that_fit_no_case_are_a_wrong_length) {
   const std::string cases[] = {
       "",
       "00",
-      "00A402",                        // no header
-      "00A4020C 02 00",                // short Lc, data missing
-      "00A4020C 02 000A 00 00",        // one byte too many after Le
-      "00A4020C 00 00",                // extended, cut short
-      "00A4020C 000000 AA",            // extended Lc of zero
+      "00A402",                  // no header
+      "00A4020C 02 00",          // short Lc, data missing
+      "00A4020C 02 000A 00 00",  // one byte too many after Le
+      "00A4020C 00 00",          // extended, cut short
+      "00A4020C 000000 AA",
+      "00A4020C 000000 AABB",          // extended Lc of zero
       "00A4020C 000002 00",            // extended, data missing
       "00A4020C 000002 000A 00",       // extended Le of one byte
       "00A4020C 000002 000A 0000 00",  // extended, one byte too many

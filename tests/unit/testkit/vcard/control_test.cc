@@ -4,7 +4,6 @@
 // sockets, served by run_until() in this thread, which waits for events and never for time to pass.
 #include "testkit/vcard/control_address.h"
 #include "testkit/vcard/control_server.h"
-#include "testkit/vcard/options.h"
 #include "tests/unit/testkit/vcard/fixture.h"
 
 #include <array>
@@ -236,8 +235,9 @@ START_TEST(one_clients_command_ends_anothers_wait) {
   const UniqueFd waiting = connect_to(stage.control());
   stage.card().link.insert();
   Stage::say(waiting.get(), "wait absent 60");
-  assert_text(stage.ask("wait absent 0"), "error: timed out");
-  assert_text(stage.ask("remove"), "ok");
+  const UniqueFd other = connect_to(stage.control());  // stays: its leaving would be an event
+  assert_text(stage.ask(other.get(), "wait absent 0"), "error: timed out");
+  assert_text(stage.ask(other.get(), "remove"), "ok");
   std::string reply;
   stage.serve_until([&] { return !(reply += pending(waiting.get())).empty(); });
   assert_text(reply, "ok\n");
@@ -311,75 +311,6 @@ START_TEST(only_an_abandoned_socket_is_taken_over) {
 }
 END_TEST
 
-Expected<Invocation, std::string> parse(std::vector<const char*> arguments) {
-  arguments.insert(arguments.begin(), "jpki-vcard");
-  return parse_options(static_cast<int>(arguments.size()), arguments.data());
-}
-
-START_TEST(the_command_line_is_understood) {
-  const auto full = parse({"--card",
-                           "a",
-                           "--card",
-                           "b",
-                           "--state",
-                           "s",
-                           "--control",
-                           "c",
-                           "--auth-tries",
-                           "5",
-                           "--blocked-sw",
-                           "6983",
-                           "--apdu-latency-ms",
-                           "0.5",
-                           "--byte-latency-us",
-                           "2",
-                           "--next-generation",
-                           "--absent",
-                           "--fault",
-                           "silent=1",
-                           "--fault",
-                           "@1 wrong-key"});
-  ck_assert(full.has_value());
-  const auto& serve = std::get<ServeOptions>(*full);
-  ck_assert_uint_eq(serve.card_directories.size(), 2);
-  ck_assert_uint_eq(serve.port, 35963);
-  ck_assert_uint_eq(serve.rules.auth_pin.max_tries, 5);
-  ck_assert_uint_eq(serve.rules.sign_pin.max_tries, 5);
-  ck_assert_uint_eq(serve.rules.blocked, 0x6983);
-  ck_assert_int_eq(serve.latency.per_apdu.count(), 500000);
-  ck_assert_int_eq(serve.latency.per_byte.count(), 2000);
-  ck_assert(serve.key_type == KeyType::kEcdsaP384);
-  ck_assert(serve.absent);
-  ck_assert_uint_eq(serve.faults.size(), 2);
-  const auto control = parse({"ctl", "socket", "wait", "apdus>=5", "3"});
-  ck_assert(control.has_value());
-  assert_text(std::get<ControlOptions>(*control).command, "wait apdus>=5 3");
-  ck_assert(std::holds_alternative<ShowText>(*parse({"--help"})));
-  ck_assert(std::holds_alternative<ShowText>(*parse({"--version"})));
-}
-END_TEST
-
-START_TEST(a_wrong_command_line_is_refused_in_one_line) {
-  const std::vector<const char*> wrong[] = {
-      {},
-      {"--card", "a", "--state", "s"},
-      {"--card", "a", "--state", "s", "--control", "c", "--nonsense"},
-      {"--card", "a", "--state", "s", "--control", "c", "extra"},
-      {"--card", "a", "--state", "s", "--control", "c", "--auth-pin", "12345"},
-      {"--card", "a", "--state", "s", "--control", "c", "--sign-tries", "16"},
-      {"--card", "a", "--state", "s", "--control", "c", "--blocked-sw", "6A82"},
-      {"--card", "a", "--card", "b", "--state", "s", "--control", "c", "--port", "65535"},
-      {"ctl"},
-      {"ctl", "socket"},
-  };
-  for (const auto& arguments : wrong) {
-    const auto result = parse(arguments);
-    ck_assert(!result.has_value());
-    ck_assert(!result.error().empty() && result.error().find('\n') == std::string::npos);
-  }
-}
-END_TEST
-
 Suite* control_suite() {
   Suite* suite = suite_create("vcard: control");
   TCase* reader = tcase_create("reader");
@@ -398,10 +329,6 @@ Suite* control_suite() {
   tcase_add_test(control, the_control_socket_is_private_and_goes_away);
   tcase_add_test(control, only_an_abandoned_socket_is_taken_over);
   suite_add_tcase(suite, control);
-  TCase* options = tcase_create("options");
-  tcase_add_test(options, the_command_line_is_understood);
-  tcase_add_test(options, a_wrong_command_line_is_refused_in_one_line);
-  suite_add_tcase(suite, options);
   return suite;
 }
 
