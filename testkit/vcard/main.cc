@@ -16,7 +16,7 @@ constexpr int kRefused = 1;
 constexpr int kCannotBegin = 2;
 
 int complain(const std::string& text) {
-  std::fprintf(stderr, "jpki-vcard: %s\n", text.c_str());
+  (void)std::fprintf(stderr, "jpki-vcard: %s\n", text.c_str());
   return kCannotBegin;
 }
 
@@ -29,12 +29,12 @@ int run(const ControlOptions& options) {
   const auto reply = send_command(options.control_socket, options.command);
   if (!reply) return complain(reply.error());
   const bool refused = reply->starts_with("error: ");
-  std::fprintf(refused ? stderr : stdout, "%s\n", reply->c_str());
+  (void)std::fprintf(refused ? stderr : stdout, "%s\n", reply->c_str());
   return refused ? kRefused : 0;
 }
 
 int run(const ShowText& show) {
-  std::fputs(show.text.c_str(), stdout);
+  (void)std::fputs(show.text.c_str(), stdout);
   return 0;
 }
 

@@ -46,8 +46,8 @@ class StopSignals final : public EventSource {
 };
 
 void print_line(std::FILE* stream, const std::string& line) {
-  std::fprintf(stream, "%s\n", line.c_str());
-  std::fflush(stream);
+  (void)std::fprintf(stream, "%s\n", line.c_str());
+  (void)std::fflush(stream);
 }
 
 Expected<sockaddr_in, std::string> resolve(const std::string& host) {
@@ -126,11 +126,11 @@ Expected<Unit, std::string> serve(const ServeOptions& options) {
   if (!host) return Unexpected{host.error()};
   Cards cards;
   while (cards.size() < options.card_directories.size()) {
-    const auto added = add_card(options, *host, cards);
+    auto added = add_card(options, *host, cards);
     if (!added) return added;
   }
   const ControlCommands commands(cards);
-  const auto faults = add_faults(options, commands);
+  auto faults = add_faults(options, commands);
   if (!faults) return faults;
   const auto server = ControlServer::listen(options.control_socket, commands);
   if (!server) return Unexpected{server.error()};
