@@ -34,7 +34,7 @@ class CardService:
             listener.bind(str(COMM))
             COMM.chmod(0o666)
             listener.listen(64)
-            self.server = Server(["/bin/sh", "-c", SOCKET_ACTIVATION, "sh", "/usr/sbin/pcscd", "--foreground", "--debug",
+            self.server = Server(["/bin/sh", "-c", SOCKET_ACTIVATION, "sh", "/usr/sbin/pcscd", "--foreground",
                                   "--config", str(configuration)], directory / "pcscd.log", stdin=listener)
 
     def kill(self) -> None:

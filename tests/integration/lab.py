@@ -20,6 +20,12 @@ HELPER_USER = "_jpki"
 PIN = "1234"
 TIMEOUT = 6  # seconds of machine time that the lab's services give one login
 FIRST_UID = 2001
+LAB_TOML = """\
+[login]
+kinds = ["jpki-authentication", "lgpki-user"]
+[revocation]
+max_age_hours = 72  # the CRLs are as old as the day; a test run may see midnight
+"""
 LOGIN_SHELL = Path("/usr/local/bin/lab-shell")
 
 
@@ -68,7 +74,7 @@ class Lab:
         copy_files(self.pki / "anchors.d", etc / "anchors.d")
         copy_files(self.pki / "crl", revocation)
         install(self.pki / "kinds.toml", etc / "jpki.toml.d" / "kinds.toml", 0o644)
-        (etc / "jpki.toml.d" / "lab.toml").write_text('[login]\nkinds = ["jpki-authentication", "lgpki-user"]\n')
+        (etc / "jpki.toml.d" / "lab.toml").write_text(LAB_TOML)
         install(self.pki / "accounts.map", etc / "accounts.map", 0o640, group=HELPER_USER)
         key = etc / "pseudonym.key"
         key.write_bytes(os.urandom(32))
@@ -77,7 +83,7 @@ class Lab:
 
     def _configure_login(self) -> None:
         defaults = Path("/etc/login.defs")
-        defaults.write_text(defaults.read_text() + "\nLOGIN_RETRIES 1\nFAIL_DELAY 0\nLOGIN_TIMEOUT 60\n")
+        defaults.write_text(defaults.read_text() + "\nLOGIN_RETRIES 1\nLOGIN_TIMEOUT 60\n")
         for service in ("login", "su"):
             self.service(service, f"timeout={TIMEOUT}")
         self.service("lab", f"timeout={TIMEOUT}")

@@ -86,6 +86,16 @@ def test_anchor_exchanged(lab, insert, etc):
     refused(lab, "JPKI-602")
 
 
+def test_generation_retired_by_the_admin(lab, insert, etc):
+    """R3: the CA certificate of generation 2 is still valid, but its administrative window is over."""
+    card = insert("jiro")
+    anchor = etc / "anchors.d" / "jpki-auth-g2.toml"
+    anchor.write_text(anchor.read_text() + "accept_until = 2024-01-01T00:00:00+09:00\n")
+    seen = lab.pamtester("jiro", [PIN])
+    assert (seen.pam, seen.codes[-1:]) == ("CRED_INSUFFICIENT", ["JPKI-307"]), seen.screen
+    assert card.stats()["verifies"] == 0
+
+
 def test_account_map_readable_by_all(lab, insert, etc):
     insert("taro")
     (etc / "accounts.map").chmod(0o644)
@@ -132,12 +142,12 @@ def test_validator_not_executable(lab, insert, validator):
     refused(lab, "JPKI-603")
 
 
-@pytest.mark.parametrize("program", ["/bin/true", "/bin/cat"], ids=["ends-at-once", "talks-nonsense"])
-def test_validator_exchanged(lab, insert, validator, program):
+@pytest.mark.parametrize("script,code", [("exit 0", "JPKI-604"), ("printf 'HTTP/1.1 200 OK\\r\\n' >&0", "JPKI-604"),
+                                         ("exec sleep 100", "JPKI-605")], ids=["ends-at-once", "talks-nonsense", "silent"])
+def test_validator_exchanged(lab, insert, validator, script, code):
     insert("taro")
-    validator.unlink()
-    shutil.copy2(program, validator)
-    refused(lab, "JPKI-604")
+    validator.write_text(f"#!/bin/sh\n{script}\n")
+    refused(lab, code)
 
 
 def test_helper_user_missing(lab, insert):

@@ -2,6 +2,7 @@
 """The PIN has three tries, then its holder must go to the municipal counter: no try may be spent by accident."""
 
 import pytest
+from dialogue import END_OF_INPUT
 from lab import PIN
 
 WRONG = "9999"
@@ -41,11 +42,19 @@ def test_full_width_digits_of_a_japanese_keyboard(lab, insert):
     assert lab.pamtester("taro", ["１２３４"]).pam == "SUCCESS"
 
 
-@pytest.mark.parametrize("typed", ["", "\x04"], ids=["empty-line", "end-of-file"])
-def test_no_pin_given(lab, insert, typed):
+def test_empty_pin(lab, insert):
     card = insert("taro")
-    seen = lab.pamtester("taro", [typed])
+    seen = lab.pamtester("taro", [""])
     assert (seen.pam, seen.codes[-1:]) == ("AUTH_ERR", ["JPKI-204"]), seen.screen
+    assert card.stats()["verifies"] == 0
+
+
+def test_the_terminal_ends_at_the_prompt(lab, insert):
+    """End of file: there is nobody to tell anything, and the host hears that its conversation failed."""
+    card = insert("taro")
+    seen = lab.pamtester("taro", [END_OF_INPUT])
+    assert seen.pam == "CONV_ERR", seen.screen
+    assert "JPKI-204" in lab.syslog.text()
     assert card.stats()["verifies"] == 0
 
 
