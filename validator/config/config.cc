@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/config/config.h"
 
-#include "validator/config/strict_toml.h"
+#include "validator/settings/strict_toml.h"
 
 #include <algorithm>
 
@@ -9,6 +9,9 @@
 
 namespace jpki::config {
 namespace {
+
+using settings::TomlDocument;
+using settings::TomlTable;
 
 constexpr std::size_t kMaxConfigSize = 256 * 1024;
 

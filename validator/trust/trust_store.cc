@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/trust/trust_store.h"
 
-#include "validator/config/strict_toml.h"
+#include "validator/settings/strict_toml.h"
 
 #include <algorithm>
 #include <array>
@@ -14,7 +14,7 @@
 namespace jpki::trust {
 namespace {
 
-using config::TomlTable;
+using settings::TomlTable;
 using Fingerprint = std::array<std::uint8_t, 32>;
 
 constexpr std::string_view kSuffix = ".toml";
@@ -119,7 +119,7 @@ Expected<Anchor, std::string> load_anchor(const std::string& directory, const st
   const std::string path = directory + '/' + file;
   const auto text = read_trusted_file(path, trust);
   if (!text) return Unexpected{text.error().text};
-  auto document = config::TomlDocument::parse(as_text(*text), path);
+  auto document = settings::TomlDocument::parse(as_text(*text), path);
   if (!document) return Unexpected{document.error()};
   auto table = document->root();
   Rules rules = read_rules(table);

@@ -2,7 +2,7 @@
 #include "validator/config/config.h"
 
 #include "tests/unit/support/check_main.h"
-#include "validator/config/strict_toml.h"
+#include "validator/settings/strict_toml.h"
 
 #include <regex>
 #include <set>
@@ -179,7 +179,7 @@ END_TEST
 
 START_TEST(date_times_need_an_offset) {
   auto document =
-      config::TomlDocument::parse("a = 2033-07-15T00:00:00+09:00\nb = 2033-07-15T00:00:00\n", "x");
+      settings::TomlDocument::parse("a = 2033-07-15T00:00:00+09:00\nb = 2033-07-15T00:00:00\n", "x");
   ck_assert(document.has_value());
   std::optional<Time> a;
   std::optional<Time> b;

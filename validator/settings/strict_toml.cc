@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "validator/config/strict_toml.h"
+#include "validator/settings/strict_toml.h"
 
 #include <algorithm>
 #include <numeric>
@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
-namespace jpki::config {
+namespace jpki::settings {
 
 struct TomlDocument::State {
   std::string file;
@@ -184,4 +184,4 @@ void TomlTable::refuse_unknown() {
   }
 }
 
-}  // namespace jpki::config
+}  // namespace jpki::settings

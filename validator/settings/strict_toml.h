@@ -15,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-namespace jpki::config {
+namespace jpki::settings {
 
 class TomlTable;
 
@@ -74,4 +74,4 @@ class TomlTable {
   std::vector<std::string> known_;
 };
 
-}  // namespace jpki::config
+}  // namespace jpki::settings
