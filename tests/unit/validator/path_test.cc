@@ -93,6 +93,9 @@ START_TEST(untrusted) {
   self_made.leaf = person(authority_name(), "impostor").sign(key("impostor"));
   self_made.pool.push_back(root("impostor"));  // the card brings its own authority
   expect(self_made, Verdict::kCertificateUntrusted);
+  Case forged = through_intermediate([](auto&) {});
+  forged.leaf = person(intermediate_name("A"), "impostor").sign(key("impostor"));
+  expect(forged, Verdict::kCertificateUntrusted, "6.1.3(a)(1)");
   Case other_kind;
   other_kind.anchors[0].kinds = {x509::Kind::kLgpkiUser};
   expect(other_kind, Verdict::kCertificateUntrusted, "vouches for kind jpki-authentication");
