@@ -10,7 +10,7 @@ from dialogue import converse
 from lab import PIN
 
 VALIDATOR = Path("/usr/libexec/jpki/jpki-validator")
-VALGRIND = "valgrind --leak-check=full --show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite --num-callers=40"
+VALGRIND = "valgrind --leak-check=full --show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite --num-callers=40 --vgdb=no"
 
 
 @pytest.fixture
@@ -37,6 +37,6 @@ def test_one_login(lab, insert, validator_under_valgrind):
     host_log = lab.work / "valgrind-host.log"
     seen = converse([*VALGRIND.split(), f"--log-file={host_log}", "pamtester", service, "taro", "authenticate"], [PIN],
                     environment=lab.environment(), within=180)
-    assert seen.pam == "SUCCESS", seen.screen + lab.syslog.text() + validator_under_valgrind.read_text()
+    assert seen.pam == "SUCCESS", seen.screen + lab.syslog.text()
     assert not complaints(host_log, "jpki"), host_log.read_text()
     assert not complaints(validator_under_valgrind, "jpki::"), validator_under_valgrind.read_text()
