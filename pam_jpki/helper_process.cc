@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <utility>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -21,6 +22,7 @@ namespace {
 // A process that was killed is gone at once, unless it hangs in the kernel: then a zombie is better than a
 // login that never ends.
 constexpr std::chrono::seconds kKillPatience{5};
+constexpr int kNapMs = 2;
 
 struct SocketPair {
   UniqueFd ours;
@@ -28,9 +30,9 @@ struct SocketPair {
 };
 
 // The same open file at a descriptor that is no standard stream: the host may have closed those, and its
-// conversation function may write to 1 and 2 all the same.
+// conversation function may write to 1 and 2 all the same. An invalid one stays invalid, and so does errno.
 UniqueFd above_standard_streams(UniqueFd fd) {
-  return UniqueFd(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 3));
+  return fd.valid() ? UniqueFd(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 3)) : UniqueFd();
 }
 
 Expected<SocketPair, int> make_socket_pair() {
@@ -100,26 +102,6 @@ class Attributes {
   posix_spawnattr_t attributes_{};
 };
 
-int reap(int pidfd, int flags) {
-  siginfo_t info{};
-  int result = 0;
-  do {
-    result = ::waitid(P_PIDFD, static_cast<id_t>(pidfd), &info, WEXITED | flags);
-  } while (result != 0 && errno == EINTR);
-  return result;
-}
-
-// A pidfd of our child `pid`. An invalid one when the host has reaped it already, even if the number has gone
-// to another process meanwhile.
-Expected<UniqueFd, int> pidfd_of_child(pid_t pid) {
-  UniqueFd any(::pidfd_open(pid, 0));
-  if (!any.valid() && errno == ESRCH) return UniqueFd();
-  UniqueFd pidfd = above_standard_streams(std::move(any));
-  if (!pidfd.valid()) return Unexpected{errno};
-  if (reap(pidfd.get(), WNOHANG | WNOWAIT) != 0 && errno == ECHILD) return UniqueFd();
-  return pidfd;
-}
-
 }  // namespace
 
 Expected<HelperProcess, int> HelperProcess::start(const char* path) {
@@ -134,30 +116,48 @@ Expected<HelperProcess, int> HelperProcess::start(const char* path) {
   pid_t pid = -1;
   const int error = ::posix_spawn(&pid, path, actions.get(), attributes.get(), arguments, environment);
   if (error != 0) return Unexpected{error};
-  auto pidfd = pidfd_of_child(pid);
-  if (!pidfd) {  // no pidfd to be had: it was started a moment ago, so the number still is our child's
-    ::kill(pid, SIGKILL);
-    ::waitpid(pid, nullptr, 0);
-    return Unexpected{pidfd.error()};
-  }
-  return HelperProcess(std::move(pair->ours), std::move(*pidfd));
+  HelperProcess process(std::move(pair->ours), pid, above_standard_streams(UniqueFd(::pidfd_open(pid, 0))));
+  process.look(WNOWAIT);
+  return process;
 }
 
+HelperProcess::HelperProcess(HelperProcess&& other) noexcept
+    : socket_(std::move(other.socket_)),
+      pidfd_(std::move(other.pidfd_)),
+      pid_(std::exchange(other.pid_, 0)) {}
+
 HelperProcess::~HelperProcess() {
-  if (!pidfd_.valid()) return;
-  ::pidfd_send_signal(pidfd_.get(), SIGKILL, nullptr, 0);
+  if (look(WNOWAIT)) return;
+  if (pidfd_.valid()) {
+    ::pidfd_send_signal(pidfd_.get(), SIGKILL, nullptr, 0);
+  } else {
+    ::kill(pid_, SIGKILL);
+  }
   wait(Deadline::after(kKillPatience));
 }
 
 bool HelperProcess::wait(Deadline deadline) noexcept {
-  if (!pidfd_.valid()) return true;
-  for (;;) {
-    pollfd poll_fd{pidfd_.get(), POLLIN, 0};
-    const int ready = ::poll(&poll_fd, 1, deadline.poll_timeout());
-    if (ready > 0) break;
-    if (ready == 0 || errno != EINTR) return false;
+  while (!look(0)) {
+    if (deadline.passed()) return false;
+    pollfd poll_fd{pidfd_.get(), POLLIN, 0};  // poll(2) naps when there is no descriptor
+    ::poll(&poll_fd, 1, pidfd_.valid() ? deadline.poll_timeout() : kNapMs);
   }
-  reap(pidfd_.get(), 0);  // ECHILD: the host was faster
+  return true;
+}
+
+bool HelperProcess::look(int flags) noexcept {
+  if (pid_ == 0) return true;
+  const bool by_fd = pidfd_.valid();
+  siginfo_t info{};
+  int result = 0;
+  do {
+    result = ::waitid(by_fd ? P_PIDFD : P_PID, static_cast<id_t>(by_fd ? pidfd_.get() : pid_), &info,
+                      WEXITED | WNOHANG | flags);
+  } while (result != 0 && errno == EINTR);
+  if (result == 0 && info.si_pid == 0) return false;
+  const bool is_zombie = result == 0 && (flags & WNOWAIT) != 0;
+  if (is_zombie) return false;
+  pid_ = 0;
   pidfd_.reset();
   return true;
 }

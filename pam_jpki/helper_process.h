@@ -12,6 +12,8 @@
 #include "base/expected.h"
 #include "base/unique_fd.h"
 
+#include <sys/types.h>
+
 namespace jpki::pam {
 
 class HelperProcess {
@@ -19,7 +21,7 @@ class HelperProcess {
   // Starts `path`. The error is an errno value; then no process is left.
   static Expected<HelperProcess, int> start(const char* path);
 
-  HelperProcess(HelperProcess&&) noexcept = default;
+  HelperProcess(HelperProcess&& other) noexcept;
   HelperProcess& operator=(HelperProcess&&) = delete;
 
   // Kills what has not ended, and reaps.
@@ -32,11 +34,15 @@ class HelperProcess {
   bool wait(Deadline deadline) noexcept;
 
  private:
-  HelperProcess(UniqueFd socket, UniqueFd pidfd) noexcept
-      : socket_(std::move(socket)), pidfd_(std::move(pidfd)) {}
+  HelperProcess(UniqueFd socket, pid_t pid, UniqueFd pidfd) noexcept
+      : socket_(std::move(socket)), pidfd_(std::move(pidfd)), pid_(pid) {}
+
+  // Whether the process is gone: reaped by this call (not with WNOWAIT in `flags`) or by the host.
+  bool look(int flags) noexcept;
 
   UniqueFd socket_;
-  UniqueFd pidfd_;  // invalid once the process is reaped, by whomever
+  UniqueFd pidfd_;
+  pid_t pid_;  // 0 once the process is gone
 };
 
 }  // namespace jpki::pam

@@ -43,7 +43,7 @@ std::string loggable_account(Call& call, const AttemptResult& result) {
 
 LogLevel level_of(int code) {
   if (code == PAM_SUCCESS) return LogLevel::kInfo;
-  return code == PAM_AUTHINFO_UNAVAIL ? LogLevel::kError : LogLevel::kNotice;
+  return code == PAM_AUTHINFO_UNAVAIL ? LogLevel::kWarning : LogLevel::kNotice;
 }
 
 void log_decision(Call& call, const AttemptResult& result, const Timeline& timeline) {

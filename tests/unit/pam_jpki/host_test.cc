@@ -11,7 +11,7 @@
 #include <thread>
 
 #include <fcntl.h>
-#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -197,6 +197,20 @@ START_TEST(a_host_that_ignores_its_children) {
 }
 END_TEST
 
+bool pidfds_exist = true;
+
+START_TEST(a_host_whose_sandbox_has_no_pidfds) {
+  pidfds_exist = false;
+  for (const char* script : {kGood, "die\n", "step 5\nhang\n"}) {
+    const int code = login("timeout=1", script);
+    ck_assert_int_eq(code, script == kGood ? PAM_SUCCESS : PAM_AUTHINFO_UNAVAIL);
+  }
+  ::signal(SIGCHLD, SIG_IGN);
+  ck_assert_int_eq(login("", kGood), PAM_SUCCESS);
+  ck_assert_int_eq(login("timeout=1", "hang\n"), PAM_AUTHINFO_UNAVAIL);
+}
+END_TEST
+
 void reap_everything(int) {
   const int saved = errno;
   while (::waitpid(-1, nullptr, WNOHANG) > 0) continue;
@@ -258,7 +272,7 @@ START_TEST(a_host_short_of_descriptors) {
   const auto before = open_descriptors();
   const int code = host.authenticate("nobody");
   if (_i == 0) ck_assert(host.heard("[JPKI-603]"));
-  ck_assert_int_eq(code, _i < 4 ? PAM_AUTHINFO_UNAVAIL : PAM_SUCCESS);
+  ck_assert_msg(code == (_i < 4 ? PAM_AUTHINFO_UNAVAIL : PAM_SUCCESS), "%d: %s", code, host.told().c_str());
   ck_assert(open_descriptors() == before);
   check_no_child();
 }
@@ -325,6 +339,7 @@ Suite* suite() {
   tcase_add_loop_test(tests, a_failing_conversation_is_reported_and_nothing_is_sent, 0, 6);
   tcase_add_test(tests, typed_pins_are_wiped);
   tcase_add_test(tests, a_host_that_ignores_its_children);
+  tcase_add_test(tests, a_host_whose_sandbox_has_no_pidfds);
   tcase_add_test(tests, a_host_that_reaps_every_child);
   tcase_add_test(tests, other_children_are_left_alone);
   tcase_add_test(tests, a_host_without_standard_streams);
@@ -337,7 +352,7 @@ Suite* suite() {
 
 }  // namespace
 
-// The module's wiping, observed.
+// The module's calls of libc, observed.
 #pragma GCC visibility push(default)
 extern "C" void explicit_bzero(void* address, std::size_t size) noexcept {
   note_wiping(address, size);
@@ -345,6 +360,12 @@ extern "C" void explicit_bzero(void* address, std::size_t size) noexcept {
 extern "C" void __explicit_bzero_chk(void* address, std::size_t size, std::size_t) noexcept;
 extern "C" void __explicit_bzero_chk(void* address, std::size_t size, std::size_t) noexcept {
   note_wiping(address, size);
+}
+extern "C" int pidfd_open(pid_t pid, unsigned flags) noexcept;
+extern "C" int pidfd_open(pid_t pid, unsigned flags) noexcept {
+  if (pidfds_exist) return static_cast<int>(::syscall(SYS_pidfd_open, pid, flags));
+  errno = ENOSYS;
+  return -1;
 }
 #pragma GCC visibility pop
 
