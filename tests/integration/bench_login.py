@@ -14,13 +14,16 @@ def main() -> int:
     lab = Lab()
     SoftTokens(lab, "taro")
     peer = configure_pam_pkcs11(lab, "taro")
-    result = bench(lab, lab.service("jpki", ""), peer, user="taro", count=count)
-    print(result.stdout, end="")
-    print(result.stderr, end="", file=sys.stderr)
-    if result.returncode != 0:
-        print("\n".join(lab.syslog.lines()[-10:]), file=sys.stderr)
-    print(f"goal: ratio at most {GOAL}")
-    return result.returncode
+    status = 0
+    for one_process in (False, True):
+        result = bench(lab, lab.service("jpki", ""), peer, user="taro", count=count, one_process=one_process)
+        print(result.stdout, end="", flush=True)
+        print(result.stderr, end="", file=sys.stderr)
+        if result.returncode != 0:
+            print("\n".join(lab.syslog.lines()[-10:]), file=sys.stderr)
+            status = result.returncode
+    print(f"goal: ratio at most {GOAL} for a login in a process of its own, as login, su and sudo make it")
+    return status
 
 
 if __name__ == "__main__":

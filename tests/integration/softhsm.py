@@ -80,9 +80,11 @@ def configure_pam_pkcs11(lab: Lab, user: str) -> str:
     return lab.service(PEER_SERVICE, f"config_file={PKCS11_CONF}", module="pam_pkcs11.so")
 
 
-def bench(lab: Lab, *services: str, user: str, count: int) -> subprocess.CompletedProcess:
-    """tests/bench/login_bench: logins in one process, descriptors counted before and after."""
+def bench(lab: Lab, *services: str, user: str, count: int, one_process: bool = True) -> subprocess.CompletedProcess:
+    """tests/bench/login_bench: many logins, descriptors counted before and after."""
     argv = [str(lab.build / "tests/bench/login_bench"), "--user", user, "--pin", PIN, "--count", str(count)]
+    if one_process:
+        argv.append("--one-process")
     for service in services:
         argv += ["--service", service]
     return subprocess.run(argv, env=lab.environment(), capture_output=True, text=True, timeout=300)
