@@ -83,9 +83,10 @@ Expected<std::vector<CertificateObject>, CardError> Pkcs11Token::certificates(Wh
     if (!id) return Unexpected{id.error()};
     found.push_back({std::move(*id), std::move(*der)});
   }
-  // A card that was pulled may answer with success and no objects.
-  if (handles->empty() && !present())
-    return Unexpected{CardError{Verdict::kCardRemoved, "C_FindObjects: no objects, and the token is gone"}};
+  // A card that was pulled, or whose PIN answers as blocked, may show as success and no objects.
+  if (handles->empty()) {
+    if (auto flags = pin_flags(); !flags) return Unexpected{flags.error()};
+  }
   return found;
 }
 
