@@ -20,6 +20,7 @@ HELPER_USER = "_jpki"
 PIN = "1234"
 TIMEOUT = 6  # seconds of machine time that the lab's services give one login
 FIRST_UID = 2001
+SANITIZED_BUILD = "build-asan"
 LAB_TOML = """\
 [login]
 kinds = ["jpki-authentication", "lgpki-user"]
@@ -42,6 +43,8 @@ class Lab:
         self._configure_login()
         run("localedef", "-i", "ja_JP", "-f", "UTF-8", "ja_JP.UTF-8")
         self.syslog = SyslogSink()
+        if self.build.name == SANITIZED_BUILD:
+            preload_sanitizer(self.work)
         self._count = 0
 
     # --- the site ---------------------------------------------------------------------------------
@@ -130,6 +133,14 @@ class Lab:
         uid = str(pwd.getpwnam(caller).pw_uid)
         return converse(["setpriv", "--reuid", uid, "--regid", uid, "--clear-groups", "su", user], answers,
                         environment=self.environment() | (environment or {}), within=within)
+
+
+def preload_sanitizer(work: Path) -> None:
+    """All programs started from here on carry the sanitizers' run-time library."""
+    defaults = work / "asan_defaults.so"
+    run("gcc", "-shared", "-fPIC", "-o", str(defaults), str(Path(__file__).with_name("asan_defaults.c")))
+    runtime = Path(run("gcc", "-print-file-name=libasan.so").strip()).resolve()
+    Path("/etc/ld.so.preload").write_text(f"{defaults}\n{runtime}\n")
 
 
 # --- helpers --------------------------------------------------------------------------------------
