@@ -121,7 +121,6 @@ Verdict Attempt::run_helper() {
 Verdict Attempt::converse(Channel& channel) {
   if (auto sent = channel.send(make_start(), deadline()); !sent) return failure(sent.error());
   for (int i = 0; i < kMaxMessages; ++i) {
-    if (deadline().passed()) return failure(WireError::kTimeout);
     const auto message = channel.receive(deadline());
     if (!message) return failure(message.error());
     const auto end = std::visit([&](const auto& m) { return handle(m, channel); }, *message);

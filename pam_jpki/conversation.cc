@@ -3,18 +3,14 @@
 
 #include <cstdlib>
 #include <cstring>
-#include <utility>
 
 #include <security/pam_ext.h>
 
 namespace jpki::pam {
 
-Answer::Answer(Answer&& other) noexcept : text_(std::exchange(other.text_, nullptr)) {}
-
-Answer::~Answer() {
-  if (text_ == nullptr) return;
-  ::explicit_bzero(text_, std::strlen(text_));
-  std::free(text_);
+void Answer::WipeAndFree::operator()(char* text) const noexcept {
+  ::explicit_bzero(text, std::strlen(text));
+  std::free(text);
 }
 
 void Conversation::say(int style, const std::string& text) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,14 +17,14 @@ namespace jpki::pam {
 class Answer {
  public:
   explicit Answer(char* text) noexcept : text_(text) {}  // takes over a malloc'ed string
-  Answer(Answer&& other) noexcept;
-  Answer& operator=(Answer&&) = delete;
-  ~Answer();
 
-  std::string_view text() const noexcept { return text_; }
+  std::string_view text() const noexcept { return text_.get(); }
 
  private:
-  char* text_;
+  struct WipeAndFree {
+    void operator()(char* text) const noexcept;
+  };
+  std::unique_ptr<char, WipeAndFree> text_;
 };
 
 class Conversation {

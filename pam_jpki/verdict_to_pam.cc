@@ -5,6 +5,7 @@
 
 namespace jpki::pam {
 
+// NOLINTNEXTLINE(readability-function-size): one line a verdict
 int to_pam(Verdict verdict) noexcept {
   switch (verdict) {
     case Verdict::kAccepted:

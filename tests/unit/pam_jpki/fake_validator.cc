@@ -165,7 +165,7 @@ class Fake {
     if (command == "outcome") return outcome(words);
     if (command == "forge-nonce") forge_nonce_ = true;
     if (command == "ignore-end") ignore_end_ = true;
-    if (command == "die") ::raise(SIGKILL);
+    if (command == "die") (void)::raise(SIGKILL);
     if (command == "garbage") (void)!::write(channel_.fd(), "\x00\x00\x00\x02\xff\xff", 6);
     if (command == "flood") {
       for (;;) send(LogLine{LogLevel::kDebug, "mad"});

@@ -19,7 +19,7 @@ thread_local std::string log_text;
 
 __attribute__((format(printf, 2, 0))) void log_line(int priority, const char* format, va_list arguments) {
   char line[16384];
-  std::vsnprintf(line, sizeof line, format, arguments);
+  (void)std::vsnprintf(line, sizeof line, format, arguments);
   log_text += "<" + std::to_string(LOG_PRI(priority)) + "> " + line + "\n";
 }
 
@@ -33,6 +33,7 @@ extern "C" __attribute__((format(printf, 2, 3))) void syslog(int priority, const
   log_line(priority, format, arguments);
   va_end(arguments);
 }
+// NOLINTNEXTLINE: the name is not ours
 extern "C" __attribute__((format(printf, 3, 4))) void __syslog_chk(int priority, int, const char* format,
                                                                    ...) {
   va_list arguments;

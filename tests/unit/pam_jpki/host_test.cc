@@ -61,8 +61,8 @@ START_TEST(the_validator_starts_in_clean_surroundings) {
   sigset_t all;
   ::sigfillset(&all);
   ::sigprocmask(SIG_BLOCK, &all, nullptr);
-  ::signal(SIGPIPE, SIG_IGN);
-  ::signal(SIGHUP, SIG_IGN);
+  (void)::signal(SIGPIPE, SIG_IGN);
+  (void)::signal(SIGHUP, SIG_IGN);
   Host host;
   host.use("");
   host.script(kGood);
@@ -189,7 +189,7 @@ START_TEST(typed_pins_are_wiped) {
 END_TEST
 
 START_TEST(a_host_that_ignores_its_children) {
-  ::signal(SIGCHLD, SIG_IGN);
+  (void)::signal(SIGCHLD, SIG_IGN);
   for (const char* script : {kGood, "die\n", "step 5\nhang\n"}) {
     const int code = login("timeout=1", script);
     ck_assert_int_eq(code, script == kGood ? PAM_SUCCESS : PAM_AUTHINFO_UNAVAIL);
@@ -205,7 +205,7 @@ START_TEST(a_host_whose_sandbox_has_no_pidfds) {
     const int code = login("timeout=1", script);
     ck_assert_int_eq(code, script == kGood ? PAM_SUCCESS : PAM_AUTHINFO_UNAVAIL);
   }
-  ::signal(SIGCHLD, SIG_IGN);
+  (void)::signal(SIGCHLD, SIG_IGN);
   ck_assert_int_eq(login("", kGood), PAM_SUCCESS);
   ck_assert_int_eq(login("timeout=1", "hang\n"), PAM_AUTHINFO_UNAVAIL);
 }
@@ -290,6 +290,7 @@ START_TEST(eight_threads_log_in) {
   const auto before = open_descriptors();
   std::atomic<int> successes = 0;
   std::vector<std::jthread> threads;
+  threads.reserve(8);
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&] {
       for (int j = 0; j < 10; ++j) successes += quiet_login();
@@ -306,6 +307,7 @@ START_TEST(a_host_with_threads_forks) {
   std::atomic<bool> stop = false;
   std::atomic<int> failures = 0;
   std::vector<std::jthread> threads;
+  threads.reserve(8);
   for (int i = 0; i < 3; ++i) {
     threads.emplace_back([&] {
       while (!stop) failures += !quiet_login();
@@ -357,6 +359,7 @@ Suite* suite() {
 extern "C" void explicit_bzero(void* address, std::size_t size) noexcept {
   note_wiping(address, size);
 }
+// NOLINTNEXTLINE: the name is not ours
 extern "C" void __explicit_bzero_chk(void* address, std::size_t size, std::size_t) noexcept;
 extern "C" void __explicit_bzero_chk(void* address, std::size_t size, std::size_t) noexcept {
   note_wiping(address, size);

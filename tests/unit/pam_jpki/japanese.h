@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 // newlocale(3) forgets to free its copy of LOCPATH, which only these tests set.
+// NOLINTNEXTLINE: the name is not ours
 extern "C" __attribute__((used, visibility("default"))) inline const char* __lsan_default_suppressions() {
   return "leak:argz_add_sep";
 }

@@ -21,7 +21,8 @@ void leave_free_descriptors(const char* number) {
   ::getrlimit(RLIMIT_NOFILE, &limit);
   const int next = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   ::close(next);
-  limit.rlim_cur = *number == '\0' ? limit.rlim_max : static_cast<rlim_t>(next + std::atoi(number));
+  limit.rlim_cur =
+      *number == '\0' ? limit.rlim_max : static_cast<rlim_t>(next + std::strtol(number, nullptr, 10));
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
