@@ -95,6 +95,20 @@ def test_the_try_that_locks_and_the_login_after_it(lab, insert):
     assert card.stats()["verifies"] == 0
 
 
+@pytest.mark.parametrize("status_word", ["6983", "6984"])
+def test_a_locked_card_that_does_not_tell_its_tries(lab, insert, status_word):
+    """Some cards answer an empty VERIFY on a locked PIN with 6983 or 6984, and OpenSC then drops the card."""
+    card = insert("taro", options=("--blocked-empty-verify", "--blocked-sw", status_word))
+    spend_two_tries(lab)
+    lab.pamtester("taro", ["yes", WRONG])
+    assert card.stats()["auth_tries_left"] == 0
+    card.ctl("stats-reset")
+    seen = lab.pamtester("taro", [PIN])
+    assert seen.codes[-1:] in (["JPKI-104"], ["JPKI-202"]), seen.screen + lab.syslog.text()
+    assert not seen.prompts
+    assert card.stats()["verifies"] == 0
+
+
 def test_wrong_pin_at_login_asks_once(lab, insert):
     """login(1) must not turn one wrong PIN into several VERIFYs."""
     card = insert("taro")

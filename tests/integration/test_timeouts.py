@@ -1,8 +1,15 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Whatever hangs, the person hears why within the time limit: in this login and in the next one."""
 
+import sys
+import time
+from pathlib import Path
+
 import pytest
 from lab import PIN, TIMEOUT
+from processes import Server
+
+HOLD_READER = str(Path(__file__).with_name("hold_reader.py"))
 
 GRACE = 2.0  # seconds for starting programs on a busy machine
 
@@ -32,6 +39,19 @@ def test_card_falls_silent(lab, insert, command, prompts):
     ends_in_time(lab, {"JPKI-101", "JPKI-107"})  # pcscd is stuck until the card is pulled
 
 
+@pytest.mark.parametrize("how", ["transaction", "exclusive"])
+def test_another_program_holds_the_reader(lab, insert, how):
+    card = insert("taro")
+    holder = Server([sys.executable, HOLD_READER, how], lab.work / "holder.log", ready=b"held")
+    try:
+        for _ in range(2):
+            ends_in_time(lab, {"JPKI-104", "JPKI-107", "JPKI-111"}, [PIN])
+        assert card.stats()["verifies"] == 0
+    finally:
+        holder.stop()
+    assert lab.pamtester("taro", [PIN]).pam == "SUCCESS"
+
+
 def test_a_silent_card_pulled_and_put_back_works_again(lab, insert):
     card = insert("taro")
     card.fault("silent=sign")
@@ -45,8 +65,6 @@ def test_a_silent_card_pulled_and_put_back_works_again(lab, insert):
 
 def test_the_persons_time_is_not_the_machines(lab, insert):
     """Looking for the PIN longer than the machine's time limit is no time-out."""
-    import time
-
     def slowly():
         time.sleep(TIMEOUT + 1)
         return PIN
