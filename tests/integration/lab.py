@@ -136,11 +136,11 @@ class Lab:
 
 
 def preload_sanitizer(work: Path) -> None:
-    """All programs started from here on carry the sanitizers' run-time library."""
+    """All programs started from here on carry the sanitizers' run-time libraries."""
     defaults = work / "asan_defaults.so"
     run("gcc", "-shared", "-fPIC", "-o", str(defaults), str(Path(__file__).with_name("asan_defaults.c")))
-    runtime = Path(run("gcc", "-print-file-name=libasan.so").strip()).resolve()
-    Path("/etc/ld.so.preload").write_text(f"{defaults}\n{runtime}\n")
+    libraries = [Path(run("gcc", f"-print-file-name={name}.so").strip()).resolve() for name in ("libasan", "libubsan")]
+    Path("/etc/ld.so.preload").write_text("".join(f"{path}\n" for path in (defaults, *libraries)))
 
 
 # --- helpers --------------------------------------------------------------------------------------
