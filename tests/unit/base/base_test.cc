@@ -63,9 +63,9 @@ START_TEST(verdicts_have_unique_codes_and_names) {
     ck_assert(name_of(verdict) != "unknown");
     ck_assert(verdict_from(number) == verdict);
   }
-  ck_assert_str_eq(code_of(Verdict::kAccepted).c_str(), "JPKI-000");
-  ck_assert_str_eq(code_of(Verdict::kPinIncorrect).c_str(), "JPKI-201");
-  ck_assert_str_eq(std::string(name_of(Verdict::kPinIncorrect)).c_str(), "pin-incorrect");
+  ck_assert(code_of(Verdict::kAccepted) == "JPKI-000");
+  ck_assert(code_of(Verdict::kPinIncorrect) == "JPKI-201");
+  ck_assert(name_of(Verdict::kPinIncorrect) == "pin-incorrect");
   ck_assert(!verdict_from(1).has_value());
   ck_assert(!verdict_from(999).has_value());
 }

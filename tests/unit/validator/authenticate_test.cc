@@ -85,7 +85,9 @@ struct Login {
 };
 
 void assert_verdict(const Outcome& outcome, Verdict expected) {
-  ck_assert_str_eq(std::string(name_of(outcome.verdict)).c_str(), std::string(name_of(expected)).c_str());
+  const std::string found(name_of(outcome.verdict));
+  const std::string wanted(name_of(expected));
+  ck_assert_str_eq(found.c_str(), wanted.c_str());
 }
 
 void assert_nothing_asked(const Login& login) {

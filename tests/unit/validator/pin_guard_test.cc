@@ -49,7 +49,9 @@ CardError error(Verdict verdict) {
 
 void assert_refused(const Expected<Unit, CardError>& result, Verdict verdict) {
   ck_assert(!result.has_value());
-  ck_assert_str_eq(code_of(result.error().verdict).c_str(), code_of(verdict).c_str());
+  const std::string found = code_of(result.error().verdict);
+  const std::string wanted = code_of(verdict);
+  ck_assert_str_eq(found.c_str(), wanted.c_str());
 }
 
 START_TEST(jpki_flags_mean_exact_numbers) {
