@@ -33,7 +33,7 @@ Expected<std::unique_ptr<Pkcs11Source>, CardError> Pkcs11Source::open(
 
 Expected<std::vector<Token*>, CardError> Pkcs11Source::tokens() {
   tokens_.clear();
-  bool any_reader = false;
+  bool any_slot = false;
   std::optional<CardError> trouble;
   for (const Pkcs11Module& module : modules_) {
     const auto slots = module.slots(false);
@@ -41,7 +41,7 @@ Expected<std::vector<Token*>, CardError> Pkcs11Source::tokens() {
       trouble = slots.error();
       continue;
     }
-    any_reader = any_reader || !slots->empty();
+    any_slot = any_slot || !slots->empty();
     for (const CK_SLOT_ID slot : *slots) {
       if (!holds_token(module, slot)) continue;
       Pkcs11Token& token = tokens_.emplace_back(module, slot);
@@ -51,11 +51,7 @@ Expected<std::vector<Token*>, CardError> Pkcs11Source::tokens() {
       }
     }
   }
-  if (tokens_.empty()) {
-    if (trouble) return Unexpected{*trouble};
-    if (!any_reader) return Unexpected{explain_missing_slots()};
-    return Unexpected{CardError{Verdict::kNoCard, "no slot holds a token"}};
-  }
+  if (tokens_.empty()) return Unexpected{trouble ? *trouble : explain_missing_token(any_slot)};
   std::vector<Token*> found;
   for (Pkcs11Token& token : tokens_) found.push_back(&token);
   return found;
