@@ -19,6 +19,7 @@ constexpr Verdict kAll[] = {
     Verdict::kNoLoginCertificate,
     Verdict::kModuleUnusable,
     Verdict::kCardBusy,
+    Verdict::kRemoteLogin,
     Verdict::kPinIncorrect,
     Verdict::kPinLocked,
     Verdict::kPinMalformed,
@@ -98,6 +99,8 @@ std::string_view name_of(Verdict verdict) noexcept {
       return "module-unusable";
     case Verdict::kCardBusy:
       return "card-busy";
+    case Verdict::kRemoteLogin:
+      return "remote-login";
     case Verdict::kPinIncorrect:
       return "pin-incorrect";
     case Verdict::kPinLocked:

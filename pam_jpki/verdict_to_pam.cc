@@ -21,6 +21,7 @@ int to_pam(Verdict verdict) noexcept {
     case Verdict::kNoLoginCertificate:
     case Verdict::kModuleUnusable:
     case Verdict::kCardBusy:
+    case Verdict::kRemoteLogin:
     case Verdict::kRevocationUnknown:
     case Verdict::kRevocationStale:
     case Verdict::kRevocationInvalid:
