@@ -41,8 +41,8 @@ constexpr Text kTexts[] = {
      N_("The software that reads the card does not work. Please contact your system administrator.")},
     {Verdict::kCardBusy, N_("Another program used the card at the same time. Please close programs that use "
                             "the card, then try again.")},
-    {Verdict::kRemoteLogin,
-     N_("The card in this computer's reader cannot be used from another computer. Please log in another way.")},
+    {Verdict::kRemoteLogin, N_("The card in this computer's reader cannot be used from another computer. "
+                               "Please log in another way.")},
 
     {Verdict::kPinLocked, N_("The PIN is locked, because it was wrong too often. Please have it reset at the "
                              "counter of your municipality. "

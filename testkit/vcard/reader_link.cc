@@ -109,8 +109,8 @@ void ReaderLink::read_input() {
   const ssize_t size = ::recv(socket_.get(), chunk.data(), chunk.size(), 0);
   if (size < 0 && would_block()) return;
   if (size <= 0) return close();
-  // vpcd writes length and message separately, with Nagle's algorithm: a delayed acknowledgement of the length would
-  // add 40 ms to every command. The kernel clears this option, so it is set each time.
+  // vpcd writes length and message separately, with Nagle's algorithm: a delayed acknowledgement of the
+  // length would add 40 ms to every command. The kernel clears this option, so it is set each time.
   const int yes = 1;
   ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_QUICKACK, &yes, sizeof yes);
   if (state_ == State::kLeaving) {
