@@ -86,17 +86,13 @@ KeyedCertificate Issuance::signature_slot(const std::string& name) const {
   return {builder.sign(issuer.key), key.pkcs8_pem(), issuer.certificate};
 }
 
-// The strong forms take turns.
+// Issuer and serial name one certificate where issuer names are unique: not with JPKI. There the other two
+// strong forms take turns.
 std::string Issuance::mapping(const Authority& issuer, const PrivateKey& key, Bytes serial,
                               Bytes certificate) const {
-  switch (members_.size() % 3) {
-    case 0:
-      return issuer_serial_mapping(issuer.subject, serial);
-    case 1:
-      return key_identifier_mapping(key.key_identifier());
-    default:
-      return thumbprint_mapping(certificate);
-  }
+  if (issuer.name.starts_with("lgpki")) return issuer_serial_mapping(issuer.subject, serial);
+  return members_.size() % 2 == 0 ? key_identifier_mapping(key.key_identifier())
+                                  : thumbprint_mapping(certificate);
 }
 
 Member& Issuance::add(const std::string& name, const std::string& purpose, const Authority& issuer,

@@ -64,7 +64,9 @@ Expected<Unit, Refusal> Attempt::find_card() {
 Expected<Unit, Refusal> Attempt::check_certificate() {
   enter(Step::kCheckingCertificate);
   const x509::Certificate& leaf = candidate_->certificate;
-  const x509::PathPolicy policy{.acceptable_policies = leaf.policies(), .kind = candidate_->kind};
+  const x509::PathPolicy policy{
+      .acceptable_policies = x509::policies_of(candidate_->kind, services_.kind_rules),
+      .kind = candidate_->kind};
   const Time now = services_.clock.now();
   auto path = x509::validate_path(leaf, {}, services_.anchors, policy, now);
   if (!path && path.error().verdict == Verdict::kCertificateUntrusted) {

@@ -5,11 +5,12 @@
 
 #include <array>
 
-#include <gnutls/abstract.h>
 #include <gnutls/crypto.h>
 
 namespace jpki::engine {
 namespace {
+
+using x509::ChallengeScheme;
 
 constexpr std::string_view kLabel{"jpki-login challenge 1\0", 23};
 
@@ -27,23 +28,6 @@ void append_text(Blob& out, std::string_view text) {
   out.insert(out.end(), text.begin(), text.end());
 }
 
-Expected<card::KeyAlgorithm, Refusal> algorithm_of(Bytes subject_public_key_info) {
-  gnutls_pubkey_t raw = nullptr;
-  if (::gnutls_pubkey_init(&raw) != GNUTLS_E_SUCCESS)
-    return Unexpected{Refusal{Verdict::kInternal, "out of memory"}};
-  const std::unique_ptr<gnutls_pubkey_st, decltype([](gnutls_pubkey_t key) { ::gnutls_pubkey_deinit(key); })>
-      key(raw);
-  const gnutls_datum_t der{const_cast<unsigned char*>(subject_public_key_info.data()),
-                           static_cast<unsigned>(subject_public_key_info.size())};
-  if (::gnutls_pubkey_import(raw, &der, GNUTLS_X509_FMT_DER) == GNUTLS_E_SUCCESS) {
-    const int algorithm = ::gnutls_pubkey_get_pk_algorithm(raw, nullptr);
-    if (algorithm == GNUTLS_PK_RSA) return card::KeyAlgorithm::kRsa;
-    if (algorithm == GNUTLS_PK_ECDSA) return card::KeyAlgorithm::kEcdsa;
-  }
-  return Unexpected{
-      Refusal{Verdict::kCertificateUnacceptable, "the certificate's key is neither RSA nor ECDSA"}};
-}
-
 Expected<Blob, Refusal> digest_of(gnutls_digest_algorithm_t algorithm, Bytes data) {
   Blob digest(::gnutls_hash_get_len(algorithm));
   if (::gnutls_hash_fast(algorithm, data.data(), data.size(), digest.data()) != GNUTLS_E_SUCCESS)
@@ -51,10 +35,11 @@ Expected<Blob, Refusal> digest_of(gnutls_digest_algorithm_t algorithm, Bytes dat
   return digest;
 }
 
-Expected<Blob, Refusal> to_be_signed(card::KeyAlgorithm algorithm, Bytes challenge) {
-  if (algorithm == card::KeyAlgorithm::kEcdsa) return digest_of(GNUTLS_DIG_SHA384, challenge);
-  auto digest = digest_of(GNUTLS_DIG_SHA256, challenge);
-  if (digest) digest->insert(digest->begin(), kSha256DigestInfo.begin(), kSha256DigestInfo.end());
+Expected<Blob, Refusal> to_be_signed(ChallengeScheme scheme, Bytes challenge) {
+  const bool sha384 = scheme == ChallengeScheme::kEcdsaSha384;
+  auto digest = digest_of(sha384 ? GNUTLS_DIG_SHA384 : GNUTLS_DIG_SHA256, challenge);
+  if (digest && scheme == ChallengeScheme::kRsaSha256)
+    digest->insert(digest->begin(), kSha256DigestInfo.begin(), kSha256DigestInfo.end());
   return digest;
 }
 
@@ -87,14 +72,16 @@ Blob make_challenge(const Start& start, std::string_view account, Time now) {
 
 Expected<Unit, Refusal> prove_possession(card::Token& token, const card::ObjectId& id,
                                          Bytes subject_public_key_info, Bytes challenge) {
-  const auto algorithm = algorithm_of(subject_public_key_info);
-  if (!algorithm) return Unexpected{algorithm.error()};
-  const auto input = to_be_signed(*algorithm, challenge);
+  const auto scheme = x509::challenge_scheme(subject_public_key_info);
+  if (!scheme)
+    return Unexpected{
+        Refusal{Verdict::kCertificateUnacceptable, "the certificate's key is neither RSA nor ECDSA"}};
+  const auto input = to_be_signed(*scheme, challenge);
   if (!input) return Unexpected{input.error()};
-  auto raw = token.sign(id, *algorithm, *input);
+  const bool rsa = *scheme == ChallengeScheme::kRsaSha256;
+  auto raw = token.sign(id, rsa ? card::KeyAlgorithm::kRsa : card::KeyAlgorithm::kEcdsa, *input);
   if (!raw) return Unexpected{Refusal{raw.error().verdict, raw.error().cause}};
-  auto signature =
-      *algorithm == card::KeyAlgorithm::kEcdsa ? ecdsa_sig_value(*raw) : Expected<Blob, Refusal>(*raw);
+  const auto signature = rsa ? Expected<Blob, Refusal>(std::move(*raw)) : ecdsa_sig_value(*raw);
   if (!signature) return Unexpected{signature.error()};
   if (!x509::verify_challenge(challenge, *signature, subject_public_key_info))
     return Unexpected{

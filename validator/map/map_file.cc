@@ -59,21 +59,47 @@ Expected<MapFile, MapError> MapFile::load(const std::string& path, const FileTru
   return MapFile(path, std::move(bindings));
 }
 
+std::vector<std::string> MapFile::accounts() const {
+  std::vector<std::string> names;
+  for (const Binding& binding : bindings_) names.push_back(binding.account);
+  std::ranges::sort(names);
+  const auto repeated = std::ranges::unique(names);
+  names.erase(repeated.begin(), repeated.end());
+  return names;
+}
+
+// The bindings of one mapping string.
+std::span<const MapFile::Binding> MapFile::bindings_of(const std::string& mapping) const {
+  const auto [first, last] = std::ranges::equal_range(bindings_, mapping, {}, &Binding::mapping);
+  return {first, last};
+}
+
 Expected<std::string, MapError> MapFile::account_of(const x509::VerifiedCertificate& certificate) const {
   const Binding* found = nullptr;
+  const Binding* too_weak = nullptr;
   for (const std::string& string : strong_mapping_strings(certificate.leaf())) {
     const auto mapping = canonical_mapping(string);
     if (!mapping) continue;
-    auto binding = std::ranges::lower_bound(bindings_, *mapping, {}, &Binding::mapping);
-    for (; binding != bindings_.end() && binding->mapping == *mapping; ++binding) {
-      if (found != nullptr && found->account != binding->account)
+    const auto bindings = bindings_of(*mapping);
+    if (!names_one_certificate(*mapping, certificate.kind())) {
+      if (!bindings.empty()) too_weak = &bindings.front();
+      continue;
+    }
+    for (const Binding& binding : bindings) {
+      if (found != nullptr && found->account != binding.account)
         return Unexpected{MapError{Verdict::kMappingAmbiguous,
                                    path_ + ':' + std::to_string(found->line) +
-                                       " and :" + std::to_string(binding->line) +
+                                       " and :" + std::to_string(binding.line) +
                                        ": one certificate under two accounts; remove one of the lines"}};
-      found = &*binding;
+      found = &binding;
     }
   }
+  if (found == nullptr && too_weak != nullptr)
+    return Unexpected{
+        MapError{Verdict::kNotMapped,
+                 path_ + ':' + std::to_string(too_weak->line) +
+                     ": all JPKI generations share one issuer name, so <I>…<SR>… does not name one "
+                     "certificate; bind it by X509:<SKI>… or X509:<SHA1-PUKEY>…"}};
   if (found == nullptr)
     return Unexpected{MapError{Verdict::kNotMapped, path_ + ": no line for this certificate; add one"}};
   return found->account;

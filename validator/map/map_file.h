@@ -13,6 +13,7 @@
 #include "base/safe_file.h"
 #include "validator/map/account_map.h"
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,9 @@ class MapFile final : public AccountMap {
 
   static constexpr FileTrust kDefaultTrust{.max_size = 64u << 20};
 
+  // Every account that is bound to some certificate, sorted, each once.
+  std::vector<std::string> accounts() const;
+
  private:
   struct Binding {
     std::string mapping;  // canonical spelling
@@ -37,6 +41,7 @@ class MapFile final : public AccountMap {
   };
   MapFile(std::string path, std::vector<Binding> bindings)
       : path_(std::move(path)), bindings_(std::move(bindings)) {}
+  std::span<const Binding> bindings_of(const std::string& mapping) const;
   static Expected<Binding, std::string> parse_line(std::string_view line);
 
   std::string path_;

@@ -106,4 +106,8 @@ Expected<std::string, std::string> canonical_mapping(std::string_view mapping) {
   return refuse("no strong mapping string; possible: X509:<I>…<SR>…, X509:<SKI>…, X509:<SHA1-PUKEY>…");
 }
 
+bool names_one_certificate(std::string_view mapping, x509::Kind kind) {
+  return kind != x509::Kind::kJpkiAuthentication || !mapping.starts_with(kIssuer);
+}
+
 }  // namespace jpki::map

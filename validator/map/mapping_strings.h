@@ -5,6 +5,7 @@
 
 #include "base/expected.h"
 #include "validator/x509/certificate.h"
+#include "validator/x509/kind.h"
 
 #include <string>
 #include <string_view>
@@ -22,5 +23,10 @@ std::vector<std::string> strong_mapping_strings(const x509::Certificate& certifi
 // lower case, values as they are. The error says what is wrong; weak forms (<S>, <RFC822>, <I> with <S>) are
 // errors.
 Expected<std::string, std::string> canonical_mapping(std::string_view mapping);
+
+// Issuer and serial name one certificate only where issuer names are unique. JPKI's are not: all its
+// generations have one name and serials of their own of at most four bytes, so two persons may have the same
+// pair.
+bool names_one_certificate(std::string_view mapping, x509::Kind kind);
 
 }  // namespace jpki::map

@@ -48,7 +48,13 @@ void shed_inheritance(const std::string& opensc_conf) {
 }
 
 Expected<Unit, std::string> drop_privileges(const std::string& user) {
-  if (::geteuid() == 0) {
+  uid_t real = 0;
+  uid_t effective = 0;
+  uid_t saved = 0;
+  if (::getresuid(&real, &effective, &saved) != 0) return failed("getresuid");
+  if (real == 0 || effective == 0 || saved == 0) {
+    // A host that runs PAM with a user's effective id can still be root: so could we.
+    if (effective != 0 && ::seteuid(0) != 0) return failed("seteuid");
     if (auto became = become(user); !became) return became;
   }
   const rlimit no_core{0, 0};

@@ -97,6 +97,15 @@ Kind classify(const Certificate& certificate, const std::vector<KindRule>& rules
   return *kind;
 }
 
+std::vector<std::string> policies_of(Kind kind, const std::vector<KindRule>& rules) {
+  std::vector<std::string> policies;
+  for (const KindRule& rule : rules)
+    if (rule.kind == kind) policies.push_back(rule.policy);
+  for (const auto& published : kPublishedPolicies)
+    if (published.kind == kind) policies.emplace_back(published.policy);
+  return policies;
+}
+
 bool is_login_kind(Kind kind) noexcept {
   return kind == Kind::kJpkiAuthentication || kind == Kind::kLgpkiUser || kind == Kind::kLgpkiRole;
 }

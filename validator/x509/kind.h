@@ -42,6 +42,10 @@ struct KindRule {
 // certificate with the policy but another profile is kUnknown.
 Kind classify(const Certificate& certificate, const std::vector<KindRule>& rules);
 
+// The policy OIDs that make a certificate one of `kind`: the rules' and the published ones. What a path has
+// to be valid for, RFC 5280 6.1.1(c); never what the certificate claims besides.
+std::vector<std::string> policies_of(Kind kind, const std::vector<KindRule>& rules);
+
 // May certificates of this kind ever log a person in? Those two kinds, and role certificates by rule.
 bool is_login_kind(Kind kind) noexcept;
 

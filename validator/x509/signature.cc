@@ -159,6 +159,18 @@ Checked verify(const CheckedKey& key, gnutls_sign_algorithm_t algorithm, Bytes d
   return Unit{};
 }
 
+gnutls_sign_algorithm_t sign_algorithm_of(ChallengeScheme scheme) {
+  switch (scheme) {
+    case ChallengeScheme::kRsaSha256:
+      return GNUTLS_SIGN_RSA_SHA256;
+    case ChallengeScheme::kEcdsaSha256:
+      return GNUTLS_SIGN_ECDSA_SHA256;
+    case ChallengeScheme::kEcdsaSha384:
+      return GNUTLS_SIGN_ECDSA_SHA384;
+  }
+  return GNUTLS_SIGN_UNKNOWN;
+}
+
 }  // namespace
 
 Expected<Unit, SignatureError> verify_signature(Bytes data, Bytes signature, const std::string& algorithm,
@@ -178,15 +190,22 @@ Expected<Unit, SignatureError> check_public_key(Bytes subject_public_key_info,
   return Unit{};
 }
 
+Expected<ChallengeScheme, SignatureError> challenge_scheme(Bytes subject_public_key_info) {
+  const auto key = import_key(subject_public_key_info, {});
+  if (!key) return Unexpected{key.error()};
+  if (key->algorithm == GNUTLS_PK_RSA) return ChallengeScheme::kRsaSha256;
+  if (key->algorithm != GNUTLS_PK_ECDSA) return refuse(SignatureError::kUnsupported);
+  return key->bits > 256 ? ChallengeScheme::kEcdsaSha384 : ChallengeScheme::kEcdsaSha256;
+}
+
 Expected<Unit, SignatureError> verify_challenge(Bytes challenge, Bytes signature,
                                                 Bytes subject_public_key_info) {
+  const auto scheme = challenge_scheme(subject_public_key_info);
+  if (!scheme) return Unexpected{scheme.error()};
   const AlgorithmPolicy policy;
   const auto key = import_key(subject_public_key_info, policy);
   if (!key) return Unexpected{key.error()};
-  const bool ecdsa = key->algorithm == GNUTLS_PK_ECDSA;
-  if (!ecdsa && key->algorithm != GNUTLS_PK_RSA) return refuse(SignatureError::kUnsupported);
-  const auto curve_sign = key->bits > 256 ? GNUTLS_SIGN_ECDSA_SHA384 : GNUTLS_SIGN_ECDSA_SHA256;
-  return verify(*key, ecdsa ? curve_sign : GNUTLS_SIGN_RSA_SHA256, challenge, signature, policy);
+  return verify(*key, sign_algorithm_of(*scheme), challenge, signature, policy);
 }
 
 }  // namespace jpki::x509

@@ -37,8 +37,12 @@ Expected<Unit, SignatureError> verify_signature(Bytes data, Bytes signature, con
 inline constexpr unsigned kMaxRsaBits = 8192;
 Expected<Unit, SignatureError> check_public_key(Bytes subject_public_key_info, const AlgorithmPolicy& policy);
 
-// What the card signed at login: PKCS#1 v1.5 over SHA-256 for RSA keys, ECDSA (DER r,s) with SHA-384 for
-// P-384.
+// How a card signs a challenge with its key: PKCS#1 v1.5 for RSA; ECDSA with the hash of the curve's
+// strength.
+enum class ChallengeScheme { kRsaSha256, kEcdsaSha256, kEcdsaSha384 };
+Expected<ChallengeScheme, SignatureError> challenge_scheme(Bytes subject_public_key_info);
+
+// Verifies what the card signed under challenge_scheme(); ECDSA signatures as DER (r,s).
 Expected<Unit, SignatureError> verify_challenge(Bytes challenge, Bytes signature,
                                                 Bytes subject_public_key_info);
 

@@ -144,6 +144,22 @@ const Spoiled kBeforePin[] = {
        l.anchors = anchors_of(world->ca.lgpki_root[0]);
        l.token.authorities = {{{2}, world->ca.jpki_auth[2].certificate}};
      }},
+    {Verdict::kPolicyNotAccepted,
+     [](Login& l) {
+       // An intermediate for other purposes cannot make a login certificate by naming its own policy beside
+       // JPKI's.
+       auto sub_ca = world->builder(world->other_key, {0x77});
+       sub_ca.subject = testpki::distinguished_name({testpki::common_name("Sub CA")});
+       sub_ca.replace(testpki::basic_constraints(true))
+           .replace(testpki::key_usage({testpki::KeyUsage::kKeyCertSign}));
+       sub_ca.replace(testpki::certificate_policies({"2.999.77"}, true))
+           .remove(testpki::oid::kExtendedKeyUsage);
+       auto leaf = world->builder(world->key);
+       leaf.issuer = sub_ca.subject;
+       leaf.replace(testpki::certificate_policies({"2.999.77", testpki::kJpkiAuthenticationPolicy}, true));
+       l.token.authorities = {{{2}, sub_ca.sign(world->ca.jpki_auth[2].key)}};
+       l.token.end_entities[0].der = leaf.sign(world->other_key);
+     }},
     {Verdict::kAnchorRetired, [](Login& l) { l.anchors[0].accept_until = kToday; }},
     {Verdict::kKindNotAllowed, [](Login& l) { l.kinds = {x509::Kind::kLgpkiUser}; }},
     {Verdict::kKindJpkiSignature,

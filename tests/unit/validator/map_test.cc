@@ -98,14 +98,16 @@ std::string serial_line(const std::string& account, const std::string& serial = 
 std::string key_line(const std::string& account) {
   return account + "\tX509:<SKI>" + to_hex(key("person").key_identifier()) + " \r\n";
 }
+std::string print_line(const std::string& account) {
+  return account + " " + strong_mapping_strings(decoded(person().sign(key("root"))))[2] + "\n";
+}
 
 START_TEST(accounts) {
   const Site site;
-  expect_text(*site.account("# staff\n\n" + serial_line("other", "01") + serial_line("sato")), "sato");
-  expect_text(*site.account(serial_line("sato", "0302018f")), "sato");
+  expect_text(*site.account("# staff\n\n" + serial_line("other", "01") + print_line("sato")), "sato");
   expect_text(*site.account(key_line("sato")), "sato");
-  expect_text(*site.account(serial_line("sato") + key_line("sato") + serial_line("sato")), "sato");
-  std::string unterminated = serial_line("sato");
+  expect_text(*site.account(print_line("sato") + key_line("sato") + print_line("sato")), "sato");
+  std::string unterminated = print_line("sato");
   unterminated.pop_back();
   expect_text(*site.account(unterminated), "sato");
 }
@@ -115,8 +117,8 @@ START_TEST(refusals) {
   const Site site;
   site.refused("", Verdict::kNotMapped, "no line for this certificate");
   site.refused(serial_line("sato", "0302018e"), Verdict::kNotMapped, "");
-  site.refused(serial_line("sato") + serial_line("suzuki"), Verdict::kMappingAmbiguous, ":1 and :2");
-  site.refused(serial_line("sato") + "\n" + key_line("suzuki"), Verdict::kMappingAmbiguous, ":1 and :3");
+  site.refused(print_line("sato") + print_line("suzuki"), Verdict::kMappingAmbiguous, ":1 and :2");
+  site.refused(key_line("sato") + "\n" + print_line("suzuki"), Verdict::kMappingAmbiguous, ":1 and :3");
   site.refused("\nsato\n", Verdict::kMapUnusable, "map:2: no mapping string");
   site.refused("sato X509:<S>C=JP\n", Verdict::kMapUnusable, "map:1: no strong mapping");
   site.refused(std::string("sa\x01to X509:<SKI>abcd\n"), Verdict::kMapUnusable, "control characters");
@@ -127,10 +129,32 @@ START_TEST(refusals) {
 }
 END_TEST
 
+// All JPKI generations share one issuer name, and another generation may repeat a serial: a stale binding by
+// issuer and serial must not let another person in.
+START_TEST(issuer_and_serial_do_not_name_a_jpki_certificate) {
+  const Site site;
+  site.refused("\n" + serial_line("sato"), Verdict::kNotMapped,
+               "map:2: all JPKI generations share one issuer name");
+  expect_text(*site.account(serial_line("other") + key_line("sato")), "sato");
+  const std::string line = "X509:<I>c=JP<SR>01";
+  ck_assert(!map::names_one_certificate(line, x509::Kind::kJpkiAuthentication));
+  ck_assert(map::names_one_certificate(line, x509::Kind::kLgpkiUser));
+  ck_assert(map::names_one_certificate("X509:<SKI>01", x509::Kind::kJpkiAuthentication));
+}
+END_TEST
+
+START_TEST(every_bound_account_is_listed_once) {
+  const Site site;
+  const std::string path = site.directory.write("map", serial_line("b") + key_line("a") + print_line("b"),
+                                                std::filesystem::perms(0640));
+  ck_assert((MapFile::load(path, {.owner = ::getuid()})->accounts() == std::vector<std::string>{"a", "b"}));
+}
+END_TEST
+
 // A double binding refuses its own certificate, nobody else's.
 START_TEST(ambiguity_is_local) {
   const Site site;
-  expect_text(*site.account(serial_line("a", "01") + serial_line("b", "01") + serial_line("sato")), "sato");
+  expect_text(*site.account(serial_line("a", "01") + serial_line("b", "01") + key_line("sato")), "sato");
 }
 END_TEST
 
@@ -138,7 +162,8 @@ Suite* suite() {
   Suite* s = suite_create("map");
   TCase* tc = tcase_create("map");
   for (const auto* test :
-       {strings_as_windows_writes_them, canonical_spelling, accounts, refusals, ambiguity_is_local})
+       {strings_as_windows_writes_them, canonical_spelling, accounts, refusals, ambiguity_is_local,
+        issuer_and_serial_do_not_name_a_jpki_certificate, every_bound_account_is_listed_once})
     tcase_add_test(tc, test);
   suite_add_tcase(s, tc);
   return s;

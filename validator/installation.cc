@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "validator/installation.h"
+
+namespace jpki {
+namespace {
+
+using engine::Refusal;
+
+constexpr std::size_t kMinKeySize = 16;
+constexpr std::size_t kMaxKeySize = 4096;
+
+}  // namespace
+
+Expected<Unit, std::string> check_opensc_conf() {
+  if (const auto file = read_trusted_file(kOpenscConf); !file)
+    return Unexpected{file.error().text +
+                      "; reinstall the package: without it a card would stay PIN-verified"};
+  return Unit{};
+}
+
+Expected<Blob, std::string> load_pseudonym_key(const std::string& path) {
+  auto key = read_trusted_file(path, {.max_size = kMaxKeySize, .secret = true});
+  if (!key) return Unexpected{key.error().text};
+  if (key->size() < kMinKeySize)
+    return Unexpected{path + ": shorter than " + std::to_string(kMinKeySize) + " bytes; make a new key"};
+  return std::move(*key);
+}
+
+revocation::CrlPolicy crl_policy_of(const config::Config& config) {
+  revocation::CrlPolicy policy;
+  policy.max_age = config.crl_max_age;
+  policy.clock_skew = config.clock_skew;
+  return policy;
+}
+
+Expected<Installation, Refusal> load_installation(const std::string& config_file) {
+  if (auto checked = check_opensc_conf(); !checked)
+    return Unexpected{Refusal{Verdict::kConfigInvalid, checked.error()}};
+  auto config = config::load_config(config_file.empty() ? config::kDefaultConfigFile : config_file);
+  if (!config) return Unexpected{Refusal{Verdict::kConfigInvalid, config.error()}};
+  auto anchors = trust::load_trust_store(config->anchors_directory);
+  if (!anchors) return Unexpected{Refusal{Verdict::kAnchorsInvalid, anchors.error()}};
+  auto accounts = map::MapFile::load(config->account_map_file);
+  if (!accounts) return Unexpected{Refusal{accounts.error().verdict, accounts.error().cause}};
+  revocation::CrlDirectory revocation(config->crl_directory, crl_policy_of(*config));
+  auto key = load_pseudonym_key(config->pseudonym_key_file);
+  std::string problem = key ? std::string() : key.error();
+  return Installation{std::move(*config),
+                      std::move(*anchors),
+                      std::move(*accounts),
+                      std::move(revocation),
+                      key ? std::move(*key) : Blob{},
+                      std::move(problem)};
+}
+
+}  // namespace jpki
