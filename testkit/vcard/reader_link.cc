@@ -158,7 +158,11 @@ void ReaderLink::write_output() {
 }
 
 std::optional<SteadyTime> ReaderLink::due() const {
-  return answer_due_ ? answer_due_ : retry_at_;
+  std::optional<SteadyTime> earliest;
+  for (const auto& time : {answer_due_, retry_at_, unnoticed_until_}) {
+    if (time && (!earliest || *time < *earliest)) earliest = time;
+  }
+  return earliest;
 }
 
 void ReaderLink::send_due_answer(SteadyTime now) {

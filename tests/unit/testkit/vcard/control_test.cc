@@ -197,6 +197,23 @@ START_TEST(a_card_pulled_inside_a_command_stays_out_for_a_poll) {
 }
 END_TEST
 
+START_TEST(a_card_pulled_inside_a_command_becomes_absent_by_itself) {
+  Stage stage;
+  stage.start_reader();
+  stage.card().link.insert();
+  UniqueFd reader = stage.accept_card();
+  assert_text(stage.ask("fault pulled-before=1"), "ok");
+  Stage::send_message(reader.get(), hex(kSelectApplication));
+  stage.serve_until([&] { return ended(reader.get()); });
+  reader.reset();
+  ReaderLink& link = stage.card().link;
+  stage.serve_until([&] { return !link.connected() && link.due(); });  // nothing else will happen
+  ck_assert(!link.absent());
+  stage.serve_until([&] { return link.absent(); });
+  ck_assert(!link.due());
+}
+END_TEST
+
 START_TEST(messages_may_come_in_pieces_or_together) {
   Stage stage;
   stage.start_reader();
@@ -318,6 +335,7 @@ Suite* control_suite() {
   tcase_add_test(reader, a_card_waits_for_its_reader_and_for_its_return);
   tcase_add_test(reader, a_removed_card_is_absent_when_the_reader_has_noticed);
   tcase_add_test(reader, a_card_pulled_inside_a_command_stays_out_for_a_poll);
+  tcase_add_test(reader, a_card_pulled_inside_a_command_becomes_absent_by_itself);
   tcase_add_test(reader, messages_may_come_in_pieces_or_together);
   tcase_add_test(reader, a_silent_card_can_still_be_asked_and_removed);
   tcase_set_timeout(reader, 30);
