@@ -12,75 +12,85 @@ struct Text {
   const char* msgid;
 };
 
-// One for every verdict but kPinIncorrect.
+// One for every verdict but kAccepted, of which nothing is said, and kPinIncorrect.
+// clang-format off
 constexpr Text kTexts[] = {
-    {Verdict::kAccepted, N_("You are logged in with your card.")},
     {Verdict::kCardServiceDown,
      N_("The smart card service is not running. Please contact your system administrator.")},
     {Verdict::kNoReader,
      N_("No card reader was found. Please check that the reader is plugged in, then try again.")},
     {Verdict::kNoCard, N_("No card was found. Please put your card on the reader, then try again.")},
-    {Verdict::kCardNotRecognised, N_("The card could not be recognised. Please put the card on the reader "
-                                     "again. If this happens again, please "
-                                     "contact your system administrator.")},
-    {Verdict::kCardRemoved, N_("The card was removed too early. Please put the card back on the reader, try "
-                               "again, and leave it there until "
-                               "you are logged in.")},
+    {Verdict::kCardNotRecognised,
+     N_("The card could not be recognised. Please put the card on the reader again. "
+        "If this happens again, please contact your system administrator. "
+        "If its PIN was wrong several times before, it may be locked: "
+        "please ask at the counter of the municipality where you live.")},
+    {Verdict::kCardRemoved,
+     N_("The card was removed too early. "
+        "Please put the card back on the reader, try again, and leave it there until you are logged in.")},
     {Verdict::kSeveralCards,
      N_("More than one card could be used. Please leave only your own card on the reader, then try again.")},
-    {Verdict::kCardSilent, N_("The card did not answer. Please take the card off the reader, put it back and "
-                              "try again. If this happens "
-                              "again, please contact your system administrator.")},
-    {Verdict::kCardError, N_("The card could not be read. Please take the card off the reader, put it back "
-                             "and try again. If this happens "
-                             "again, please contact your system administrator.")},
-    {Verdict::kNoLoginCertificate, N_("This card holds no certificate for logging in. Please check that it "
-                                      "is the right card. If it is, please "
-                                      "contact your system administrator.")},
+    {Verdict::kCardSilent,
+     N_("The card did not answer. Please take the card off the reader, put it back and try again. "
+        "If this happens again, please contact your system administrator. "
+        "The next PIN prompt tells how many tries are left.")},
+    {Verdict::kCardError,
+     N_("The card could not be read. Please take the card off the reader, put it back and try again. "
+        "If this happens again, please contact your system administrator.")},
+    {Verdict::kNoLoginCertificate,
+     N_("This card holds no certificate for logging in. Please check that it is the right card. "
+        "If it is, please contact your system administrator.")},
     {Verdict::kModuleUnusable,
      N_("The software that reads the card does not work. Please contact your system administrator.")},
-    {Verdict::kCardBusy, N_("Another program used the card at the same time. Please close programs that use "
-                            "the card, then try again.")},
-    {Verdict::kRemoteLogin, N_("The card in this computer's reader cannot be used from another computer. "
-                               "Please log in another way.")},
+    {Verdict::kCardBusy,
+     N_("Another program used the card at the same time. "
+        "Please close programs that use the card, then try again.")},
+    {Verdict::kRemoteLogin,
+     N_("The card in this computer's reader cannot be used from another computer. "
+        "Please log in another way.")},
 
-    {Verdict::kPinLocked, N_("The PIN is locked, because it was wrong too often. Please have it reset at the "
-                             "counter of your municipality. "
-                             "For a staff card, please contact your system administrator.")},
-    {Verdict::kPinMalformed, N_("What was typed cannot be a PIN. Nothing was sent to the card, and no try "
-                                "was used up. Please check your PIN "
-                                "and log in again.")},
-    {Verdict::kCancelled, N_("No PIN was entered, so nothing was sent to the card. Please log in again.")},
-    {Verdict::kLastTryNotConfirmed, N_("Only 1 try is left, so nothing was sent to the card. Please look up "
-                                       "your PIN before you log in again. If you "
-                                       "do not know it, please go to the counter of your municipality.")},
+    {Verdict::kPinLocked,
+     N_("The PIN is locked, because it was wrong too many times in a row. "
+        "Please have it reset at the counter of the municipality where you live. "
+        "For a staff card, please contact your system administrator.")},
+    {Verdict::kPinMalformed,
+     N_("The PIN does not have the right form. No try was used up. Please check your PIN and log in again.")},
+    {Verdict::kCancelled, N_("No PIN was entered. No try was used up. Please log in again.")},
+    {Verdict::kLastTryNotConfirmed,
+     N_("Only 1 try is left, so the PIN was not checked. No try was used up. "
+        "Please make sure of your PIN before you log in again. "
+        "If you do not know it, please have it reset at the counter of the municipality where you live.")},
 
     {Verdict::kCertificateMalformed,
      N_("The certificate on the card cannot be read. Please contact your system administrator.")},
     {Verdict::kCertificateUntrusted,
-     N_("The certificate on the card is not from an issuer that is trusted here. Please contact your system "
-        "administrator.")},
-    {Verdict::kCertificateExpired, N_("The certificate on the card has expired. Please have it renewed at "
-                                      "the counter of your municipality. For a "
-                                      "staff card, please contact your system administrator.")},
-    {Verdict::kCertificateNotYetValid, N_("The certificate on the card is not valid yet. Please check the "
-                                          "clock of this computer, or contact your system "
-                                          "administrator.")},
-    {Verdict::kCertificateUnacceptable, N_("The certificate on the card may not be used for logging in. "
-                                           "Please contact your system administrator.")},
-    {Verdict::kPolicyNotAccepted, N_("The certificate on the card was issued under rules that are not "
-                                     "accepted here. Please contact your system "
-                                     "administrator.")},
-    {Verdict::kAnchorRetired, N_("The certificate on the card is from a generation that is not accepted at "
-                                 "this time. Please contact your "
-                                 "system administrator.")},
+     N_("The certificate on the card is not from an issuer that is trusted here. "
+        "Please contact your system administrator.")},
+    {Verdict::kCertificateExpired,
+     N_("The certificate on the card has expired. "
+        "Please have it renewed at the counter of the municipality where you live. "
+        "For a staff card, please contact your system administrator.")},
+    {Verdict::kCertificateNotYetValid,
+     N_("The certificate on the card is not valid yet. "
+        "Please check the clock of this computer, or contact your system administrator.")},
+    {Verdict::kCertificateUnacceptable,
+     N_("The certificate on the card may not be used for logging in. "
+        "Please contact your system administrator.")},
+    {Verdict::kPolicyNotAccepted,
+     N_("The certificate on the card was issued under rules that are not accepted here. "
+        "Please contact your system administrator.")},
+    {Verdict::kAnchorRetired,
+     N_("The certificate on the card is from a generation that is not accepted at this time. "
+        "Please contact your system administrator.")},
     {Verdict::kAlgorithmWeak,
      N_("The certificate on the card uses outdated cryptography. Please contact your system administrator.")},
-    {Verdict::kProofOfPossessionFailed, N_("The card could not prove that the certificate is its own. Please "
-                                           "contact your system administrator.")},
+    {Verdict::kProofOfPossessionFailed,
+     N_("The card could not prove that the certificate is its own. "
+        "Please contact your system administrator.")},
     {Verdict::kKindJpkiSignature,
-     N_("This is the certificate for digital signatures. Please use the card with the certificate for user "
-        "authentication, or contact your system administrator.")},
+     N_("This is the certificate for digital signatures. "
+        "Please use the card with the certificate for user authentication, "
+        "or contact your system administrator.")},
     {Verdict::kKindLgpkiRole,
      N_("The certificate of an official post cannot be used for logging in here. Please use your own card.")},
     {Verdict::kKindDocumentSigning,
@@ -93,63 +103,77 @@ constexpr Text kTexts[] = {
      N_("The certificate for mail cannot be used for logging in. Please use your own card.")},
     {Verdict::kKindCodeSigning,
      N_("The certificate for signing programs cannot be used for logging in. Please use your own card.")},
-    {Verdict::kKindCirsTerminal, N_("The certificate of a resident register terminal cannot be used for "
-                                    "logging in. Please use your own card.")},
-    {Verdict::kKindUnknown, N_("This kind of certificate is not known here. Please check that it is the "
-                               "right card. If it is, please contact "
-                               "your system administrator.")},
+    {Verdict::kKindCirsTerminal,
+     N_("The certificate of the certificate application system (CIRS) cannot be used for logging in. "
+        "Please use your own card.")},
+    {Verdict::kKindUnknown,
+     N_("This kind of certificate is not known here. Please check that it is the right card. "
+        "If it is, please contact your system administrator.")},
     {Verdict::kKindNotAllowed,
-     N_("This kind of card is not accepted on this computer. Please use another card, or contact your system "
-        "administrator.")},
+     N_("This kind of card is not accepted on this computer. "
+        "Please use another card, or contact your system administrator.")},
 
-    {Verdict::kRevoked, N_("The certificate on the card has been revoked. Please ask at the counter of your "
-                           "municipality. For a staff "
-                           "card, please contact your system administrator.")},
-    {Verdict::kRevocationUnknown, N_("It could not be checked whether the certificate has been revoked. "
-                                     "Please contact your system administrator.")},
-    {Verdict::kRevocationStale, N_("The list of revoked certificates on this computer is too old. Please "
-                                   "contact your system administrator.")},
-    {Verdict::kRevocationInvalid, N_("The list of revoked certificates on this computer is damaged. Please "
-                                     "contact your system administrator.")},
+    {Verdict::kRevoked,
+     N_("The certificate on the card has been revoked and cannot be used. "
+        "Please ask at the counter of the municipality where you live about a new one. "
+        "For a staff card, please contact your system administrator.")},
+    {Verdict::kRevocationUnknown,
+     N_("It could not be checked whether the certificate has been revoked. "
+        "Please contact your system administrator.")},
+    {Verdict::kRevocationStale,
+     N_("The card cannot be checked, "
+        "because the list of revoked certificates on this computer is too old. "
+        "Please contact your system administrator and tell the code.")},
+    {Verdict::kRevocationInvalid,
+     N_("The card cannot be checked, "
+        "because the list of revoked certificates on this computer is damaged. "
+        "Please contact your system administrator and tell the code.")},
 
     {Verdict::kNotMapped,
      N_("This card is not registered for logging in. Please ask your system administrator to register it.")},
     {Verdict::kMappingAmbiguous,
      N_("This card is registered for more than one account. Please contact your system administrator.")},
     {Verdict::kOtherUser,
-     N_("This card belongs to another user. Please check the user name, or use your own card.")},
-    {Verdict::kAccountUnusable, N_("This account cannot be used with a card on this computer. Please contact "
-                                   "your system administrator.")},
+     N_("This card does not belong to the person whose user name was entered. "
+        "Please check the user name, or use your own card.")},
+    {Verdict::kAccountUnusable,
+     N_("This account cannot be used with a card on this computer. "
+        "Please contact your system administrator.")},
     {Verdict::kMapUnusable,
      N_("The register of cards on this computer cannot be used. Please contact your system administrator.")},
 
-    {Verdict::kConfigInvalid, N_("The card login on this computer is not configured correctly. Please "
-                                 "contact your system administrator.")},
-    {Verdict::kAnchorsInvalid, N_("The list of trusted issuers on this computer cannot be used. Please "
-                                  "contact your system administrator.")},
+    {Verdict::kConfigInvalid,
+     N_("The card login on this computer is not configured correctly. "
+        "Please contact your system administrator.")},
+    {Verdict::kAnchorsInvalid,
+     N_("The list of trusted issuers on this computer cannot be used. "
+        "Please contact your system administrator.")},
     {Verdict::kHelperNotStarted,
      N_("The program that checks the card could not be started. Please contact your system administrator.")},
-    {Verdict::kHelperFailed, N_("The program that checks the card stopped unexpectedly. Please try again. If "
-                                "this happens again, please "
-                                "contact your system administrator.")},
-    {Verdict::kTimeout, N_("Checking the card took too long. Please try again. If this happens again, please "
-                           "contact your system "
-                           "administrator.")},
-    {Verdict::kInternal, N_("This computer could not complete the login. Please try again. If this happens "
-                            "again, please contact your "
-                            "system administrator.")},
+    {Verdict::kHelperFailed,
+     N_("The program that checks the card stopped unexpectedly. Please try again. "
+        "If this happens again, please contact your system administrator.")},
+    {Verdict::kTimeout,
+     N_("Checking the card took too long. Please try again. "
+        "If this happens again, please contact your system administrator.")},
+    {Verdict::kInternal,
+     N_("This computer could not complete the login. Please try again. "
+        "If this happens again, please contact your system administrator.")},
     {Verdict::kPrivilegesNotDropped,
      N_("The program that checks the card could not be confined. Please contact your system administrator.")},
 };
+// clang-format on
 
 const char* about_incorrect_pin(std::optional<std::uint8_t> tries_left) {
   if (!tries_left) return N_("The PIN is not correct. Please check your PIN and log in again.");
   if (*tries_left > 1)
-    return N_("The PIN is not correct. You have {tries} tries left. Please check your PIN and log in again.");
+    return N_(
+        "The PIN is not correct. {tries} more wrong PINs lock it. "
+        "Please check your PIN and log in again.");
   return N_(
-      "The PIN is not correct. You have 1 try left. One more wrong PIN locks it, and you must then go to the "
-      "counter "
-      "of your municipality. Please look up your PIN before you log in again.");
+      "The PIN is not correct. You have 1 try left. "
+      "One more wrong PIN locks it, and you must then go to the counter of the municipality where you live. "
+      "Please make sure of your PIN before you log in again.");
 }
 
 const char* text_of(Verdict verdict) {
@@ -195,26 +219,25 @@ std::string Messages::pin_prompt(const AskPin& ask) const {
 
 std::string Messages::wrong_form(const PinForm& form) const {
   if (is_four_digits(form))
-    return translate_(N_("The PIN has 4 digits. Nothing was sent to the card. Please type it again."));
+    return translate_(N_("The PIN has 4 digits. No try was used up. Please type it again."));
   const char* msgid =
       form.digits_only
-          ? N_("The PIN has {min} to {max} digits. Nothing was sent to the card. Please type it again.")
-          : N_("The PIN has {min} to {max} characters. Nothing was sent to the card. Please type it again.");
+          ? N_("The PIN has {min} to {max} digits. No try was used up. Please type it again.")
+          : N_("The PIN has {min} to {max} characters. No try was used up. Please type it again.");
   return fill_in(fill_in(translate_(msgid), "{min}", form.min_length), "{max}", form.max_length);
 }
 
 std::string Messages::last_try_question() const {
   return translate_(
-      N_("Only 1 try is left. A wrong PIN locks the card, and you must then go to the counter of your "
-         "municipality. "
-         "Do you want to use the last try? (yes/no): "));
+      N_("Only 1 try is left. "
+         "A wrong PIN locks it, and you must then go to the counter of the municipality where you live. "
+         "Please type yes to use the last try, or no to stop: "));
 }
 
 std::string Messages::pin_is_changed_elsewhere() const {
   return translate_(
-      N_("The PIN of your card cannot be changed here. Please use the JPKI client software or go to the "
-         "counter of "
-         "your municipality."));
+      N_("The PIN of your card cannot be changed here. "
+         "Please use the JPKI client software or go to the counter of the municipality where you live."));
 }
 
 }  // namespace jpki::pam

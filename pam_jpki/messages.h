@@ -19,7 +19,8 @@ class Messages {
   // `translator` must outlive the Messages.
   explicit Messages(const Translator& translator) : translate_(translator) {}
 
-  // Cause, next step and code. `tries_left` matters for kPinIncorrect.
+  // Why the login was refused (any verdict but kAccepted), next step and code. `tries_left` matters for
+  // kPinIncorrect.
   std::string verdict(Verdict verdict, std::optional<std::uint8_t> tries_left) const;
 
   std::string insert_card() const;

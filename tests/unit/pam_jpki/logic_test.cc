@@ -124,20 +124,37 @@ END_TEST
 
 START_TEST(only_the_named_codes_are_ignored) {
   Options options;
-  ck_assert_int_eq(apply_ignore(PAM_USER_UNKNOWN, options), PAM_USER_UNKNOWN);
-  ck_assert_int_eq(apply_ignore(PAM_AUTHINFO_UNAVAIL, options), PAM_AUTHINFO_UNAVAIL);
+  for (const Verdict verdict : all_verdicts())
+    ck_assert_int_eq(apply_ignore(verdict, false, options), to_pam(verdict));
   options.ignore_unknown_user = options.ignore_authinfo_unavail = true;
-  ck_assert_int_eq(apply_ignore(PAM_USER_UNKNOWN, options), PAM_IGNORE);
-  ck_assert_int_eq(apply_ignore(PAM_AUTHINFO_UNAVAIL, options), PAM_IGNORE);
-  for (const int code : {PAM_SUCCESS, PAM_AUTH_ERR, PAM_MAXTRIES, PAM_CRED_INSUFFICIENT, PAM_CONV_ERR})
-    ck_assert_int_eq(apply_ignore(code, options), code);
+  for (const Verdict verdict : all_verdicts()) {
+    const int code = to_pam(verdict);
+    const bool ignored = code == PAM_USER_UNKNOWN || code == PAM_AUTHINFO_UNAVAIL;
+    ck_assert_int_eq(apply_ignore(verdict, false, options), ignored ? PAM_IGNORE : code);
+  }
 }
 END_TEST
+
+START_TEST(an_unregistered_card_excuses_no_named_user) {
+  Options options;
+  options.ignore_unknown_user = true;
+  ck_assert_int_eq(apply_ignore(Verdict::kNotMapped, true, options), PAM_USER_UNKNOWN);
+  ck_assert_int_eq(apply_ignore(Verdict::kMappingAmbiguous, true, options), PAM_USER_UNKNOWN);
+  ck_assert_int_eq(apply_ignore(Verdict::kAccountUnusable, true, options), PAM_IGNORE);
+}
+END_TEST
+
+// Every verdict that a person is told of.
+std::vector<Verdict> refusals() {
+  std::vector<Verdict> out(all_verdicts().begin(), all_verdicts().end());
+  std::erase(out, Verdict::kAccepted);
+  return out;
+}
 
 // Every text that the module can say, in the order of a fixed list.
 std::vector<std::string> all_texts(const Messages& messages) {
   std::vector<std::string> out;
-  for (const Verdict verdict : all_verdicts()) out.push_back(messages.verdict(verdict, std::nullopt));
+  for (const Verdict verdict : refusals()) out.push_back(messages.verdict(verdict, std::nullopt));
   for (const std::optional<std::uint8_t> tries : {std::optional<std::uint8_t>(1), {2}})
     out.push_back(messages.verdict(Verdict::kPinIncorrect, tries));
   const PinForm forms[] = {{4, 4, true}, {4, 8, true}, {4, 16, false}};
@@ -169,8 +186,8 @@ START_TEST(every_text_exists_in_both_languages) {
     ck_assert_msg(in_english[i].find('{') == std::string::npos, "%s", in_english[i].c_str());
     ck_assert_msg(in_japanese[i].find('{') == std::string::npos, "%s", in_japanese[i].c_str());
   }
-  for (std::size_t i = 0; i < all_verdicts().size(); ++i) {
-    const std::string code = " [" + code_of(all_verdicts()[i]) + "]";
+  for (std::size_t i = 0; i < refusals().size(); ++i) {
+    const std::string code = " [" + code_of(refusals()[i]) + "]";
     ck_assert_msg(in_english[i].ends_with(code) && in_english[i].size() > code.size() + 10, "%s",
                   code.c_str());
     ck_assert_msg(in_japanese[i].ends_with("。" + code), "%s", in_japanese[i].c_str());
@@ -186,10 +203,12 @@ START_TEST(tries_left_are_shown) {
   const Messages ja(japanese);
   check_text(en.pin_prompt({"x", {}, 3, 3}), "MyNumber card PIN (4 digits, 3 tries left): ");
   check_text(ja.pin_prompt({"x", {}, 3, 3}), "暗証番号（利用者証明用、数字4桁、残り3回）: ");
-  ck_assert(en.verdict(Verdict::kPinIncorrect, 2).find("2 tries left") != std::string::npos);
-  ck_assert(ja.verdict(Verdict::kPinIncorrect, 2).find("残り2回") != std::string::npos);
-  ck_assert(en.verdict(Verdict::kPinIncorrect, 1).find("municipality") != std::string::npos);
-  ck_assert(ja.verdict(Verdict::kPinIncorrect, 1).find("市区町村の窓口") != std::string::npos);
+  ck_assert(en.verdict(Verdict::kPinIncorrect, 2).find("2 more wrong PINs lock it") != std::string::npos);
+  ck_assert(ja.verdict(Verdict::kPinIncorrect, 2).find("あと2回間違えるとロックされます") !=
+            std::string::npos);
+  ck_assert(en.verdict(Verdict::kPinIncorrect, 1).find("the counter of the municipality where you live") !=
+            std::string::npos);
+  ck_assert(ja.verdict(Verdict::kPinIncorrect, 1).find("お住まいの市区町村の窓口") != std::string::npos);
 }
 END_TEST
 
@@ -216,7 +235,7 @@ START_TEST(auto_speaks_what_the_host_speaks) {
   const Translator translator(Language::kAuto, JPKI_TEST_LOCALEDIR);
   ck_assert(is_ascii(Messages(translator).insert_card()));
   ck_assert_ptr_nonnull(::setlocale(LC_MESSAGES, "ja_JP.UTF-8"));
-  check_text(Messages(translator).insert_card(), "カードを読み取り機に置いてください。");
+  check_text(Messages(translator).insert_card(), "カードをカードリーダーに置いてください。");
 }
 END_TEST
 
@@ -237,7 +256,8 @@ START_TEST(pins_are_taken_only_in_their_form) {
 END_TEST
 
 START_TEST(yes_is_explicit) {
-  for (const char* yes : {"yes", "YES", " Yes\n", "はい", "はい "}) ck_assert_msg(is_yes(yes), "%s", yes);
+  for (const char* yes : {"yes", "YES", " Yes\n", "はい", "はい ", "ハイ", "hai", "ｙｅｓ"})
+    ck_assert_msg(is_yes(yes), "%s", yes);
   for (const char* no : {"", "y", "no", "ye", "yess", "いいえ", "1234", "はいはい"})
     ck_assert_msg(!is_yes(no), "%s", no);
 }
@@ -305,6 +325,7 @@ Suite* suite() {
   tcase_add_test(tests, a_relative_config_file_is_unusable);
   tcase_add_test(tests, every_verdict_has_its_pam_code);
   tcase_add_test(tests, only_the_named_codes_are_ignored);
+  tcase_add_test(tests, an_unregistered_card_excuses_no_named_user);
   tcase_add_test(tests, every_text_exists_in_both_languages);
   tcase_add_test(tests, tries_left_are_shown);
   tcase_add_test(tests, a_missing_locale_means_english);
