@@ -10,6 +10,7 @@ namespace jpki::pam {
 namespace {
 
 constexpr char kLoginKey[] = "pam_jpki_login";
+constexpr char kRefusalKey[] = "pam_jpki_refusal";
 
 void delete_login(pam_handle_t*, void* data, int) {
   delete static_cast<std::string*>(data);
@@ -44,6 +45,16 @@ void forget_login(pam_handle_t* handle) {
   const void* data = nullptr;
   if (::pam_get_data(handle, kLoginKey, &data) == PAM_SUCCESS && data != nullptr)
     ::pam_set_data(handle, kLoginKey, nullptr, nullptr);
+}
+
+void remember_refusal(pam_handle_t* handle) {
+  static constexpr char kRefused[] = "refused";
+  ::pam_set_data(handle, kRefusalKey, const_cast<char*>(kRefused), nullptr);  // nobody writes to it
+}
+
+bool refused_before(const pam_handle_t* handle) {
+  const void* data = nullptr;
+  return ::pam_get_data(handle, kRefusalKey, &data) == PAM_SUCCESS && data != nullptr;
 }
 
 bool logged_in_by_card(const pam_handle_t* handle) {

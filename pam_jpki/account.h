@@ -22,6 +22,10 @@ bool account_usable(pam_handle_t* handle, const std::string& name, uid_t min_uid
 bool remember_login(pam_handle_t* handle, const std::string& account);
 void forget_login(pam_handle_t* handle);
 
+// That this handle was refused before, as hosts like login(1) call again and again.
+void remember_refusal(pam_handle_t* handle);
+bool refused_before(const pam_handle_t* handle);
+
 // This module authenticated this handle, and PAM_USER still is the account that it was for.
 bool logged_in_by_card(const pam_handle_t* handle);
 

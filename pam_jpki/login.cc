@@ -5,6 +5,8 @@
 #include "pam_jpki/attempt.h"
 #include "pam_jpki/verdict_to_pam.h"
 
+#include <optional>
+
 namespace jpki::pam {
 namespace {
 
@@ -13,10 +15,27 @@ FirstPass first_pass_policy(const Options& options) {
   return options.try_first_pass ? FirstPass::kTry : FirstPass::kNever;
 }
 
+// The card in this machine's reader is for who sits here: whoever comes over a network has it neither in hand
+// nor in view, and could spend its tries. Local hosts set no PAM_RHOST, or the loopback.
+bool is_remote(pam_handle_t* handle) {
+  const std::string host = text_item(handle, PAM_RHOST);
+  return !host.empty() && host != "localhost" && host != "::1" && !host.starts_with("127.");
+}
+
+// What refuses a login before any card is looked at.
+std::optional<Verdict> refused_at_the_door(Call& call) {
+  if (!call.options.config_file_usable) return Verdict::kConfigInvalid;
+  if (is_remote(call.handle) && !call.options.allow_remote) return Verdict::kRemoteLogin;
+  const std::string user = text_item(call.handle, PAM_USER);
+  if (!user.empty() && !account_usable(call.handle, user, call.options.min_uid))
+    return Verdict::kAccountUnusable;
+  return std::nullopt;
+}
+
 AttemptResult attempt_login(Call& call, Timeline& timeline) {
   AttemptResult result;
-  if (!call.options.config_file_usable) {
-    result.verdict = Verdict::kConfigInvalid;
+  if (const auto refusal = refused_at_the_door(call)) {
+    result.verdict = *refusal;
     return result;
   }
   const FirstPass policy = first_pass_policy(call.options);
@@ -26,10 +45,12 @@ AttemptResult attempt_login(Call& call, Timeline& timeline) {
   return result;
 }
 
-// The handle learns of the success: PAM_USER when the card said who it is, and that it was us.
+// The handle learns of the success: PAM_USER when the card said who it is, and that it was us. A host that
+// named another user meanwhile gets no success for that one.
 Verdict take_effect(Call& call, const std::string& account) {
-  const bool user_known = !text_item(call.handle, PAM_USER).empty();
-  if (!user_known && ::pam_set_item(call.handle, PAM_USER, account.c_str()) != PAM_SUCCESS)
+  const std::string user = text_item(call.handle, PAM_USER);
+  if (!user.empty() && user != account) return Verdict::kOtherUser;
+  if (user.empty() && ::pam_set_item(call.handle, PAM_USER, account.c_str()) != PAM_SUCCESS)
     return Verdict::kInternal;
   return remember_login(call.handle, account) ? Verdict::kAccepted : Verdict::kInternal;
 }
@@ -54,20 +75,29 @@ void log_decision(Call& call, const AttemptResult& result, const Timeline& timel
   if (!result.pseudonym.empty()) line += " certificate=" + result.pseudonym;
   if (result.tries_left) line += " tries_left=" + std::to_string(*result.tries_left);
   if (result.conversation_failed) line += " conversation=failed";
-  line += " steps_ms=\"" + timeline.text() + "\"";
+  if (call.options.debug) line += " steps_ms=\"" + timeline.text() + "\"";
   call.log.write(level_of(code), line);
 }
 
 }  // namespace
 
 int log_in(Call& call) {
+  // Some hosts call again at once after a refusal, without a user. Asking for one gives the person the time
+  // to act, and the say in who logs in: a card that was refused for one user must not quietly log in another.
+  const char* user = nullptr;
+  if (refused_before(call.handle) && text_item(call.handle, PAM_USER).empty() &&
+      ::pam_get_user(call.handle, &user, nullptr) != PAM_SUCCESS)
+    return PAM_CONV_ERR;
+
   Timeline timeline(std::chrono::steady_clock::now(), call.options.timeout, call.options.wait_for_card);
+  const bool user_named = !text_item(call.handle, PAM_USER).empty();
   AttemptResult result = attempt_login(call, timeline);
   if (result.verdict == Verdict::kAccepted) result.verdict = take_effect(call, result.account);
   log_decision(call, result, timeline);
   if (result.verdict == Verdict::kAccepted) return PAM_SUCCESS;
+  remember_refusal(call.handle);
   if (result.conversation_failed) return PAM_CONV_ERR;
-  const int code = apply_ignore(to_pam(result.verdict), call.options);
+  const int code = apply_ignore(result.verdict, user_named, call.options);
   // What is ignored is no end for the person: the next module decides.
   if (code != PAM_IGNORE)
     call.conversation.complain(call.messages.verdict(result.verdict, result.tries_left));

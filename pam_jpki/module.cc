@@ -37,7 +37,7 @@ int check_account(pam_handle_t* handle, int flags, int argc, const char** argv,
   const Verdict verdict = Verdict::kAccountUnusable;
   call.log.write(LogLevel::kNotice,
                  code_of(verdict) + " " + std::string(name_of(verdict)) + " account=" + account);
-  const int code = apply_ignore(to_pam(verdict), call.options);
+  const int code = apply_ignore(verdict, true, call.options);
   if (code != PAM_IGNORE) call.conversation.complain(call.messages.verdict(verdict, std::nullopt));
   return code;
 }

@@ -27,6 +27,7 @@ constexpr Flag kFlags[] = {
     {"try_first_pass", &Options::try_first_pass},
     {"ignore_unknown_user", &Options::ignore_unknown_user},
     {"ignore_authinfo_unavail", &Options::ignore_authinfo_unavail},
+    {"allow_remote", &Options::allow_remote},
 };
 
 std::optional<std::uint32_t> number(std::string_view text, std::uint32_t min, std::uint32_t max) {

@@ -21,9 +21,10 @@ bool starts_with_wide_digit(std::string_view text) {
   return text.size() >= 3 && text[0] == '\xEF' && text[1] == '\xBC' && text[2] >= '\x90' && text[2] <= '\x99';
 }
 
-// Guessing with a password that an earlier module asked for is allowed only while a wrong guess harms nobody.
+// Guessing with a password that an earlier module asked for is allowed only while a wrong guess harms nobody:
+// all tries are there, and the token says so. One that does not count would lose a try at every login.
 bool may_guess(const AskPin& ask) {
-  return !ask.tries_left || (*ask.tries_left == ask.max_tries && *ask.tries_left > kLastTry);
+  return ask.tries_left && *ask.tries_left == ask.max_tries && *ask.tries_left > kLastTry;
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -75,11 +76,10 @@ std::optional<Secret> pin_of(std::string_view typed, const PinForm& form) {
 }
 
 bool is_yes(std::string_view typed) {
-  const std::string_view word = trimmed(typed);
-  if (word == "はい") return true;
-  return std::ranges::equal(word, std::string_view("yes"), {}, [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  // As an input method may leave it, too: kana, romaji, full width.
+  static constexpr std::string_view kWords[] = {"yes",  "Yes", "YES",    "はい",
+                                                "ハイ", "hai", "ｙｅｓ", "ＹＥＳ"};
+  return std::ranges::find(kWords, trimmed(typed)) != std::end(kWords);
 }
 
 Expected<EnteredPin, NoPin> enter_pin(const AskPin& ask, FirstPass policy, const char* first_pass,

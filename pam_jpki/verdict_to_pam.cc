@@ -71,8 +71,10 @@ int to_pam(Verdict verdict) noexcept {
   return PAM_AUTHINFO_UNAVAIL;
 }
 
-int apply_ignore(int code, const Options& options) noexcept {
-  if (code == PAM_USER_UNKNOWN && options.ignore_unknown_user) return PAM_IGNORE;
+int apply_ignore(Verdict verdict, bool user_named, const Options& options) noexcept {
+  const int code = to_pam(verdict);
+  const bool about_the_user = !user_named || verdict == Verdict::kAccountUnusable;
+  if (code == PAM_USER_UNKNOWN && options.ignore_unknown_user && about_the_user) return PAM_IGNORE;
   if (code == PAM_AUTHINFO_UNAVAIL && options.ignore_authinfo_unavail) return PAM_IGNORE;
   return code;
 }

@@ -13,7 +13,9 @@ namespace jpki::pam {
 
 int to_pam(Verdict verdict) noexcept;
 
-// `code`, or PAM_IGNORE where the administrator asked for it.
-int apply_ignore(int code, const Options& options) noexcept;
+// The code of `verdict`, or PAM_IGNORE where the administrator asked for it. ignore_unknown_user is about the
+// user, not about the card: with PAM_USER named it excuses an account that does not exist here or is below
+// min_uid, never an unregistered card, which would otherwise pass any `required` line for any user.
+int apply_ignore(Verdict verdict, bool user_named, const Options& options) noexcept;
 
 }  // namespace jpki::pam

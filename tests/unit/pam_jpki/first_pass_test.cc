@@ -57,7 +57,7 @@ START_TEST(try_first_pass_guesses_only_when_it_is_harmless) {
   };
   static const Case kCases[] = {
       {"1234", "3", {}, 0, 1},               // right
-      {"1234", "-", {}, 0, 1},               // right, the token does not count
+      {"1234", "-", {"1234"}, 1, 1},         // a token that does not count would lose a try each time
       {"１２３４", "3", {}, 0, 1},           // right, full width
       {"password", "3", {"1234"}, 1, 1},     // no PIN
       {"", "3", {"1234"}, 1, 1},             // none

@@ -93,7 +93,7 @@ END_TEST
 START_TEST(ignoring_is_no_success) {
   Host host;
   host.use("ignore_authinfo_unavail ignore_unknown_user");
-  host.script(_i == 0 ? "outcome 103 -\n" : "outcome 501 -\n");
+  host.script(_i == 0 ? "outcome 103 -\n" : "outcome 402 -\n");
   ck_assert_int_eq(host.authenticate("nobody"), PAM_PERM_DENIED);
   check_text(host.told(), "");
   host.write_service("auth " + host.entry("ignore_authinfo_unavail ignore_unknown_user") +
