@@ -5,6 +5,7 @@ import os
 import pwd
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,61 @@ def test_account_map_missing(lab, insert, etc):
     insert("taro")
     (etc / "accounts.map").unlink()
     refused(lab, "JPKI-505")
+
+
+OPENSC_CONF = Path("/usr/share/jpki/opensc.conf")
+
+
+def test_without_our_opensc_conf_nobody_logs_in(lab, insert):
+    """OpenSC would go on without it, and leave the card PIN-verified."""
+    card = insert("taro")
+    saved = OPENSC_CONF.rename(OPENSC_CONF.with_name("saved"))
+    try:
+        assert "opensc.conf" in refused(lab, "JPKI-601")
+    finally:
+        saved.rename(OPENSC_CONF)
+    assert card.stats()["verifies"] == 0
+
+
+def self_check():
+    done = subprocess.run([VALIDATOR, "--check"], capture_output=True, text=True)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_the_self_check_of_a_good_installation(lab):
+    status, text = self_check()
+    assert status == 0 and "0 error(s)" in text, text
+
+
+def unreadable(path):
+    def break_it(etc):
+        os.chown(path, 0, 0)
+        path.chmod(0o600)
+    return break_it
+
+
+CHECKS = [
+    ("map", unreadable(Path("/etc/jpki/accounts.map")), "JPKI-505 /etc/jpki/accounts.map"),
+    ("config", unreadable(JPKI_TOML), "JPKI-601 /etc/jpki/jpki.toml"),
+    ("anchors", lambda etc: shutil.rmtree(etc / "anchors.d"), "JPKI-602"),
+    ("module", lambda etc: (etc / "jpki.toml.d" / "zz.toml").write_text("[pkcs11]\nmodules = ['/nowhere.so']\n"),
+     "JPKI-110 /nowhere.so"),
+    ("crls", lambda etc: (etc / "jpki.toml.d" / "zz.toml").write_text("[revocation]\ncrls = '/nowhere'\n"),
+     "JPKI-402 /nowhere"),
+]
+
+
+@pytest.mark.parametrize("name,break_it,line", CHECKS, ids=[row[0] for row in CHECKS])
+def test_the_self_check_tells_what_a_login_would_trip_over(lab, etc, name, break_it, line):
+    break_it(etc)
+    status, text = self_check()
+    assert status == 1 and f"error: {line}" in text, text
+
+
+def test_the_self_check_warns_of_a_key_for_everybody(lab, etc):
+    (etc / "pseudonym.key").chmod(0o644)
+    status, text = self_check()
+    assert status == 0 and "warning: /etc/jpki/pseudonym.key" in text, text
 
 
 def test_account_below_min_uid(lab, insert):

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Hosts as they are set up in the field: login(1) that calls again and again, README's recipe, card and password."""
+
+import re
+from pathlib import Path
+
+import pexpect
+import pytest
+from lab import PIN
+
+TOP = Path(__file__).resolve().parents[2]
+PASSWORD = "korrekt-Pferd"
+PASSWORD_PROMPT = re.compile(r"Password: ")
+
+
+@pytest.fixture
+def patient_login():
+    """Debian's own LOGIN_RETRIES: after a refusal login(1) clears PAM_USER and calls again at once."""
+    defs = Path("/etc/login.defs")
+    saved = defs.read_text()
+    defs.write_text(re.sub(r"LOGIN_RETRIES\s+1\n", "LOGIN_RETRIES 5\n", saved))
+    yield
+    defs.write_text(saved)
+
+
+def spawn(lab, *argv):
+    child = pexpect.spawn(argv[0], list(argv[1:]), env=lab.environment(), encoding="utf-8", timeout=30)
+    child.delaybeforesend = None
+    return child
+
+
+def test_a_refused_card_does_not_log_in_its_own_holder(lab, insert, patient_login):
+    insert("taro")
+    child = spawn(lab, "login", "hanako")
+    assert child.expect([r"JPKI-503", "PIN"]) == 0, "somebody else's card gets no prompt"
+    assert child.expect([r"login: $", "PIN", "shell of"]) == 0, "the person is asked who logs in"
+    child.sendline("taro")
+    child.expect(r"PIN \(4 digits, 3 tries left\): $")
+    child.sendline(PIN)
+    child.expect("shell of taro")
+    child.expect(pexpect.EOF)
+    child.close()
+
+
+def test_no_card_gives_time_to_bring_one(lab, insert, patient_login):
+    card = insert("taro", absent=True)
+    child = spawn(lab, "login", "taro")
+    child.expect(r"JPKI-103")
+    assert child.expect([r"login: $", r"JPKI-103"]) == 0, "login(1) must not run through its tries at once"
+    card.insert()
+    card.ctl("wait", "present", "10")
+    child.sendline("taro")
+    child.expect(r"PIN \(4 digits, 3 tries left\): $")
+    child.sendline(PIN)
+    child.expect("shell of taro")
+    child.expect(pexpect.EOF)
+    child.close()
+
+
+def recipe(language: str) -> str:
+    """The auth lines of a README's common-auth, with the lab's time-out."""
+    lines = [line.strip() for line in (TOP / language).read_text().splitlines() if line.startswith("        auth ")]
+    assert len(lines) == 4, lines
+    return "\n".join(line.replace("wait_for_card=5", "wait_for_card=1 timeout=6") for line in lines) + "\n"
+
+
+@pytest.fixture(params=["README.md", "README.ja.md"])
+def common_auth(lab, request):
+    """The recipe as a service, and a password for taro and hanako."""
+    service = Path("/etc/pam.d/lab-recipe")
+    service.write_text(recipe(request.param))
+    shadow = Path("/etc/shadow")
+    saved = shadow.read_text()
+    hashed = pexpect.run(f"openssl passwd -6 {PASSWORD}", encoding="utf-8").strip()
+    shadow.write_text(re.sub(r"^(taro|hanako|revoked):[^:]*:", rf"\g<1>:{hashed}:", saved, flags=re.M))
+    yield service.name
+    service.unlink()
+    shadow.write_text(saved)
+
+
+def ends(lab, service, user, answers):
+    """What pamtester says in the end, and how often a password was asked for."""
+    child = spawn(lab, "pamtester", service, user, "authenticate")
+    asked = []
+    while (which := child.expect([r"PIN \([^)]*\): $", PASSWORD_PROMPT, pexpect.EOF])) != 2:
+        asked.append(("PIN", "password")[which])
+        child.sendline(answers[asked[-1]])
+    child.close()
+    return asked, "successfully authenticated" in child.before
+
+
+def test_the_recipe_card_and_pin(lab, insert, common_auth):
+    insert("taro")
+    assert ends(lab, common_auth, "taro", {"PIN": PIN}) == (["PIN"], True)
+
+
+def test_the_recipe_wrong_pin_is_the_end(lab, insert, common_auth):
+    insert("taro")
+    assert ends(lab, common_auth, "taro", {"PIN": "9999", "password": PASSWORD}) == (["PIN"], False)
+
+
+@pytest.mark.parametrize("card,user", [("revoked", "revoked"), ("hanako", "taro"), ("saburo", "taro")])
+def test_the_recipe_bad_card_is_the_end(lab, insert, common_auth, card, user):
+    insert(card)
+    assert ends(lab, common_auth, user, {"password": PASSWORD}) == ([], False)
+
+
+def test_the_recipe_no_card_goes_on_to_the_password(lab, card_service, common_auth):
+    assert ends(lab, common_auth, "taro", {"password": PASSWORD}) == (["password"], True)
+    assert ends(lab, common_auth, "taro", {"password": "wrong"}) == (["password"], False)
