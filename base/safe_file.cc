@@ -22,6 +22,10 @@ Unexpected<FileError> refuse(Reason reason, const std::string& path, const std::
 
 Unexpected<FileError> refuse_errno(const std::string& path, int error) {
   if (error == ELOOP) return refuse(Reason::kUnsafe, path, "is a symbolic link; put the file itself there");
+  if (error == EACCES)
+    return refuse(Reason::kNotReadable, path,
+                  "permission denied; it must be readable by " JPKI_HELPER_USER
+                  ": mode 0644, or group " JPKI_HELPER_USER " and mode 0640");
   const Reason reason = error == ENOENT || error == ENOTDIR ? Reason::kMissing : Reason::kNotReadable;
   return refuse(reason, path, std::strerror(error));
 }
