@@ -16,7 +16,7 @@ REFUSED_BEFORE_PIN = [
     ("document-signing", "document-signing", "CRED_INSUFFICIENT", "JPKI-322"),
     ("encryption", "encryption", "CRED_INSUFFICIENT", "JPKI-323"),
     ("web-server", "web-server", "CRED_INSUFFICIENT", "JPKI-324"),
-    ("mail", "mail", "CRED_INSUFFICIENT", "JPKI-325"),
+    ("mail", "taro", "CRED_INSUFFICIENT", "JPKI-325"),  # Debian has a system user of that name
     ("code-signing", "code-signing", "CRED_INSUFFICIENT", "JPKI-326"),
     ("cirs-terminal", "cirs-terminal", "CRED_INSUFFICIENT", "JPKI-327"),
     ("no-policy", "no-policy", "CRED_INSUFFICIENT", "JPKI-328"),
