@@ -140,7 +140,9 @@ def preload_sanitizer(work: Path) -> None:
     defaults = work / "asan_defaults.so"
     run("gcc", "-shared", "-fPIC", "-o", str(defaults), str(Path(__file__).with_name("asan_defaults.c")))
     libraries = [Path(run("gcc", f"-print-file-name={name}.so").strip()).resolve() for name in ("libasan", "libubsan")]
-    Path("/etc/ld.so.preload").write_text("".join(f"{path}\n" for path in (defaults, *libraries)))
+    # libasan looks for the real crypt(3) when it is loaded; pam_unix brings it only later.
+    crypt = Path(run("gcc", "-print-file-name=libcrypt.so.1").strip()).resolve()
+    Path("/etc/ld.so.preload").write_text("".join(f"{path}\n" for path in (defaults, *libraries, crypt)))
 
 
 # --- helpers --------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ START_TEST(the_card_here_is_not_for_who_is_elsewhere) {
     ck_assert_int_eq(authenticate_from(host, remote), PAM_AUTHINFO_UNAVAIL);
     ck_assert(host.heard("[JPKI-112]"));
     ck_assert_uint_eq(host.questions().size(), 0);
-    ck_assert_str_eq(host.record().c_str(), "");
+    ck_assert(host.record().empty());
   }
 }
 END_TEST
@@ -62,7 +62,7 @@ START_TEST(root_and_unknown_users_need_no_card_where_they_are_ignored) {
     host.write_service("auth " + host.entry("ignore_unknown_user") + "auth required pam_permit.so\n");
     host.script(kGood);
     ck_assert_int_eq(host.authenticate(user), PAM_SUCCESS);
-    ck_assert_str_eq(host.record().c_str(), "");
+    ck_assert(host.record().empty());
   }
 }
 END_TEST
