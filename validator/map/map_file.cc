@@ -63,14 +63,14 @@ std::vector<std::string> MapFile::accounts() const {
   std::vector<std::string> names;
   for (const Binding& binding : bindings_) names.push_back(binding.account);
   std::ranges::sort(names);
-  const auto repeated = std::ranges::unique(names);
-  names.erase(repeated.begin(), repeated.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;
 }
 
 // The bindings of one mapping string.
 std::span<const MapFile::Binding> MapFile::bindings_of(const std::string& mapping) const {
-  const auto [first, last] = std::ranges::equal_range(bindings_, mapping, {}, &Binding::mapping);
+  const auto first = std::ranges::lower_bound(bindings_, mapping, {}, &Binding::mapping);
+  const auto last = std::ranges::upper_bound(bindings_, mapping, {}, &Binding::mapping);
   return {first, last};
 }
 
