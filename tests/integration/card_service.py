@@ -61,8 +61,8 @@ class VirtualCard:
         for card in cards:
             argv += ["--card", str(card)]
         self.server = Server([*argv, *(["--absent"] if absent else []), *options], directory / "vcard.log", ready=b"ready")
-        if not absent:
-            self.ctl("wait", "present", "10")
+        for index in range(0 if absent else len(cards)):
+            self.ctl(f"@{index}", "wait", "present", "10")
 
     def ctl(self, *words: str) -> str:
         self.server.check_alive()
