@@ -87,7 +87,8 @@ int main(int argc, char** argv) {
   sandbox::shed_inheritance(kOpenscConf);
   try {
     const std::string_view verb = argc > 1 ? argv[1] : "";
-    // Cards are closed and the PIN is wiped: no exit handler of a third-party library may keep the person waiting.
+    // Cards are closed and the PIN is wiped: no exit handler of a third-party library may keep the person
+    // waiting.
     if (argc == 1 && is_socket(STDIN_FILENO)) ::_exit(serve_one_login());
     if (verb == "--check" && argc <= 3)
       return self_check(argc == 3 ? argv[2] : "", SystemClock().now(), stdout);

@@ -15,9 +15,9 @@ namespace jpki::sandbox {
 // other code.
 void shed_inheritance(const std::string& opensc_conf);
 
-// When root by its real, effective or saved id: becomes `user` with its own group and no other. As anybody else: stays who it is. In both cases:
-// no new privileges, no core dump, not traceable by others of the same user, killed when the parent dies. The
-// error says which step failed.
+// When root by its real, effective or saved id: becomes `user` with its own group and no other. As anybody
+// else: stays who it is. In both cases: no new privileges, no core dump, not traceable by others of the same
+// user, killed when the parent dies. The error says which step failed.
 Expected<Unit, std::string> drop_privileges(const std::string& user);
 
 }  // namespace jpki::sandbox
