@@ -86,9 +86,4 @@ Expected<Message, WireError> Channel::receive(Deadline deadline) {
   return message;
 }
 
-bool Channel::readable() const noexcept {
-  pollfd poll_fd{socket_.get(), POLLIN, 0};
-  return ::poll(&poll_fd, 1, 0) > 0;
-}
-
 }  // namespace jpki

@@ -21,9 +21,6 @@ class Channel {
   // Waits for the next message. After any error the channel is unusable.
   Expected<Message, WireError> receive(Deadline deadline);
 
-  // True when a receive() would find bytes or the end at once.
-  bool readable() const noexcept;
-
   int fd() const noexcept { return socket_.get(); }
 
  private:

@@ -159,6 +159,12 @@ Checked verify(const CheckedKey& key, gnutls_sign_algorithm_t algorithm, Bytes d
   return Unit{};
 }
 
+Expected<ChallengeScheme, SignatureError> scheme_of(const CheckedKey& key) {
+  if (key.algorithm == GNUTLS_PK_RSA) return ChallengeScheme::kRsaSha256;
+  if (key.algorithm != GNUTLS_PK_ECDSA) return refuse(SignatureError::kUnsupported);
+  return key.bits > 256 ? ChallengeScheme::kEcdsaSha384 : ChallengeScheme::kEcdsaSha256;
+}
+
 gnutls_sign_algorithm_t sign_algorithm_of(ChallengeScheme scheme) {
   switch (scheme) {
     case ChallengeScheme::kRsaSha256:
@@ -193,18 +199,16 @@ Expected<Unit, SignatureError> check_public_key(Bytes subject_public_key_info,
 Expected<ChallengeScheme, SignatureError> challenge_scheme(Bytes subject_public_key_info) {
   const auto key = import_key(subject_public_key_info, {});
   if (!key) return Unexpected{key.error()};
-  if (key->algorithm == GNUTLS_PK_RSA) return ChallengeScheme::kRsaSha256;
-  if (key->algorithm != GNUTLS_PK_ECDSA) return refuse(SignatureError::kUnsupported);
-  return key->bits > 256 ? ChallengeScheme::kEcdsaSha384 : ChallengeScheme::kEcdsaSha256;
+  return scheme_of(*key);
 }
 
 Expected<Unit, SignatureError> verify_challenge(Bytes challenge, Bytes signature,
                                                 Bytes subject_public_key_info) {
-  const auto scheme = challenge_scheme(subject_public_key_info);
-  if (!scheme) return Unexpected{scheme.error()};
   const AlgorithmPolicy policy;
   const auto key = import_key(subject_public_key_info, policy);
   if (!key) return Unexpected{key.error()};
+  const auto scheme = scheme_of(*key);
+  if (!scheme) return Unexpected{scheme.error()};
   return verify(*key, sign_algorithm_of(*scheme), challenge, signature, policy);
 }
 
