@@ -3,12 +3,12 @@
 // The building blocks: DER, keys, certificates and CRLs, judged by known encodings and by GnuTLS.
 #include "testkit/pki/certificate_builder.h"
 #include "testkit/pki/crl_builder.h"
+#include "tests/unit/support/check_main.h"
 #include "tests/unit/testkit/pki/gnutls_handles.h"
 
 #include <cstdlib>
 #include <string>
 
-#include <check.h>
 #include <gnutls/abstract.h>
 #include <gnutls/x509.h>
 
@@ -216,9 +216,5 @@ Suite* suite() {
 }  // namespace
 
 int main() {
-  SRunner* runner = srunner_create(suite());
-  srunner_run_all(runner, CK_ENV);
-  const int failed = srunner_ntests_failed(runner);
-  srunner_free(runner);
-  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return jpki::test::run_suite(suite());
 }

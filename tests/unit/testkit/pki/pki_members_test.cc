@@ -4,6 +4,7 @@
 // here.
 #include "testkit/pki/mapping.h"
 #include "testkit/pki/test_pki.h"
+#include "tests/unit/support/check_main.h"
 #include "tests/unit/testkit/pki/gnutls_handles.h"
 
 #include <algorithm>
@@ -12,7 +13,6 @@
 #include <set>
 #include <string>
 
-#include <check.h>
 #include <gnutls/x509.h>
 
 using namespace jpki;
@@ -373,9 +373,5 @@ Suite* suite() {
 
 int main() {
   pki = make_test_pki(kSettings);
-  SRunner* runner = srunner_create(suite());
-  srunner_run_all(runner, CK_ENV);
-  const int failed = srunner_ntests_failed(runner);
-  srunner_free(runner);
-  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return jpki::test::run_suite(suite());
 }

@@ -2,6 +2,7 @@
 //
 // jpki-testpki as it is run by hand, and the folder that it writes.
 #include "testkit/pki/file_tree.h"
+#include "tests/unit/support/check_main.h"
 
 #include <cstdlib>
 #include <filesystem>
@@ -9,7 +10,6 @@
 #include <iterator>
 #include <string>
 
-#include <check.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -135,9 +135,5 @@ Suite* suite() {
 }  // namespace
 
 int main() {
-  SRunner* runner = srunner_create(suite());
-  srunner_run_all(runner, CK_ENV);
-  const int failed = srunner_ntests_failed(runner);
-  srunner_free(runner);
-  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return jpki::test::run_suite(suite());
 }
