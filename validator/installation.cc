@@ -26,8 +26,8 @@ Expected<Blob, std::string> load_pseudonym_key(const std::string& path) {
   return std::move(*key);
 }
 
-revocation::CrlPolicy crl_policy_of(const config::Config& config) {
-  revocation::CrlPolicy policy;
+crl::CrlPolicy crl_policy_of(const config::Config& config) {
+  crl::CrlPolicy policy;
   policy.max_age = config.crl_max_age;
   policy.clock_skew = config.clock_skew;
   return policy;

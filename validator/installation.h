@@ -29,6 +29,6 @@ Expected<Installation, engine::Refusal> load_installation(const std::string& con
 // The parts, for a self-check that tells all that is wrong at once.
 Expected<Unit, std::string> check_opensc_conf();
 Expected<Blob, std::string> load_pseudonym_key(const std::string& path);
-revocation::CrlPolicy crl_policy_of(const config::Config& config);
+crl::CrlPolicy crl_policy_of(const config::Config& config);
 
 }  // namespace jpki

@@ -3,8 +3,8 @@
 
 #include "validator/card/pkcs11_source.h"
 #include "validator/installation.h"
-#include "validator/revocation/crl.h"
-#include "validator/revocation/mapped_file.h"
+#include "validator/crl/crl.h"
+#include "validator/crl/mapped_file.h"
 #include "validator/sandbox/privileges.h"
 
 #include <fmt/format.h>
@@ -66,10 +66,10 @@ void check_accounts(const config::Config& config, Report& report) {
 }
 
 // Freshness and form; the signature is checked against each certificate's own issuer at login.
-void check_crl(const std::string& path, const revocation::CrlPolicy& policy, Time now, Report& report) {
-  const auto file = revocation::MappedFile::open(path, policy.files);
+void check_crl(const std::string& path, const crl::CrlPolicy& policy, Time now, Report& report) {
+  const auto file = crl::MappedFile::open(path, {.max_size = revocation::kMaxCrlSize});
   if (!file) return report.error(Verdict::kRevocationInvalid, file.error().text);
-  const auto crl = revocation::decode_crl(file->bytes());
+  const auto crl = crl::decode_crl(file->bytes());
   if (!crl) {
     const bool pem = as_text(file->bytes()).starts_with("-----BEGIN");
     const std::string remedy = "; run: openssl crl -in " + path + " -outform DER -out " + path;
@@ -86,7 +86,7 @@ void check_crl(const std::string& path, const revocation::CrlPolicy& policy, Tim
 
 void check_revocation(const config::Config& config, Time now, Report& report) {
   const auto policy = crl_policy_of(config);
-  const auto files = list_trusted_directory(config.crl_directory, ".crl", policy.files);
+  const auto files = list_trusted_directory(config.crl_directory, ".crl", {.max_size = revocation::kMaxCrlSize});
   if (!files) return report.error(Verdict::kRevocationUnknown, files.error().text);
   if (files->empty()) report.error(Verdict::kRevocationUnknown, config.crl_directory + ": no *.crl file");
   for (const std::string& name : *files) check_crl(config.crl_directory + '/' + name, policy, now, report);

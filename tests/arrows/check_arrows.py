@@ -11,23 +11,32 @@ import re
 import sys
 from pathlib import Path
 
-CHECKS = ("asn1", "x509", "trust", "revocation", "map")  # decide on bytes and time; know neither card nor configuration
+# Decide on bytes and time; know neither card, network nor configuration.
+CHECKS = ("asn1", "x509", "trust", "path", "crl", "ocsp", "schedule", "map")
+PARTS = (*CHECKS, "revocation", "card", "fetch", "config", "sandbox", "settings")
 ARROWS: dict[str, tuple[str, ...]] = {
     "base": (),
     "validator/asn1": ("base",),
-    "validator/x509": ("base", "validator/asn1", "validator/trust"),
+    "validator/x509": ("base", "validator/asn1"),
     "validator/settings": ("base",),
     "validator/sandbox": ("base",),
     "validator/trust": ("base", "validator/asn1", "validator/x509", "validator/settings"),
-    "validator/revocation": ("base", "validator/asn1", "validator/x509", "validator/trust"),
-    "validator/map": ("base", "validator/asn1", "validator/x509"),
+    "validator/path": ("base", "validator/asn1", "validator/x509", "validator/trust"),
+    "validator/crl": ("base", "validator/asn1", "validator/x509", "validator/trust", "validator/path"),
+    "validator/ocsp": ("base", "validator/asn1", "validator/x509"),
+    "validator/schedule": ("base",),
+    "validator/fetch": ("base",),
+    "validator/revocation": ("base", "validator/fetch", "validator/x509", "validator/trust", "validator/path",
+                             "validator/crl", "validator/ocsp", "validator/schedule"),
+    "validator/map": ("base", "validator/asn1", "validator/x509", "validator/path"),
     "validator/card": ("base", "validator/x509"),
-    "validator/config": ("base", "validator/settings", "validator/x509"),
-    "validator/engine": ("base", "validator/card", *(f"validator/{part}" for part in CHECKS)),
-    "validator": ("base", "validator/engine", "validator/card", "validator/config", "validator/sandbox",
-                  *(f"validator/{part}" for part in CHECKS)),
+    "validator/config": ("base", "validator/settings", "validator/x509", "validator/schedule", "validator/fetch"),
+    "validator/engine": ("base", "validator/card", "validator/revocation", *(f"validator/{part}" for part in CHECKS)),
+    "validator": ("base", "validator/engine", *(f"validator/{part}" for part in PARTS)),
+    "jpkictl": ("base", "validator", *(f"validator/{part}" for part in PARTS)),
     "pam_jpki": ("base",),
     "testkit/pki": ("base",),
+    "testkit/ocsp": ("base", "testkit/pki"),
     "testkit/vcard": ("base",),
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)

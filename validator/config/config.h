@@ -6,6 +6,8 @@
 
 #include "base/expected.h"
 #include "base/safe_file.h"
+#include "validator/fetch/fetch_rules.h"
+#include "validator/schedule/source_rule.h"
 #include "validator/x509/kind.h"
 
 #include <chrono>
@@ -16,12 +18,26 @@ namespace jpki::config {
 
 inline constexpr char kDefaultConfigFile[] = JPKI_SYSCONFDIR "/jpki.toml";
 
+// One [[crl]]: what jpki-crl-refresh fetches into the CRL directory.
+struct CrlDownload {
+  std::string name;               // file name there, without ".crl"
+  std::vector<std::string> urls;  // http, https, ldap; in order of preference
+  std::string tls_trust;          // name in [fetch.tls]
+};
+
 struct Config {
   std::vector<std::string> pkcs11_modules = {"opensc-pkcs11.so"};
   std::vector<x509::Kind> login_kinds = {x509::Kind::kJpkiAuthentication};
   std::vector<x509::KindRule> kind_rules;  // in addition to the built-in JPKI ones
   std::string anchors_directory = JPKI_SYSCONFDIR "/anchors.d";
-  std::string crl_directory = JPKI_STATEDIR "/revocation";
+  std::string intermediates_directory = JPKI_SYSCONFDIR "/intermediates.d";  // CA certificates, not trusted
+  std::string segment;                        // which of [[revocation.source]] this terminal can reach
+  std::vector<schedule::SourceRule> sources;  // none: one of type "crl", round the clock
+  std::vector<CrlDownload> crl_downloads;
+  fetch::FetchRules fetch;
+  std::string crl_directory = JPKI_STATEDIR "/revocation";           // *.crl: fetched, or dropped by an admin
+  std::string crl_index_file = JPKI_STATEDIR "/revocation/crl.idx";  // compiled by jpki-crl-refresh
+  std::string evidence_directory = JPKI_STATEDIR "/evidence";  // of the helper user: answers, revoked-memory
   std::chrono::seconds crl_max_age = std::chrono::hours(48);
   std::chrono::seconds clock_skew = std::chrono::minutes(5);
   std::string account_map_file = JPKI_SYSCONFDIR "/accounts.map";

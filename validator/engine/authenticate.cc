@@ -36,7 +36,7 @@ class Attempt {
   const Services& services_;
   std::optional<Candidate> candidate_;
   std::vector<x509::Certificate> intermediates_;
-  std::optional<x509::VerifiedCertificate> verified_;
+  std::optional<path::VerifiedCertificate> verified_;
   std::string account_;
   std::optional<std::uint8_t> tries_left_;
   Record record_;
@@ -64,15 +64,16 @@ Expected<Unit, Refusal> Attempt::find_card() {
 Expected<Unit, Refusal> Attempt::check_certificate() {
   enter(Step::kCheckingCertificate);
   const x509::Certificate& leaf = candidate_->certificate;
-  const x509::PathPolicy policy{
-      .acceptable_policies = x509::policies_of(candidate_->kind, services_.kind_rules),
+  const path::PathPolicy policy{
+      .initial_policies = x509::policies_of(candidate_->kind, services_.kind_rules),
+      .explicit_policy = true,
       .kind = candidate_->kind};
   const Time now = services_.clock.now();
-  auto path = x509::validate_path(leaf, {}, services_.anchors, policy, now);
+  auto path = path::validate_path(leaf, {}, services_.anchors, policy, now);
   if (!path && path.error().verdict == Verdict::kCertificateUntrusted) {
     // Only now is it worth the card's time to read its CA certificates, as untrusted intermediates.
     intermediates_ = read_intermediates(*candidate_);
-    path = x509::validate_path(leaf, intermediates_, services_.anchors, policy, now);
+    path = path::validate_path(leaf, intermediates_, services_.anchors, policy, now);
   }
   if (!path) return Unexpected{Refusal{path.error().verdict, path.error().clause}};
   verified_ = std::move(*path);

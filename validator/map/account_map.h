@@ -5,7 +5,7 @@
 
 #include "base/expected.h"
 #include "base/verdict.h"
-#include "validator/x509/path.h"
+#include "validator/path/path.h"
 
 #include <string>
 
@@ -19,7 +19,7 @@ struct MapError {
 class AccountMap {
  public:
   virtual ~AccountMap() = default;
-  virtual Expected<std::string, MapError> account_of(const x509::VerifiedCertificate& certificate) const = 0;
+  virtual Expected<std::string, MapError> account_of(const path::VerifiedCertificate& certificate) const = 0;
 };
 
 }  // namespace jpki::map

@@ -74,14 +74,14 @@ std::span<const MapFile::Binding> MapFile::bindings_of(const std::string& mappin
   return {first, last};
 }
 
-Expected<std::string, MapError> MapFile::account_of(const x509::VerifiedCertificate& certificate) const {
+Expected<std::string, MapError> MapFile::account_of(const path::VerifiedCertificate& certificate) const {
   const Binding* found = nullptr;
   const Binding* too_weak = nullptr;
   for (const std::string& string : strong_mapping_strings(certificate.leaf())) {
     const auto mapping = canonical_mapping(string);
     if (!mapping) continue;
     const auto bindings = bindings_of(*mapping);
-    if (!names_one_certificate(*mapping, certificate.kind())) {
+    if (!names_one_certificate(*mapping, certificate.kind().value_or(x509::Kind::kJpkiAuthentication))) {
       if (!bindings.empty()) too_weak = &bindings.front();
       continue;
     }

@@ -26,7 +26,7 @@ class MapFile final : public AccountMap {
   // certificates: it must not be readable by others. One string under two accounts is no error of the file:
   // it refuses that certificate (kMappingAmbiguous), not everybody.
   static Expected<MapFile, MapError> load(const std::string& path, const FileTrust& trust = kDefaultTrust);
-  Expected<std::string, MapError> account_of(const x509::VerifiedCertificate& certificate) const override;
+  Expected<std::string, MapError> account_of(const path::VerifiedCertificate& certificate) const override;
 
   static constexpr FileTrust kDefaultTrust{.max_size = 64u << 20};
 

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/revocation/crl_directory.h"
 
-#include "validator/revocation/crl_check.h"
-#include "validator/revocation/mapped_file.h"
+#include "validator/crl/crl_check.h"
+#include "validator/crl/mapped_file.h"
 
 #include <algorithm>
 
 namespace jpki::revocation {
 namespace {
+
+using namespace crl;
 
 RevocationError error_of(const Finding& finding, std::size_t depth) {
   const std::string clause = finding.clause + ", depth " + std::to_string(depth);
@@ -53,12 +55,12 @@ Expected<Unit, std::string> consider_file(const std::string& path, const FileTru
 
 }  // namespace
 
-CrlDirectory::CrlDirectory(std::string directory, CrlPolicy policy)
-    : directory_(std::move(directory)), policy_(std::move(policy)) {}
+CrlDirectory::CrlDirectory(std::string directory, crl::CrlPolicy policy, FileTrust files)
+    : directory_(std::move(directory)), policy_(std::move(policy)), files_(files) {}
 
-Expected<Evidence, RevocationError> CrlDirectory::check(const x509::VerifiedCertificate& certificate,
+Expected<Evidence, RevocationError> CrlDirectory::check(const path::VerifiedCertificate& certificate,
                                                         Time now) const {
-  const auto files = list_trusted_directory(directory_, ".crl", policy_.files);
+  const auto files = list_trusted_directory(directory_, ".crl", files_);
   if (!files) {
     const bool missing = files.error().reason == FileError::Reason::kMissing;
     return Unexpected{RevocationError{missing ? Verdict::kRevocationUnknown : Verdict::kRevocationInvalid,
@@ -71,7 +73,7 @@ Expected<Evidence, RevocationError> CrlDirectory::check(const x509::VerifiedCert
     subject = issuer;
   }
   for (const std::string& file : *files) {
-    const auto read = consider_file(directory_ + '/' + file, policy_.files, checks);
+    const auto read = consider_file(directory_ + '/' + file, files_, checks);
     if (read) continue;
     for (CrlCheck& check : checks) check.consider_unreadable(read.error());
   }

@@ -5,30 +5,26 @@
 #pragma once
 
 #include "base/safe_file.h"
+#include "validator/crl/crl_policy.h"
 #include "validator/revocation/revocation_source.h"
-#include "validator/x509/signature.h"
 
 #include <string>
 
 namespace jpki::revocation {
 
-struct CrlPolicy {
-  std::chrono::seconds max_age{
-      std::chrono::hours(48)};  // hard limit since thisUpdate, whatever nextUpdate says
-  std::chrono::seconds clock_skew{std::chrono::minutes(5)};  // thisUpdate may be this far in the future
-  x509::AlgorithmPolicy algorithms;
-  FileTrust files{.max_size = 256u << 20};
-};
+inline constexpr std::size_t kMaxCrlSize = 256u << 20;
 
 class CrlDirectory final : public RevocationSource {
  public:
-  CrlDirectory(std::string directory, CrlPolicy policy);
-  Expected<Evidence, RevocationError> check(const x509::VerifiedCertificate& certificate,
+  CrlDirectory(std::string directory, crl::CrlPolicy policy,
+               FileTrust files = {.max_size = kMaxCrlSize});
+  Expected<Evidence, RevocationError> check(const path::VerifiedCertificate& certificate,
                                             Time now) const override;
 
  private:
   std::string directory_;  // *.crl, DER
-  CrlPolicy policy_;
+  crl::CrlPolicy policy_;
+  FileTrust files_;
 };
 
 }  // namespace jpki::revocation

@@ -5,29 +5,18 @@
 
 #include "base/expected.h"
 #include "base/verdict.h"
-#include "validator/x509/path.h"
+#include "validator/revocation/revocation_check.h"
 
 #include <chrono>
 #include <string>
 
 namespace jpki::revocation {
 
-// What "good" rests on, for the log.
-struct Evidence {
-  std::string source;        // "crl"
-  std::chrono::seconds age;  // now - thisUpdate
-};
-
-struct RevocationError {
-  Verdict verdict;     // kRevoked, kRevocationUnknown, kRevocationStale or kRevocationInvalid
-  std::string clause;  // "RFC 5280 6.3.3(b)(2): …"; no personal data
-};
-
 class RevocationSource {
  public:
   virtual ~RevocationSource() = default;
   // Good with its evidence, or why not. Every certificate below the anchor must be covered.
-  virtual Expected<Evidence, RevocationError> check(const x509::VerifiedCertificate& certificate,
+  virtual Expected<Evidence, RevocationError> check(const path::VerifiedCertificate& certificate,
                                                     Time now) const = 0;
 };
 

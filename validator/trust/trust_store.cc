@@ -142,6 +142,33 @@ Expected<Anchor, std::string> load_anchor(const std::string& directory, const st
 
 }  // namespace
 
+std::string_view name_of(Function function) noexcept {
+  switch (function) {
+    case Function::kLogin:
+      return "login";
+    case Function::kRevocationData:
+      return "revocation-data";
+    case Function::kOcspSigner:
+      return "ocsp-signer";
+    case Function::kTls:
+      return "tls";
+    case Function::kCvsSigner:
+      return "cvs-signer";
+  }
+  return "";
+}
+
+std::optional<Function> function_from(std::string_view name) noexcept {
+  for (const Function function : {Function::kLogin, Function::kRevocationData, Function::kOcspSigner,
+                                  Function::kTls, Function::kCvsSigner})
+    if (name_of(function) == name) return function;
+  return std::nullopt;
+}
+
+bool Anchor::serves(Function function) const {
+  return std::ranges::find(functions, function) != functions.end();
+}
+
 bool Anchor::accepted_at(Time when) const {
   return (!accept_from || *accept_from <= when) && (!accept_until || when < *accept_until);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// Trust anchors and the rules an administrator attached to each (R3): kinds and the administrative window.
+// Trust anchors and the rules an administrator attached to each (R3, R4): functions, kinds, constraints and the
+// administrative window.
 // Anchors come from anchors.d alone; never from a card, never from AIA.
 #pragma once
 
@@ -13,13 +14,37 @@
 
 namespace jpki::trust {
 
+// What an anchor is trusted to do. A generation may survive for its revocation data alone (R4); the anchors of
+// TLS and of a validation server's answers are apart from those of persons' certificates (R14).
+enum class Function {
+  kLogin,           // "login": end of the path of a certificate that logs in
+  kRevocationData,  // "revocation-data": end of the path of a CRL's signer
+  kOcspSigner,      // "ocsp-signer": end of the path whose CA signs or delegates OCSP answers
+  kTls,             // "tls": end of the path of a TLS server that jpki-fetch talks to
+  kCvsSigner,       // "cvs-signer": end of the path of a validation server's response signer
+};
+std::string_view name_of(Function function) noexcept;
+std::optional<Function> function_from(std::string_view name) noexcept;
+
+// RFC 5937 3.2: constraints that the administrator puts on every path to this anchor.
+struct Constraints {
+  std::optional<unsigned> path_length;  // as pathLenConstraint of the anchor
+  std::vector<std::string> policies;    // the only policies it may vouch for; empty: any
+  bool explicit_policy = false;
+  bool inhibit_mapping = false;
+  bool inhibit_any = false;
+};
+
 struct Anchor {
   std::string name;                 // file name without suffix: "jpki-auth-g3"; appears in logs
   x509::Certificate certificate;    // trusted for its name and key
   std::vector<x509::Kind> kinds;    // the kinds of certificates it may vouch for
   std::optional<Time> accept_from;  // outside of [accept_from, accept_until) it vouches for nothing (R3)
   std::optional<Time> accept_until;
+  std::vector<Function> functions = {Function::kLogin, Function::kRevocationData, Function::kOcspSigner};
+  Constraints constraints = {};
 
+  bool serves(Function function) const;
   bool accepted_at(Time when) const;
   bool vouches_for(x509::Kind kind) const;
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "validator/revocation/crl_check.h"
+#include "validator/crl/crl_check.h"
 
 #include "tests/unit/validator/crl_fixture.h"
 
@@ -7,9 +7,9 @@ namespace {
 
 using namespace jpki;
 using namespace jpki::test;
-using revocation::CrlPolicy;
-using revocation::decode_crl;
-using revocation::Standing;
+using crl::CrlPolicy;
+using crl::decode_crl;
+using crl::Standing;
 using x509::Certificate;
 
 struct Subject {
@@ -18,10 +18,10 @@ struct Subject {
   CrlPolicy policy;
   Time now = kNow;
 
-  revocation::Finding finding(const std::vector<Blob>& crls) const {
+  crl::Finding finding(const std::vector<Blob>& crls) const {
     const Certificate subject_certificate = decoded(certificate);
     const Certificate issuer_certificate = decoded(issuer);
-    revocation::CrlCheck check(subject_certificate, issuer_certificate, policy, now);
+    crl::CrlCheck check(subject_certificate, issuer_certificate, policy, now);
     for (const Blob& bytes : crls) {
       const auto crl = decode_crl(bytes);
       ck_assert_msg(crl.has_value(), "%s", crl ? "" : crl.error().c_str());
@@ -279,7 +279,7 @@ START_TEST(no_flipped_bit_clears) {
     flipped[bit / 8] = static_cast<std::uint8_t>(flipped[bit / 8] ^ (1u << bit % 8));
     const auto crl = decode_crl(flipped);
     if (!crl) continue;
-    revocation::CrlCheck check(subject, issuer, policy, kNow);
+    crl::CrlCheck check(subject, issuer, policy, kNow);
     check.consider(*crl);
     ck_assert(check.finding().standing <= Standing::kStale);
   }

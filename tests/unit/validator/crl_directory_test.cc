@@ -29,9 +29,8 @@ struct Site {
     const auto certificate = decoded(leaf);
     const auto path = validate_path(certificate, pool, anchors, jpki_policy(), kNow);
     ck_assert_msg(path.has_value(), "%s", path ? "" : path.error().clause.c_str());
-    revocation::CrlPolicy policy;
-    policy.files.owner = ::getuid();
-    return revocation::CrlDirectory(source.empty() ? directory.path() : source, policy).check(*path, kNow);
+    const FileTrust files{.max_size = revocation::kMaxCrlSize, .owner = ::getuid()};
+    return revocation::CrlDirectory(source.empty() ? directory.path() : source, {}, files).check(*path, kNow);
   }
 
   void expect(Verdict expected, const std::string& clause = "") const {

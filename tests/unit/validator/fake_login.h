@@ -127,7 +127,7 @@ class FakePerson final : public engine::Dialogue {
 class FakeRevocation final : public revocation::RevocationSource {
  public:
   std::optional<Verdict> refusal;
-  Expected<revocation::Evidence, revocation::RevocationError> check(const x509::VerifiedCertificate&,
+  Expected<revocation::Evidence, revocation::RevocationError> check(const path::VerifiedCertificate&,
                                                                     Time) const override {
     if (refusal) return Unexpected{revocation::RevocationError{*refusal, "scripted"}};
     return revocation::Evidence{"crl", std::chrono::seconds(3600)};
@@ -138,7 +138,7 @@ class FakeAccounts final : public map::AccountMap {
  public:
   std::optional<Verdict> refusal;
   std::string account = "taro";
-  Expected<std::string, map::MapError> account_of(const x509::VerifiedCertificate&) const override {
+  Expected<std::string, map::MapError> account_of(const path::VerifiedCertificate&) const override {
     if (refusal) return Unexpected{map::MapError{*refusal, "scripted"}};
     return account;
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "validator/x509/path.h"
+#include "validator/path/path.h"
 
 #include "tests/unit/validator/pki_fixture.h"
 #include "validator/x509/signature.h"
@@ -10,8 +10,8 @@ namespace {
 
 using namespace jpki;
 using namespace jpki::test;
+using path::PathPolicy;
 using x509::Certificate;
-using x509::PathPolicy;
 
 // What one validation is about; each test changes something.
 struct Case {
@@ -226,11 +226,11 @@ START_TEST(policies) {
   expect(c, Verdict::kPolicyNotAccepted);
   c.leaf = person().replace(pki::certificate_policies({"1.2.3"})).sign(key("root"));
   expect(c, Verdict::kPolicyNotAccepted, "6.1.5(g)");
-  c.policy.acceptable_policies = {"1.2.4", "1.2.3"};
+  c.policy.initial_policies = {"1.2.4", "1.2.3"};
   expect(c, Verdict::kAccepted);
   c.leaf = person().replace(pki::certificate_policies({"2.5.29.32.0"})).sign(key("root"));
   expect(c, Verdict::kPolicyNotAccepted);  // anyPolicy names nothing
-  c.policy.acceptable_policies.clear();
+  c.policy.initial_policies.clear();
   expect(c, Verdict::kAccepted);
 
   const auto with_ca_policies = [](std::vector<std::string> oids) {
@@ -248,7 +248,7 @@ START_TEST(weak_algorithms) {
   builder.signature.digest = pki::Digest::kSha1;
   c.leaf = builder.sign(key("root"));
   expect(c, Verdict::kAlgorithmWeak);
-  c.policy.allow_sha1 = true;
+  c.policy.algorithms.allow_sha1 = true;
   expect(c, Verdict::kAccepted);
   builder.signature.digest = pki::Digest::kMd5;
   c.leaf = builder.sign(key("root"));
@@ -259,7 +259,7 @@ START_TEST(weak_algorithms) {
   builder.subject_public_key_info = key("short").subject_public_key_info();
   short_leaf.leaf = builder.sign(key("root"));
   expect(short_leaf, Verdict::kAlgorithmWeak, "key is too short, depth 0");
-  short_leaf.policy.min_rsa_bits = 1024;
+  short_leaf.policy.algorithms.min_rsa_bits = 1024;
   expect(short_leaf, Verdict::kAccepted);
 
   Case short_issuer;

@@ -7,8 +7,8 @@
 
 #include "testkit/pki/certificate_builder.h"
 #include "tests/unit/validator/expect.h"
+#include "validator/path/path.h"
 #include "validator/trust/trust_store.h"
-#include "validator/x509/path.h"
 
 #include <map>
 
@@ -107,8 +107,9 @@ inline trust::TrustStore store_of(const Blob& bytes) {
   return store;
 }
 
-inline x509::PathPolicy jpki_policy() {
-  return {.acceptable_policies = {kAuthPolicy}, .kind = x509::Kind::kJpkiAuthentication};
+inline path::PathPolicy jpki_policy() {
+  return {
+      .initial_policies = {kAuthPolicy}, .explicit_policy = true, .kind = x509::Kind::kJpkiAuthentication};
 }
 
 }  // namespace jpki::test

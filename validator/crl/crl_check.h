@@ -4,14 +4,14 @@
 // and time; where the CRLs come from is the caller's business.
 #pragma once
 
-#include "validator/revocation/crl.h"
-#include "validator/revocation/crl_directory.h"
-#include "validator/revocation/distribution_point.h"
+#include "validator/crl/crl.h"
+#include "validator/crl/crl_policy.h"
+#include "validator/crl/distribution_point.h"
 #include "validator/x509/certificate.h"
 
 #include <vector>
 
-namespace jpki::revocation {
+namespace jpki::crl {
 
 // What is known so far, from the least to the most. A finding is only ever replaced by one that says more.
 enum class Standing {
@@ -63,4 +63,4 @@ class CrlCheck {
   Finding finding_;
 };
 
-}  // namespace jpki::revocation
+}  // namespace jpki::crl

@@ -4,13 +4,13 @@
 // while it built the path. A pure function of certificates, rules and time.
 #pragma once
 
-#include "validator/x509/path.h"
+#include "validator/path/path.h"
 
-namespace jpki::x509 {
+namespace jpki::path {
 
 // `chain` is the issuer of `leaf` first, the anchor's certificate last. The reason of the first refusal from
 // the anchor down; nothing when the path is good. The anchor's administrative window is not part of this.
-std::optional<PathError> check_path(const Certificate& leaf, std::span<const Certificate* const> chain,
+std::optional<PathError> check_path(const x509::Certificate& leaf, std::span<const x509::Certificate* const> chain,
                                     const PathPolicy& policy, Time now);
 
-}  // namespace jpki::x509
+}  // namespace jpki::path

@@ -13,7 +13,7 @@
 #include <optional>
 #include <string>
 
-namespace jpki::revocation {
+namespace jpki::crl {
 
 struct Crl {
   x509::SignedObject envelope;
@@ -42,4 +42,4 @@ enum class EntryStatus {
 // CRL must not be used for any certificate (RFC 5280 5.3). Listed twice: the more severe status.
 Expected<EntryStatus, std::string> find_entry(const Crl& crl, Bytes serial);
 
-}  // namespace jpki::revocation
+}  // namespace jpki::crl

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace jpki::revocation {
+namespace jpki::crl {
 
 struct DistributionPointName {
   std::vector<x509::Name> directory_names;  // also a nameRelativeToCRLIssuer, made complete
@@ -42,4 +42,4 @@ Expected<DistributionPoint, std::string> decode_distribution_point(Bytes der, co
 Expected<IssuingDistributionPoint, std::string> decode_issuing_distribution_point(Bytes der,
                                                                                   const x509::Name& issuer);
 
-}  // namespace jpki::revocation
+}  // namespace jpki::crl

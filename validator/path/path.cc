@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "validator/x509/path.h"
+#include "validator/path/path.h"
 
-#include "validator/x509/path_checks.h"
+#include "validator/path/path_checks.h"
 #include "validator/x509/signature.h"
 
 #include <algorithm>
 
-namespace jpki::x509 {
+namespace jpki::path {
 namespace {
+
+using x509::Certificate;
+using x509::SignatureError;
 
 // How far a failed attempt came; the reason of the furthest is the one to tell.
 enum class Progress { kNoIssuer, kIssuerNotForKind, kSignature, kAlgorithm, kChecks, kWindow };
@@ -61,7 +64,8 @@ class PathValidator {
   unsigned verifications_ = 0;
   std::optional<VerifiedCertificate> found_;
   Progress progress_ = Progress::kNoIssuer;
-  PathError failure_{Verdict::kCertificateUntrusted, "RFC 5280 6.1.3(a)(4): no anchor has the issuer's name"};
+  PathError failure_{
+      Verdict::kCertificateUntrusted, "RFC 5280 6.1.3(a)(4): no anchor has the issuer's name", {}};
 };
 
 // Tries every issuer of `subject`, anchors before intermediates, those with fitting key identifiers first.
@@ -86,9 +90,10 @@ bool PathValidator::extend(const Certificate& subject) {
 }
 
 bool PathValidator::try_anchor(const Certificate& subject, const trust::Anchor& anchor) {
-  if (!anchor.vouches_for(policy_.kind)) {
+  if (!anchor.serves(policy_.function) || (policy_.kind && !anchor.vouches_for(*policy_.kind))) {
     note(Progress::kIssuerNotForKind, Verdict::kCertificateUntrusted,
-         "no anchor of the issuer's name vouches for kind " + std::string(name_of(policy_.kind)));
+         "no anchor of the issuer's name vouches for " +
+             std::string(policy_.kind ? x509::name_of(*policy_.kind) : trust::name_of(policy_.function)));
     return false;
   }
   if (!verify(subject, anchor.certificate)) return false;
@@ -132,7 +137,7 @@ bool PathValidator::verify(const Certificate& subject, const Certificate& issuer
   ++verifications_;
   const auto verified = verify_signature(subject.tbs(), subject.signature(), subject.signature_algorithm(),
                                          subject.signature_parameters(), issuer.subject_public_key_info(),
-                                         {policy_.allow_sha1, policy_.min_rsa_bits});
+                                         policy_.algorithms);
   if (verified) return true;
   switch (verified.error()) {
     case SignatureError::kWeak:
@@ -154,7 +159,7 @@ bool PathValidator::verify(const Certificate& subject, const Certificate& issuer
 void PathValidator::note(Progress progress, Verdict verdict, std::string clause) {
   if (progress <= progress_) return;
   progress_ = progress;
-  failure_ = {verdict, std::move(clause)};
+  failure_ = {verdict, std::move(clause), {}};
 }
 
 Expected<VerifiedCertificate, PathError> validate_path(const Certificate& leaf,
@@ -164,4 +169,4 @@ Expected<VerifiedCertificate, PathError> validate_path(const Certificate& leaf,
   return PathValidator(leaf, pool, anchors, policy, now).run();
 }
 
-}  // namespace jpki::x509
+}  // namespace jpki::path

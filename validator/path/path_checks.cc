@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "validator/x509/path_checks.h"
+#include "validator/path/path_checks.h"
 
 #include "validator/x509/signature.h"
 
 #include <algorithm>
 
-namespace jpki::x509 {
+namespace jpki::path {
 namespace {
+
+using namespace x509;
 
 using Refusal = std::optional<PathError>;
 
 PathError refuse(Verdict verdict, const std::string& clause, std::size_t depth) {
-  return {verdict, clause + ", depth " + std::to_string(depth)};
+  return {verdict, clause + ", depth " + std::to_string(depth), {}};
 }
 
 // Extensions whose critical form this version processes, or that bind nobody but the issuer.
@@ -79,8 +81,8 @@ Refusal check_issuer(const Certificate& issuer, std::size_t depth, std::size_t& 
 // policies or with anyPolicy leaves the set as it is; the leaf has to name one of it.
 Refusal check_policies(const Certificate& leaf, std::span<const Certificate* const> issuers,
                        const PathPolicy& policy) {
-  if (policy.acceptable_policies.empty()) return std::nullopt;
-  std::vector<std::string> valid = policy.acceptable_policies;
+  if (policy.initial_policies.empty()) return std::nullopt;
+  std::vector<std::string> valid = policy.initial_policies;
   const auto keep = [&](const Certificate& certificate) {
     std::erase_if(valid, [&](const std::string& oid) { return !contains(certificate.policies(), oid); });
   };
@@ -94,7 +96,7 @@ Refusal check_policies(const Certificate& leaf, std::span<const Certificate* con
 
 Refusal check_key(const Certificate& leaf, const PathPolicy& policy) {
   const auto checked =
-      check_public_key(leaf.subject_public_key_info(), {policy.allow_sha1, policy.min_rsa_bits});
+      check_public_key(leaf.subject_public_key_info(), policy.algorithms);
   if (checked) return std::nullopt;
   if (checked.error() == SignatureError::kWeak)
     return refuse(Verdict::kAlgorithmWeak, "the key is too short", 0);
@@ -120,4 +122,4 @@ std::optional<PathError> check_path(const Certificate& leaf, std::span<const Cer
   return check_key(leaf, policy);
 }
 
-}  // namespace jpki::x509
+}  // namespace jpki::path

@@ -7,7 +7,7 @@
 
 #include "base/safe_file.h"
 
-namespace jpki::revocation {
+namespace jpki::crl {
 
 class MappedFile {
  public:
@@ -24,4 +24,4 @@ class MappedFile {
   Bytes bytes_;
 };
 
-}  // namespace jpki::revocation
+}  // namespace jpki::crl

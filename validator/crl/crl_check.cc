@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "validator/revocation/crl_check.h"
+#include "validator/crl/crl_check.h"
 
 #include "validator/x509/signature.h"
 
 #include <algorithm>
 
-namespace jpki::revocation {
+namespace jpki::crl {
 
 CrlCheck::CrlCheck(const x509::Certificate& subject, const x509::Certificate& issuer, const CrlPolicy& policy,
                    Time now)
@@ -107,4 +107,4 @@ void CrlCheck::note(Standing standing, const std::string& clause) {
   finding_.clause = clause;
 }
 
-}  // namespace jpki::revocation
+}  // namespace jpki::crl

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "validator/revocation/mapped_file.h"
+#include "validator/crl/mapped_file.h"
 
 #include <cerrno>
 #include <cstring>
@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-namespace jpki::revocation {
+namespace jpki::crl {
 
 Expected<MappedFile, FileError> MappedFile::open(const std::string& path, const FileTrust& trust) {
   using Reason = FileError::Reason;
@@ -36,4 +36,4 @@ MappedFile::~MappedFile() {
   if (!bytes_.empty()) ::munmap(const_cast<std::uint8_t*>(bytes_.data()), bytes_.size());
 }
 
-}  // namespace jpki::revocation
+}  // namespace jpki::crl

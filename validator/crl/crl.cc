@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "validator/revocation/crl.h"
+#include "validator/crl/crl.h"
 
 #include "validator/asn1/der_reader.h"
 #include "validator/asn1/der_values.h"
@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <array>
 
-namespace jpki::revocation {
+namespace jpki::crl {
 namespace {
 
 namespace oid = x509::oid;
@@ -152,4 +152,4 @@ Expected<EntryStatus, std::string> find_entry(const Crl& crl, Bytes serial) {
   return status;
 }
 
-}  // namespace jpki::revocation
+}  // namespace jpki::crl

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "validator/revocation/distribution_point.h"
+#include "validator/crl/distribution_point.h"
 
 #include "validator/asn1/der_reader.h"
 #include "validator/asn1/der_values.h"
 
 #include <algorithm>
 
-namespace jpki::revocation {
+namespace jpki::crl {
 namespace {
 
 using asn1::context;
@@ -109,4 +109,4 @@ Expected<IssuingDistributionPoint, std::string> decode_issuing_distribution_poin
                                   some_reasons,     *indirect,  *only_attribute};
 }
 
-}  // namespace jpki::revocation
+}  // namespace jpki::crl

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// OcspCheck: what an OCSP response says about one certificate (RFC 6960 3.2 and 4.2, RFC 9654). A pure
+// function of bytes, rules and time; where the bytes come from (the network, a cache) is the caller's
+// business.
+//
+// Who may sign: the key that signed the certificate, or a responder certificate that this very key issued
+// with id-kp-OCSPSigning; never "any key below a trusted anchor".
+#pragma once
+
+#include "base/expected.h"
+#include "base/time.h"
+#include "base/verdict.h"
+#include "validator/x509/certificate.h"
+#include "validator/x509/signature.h"
+
+#include <chrono>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace jpki::ocsp {
+
+inline constexpr std::size_t kMaxResponseSize = 64 * 1024;
+
+struct OcspPolicy {
+  std::chrono::seconds max_age{std::chrono::minutes(15)};  // since thisUpdate, whatever nextUpdate says (R8)
+  std::chrono::seconds clock_skew{std::chrono::minutes(5)};  // either way
+  bool require_nonce = false;                                // a response without ours is refused
+  x509::AlgorithmPolicy algorithms = {};
+};
+
+// Responder certificates need a status of their own unless they carry id-pkix-ocsp-nocheck (4.2.2.2.1).
+class ResponderStatus {
+ public:
+  virtual ~ResponderStatus() = default;
+  // Is `responder`, issued by `issuer`, known to be good at `now`? The text says why not.
+  virtual Expected<Unit, std::string> check(const x509::Certificate& responder,
+                                            const x509::Certificate& issuer, Time now) const = 0;
+};
+
+enum class Status { kGood, kRevoked, kUnknown };
+
+struct Answer {
+  Status status;
+  Time this_update{};
+  std::optional<Time> next_update;
+  Time produced_at{};
+  std::string clause;  // for the log: "RFC 6960 2.2: revoked, reason 1"; no personal data
+  bool nonce_matched = false;
+};
+
+// Why a response says nothing: kRevocationUnknown (an error status of the responder, another certificate, the
+// status "unknown" is an Answer), kRevocationStale, or kRevocationInvalid (malformed, not by an authorised
+// responder, nonce of somebody else).
+struct OcspError {
+  Verdict verdict;
+  std::string clause;
+};
+
+// `nonce`: what our request carried; empty for a response out of a cache. `local_responders`: certificates of
+// responders that do not embed theirs. Several SingleResponses for the certificate: any revoked wins.
+Expected<Answer, OcspError> check_response(Bytes response, const x509::Certificate& subject,
+                                           const x509::Certificate& issuer, Bytes nonce,
+                                           std::span<const x509::Certificate> local_responders,
+                                           const ResponderStatus& responder_status, const OcspPolicy& policy,
+                                           Time now);
+
+}  // namespace jpki::ocsp
