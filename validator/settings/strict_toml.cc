@@ -131,6 +131,16 @@ void TomlTable::get(std::string_view key, std::vector<std::string>& out) {
   }
 }
 
+void TomlTable::get(std::string_view key, bool& out) {
+  const toml::node* node = as_node(find(key));
+  if (node == nullptr) return;
+  if (const auto value = node->value_exact<bool>()) {
+    out = *value;
+  } else {
+    refuse(key, "must be true or false");
+  }
+}
+
 void TomlTable::get(std::string_view key, std::optional<Time>& out) {
   const toml::node* node = as_node(find(key));
   if (node == nullptr) return;

@@ -47,6 +47,7 @@ class TomlTable {
  public:
   void get(std::string_view key, std::string& out);
   void get(std::string_view key, std::vector<std::string>& out);
+  void get(std::string_view key, bool& out);
   void get(std::string_view key, std::optional<Time>& out);  // date-time with an offset
   void get(std::string_view key, std::int64_t& out, std::int64_t lowest, std::int64_t highest);
 

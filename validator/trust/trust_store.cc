@@ -2,83 +2,75 @@
 #include "validator/trust/trust_store.h"
 
 #include "validator/settings/strict_toml.h"
+#include "validator/trust/certificate_file.h"
+#include "validator/trust/fingerprint.h"
 
 #include <algorithm>
-#include <array>
-#include <memory>
 
 #include <fmt/format.h>
-#include <gnutls/crypto.h>
-#include <gnutls/gnutls.h>
 
 namespace jpki::trust {
 namespace {
 
 using settings::TomlTable;
-using Fingerprint = std::array<std::uint8_t, 32>;
 
 constexpr std::string_view kSuffix = ".toml";
+constexpr std::int64_t kMaxPathLength = 64;
 
 // What NAME.toml says, before the certificate is read.
 struct Rules {
   std::string certificate_file;
   std::string fingerprint;
   std::vector<x509::Kind> kinds;
+  std::vector<Function> functions = kDefaultFunctions;
   std::optional<Time> accept_from;
   std::optional<Time> accept_until;
+  Constraints constraints;
 };
-
-std::optional<Fingerprint> parse_fingerprint(std::string_view text) {
-  std::string digits;
-  std::ranges::copy_if(text, std::back_inserter(digits), [](char c) { return c != ':' && c != ' '; });
-  Fingerprint fingerprint{};
-  if (digits.size() != 2 * fingerprint.size()) return std::nullopt;
-  std::size_t size = fingerprint.size();
-  const gnutls_datum_t hex{reinterpret_cast<unsigned char*>(digits.data()),
-                           static_cast<unsigned>(digits.size())};
-  if (gnutls_hex_decode(&hex, fingerprint.data(), &size) != 0 || size != fingerprint.size())
-    return std::nullopt;
-  return fingerprint;
-}
-
-std::string spelled(const Fingerprint& fingerprint) {
-  return fmt::format("{:02X}", fmt::join(fingerprint, ":"));
-}
-
-// The one certificate of a PEM or DER file, as DER.
-Expected<Blob, std::string> to_der(const Blob& file) {
-  static constexpr std::string_view kPemBegin = "-----BEGIN";
-  const std::string_view text = as_text(file);
-  const auto begin = text.find(kPemBegin);
-  if (begin == std::string_view::npos) return file;
-  if (text.find("-----BEGIN CERTIFICATE-----", begin + 1) != std::string_view::npos)
-    return Unexpected{std::string("holds more than one certificate; make one file and one .toml for each")};
-  const gnutls_datum_t pem{const_cast<unsigned char*>(file.data()), static_cast<unsigned>(file.size())};
-  gnutls_datum_t der{nullptr, 0};
-  if (gnutls_pem_base64_decode2("CERTIFICATE", &pem, &der) != 0)
-    return Unexpected{std::string("no certificate in PEM form")};
-  const std::unique_ptr<unsigned char, decltype(gnutls_free)> owner(der.data, gnutls_free);
-  return to_blob({der.data, der.size});
-}
-
-// RFC 5280 4.2.1.3 and 4.2.1.9: may its key sign certificates?
-bool is_authority(const x509::Certificate& certificate) {
-  const auto constraints = certificate.basic_constraints();
-  const auto usage = certificate.key_usage();
-  return constraints && constraints->is_ca && (!usage || (*usage & x509::kKeyCertSign) != 0);
-}
 
 Expected<x509::Certificate, std::string> load_certificate(const std::string& path, const FileTrust& trust) {
   const auto file = read_trusted_file(path, trust);
   if (!file) return Unexpected{file.error().text};
-  const auto der = to_der(*file);
-  if (!der) return Unexpected{path + ": " + der.error()};
-  auto certificate = x509::Certificate::decode(*der);
+  const auto found = certificates_in(*file);
+  if (!found) return Unexpected{path + ": " + found.error()};
+  if (found->size() != 1)
+    return Unexpected{path + ": holds more than one certificate; make one file and one .toml for each"};
+  auto certificate = x509::Certificate::decode(found->front());
   if (!certificate) return Unexpected{path + ": " + certificate.error()};
   if (!is_authority(*certificate))
     return Unexpected{path +
                       ": no CA certificate (basicConstraints, keyUsage); use the issuer's certificate"};
   return certificate;
+}
+
+void read_functions(TomlTable& table, Rules& rules) {
+  std::vector<std::string> names;
+  for (const Function function : rules.functions) names.emplace_back(name_of(function));
+  table.get("functions", names);
+  std::vector<Function> functions;
+  for (const std::string& name : names) {
+    const auto function = function_from(name);
+    if (!function) {
+      table.refuse("functions", fmt::format("holds \"{}\", which is no function; known: login, "
+                                            "revocation-data, ocsp-signer, tls, cvs-signer",
+                                            name));
+      return;
+    }
+    functions.push_back(*function);
+  }
+  if (functions.empty()) table.refuse("functions", "must name at least one function, like [\"login\"]");
+  // R14: the stores of TLS and of a validation server's signers are apart from all others.
+  for (const Function alone : {Function::kTls, Function::kCvsSigner})
+    if (functions.size() > 1 && std::ranges::find(functions, alone) != functions.end())
+      table.refuse("functions", fmt::format("must hold \"{}\" alone; write a second .toml for the others",
+                                            name_of(alone)));
+  rules.functions = std::move(functions);
+}
+
+// Kinds are of persons' certificates; TLS and validation servers have none.
+bool needs_kinds(const std::vector<Function>& functions) {
+  return std::ranges::any_of(functions,
+                             [](Function f) { return f != Function::kTls && f != Function::kCvsSigner; });
 }
 
 void read_kinds(TomlTable& table, Rules& rules) {
@@ -94,7 +86,24 @@ void read_kinds(TomlTable& table, Rules& rules) {
     }
     rules.kinds.push_back(*kind);
   }
-  if (names.empty()) table.refuse("kinds", "must name at least one kind, like [\"jpki-authentication\"]");
+  if (names.empty() && needs_kinds(rules.functions))
+    table.refuse("kinds", "must name at least one kind, like [\"jpki-authentication\"]");
+}
+
+void read_constraints(TomlTable table, Constraints& constraints) {
+  constexpr std::int64_t kAbsent = -1;
+  std::int64_t length = kAbsent;
+  table.get("path_length", length, 0, kMaxPathLength);
+  if (length != kAbsent) constraints.path_length = static_cast<unsigned>(length);
+  table.get("policies", constraints.policies);
+  for (const std::string& policy : constraints.policies)
+    if (!x509::is_dotted_oid(policy))
+      table.refuse("policies",
+                   fmt::format("holds \"{}\"; must be dotted OIDs, like 1.2.392.200149.8.5.1.3.30", policy));
+  table.get("explicit_policy", constraints.explicit_policy);
+  table.get("inhibit_mapping", constraints.inhibit_mapping);
+  table.get("inhibit_any", constraints.inhibit_any);
+  table.refuse_unknown();
 }
 
 Rules read_rules(TomlTable& table) {
@@ -105,11 +114,13 @@ Rules read_rules(TomlTable& table) {
   table.get("sha256", rules.fingerprint);
   if (!parse_fingerprint(rules.fingerprint))
     table.refuse("sha256", "must be 32 bytes in hexadecimal, as the CA published them");
+  read_functions(table, rules);
   read_kinds(table, rules);
   table.get("accept_from", rules.accept_from);
   table.get("accept_until", rules.accept_until);
   if (rules.accept_from && rules.accept_until && *rules.accept_from >= *rules.accept_until)
     table.refuse("accept_until", "must be later than accept_from");
+  read_constraints(table.table("constraints"), rules.constraints);
   table.refuse_unknown();
   return rules;
 }
@@ -127,17 +138,20 @@ Expected<Anchor, std::string> load_anchor(const std::string& directory, const st
 
   auto certificate = load_certificate(directory + '/' + rules.certificate_file, trust);
   if (!certificate) return Unexpected{certificate.error()};
-  Fingerprint actual{};
-  const Bytes der = certificate->der();
-  if (gnutls_hash_fast(GNUTLS_DIG_SHA256, der.data(), der.size(), actual.data()) != 0)
-    return Unexpected{path + ": SHA-256 failed"};
+  const auto actual = fingerprint_of(certificate->der());
+  if (!actual) return Unexpected{path + ": SHA-256 failed"};
   if (parse_fingerprint(rules.fingerprint) != actual)
     table.refuse("sha256", fmt::format("is not the fingerprint of {}, which is {}; compare both with the "
                                        "official publication",
-                                       rules.certificate_file, spelled(actual)));
+                                       rules.certificate_file, spelled(*actual)));
   if (document->problem()) return Unexpected{*document->problem()};
-  return Anchor{file.substr(0, file.size() - kSuffix.size()), std::move(*certificate), std::move(rules.kinds),
-                rules.accept_from, rules.accept_until};
+  return Anchor{file.substr(0, file.size() - kSuffix.size()),
+                std::move(*certificate),
+                std::move(rules.kinds),
+                rules.accept_from,
+                rules.accept_until,
+                std::move(rules.functions),
+                std::move(rules.constraints)};
 }
 
 }  // namespace

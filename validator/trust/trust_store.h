@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// Trust anchors and the rules an administrator attached to each (R3, R4): functions, kinds, constraints and the
-// administrative window.
-// Anchors come from anchors.d alone; never from a card, never from AIA.
+// Trust anchors and the rules an administrator attached to each (R3, R4): functions, kinds, constraints and
+// the administrative window. Anchors come from anchors.d alone; never from a card, never from AIA.
 #pragma once
 
 #include "base/safe_file.h"
@@ -14,8 +13,8 @@
 
 namespace jpki::trust {
 
-// What an anchor is trusted to do. A generation may survive for its revocation data alone (R4); the anchors of
-// TLS and of a validation server's answers are apart from those of persons' certificates (R14).
+// What an anchor is trusted to do. A generation may survive for its revocation data alone (R4); the anchors
+// of TLS and of a validation server's answers are apart from those of persons' certificates (R14).
 enum class Function {
   kLogin,           // "login": end of the path of a certificate that logs in
   kRevocationData,  // "revocation-data": end of the path of a CRL's signer
@@ -35,13 +34,16 @@ struct Constraints {
   bool inhibit_any = false;
 };
 
+inline const std::vector<Function> kDefaultFunctions = {Function::kLogin, Function::kRevocationData,
+                                                        Function::kOcspSigner};
+
 struct Anchor {
   std::string name;                 // file name without suffix: "jpki-auth-g3"; appears in logs
   x509::Certificate certificate;    // trusted for its name and key
   std::vector<x509::Kind> kinds;    // the kinds of certificates it may vouch for
   std::optional<Time> accept_from;  // outside of [accept_from, accept_until) it vouches for nothing (R3)
   std::optional<Time> accept_until;
-  std::vector<Function> functions = {Function::kLogin, Function::kRevocationData, Function::kOcspSigner};
+  std::vector<Function> functions = kDefaultFunctions;
   Constraints constraints = {};
 
   bool serves(Function function) const;
@@ -54,9 +56,12 @@ using TrustStore = std::vector<Anchor>;
 // Reads every NAME.toml of `directory` and the certificate it names:
 //   certificate  = "NAME.pem"          PEM or DER, in the same directory
 //   sha256       = "AB:CD:…"           fingerprint typed from the official publication; must match
-//   kinds        = ["jpki-authentication"]
+//   kinds        = ["jpki-authentication"]    what it vouches for; not for "tls" and "cvs-signer"
+//   functions    = ["login", …]               optional; "tls" and "cvs-signer" stand alone (R14)
 //   accept_from  = 2023-07-16T00:00:00+09:00    optional; an offset is required
 //   accept_until = 2033-07-15T00:00:00+09:00    optional
+//   [constraints]                             optional, RFC 5937 3.2: path_length, policies, explicit_policy,
+//                                             inhibit_mapping, inhibit_any
 // Unknown keys, a wrong fingerprint, a certificate that is no CA, an unsafe file or an empty directory: an
 // error with file:line and a hint. One bad anchor makes the whole store unusable: the admin must see it.
 Expected<TrustStore, std::string> load_trust_store(const std::string& directory, const FileTrust& trust = {});

@@ -106,6 +106,13 @@ std::vector<std::string> policies_of(Kind kind, const std::vector<KindRule>& rul
   return policies;
 }
 
+bool is_dotted_oid(std::string_view text) noexcept {
+  const bool characters =
+      std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || c == '.'; });
+  return characters && text.find('.') != std::string_view::npos && !text.starts_with('.') &&
+         !text.ends_with('.') && text.find("..") == std::string_view::npos;
+}
+
 bool is_login_kind(Kind kind) noexcept {
   return kind == Kind::kJpkiAuthentication || kind == Kind::kLgpkiUser || kind == Kind::kLgpkiRole;
 }

@@ -46,6 +46,9 @@ Kind classify(const Certificate& certificate, const std::vector<KindRule>& rules
 // to be valid for, RFC 5280 6.1.1(c); never what the certificate claims besides.
 std::vector<std::string> policies_of(Kind kind, const std::vector<KindRule>& rules);
 
+// Digits and single dots, as written in settings: "1.2.392.200149.8.5.1.3.30".
+bool is_dotted_oid(std::string_view text) noexcept;
+
 // May certificates of this kind ever log a person in? Those two kinds, and role certificates by rule.
 bool is_login_kind(Kind kind) noexcept;
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "tests/unit/validator/pki_fixture.h"
+#include "validator/trust/certificate_file.h"
+#include "validator/trust/fingerprint.h"
 #include "validator/trust/trust_store.h"
 
 #include <gnutls/crypto.h>
@@ -64,6 +66,125 @@ START_TEST(complete_anchor) {
   ck_assert(anchor.accept_from == Time(from) && anchor.accept_until == Time(until));
   ck_assert(anchor.accepted_at(Time(from)) && !anchor.accepted_at(from - std::chrono::seconds(1)));
   ck_assert(!anchor.accepted_at(Time(until)) && anchor.accepted_at(until - std::chrono::seconds(1)));
+}
+END_TEST
+
+START_TEST(functions_of_an_anchor) {
+  using trust::Function;
+  const Site site;
+  const auto plain = site.load(rules());
+  ck_assert(plain && plain->front().functions == trust::kDefaultFunctions);
+  ck_assert(plain->front().serves(Function::kLogin) && plain->front().serves(Function::kRevocationData) &&
+            plain->front().serves(Function::kOcspSigner));
+  ck_assert(!plain->front().serves(Function::kTls) && !plain->front().serves(Function::kCvsSigner));
+  // R4: it lives on for its CRLs alone.
+  const auto survivor = site.load(rules("functions = [\"revocation-data\"]\n"));
+  ck_assert(survivor && survivor->front().functions == std::vector{Function::kRevocationData});
+  ck_assert(!survivor->front().serves(Function::kLogin));
+
+  site.refused(rules("functions = []\n"), ":4: functions must name at least one");
+  site.refused(rules("functions = [\"logins\"]\n"), ":4: functions holds \"logins\"");
+  site.refused(rules("functions = \"login\"\n"), ":4: functions must be an array");
+  site.refused(rules("functions = [\"login\", \"tls\"]\n"), "must hold \"tls\" alone");
+  site.refused(rules("functions = [\"cvs-signer\", \"ocsp-signer\"]\n"), "must hold \"cvs-signer\" alone");
+}
+END_TEST
+
+START_TEST(anchors_without_kinds) {
+  const Site site;
+  const std::string without_kinds = "certificate=\"g1.der\"\nsha256=\"" + fingerprint(root()) + "\"\n";
+  for (const char* function : {"tls", "cvs-signer"}) {
+    const auto store = site.load(without_kinds + "functions = [\"" + function + "\"]\n");
+    ck_assert(store && store->front().kinds.empty());
+  }
+  site.refused(without_kinds + "functions = [\"revocation-data\"]\n", "at least one kind");
+}
+END_TEST
+
+START_TEST(several_kinds) {
+  const Site site;
+  const auto store = site.load("certificate=\"g1.der\"\nsha256=\"" + fingerprint(root()) +
+                               "\"\nkinds = [\"lgpki-user\", \"lgpki-role\", \"encryption\"]\n");
+  ck_assert(store && store->front().kinds.size() == 3);
+  for (const auto kind : {x509::Kind::kLgpkiUser, x509::Kind::kLgpkiRole, x509::Kind::kEncryption})
+    ck_assert(store->front().vouches_for(kind));
+  ck_assert(!store->front().vouches_for(x509::Kind::kJpkiAuthentication));
+}
+END_TEST
+
+START_TEST(constraints_of_an_anchor) {
+  const Site site;
+  const auto plain = site.load(rules());
+  ck_assert(plain && !plain->front().constraints.path_length && plain->front().constraints.policies.empty());
+  const auto store = site.load(
+      rules("[constraints]\npath_length = 0\npolicies = [\"1.2.3\", \"2.999.1\"]\nexplicit_policy = true\n"
+            "inhibit_mapping = true\ninhibit_any = true\n"));
+  ck_assert_msg(store.has_value(), "%s", store ? "" : store.error().c_str());
+  const trust::Constraints& constraints = store->front().constraints;
+  ck_assert(constraints.path_length == 0u);
+  ck_assert(constraints.policies == (std::vector<std::string>{"1.2.3", "2.999.1"}));
+  ck_assert(constraints.explicit_policy && constraints.inhibit_mapping && constraints.inhibit_any);
+  const auto one = site.load(rules("[constraints]\ninhibit_any = true\n"));
+  ck_assert(one && one->front().constraints.inhibit_any && !one->front().constraints.explicit_policy);
+
+  site.refused(rules("[constraints]\npath_length = -1\n"),
+               ":5: constraints.path_length must be a whole number");
+  site.refused(rules("[constraints]\npolicies = [\"any\"]\n"), ":5: constraints.policies holds \"any\"");
+  site.refused(rules("[constraints]\nexplicit_policy = 1\n"),
+               ":5: constraints.explicit_policy must be true or false");
+  site.refused(rules("[constraints]\ninhibit_all = true\n"), "did you mean \"inhibit_any\"?");
+  site.refused(rules("constraints = 1\n"), "must be a table");
+}
+END_TEST
+
+START_TEST(fingerprints_as_people_type_them) {
+  const auto expected = trust::fingerprint_of(root());
+  ck_assert(expected.has_value());
+  const std::string plain = fingerprint(root());
+  std::string grouped;
+  for (std::size_t i = 0; i < plain.size(); ++i) {
+    if (i != 0 && i % 8 == 0) grouped += i % 16 == 0 ? '\n' : ' ';
+    grouped += static_cast<char>(std::toupper(plain[i]));
+  }
+  for (const std::string& text :
+       {plain, grouped, trust::spelled(*expected), "SHA256:" + plain, "sha256 Fingerprint=" + plain,
+        "SHA-256 fingerprint: " + grouped, "  " + plain + "\n"})
+    ck_assert_msg(trust::parse_fingerprint(text) == expected, "%s", text.c_str());
+  for (const std::string& text : {std::string(), std::string("sha256:"), plain + "0", plain.substr(1),
+                                  plain + "g", "sha1:" + plain, "0x" + plain, plain + plain})
+    ck_assert_msg(!trust::parse_fingerprint(text), "%s", text.c_str());
+}
+END_TEST
+
+START_TEST(intermediates) {
+  const TemporaryDirectory directory;
+  const FileTrust mine{.owner = ::getuid()};
+  const auto missing = trust::load_intermediates(directory.path("missing"), mine);
+  ck_assert(missing && missing->empty());
+  ck_assert(trust::load_intermediates(directory.path(), mine)->empty());
+  directory.write("two.pem", "Organization CAs\n" + pem(root()) + "old:\n" + pem(root("impostor")));
+  directory.write("a.der", as_text(root()));
+  directory.write("a.crt", pem(root()));
+  directory.write("README", "not a certificate");
+  const auto loaded = trust::load_intermediates(directory.path(), mine);
+  ck_assert_msg(loaded.has_value(), "%s", loaded ? "" : loaded.error().c_str());
+  ck_assert_uint_eq(loaded->size(), 4);
+
+  const auto refused = [&](const char* text) {
+    const auto store = trust::load_intermediates(directory.path(), mine);
+    ck_assert(!store);
+    expect_contains(store.error(), text);
+    std::filesystem::remove(directory.path("b.pem"));
+  };
+  directory.write("b.pem", pem(person().sign(key("root"))));
+  refused("b.pem: holds a certificate of no CA");
+  directory.write("b.pem", pem(root()).substr(0, 200));
+  refused("b.pem: a PEM block does not end");
+  directory.write("b.pem", "-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----\n");
+  refused("b.pem: ");
+  directory.write("b.pem", pem(root()), std::filesystem::perms(0664));
+  refused("chmod go-w");
+  ck_assert(trust::load_intermediates(directory.path(), mine).has_value());
 }
 END_TEST
 
@@ -156,8 +277,10 @@ END_TEST
 Suite* suite() {
   Suite* s = suite_create("trust");
   TCase* tc = tcase_create("trust");
-  for (const auto* test : {complete_anchor, several_anchors_in_order, pem_and_fingerprint_forms, wrong_rules,
-                           wrong_certificates, unsafe_files, one_bad_anchor})
+  for (const auto* test :
+       {complete_anchor, functions_of_an_anchor, anchors_without_kinds, several_kinds,
+        constraints_of_an_anchor, fingerprints_as_people_type_them, intermediates, several_anchors_in_order,
+        pem_and_fingerprint_forms, wrong_rules, wrong_certificates, unsafe_files, one_bad_anchor})
     tcase_add_test(tc, test);
   suite_add_tcase(s, tc);
   return s;

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "validator/trust/certificate_file.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+
+#include <gnutls/gnutls.h>
+
+namespace jpki::trust {
+namespace {
+
+constexpr std::string_view kPemBegin = "-----BEGIN";
+constexpr std::string_view kCertificateBegin = "-----BEGIN CERTIFICATE-----";
+constexpr std::string_view kCertificateEnd = "-----END CERTIFICATE-----";
+
+std::optional<Blob> decode_block(std::string_view block) {
+  const gnutls_datum_t pem{
+      reinterpret_cast<unsigned char*>(const_cast<char*>(block.data())),  // GnuTLS reads it only
+      static_cast<unsigned>(block.size())};
+  gnutls_datum_t der{nullptr, 0};
+  if (gnutls_pem_base64_decode2("CERTIFICATE", &pem, &der) != 0) return std::nullopt;
+  const std::unique_ptr<unsigned char, decltype(gnutls_free)> owner(der.data, gnutls_free);
+  return to_blob({der.data, der.size});
+}
+
+bool is_certificate_name(const std::string& name) {
+  return name.ends_with(".pem") || name.ends_with(".crt") || name.ends_with(".der");
+}
+
+Expected<Unit, std::string> add_authorities(const std::string& path, const FileTrust& trust,
+                                            std::vector<x509::Certificate>& authorities) {
+  const auto file = read_trusted_file(path, trust);
+  if (!file) return Unexpected{file.error().text};
+  const auto found = certificates_in(*file);
+  if (!found) return Unexpected{path + ": " + found.error()};
+  for (const Blob& der : *found) {
+    auto certificate = x509::Certificate::decode(der);
+    if (!certificate) return Unexpected{path + ": " + certificate.error()};
+    if (!is_authority(*certificate))
+      return Unexpected{path + ": holds a certificate of no CA (basicConstraints, keyUsage); remove it"};
+    authorities.push_back(std::move(*certificate));
+  }
+  return Unit{};
+}
+
+}  // namespace
+
+Expected<std::vector<Blob>, std::string> certificates_in(Bytes content) {
+  const std::string_view text = as_text(content);
+  if (text.find(kPemBegin) == std::string_view::npos) return std::vector<Blob>{to_blob(content)};
+  std::vector<Blob> found;
+  for (auto begin = text.find(kCertificateBegin); begin != std::string_view::npos;
+       begin = text.find(kCertificateBegin, begin)) {
+    const auto end = text.find(kCertificateEnd, begin);
+    if (end == std::string_view::npos) return Unexpected{std::string("a PEM block does not end")};
+    const auto size = end + kCertificateEnd.size() - begin;
+    auto der = decode_block(text.substr(begin, size));
+    if (!der) return Unexpected{std::string("a PEM block is no base64")};
+    if (found.size() == kMaxCertificatesInFile) return Unexpected{std::string("too many certificates")};
+    found.push_back(std::move(*der));
+    begin += size;
+  }
+  if (found.empty()) return Unexpected{std::string("no certificate in PEM form")};
+  return found;
+}
+
+bool is_authority(const x509::Certificate& certificate) {
+  const auto constraints = certificate.basic_constraints();
+  const auto usage = certificate.key_usage();
+  return constraints && constraints->is_ca && (!usage || (*usage & x509::kKeyCertSign) != 0);
+}
+
+Expected<std::vector<x509::Certificate>, std::string> load_intermediates(const std::string& directory,
+                                                                         const FileTrust& trust) {
+  const auto names = list_trusted_directory(directory, "", trust);
+  std::vector<x509::Certificate> authorities;
+  if (!names && names.error().reason == FileError::Reason::kMissing) return authorities;
+  if (!names) return Unexpected{names.error().text};
+  for (const std::string& name : *names) {
+    if (!is_certificate_name(name)) continue;
+    if (auto added = add_authorities(directory + '/' + name, trust, authorities); !added)
+      return Unexpected{added.error()};
+  }
+  return authorities;
+}
+
+}  // namespace jpki::trust

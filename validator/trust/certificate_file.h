@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// Certificates out of files: DER, or PEM with any text around the blocks.
+#pragma once
+
+#include "base/safe_file.h"
+#include "validator/x509/certificate.h"
+
+#include <string>
+#include <vector>
+
+namespace jpki::trust {
+
+inline constexpr std::size_t kMaxCertificatesInFile = 4096;
+
+// Every certificate of `content`: one in DER, at least one in PEM. The error says what is wrong, without a
+// file's name.
+Expected<std::vector<Blob>, std::string> certificates_in(Bytes content);
+
+// RFC 5280 4.2.1.3 and 4.2.1.9: may its key sign certificates?
+bool is_authority(const x509::Certificate& certificate);
+
+// The CA certificates of `directory` (*.pem, *.crt, *.der), from which paths may be built; they are not
+// trusted for anything. No directory is an empty one. A file that is unsafe, malformed, or holds what is no
+// CA certificate is an error that names it.
+Expected<std::vector<x509::Certificate>, std::string> load_intermediates(const std::string& directory,
+                                                                         const FileTrust& trust = {});
+
+}  // namespace jpki::trust
