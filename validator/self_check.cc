@@ -75,8 +75,8 @@ void check_crl(const std::string& path, const crl::CrlPolicy& policy, Time now, 
     const std::string remedy = "; run: openssl crl -in " + path + " -outform DER -out " + path;
     return report.error(Verdict::kRevocationInvalid, path + ": " + (pem ? "is PEM" + remedy : crl.error()));
   }
-  const auto age = std::chrono::duration_cast<std::chrono::hours>(now - crl->this_update);
-  const bool stale = now - crl->this_update > policy.max_age || !crl->next_update || now > *crl->next_update;
+  const auto age = std::chrono::duration_cast<std::chrono::hours>(now - crl->header.this_update);
+  const bool stale = now - crl->header.this_update > policy.max_age || !crl->header.next_update || now > *crl->header.next_update;
   if (stale) {
     report.warning(fmt::format("{}: {} h old or past its nextUpdate, limit {} h; fetch a new one", path,
                                age.count(),

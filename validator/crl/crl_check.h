@@ -47,7 +47,7 @@ class CrlCheck {
  private:
   bool issued_by_issuer(const Crl& crl) const;
   Expected<bool, std::string> covers(const Crl& crl) const;
-  Expected<bool, std::string> named_by_certificate(const DistributionPointName& name) const;
+  Expected<bool, std::string> named_by_certificate(const GeneralNames& name) const;
   // Everything that makes a CRL unusable but its signature and entries; nothing when it is usable.
   std::optional<std::string> defect(const Crl& crl) const;
   // True when the CRL is the issuer's. Notes a broken one; one by another key of the same name is no one's

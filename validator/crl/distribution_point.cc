@@ -19,13 +19,79 @@ Unexpected<std::string> refuse(const char* what) {
   return Unexpected{std::string(what)};
 }
 
-// GeneralNames, SIZE (1..kMaxNames).
-Expected<DistributionPointName, std::string> decode_full_name(Bytes contents) {
-  DistributionPointName out;
+// The contents of `distributionPoint [0] DistributionPointName`: a CHOICE. `relative_to` is null when no name
+// may be relative.
+Expected<GeneralNames, std::string> decode_point_name(Bytes contents, const x509::Name* relative_to) {
+  DerReader reader(contents);
+  const auto choice = reader.read();
+  if (!choice || !reader.at_end()) return refuse("DistributionPointName: malformed");
+  if (choice->tag == context_constructed(0)) return decode_general_names(choice->contents);
+  if (choice->tag != context_constructed(1)) return refuse("DistributionPointName: unknown choice");
+  if (relative_to == nullptr)
+    return refuse("RFC 5280 4.2.1.13: nameRelativeToCRLIssuer with several names in cRLIssuer");
+  auto rdn = x509::decode_rdn(choice->contents);
+  if (!rdn) return Unexpected{"nameRelativeToCRLIssuer: " + rdn.error()};
+  x509::Name name = *relative_to;
+  name.rdns.push_back(std::move(*rdn));
+  GeneralNames out;
+  out.directory_names.push_back(std::move(name));
+  return out;
+}
+
+// ReasonFlags under `tag`; all of them when the field is absent. A set without any reason says nothing and is
+// refused. Unknown bits stand for reasons nobody asks about.
+std::optional<Reasons> read_reasons(DerReader& reader, std::uint8_t tag) {
+  if (!reader.next_is(tag)) return kAllReasons;
+  const auto element = reader.read();
+  const auto bits = element ? asn1::decode_named_bits(element->contents) : std::nullopt;
+  const auto reasons = static_cast<Reasons>(bits.value_or(0) & kAllReasons);
+  return reasons == 0 ? std::nullopt : std::optional(reasons);
+}
+
+// What follows the name.
+std::optional<ScopeFlags> read_scope_flags(DerReader& reader) {
+  const auto only_user = asn1::read_default_false(reader, context(1));
+  const auto only_ca = only_user ? asn1::read_default_false(reader, context(2)) : std::nullopt;
+  const auto reasons = only_ca ? read_reasons(reader, context(3)) : std::nullopt;
+  const auto indirect = reasons ? asn1::read_default_false(reader, context(4)) : std::nullopt;
+  const auto only_attribute = indirect ? asn1::read_default_false(reader, context(5)) : std::nullopt;
+  if (!only_attribute || !reader.at_end()) return std::nullopt;
+  return ScopeFlags{*only_user, *only_ca, *reasons, *indirect, *only_attribute};
+}
+
+// cRLIssuer [2] GeneralNames. A CRL's issuer is a directoryName; other names cannot match any.
+Expected<std::optional<std::vector<x509::Name>>, std::string> read_crl_issuer(DerReader& reader) {
+  std::optional<std::vector<x509::Name>> issuer;
+  if (!reader.next_is(context_constructed(2))) return issuer;
+  const auto field = reader.read();
+  if (!field) return refuse("cRLIssuer: malformed");
+  auto names = decode_general_names(field->contents);
+  if (!names) return Unexpected{"cRLIssuer: " + names.error()};
+  issuer = std::move(names->directory_names);
+  return issuer;
+}
+
+bool contains_all(const GeneralNames& all, const GeneralNames& some) {
+  return std::ranges::all_of(some.directory_names,
+                             [&](const auto& name) {
+                               return std::ranges::any_of(all.directory_names, [&](const auto& other) {
+                                 return names_equal(name, other);
+                               });
+                             }) &&
+         std::ranges::all_of(some.other_names, [&](Bytes name) {
+           return std::ranges::any_of(all.other_names,
+                                      [&](Bytes other) { return std::ranges::equal(name, other); });
+         });
+}
+
+}  // namespace
+
+Expected<GeneralNames, std::string> decode_general_names(Bytes contents) {
+  GeneralNames out;
   for (DerReader reader(contents); !reader.at_end();) {
     const auto element = reader.read();
     if (!element || out.directory_names.size() + out.other_names.size() == kMaxNames)
-      return refuse("fullName: malformed or too many names");
+      return refuse("GeneralNames: malformed or too many");
     if (element->tag != context_constructed(4)) {
       out.other_names.push_back(element->encoded);
       continue;
@@ -34,40 +100,11 @@ Expected<DistributionPointName, std::string> decode_full_name(Bytes contents) {
     if (!name) return Unexpected{"directoryName: " + name.error()};
     out.directory_names.push_back(std::move(*name));
   }
-  if (out.directory_names.empty() && out.other_names.empty()) return refuse("fullName: empty");
+  if (out.directory_names.empty() && out.other_names.empty()) return refuse("GeneralNames: empty");
   return out;
 }
 
-// The contents of `distributionPoint [0] DistributionPointName`: a CHOICE.
-Expected<DistributionPointName, std::string> decode_point_name(Bytes contents, const x509::Name& issuer) {
-  DerReader reader(contents);
-  const auto choice = reader.read();
-  if (!choice || !reader.at_end()) return refuse("DistributionPointName: malformed");
-  if (choice->tag == context_constructed(0)) return decode_full_name(choice->contents);
-  if (choice->tag != context_constructed(1)) return refuse("DistributionPointName: unknown choice");
-  auto rdn = x509::decode_rdn(choice->contents);
-  if (!rdn) return Unexpected{"nameRelativeToCRLIssuer: " + rdn.error()};
-  x509::Name name = issuer;
-  name.rdns.push_back(std::move(*rdn));
-  DistributionPointName out;
-  out.directory_names.push_back(std::move(name));
-  return out;
-}
-
-// The optional field [0] that both structures begin with.
-Expected<std::optional<DistributionPointName>, std::string> read_point_name(DerReader& reader,
-                                                                            const x509::Name& issuer) {
-  if (!reader.next_is(context_constructed(0))) return std::optional<DistributionPointName>();
-  const auto field = reader.read();
-  if (!field) return refuse("distributionPoint: malformed");
-  auto name = decode_point_name(field->contents, issuer);
-  if (!name) return Unexpected{name.error()};
-  return std::optional(std::move(*name));
-}
-
-}  // namespace
-
-bool names_overlap(const DistributionPointName& a, const DistributionPointName& b) {
+bool names_overlap(const GeneralNames& a, const GeneralNames& b) {
   const auto directory_match = [&](const x509::Name& name) {
     return std::ranges::any_of(b.directory_names,
                                [&](const auto& other) { return names_equal(name, other); });
@@ -79,34 +116,65 @@ bool names_overlap(const DistributionPointName& a, const DistributionPointName& 
          std::ranges::any_of(a.other_names, other_match);
 }
 
-Expected<DistributionPoint, std::string> decode_distribution_point(Bytes der, const x509::Name& issuer) {
+Expected<DistributionPoint, std::string> decode_distribution_point(Bytes der,
+                                                                   const x509::Name& certificate_issuer) {
   const auto contents = asn1::read_only(der, asn1::kSequence);
   if (!contents) return refuse("DistributionPoint: malformed");
   DerReader reader(*contents);
-  auto name = read_point_name(reader, issuer);
-  if (!name) return Unexpected{name.error()};
-  DistributionPoint point{std::move(*name), false, false};
-  point.some_reasons = reader.read(context(1)).has_value();
-  point.other_issuer = reader.read(context_constructed(2)).has_value();
+  std::optional<Bytes> name;
+  if (reader.next_is(context_constructed(0))) {
+    const auto field = reader.read();
+    if (!field) return refuse("distributionPoint: malformed");
+    name = field->contents;
+  }
+  const auto reasons = read_reasons(reader, context(1));
+  if (!reasons) return refuse("DistributionPoint: reasons: malformed or empty");
+  auto crl_issuer = read_crl_issuer(reader);
+  if (!crl_issuer) return Unexpected{crl_issuer.error()};
   if (!reader.at_end()) return refuse("DistributionPoint: malformed");
+  if (!name && !*crl_issuer) return refuse("RFC 5280 4.2.1.13: a DistributionPoint of reasons alone");
+  DistributionPoint point{{}, *reasons, std::move(*crl_issuer)};
+  if (!name) return point;
+  const x509::Name* relative_to = &certificate_issuer;
+  if (point.crl_issuer) relative_to = point.crl_issuer->size() == 1 ? &point.crl_issuer->front() : nullptr;
+  auto decoded = decode_point_name(*name, relative_to);
+  if (!decoded) return Unexpected{decoded.error()};
+  point.name = std::move(*decoded);
   return point;
 }
 
-Expected<IssuingDistributionPoint, std::string> decode_issuing_distribution_point(Bytes der,
-                                                                                  const x509::Name& issuer) {
+Expected<IssuingDistributionPoint, std::string> decode_issuing_distribution_point(
+    Bytes der, const x509::Name& crl_issuer) {
   const auto contents = asn1::read_only(der, asn1::kSequence);
   if (!contents) return refuse("issuingDistributionPoint: malformed");
   DerReader reader(*contents);
-  auto name = read_point_name(reader, issuer);
-  if (!name) return Unexpected{name.error()};
-  const auto only_user = asn1::read_default_false(reader, context(1));
-  const auto only_ca = only_user ? asn1::read_default_false(reader, context(2)) : std::nullopt;
-  const bool some_reasons = reader.read(context(3)).has_value();
-  const auto indirect = only_ca ? asn1::read_default_false(reader, context(4)) : std::nullopt;
-  const auto only_attribute = indirect ? asn1::read_default_false(reader, context(5)) : std::nullopt;
-  if (!only_attribute || !reader.at_end()) return refuse("issuingDistributionPoint: malformed");
-  return IssuingDistributionPoint{std::move(*name), *only_user, *only_ca,
-                                  some_reasons,     *indirect,  *only_attribute};
+  IssuingDistributionPoint point;
+  if (reader.next_is(context_constructed(0))) {
+    const auto field = reader.read();
+    if (!field) return refuse("distributionPoint: malformed");
+    auto name = decode_point_name(field->contents, &crl_issuer);
+    if (!name) return Unexpected{name.error()};
+    point.name = std::move(*name);
+  }
+  const auto flags = read_scope_flags(reader);
+  if (!flags) return refuse("issuingDistributionPoint: malformed");
+  point.flags = *flags;
+  return point;
+}
+
+Expected<ScopeFlags, std::string> decode_scope_flags(Bytes der) {
+  const auto contents = asn1::read_only(der, asn1::kSequence);
+  if (!contents) return refuse("issuingDistributionPoint: malformed");
+  DerReader reader(*contents);
+  if (reader.next_is(context_constructed(0)) && !reader.read()) return refuse("distributionPoint: malformed");
+  const auto flags = read_scope_flags(reader);
+  if (!flags) return refuse("issuingDistributionPoint: malformed");
+  return *flags;
+}
+
+bool same_scope(const IssuingDistributionPoint& a, const IssuingDistributionPoint& b) {
+  if (a.flags != b.flags || a.name.has_value() != b.name.has_value()) return false;
+  return !a.name || (contains_all(*a.name, *b.name) && contains_all(*b.name, *a.name));
 }
 
 }  // namespace jpki::crl

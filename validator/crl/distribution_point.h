@@ -7,39 +7,62 @@
 #include "base/expected.h"
 #include "validator/x509/name.h"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace jpki::crl {
 
-struct DistributionPointName {
+// A set of ReasonFlags, bit n as 1 << n; bit 0 is not used.
+using Reasons = std::uint16_t;
+inline constexpr Reasons kAllReasons = 0x01fe;  // keyCompromise (1) to aACompromise (8)
+
+struct GeneralNames {
   std::vector<x509::Name> directory_names;  // also a nameRelativeToCRLIssuer, made complete
   std::vector<Bytes> other_names;           // GeneralNames with their headers, compared by bytes
 };
 
 // Do they have a name in common?
-bool names_overlap(const DistributionPointName& a, const DistributionPointName& b);
+bool names_overlap(const GeneralNames& a, const GeneralNames& b);
 
+// Decodes the contents of a GeneralNames SEQUENCE, SIZE (1..16). Views point into it.
+Expected<GeneralNames, std::string> decode_general_names(Bytes contents);
+
+// At least one of `name` and `crl_issuer` is there.
 struct DistributionPoint {
-  std::optional<DistributionPointName> name;
-  bool some_reasons = false;
-  bool other_issuer = false;  // has a cRLIssuer: an indirect CRL
+  std::optional<GeneralNames> name;
+  Reasons reasons = kAllReasons;
+  std::optional<std::vector<x509::Name>> crl_issuer;  // by this one, and indirect
+};
+
+struct ScopeFlags {
+  bool only_user_certificates = false;
+  bool only_ca_certificates = false;
+  Reasons reasons = kAllReasons;
+  bool indirect = false;
+  bool only_attribute_certificates = false;
+  bool operator==(const ScopeFlags&) const = default;
 };
 
 struct IssuingDistributionPoint {
-  std::optional<DistributionPointName> name;
-  bool only_user_certificates = false;
-  bool only_ca_certificates = false;
-  bool some_reasons = false;
-  bool indirect = false;
-  bool only_attribute_certificates = false;
+  std::optional<GeneralNames> name;
+  ScopeFlags flags;
 };
 
-// `issuer` is the CRL's issuer, what a relative name is relative to. The results' views point into `der`;
-// their names are copies of `issuer`'s views where a relative name was completed.
-Expected<DistributionPoint, std::string> decode_distribution_point(Bytes der, const x509::Name& issuer);
-Expected<IssuingDistributionPoint, std::string> decode_issuing_distribution_point(Bytes der,
-                                                                                  const x509::Name& issuer);
+// The certificate's; a relative name is relative to the cRLIssuer, or without one to `certificate_issuer`.
+// The results' views point into `der`; their names are copies of that issuer's views where a relative name
+// was completed.
+Expected<DistributionPoint, std::string> decode_distribution_point(Bytes der,
+                                                                   const x509::Name& certificate_issuer);
+
+// The CRL's; `crl_issuer` is what a relative name is relative to.
+Expected<IssuingDistributionPoint, std::string> decode_issuing_distribution_point(
+    Bytes der, const x509::Name& crl_issuer);
+// The same without a look into the name.
+Expected<ScopeFlags, std::string> decode_scope_flags(Bytes der);
+
+// RFC 5280 6.3.3(c)(2): the scope of a delta CRL and that of its base are the same.
+bool same_scope(const IssuingDistributionPoint& a, const IssuingDistributionPoint& b);
 
 }  // namespace jpki::crl

@@ -257,6 +257,8 @@ START_TEST(malformed_lists) {
   version_one.version.reset();
   ck_assert(!decode_crl(version_one.sign(key("root"))));
   version_one.extensions.clear();
+  expect(version_one, Standing::kBroken, "5.1.2.1");
+  version_one.entries.pop_back();
   expect(version_one, Standing::kGood);
   auto twice = full_crl().add(pki::crl_number(8));
   ck_assert(!decode_crl(twice.sign(key("root"))));
