@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// Which sources would be asked, in which order, at a given time: a pure function, so that an administrator sees
-// tonight's switch before it happens.
+// Which sources would be asked, in which order, at a given time: a pure function, so that an administrator
+// sees tonight's switch before it happens.
 #pragma once
 
 #include "validator/schedule/source_rule.h"
@@ -16,5 +16,8 @@ struct PlannedSource {
 
 // Every rule in order, with its fate at `when`.
 std::vector<PlannedSource> plan(const std::vector<SourceRule>& rules, const std::string& segment, Time when);
+
+// Is one of them asked over the network?
+bool needs_network(const std::vector<PlannedSource>& planned);
 
 }  // namespace jpki::schedule
