@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/config/config.h"
 
-#include "validator/settings/strict_toml.h"
+#include "validator/config/sections.h"
 
 #include <algorithm>
 
@@ -11,36 +11,14 @@ namespace jpki::config {
 namespace {
 
 using settings::TomlDocument;
-using settings::TomlTable;
 
 constexpr std::size_t kMaxConfigSize = 256 * 1024;
-
-bool is_absolute(const std::string& path) {
-  return path.starts_with('/');
-}
 
 bool is_dotted_oid(std::string_view text) {
   const bool characters =
       std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || c == '.'; });
   return characters && text.find('.') != std::string_view::npos && !text.starts_with('.') &&
          !text.ends_with('.') && text.find("..") == std::string_view::npos;
-}
-
-void get_path(TomlTable& table, std::string_view key, std::string& out) {
-  std::string value = out;
-  table.get(key, value);
-  if (is_absolute(value)) {
-    out = std::move(value);
-  } else {
-    table.refuse(key, "must be an absolute path");
-  }
-}
-
-template <class Duration>
-void get_duration(TomlTable& table, std::string_view key, std::chrono::seconds& out, std::int64_t highest) {
-  std::int64_t count = std::chrono::duration_cast<Duration>(out).count();
-  table.get(key, count, 0, highest);
-  out = Duration(count);
 }
 
 void apply_pkcs11(TomlTable table, Config& config) {
@@ -88,13 +66,7 @@ void apply_kind(TomlTable table, Config& config) {
 
 void apply_trust(TomlTable table, Config& config) {
   get_path(table, "anchors", config.anchors_directory);
-  table.refuse_unknown();
-}
-
-void apply_revocation(TomlTable table, Config& config) {
-  get_path(table, "crls", config.crl_directory);
-  get_duration<std::chrono::hours>(table, "max_age_hours", config.crl_max_age, 24 * 366);
-  get_duration<std::chrono::seconds>(table, "clock_skew_seconds", config.clock_skew, 3600);
+  get_path(table, "intermediates", config.intermediates_directory);
   table.refuse_unknown();
 }
 
@@ -111,12 +83,33 @@ void apply_log(TomlTable table, Config& config) {
 Expected<Unit, std::string> apply_file(const std::string& path, const FileTrust& trust, Config& config) {
   const auto text = read_trusted_file(path, trust);
   if (!text) return Unexpected{text.error().text};
-  return apply_config(as_text(*text), path, config);
+  return apply_config(as_text(*text), path, config, trust);
+}
+
+Expected<Unit, std::string> apply_directory(const std::string& directory, const FileTrust& trust,
+                                            Config& config) {
+  const auto names = list_trusted_directory(directory, ".toml", trust);
+  if (!names) {
+    if (names.error().reason == FileError::Reason::kMissing) return Unit{};
+    return Unexpected{names.error().text};
+  }
+  for (const std::string& name : *names)
+    if (auto applied = apply_file(directory + "/" + name, trust, config); !applied) return applied;
+  return Unit{};
+}
+
+Expected<Unit, std::string> check_tls_name(const Config& config, const std::string& name,
+                                           const std::string& user) {
+  if (name.empty() || config.fetch.tls_trust.contains(name)) return Unit{};
+  return Unexpected{fmt::format(
+      "{} has tls = \"{}\", but [fetch.tls] names no file for it; add: {} = \"/etc/jpki/tls/{}.pem\"", user,
+      name, name, name)};
 }
 
 }  // namespace
 
-Expected<Unit, std::string> apply_config(std::string_view text, const std::string& file, Config& config) {
+Expected<Unit, std::string> apply_config(std::string_view text, const std::string& file, Config& config,
+                                         const FileTrust& trust) {
   auto document = TomlDocument::parse(text, file);
   if (!document) return Unexpected{document.error()};
   TomlTable root = document->root();
@@ -124,11 +117,28 @@ Expected<Unit, std::string> apply_config(std::string_view text, const std::strin
   apply_login(root.table("login"), config);
   for (TomlTable& kind : root.tables("kind")) apply_kind(std::move(kind), config);
   apply_trust(root.table("trust"), config);
-  apply_revocation(root.table("revocation"), config);
+  apply_revocation(root.table("revocation"), trust, config);
+  for (TomlTable& crl : root.tables("crl")) apply_crl(std::move(crl), config);
+  apply_fetch(root.table("fetch"), config);
   apply_account(root.table("account"), config);
   apply_log(root.table("log"), config);
   root.refuse_unknown();
   if (document->problem()) return Unexpected{*document->problem()};
+  return Unit{};
+}
+
+Expected<Unit, std::string> complete_config(Config& config) {
+  for (const schedule::SourceRule& rule : config.sources)
+    if (auto named = check_tls_name(config, rule.tls_trust, "[[revocation.source]] " + rule.name); !named)
+      return named;
+  for (const CrlDownload& crl : config.crl_downloads)
+    if (auto named = check_tls_name(config, crl.tls_trust, "[[crl]] " + crl.name); !named) return named;
+  if (config.sources.empty()) {
+    schedule::SourceRule crl;
+    crl.name = "crl";
+    crl.max_age = kMaxCrlAge;
+    config.sources.push_back(std::move(crl));
+  }
   return Unit{};
 }
 
@@ -137,17 +147,19 @@ Expected<Config, std::string> load_config(const std::string& path, const FileTru
   const FileTrust bounded{.max_size = kMaxConfigSize, .owner = trust.owner};
   Config config;
   if (auto applied = apply_file(path, bounded, config); !applied) return Unexpected{applied.error()};
-  const std::string directory = path + ".d";
-  const auto names = list_trusted_directory(directory, ".toml", bounded);
-  if (!names) {
-    if (names.error().reason == FileError::Reason::kMissing) return config;
-    return Unexpected{names.error().text};
-  }
-  for (const std::string& name : *names) {
-    if (auto applied = apply_file(directory + "/" + name, bounded, config); !applied)
-      return Unexpected{applied.error()};
-  }
+  if (auto applied = apply_directory(path + ".d", bounded, config); !applied)
+    return Unexpected{applied.error()};
+  if (auto complete = complete_config(config); !complete) return Unexpected{path + ": " + complete.error()};
   return config;
+}
+
+std::vector<std::string> configured_urls(const Config& config) {
+  std::vector<std::string> urls;
+  for (const schedule::SourceRule& rule : config.sources)
+    urls.insert(urls.end(), rule.urls.begin(), rule.urls.end());
+  for (const CrlDownload& crl : config.crl_downloads)
+    urls.insert(urls.end(), crl.urls.begin(), crl.urls.end());
+  return urls;
 }
 
 }  // namespace jpki::config

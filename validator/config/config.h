@@ -31,8 +31,9 @@ struct Config {
   std::vector<x509::KindRule> kind_rules;  // in addition to the built-in JPKI ones
   std::string anchors_directory = JPKI_SYSCONFDIR "/anchors.d";
   std::string intermediates_directory = JPKI_SYSCONFDIR "/intermediates.d";  // CA certificates, not trusted
-  std::string segment;                        // which of [[revocation.source]] this terminal can reach
-  std::vector<schedule::SourceRule> sources;  // none: one of type "crl", round the clock
+  std::string segment;  // which of [[revocation.source]] this terminal can reach
+  std::vector<schedule::SourceRule>
+      sources;  // load_config(): at least one; by default a "crl", round the clock
   std::vector<CrlDownload> crl_downloads;
   fetch::FetchRules fetch;
   std::string crl_directory = JPKI_STATEDIR "/revocation";           // *.crl: fetched, or dropped by an admin
@@ -44,12 +45,20 @@ struct Config {
   std::string pseudonym_key_file = JPKI_SYSCONFDIR "/pseudonym.key";
 };
 
-// Adds what one file says to `config`: later files replace values; [[kind]] rules accumulate. The error is
-// "file:line: what; hint".
-Expected<Unit, std::string> apply_config(std::string_view text, const std::string& file, Config& config);
+// Adds what one file says to `config`: later files replace values; tables in double brackets accumulate.
+// Reads the holiday files and the time zones that it names. The error is "file:line: what; hint".
+Expected<Unit, std::string> apply_config(std::string_view text, const std::string& file, Config& config,
+                                         const FileTrust& trust = {});
+
+// What only all files together can tell: are the names used in one place defined in another? Gives a
+// configuration without sources the default one. load_config() ends with it.
+Expected<Unit, std::string> complete_config(Config& config);
 
 // Reads `path`, then the *.toml files of the directory `path` + ".d" in the order of their names (it may be
 // absent).
 Expected<Config, std::string> load_config(const std::string& path, const FileTrust& trust = {});
+
+// Every URL that [[revocation.source]] and [[crl]] name: jpki-fetch may connect to their hosts.
+std::vector<std::string> configured_urls(const Config& config);
 
 }  // namespace jpki::config

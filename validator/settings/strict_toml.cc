@@ -163,6 +163,17 @@ void TomlTable::get(std::string_view key, std::int64_t& out, std::int64_t lowest
   }
 }
 
+bool TomlTable::has(std::string_view key) const {
+  return table_ != nullptr && as_table(table_)->contains(key);
+}
+
+std::vector<std::string> TomlTable::keys() const {
+  std::vector<std::string> names;
+  if (table_ == nullptr) return names;
+  for (const auto& [key, node] : *as_table(table_)) names.emplace_back(key.str());
+  return names;
+}
+
 TomlTable TomlTable::table(std::string_view key) {
   const toml::node* node = as_node(find(key));
   if (node != nullptr && !node->is_table()) {

@@ -51,6 +51,10 @@ class TomlTable {
   void get(std::string_view key, std::optional<Time>& out);  // date-time with an offset
   void get(std::string_view key, std::int64_t& out, std::int64_t lowest, std::int64_t highest);
 
+  bool has(std::string_view key) const;
+  // The keys of a table whose keys are names that the administrator chose.
+  std::vector<std::string> keys() const;
+
   // The table under `key`; an empty one when absent.
   TomlTable table(std::string_view key);
   // The elements of the array of tables under `key`.

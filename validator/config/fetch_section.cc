@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// [[crl]] and [fetch] of jpki.toml: what is fetched, and where jpki-fetch may connect.
+#include "validator/config/sections.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+namespace jpki::config {
+namespace {
+
+constexpr std::array<std::string_view, 3> kCrlSchemes = {"http", "https", "ldap"};
+
+// "crl.example.jp" or "crl.example.jp:8080"
+bool is_host(std::string_view text) {
+  const auto colon = text.find(':');
+  const std::string_view name = text.substr(0, colon);
+  const std::string_view port = colon == std::string_view::npos ? "80" : text.substr(colon + 1);
+  const auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
+  };
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  return !name.empty() && std::ranges::all_of(name, plain) && !port.empty() && port.size() <= 5 &&
+         std::ranges::all_of(port, digit);
+}
+
+// "http://proxy.example.jp:8080"
+bool is_proxy(std::string_view text) {
+  static constexpr std::string_view kScheme = "http://";
+  return text.starts_with(kScheme) && is_host(text.substr(kScheme.size()));
+}
+
+void apply_rewrite(TomlTable table, Config& config) {
+  fetch::Rewrite rewrite;
+  table.get("from", rewrite.from);
+  table.get("to", rewrite.to);
+  for (const auto& [key, value] : {std::pair{"from", &rewrite.from}, std::pair{"to", &rewrite.to}})
+    if (value->find("://") == std::string::npos || value->find("://") == 0)
+      table.refuse(key, "must be the beginning of a URL, like http://HOST/");
+  table.refuse_unknown();
+  config.fetch.rewrites.push_back(std::move(rewrite));
+}
+
+void apply_tls(TomlTable table, Config& config) {
+  for (const std::string& name : table.keys()) {
+    if (!is_plain_name(name)) table.refuse(name, "must be a name of lower-case letters, digits and hyphens");
+    get_path(table, name, config.fetch.tls_trust[name]);
+  }
+}
+
+}  // namespace
+
+void apply_crl(TomlTable table, Config& config) {
+  CrlDownload crl;
+  std::vector<std::string> taken;
+  for (const CrlDownload& other : config.crl_downloads) taken.push_back(other.name);
+  get_name(table, crl.name, taken);
+  get_urls(table, "urls", kCrlSchemes, crl.urls);
+  if (crl.urls.empty()) table.refuse("urls", "must hold at least one URL");
+  table.get("tls", crl.tls_trust);
+  table.refuse_unknown();
+  config.crl_downloads.push_back(std::move(crl));
+}
+
+void apply_fetch(TomlTable table, Config& config) {
+  table.get("hosts", config.fetch.hosts);
+  for (const std::string& host : config.fetch.hosts)
+    if (!is_host(host)) table.refuse("hosts", fmt::format("holds \"{}\"; write HOST or HOST:PORT", host));
+  table.get("proxy", config.fetch.proxy);
+  if (!config.fetch.proxy.empty() && !is_proxy(config.fetch.proxy))
+    table.refuse("proxy", "must be http://HOST:PORT, or empty for none");
+  get_duration<std::chrono::milliseconds>(table, "connect_timeout_ms", config.fetch.connect_timeout, 1,
+                                          60000);
+  for (TomlTable& rewrite : table.tables("rewrite")) apply_rewrite(std::move(rewrite), config);
+  apply_tls(table.table("tls"), config);
+  table.refuse_unknown();
+}
+
+}  // namespace jpki::config
