@@ -1,66 +1,70 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// CrlCheck: what a number of CRLs say about one certificate (RFC 5280 6.3). A pure function of bytes, rules
-// and time; where the CRLs come from is the caller's business.
+// What a number of CRLs say about one certificate (RFC 5280 6.3). A pure function of CRLs, certificates,
+// rules and time; where the CRLs come from is the caller's business.
 #pragma once
 
-#include "validator/crl/crl.h"
 #include "validator/crl/crl_policy.h"
-#include "validator/crl/distribution_point.h"
+#include "validator/crl/crl_view.h"
+#include "validator/path/path.h"
+#include "validator/trust/trust_store.h"
 #include "validator/x509/certificate.h"
 
+#include <span>
+#include <string>
 #include <vector>
 
 namespace jpki::crl {
 
 // What is known so far, from the least to the most. A finding is only ever replaced by one that says more.
 enum class Standing {
-  kNotCovered,  // no CRL is meant for this certificate
+  kNotCovered,  // no CRL is meant for this certificate, or those that are leave reasons open
   kBroken,      // there is one, but it cannot be used
   kStale,       // there is one, authentic but too old
-  kGood,        // a fresh one does not list it
+  kGood,        // fresh ones that cover every reason do not list it
   kRevoked,
 };
 
 struct Finding {
   Standing standing = Standing::kNotCovered;
-  std::string clause = "RFC 5280 6.3.3: no CRL covers the certificate";
-  Time this_update{};  // of the newest CRL behind kGood
+  std::string clause = "RFC 5280 6.3.3: no CRL covers the certificate";  // no personal data
+  Time this_update{};  // of the oldest CRL that kGood needs; a base counts with the time of its delta
 };
 
-// A CRL counts when it is by the certificate's issuer (name and key), covers the certificate (no distribution
-// point, or one that the certificate names; no reasons, indirect, delta or attribute scope), carries nothing
-// critical that is unknown, has a nextUpdate, and verifies. It is stale past nextUpdate or past max_age.
-// Revoked by one that counts is final, stale or not; on hold counts while the CRL is fresh.
-class CrlCheck {
- public:
-  // Both certificates and `policy` must outlive the check.
-  CrlCheck(const x509::Certificate& subject, const x509::Certificate& issuer, const CrlPolicy& policy,
-           Time now);
-
-  void consider(const Crl& crl);
-  // A file that may have been meant for this certificate, and why it cannot be read.
-  void consider_unreadable(const std::string& why) { note(Standing::kBroken, why); }
-
-  const Finding& finding() const { return finding_; }
-
- private:
-  bool issued_by_issuer(const Crl& crl) const;
-  Expected<bool, std::string> covers(const Crl& crl) const;
-  Expected<bool, std::string> named_by_certificate(const GeneralNames& name) const;
-  // Everything that makes a CRL unusable but its signature and entries; nothing when it is usable.
-  std::optional<std::string> defect(const Crl& crl) const;
-  // True when the CRL is the issuer's. Notes a broken one; one by another key of the same name is no one's
-  // fault.
-  bool verify(const Crl& crl);
-  bool is_stale(const Crl& crl) const;
-  void note(Standing standing, const std::string& clause);
-
-  const x509::Certificate& subject_;
-  const x509::Certificate& issuer_;
-  const CrlPolicy& policy_;
-  Time now_;
-  Finding finding_;
+struct CrlContext {
+  // Untrusted certificates, any order: where the certificates of CRL signers and the intermediates of their
+  // paths are looked for. The intermediates of the subject's own path should be among them.
+  std::span<const x509::Certificate> pool;
+  // Where the subject's path ends; every CRL signer's path must end there too (6.3.3(f)), under the function
+  // revocation-data: an anchor without it has no CRLs that count, one with nothing else still has (R4). What
+  // policies the anchor's certificates must carry is not asked of CRL signers.
+  const trust::Anchor* anchor;
+  CrlPolicy policy = {};
+  Time now{};
 };
+
+// `chain` is the validated path above `subject`: its issuer's certificate first, the anchor's last. The
+// caller asks for every certificate below the anchor.
+//
+// A CRL counts when it is by the certificate's issuer (name) or by a cRLIssuer that a distribution point of
+// the certificate names and indirect; its scope includes the certificate; it carries nothing critical that is
+// unknown; it has a nextUpdate and is not from the future; and it is signed by a key of the issuer's name
+// that may sign CRLs: that of a certificate of the chain, or of one of the pool whose path to the same anchor
+// holds and which is itself known to be good by CRLs that it did not sign. CRLs by other keys of that name,
+// such as another generation's, are nobody's fault and are not reported.
+//
+// Each CRL covers the reasons of its scope and of the distribution point (6.3.3(e), (l)); kGood needs all of
+// them. A CRL is stale past nextUpdate or past max_age. A delta CRL covers nothing by itself; with a base of
+// the same issuer, scope, key and of fitting number it makes that base as fresh as itself.
+//
+// Revoked by any CRL or delta that counts is final, stale or not: no later CRL and no removeFromCRL takes it
+// back. On hold counts while the CRL that says so is fresh, unless removeFromCRL of its delta or a later CRL
+// of the same scope and key says otherwise.
+Finding check_crls(const x509::Certificate& subject, std::span<const x509::Certificate* const> chain,
+                   std::span<const CrlView* const> crls, const CrlContext& context);
+
+// The same for every certificate of the path below the anchor, leaf first; context.anchor is the path's.
+std::vector<Finding> check_crls(const path::VerifiedCertificate& path, std::span<const CrlView* const> crls,
+                                std::span<const x509::Certificate> pool, const CrlPolicy& policy, Time now);
 
 }  // namespace jpki::crl

@@ -2,9 +2,11 @@
 #include "validator/revocation/crl_directory.h"
 
 #include "validator/crl/crl_check.h"
+#include "validator/crl/decoded_crl.h"
 #include "validator/crl/mapped_file.h"
 
 #include <algorithm>
+#include <deque>
 
 namespace jpki::revocation {
 namespace {
@@ -30,33 +32,42 @@ RevocationError error_of(const Finding& finding, std::size_t depth) {
 
 // Revoked anywhere on the path first; else the first certificate, from the leaf, that is not known to be
 // good.
-Expected<Evidence, RevocationError> conclude(const std::vector<CrlCheck>& checks, Time now) {
-  const auto has = [](Standing standing) {
-    return [standing](const CrlCheck& check) { return check.finding().standing == standing; };
-  };
-  auto culprit = std::ranges::find_if(checks, has(Standing::kRevoked));
-  if (culprit == checks.end()) culprit = std::ranges::find_if_not(checks, has(Standing::kGood));
-  if (culprit != checks.end())
-    return Unexpected{error_of(culprit->finding(), static_cast<std::size_t>(culprit - checks.begin()))};
-  const auto oldest =
-      std::ranges::min_element(checks, {}, [](const CrlCheck& check) { return check.finding().this_update; });
-  return Evidence{"crl", std::max(now - oldest->finding().this_update, std::chrono::seconds(0))};
+Expected<Evidence, RevocationError> conclude(const std::vector<Finding>& findings, Time now) {
+  auto culprit = std::ranges::find(findings, Standing::kRevoked, &Finding::standing);
+  if (culprit == findings.end())
+    culprit = std::ranges::find_if(findings, [](const auto& f) { return f.standing != Standing::kGood; });
+  if (culprit != findings.end())
+    return Unexpected{error_of(*culprit, static_cast<std::size_t>(culprit - findings.begin()))};
+  const auto oldest = std::ranges::min_element(findings, {}, &Finding::this_update);
+  return Evidence{"crl", std::max(now - oldest->this_update, std::chrono::seconds(0))};
 }
 
-Expected<Unit, std::string> consider_file(const std::string& path, const FileTrust& trust,
-                                          std::vector<CrlCheck>& checks) {
-  const auto file = MappedFile::open(path, trust);
-  if (!file) return Unexpected{file.error().text};
-  const auto crl = decode_crl(file->bytes());
-  if (!crl) return Unexpected{path + ": " + crl.error()};
-  for (CrlCheck& check : checks) check.consider(*crl);
-  return Unit{};
+// The CRLs of some files, and why one of them could not be read.
+struct Crls {
+  std::vector<MappedFile> files;
+  std::deque<DecodedCrl> decoded;
+  std::vector<const CrlView*> views;
+  std::optional<std::string> unreadable;
+
+  void add(const std::string& path, const FileTrust& trust);
+};
+
+void Crls::add(const std::string& path, const FileTrust& trust) {
+  auto file = MappedFile::open(path, trust);
+  auto crl = file ? DecodedCrl::decode(file->bytes()) : Unexpected{file.error().text};
+  if (!crl) {
+    if (!unreadable) unreadable = file ? path + ": " + crl.error() : crl.error();
+    return;
+  }
+  files.push_back(std::move(*file));
+  views.push_back(&decoded.emplace_back(std::move(*crl)));
 }
 
 }  // namespace
 
-CrlDirectory::CrlDirectory(std::string directory, crl::CrlPolicy policy, FileTrust files)
-    : directory_(std::move(directory)), policy_(std::move(policy)), files_(files) {}
+CrlDirectory::CrlDirectory(std::string directory, crl::CrlPolicy policy, FileTrust files,
+                           std::span<const x509::Certificate> signers)
+    : directory_(std::move(directory)), policy_(policy), files_(files), signers_(signers) {}
 
 Expected<Evidence, RevocationError> CrlDirectory::check(const path::VerifiedCertificate& certificate,
                                                         Time now) const {
@@ -66,18 +77,13 @@ Expected<Evidence, RevocationError> CrlDirectory::check(const path::VerifiedCert
     return Unexpected{RevocationError{missing ? Verdict::kRevocationUnknown : Verdict::kRevocationInvalid,
                                       files.error().text}};
   }
-  std::vector<CrlCheck> checks;
-  const x509::Certificate* subject = &certificate.leaf();
-  for (const x509::Certificate* issuer : certificate.chain()) {
-    checks.emplace_back(*subject, *issuer, policy_, now);
-    subject = issuer;
-  }
-  for (const std::string& file : *files) {
-    const auto read = consider_file(directory_ + '/' + file, files_, checks);
-    if (read) continue;
-    for (CrlCheck& check : checks) check.consider_unreadable(read.error());
-  }
-  return conclude(checks, now);
+  Crls crls;
+  for (const std::string& file : *files) crls.add(directory_ + '/' + file, files_);
+  auto findings = check_crls(certificate, crls.views, signers_, policy_, now);
+  for (Finding& finding : findings)
+    if (crls.unreadable && finding.standing == Standing::kNotCovered)
+      finding = {Standing::kBroken, *crls.unreadable, {}};
+  return conclude(findings, now);
 }
 
 }  // namespace jpki::revocation

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "validator/crl/crl_statements.h"
+
+#include <algorithm>
+#include <array>
+
+namespace jpki::crl {
+namespace {
+
+bool equal(const std::optional<Bytes>& a, const std::optional<Bytes>& b) {
+  return a.has_value() == b.has_value() && (!a || std::ranges::equal(*a, *b));
+}
+
+// Order of two CRL numbers: not negative and minimal, so the longer one is the greater.
+bool less(Bytes a, Bytes b) {
+  return a.size() != b.size() ? a.size() < b.size() : std::ranges::lexicographical_compare(a, b);
+}
+
+bool is_delta(const Statement& statement) {
+  return statement.crl.base_crl_number.has_value();
+}
+
+// Revoked for good: neither on hold nor, in a delta, removed.
+bool is_final(const std::optional<Reason>& entry) {
+  return entry && *entry != Reason::kCertificateHold && *entry != Reason::kRemoveFromCrl;
+}
+
+// 6.3.3(c): the issuer, the issuing distribution point and the key are the same.
+bool same_series(const Statement& a, const Statement& b) {
+  if (!names_equal(a.coverage.issuer, b.coverage.issuer) || !std::ranges::equal(a.key, b.key)) return false;
+  if (!equal(a.crl.authority_key_identifier, b.crl.authority_key_identifier)) return false;
+  if (a.coverage.point.has_value() != b.coverage.point.has_value()) return false;
+  return !a.coverage.point || same_scope(*a.coverage.point, *b.coverage.point);
+}
+
+// 5.2.4: the base is not older than what the delta begins from, and older than the delta.
+bool can_update(const Statement& delta, const Statement& base) {
+  if (!delta.fresh || !is_delta(delta) || !base.crl.crl_number || !delta.crl.crl_number) return false;
+  return !less(*base.crl.crl_number, *delta.crl.base_crl_number) &&
+         less(*base.crl.crl_number, *delta.crl.crl_number) && same_series(delta, base);
+}
+
+// What holds now: a base together with the newest delta that can update it, or a delta alone.
+struct Current {
+  const Statement* statement;
+  std::optional<Reason> entry;
+  bool fresh;
+  Time this_update{};
+};
+
+Current current_of(const Statement& base, const std::vector<Statement>& statements) {
+  const Statement* newest = nullptr;
+  for (const Statement& delta : statements) {
+    if (!can_update(delta, base)) continue;
+    if (newest == nullptr || less(*newest->crl.crl_number, *delta.crl.crl_number)) newest = &delta;
+  }
+  if (newest == nullptr) return {&base, base.entry, base.fresh, base.crl.this_update};
+  Current updated{&base, newest->entry ? newest->entry : base.entry, true, newest->crl.this_update};
+  if (updated.entry == Reason::kRemoveFromCrl) updated.entry.reset();
+  return updated;
+}
+
+// A later CRL of the same series no longer lists the certificate.
+bool is_lifted(const Current& hold, const std::vector<Current>& all) {
+  return std::ranges::any_of(all, [&](const Current& other) {
+    return other.fresh && !other.entry && other.this_update > hold.this_update &&
+           same_series(*other.statement, *hold.statement);
+  });
+}
+
+// The reasons that `statements` cover, the newest first; those behind kGood end where all are covered.
+struct Covered {
+  Reasons reasons = 0;
+  Time oldest{};
+};
+
+Covered cover(std::vector<Current> all, bool fresh_only) {
+  std::ranges::sort(all, std::ranges::greater{}, &Current::this_update);
+  Covered covered;
+  for (const Current& current : all) {
+    if (is_delta(*current.statement) || (fresh_only && (!current.fresh || current.entry))) continue;
+    const auto reasons = static_cast<Reasons>(covered.reasons | current.statement->coverage.reasons);
+    if (reasons == covered.reasons) continue;
+    covered = {reasons, current.this_update};
+  }
+  return covered;
+}
+
+std::string names_of(Reasons reasons) {
+  constexpr std::array<std::string_view, 9> kNames = {"",
+                                                      "keyCompromise",
+                                                      "cACompromise",
+                                                      "affiliationChanged",
+                                                      "superseded",
+                                                      "cessationOfOperation",
+                                                      "certificateHold",
+                                                      "privilegeWithdrawn",
+                                                      "aACompromise"};
+  std::string names;
+  for (std::size_t bit = 1; bit < kNames.size(); ++bit)
+    if ((reasons >> bit & 1u) != 0) names.append(names.empty() ? "" : ", ").append(kNames[bit]);
+  return names;
+}
+
+Finding undetermined(const std::vector<Current>& all, Reasons covered,
+                     const std::optional<std::string>& problem) {
+  if (cover(all, false).reasons == kAllReasons)
+    return {Standing::kStale, "RFC 5280 6.3.3(a): the CRL is past its nextUpdate or older than max_age", {}};
+  if (problem) return {Standing::kBroken, *problem, {}};
+  if (all.empty()) return {};
+  if (std::ranges::all_of(all, [](const Current& current) { return is_delta(*current.statement); }))
+    return {Standing::kNotCovered, "RFC 5280 5.2.4: a delta CRL covers nothing without its base", {}};
+  return {Standing::kNotCovered,
+          "RFC 5280 6.3.3(l): no fresh CRL covers " + names_of(kAllReasons & ~covered),
+          {}};
+}
+
+}  // namespace
+
+Finding conclude(const std::vector<Statement>& statements, const std::optional<std::string>& problem) {
+  std::vector<Current> all;
+  for (const Statement& statement : statements) {
+    if (is_final(statement.entry))
+      return {Standing::kRevoked,
+              is_delta(statement) ? "RFC 5280 6.3.3(i): the delta CRL lists the certificate"
+                                  : "RFC 5280 6.3.3(j): the CRL lists the certificate",
+              {}};
+    all.push_back(is_delta(statement)
+                      ? Current{&statement, statement.entry, statement.fresh, statement.crl.this_update}
+                      : current_of(statement, statements));
+  }
+  const auto on_hold = [&](const Current& current) {
+    return current.fresh && current.entry == Reason::kCertificateHold && !is_lifted(current, all);
+  };
+  if (std::ranges::any_of(all, on_hold))
+    return {Standing::kRevoked, "RFC 5280 6.3.3(j): the CRL lists the certificate as on hold", {}};
+  const Covered covered = cover(all, true);
+  if (covered.reasons == kAllReasons)
+    return {Standing::kGood, "RFC 5280 6.3.3: the CRL does not list the certificate", covered.oldest};
+  return undetermined(all, covered.reasons, problem);
+}
+
+}  // namespace jpki::crl
