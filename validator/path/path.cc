@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/path/path.h"
 
-#include "validator/path/path_checks.h"
-#include "validator/x509/signature.h"
+#include "validator/path/path_validation.h"
 
 #include <algorithm>
+#include <map>
+#include <unordered_map>
 
 namespace jpki::path {
 namespace {
@@ -13,7 +14,17 @@ using x509::Certificate;
 using x509::SignatureError;
 
 // How far a failed attempt came; the reason of the furthest is the one to tell.
-enum class Progress { kNoIssuer, kIssuerNotForKind, kSignature, kAlgorithm, kChecks, kWindow };
+enum class Progress {
+  kNothing,
+  kNoIssuer,
+  kNotForKind,
+  kSignature,
+  kAlgorithm,
+  kExhausted,
+  kChecks,
+  kWindow,
+  kAccept
+};
 
 // Hints only: key identifiers are not signed statements about anything but themselves. 0 = they agree.
 int identifier_rank(const Certificate& subject, const Certificate& issuer) {
@@ -23,150 +34,263 @@ int identifier_rank(const Certificate& subject, const Certificate& issuer) {
   return std::ranges::equal(*wanted, *offered) ? 0 : 2;
 }
 
-bool same_authority(const Certificate& a, const Certificate& b) {
-  return std::ranges::equal(a.subject_public_key_info(), b.subject_public_key_info()) &&
-         names_equal(a.subject(), b.subject());
-}
-
 }  // namespace
 
-// Depth-first search from the leaf up. Bounded in depth by max_path_length, in work by kMaxVerifications; no
-// authority (name and key) comes twice in a path, so loops end.
-class PathValidator {
+// Searches from the leaf up, all paths of one length before those of the next (iterative deepening): among
+// authorities that certify each other a short path is found before the long ones use up the bounds.
+class PathBuilder {
  public:
-  PathValidator(const Certificate& leaf, std::span<const Certificate> pool, const trust::TrustStore& anchors,
-                const PathPolicy& policy, Time now)
-      : leaf_(leaf), pool_(pool), anchors_(anchors), policy_(policy), now_(now) {}
+  PathBuilder(const Certificate& leaf, std::span<const Certificate> pool, const trust::TrustStore& anchors,
+              const PathPolicy& policy, Time now, const Accept& accept)
+      : leaf_(leaf), pool_(pool), anchors_(anchors), policy_(policy), now_(now), accept_(accept) {}
 
-  Expected<VerifiedCertificate, PathError> run() {
-    extend(leaf_);
-    if (found_) return *found_;
-    return Unexpected{failure_};
-  }
+  Expected<VerifiedCertificate, PathError> run();
 
  private:
-  static constexpr unsigned kMaxVerifications = 64;
+  using Issuers = std::vector<const Certificate*>;
 
-  bool extend(const Certificate& subject);
+  bool extend(const Certificate& subject, std::size_t remaining);
+  bool try_anchors(const Certificate& subject);
   bool try_anchor(const Certificate& subject, const trust::Anchor& anchor);
-  bool try_intermediate(const Certificate& subject, const Certificate& issuer);
   bool finish(const trust::Anchor& anchor);
-  bool verify(const Certificate& subject, const Certificate& issuer);
-  void note(Progress progress, Verdict verdict, std::string clause);
+
+  const Issuers& issuers_of(const Certificate& subject);
+  std::vector<const trust::Anchor*> anchors_of(const Certificate& subject) const;
+  // Which issuer to try first.
+  int rank(const Certificate& subject, const Certificate& issuer) const;
+  bool in_path(const Certificate& authority) const;
+
+  bool verify(const Certificate& subject, const Certificate& issuer, const std::string& anchor);
+  Expected<Unit, SignatureError> verified(const Certificate& subject, const Certificate& issuer);
+  void note_signature(const Certificate& subject, const Certificate& issuer, SignatureError error,
+                      const std::string& anchor);
+  void exhaust(const char* what);
+  void note(Progress progress, Refusal refusal, const std::string& anchor);
+  std::string depth() const { return ", depth " + std::to_string(chain_.size()); }
 
   const Certificate& leaf_;
   std::span<const Certificate> pool_;
   const trust::TrustStore& anchors_;
   const PathPolicy& policy_;
   Time now_;
+  const Accept& accept_;
 
-  std::vector<const Certificate*> chain_;  // issuer of the leaf first
+  Issuers chain_;  // issuer of the leaf first
+  bool at_limit_ = false;
+  bool exhausted_ = false;
+  unsigned steps_ = 0;
+  unsigned candidates_ = 0;
   unsigned verifications_ = 0;
+  std::unordered_map<const Certificate*, Issuers> issuers_;
+  std::map<std::pair<const Certificate*, std::string_view>, std::optional<SignatureError>> signatures_;
+
   std::optional<VerifiedCertificate> found_;
-  Progress progress_ = Progress::kNoIssuer;
+  Progress progress_ = Progress::kNothing;
   PathError failure_{
       Verdict::kCertificateUntrusted, "RFC 5280 6.1.3(a)(4): no anchor has the issuer's name", {}};
 };
 
-// Tries every issuer of `subject`, anchors before intermediates, those with fitting key identifiers first.
-bool PathValidator::extend(const Certificate& subject) {
-  const auto by_rank = [&](const Certificate& a, const Certificate& b) {
-    return identifier_rank(subject, a) < identifier_rank(subject, b);
-  };
-  std::vector<const trust::Anchor*> anchors;
-  for (const auto& anchor : anchors_)
-    if (names_equal(anchor.certificate.subject(), subject.issuer())) anchors.push_back(&anchor);
-  std::ranges::stable_sort(anchors,
-                           [&](auto* a, auto* b) { return by_rank(a->certificate, b->certificate); });
-  for (const auto* anchor : anchors)
-    if (try_anchor(subject, *anchor)) return true;
-
-  if (chain_.size() >= policy_.max_path_length) return false;
-  std::vector<const Certificate*> issuers;
-  for (const auto& certificate : pool_)
-    if (names_equal(certificate.subject(), subject.issuer())) issuers.push_back(&certificate);
-  std::ranges::stable_sort(issuers, [&](auto* a, auto* b) { return by_rank(*a, *b); });
-  return std::ranges::any_of(issuers, [&](auto* issuer) { return try_intermediate(subject, *issuer); });
+Expected<VerifiedCertificate, PathError> PathBuilder::run() {
+  for (std::size_t length = 0; length <= policy_.max_path_length && !exhausted_; ++length) {
+    at_limit_ = false;
+    if (extend(leaf_, length)) return *std::move(found_);
+    if (!at_limit_) break;
+  }
+  return Unexpected{std::move(failure_)};
 }
 
-bool PathValidator::try_anchor(const Certificate& subject, const trust::Anchor& anchor) {
-  if (!anchor.serves(policy_.function) || (policy_.kind && !anchor.vouches_for(*policy_.kind))) {
-    note(Progress::kIssuerNotForKind, Verdict::kCertificateUntrusted,
-         "no anchor of the issuer's name vouches for " +
-             std::string(policy_.kind ? x509::name_of(*policy_.kind) : trust::name_of(policy_.function)));
+// Paths with exactly `remaining` more intermediates above `subject`.
+bool PathBuilder::extend(const Certificate& subject, std::size_t remaining) {
+  if (++steps_ > kMaxSteps) {
+    exhaust("too many paths");
     return false;
   }
-  if (!verify(subject, anchor.certificate)) return false;
-  chain_.push_back(&anchor.certificate);
-  const bool done = finish(anchor);
-  chain_.pop_back();
-  return done;
-}
-
-bool PathValidator::try_intermediate(const Certificate& subject, const Certificate& issuer) {
-  if (same_authority(issuer, leaf_)) return false;
-  if (std::ranges::any_of(chain_, [&](auto* other) { return same_authority(issuer, *other); })) return false;
-  if (!verify(subject, issuer)) return false;
-  chain_.push_back(&issuer);
-  const bool done = extend(issuer);
-  chain_.pop_back();
-  return done;
-}
-
-// The path reaches `anchor` and every signature is good.
-bool PathValidator::finish(const trust::Anchor& anchor) {
-  if (auto refusal = check_path(leaf_, chain_, policy_, now_)) {
-    note(Progress::kChecks, refusal->verdict, std::move(refusal->clause));
-    return false;
+  if (remaining == 0) {
+    at_limit_ = true;
+    return try_anchors(subject);
   }
-  if (!anchor.accepted_at(now_)) {
-    note(Progress::kWindow, Verdict::kAnchorRetired,
-         "anchor " + anchor.name + ": outside of its accept window");
-    return false;
+  bool continued = false;
+  for (const Certificate* issuer : issuers_of(subject)) {
+    if (in_path(*issuer)) continue;
+    continued = true;
+    if (!verify(subject, *issuer, "")) continue;
+    chain_.push_back(issuer);
+    const bool done = extend(*issuer, remaining - 1);
+    chain_.pop_back();
+    if (done) return true;
+    if (exhausted_) return false;
   }
-  found_ = VerifiedCertificate(leaf_, chain_, anchor, policy_.kind);
-  return true;
-}
-
-bool PathValidator::verify(const Certificate& subject, const Certificate& issuer) {
-  const std::string depth = ", depth " + std::to_string(chain_.size());
-  if (verifications_ == kMaxVerifications) {
-    note(Progress::kSignature, Verdict::kCertificateUntrusted, "path building: too many candidates" + depth);
-    return false;
-  }
-  ++verifications_;
-  const auto verified = verify_signature(subject.tbs(), subject.signature(), subject.signature_algorithm(),
-                                         subject.signature_parameters(), issuer.subject_public_key_info(),
-                                         policy_.algorithms);
-  if (verified) return true;
-  switch (verified.error()) {
-    case SignatureError::kWeak:
-      note(Progress::kAlgorithm, Verdict::kAlgorithmWeak,
-           "RFC 5280 6.1.3(a)(1): signature algorithm or issuer's key too weak" + depth);
-      break;
-    case SignatureError::kUnsupported:
-      note(Progress::kSignature, Verdict::kCertificateUntrusted,
-           "RFC 5280 6.1.3(a)(1): unsupported signature algorithm" + depth);
-      break;
-    case SignatureError::kInvalid:
-      note(Progress::kSignature, Verdict::kCertificateUntrusted,
-           "RFC 5280 6.1.3(a)(1): not signed by any issuer of that name" + depth);
-      break;
-  }
+  if (!continued && remaining == 1 && anchors_of(subject).empty())
+    note(Progress::kNoIssuer,
+         {Verdict::kCertificateUntrusted,
+          "RFC 5280 6.1.3(a)(4): no anchor has the issuer's name and no intermediate goes on" + depth()},
+         "");
   return false;
 }
 
-void PathValidator::note(Progress progress, Verdict verdict, std::string clause) {
+bool PathBuilder::try_anchors(const Certificate& subject) {
+  return std::ranges::any_of(anchors_of(subject), [&](const trust::Anchor* anchor) {
+    // A path that comes by an anchor's authority on its way to the anchor is a longer form of one that ended
+    // there.
+    const bool passed = std::ranges::any_of(chain_, [&](const Certificate* other) {
+      return std::ranges::equal(other->subject_public_key_info(),
+                                anchor->certificate.subject_public_key_info()) &&
+             names_equal(other->subject(), anchor->certificate.subject());
+    });
+    return !passed && try_anchor(subject, *anchor);
+  });
+}
+
+bool PathBuilder::try_anchor(const Certificate& subject, const trust::Anchor& anchor) {
+  if (!anchor.serves(policy_.function)) {
+    note(Progress::kNotForKind,
+         {Verdict::kCertificateUntrusted,
+          "no anchor of the issuer's name has function " + std::string(trust::name_of(policy_.function))},
+         anchor.name);
+    return false;
+  }
+  if (policy_.kind && !anchor.vouches_for(*policy_.kind)) {
+    note(Progress::kNotForKind,
+         {Verdict::kCertificateUntrusted,
+          "no anchor of the issuer's name vouches for kind " + std::string(x509::name_of(*policy_.kind))},
+         anchor.name);
+    return false;
+  }
+  return verify(subject, anchor.certificate, anchor.name) && finish(anchor);
+}
+
+// The path reaches `anchor` and every signature is good.
+bool PathBuilder::finish(const trust::Anchor& anchor) {
+  if (++candidates_ > kMaxCandidates) {
+    exhaust("too many paths");
+    return false;
+  }
+  auto policies = validate_candidate({leaf_, chain_, anchor}, policy_, now_);
+  if (!policies) {
+    note(Progress::kChecks, std::move(policies).error(), anchor.name);
+    return false;
+  }
+  if (!anchor.accepted_at(now_)) {
+    note(Progress::kWindow,
+         {Verdict::kAnchorRetired, "anchor " + anchor.name + ": outside of its accept window"}, anchor.name);
+    return false;
+  }
+  Issuers chain = chain_;
+  chain.push_back(&anchor.certificate);
+  VerifiedCertificate path(leaf_, std::move(chain), anchor, policy_.kind, *std::move(policies));
+  if (accept_)
+    if (auto refusal = accept_(path)) {
+      note(Progress::kAccept, *std::move(refusal), anchor.name);
+      return false;
+    }
+  found_ = std::move(path);
+  return true;
+}
+
+const PathBuilder::Issuers& PathBuilder::issuers_of(const Certificate& subject) {
+  const auto [entry, is_new] = issuers_.try_emplace(&subject);
+  Issuers& issuers = entry->second;
+  if (!is_new) return issuers;
+  for (const Certificate& certificate : pool_)
+    if (names_equal(certificate.subject(), subject.issuer())) issuers.push_back(&certificate);
+  std::ranges::stable_sort(issuers, {}, [&](const Certificate* issuer) { return rank(subject, *issuer); });
+  return issuers;
+}
+
+std::vector<const trust::Anchor*> PathBuilder::anchors_of(const Certificate& subject) const {
+  std::vector<const trust::Anchor*> anchors;
+  for (const auto& anchor : anchors_)
+    if (names_equal(anchor.certificate.subject(), subject.issuer())) anchors.push_back(&anchor);
+  std::ranges::stable_sort(anchors, {},
+                           [&](const trust::Anchor* anchor) { return rank(subject, anchor->certificate); });
+  return anchors;
+}
+
+int PathBuilder::rank(const Certificate& subject, const Certificate& issuer) const {
+  const bool valid = issuer.not_before() <= now_ && now_ <= issuer.not_after();
+  return 2 * identifier_rank(subject, issuer) + (valid ? 0 : 1);
+}
+
+bool PathBuilder::in_path(const Certificate& authority) const {
+  const auto is_same = [&](const Certificate& other) {
+    return std::ranges::equal(authority.subject_public_key_info(), other.subject_public_key_info()) &&
+           names_equal(authority.subject(), other.subject());
+  };
+  return is_same(leaf_) ||
+         std::ranges::any_of(chain_, [&](const Certificate* other) { return is_same(*other); });
+}
+
+Expected<Unit, SignatureError> PathBuilder::verified(const Certificate& subject, const Certificate& issuer) {
+  return verify_signature(subject.tbs(), subject.signature(), subject.signature_algorithm(),
+                          subject.signature_parameters(), issuer.subject_public_key_info(),
+                          policy_.algorithms);
+}
+
+// 6.1.3(a)(1), once for each subject and issuer's key.
+bool PathBuilder::verify(const Certificate& subject, const Certificate& issuer, const std::string& anchor) {
+  const auto [entry, is_new] =
+      signatures_.try_emplace({&subject, as_text(issuer.subject_public_key_info())}, std::nullopt);
+  if (!is_new) return !entry->second;
+  if (++verifications_ > kMaxVerifications) {
+    entry->second = SignatureError::kInvalid;
+    exhaust("too many issuers of one name");
+    return false;
+  }
+  const auto result = verified(subject, issuer);
+  if (result) return true;
+  entry->second = result.error();
+  note_signature(subject, issuer, result.error(), anchor);
+  return false;
+}
+
+void PathBuilder::note_signature(const Certificate& subject, const Certificate& issuer, SignatureError error,
+                                 const std::string& anchor) {
+  static const std::string kClause = "RFC 5280 6.1.3(a)(1): ";
+  switch (error) {
+    case SignatureError::kWeak:
+      note(Progress::kAlgorithm,
+           {Verdict::kAlgorithmWeak,
+            kClause + "signature algorithm or issuer's key too weak: " +
+                describe_weakness(subject.signature_algorithm(), issuer.subject_public_key_info(),
+                                  policy_.algorithms) +
+                depth()},
+           anchor);
+      return;
+    case SignatureError::kUnsupported:
+      note(Progress::kSignature,
+           {Verdict::kCertificateUntrusted, kClause + "unsupported signature algorithm" + depth()}, anchor);
+      return;
+    case SignatureError::kInvalid:
+      note(Progress::kSignature,
+           {Verdict::kCertificateUntrusted, kClause + "not signed by any issuer of that name" + depth()},
+           anchor);
+      return;
+  }
+}
+
+void PathBuilder::exhaust(const char* what) {
+  if (!exhausted_)
+    note(Progress::kExhausted,
+         {Verdict::kCertificateUntrusted, std::string("path building: ") + what + depth()}, "");
+  exhausted_ = true;
+}
+
+void PathBuilder::note(Progress progress, Refusal refusal, const std::string& anchor) {
+  if (failure_.tried.size() < kMaxTriedPaths)
+    failure_.tried.push_back(
+        {anchor, chain_.size() + (anchor.empty() ? 1 : 2), refusal.verdict, refusal.clause});
   if (progress <= progress_) return;
   progress_ = progress;
-  failure_ = {verdict, std::move(clause), {}};
+  failure_.verdict = refusal.verdict;
+  failure_.clause = std::move(refusal.clause);
 }
 
 Expected<VerifiedCertificate, PathError> validate_path(const Certificate& leaf,
                                                        std::span<const Certificate> pool,
                                                        const trust::TrustStore& anchors,
-                                                       const PathPolicy& policy, Time now) {
-  return PathValidator(leaf, pool, anchors, policy, now).run();
+                                                       const PathPolicy& policy, Time now,
+                                                       const Accept& accept) {
+  return PathBuilder(leaf, pool, anchors, policy, now, accept).run();
 }
 
 }  // namespace jpki::path

@@ -9,6 +9,7 @@
 #include "validator/x509/certificate.h"
 #include "validator/x509/signature.h"
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -29,12 +30,19 @@ struct PathPolicy {
   std::size_t max_path_length = 8;  // certificates between the target and the anchor, self-issued included
 };
 
-// One path that was built and refused: the first clause that failed, from the anchor down.
+// The first clause that failed.
+struct Refusal {
+  Verdict verdict;
+  std::string clause;  // "RFC 5280 6.1.3(a)(2): notAfter is past, depth 0"; no personal data
+};
+
+// One path that was built and refused: the first clause that failed, from the anchor down. Signatures are
+// verified from the leaf up while it is built: one that fails ends it before an anchor is reached.
 struct TriedPath {
   std::string anchor;  // its name in anchors.d; empty when no anchor was reached
   std::size_t length;  // certificates, the target included
   Verdict verdict;
-  std::string clause;  // "RFC 5280 6.1.3(a)(2): notAfter is past, depth 0"; no personal data
+  std::string clause;
 };
 
 // Why a certificate was refused. `verdict` and `clause` are those of the path that came furthest:
@@ -57,25 +65,44 @@ class VerifiedCertificate {
   std::span<const x509::Certificate* const> chain() const { return chain_; }
   const trust::Anchor& anchor() const { return *anchor_; }
   std::optional<x509::Kind> kind() const { return kind_; }
+  // user-constrained-policy-set (6.1.6), sorted; anyPolicy in it when every policy is valid.
+  const std::vector<std::string>& policies() const { return policies_; }
 
  private:
   VerifiedCertificate(const x509::Certificate& leaf, std::vector<const x509::Certificate*> chain,
-                      const trust::Anchor& anchor, std::optional<x509::Kind> kind)
-      : leaf_(&leaf), chain_(std::move(chain)), anchor_(&anchor), kind_(kind) {}
-  friend class PathValidator;
+                      const trust::Anchor& anchor, std::optional<x509::Kind> kind,
+                      std::vector<std::string> policies)
+      : leaf_(&leaf),
+        chain_(std::move(chain)),
+        anchor_(&anchor),
+        kind_(kind),
+        policies_(std::move(policies)) {}
+  friend class PathBuilder;
 
   const x509::Certificate* leaf_;  // the caller's objects; they must outlive this
   std::vector<const x509::Certificate*> chain_;
   const trust::Anchor* anchor_;
   std::optional<x509::Kind> kind_;
+  std::vector<std::string> policies_;
 };
 
+// Asked about each path that validates: nothing to take it, a refusal to have the next one built. For what
+// RFC 5280 6.1.3(a)(3) asks and this function does not know: whether a certificate of the path is revoked.
+using Accept = std::function<std::optional<Refusal>(const VerifiedCertificate&)>;
+
 // Builds and validates a path from `leaf` over `pool` (untrusted intermediates, any order, from anywhere) to
-// one of `anchors`. All generations of a CA may share one DN; cross- and self-issued rollover certificates
-// may loop: every anchor and pool certificate with a matching name and key is tried, in bounded time.
+// one of `anchors`, the shortest first. All generations of a CA may share one DN; cross- and self-issued
+// rollover certificates may loop: every anchor and pool certificate with a matching name and key is tried, no
+// authority (name and key) comes twice in a path, and no signature is verified twice. The work is bounded:
+// kMaxVerifications signatures, kMaxCandidates whole paths, kMaxSteps extensions of a path; a certificate
+// that is not accepted within them is refused.
+inline constexpr unsigned kMaxVerifications = 256;
+inline constexpr unsigned kMaxCandidates = 256;
+inline constexpr unsigned kMaxSteps = 8192;
 Expected<VerifiedCertificate, PathError> validate_path(const x509::Certificate& leaf,
                                                        std::span<const x509::Certificate> pool,
                                                        const trust::TrustStore& anchors,
-                                                       const PathPolicy& policy, Time now);
+                                                       const PathPolicy& policy, Time now,
+                                                       const Accept& accept = {});
 
 }  // namespace jpki::path

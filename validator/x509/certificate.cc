@@ -196,6 +196,9 @@ const Extension* Certificate::extension(std::string_view oid) const {
   return found == fields_->extensions.end() ? nullptr : &*found;
 }
 
+const CertificateExtensions& Certificate::decoded_extensions() const {
+  return fields_->decoded;
+}
 std::optional<std::uint16_t> Certificate::key_usage() const {
   return fields_->decoded.key_usage;
 }

@@ -54,7 +54,9 @@ class Certificate {
   const std::vector<Extension>& extensions() const;
   const Extension* extension(std::string_view oid) const;
 
-  // Decoded extensions; nothing when absent. Malformed ones already failed decode().
+  // Decoded extensions; nothing when absent. Malformed ones already failed decode(). All of them, and below
+  // those that many ask for.
+  const CertificateExtensions& decoded_extensions() const;
   std::optional<std::uint16_t> key_usage() const;
   std::optional<BasicConstraints> basic_constraints() const;
   const std::vector<std::string>& extended_key_usages() const;  // dotted OIDs; empty when absent

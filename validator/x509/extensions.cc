@@ -31,6 +31,16 @@ std::optional<std::vector<asn1::Element>> elements_of(Bytes value, std::uint8_t 
   return elements;
 }
 
+// INTEGER (0..MAX) that carries `tag`, a number of certificates; left out when the next value is another one.
+bool read_optional_count(DerReader& reader, std::uint8_t tag, std::optional<unsigned>& out) {
+  if (!reader.next_is(tag)) return true;
+  const auto element = reader.read();
+  const auto count = element ? asn1::decode_unsigned(element->contents) : std::nullopt;
+  if (!count) return false;
+  out = static_cast<unsigned>(std::min<std::uint64_t>(*count, std::numeric_limits<unsigned>::max()));
+  return true;
+}
+
 bool decode_key_usage(Bytes value, CertificateExtensions& out) {
   const auto bits = asn1::read_only(value, asn1::kBitString);
   out.key_usage = bits ? asn1::decode_named_bits(*bits) : std::nullopt;
@@ -44,13 +54,7 @@ bool decode_basic_constraints(Bytes value, CertificateExtensions& out) {
   const auto is_ca = asn1::read_default_false(reader, asn1::kBoolean);
   if (!is_ca) return false;
   BasicConstraints constraints{*is_ca, {}};
-  if (reader.next_is(asn1::kInteger)) {
-    const auto number = reader.read();
-    const auto length = number ? asn1::decode_unsigned(number->contents) : std::nullopt;
-    if (!length) return false;
-    constraints.path_length =
-        static_cast<unsigned>(std::min<std::uint64_t>(*length, std::numeric_limits<unsigned>::max()));
-  }
+  if (!read_optional_count(reader, asn1::kInteger, constraints.path_length)) return false;
   out.basic_constraints = constraints;
   return reader.at_end();
 }
@@ -78,6 +82,54 @@ bool decode_policies(Bytes value, CertificateExtensions& out) {
     if (std::ranges::find(out.policies, *oid) != out.policies.end()) return false;
     out.policies.push_back(std::move(*oid));
   }
+  return true;
+}
+
+bool decode_policy_mappings(Bytes value, CertificateExtensions& out) {
+  const auto elements = elements_of(value, asn1::kSequence);
+  if (!elements) return false;
+  for (const auto& element : *elements) {
+    DerReader reader(element.contents);
+    const auto issuer = reader.read(asn1::kOid);
+    const auto subject = issuer ? reader.read(asn1::kOid) : std::nullopt;
+    if (!subject || !reader.at_end()) return false;
+    auto from = asn1::decode_oid(issuer->contents);
+    auto to = asn1::decode_oid(subject->contents);
+    if (!from || !to) return false;
+    out.policy_mappings.push_back({std::move(*from), std::move(*to)});
+  }
+  return true;
+}
+
+// An empty one says nothing that a validator could act on: RFC 5280 4.2.1.11 forbids it.
+bool decode_policy_constraints(Bytes value, CertificateExtensions& out) {
+  const auto contents = asn1::read_only(value, asn1::kSequence);
+  if (!contents || contents->empty()) return false;
+  DerReader reader(*contents);
+  PolicyConstraints constraints;
+  if (!read_optional_count(reader, asn1::context(0), constraints.require_explicit_policy) ||
+      !read_optional_count(reader, asn1::context(1), constraints.inhibit_policy_mapping))
+    return false;
+  out.policy_constraints = constraints;
+  return reader.at_end();
+}
+
+bool decode_inhibit_any_policy(Bytes value, CertificateExtensions& out) {
+  DerReader reader(value);
+  return read_optional_count(reader, asn1::kInteger, out.inhibit_any_policy) &&
+         out.inhibit_any_policy.has_value() && reader.at_end();
+}
+
+bool decode_name_constraints_into(Bytes value, CertificateExtensions& out) {
+  out.name_constraints = decode_name_constraints(value);
+  return out.name_constraints.has_value();
+}
+
+bool decode_subject_alt_name(Bytes value, CertificateExtensions& out) {
+  const auto contents = asn1::read_only(value, asn1::kSequence);
+  auto names = contents ? decode_general_names(*contents) : std::nullopt;
+  if (!names) return false;
+  out.subject_alt_names = std::move(*names);
   return true;
 }
 
@@ -125,6 +177,11 @@ constexpr KnownExtension kKnownExtensions[] = {
     {oid::kBasicConstraints, "basicConstraints", decode_basic_constraints},
     {oid::kExtendedKeyUsage, "extKeyUsage", decode_extended_key_usage},
     {oid::kCertificatePolicies, "certificatePolicies", decode_policies},
+    {oid::kPolicyMappings, "policyMappings", decode_policy_mappings},
+    {oid::kPolicyConstraints, "policyConstraints", decode_policy_constraints},
+    {oid::kInhibitAnyPolicy, "inhibitAnyPolicy", decode_inhibit_any_policy},
+    {oid::kNameConstraints, "nameConstraints", decode_name_constraints_into},
+    {oid::kSubjectAltName, "subjectAltName", decode_subject_alt_name},
     {oid::kSubjectKeyIdentifier, "subjectKeyIdentifier", decode_subject_key_identifier},
     {oid::kAuthorityKeyIdentifier, "authorityKeyIdentifier", decode_authority_key_identifier_into},
     {oid::kCrlDistributionPoints, "cRLDistributionPoints", decode_crl_distribution_points},

@@ -7,6 +7,8 @@
 #include "base/bytes.h"
 #include "base/expected.h"
 #include "validator/asn1/der_reader.h"
+#include "validator/x509/general_name.h"
+#include "validator/x509/name_constraints.h"
 
 #include <optional>
 #include <string>
@@ -64,6 +66,17 @@ struct BasicConstraints {
   std::optional<unsigned> path_length;
 };
 
+struct PolicyMapping {
+  std::string issuer_domain_policy;  // dotted OIDs
+  std::string subject_domain_policy;
+};
+
+// RFC 5280 4.2.1.11: numbers of further certificates.
+struct PolicyConstraints {
+  std::optional<unsigned> require_explicit_policy;
+  std::optional<unsigned> inhibit_policy_mapping;
+};
+
 struct Extension {
   std::string oid;  // dotted
   bool critical = false;
@@ -93,6 +106,11 @@ struct CertificateExtensions {
   std::optional<BasicConstraints> basic_constraints;
   std::vector<std::string> extended_key_usages;
   std::vector<std::string> policies;
+  std::vector<PolicyMapping> policy_mappings;
+  std::optional<PolicyConstraints> policy_constraints;
+  std::optional<unsigned> inhibit_any_policy;
+  std::optional<NameConstraints> name_constraints;
+  std::vector<GeneralName> subject_alt_names;
   std::optional<Bytes> subject_key_identifier;
   std::optional<Bytes> authority_key_identifier;
   std::vector<Bytes> crl_distribution_points;

@@ -42,6 +42,11 @@ bool attributes_equal(const AttributeTypeAndValue& a, const AttributeTypeAndValu
   return a.type == b.type && a.normalized == b.normalized;
 }
 
+bool rdns_equal(const Rdn& a, const Rdn& b) {
+  if (a.size() == 1 && b.size() == 1) return attributes_equal(a.front(), b.front());
+  return std::is_permutation(a.begin(), a.end(), b.begin(), b.end(), attributes_equal);
+}
+
 // Microsoft's CertNameToStr names; SSSD's certmap has the same table.
 std::string ad_attribute_name(const std::string& oid) {
   static constexpr struct {
@@ -128,9 +133,13 @@ Expected<Name, std::string> decode_name(Bytes der) {
 }
 
 bool names_equal(const Name& a, const Name& b) {
-  return std::ranges::equal(a.rdns, b.rdns, [](const Rdn& x, const Rdn& y) {
-    return std::is_permutation(x.begin(), x.end(), y.begin(), y.end(), attributes_equal);
-  });
+  return a.rdns.size() == b.rdns.size() && name_begins_with(a, b);
+}
+
+bool name_begins_with(const Name& name, const Name& base) {
+  return base.rdns.size() <= name.rdns.size() &&
+         std::equal(base.rdns.rbegin(), base.rdns.rend(),
+                    name.rdns.rend() - static_cast<std::ptrdiff_t>(base.rdns.size()), rdns_equal);
 }
 
 std::string to_ad_string(const Name& name) {

@@ -40,6 +40,9 @@ Expected<std::vector<AttributeTypeAndValue>, std::string> decode_rdn(Bytes conte
 // PrintableString and UTF8String.
 bool names_equal(const Name& a, const Name& b);
 
+// Are the RDNs of `base` the first ones of `name`, compared as above?
+bool name_begins_with(const Name& name, const Name& base);
+
 // Active Directory's form for mapping strings: encoded order, "S" for stateOrProvinceName, `\,` for a comma
 // in a value (RFC 4514 escapes), unknown types as OID.1.2.3 (the way Windows and SSSD's certmap write it).
 // Values that are no character strings are written as '#' and the contents in hexadecimal.

@@ -55,9 +55,15 @@ constexpr Algorithm kSha1Algorithms[] = {
     {"1.2.840.113549.1.1.5", GNUTLS_SIGN_RSA_SHA1, Parameters::kNullOrAbsent},
     {"1.2.840.10045.4.1", GNUTLS_SIGN_ECDSA_SHA1, Parameters::kAbsent},
 };
-// md2, md4 and md5WithRSAEncryption, dsa-with-sha1.
-constexpr std::string_view kBrokenAlgorithms[] = {"1.2.840.113549.1.1.2", "1.2.840.113549.1.1.3",
-                                                  "1.2.840.113549.1.1.4", "1.2.840.10040.4.3"};
+// Never used, whatever the policy.
+constexpr struct {
+  std::string_view oid;
+  const char* what;
+} kBrokenAlgorithms[] = {
+    {"1.2.840.113549.1.1.2", "MD2"}, {"1.2.840.113549.1.1.3", "MD4"},   {"1.2.840.113549.1.1.4", "MD5"},
+    {"1.2.840.10040.4.3", "DSA"},    {"2.16.840.1.101.3.4.3.1", "DSA"}, {"2.16.840.1.101.3.4.3.2", "DSA"},
+};
+constexpr std::string_view kDsaKey = "1.2.840.10040.4.1";
 constexpr std::string_view kRsaPss = "1.2.840.113549.1.1.10";
 constexpr std::string_view kMgf1 = "1.2.840.113549.1.1.8";
 
@@ -65,6 +71,21 @@ template <std::size_t N>
 const Algorithm* find_algorithm(const Algorithm (&table)[N], std::string_view oid) {
   const auto* const found = std::ranges::find(table, oid, &Algorithm::oid);
   return found == std::end(table) ? nullptr : found;
+}
+
+const char* broken_algorithm(std::string_view oid) {
+  for (const auto& broken : kBrokenAlgorithms)
+    if (oid == broken.oid) return broken.what;
+  return nullptr;
+}
+
+// A DSA certificate may inherit its parameters (RFC 3279 2.3.2): GnuTLS cannot even import such a key.
+bool is_dsa_key(Bytes subject_public_key_info) {
+  const auto contents = asn1::read_only(subject_public_key_info, asn1::kSequence);
+  if (!contents) return false;
+  const auto algorithm = asn1::DerReader(*contents).read(asn1::kSequence);
+  const auto decoded = algorithm ? decode_algorithm(algorithm->encoded) : std::nullopt;
+  return decoded && decoded->oid == kDsaKey;
 }
 
 bool parameters_fit(Parameters expected, Bytes parameters) {
@@ -105,8 +126,7 @@ std::optional<gnutls_sign_algorithm_t> pss_algorithm(Bytes parameters) {
 
 Expected<gnutls_sign_algorithm_t, SignatureError> choose(const std::string& oid, Bytes parameters,
                                                          const AlgorithmPolicy& policy) {
-  if (std::ranges::find(kBrokenAlgorithms, oid) != std::end(kBrokenAlgorithms))
-    return refuse(SignatureError::kWeak);
+  if (broken_algorithm(oid) != nullptr) return refuse(SignatureError::kWeak);
   if (oid == kRsaPss) {
     const auto sign = pss_algorithm(parameters);
     if (!sign) return refuse(SignatureError::kUnsupported);
@@ -132,11 +152,13 @@ Expected<CheckedKey, SignatureError> import_key(Bytes subject_public_key_info,
   if (gnutls_pubkey_init(&raw) != 0) return refuse(SignatureError::kUnsupported);
   CheckedKey checked{PublicKey(raw), GNUTLS_PK_UNKNOWN, 0};
   const gnutls_datum_t der = datum(subject_public_key_info);
-  if (gnutls_pubkey_import(raw, &der, GNUTLS_X509_FMT_DER) != 0) return refuse(SignatureError::kUnsupported);
+  if (gnutls_pubkey_import(raw, &der, GNUTLS_X509_FMT_DER) != 0)
+    return refuse(is_dsa_key(subject_public_key_info) ? SignatureError::kWeak : SignatureError::kUnsupported);
   const int algorithm = gnutls_pubkey_get_pk_algorithm(raw, &checked.bits);
   if (algorithm < 0) return refuse(SignatureError::kUnsupported);
   checked.algorithm = static_cast<gnutls_pk_algorithm_t>(algorithm);
 
+  if (algorithm == GNUTLS_PK_DSA) return refuse(SignatureError::kWeak);
   const bool rsa = algorithm == GNUTLS_PK_RSA || algorithm == GNUTLS_PK_RSA_PSS;
   const bool curve = algorithm == GNUTLS_PK_ECDSA || algorithm == GNUTLS_PK_EDDSA_ED25519 ||
                      algorithm == GNUTLS_PK_EDDSA_ED448;
@@ -194,6 +216,21 @@ Expected<Unit, SignatureError> check_public_key(Bytes subject_public_key_info,
   const auto key = import_key(subject_public_key_info, policy);
   if (!key) return Unexpected{key.error()};
   return Unit{};
+}
+
+std::string describe_weak_key(Bytes subject_public_key_info) {
+  if (is_dsa_key(subject_public_key_info)) return "DSA";
+  AlgorithmPolicy any;
+  any.min_rsa_bits = 0;
+  const auto key = import_key(subject_public_key_info, any);
+  return key ? "RSA key of " + std::to_string(key->bits) + " bits" : "elliptic curve of too few bits";
+}
+
+std::string describe_weakness(const std::string& algorithm, Bytes subject_public_key_info,
+                              const AlgorithmPolicy& policy) {
+  if (const char* broken = broken_algorithm(algorithm)) return broken;
+  if (find_algorithm(kSha1Algorithms, algorithm) != nullptr && !policy.allow_sha1) return "SHA-1";
+  return describe_weak_key(subject_public_key_info);
 }
 
 Expected<ChallengeScheme, SignatureError> challenge_scheme(Bytes subject_public_key_info) {

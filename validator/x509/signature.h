@@ -12,8 +12,8 @@ namespace jpki::x509 {
 
 enum class SignatureError {
   kUnsupported,  // an algorithm nobody here knows, or one that does not fit the key
-  kWeak,         // SHA-1, MD5, or an RSA key shorter than the policy allows
-  kInvalid,      // the signature is not by this key over these bytes
+  kWeak,     // SHA-1, MD5, DSA, or an RSA key shorter than the policy allows; describe_weakness() says which
+  kInvalid,  // the signature is not by this key over these bytes
 };
 
 struct AlgorithmPolicy {
@@ -31,11 +31,17 @@ Expected<Unit, SignatureError> verify_signature(Bytes data, Bytes signature, con
                                                 Bytes parameters, Bytes subject_public_key_info,
                                                 const AlgorithmPolicy& policy);
 
+// What is weak about a signature that was refused with kWeak: "SHA-1", "DSA", "RSA key of 1024 bits".
+std::string describe_weakness(const std::string& algorithm, Bytes subject_public_key_info,
+                              const AlgorithmPolicy& policy);
+
 // Is the key one that verify_signature() would use under `policy`: RSA of enough bits (at most kMaxRsaBits,
 // so that a verification stays cheap), P-256, P-384, P-521, Ed25519 or Ed448? Lets a weak card key be refused
 // before the PIN.
 inline constexpr unsigned kMaxRsaBits = 8192;
 Expected<Unit, SignatureError> check_public_key(Bytes subject_public_key_info, const AlgorithmPolicy& policy);
+// The same about a key that check_public_key() refused.
+std::string describe_weak_key(Bytes subject_public_key_info);
 
 // How a card signs a challenge with its key: PKCS#1 v1.5 for RSA; ECDSA with the hash of the curve's
 // strength.

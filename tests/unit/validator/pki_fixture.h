@@ -20,6 +20,7 @@ namespace der = jpki::testpki::der;
 inline constexpr Time kNow{std::chrono::sys_days(std::chrono::year(2024) / 6 / 1)};
 inline constexpr std::chrono::hours kDay{24};
 inline constexpr char kAuthPolicy[] = "1.2.392.200149.8.5.1.3.30";
+inline constexpr char kAnyPolicy[] = "2.5.29.32.0";
 
 // Made once: a test program asks for its keys before Check forks.
 inline const pki::PrivateKey& key(const std::string& name) {
@@ -56,12 +57,14 @@ inline pki::CertificateBuilder builder(const Blob& issuer, const Blob& subject,
   return certificate;
 }
 
+// For any policy: without certificatePolicies an intermediate would end all of them, RFC 5280 6.1.3(e).
 inline pki::CertificateBuilder authority(const Blob& issuer, const Blob& subject,
                                          const std::string& key_name) {
   auto certificate = builder(issuer, subject, key(key_name));
   certificate.serial = {0x01};
   certificate.add(pki::basic_constraints(true))
       .add(pki::key_usage({pki::KeyUsage::kKeyCertSign, pki::KeyUsage::kCrlSign}))
+      .add(pki::certificate_policies({kAnyPolicy}))
       .add(pki::subject_key_identifier(key(key_name).key_identifier()));
   return certificate;
 }

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "validator/x509/general_name.h"
+
+#include <algorithm>
+
+namespace jpki::x509 {
+namespace {
+
+constexpr struct {
+  NameForm form;
+  std::string_view name;
+  bool constructed;
+  bool ia5_string;
+} kForms[] = {
+    {NameForm::kOtherName, "otherName", true, false},
+    {NameForm::kRfc822Name, "rfc822Name", false, true},
+    {NameForm::kDnsName, "dNSName", false, true},
+    {NameForm::kX400Address, "x400Address", true, false},
+    {NameForm::kDirectoryName, "directoryName", true, false},
+    {NameForm::kEdiPartyName, "ediPartyName", true, false},
+    {NameForm::kUri, "uniformResourceIdentifier", false, true},
+    {NameForm::kIpAddress, "iPAddress", false, false},
+    {NameForm::kRegisteredId, "registeredID", false, false},
+};
+
+bool is_ascii(Bytes text) {
+  return std::ranges::all_of(text, [](std::uint8_t byte) { return byte < 0x80; });
+}
+
+}  // namespace
+
+std::string_view name_of(NameForm form) noexcept {
+  return kForms[static_cast<std::size_t>(form)].name;
+}
+
+std::optional<GeneralName> decode_general_name(const asn1::Element& element) {
+  for (const auto& known : kForms) {
+    const auto number = static_cast<unsigned>(known.form);
+    if (element.tag != (known.constructed ? asn1::context_constructed(number) : asn1::context(number)))
+      continue;
+    GeneralName out{known.form, element.contents, {}};
+    if (known.ia5_string && !is_ascii(element.contents)) return std::nullopt;
+    if (known.form != NameForm::kDirectoryName) return out;
+    auto name = decode_name(element.contents);
+    if (!name) return std::nullopt;
+    out.name = std::move(*name);
+    return out;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::vector<GeneralName>> decode_general_names(Bytes contents) {
+  std::vector<GeneralName> names;
+  for (asn1::DerReader reader(contents); !reader.at_end();) {
+    const auto element = reader.read();
+    auto name = element ? decode_general_name(*element) : std::nullopt;
+    if (!name || names.size() == kMaxGeneralNames) return std::nullopt;
+    names.push_back(std::move(*name));
+  }
+  if (names.empty()) return std::nullopt;
+  return names;
+}
+
+}  // namespace jpki::x509
