@@ -11,6 +11,7 @@
 #include "base/expected.h"
 #include "base/time.h"
 #include "base/verdict.h"
+#include "validator/ocsp/response.h"
 #include "validator/x509/certificate.h"
 #include "validator/x509/signature.h"
 
@@ -39,8 +40,6 @@ class ResponderStatus {
                                             const x509::Certificate& issuer, Time now) const = 0;
 };
 
-enum class Status { kGood, kRevoked, kUnknown };
-
 struct Answer {
   Status status;
   Time this_update{};
@@ -48,6 +47,8 @@ struct Answer {
   Time produced_at{};
   std::string clause;  // for the log: "RFC 6960 2.2: revoked, reason 1"; no personal data
   bool nonce_matched = false;
+  bool on_hold =
+      false;  // kRevoked for now (certificateHold, as JPKI suspends a lost card): nothing to remember
 };
 
 // Why a response says nothing: kRevocationUnknown (an error status of the responder, another certificate, the
@@ -59,7 +60,13 @@ struct OcspError {
 };
 
 // `nonce`: what our request carried; empty for a response out of a cache. `local_responders`: certificates of
-// responders that do not embed theirs. Several SingleResponses for the certificate: any revoked wins.
+// responders that do not embed theirs. Several SingleResponses for the certificate: any revoked wins, then
+// any unknown.
+//
+// Revoked for good (any reason but certificateHold) is answered however old the statement is, whatever its
+// nonce: it stays true, and to pass it over would let a weaker source call the certificate good. All else
+// must be fresh, and a nonce that is not ours refuses it even where none is required. With require_nonce an
+// empty `nonce` is refused: evidence out of a cache is checked under a policy without it.
 Expected<Answer, OcspError> check_response(Bytes response, const x509::Certificate& subject,
                                            const x509::Certificate& issuer, Bytes nonce,
                                            std::span<const x509::Certificate> local_responders,
