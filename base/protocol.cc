@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/protocol.h"
 
+#include "base/wire.h"
+
 #include <algorithm>
-#include <array>
-#include <concepts>
-#include <cstring>
 
 namespace jpki {
 namespace {
@@ -20,109 +19,8 @@ enum class Type : std::uint8_t {
   kOutcome = 19,
 };
 
-class Writer {
- public:
-  explicit Writer(std::span<std::uint8_t> out) : out_(out) {}
-
-  void raw(Bytes bytes) {
-    if (bytes.size() > out_.size() - used_) {
-      overflow_ = true;
-      return;
-    }
-    if (!bytes.empty()) std::memcpy(out_.data() + used_, bytes.data(), bytes.size());
-    used_ += bytes.size();
-  }
-  template <std::unsigned_integral T>
-  void number(T value) {
-    std::array<std::uint8_t, sizeof(T)> big_endian;
-    for (std::size_t i = 0; i < sizeof(T); ++i)
-      big_endian[i] = static_cast<std::uint8_t>(value >> (8 * (sizeof(T) - 1 - i)));
-    raw(big_endian);
-  }
-  void flag(bool value) { number(static_cast<std::uint8_t>(value)); }
-  void string(Bytes bytes) {
-    if (bytes.size() > UINT16_MAX) {
-      overflow_ = true;
-      return;
-    }
-    number(static_cast<std::uint16_t>(bytes.size()));
-    raw(bytes);
-  }
-  void string(std::string_view text) { string(as_bytes(text)); }
-  void optional(std::optional<std::uint8_t> value) {
-    flag(value.has_value());
-    number(value.value_or(0));
-  }
-
-  bool overflow() const { return overflow_; }
-  std::size_t used() const { return used_; }
-
- private:
-  std::span<std::uint8_t> out_;
-  std::size_t used_ = 0;
-  bool overflow_ = false;
-};
-
-// Reads fields; the first impossible one makes every later one empty and good() false.
-class Reader {
- public:
-  explicit Reader(Bytes in) : in_(in) {}
-
-  Bytes raw(std::size_t size) {
-    if (!good_ || size > in_.size()) {
-      good_ = false;
-      return {};
-    }
-    const Bytes taken = in_.first(size);
-    in_ = in_.subspan(size);
-    return taken;
-  }
-  template <std::unsigned_integral T>
-  T number() {
-    T value = 0;
-    for (const std::uint8_t byte : raw(sizeof(T))) value = static_cast<T>((value << 8) | byte);
-    return value;
-  }
-  bool flag() {
-    const auto value = number<std::uint8_t>();
-    if (value > 1) good_ = false;
-    return value == 1;
-  }
-  Bytes bytes() { return raw(number<std::uint16_t>()); }
-  // Text that goes into PAM items and logs: no NUL inside.
-  std::string string() {
-    const Bytes text = bytes();
-    if (std::ranges::find(text, 0) != text.end()) good_ = false;
-    return std::string(as_text(text));
-  }
-  LoginNonce nonce() {
-    LoginNonce out{};
-    const Bytes taken = raw(out.size());
-    std::ranges::copy(taken, out.begin());
-    return out;
-  }
-  std::optional<std::uint8_t> optional() {
-    const bool present = flag();
-    const auto value = number<std::uint8_t>();
-    return present ? std::optional(value) : std::nullopt;
-  }
-  template <class E>
-  E enumerator(E first, E last) {
-    const auto value = number<std::uint8_t>();
-    if (value < static_cast<std::uint8_t>(first) || value > static_cast<std::uint8_t>(last)) good_ = false;
-    return good_ ? static_cast<E>(value) : first;
-  }
-
-  bool complete() const { return good_ && in_.empty(); }
-  void fail() { good_ = false; }
-
- private:
-  Bytes in_;
-  bool good_ = true;
-};
-
 struct Encoder {
-  Writer& w;
+  WireWriter& w;
 
   void type(Type t) const { w.number(static_cast<std::uint8_t>(t)); }
 
@@ -170,10 +68,10 @@ struct Encoder {
   }
 };
 
-Start read_start(Reader& r) {
+Start read_start(WireReader& r) {
   Start m;
   m.version = r.number<std::uint16_t>();
-  m.nonce = r.nonce();
+  m.nonce = r.array<kNonceSize>();
   for (std::string* text : {&m.service, &m.user, &m.host, &m.terminal, &m.config_file}) *text = r.string();
   m.wait_for_card_ms = r.number<std::uint32_t>();
   m.timeout_ms = r.number<std::uint32_t>();
@@ -181,7 +79,7 @@ Start read_start(Reader& r) {
   return m;
 }
 
-AskPin read_ask_pin(Reader& r) {
+AskPin read_ask_pin(WireReader& r) {
   AskPin m;
   m.account = r.string();
   m.form.min_length = r.number<std::uint16_t>();
@@ -192,26 +90,26 @@ AskPin read_ask_pin(Reader& r) {
   return m;
 }
 
-Outcome read_outcome(Reader& r) {
+Outcome read_outcome(WireReader& r) {
   Outcome m;
   const auto verdict = verdict_from(r.number<std::uint16_t>());
   if (!verdict) r.fail();
   m.verdict = verdict.value_or(Verdict::kInternal);
-  m.nonce = r.nonce();
+  m.nonce = r.array<kNonceSize>();
   m.account = r.string();
   m.tries_left = r.optional();
   m.certificate_pseudonym = r.string();
   return m;
 }
 
-Expected<Message, WireError> read_pin_reply(Reader& r) {
+Expected<Message, WireError> read_pin_reply(WireReader& r) {
   auto pin = Secret::copy_of(r.bytes());
   const bool confirmed = r.flag();
   if (!pin) return Unexpected{WireError::kMalformed};
   return Message(PinReply{std::move(*pin), confirmed});
 }
 
-Expected<Message, WireError> read_fields(Reader& r, Type type) {
+Expected<Message, WireError> read_fields(WireReader& r, Type type) {
   switch (type) {
     case Type::kStart:
       return Message(read_start(r));
@@ -291,15 +189,15 @@ std::string_view name_of(WireError error) noexcept {
 Expected<std::size_t, WireError> encode(const Message& message, std::span<std::uint8_t> out) {
   constexpr std::size_t kPrefix = sizeof(std::uint32_t);
   if (out.size() < kPrefix) return Unexpected{WireError::kTooLarge};
-  Writer body(out.subspan(kPrefix, std::min(out.size() - kPrefix, kMaxFrame)));
+  WireWriter body(out.subspan(kPrefix, std::min(out.size() - kPrefix, kMaxFrame)));
   std::visit(Encoder{body}, message);
   if (body.overflow()) return Unexpected{WireError::kTooLarge};
-  Writer(out).number(static_cast<std::uint32_t>(body.used()));
+  WireWriter(out).number(static_cast<std::uint32_t>(body.used()));
   return kPrefix + body.used();
 }
 
 Expected<Message, WireError> decode(Bytes frame) {
-  Reader reader(frame);
+  WireReader reader(frame);
   const auto type = static_cast<Type>(reader.number<std::uint8_t>());
   auto message = read_fields(reader, type);
   if (!reader.complete()) return Unexpected{WireError::kMalformed};

@@ -2,8 +2,8 @@
 #include "pam_jpki/attempt.h"
 
 #include "base/channel.h"
+#include "base/helper_process.h"
 #include "pam_jpki/account.h"
-#include "pam_jpki/helper_process.h"
 
 #include <cstring>
 
@@ -102,7 +102,7 @@ AttemptResult Attempt::run() {
 }
 
 Verdict Attempt::run_helper() {
-  auto helper = HelperProcess::start(call_.installation.validator);
+  auto helper = HelperProcess::start(call_.installation.validator, {});
   if (!helper) {
     call_.log.write(LogLevel::kError, std::string("cannot start ") + call_.installation.validator + ": " +
                                           ::strerrordesc_np(helper.error()));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// HelperProcess: one jpki-validator, started for one attempt, gone when this object is.
+// HelperProcess: another program of this product, started for one piece of work, gone when this object is.
 //
 // The child gets a socket as descriptor 0, /dev/null as 1 and 2 and nothing else: no environment, no signal
 // mask, no ignored signals, no controlling terminal (its own session), "/" as working directory. It is known
@@ -12,14 +12,23 @@
 #include "base/expected.h"
 #include "base/unique_fd.h"
 
+#include <string>
+#include <vector>
+
+#include <sys/socket.h>
 #include <sys/types.h>
 
-namespace jpki::pam {
+namespace jpki {
 
 class HelperProcess {
  public:
-  // Starts `path`. The error is an errno value; then no process is left.
-  static Expected<HelperProcess, int> start(const char* path);
+  struct Options {
+    std::vector<std::string> arguments;  // after the program's own name
+    int socket_type = SOCK_STREAM;
+  };
+
+  // Starts the program `path`. The error is an errno value; then no process is left.
+  static Expected<HelperProcess, int> start(const std::string& path, const Options& options);
 
   HelperProcess(HelperProcess&& other) noexcept;
   HelperProcess& operator=(HelperProcess&&) = delete;
@@ -29,6 +38,9 @@ class HelperProcess {
 
   // Our end of the socket, at a descriptor above 2; to be called once.
   UniqueFd take_socket() noexcept { return std::move(socket_); }
+
+  // Kills what has not ended, and reaps: it has written its last byte anywhere.
+  void kill() noexcept;
 
   // Waits for the end and reaps; false when the process is still there at the deadline.
   bool wait(Deadline deadline) noexcept;
@@ -45,4 +57,4 @@ class HelperProcess {
   pid_t pid_;  // 0 once the process is gone
 };
 
-}  // namespace jpki::pam
+}  // namespace jpki

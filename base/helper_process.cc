@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "pam_jpki/helper_process.h"
+#include "base/helper_process.h"
 
 #include <cerrno>
 #include <csignal>
@@ -16,7 +16,7 @@ extern "C" {  // glibc 2.36 forgot that C++ may include it
 #include <sys/pidfd.h>
 }
 
-namespace jpki::pam {
+namespace jpki {
 namespace {
 
 // A process that was killed is gone at once, unless it hangs in the kernel: then a zombie is better than a
@@ -35,9 +35,9 @@ UniqueFd above_standard_streams(UniqueFd fd) {
   return fd.valid() ? UniqueFd(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 3)) : UniqueFd();
 }
 
-Expected<SocketPair, int> make_socket_pair() {
+Expected<SocketPair, int> make_socket_pair(int type) {
   int fds[2];
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0) return Unexpected{errno};
+  if (::socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, fds) != 0) return Unexpected{errno};
   UniqueFd first(fds[0]);
   UniqueFd second(fds[1]);
   SocketPair pair{above_standard_streams(std::move(first)), above_standard_streams(std::move(second))};
@@ -104,17 +104,21 @@ class Attributes {
 
 }  // namespace
 
-Expected<HelperProcess, int> HelperProcess::start(const char* path) {
-  auto pair = make_socket_pair();
+Expected<HelperProcess, int> HelperProcess::start(const std::string& path, const Options& options) {
+  auto pair = make_socket_pair(options.socket_type);
   if (!pair) return Unexpected{pair.error()};
   const FileActions actions(pair->childs.get());
   if (actions.error() != 0) return Unexpected{actions.error()};
   const Attributes attributes;
-  char name[] = "jpki-validator";
-  char* const arguments[] = {name, nullptr};
+  std::string name = path.substr(path.rfind('/') + 1);
+  std::vector<std::string> texts = options.arguments;
+  std::vector<char*> arguments = {name.data()};
+  for (std::string& text : texts) arguments.push_back(text.data());
+  arguments.push_back(nullptr);
   char* const environment[] = {nullptr};
   pid_t pid = -1;
-  const int error = ::posix_spawn(&pid, path, actions.get(), attributes.get(), arguments, environment);
+  const int error =
+      ::posix_spawn(&pid, path.c_str(), actions.get(), attributes.get(), arguments.data(), environment);
   if (error != 0) return Unexpected{error};
   HelperProcess process(std::move(pair->ours), pid, above_standard_streams(UniqueFd(::pidfd_open(pid, 0))));
   process.look(WNOWAIT);
@@ -127,6 +131,10 @@ HelperProcess::HelperProcess(HelperProcess&& other) noexcept
       pid_(std::exchange(other.pid_, 0)) {}
 
 HelperProcess::~HelperProcess() {
+  kill();
+}
+
+void HelperProcess::kill() noexcept {
   if (look(WNOWAIT)) return;
   if (pidfd_.valid()) {
     ::pidfd_send_signal(pidfd_.get(), SIGKILL, nullptr, 0);
@@ -162,4 +170,4 @@ bool HelperProcess::look(int flags) noexcept {
   return true;
 }
 
-}  // namespace jpki::pam
+}  // namespace jpki
