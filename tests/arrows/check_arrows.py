@@ -26,6 +26,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "validator/ocsp": ("base", "validator/asn1", "validator/x509"),
     "validator/schedule": ("base",),
     "validator/fetch": ("base",),
+    "validator/fetch/program": ("base", "validator/fetch", "validator/config", "validator/sandbox"),
     "validator/revocation": ("base", "validator/fetch", "validator/x509", "validator/trust", "validator/path",
                              "validator/crl", "validator/ocsp", "validator/schedule"),
     "validator/map": ("base", "validator/asn1", "validator/x509", "validator/path"),

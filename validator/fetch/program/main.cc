@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// jpki-fetch: fetches documents for who started it, over the socket on descriptor 0 (fetch_protocol.h), from
+// the hosts that jpki.toml names. Wiring only.
+#include "base/safe_file.h"
+#include "validator/config/config.h"
+#include "validator/fetch/program/fetch_server.h"
+#include "validator/sandbox/privileges.h"
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace {
+
+using namespace jpki;
+
+constexpr char kUsage[] =
+    "jpki-fetch is started by the programs that need documents from the network. What it may connect to is "
+    "in "
+    "[fetch] of jpki.toml.\n";
+
+bool is_packet_socket(int fd) {
+  int type = 0;
+  socklen_t size = sizeof type;
+  return ::getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
+}
+
+fetch::Site site_of(const config::Config& config) {
+  fetch::Site site;
+  site.rules = config.fetch;
+  site.configured_urls = config::configured_urls(config);
+  for (const auto& [name, file] : site.rules.tls_trust)
+    if (const auto opened = open_trusted_file(file); !opened)
+      site.tls_problems.emplace(name, opened.error().text);
+  return site;
+}
+
+Expected<fetch::Site, std::string> set_up(const std::string& config_file) {
+  if (auto dropped = sandbox::drop_privileges(JPKI_HELPER_USER); !dropped)
+    return Unexpected{"jpki-fetch: " + dropped.error()};
+  const auto config = config::load_config(config_file.empty() ? config::kDefaultConfigFile : config_file);
+  if (!config) return Unexpected{config.error()};
+  if (::curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+    return Unexpected{std::string("libcurl cannot be initialised; reinstall the package")};
+  return site_of(*config);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  ::clearenv();
+  ::closefrom(STDERR_FILENO + 1);
+  ::umask(077);
+  ::signal(SIGPIPE, SIG_IGN);
+  if (::chdir("/") != 0) return 1;
+  if (argc != 2 || !is_packet_socket(STDIN_FILENO)) {
+    const bool asked = argc == 2 && std::string_view(argv[1]) == "--help";
+    std::fputs(kUsage, asked ? stdout : stderr);
+    return asked ? 0 : 2;
+  }
+  try {
+    fetch::FetchServer(UniqueFd(STDIN_FILENO), set_up(argv[1])).run();
+  } catch (...) {
+    ::_exit(1);  // out of memory: the starter sees the socket close
+  }
+  ::_exit(0);  // does not wait for threads that wait for a name server
+}
