@@ -50,7 +50,8 @@ struct CrlContext {
 // the certificate names and indirect; its scope includes the certificate; it carries nothing critical that is
 // unknown; it has a nextUpdate and is not from the future; and it is signed by a key of the issuer's name
 // that may sign CRLs: that of a certificate of the chain, or of one of the pool whose path to the same anchor
-// holds and which is itself known to be good by CRLs that it did not sign. CRLs by other keys of that name,
+// holds and which is itself known to be good by CRLs that it did not sign (or that it did where its own
+// certificate names it as cRLIssuer). CRLs by other keys of that name,
 // such as another generation's, are nobody's fault and are not reported.
 //
 // Each CRL covers the reasons of its scope and of the distribution point (6.3.3(e), (l)); kGood needs all of

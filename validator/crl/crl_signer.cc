@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/crl/crl_signer.h"
 
+#include "validator/crl/distribution_point.h"
+
 #include <algorithm>
 
 namespace jpki::crl {
@@ -34,6 +36,17 @@ trust::TrustStore only(const trust::Anchor& anchor) {
                    anchor.accept_until, anchor.functions});
   store.back().constraints.path_length = anchor.constraints.path_length;
   return store;
+}
+
+// Does a distribution point of its own name it as the cRLIssuer? Then its issuer has said that the CRLs that
+// it signs tell its own status too.
+bool tells_its_own_status(const Certificate& signer) {
+  return std::ranges::any_of(signer.crl_distribution_points(), [&](Bytes der) {
+    const auto point = decode_distribution_point(der, signer.issuer());
+    return point && point->crl_issuer && std::ranges::any_of(*point->crl_issuer, [&](const x509::Name& name) {
+             return names_equal(name, signer.subject());
+           });
+  });
 }
 
 // The key identifiers agree (0), are not there (1), differ (2). Differing ones exclude nothing.
@@ -148,6 +161,7 @@ Expected<Unit, std::string> CrlSigners::status_of(const Certificate& signer) {
   const bool subject = std::ranges::equal(signer.der(), subject_.der());
   if (!subject && asked_about(signer)) return Unit{};
   if (subject || in_progress_.contains(&signer)) {
+    if (tells_its_own_status(signer)) return Unit{};
     circular_ = true;
     return Unexpected{
         std::string("RFC 5280 6.3.3(f): only CRLs that it signed tell the CRL signer's status")};
