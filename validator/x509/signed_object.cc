@@ -36,9 +36,10 @@ Expected<SignedObject, std::string> decode_signed_object(Bytes der) {
   auto algorithm = decode_algorithm(algorithm_element->encoded);
   if (!algorithm) return refuse("signatureAlgorithm: malformed");
   const auto bits = asn1::decode_bit_string(signature->contents);
-  if (!bits || bits->unused_bits != 0) return refuse("signatureValue: malformed");
+  if (!bits) return refuse("signatureValue: malformed");
+  const Bytes value = bits->unused_bits == 0 ? bits->bytes : Bytes();
   return SignedObject{tbs->encoded, tbs->contents, algorithm_element->encoded, std::move(*algorithm),
-                      bits->bytes};
+                      value};
 }
 
 }  // namespace jpki::x509

@@ -25,7 +25,7 @@ struct SignedObject {
   Bytes tbs_contents;  // without
   Bytes algorithm_der;
   AlgorithmIdentifier algorithm;
-  Bytes signature;
+  Bytes signature;  // empty when the bits are no whole octets: then it is nobody's
 };
 
 // Decodes an envelope that fills `der`; looks at no more than the headers, whatever the size. The views point
