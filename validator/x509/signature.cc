@@ -12,6 +12,7 @@
 #include <optional>
 
 #include <gnutls/abstract.h>
+#include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 
 namespace jpki::x509 {
@@ -181,6 +182,23 @@ Checked verify(const CheckedKey& key, gnutls_sign_algorithm_t algorithm, Bytes d
   return Unit{};
 }
 
+// Empty when the hash is not available.
+Blob hash_in_pieces(Bytes data, gnutls_digest_algorithm_t hash,
+                    const std::function<void(std::size_t)>& progress) {
+  constexpr std::size_t kPiece = 4 << 20;
+  gnutls_hash_hd_t handle = nullptr;
+  if (gnutls_hash_init(&handle, hash) != 0) return {};
+  Blob digest(gnutls_hash_get_len(hash));
+  bool hashed = true;
+  for (std::size_t at = 0; at < data.size() && hashed; at += kPiece) {
+    const Bytes piece = data.subspan(at, std::min(kPiece, data.size() - at));
+    hashed = gnutls_hash(handle, piece.data(), piece.size()) == 0;
+    if (progress) progress(at + piece.size());
+  }
+  gnutls_hash_deinit(handle, digest.data());
+  return hashed ? digest : Blob{};
+}
+
 Expected<ChallengeScheme, SignatureError> scheme_of(const CheckedKey& key) {
   if (key.algorithm == GNUTLS_PK_RSA) return ChallengeScheme::kRsaSha256;
   if (key.algorithm != GNUTLS_PK_ECDSA) return refuse(SignatureError::kUnsupported);
@@ -209,6 +227,46 @@ Expected<Unit, SignatureError> verify_signature(Bytes data, Bytes signature, con
   const auto key = import_key(subject_public_key_info, policy);
   if (!key) return Unexpected{key.error()};
   return verify(*key, *sign, data, signature, policy);
+}
+
+SignedData::SignedData(Bytes data, Bytes signature, const std::string& algorithm, Bytes parameters,
+                       const AlgorithmPolicy& policy, std::function<void(std::size_t)> progress)
+    : data_(data),
+      signature_(signature),
+      algorithm_(algorithm),
+      parameters_(parameters),
+      policy_(policy),
+      progress_(std::move(progress)) {}
+
+Expected<Unit, SignatureError> SignedData::verify(Bytes subject_public_key_info) {
+  const auto sign = choose(algorithm_, parameters_, policy_);
+  if (!sign) return Unexpected{sign.error()};
+  const auto key = import_key(subject_public_key_info, policy_);
+  if (!key) return Unexpected{key.error()};
+  const gnutls_digest_algorithm_t hash = gnutls_sign_get_hash_algorithm(*sign);
+  const bool whole = key->algorithm == GNUTLS_PK_EDDSA_ED25519 || key->algorithm == GNUTLS_PK_EDDSA_ED448;
+  if (whole || hash == GNUTLS_DIG_UNKNOWN) return jpki::x509::verify(*key, *sign, data_, signature_, policy_);
+  if (gnutls_sign_supports_pk_algorithm(*sign, key->algorithm) == 0)
+    return refuse(SignatureError::kUnsupported);
+  if (digest_.empty()) digest_ = hash_in_pieces(data_, hash, progress_);
+  if (digest_.empty()) return refuse(SignatureError::kUnsupported);
+  const gnutls_datum_t digest_datum = datum(digest_);
+  const gnutls_datum_t signature_datum = datum(signature_);
+  const unsigned flags = policy_.allow_sha1 ? GNUTLS_VERIFY_ALLOW_SIGN_WITH_SHA1 : 0;
+  if (gnutls_pubkey_verify_hash2(key->key.get(), *sign, flags, &digest_datum, &signature_datum) < 0)
+    return refuse(SignatureError::kInvalid);
+  return Unit{};
+}
+
+Expected<Unit, SignatureError> check_algorithm(const std::string& algorithm, Bytes parameters,
+                                               Bytes subject_public_key_info, const AlgorithmPolicy& policy) {
+  const auto sign = choose(algorithm, parameters, policy);
+  if (!sign) return Unexpected{sign.error()};
+  const auto key = import_key(subject_public_key_info, policy);
+  if (!key) return Unexpected{key.error()};
+  if (gnutls_sign_supports_pk_algorithm(*sign, key->algorithm) == 0)
+    return refuse(SignatureError::kUnsupported);
+  return Unit{};
 }
 
 Expected<Unit, SignatureError> check_public_key(Bytes subject_public_key_info,

@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "base/expected.h"
 
+#include <functional>
 #include <string>
 
 namespace jpki::x509 {
@@ -34,6 +35,30 @@ Expected<Unit, SignatureError> verify_signature(Bytes data, Bytes signature, con
 // What is weak about a signature that was refused with kWeak: "SHA-1", "DSA", "RSA key of 1024 bits".
 std::string describe_weakness(const std::string& algorithm, Bytes subject_public_key_info,
                               const AlgorithmPolicy& policy);
+
+// What is signed, hashed at most once for however many keys are tried: for objects that are too large to be
+// hashed for each. The algorithm rules are those of verify_signature().
+class SignedData {
+ public:
+  // All views must outlive it. `progress` is told now and then how many bytes are hashed.
+  SignedData(Bytes data, Bytes signature, const std::string& algorithm, Bytes parameters,
+             const AlgorithmPolicy& policy, std::function<void(std::size_t)> progress = {});
+
+  Expected<Unit, SignatureError> verify(Bytes subject_public_key_info);
+
+ private:
+  Bytes data_;
+  Bytes signature_;
+  const std::string& algorithm_;
+  Bytes parameters_;
+  AlgorithmPolicy policy_;
+  std::function<void(std::size_t)> progress_;
+  Blob digest_;  // empty: not hashed yet
+};
+
+// Would verify_signature() use this algorithm with this key under `policy`? Nothing is verified.
+Expected<Unit, SignatureError> check_algorithm(const std::string& algorithm, Bytes parameters,
+                                               Bytes subject_public_key_info, const AlgorithmPolicy& policy);
 
 // Is the key one that verify_signature() would use under `policy`: RSA of enough bits (at most kMaxRsaBits,
 // so that a verification stays cheap), P-256, P-384, P-521, Ed25519 or Ed448? Lets a weak card key be refused
