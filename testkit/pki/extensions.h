@@ -42,6 +42,8 @@ inline constexpr char kServerAuth[] = "1.3.6.1.5.5.7.3.1";
 inline constexpr char kClientAuth[] = "1.3.6.1.5.5.7.3.2";
 inline constexpr char kCodeSigning[] = "1.3.6.1.5.5.7.3.3";
 inline constexpr char kEmailProtection[] = "1.3.6.1.5.5.7.3.4";
+inline constexpr char kOcspSigning[] = "1.3.6.1.5.5.7.3.9";
+inline constexpr char kOcspNoCheck[] = "1.3.6.1.5.5.7.48.1.5";
 }  // namespace oid
 
 // The named bits of keyUsage.

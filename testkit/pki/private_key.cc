@@ -97,6 +97,23 @@ gnutls_digest_algorithm_t gnutls_digest(Digest digest) {
   std::abort();
 }
 
+constexpr std::size_t kP384Size = 48;
+
+Blob rsa_algorithm() {
+  return der::sequence({der::oid("1.2.840.113549.1.1.1"), der::null()});
+}
+Blob p384_algorithm() {
+  return der::sequence({der::oid("1.2.840.10045.2.1"), der::oid("1.3.132.0.34")});
+}
+
+// A coordinate of P-384 in its full length; GnuTLS adds and drops leading zeros.
+Blob padded(Bytes coordinate) {
+  while (coordinate.size() > kP384Size) coordinate = coordinate.subspan(1);
+  Blob out(kP384Size - coordinate.size());
+  der::append(out, coordinate);
+  return out;
+}
+
 }  // namespace
 
 struct PrivateKey::Handle {
@@ -147,13 +164,12 @@ PrivateKey PrivateKey::rsa(std::string_view seed, unsigned bits) {
   require(gnutls_x509_privkey_import_rsa_raw(handle->x509, &n, &e, &d, &prime1, &prime2, &coefficient),
           "gnutls_x509_privkey_import_rsa_raw");
   handle->is_rsa = true;
-  handle->algorithm = der::sequence({der::oid("1.2.840.113549.1.1.1"), der::null()});
+  handle->algorithm = rsa_algorithm();
   handle->public_key = der::sequence({der::unsigned_integer(modulus), der::unsigned_integer(exponent)});
   return PrivateKey(std::move(handle));
 }
 
 PrivateKey PrivateKey::p384(std::string_view seed) {
-  constexpr std::size_t kSize = 48;
   SeededStream stream("p384:", seed);
   ecc_scalar scalar;
   ecc_point point;
@@ -167,17 +183,45 @@ PrivateKey PrivateKey::p384(std::string_view seed) {
   ecc_point_clear(&point);
   ecc_scalar_clear(&scalar);
 
-  const Blob x = big_endian(x_number.value, kSize), y = big_endian(y_number.value, kSize);
-  const Blob k = big_endian(k_number.value, kSize);
+  const Blob x = big_endian(x_number.value, kP384Size), y = big_endian(y_number.value, kP384Size);
+  const Blob k = big_endian(k_number.value, kP384Size);
   auto handle = std::make_unique<Handle>();
   const gnutls_datum_t x_datum = datum(x), y_datum = datum(y), k_datum = datum(k);
   require(gnutls_x509_privkey_import_ecc_raw(handle->x509, GNUTLS_ECC_CURVE_SECP384R1, &x_datum, &y_datum,
                                              &k_datum),
           "gnutls_x509_privkey_import_ecc_raw");
-  handle->algorithm = der::sequence({der::oid("1.2.840.10045.2.1"), der::oid("1.3.132.0.34")});
+  handle->algorithm = p384_algorithm();
   handle->public_key = {0x04};  // uncompressed point
   der::append(handle->public_key, x);
   der::append(handle->public_key, y);
+  return PrivateKey(std::move(handle));
+}
+
+std::optional<PrivateKey> PrivateKey::from_pem(std::string_view pem) {
+  auto handle = std::make_unique<Handle>();
+  const gnutls_datum_t input = datum(as_bytes(pem));
+  if (gnutls_x509_privkey_import2(handle->x509, &input, GNUTLS_X509_FMT_PEM, nullptr, GNUTLS_PKCS_PLAIN) < 0)
+    return std::nullopt;
+  const int algorithm = gnutls_x509_privkey_get_pk_algorithm(handle->x509);
+  handle->is_rsa = algorithm == GNUTLS_PK_RSA;
+  if (handle->is_rsa) {
+    gnutls_datum_t n{}, e{};
+    require(gnutls_x509_privkey_export_rsa_raw(handle->x509, &n, &e, nullptr, nullptr, nullptr, nullptr),
+            "gnutls_x509_privkey_export_rsa_raw");
+    handle->algorithm = rsa_algorithm();
+    const Blob modulus = take(n), exponent = take(e);
+    handle->public_key = der::sequence({der::unsigned_integer(modulus), der::unsigned_integer(exponent)});
+    return PrivateKey(std::move(handle));
+  }
+  gnutls_ecc_curve_t curve{};
+  gnutls_datum_t x{}, y{};
+  if (algorithm != GNUTLS_PK_ECDSA ||
+      gnutls_x509_privkey_export_ecc_raw(handle->x509, &curve, &x, &y, nullptr) < 0)
+    return std::nullopt;
+  handle->public_key = {0x04};  // uncompressed point
+  for (const gnutls_datum_t coordinate : {x, y}) der::append(handle->public_key, padded(take(coordinate)));
+  if (curve != GNUTLS_ECC_CURVE_SECP384R1) return std::nullopt;
+  handle->algorithm = p384_algorithm();
   return PrivateKey(std::move(handle));
 }
 

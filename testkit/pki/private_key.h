@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,8 @@ class PrivateKey {
  public:
   static PrivateKey rsa(std::string_view seed, unsigned bits = 2048);
   static PrivateKey p384(std::string_view seed);
+  // What pkcs8_pem() wrote; nothing when it is something else.
+  static std::optional<PrivateKey> from_pem(std::string_view pem);
 
   PrivateKey(PrivateKey&&) noexcept;
   PrivateKey& operator=(PrivateKey&&) noexcept;

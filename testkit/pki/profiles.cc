@@ -82,4 +82,21 @@ CertificateBuilder staff_certificate(const Settings& settings, const Authority& 
   return builder;
 }
 
+CertificateBuilder ocsp_responder_certificate(Bytes issuer_name, const PrivateKey& key, Time not_before,
+                                              Time not_after) {
+  CertificateBuilder builder;
+  builder.serial = {0x0c, 0x59};
+  builder.issuer = to_blob(issuer_name);
+  builder.subject =
+      distinguished_name({country("JP"), organization("JPKI-TEST"), common_name("OCSP responder")});
+  builder.not_before = not_before;
+  builder.not_after = not_after;
+  builder.subject_public_key_info = key.subject_public_key_info();
+  builder.add(key_usage({KeyUsage::kDigitalSignature}))
+      .add(extended_key_usage({oid::kOcspSigning}))
+      .add({oid::kOcspNoCheck, false, der::null()})
+      .add(subject_key_identifier(key.key_identifier()));
+  return builder;
+}
+
 }  // namespace jpki::testpki

@@ -50,4 +50,8 @@ struct StaffProfile {
 CertificateBuilder staff_certificate(const Settings& settings, const Authority& issuer,
                                      const StaffProfile& profile, const Holder& holder);
 
+// A delegated OCSP responder (RFC 6960 4.2.2.2) of the CA with this Name; all responders share one name.
+CertificateBuilder ocsp_responder_certificate(Bytes issuer_name, const PrivateKey& key, Time not_before,
+                                              Time not_after);
+
 }  // namespace jpki::testpki

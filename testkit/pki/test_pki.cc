@@ -2,6 +2,7 @@
 #include "testkit/pki/test_pki.h"
 
 #include "testkit/pki/lgpki_policies.h"
+#include "testkit/pki/profiles.h"
 #include "testkit/pki/revocation_lists.h"
 
 #include <iterator>
@@ -78,6 +79,19 @@ void add_authorities(FileTree& files, const Settings& settings, const Authoritie
     add_anchor(files, settings, authority, "lgpki-user");
 }
 
+// One key for the responders of all CAs that anybody should trust, one certificate for each.
+void add_responders(FileTree& files, const Settings& settings, const Authorities& authorities) {
+  const PrivateKey key = PrivateKey::rsa(settings.seed_for("ocsp/responder"));
+  files["ocsp/responder.key"] = text_file(key.pkcs8_pem(), kPrivate);
+  for (const Authority* authority : authorities.all()) {
+    if (authority == &authorities.impostor || authority == &authorities.card_only) continue;
+    const auto certificate =
+        ocsp_responder_certificate(authority->subject_der(), key, settings.date - std::chrono::days(30),
+                                   settings.date + std::chrono::days(365));
+    files["ocsp/" + authority->name + ".der"] = {certificate.sign(authority->key), kPublic};
+  }
+}
+
 void add_slot(FileTree& files, const std::string& stem, const KeyedCertificate& slot) {
   files[stem + ".der"] = {slot.certificate, kPublic};
   files[stem + ".key"] = text_file(slot.key_pem, kPrivate);
@@ -114,6 +128,7 @@ std::string readme(const Settings& settings, const std::vector<Member>& members)
       "  accounts.map   which account each certificate is bound to\n"
       "  crl/           one CRL for each CA and municipality, DER\n"
       "  ca/NAME/       cert.der and key.pem of every CA\n"
+      "  ocsp/          responder.key, and NAME.der: that key's OCSP responder certificate by CA NAME\n"
       "  cards/NAME/    auth.der, auth.key, auth-ca.der and sign.der, sign.key, sign-ca.der\n\n"
       "Good CRLs are from the day before, so that they are fresh at any hour of that day, and run for seven "
       "days\n"
@@ -133,6 +148,7 @@ TestPki make_test_pki(const Settings& settings) {
   TestPki pki{make_members(settings, authorities), {}};
   FileTree& files = pki.files;
   add_authorities(files, settings, authorities);
+  add_responders(files, settings, authorities);
   for (const Member& member : pki.members) {
     add_slot(files, "cards/" + member.name + "/auth", member.authentication);
     add_slot(files, "cards/" + member.name + "/sign", member.signature);

@@ -10,6 +10,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from lab import Lab  # noqa: E402
+from ocsp_responder import TREE_PORT, OcspResponder  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -36,6 +37,14 @@ def insert(lab, card_service):
     yield put
     for holder in holders:
         holder.stop()
+
+
+@pytest.fixture
+def ocsp(lab):
+    """The test PKI's responder where the cards' certificates say it is."""
+    responder = OcspResponder(lab.pki, lab.work / "ocsp.log", port=TREE_PORT)
+    yield responder
+    responder.stop()
 
 
 def processes(*names: str) -> list[str]:
