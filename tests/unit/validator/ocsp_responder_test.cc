@@ -122,7 +122,9 @@ END_TEST
 
 START_TEST(delegates_with_odd_extensions) {
   refused(responder().add({"2.999.1", true, der::null()}), "unknown critical extension 2.999.1");
-  refused(responder().add({pki::oid::kNameConstraints, true, der::sequence({der::null()})}),
+  const Blob only_dns = der::sequence(
+      {der::tlv(der::context_constructed(0), der::sequence({der::text(der::context(2), "responder.test")}))});
+  refused(responder().add({pki::oid::kNameConstraints, true, only_dns}),
           "unknown critical extension 2.5.29.30");
   expect_answer(by_responder(delegated(responder().add({"2.999.1", false, der::null()}))), Status::kGood);
   expect_answer(by_responder(delegated(responder().replace({kNoCheck, true, der::null()}))), Status::kGood);
