@@ -124,10 +124,12 @@ std::optional<std::string_view> host_of(std::string_view uri) {
   if (colon == std::string_view::npos || !uri.substr(colon + 1).starts_with("//")) return std::nullopt;
   std::string_view authority = uri.substr(colon + 3);
   authority = authority.substr(0, authority.find_first_of("/?#"));
+  // No URI has a backslash, but many readers take it for a slash.
+  if (authority.find('\\') != std::string_view::npos) return std::nullopt;
   if (const auto at = authority.rfind('@'); at != std::string_view::npos) authority.remove_prefix(at + 1);
   if (authority.starts_with('[')) return std::nullopt;
   const std::string_view host = without_root(authority.substr(0, authority.find(':')));
-  if (host.empty() || host.find_first_of("%\\") != std::string_view::npos) return std::nullopt;
+  if (host.empty() || host.find('%') != std::string_view::npos) return std::nullopt;
   // No top-level domain is a number (RFC 3696 2), the last part of every IPv4 address is.
   const std::string_view last = host.substr(host.rfind('.') + 1);
   if (last.empty() || (last.front() >= '0' && last.front() <= '9')) return std::nullopt;

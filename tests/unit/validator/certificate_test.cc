@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/x509/certificate.h"
 
-#include "tests/unit/validator/pki_fixture.h"
+#include "tests/unit/validator/path_fixture.h"
 #include "validator/x509/kind.h"
 
 namespace {
@@ -75,6 +75,20 @@ START_TEST(envelope) {
 }
 END_TEST
 
+// PKITS 4.1.2: the form is right, the signature is nobody's.
+START_TEST(signature_of_incomplete_octets) {
+  const Blob good = person().sign(key("root"));
+  const Certificate certificate = decoded(good);
+  Blob bytes = good;
+  const auto unused_bits = bytes.size() - certificate.signature().size() - 1;
+  bytes[unused_bits] = 1;
+  bytes.back() = static_cast<std::uint8_t>(bytes.back() & 0xfeu);
+  ck_assert(decoded(bytes).signature().empty());
+  bytes.back() = static_cast<std::uint8_t>(bytes.back() | 1u);  // an unused bit must be zero
+  expect_refused(bytes, "signatureValue");
+}
+END_TEST
+
 START_TEST(tbs_fields) {
   auto builder = person();
   builder.version = 0;
@@ -135,6 +149,55 @@ START_TEST(malformed_extensions) {
   Blob trailing = der::sequence({Bytes(der::boolean(true))});
   trailing.push_back(0);
   expect_refused(signed_person(raw(pki::oid::kBasicConstraints, trailing)), "basicConstraints");
+}
+END_TEST
+
+START_TEST(path_constraints) {
+  auto builder = person();
+  builder.add(policy_mappings({{"1.2.3", "1.2.4"}})).add(policy_constraints(1, 0)).add(inhibit_any_policy(2));
+  builder.add(name_constraints({dns("a.test")}, {uri("b.test")}));
+  builder.add(pki::subject_alt_name({Bytes(mailbox("taro@a.test")), Bytes(address({192, 0, 2, 1}))}));
+  const Blob bytes = builder.sign(key("root"));
+  const Certificate certificate = decoded(bytes);
+  const x509::CertificateExtensions& extensions = certificate.decoded_extensions();
+  ck_assert_uint_eq(extensions.policy_mappings.size(), 1);
+  expect_text(extensions.policy_mappings[0].issuer_domain_policy, "1.2.3");
+  expect_text(extensions.policy_mappings[0].subject_domain_policy, "1.2.4");
+  ck_assert(extensions.policy_constraints->require_explicit_policy == 1u);
+  ck_assert(extensions.policy_constraints->inhibit_policy_mapping == 0u);
+  ck_assert(extensions.inhibit_any_policy == 2u);
+  ck_assert(extensions.name_constraints->permitted.at(0).base.form == x509::NameForm::kDnsName);
+  ck_assert(extensions.name_constraints->excluded.at(0).base.form == x509::NameForm::kUri);
+  ck_assert_uint_eq(extensions.subject_alt_names.size(), 2);
+  expect_text(std::string(as_text(extensions.subject_alt_names[0].value)), "taro@a.test");
+}
+END_TEST
+
+START_TEST(malformed_path_constraints) {
+  const auto refused = [](const char* oid, const Blob& value, const std::string& field) {
+    expect_refused(signed_person(raw(oid, value)), field);
+  };
+  const Blob half = der::sequence({Bytes(der::sequence({Bytes(der::oid("1.2.3"))}))});
+  refused("2.5.29.33", half, "policyMappings");
+  refused("2.5.29.33", der::sequence({}), "policyMappings");
+  refused("2.5.29.36", der::sequence({}), "policyConstraints");
+  refused("2.5.29.36", der::sequence({Bytes(der::integer(1))}), "policyConstraints");
+  const Blob negative = der::tlv(der::context(0), Blob{0xff});
+  refused("2.5.29.36", der::sequence({Bytes(negative)}), "policyConstraints");
+  refused("2.5.29.54", der::null(), "inhibitAnyPolicy");
+  refused("2.5.29.54", der::raw_integer(Blob{0xff}), "inhibitAnyPolicy");
+  Blob trailing = der::integer(1);
+  trailing.push_back(0);
+  refused("2.5.29.54", trailing, "inhibitAnyPolicy");
+  refused("2.5.29.30", der::sequence({}), "nameConstraints");
+  refused("2.5.29.17", der::sequence({}), "subjectAltName");
+  refused("2.5.29.17", der::sequence({Bytes(der::integer(1))}), "subjectAltName");
+  refused("2.5.29.17", der::sequence({Bytes(pki::directory_name(der::null()))}), "subjectAltName");
+  // Larger than any path: as good as no limit.
+  const Blob huge = der::sequence({Bytes(der::tlv(der::context(0), Blob{0x7f, 0xff, 0xff, 0xff, 0xff}))});
+  ck_assert(decoded(signed_person(raw("2.5.29.36", huge)))
+                .decoded_extensions()
+                .policy_constraints->require_explicit_policy == 0xffffffffu);
 }
 END_TEST
 
@@ -241,6 +304,7 @@ Suite* suite() {
   Suite* s = suite_create("certificate");
   TCase* tc = tcase_create("certificate");
   for (const auto* test : {every_field, views_survive_a_move, envelope, tbs_fields, malformed_extensions,
+                           path_constraints, malformed_path_constraints, signature_of_incomplete_octets,
                            explicit_false_is_read, no_truncation_decodes, shortened_tbs, kinds_by_policy,
                            login_kinds_need_the_profile, kinds_by_usage, kind_names})
     tcase_add_test(tc, test);

@@ -87,6 +87,10 @@ START_TEST(structure_matters) {
   ck_assert(!names_equal(a.name, shorter.name));
   ck_assert(empty.name.empty() && names_equal(empty.name, empty.name) && !names_equal(a.name, empty.name));
 
+  ck_assert(name_begins_with(a.name, shorter.name) && name_begins_with(a.name, empty.name));
+  ck_assert(name_begins_with(a.name, a.name) && !name_begins_with(shorter.name, a.name));
+  ck_assert(!name_begins_with(reordered.name, shorter.name));
+
   const Blob x = attribute("2.5.4.3", der::text(der::kUtf8String, "x"));
   const Blob y = attribute("2.5.4.5", der::text(der::kUtf8String, "y"));
   const OwnedName xy(der::sequence({der::tlv(der::kSet, {Bytes(x), Bytes(y)})}));

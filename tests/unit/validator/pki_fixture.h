@@ -28,7 +28,7 @@ inline const pki::PrivateKey& key(const std::string& name) {
   const auto found = keys.find(name);
   if (found != keys.end()) return found->second;
   return keys
-      .emplace(name, name == "p384" ? pki::PrivateKey::p384(name)
+      .emplace(name, name.starts_with("p384") ? pki::PrivateKey::p384(name)
                                     : pki::PrivateKey::rsa(name, name == "short" ? 1024 : 2048))
       .first->second;
 }
