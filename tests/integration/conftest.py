@@ -9,8 +9,10 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from fetch_site import Site  # noqa: E402
 from lab import Lab  # noqa: E402
 from ocsp_responder import TREE_PORT, OcspResponder  # noqa: E402
+from processes import running  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -47,17 +49,12 @@ def ocsp(lab):
     responder.stop()
 
 
-def processes(*names: str) -> list[str]:
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                name = (entry / "comm").read_text().strip()
-            except (FileNotFoundError, ProcessLookupError):
-                continue
-            if name in names:
-                found.append(f"{name}[{entry.name}]")
-    return found
+@pytest.fixture
+def site(lab):
+    """A jpki.toml of its own for jpki-fetch, and servers."""
+    made = Site(lab)
+    yield made
+    made.close()
 
 
 @pytest.fixture(autouse=True)
@@ -66,5 +63,5 @@ def clean_world(lab):
     lab.syslog.clear()
     before = set(os.listdir("/tmp"))
     yield
-    assert not processes("jpki-validator", "login", "su", "pamtester"), "a login left a process"
+    assert not running("jpki-validator", "jpki-fetch", "login", "su", "pamtester"), "a login left a process"
     assert not set(os.listdir("/tmp")) - before, "a login left a file"

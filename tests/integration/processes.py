@@ -52,3 +52,17 @@ class Server:
         self.process.wait(timeout=10)
         if self.process.stdout:
             self.process.stdout.close()
+
+
+def running(*names: str) -> list[str]:
+    """The processes of these names that exist now."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                name = (entry / "comm").read_text().strip()
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if name in names:
+                found.append(f"{name}[{entry.name}]")
+    return found

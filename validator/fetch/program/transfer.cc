@@ -190,16 +190,32 @@ bool Transfer::take_body(Bytes bytes) {
   return ldap_ ? ldap_->take(bytes) : document_.append(bytes);
 }
 
+// Runs `take` for libcurl, through which nothing may be thrown; another number than `size` stops the
+// transfer.
+template <class Take>
+std::size_t Transfer::taken(std::size_t size, Take take) noexcept {
+  try {
+    if (take()) return size;
+  } catch (...) {
+    out_of_memory_ = true;
+  }
+  return size + 1;
+}
+
 std::size_t Transfer::on_body(char* data, std::size_t, std::size_t size, void* self) {
-  const Bytes bytes = as_bytes({data, size});
-  return static_cast<Transfer*>(self)->take_body(bytes) ? size : size + 1;  // another number: stop
+  auto* transfer = static_cast<Transfer*>(self);
+  return transfer->taken(size, [&] { return transfer->take_body(as_bytes({data, size})); });
 }
 
 std::size_t Transfer::on_header(char* data, std::size_t, std::size_t size, void* self) {
-  return static_cast<Transfer*>(self)->take_header({data, size}) ? size : size + 1;
+  auto* transfer = static_cast<Transfer*>(self);
+  return transfer->taken(size, [&] { return transfer->take_header({data, size}); });
 }
 
 Expected<FetchAnswer, FetchError> Transfer::finish(CURLcode code) {
+  if (out_of_memory_)
+    return refused(Reason::kTooLarge,
+                   host_ + ": more than jpki-fetch may hold in memory; hedge only small documents");
   if (failure_) return Unexpected{*failure_};
   // With CURLE_WRITE_ERROR alone, the directory's answer is not one value of a CRL.
   if (document_.state() != Document::State::kGood || code == CURLE_WRITE_ERROR)

@@ -72,6 +72,8 @@ class Transfer {
   bool headers_complete();
   std::string header(const char* name) const;
 
+  template <class Take>
+  std::size_t taken(std::size_t size, Take take) noexcept;
   static std::size_t on_body(char* data, std::size_t, std::size_t size, void* self);
   static std::size_t on_header(char* data, std::size_t, std::size_t size, void* self);
 
@@ -80,6 +82,7 @@ class Transfer {
   Document document_;
   std::optional<LdapValue> ldap_;
   std::optional<FetchError> failure_;  // found by us, before libcurl's
+  bool out_of_memory_ = false;
   std::size_t header_bytes_ = 0;
   char detail_[CURL_ERROR_SIZE] = {};
   std::unique_ptr<curl_slist, Free<::curl_slist_free_all>> headers_;
