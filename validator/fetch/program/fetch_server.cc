@@ -6,7 +6,8 @@ namespace {
 
 constexpr std::size_t kMaxJobs = 256;
 constexpr long kMaxConnections = 64;
-constexpr int kLongestWaitMs = 60'000;
+constexpr std::chrono::milliseconds kLongestWait{60'000};
+constexpr std::chrono::milliseconds kPollingInterval{5};
 
 }  // namespace
 
@@ -82,8 +83,11 @@ void FetchServer::answer() {
 
 void FetchServer::wait() {
   const auto now = Job::ClockType::now();
-  auto next = now + std::chrono::milliseconds(kLongestWaitMs);
-  for (const Job& job : jobs_) next = std::min(next, job.next_event());
+  auto next = now + kLongestWait;
+  for (const Job& job : jobs_) {
+    next = std::min(next, job.next_event());
+    if (job.wants_polling()) next = std::min(next, now + kPollingInterval);
+  }
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(next - now).count();
   curl_waitfd socket{socket_.get(), CURL_WAIT_POLLIN, 0};
   if (!answers_.empty()) socket.events |= CURL_WAIT_POLLOUT;

@@ -72,6 +72,10 @@ Job::ClockType::time_point Job::next_event() const {
   return next_ < count() ? std::min(next_start_, end_) : end_;
 }
 
+bool Job::wants_polling() const {
+  return std::ranges::any_of(running_, [](const auto& transfer) { return transfer->is_ldap(); });
+}
+
 void Job::remove(std::size_t index) {
   ::curl_multi_remove_handle(multi_, running_[index]->handle());
   running_.erase(running_.begin() + static_cast<std::ptrdiff_t>(index));

@@ -27,6 +27,8 @@ class Job {
   // libcurl is done with `transfer`, which is ours or another job's.
   bool transfer_ended(const Transfer* transfer, CURLcode code);
   ClockType::time_point next_event() const;
+  // libcurl does not tell what it waits for on the way into a directory.
+  bool wants_polling() const;
 
   // Once there is one, nothing is written to the file any more.
   const std::optional<FetchResult>& result() const { return result_; }

@@ -42,7 +42,7 @@ class Transfer {
   Transfer& operator=(const Transfer&) = delete;
 
   CURL* handle() const { return handle_.get(); }
-  std::size_t alternative() const { return attempt_.alternative; }
+  bool is_ldap() const { return ldap_.has_value(); }
 
   // After libcurl is done with handle(), with its verdict: the document is in the file, or why not.
   Expected<FetchAnswer, FetchError> finish(CURLcode code);
