@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "testkit/pki/crl_builder.h"
 
+#include <algorithm>
+
 namespace jpki::testpki {
 
 namespace {
@@ -24,6 +26,18 @@ CrlBuilder& CrlBuilder::add(Extension extension) {
   return *this;
 }
 
+CrlBuilder& CrlBuilder::replace(Extension extension) {
+  const auto found = std::ranges::find(extensions, extension.oid, &Extension::oid);
+  if (found == extensions.end()) return add(std::move(extension));
+  *found = std::move(extension);
+  return *this;
+}
+
+CrlBuilder& CrlBuilder::remove(std::string_view oid) {
+  std::erase_if(extensions, [&](const Extension& extension) { return extension.oid == oid; });
+  return *this;
+}
+
 CrlBuilder& CrlBuilder::revoke(Bytes serial, Time when, std::optional<std::uint8_t> reason) {
   entries.push_back({to_blob(serial), when, reason, {}});
   return *this;
@@ -34,7 +48,8 @@ Blob CrlBuilder::sign(const PrivateKey& signer) const {
   const Blob next_update_field = next_update ? der::time(*next_update) : Blob();
   Blob revoked;
   for (const CrlEntry& entry : entries) append_entry(revoked, entry);
-  const Blob revoked_field = entries.empty() ? Blob() : der::tlv(der::kSequence, revoked);
+  if (raw_entries) revoked = *raw_entries;
+  const Blob revoked_field = entries.empty() && !raw_entries ? Blob() : der::tlv(der::kSequence, revoked);
   const Blob extensions_field =
       extensions.empty() ? Blob() : der::tlv(der::context_constructed(0), encode_extensions(extensions));
   const Blob tbs =

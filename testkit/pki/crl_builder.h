@@ -8,6 +8,7 @@
 #include "testkit/pki/signed_object.h"
 
 #include <optional>
+#include <string_view>
 #include <vector>
 
 namespace jpki::testpki {
@@ -25,10 +26,14 @@ struct CrlBuilder {
   Time this_update{};
   std::optional<Time> next_update;
   std::vector<CrlEntry> entries;      // in this order; an empty list leaves the field out
+  std::optional<Blob> raw_entries;    // contents of revokedCertificates in place of `entries`
   std::vector<Extension> extensions;  // an empty list leaves the field out
   SignatureOptions signature;
 
   CrlBuilder& add(Extension extension);
+  // Puts `extension` in place of the one with its OID, or adds it.
+  CrlBuilder& replace(Extension extension);
+  CrlBuilder& remove(std::string_view oid);
   CrlBuilder& revoke(Bytes serial, Time when, std::optional<std::uint8_t> reason = {});
 
   Blob sign(const PrivateKey& signer) const;

@@ -2,6 +2,16 @@
 #include "testkit/pki/extensions.h"
 
 namespace jpki::testpki {
+namespace {
+
+// ReasonFlags under an implicit tag.
+Blob reason_flags(unsigned number, std::uint16_t reasons) {
+  Blob flags = der::named_bits(reasons);
+  flags.front() = der::context(number);
+  return flags;
+}
+
+}  // namespace
 
 Blob encode_extensions(const std::vector<Extension>& extensions) {
   Blob contents;
@@ -70,17 +80,30 @@ Extension crl_distribution_points(std::initializer_list<Bytes> distribution_poin
   return {oid::kCrlDistributionPoints, false, der::tlv(der::kSequence, points)};
 }
 
+Blob relative_point_name(const Attribute& attribute) {
+  const Blob value = der::sequence({der::oid(attribute.type), der::text(attribute.tag, attribute.value)});
+  return der::tlv(der::context_constructed(1), value);
+}
+
+Extension crl_distribution_points_of(const std::vector<DistributionPoint>& points) {
+  Blob all;
+  for (const DistributionPoint& point : points) {
+    const Blob name = point.name ? der::tlv(der::context_constructed(0), *point.name) : Blob();
+    const Blob reasons = point.reasons ? reason_flags(1, *point.reasons) : Blob();
+    const Blob issuer =
+        point.crl_issuer.empty() ? Blob() : der::tlv(der::context_constructed(2), point.crl_issuer);
+    der::append(all, der::sequence({name, reasons, issuer}));
+  }
+  return {oid::kCrlDistributionPoints, false, der::tlv(der::kSequence, all)};
+}
+
 Extension issuing_distribution_point(const IssuingDistributionPoint& point) {
   const auto flag = [](unsigned number, bool value) {
     return value ? der::tlv(der::context(number), Blob{0xff}) : Blob();
   };
   const Blob name =
       point.distribution_point ? der::tlv(der::context_constructed(0), *point.distribution_point) : Blob();
-  Blob reasons;
-  if (point.only_some_reasons) {
-    reasons = der::named_bits(*point.only_some_reasons);
-    reasons.front() = der::context(3);
-  }
+  const Blob reasons = point.only_some_reasons ? reason_flags(3, *point.only_some_reasons) : Blob();
   return {
       oid::kIssuingDistributionPoint, true,
       der::sequence({name, flag(1, point.only_contains_user_certs), flag(2, point.only_contains_ca_certs),
@@ -97,6 +120,10 @@ Extension delta_crl_indicator(std::uint64_t base_crl_number) {
 
 Extension reason_code(std::uint8_t reason) {
   return {oid::kReasonCode, false, der::enumerated(reason)};
+}
+
+Extension certificate_issuer(std::initializer_list<Bytes> general_names) {
+  return {oid::kCertificateIssuer, true, der::sequence(general_names)};
 }
 
 }  // namespace jpki::testpki

@@ -31,6 +31,7 @@ inline constexpr char kCrlNumber[] = "2.5.29.20";
 inline constexpr char kReasonCode[] = "2.5.29.21";
 inline constexpr char kDeltaCrlIndicator[] = "2.5.29.27";
 inline constexpr char kIssuingDistributionPoint[] = "2.5.29.28";
+inline constexpr char kCertificateIssuer[] = "2.5.29.29";
 inline constexpr char kNameConstraints[] = "2.5.29.30";
 inline constexpr char kCrlDistributionPoints[] = "2.5.29.31";
 inline constexpr char kCertificatePolicies[] = "2.5.29.32";
@@ -69,8 +70,17 @@ Extension authority_info_access_ocsp(std::string_view uri);
 
 // DistributionPointName with one fullName, for a cRLDistributionPoints or an issuingDistributionPoint.
 Blob distribution_point_name(Bytes general_name);
+// The same with a nameRelativeToCRLIssuer.
+Blob relative_point_name(const Attribute& attribute);
 // One DistributionPoint for each DistributionPointName.
 Extension crl_distribution_points(std::initializer_list<Bytes> distribution_point_names);
+
+struct DistributionPoint {
+  std::optional<Blob> name = std::nullopt;              // DistributionPointName
+  std::optional<std::uint16_t> reasons = std::nullopt;  // named bits of ReasonFlags
+  std::vector<Blob> crl_issuer = {};                    // GeneralNames; an empty list leaves the field out
+};
+Extension crl_distribution_points_of(const std::vector<DistributionPoint>& points);
 
 struct IssuingDistributionPoint {
   std::optional<Blob> distribution_point = std::nullopt;  // DistributionPointName
@@ -84,5 +94,6 @@ Extension issuing_distribution_point(const IssuingDistributionPoint& point);  //
 Extension crl_number(std::uint64_t number);
 Extension delta_crl_indicator(std::uint64_t base_crl_number);  // critical
 Extension reason_code(std::uint8_t reason);
+Extension certificate_issuer(std::initializer_list<Bytes> general_names);  // critical
 
 }  // namespace jpki::testpki

@@ -121,7 +121,7 @@ bool EntryReader::read_reason(Bytes value, CrlEntry& entry) {
 bool EntryReader::read_certificate_issuer(Bytes value, CrlEntry& entry) {
   if (!indirect_) return refuse("RFC 5280 5.3.3: certificateIssuer in a CRL that is not indirect");
   const auto names = asn1::read_only(value, asn1::kSequence);
-  if (!names) return refuse("certificateIssuer: malformed");
+  if (!names || names->empty()) return refuse("certificateIssuer: malformed or empty");
   entry.issuer_changed = true;
   entry.certificate_issuer = *names;
   if (std::ranges::equal(*names, certificate_issuer_)) return true;

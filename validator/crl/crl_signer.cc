@@ -81,9 +81,10 @@ Signature CrlSigners::judge(const CrlView& crl, const x509::Name& issuer,
   Signature result;
   for (const Certificate* signer : signers) {
     const bool insider = std::ranges::find(chain, signer) != chain.end();
-    Signature signature = insider ? try_insider(crl, *signer) : try_outsider(crl, *signer);
+    Signature signature = insider ? judge_insider(crl, *signer) : judge_outsider(crl, *signer);
     if (signature.kind == Kind::kGood) return signature;
-    if (result.kind == Kind::kSomeoneElse) result = std::move(signature);
+    if (result.kind == Kind::kSomeoneElse || (result.key.empty() && !signature.key.empty()))
+      result = std::move(signature);
   }
   return result;
 }
@@ -108,21 +109,25 @@ std::vector<const Certificate*> CrlSigners::candidates(const CrlHeader& crl, con
   return found;
 }
 
-Signature CrlSigners::try_insider(const CrlView& crl, const Certificate& signer) {
+Signature CrlSigners::judge_insider(const CrlView& crl, const Certificate& signer) {
   Signature signature = verify(crl, signer);
-  if (signature.kind == Kind::kGood && !may_sign_crls(signer)) return {Kind::kUnusable, kNoCrlSign, {}};
+  if (signature.kind == Kind::kGood && !may_sign_crls(signer))
+    return {Kind::kUnusable, kNoCrlSign, signature.key};
   return signature;
 }
 
 // Its path first: no CRL is hashed for a key that has no way to the anchor.
-Signature CrlSigners::try_outsider(const CrlView& crl, const Certificate& signer) {
+Signature CrlSigners::judge_outsider(const CrlView& crl, const Certificate& signer) {
   const auto& path = path_of(signer);
   if (!path && path.error().verdict == Verdict::kCertificateUntrusted) return {};
   Signature signature = verify(crl, signer);
   if (signature.kind != Kind::kGood) return signature;
-  if (!path) return {Kind::kUnusable, "RFC 5280 6.3.3(f): the CRL signer: " + path.error().clause, {}};
-  if (!may_sign_crls(signer)) return {Kind::kUnusable, kNoCrlSign, {}};
-  if (const auto status = status_of(signer); !status) return {Kind::kUnusable, status.error(), {}};
+  const auto unusable = [&](std::string clause) {
+    return Signature{Kind::kUnusable, std::move(clause), signature.key};
+  };
+  if (!path) return unusable("RFC 5280 6.3.3(f): the CRL signer: " + path.error().clause);
+  if (!may_sign_crls(signer)) return unusable(kNoCrlSign);
+  if (const auto status = status_of(signer); !status) return unusable(status.error());
   return signature;
 }
 
@@ -161,8 +166,8 @@ Expected<Unit, std::string> CrlSigners::status_of(const Certificate& signer) {
   const bool subject = std::ranges::equal(signer.der(), subject_.der());
   if (!subject && asked_about(signer)) return Unit{};
   if (subject || in_progress_.contains(&signer)) {
-    if (tells_its_own_status(signer)) return Unit{};
     circular_ = true;
+    if (tells_its_own_status(signer)) return Unit{};
     return Unexpected{
         std::string("RFC 5280 6.3.3(f): only CRLs that it signed tell the CRL signer's status")};
   }

@@ -19,7 +19,7 @@ struct Signature {
   };
   Kind kind = Kind::kSomeoneElse;
   std::string clause;
-  Bytes key;  // the subjectPublicKeyInfo that verified it
+  Bytes key;  // the subjectPublicKeyInfo that verified it, though the signer may be unusable; empty: none
 };
 
 class CrlSigners {
@@ -46,8 +46,8 @@ class CrlSigners {
 
   std::vector<const x509::Certificate*> candidates(const CrlHeader& crl, const x509::Name& issuer,
                                                    std::span<const x509::Certificate* const> chain) const;
-  Signature try_insider(const CrlView& crl, const x509::Certificate& signer);
-  Signature try_outsider(const CrlView& crl, const x509::Certificate& signer);
+  Signature judge_insider(const CrlView& crl, const x509::Certificate& signer);
+  Signature judge_outsider(const CrlView& crl, const x509::Certificate& signer);
   Signature verify(const CrlView& crl, const x509::Certificate& signer);
   const Expected<path::VerifiedCertificate, path::PathError>& path_of(const x509::Certificate& signer);
   Expected<Unit, std::string> status_of(const x509::Certificate& signer);

@@ -28,8 +28,8 @@ Expected<std::optional<Reason>, std::string> DecodedCrl::find(Bytes serial, cons
   for (CrlEntry entry; reader.next(entry);) {
     if (entry.issuer_changed) {
       const auto names = decode_certificate_issuer(entry.certificate_issuer);
-      by_issuer =
-          names && std::ranges::any_of(*names, [&](const auto& name) { return names_equal(name, issuer); });
+      if (!names) return Unexpected{names.error()};
+      by_issuer = std::ranges::any_of(*names, [&](const auto& name) { return names_equal(name, issuer); });
     }
     if (!by_issuer || !std::ranges::equal(entry.serial, serial)) continue;
     found = found ? more_severe(*found, entry.reason) : entry.reason;
