@@ -23,7 +23,7 @@ class CrlCheck {
   Finding conclude() const { return crl::conclude(statements_, problem_); }
 
  private:
-  // Everything that makes a CRL unusable but its signature and entries; nothing when it is usable.
+  // What makes an authentic CRL unusable whatever its entries say; nothing when it is usable.
   std::optional<std::string> defect(const CrlHeader& crl) const;
   bool is_fresh(const CrlHeader& crl) const;
   void note(std::string problem);
@@ -43,7 +43,6 @@ void CrlCheck::consider(const CrlView& crl) {
   auto coverage = scope_.covered_by(header);
   if (!coverage) return note(coverage.error());
   if (coverage->reasons == 0) return;
-  if (auto problem = defect(header)) return note(std::move(*problem));
   Signature signature = signers_.judge(crl, coverage->issuer, chain_);
   switch (signature.kind) {
     case Signature::Kind::kSomeoneElse:
@@ -53,6 +52,7 @@ void CrlCheck::consider(const CrlView& crl) {
     case Signature::Kind::kGood:
       break;
   }
+  if (auto problem = defect(header)) return note(std::move(*problem));
   const auto entry = crl.find(subject_.serial(), subject_.issuer());
   if (!entry) return note(entry.error());
   statements_.push_back({header, std::move(*coverage), signature.key, *entry, is_fresh(header)});

@@ -60,6 +60,12 @@ std::vector<CrlCase> key_cases() {
          return question;
        },
        kNotCovered, kNobodys},
+      {"another generation's CRL with an unknown critical extension",
+       [] {
+         auto crl = full_crl().add(key_of("impostor")).add({"2.999.1", true, der::null()});
+         return Question().with(crl, "impostor");
+       },
+       kNotCovered, kNobodys},
       {"another generation's CRL beside the own one",
        [] {
          return about_person({full_crl()}).with(revoking(full_crl()).add(key_of("impostor")), "impostor");
