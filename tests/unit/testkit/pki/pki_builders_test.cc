@@ -116,6 +116,20 @@ START_TEST(public_key_matches_private_key) {
 }
 END_TEST
 
+START_TEST(keys_come_back_from_their_files) {
+  const PrivateKey p384 = PrivateKey::p384("file");
+  for (const PrivateKey* key : {&issuer_key(), &p384}) {
+    const auto read = PrivateKey::from_pem(key->pkcs8_pem());
+    ck_assert(read.has_value() && read->is_rsa() == key->is_rsa());
+    ck_assert(read->subject_public_key_info() == key->subject_public_key_info());
+    ck_assert(read->sign(Blob{1, 2}, Digest::kSha256) == key->sign(Blob{1, 2}, Digest::kSha256));
+  }
+  ck_assert(!PrivateKey::from_pem("").has_value());
+  ck_assert(
+      !PrivateKey::from_pem("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n").has_value());
+}
+END_TEST
+
 START_TEST(certificate_signatures) {
   CertificateBuilder builder = self_signed();
   const Blob good = builder.sign(issuer_key());
@@ -205,6 +219,7 @@ Suite* suite() {
   tcase_add_test(t, names);
   tcase_add_test(t, keys_follow_from_the_seed);
   tcase_add_test(t, public_key_matches_private_key);
+  tcase_add_test(t, keys_come_back_from_their_files);
   tcase_add_test(t, certificate_signatures);
   tcase_add_test(t, extensions_are_replaced_and_removed);
   tcase_add_test(t, crl_entries_and_extensions);
