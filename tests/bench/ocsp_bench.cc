@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// ocsp_bench: one OCSP request made and its response verified, by us, by GnuTLS and by OpenSSL, on the same
+// octets, in turns in one loop. The response is signed by the CA's own key (one verification) or by a
+// delegate whose certificate it embeds (two); every side must call the certificate good.
+#include "testkit/ocsp/response_builder.h"
+#include "testkit/pki/certificate_builder.h"
+#include "testkit/pki/profiles.h"
+#include "validator/ocsp/ocsp_check.h"
+#include "validator/ocsp/ocsp_request.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+#include <gnutls/ocsp.h>
+#include <gnutls/x509.h>
+#include <openssl/ocsp.h>
+#include <openssl/x509.h>
+
+namespace {
+
+using namespace jpki;
+namespace pki = jpki::testpki;
+
+using Microseconds = std::chrono::duration<double, std::micro>;
+
+void require(bool good, const char* what) {
+  if (good) return;
+  fmt::print(stderr, "ocsp_bench: {} failed\n", what);
+  std::exit(EXIT_FAILURE);
+}
+
+struct Case {
+  Blob subject, issuer, response;
+  Blob nonce = Blob(ocsp::kNonceSize, 7);
+  Time now;
+};
+
+Case make_case(bool delegated) {
+  const auto ca = pki::PrivateKey::rsa("ocsp-bench/ca"), card = pki::PrivateKey::rsa("ocsp-bench/card"),
+             responder = pki::PrivateKey::rsa("ocsp-bench/responder");
+  Case result;
+  result.now = SystemClock().now();
+  const std::chrono::hours year{365 * 24};
+  pki::CertificateBuilder issuer;
+  issuer.issuer = issuer.subject =
+      pki::distinguished_name({pki::country("JP"), pki::organization("JPKI-TEST")});
+  issuer.not_before = result.now - year;
+  issuer.not_after = result.now + year;
+  issuer.subject_public_key_info = ca.subject_public_key_info();
+  issuer.add(pki::basic_constraints(true));
+  result.issuer = issuer.sign(ca);
+  pki::CertificateBuilder subject = issuer;
+  subject.serial = {0x41, 0x42, 0x43, 0x44};
+  subject.subject = pki::distinguished_name({pki::country("JP"), pki::common_name("bench")});
+  subject.subject_public_key_info = card.subject_public_key_info();
+  subject.extensions.clear();
+  result.subject = subject.sign(ca);
+
+  testocsp::ResponseBuilder builder;
+  builder.produced_at = result.now;
+  builder.responses = {{.id = testocsp::cert_id(pki::Digest::kSha1, issuer.subject,
+                                                ca.subject_public_key_info(), subject.serial),
+                        .this_update = result.now,
+                        .next_update = result.now + std::chrono::hours(1)}};
+  builder.extensions = {testocsp::nonce_extension(result.nonce)};
+  builder.responder_id = testocsp::by_name(issuer.subject);
+  if (delegated) {
+    const auto certificate =
+        pki::ocsp_responder_certificate(issuer.subject, responder, result.now - year, result.now + year);
+    builder.responder_id = testocsp::by_name(certificate.subject);
+    builder.certificates = {certificate.sign(ca)};
+  }
+  result.response = builder.sign(delegated ? responder : ca);
+  return result;
+}
+
+class NoStatus final : public ocsp::ResponderStatus {
+ public:
+  Expected<Unit, std::string> check(const x509::Certificate&, const x509::Certificate&, Time) const override {
+    return Unexpected{std::string("none")};
+  }
+};
+
+// Each side keeps its certificates decoded, as a login does, and does the rest for every question.
+class Ours {
+ public:
+  explicit Ours(const Case& about)
+      : case_(about), subject_(decoded(about.subject)), issuer_(decoded(about.issuer)) {}
+  void ask() const {
+    const auto request = ocsp::make_request(subject_, issuer_, ocsp::CertIdHash::kSha1, case_.nonce);
+    require(!request.der.empty(), "our request");
+    const auto answer = ocsp::check_response(case_.response, subject_, issuer_, case_.nonce, {}, NoStatus(),
+                                             {.require_nonce = true}, case_.now);
+    require(answer && answer->status == ocsp::Status::kGood, "our check");
+  }
+
+ private:
+  static x509::Certificate decoded(const Blob& der) {
+    auto certificate = x509::Certificate::decode(der);
+    require(certificate.has_value(), "Certificate::decode");
+    return std::move(*certificate);
+  }
+  const Case& case_;
+  x509::Certificate subject_, issuer_;
+};
+
+gnutls_datum_t datum(const Blob& bytes) {
+  return {const_cast<unsigned char*>(bytes.data()), static_cast<unsigned>(bytes.size())};
+}
+
+class GnuTls {
+ public:
+  explicit GnuTls(const Case& about) : case_(about) {
+    subject_ = imported(about.subject);
+    issuer_ = imported(about.issuer);
+    require(gnutls_x509_trust_list_init(&anchors_, 0) == 0 &&
+                gnutls_x509_trust_list_add_cas(anchors_, &issuer_, 1, 0) == 1,
+            "gnutls_x509_trust_list");
+  }
+  void ask() const {
+    gnutls_ocsp_req_t request = nullptr;
+    gnutls_datum_t der{};
+    const gnutls_datum_t nonce = datum(case_.nonce), response_der = datum(case_.response);
+    require(gnutls_ocsp_req_init(&request) == 0 &&
+                gnutls_ocsp_req_add_cert(request, GNUTLS_DIG_SHA1, issuer_, subject_) == 0 &&
+                gnutls_ocsp_req_set_nonce(request, 0, &nonce) == 0 &&
+                gnutls_ocsp_req_export(request, &der) == 0,
+            "gnutls_ocsp_req");
+    gnutls_free(der.data);
+    gnutls_ocsp_req_deinit(request);
+
+    gnutls_ocsp_resp_t response = nullptr;
+    unsigned failures = 0, status = 0;
+    require(gnutls_ocsp_resp_init(&response) == 0 && gnutls_ocsp_resp_import(response, &response_der) == 0,
+            "gnutls_ocsp_resp_import");
+    require(gnutls_ocsp_resp_check_crt(response, 0, subject_) == 0, "gnutls_ocsp_resp_check_crt");
+    require(gnutls_ocsp_resp_verify(response, anchors_, &failures, 0) == 0 && failures == 0,
+            "gnutls_ocsp_resp_verify");
+    gnutls_datum_t echoed{};
+    require(gnutls_ocsp_resp_get_nonce(response, nullptr, &echoed) == 0 && echoed.size == nonce.size,
+            "gnutls_ocsp_resp_get_nonce");
+    gnutls_free(echoed.data);
+    require(gnutls_ocsp_resp_get_single(response, 0, nullptr, nullptr, nullptr, nullptr, &status, nullptr,
+                                        nullptr, nullptr, nullptr) == 0 &&
+                status == GNUTLS_OCSP_CERT_GOOD,
+            "gnutls_ocsp_resp_get_single");
+    gnutls_ocsp_resp_deinit(response);
+  }
+
+ private:
+  static gnutls_x509_crt_t imported(const Blob& der) {
+    gnutls_x509_crt_t certificate = nullptr;
+    const gnutls_datum_t input = datum(der);
+    require(gnutls_x509_crt_init(&certificate) == 0 &&
+                gnutls_x509_crt_import(certificate, &input, GNUTLS_X509_FMT_DER) == 0,
+            "gnutls_x509_crt_import");
+    return certificate;
+  }
+  const Case& case_;
+  gnutls_x509_crt_t subject_ = nullptr, issuer_ = nullptr;  // until the process ends
+  gnutls_x509_trust_list_t anchors_ = nullptr;
+};
+
+class OpenSsl {
+ public:
+  explicit OpenSsl(const Case& about) : case_(about) {
+    subject_ = decoded(about.subject);
+    issuer_ = decoded(about.issuer);
+    store_ = X509_STORE_new();
+    require(store_ != nullptr && X509_STORE_add_cert(store_, issuer_) == 1, "X509_STORE_add_cert");
+    known_ = sk_X509_new_null();
+    require(known_ != nullptr && sk_X509_push(known_, issuer_) == 1, "sk_X509_push");
+  }
+  void ask() const {
+    OCSP_REQUEST* request = OCSP_REQUEST_new();
+    OCSP_CERTID* id = OCSP_cert_to_id(EVP_sha1(), subject_, issuer_);
+    unsigned char* der = nullptr;
+    require(OCSP_request_add0_id(request, OCSP_CERTID_dup(id)) != nullptr &&
+                OCSP_request_add1_nonce(request, const_cast<unsigned char*>(case_.nonce.data()),
+                                        static_cast<int>(case_.nonce.size())) == 1 &&
+                i2d_OCSP_REQUEST(request, &der) > 0,
+            "OCSP_REQUEST");
+    OPENSSL_free(der);
+
+    const unsigned char* input = case_.response.data();
+    OCSP_RESPONSE* response = d2i_OCSP_RESPONSE(nullptr, &input, static_cast<long>(case_.response.size()));
+    OCSP_BASICRESP* basic = response != nullptr ? OCSP_response_get1_basic(response) : nullptr;
+    int status = -1, reason = 0;
+    ASN1_GENERALIZEDTIME *revoked = nullptr, *this_update = nullptr, *next_update = nullptr;
+    require(basic != nullptr && OCSP_check_nonce(request, basic) == 1, "OCSP_check_nonce");
+    require(OCSP_basic_verify(basic, known_, store_, 0) == 1, "OCSP_basic_verify");
+    require(OCSP_resp_find_status(basic, id, &status, &reason, &revoked, &this_update, &next_update) == 1 &&
+                status == V_OCSP_CERTSTATUS_GOOD &&
+                OCSP_check_validity(this_update, next_update, 300, 900) == 1,
+            "OCSP_resp_find_status");
+    OCSP_BASICRESP_free(basic);
+    OCSP_RESPONSE_free(response);
+    OCSP_CERTID_free(id);
+    OCSP_REQUEST_free(request);
+  }
+
+ private:
+  static X509* decoded(const Blob& der) {
+    const unsigned char* input = der.data();
+    X509* const certificate = d2i_X509(nullptr, &input, static_cast<long>(der.size()));
+    require(certificate != nullptr, "d2i_X509");
+    return certificate;
+  }
+  const Case& case_;
+  X509 *subject_ = nullptr, *issuer_ = nullptr;  // until the process ends
+  X509_STORE* store_ = nullptr;
+  STACK_OF(X509) * known_ = nullptr;  // certificates that a signer is looked for in
+};
+
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::ranges::nth_element(values, middle);
+  return *middle;
+}
+
+template <class Side>
+void measure(const Side& side, std::vector<double>& out) {
+  const auto begin = std::chrono::steady_clock::now();
+  side.ask();
+  out.push_back(Microseconds(std::chrono::steady_clock::now() - begin).count());
+}
+
+void compare(const char* title, const Case& about, unsigned count) {
+  const Ours ours(about);
+  const GnuTls gnutls(about);
+  const OpenSsl openssl(about);
+  std::vector<double> times[3];
+  for (unsigned round = 0; round < count; ++round) {
+    measure(ours, times[0]);
+    measure(gnutls, times[1]);
+    measure(openssl, times[2]);
+  }
+  const double base = median(times[0]);
+  fmt::print("{}: request + verified response, median of {}\n", title, count);
+  fmt::print("  ours    {:8.1f} us\n", base);
+  fmt::print("  GnuTLS  {:8.1f} us  ours / GnuTLS  {:.2f}\n", median(times[1]), base / median(times[1]));
+  fmt::print("  OpenSSL {:8.1f} us  ours / OpenSSL {:.2f}\n", median(times[2]), base / median(times[2]));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  unsigned count = 2000;
+  CLI::App app{"OCSP: ours, GnuTLS and OpenSSL on the same octets"};
+  app.add_option("--count", count, "questions of each")->check(CLI::Range(1u, 1000000u));
+  CLI11_PARSE(app, argc, argv);
+  compare("signed by the CA", make_case(false), count);
+  compare("signed by a delegate", make_case(true), count);
+  return 0;
+}
