@@ -3,7 +3,7 @@
 // Verdicts: how a login attempt ended. One stable code for each, the same in the person's message, in the
 // log and in the manual. Codes are never reused or renumbered; new ones are added within their hundred:
 //   0xx accepted   1xx card and reader   2xx PIN   3xx certificate   4xx revocation   5xx account
-//   6xx configuration, helper process, system
+//   6xx configuration, helper process, system   7xx are jpki-crl-refresh's own (crl_refresh/problem.h)
 // What a person is told for a verdict is pam_jpki's subject (messages.h), and so is its PAM code.
 #pragma once
 

@@ -29,6 +29,8 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "validator/fetch/program": ("base", "validator/fetch", "validator/config", "validator/sandbox"),
     "validator/revocation": ("base", "validator/fetch", "validator/x509", "validator/trust", "validator/path",
                              "validator/crl", "validator/ocsp", "validator/schedule"),
+    "validator/crl_refresh": ("base", "validator/asn1", "validator/x509", "validator/trust", "validator/path",
+                              "validator/crl", "validator/fetch", "validator/config", "validator/sandbox"),
     "validator/map": ("base", "validator/asn1", "validator/x509", "validator/path"),
     "validator/card": ("base", "validator/x509"),
     "validator/config": ("base", "validator/settings", "validator/x509", "validator/schedule", "validator/fetch"),

@@ -20,7 +20,7 @@ inline constexpr std::size_t kMaxIndexSize = std::size_t{16} << 30;
 // The file that a section was compiled from, to know it again.
 struct CrlSource {
   std::string name;            // without directory
-  std::uint64_t size = 0;      // of the DER
+  std::uint64_t size = 0;      // of the file
   std::uint64_t mtime = 0;     // of the file, nanoseconds since 1970
   std::uint64_t checksum = 0;  // of the DER, checksum.h
 };

@@ -250,18 +250,20 @@ Expected<Unit, std::string> CrlIndexWriter::append_head(Blob fixed, const Tables
   return append(head);
 }
 
-Expected<Unit, std::string> CrlIndexWriter::copy(const IndexedCrl& section, const CrlSource& source) {
-  if (!CrlIndex::intact(section)) return Unexpected{std::string("the section is damaged")};
+Expected<Unit, AddError> CrlIndexWriter::copy(const IndexedCrl& section, const CrlSource& source) {
+  if (!CrlIndex::intact(section)) return unusable("the section of the last index is damaged");
   Tables tables{section.entry_size_, section.entries_.root(), section.issuers_.root()};
   for (auto [root, table] :
        {std::pair(&tables.entries, &section.entries_), std::pair(&tables.issuers, &section.issuers_)}) {
     root->offset = end_;
-    if (auto written = append(table->bytes()); !written) return written;
+    if (auto written = append(table->bytes()); !written) return cannot_write(written.error());
   }
   Blob fixed(layout::section::kFixedSize);
   std::ranges::copy(section.signer_key(), &fixed[layout::section::kSignerKeyAt]);
   std::ranges::copy(section.series(), &fixed[layout::section::kSeriesAt]);
-  return append_head(std::move(fixed), tables, section.der_, source, section.header());
+  auto head = append_head(std::move(fixed), tables, section.der_, source, section.header());
+  if (!head) return cannot_write(head.error());
+  return Unit{};
 }
 
 Expected<Unit, std::string> CrlIndexWriter::commit() {

@@ -29,8 +29,9 @@ class CrlIndexWriter {
   };
   Expected<Unit, AddError> add(const Crl& crl, const x509::Sha256& signer_key, const CrlSource& source,
                                const Progress& progress = {});
-  // Adds a section of another index, with another source when it was renamed or touched.
-  Expected<Unit, std::string> copy(const IndexedCrl& section, const CrlSource& source);
+  // Adds a section of another index, with another source when it was renamed or touched. A damaged one is
+  // `crl_unusable`.
+  Expected<Unit, AddError> copy(const IndexedCrl& section, const CrlSource& source);
 
   std::size_t section_count() const { return heads_.size(); }
   Expected<Unit, std::string> commit();

@@ -10,18 +10,23 @@
 namespace jpki::crl {
 
 Expected<MappedFile, FileError> MappedFile::open(const std::string& path, const FileTrust& trust) {
-  using Reason = FileError::Reason;
   const auto fd = open_trusted_file(path, trust);
   if (!fd) return Unexpected{fd.error()};
+  return map(*fd, path, trust.max_size);
+}
+
+Expected<MappedFile, FileError> MappedFile::map(const UniqueFd& fd, const std::string& path,
+                                                std::size_t max_size) {
+  using Reason = FileError::Reason;
   struct stat info {};
-  if (::fstat(fd->get(), &info) != 0)
+  if (::fstat(fd.get(), &info) != 0)
     return Unexpected{FileError{Reason::kNotReadable, path + ": " + std::strerror(errno)}};
   const auto size = static_cast<std::size_t>(info.st_size);
-  if (size > trust.max_size)
+  if (size > max_size)
     return Unexpected{
-        FileError{Reason::kTooLarge, path + ": larger than " + std::to_string(trust.max_size) + " bytes"}};
+        FileError{Reason::kTooLarge, path + ": larger than " + std::to_string(max_size) + " bytes"}};
   if (size == 0) return MappedFile(Bytes{});
-  void* const memory = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd->get(), 0);
+  void* const memory = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd.get(), 0);
   if (memory == MAP_FAILED)
     return Unexpected{FileError{Reason::kNotReadable, path + ": " + std::strerror(errno)}};
   return MappedFile(Bytes(static_cast<const std::uint8_t*>(memory), size));

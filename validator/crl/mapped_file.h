@@ -13,6 +13,10 @@ class MappedFile {
  public:
   static Expected<MappedFile, FileError> open(const std::string& path, const FileTrust& trust);
 
+  // The file that is open as `fd`, which may be closed afterwards; `path` for the error's text.
+  static Expected<MappedFile, FileError> map(const UniqueFd& fd, const std::string& path,
+                                             std::size_t max_size);
+
   MappedFile(MappedFile&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
   MappedFile& operator=(MappedFile&& other) noexcept;
   ~MappedFile();

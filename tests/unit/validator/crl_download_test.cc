@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// The downloads of jpki-crl-refresh, with a fake network.
+#include "tests/unit/validator/crl_refresh_fixture.h"
+#include "validator/crl_refresh/download.h"
+
+namespace jpki::test {
+namespace {
+
+START_TEST(a_download_becomes_a_file_and_a_section) {
+  Site site;
+  site.downloads = {{"city", {"http://down.example/city.crl", "http://crl.example/city.crl"}, ""}};
+  site.fetcher.documents["http://crl.example/city.crl"] = {text(signed_crl(7)), "\"v7\""};
+  expect_problems(site.run(), "");
+  expect_text(site.numbers(), "07 ");
+  ck_assert(std::filesystem::exists(site.directory.path("city.crl")));
+}
+END_TEST
+
+START_TEST(an_unchanged_download_is_asked_for_by_its_etag) {
+  Site site;
+  site.downloads = {{"city", {"http://crl.example/city.crl"}, ""}};
+  auto& document = site.fetcher.documents["http://crl.example/city.crl"];
+  document = {text(signed_crl(7)), "\"v7\""};
+  (void)site.run();
+  const Report second = site.run();
+  expect_problems(second, "");
+  ck_assert(!second.written);
+  expect_text(site.fetcher.requests.at(1).etag, "\"v7\"");
+  // Somebody changed the file: what the server said about it is void.
+  site.drop("city.crl", "garbage");
+  expect_problems(site.run(), "");
+  expect_text(site.fetcher.requests.at(2).etag, "");
+  expect_text(site.numbers(), "07 ");
+}
+END_TEST
+
+START_TEST(a_bad_download_replaces_neither_file_nor_section) {
+  for (const std::string& content : {std::string("<html>login</html>"), text(signed_crl(6))}) {
+    Site site;
+    site.downloads = {{"city", {"http://crl.example/city.crl"}, ""}};
+    auto& document = site.fetcher.documents["http://crl.example/city.crl"];
+    document = {text(signed_crl(7)), "\"v7\""};
+    (void)site.run();
+    document = {content, "\"v8\""};
+    const Report report = site.run();
+    expect_problems(report, content[0] == '<' ? "JPKI-703 " : "JPKI-710 ");
+    expect_text(site.numbers(), "07 ");
+    (void)site.run();
+    expect_text(site.fetcher.requests.at(2).etag, "\"v7\"");
+    ck_assert(!std::filesystem::exists(site.directory.path(".city.crl.new")));
+  }
+}
+END_TEST
+
+START_TEST(a_failed_download_uses_the_file_of_the_last_one) {
+  Site site;
+  site.downloads = {{"city", {"http://crl.example/city.crl"}, ""}};
+  site.fetcher.documents["http://crl.example/city.crl"] = {text(signed_crl(7)), ""};
+  (void)site.run();
+  site.fetcher.documents.clear();
+  site.rebuild = true;
+  const Report report = site.run();
+  expect_problems(report, "JPKI-701 ");
+  expect_contains(to_line(report.problems.front()), "city.crl: crl.example: HTTP status 404");
+  expect_text(site.numbers(), "07 ");
+}
+END_TEST
+
+START_TEST(many_downloads_run_in_turns) {
+  Site site;
+  for (int n = 0; n < 40; ++n) {
+    const std::string url = "http://crl.example/" + std::to_string(n);
+    site.downloads.push_back({"city" + std::to_string(n), {url}, ""});
+    site.fetcher.documents[url] = {text(city_crl("City " + std::to_string(n)).sign(key("root"))), ""};
+  }
+  expect_problems(site.run(), "");
+  ck_assert_uint_eq(site.index().section_count(), 40);
+}
+END_TEST
+
+START_TEST(a_state_file_of_garbage_is_told_and_replaced) {
+  Site site;
+  site.downloads = {{"city", {"http://crl.example/city.crl"}, ""}};
+  site.fetcher.documents["http://crl.example/city.crl"] = {text(signed_crl(7)), "\"v7\""};
+  site.drop(kDownloadsFile, "[1, 2");
+  expect_problems(site.run(), "JPKI-712 ");
+  expect_problems(site.run(), "");
+  for (const char* odd : {"{\"city\": 7}", "{\"city\": {\"etag\": 7, \"size\": -1, \"url\": null}}", "{}"}) {
+    site.drop(kDownloadsFile, odd);
+    expect_problems(site.run(), "");
+  }
+}
+END_TEST
+
+}  // namespace
+}  // namespace jpki::test
+
+int main() {
+  using namespace jpki::test;
+  for (const char* name : {"root", "old-root", "other", "signer", "person"}) (void)key(name);
+  Suite* suite = suite_create("crl_download");
+  TCase* tests = tcase_create("refresh");
+  tcase_set_timeout(tests, 60);
+  tcase_add_test(tests, a_download_becomes_a_file_and_a_section);
+  tcase_add_test(tests, an_unchanged_download_is_asked_for_by_its_etag);
+  tcase_add_test(tests, a_bad_download_replaces_neither_file_nor_section);
+  tcase_add_test(tests, a_failed_download_uses_the_file_of_the_last_one);
+  tcase_add_test(tests, many_downloads_run_in_turns);
+  tcase_add_test(tests, a_state_file_of_garbage_is_told_and_replaced);
+  suite_add_tcase(suite, tests);
+  return run_suite(suite);
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// A site whose CRLs jpki-crl-refresh keeps, and a fake network.
+#pragma once
+
+#include "tests/unit/validator/crl_fixture.h"
+#include "tests/unit/validator/crl_index_fixture.h"
+#include "validator/crl_refresh/refresh.h"
+
+namespace jpki::test {
+
+using namespace jpki::crl_refresh;
+
+// Serves documents by URL; a document whose ETag is asked for is not modified.
+class FakeFetcher final : public fetch::Fetcher {
+ public:
+  struct Document {
+    std::string content;
+    std::string etag;
+  };
+  std::map<std::string, Document> documents;
+  std::vector<fetch::FetchRequest> requests;
+
+  Expected<fetch::Ticket, fetch::FetchError> start(const fetch::FetchRequest& request,
+                                                   const UniqueFd& into) override {
+    requests.push_back(request);
+    answers_.push_back(serve(request, into));
+    return static_cast<fetch::Ticket>(answers_.size() - 1);
+  }
+  Expected<fetch::FetchAnswer, fetch::FetchError> await(fetch::Ticket ticket, Deadline) override {
+    return answers_.at(ticket);
+  }
+
+ private:
+  using Answer = Expected<fetch::FetchAnswer, fetch::FetchError>;
+  Answer serve(const fetch::FetchRequest& request, const UniqueFd& into) {
+    for (std::size_t n = 0; n < request.alternatives.size(); ++n) {
+      const auto found = documents.find(request.alternatives[n].url);
+      if (found == documents.end()) continue;
+      const Document& document = found->second;
+      fetch::FetchAnswer answer;
+      answer.alternative = n;
+      answer.etag = document.etag;
+      answer.not_modified = !document.etag.empty() && request.etag == document.etag;
+      if (answer.not_modified) return answer;
+      if (::write(into.get(), document.content.data(), document.content.size()) < 0) std::abort();
+      return answer;
+    }
+    return Unexpected{fetch::FetchError{fetch::FetchError::Reason::kStatus, "crl.example: HTTP status 404"}};
+  }
+  std::vector<Answer> answers_;
+};
+
+inline std::string text(const Blob& bytes) {
+  return std::string(as_text(bytes));
+}
+
+// A site with the authority of pki_fixture.h as its anchor.
+struct Site {
+  Site() { anchors = store_of(root()); }
+
+  TemporaryDirectory directory;
+  trust::TrustStore anchors;
+  std::vector<x509::Certificate> intermediates;
+  std::vector<config::CrlDownload> downloads;
+  FakeFetcher fetcher;
+  Time now = kNow;
+  bool rebuild = false;
+
+  void drop(const std::string& name, const std::string& content) const {
+    std::filesystem::remove(directory.path(name));
+    directory.write(name, content);
+  }
+  void remove(const std::string& name) const { std::filesystem::remove(directory.path(name)); }
+  std::string index_file() const { return directory.path("crl.idx"); }
+
+  Report run() {
+    const JudgeRules rules{{anchors, intermediates, {}}, {}, now};
+    return refresh({directory.path(), index_file(), downloads, rules, {.owner = ::geteuid()}, rebuild},
+                   fetcher);
+  }
+  CrlIndex index() const {
+    auto index = CrlIndex::open(index_file(), own_files());
+    if (!index) ck_abort_msg("%s", index.error().text.c_str());
+    return std::move(*index);
+  }
+  // The CRLNumbers in the index, in its order.
+  std::string numbers() const {
+    std::string out;
+    const auto all = index();
+    for (std::uint32_t n = 0; n < all.section_count(); ++n)
+      out += to_hex(*all.section(n)->header().crl_number) + " ";
+    return out;
+  }
+};
+
+inline pki::CrlBuilder numbered(std::uint64_t number, Time this_update = kNow - std::chrono::hours(6)) {
+  auto builder = full_crl();
+  builder.extensions.clear();
+  builder.add(pki::crl_number(number));
+  builder.this_update = this_update;
+  return builder;
+}
+
+inline Blob signed_crl(std::uint64_t number, Time this_update = kNow - std::chrono::hours(6)) {
+  return numbered(number, this_update).sign(key("root"));
+}
+
+inline void expect_problems(const Report& report, const std::string& expected) {
+  std::string codes;
+  for (const auto& line : report.problems) codes += to_line(line).substr(0, 8) + " ";
+  if (codes == expected) return;
+  std::string all;
+  for (const auto& line : report.problems) all += to_line(line) + "\n";
+  ck_abort_msg("\"%s\" instead of \"%s\"\n%s", codes.c_str(), expected.c_str(), all.c_str());
+}
+
+}  // namespace jpki::test

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "validator/crl_refresh/crl_signer.h"
+
+#include "validator/path/path.h"
+
+#include <algorithm>
+
+namespace jpki::crl_refresh {
+namespace {
+
+bool may_sign_crls(const x509::Certificate& certificate) {
+  const auto usage = certificate.key_usage();
+  return !usage || (*usage & x509::kCrlSign) != 0;
+}
+
+bool has_key_identifier(const x509::Certificate& certificate, const std::optional<Bytes>& wanted) {
+  const auto identifier = certificate.subject_key_identifier();
+  return wanted && identifier && std::ranges::equal(*wanted, *identifier);
+}
+
+// Those of the CRL's issuer name, the likely one first.
+std::vector<const x509::Certificate*> named(const crl::Crl& crl, const x509::Name& issuer,
+                                            const SignerRules& rules, Time now) {
+  std::vector<const x509::Certificate*> found;
+  for (const auto& anchor : rules.anchors)
+    if (anchor.serves(trust::Function::kRevocationData) && anchor.accepted_at(now) &&
+        names_equal(anchor.certificate.subject(), issuer))
+      found.push_back(&anchor.certificate);
+  for (const auto& certificate : rules.intermediates)
+    if (names_equal(certificate.subject(), issuer)) found.push_back(&certificate);
+  std::erase_if(found, [](const auto* certificate) { return !may_sign_crls(*certificate); });
+  std::stable_partition(found.begin(), found.end(), [&](const auto* certificate) {
+    return has_key_identifier(*certificate, crl.header.authority_key_identifier);
+  });
+  return found;
+}
+
+bool is_anchor(const x509::Certificate& certificate, const SignerRules& rules) {
+  return std::ranges::any_of(rules.anchors,
+                             [&](const auto& anchor) { return &anchor.certificate == &certificate; });
+}
+
+// Why an intermediate may not vouch for a CRL; nothing when it may.
+std::optional<std::string> path_problem(const x509::Certificate& certificate, const SignerRules& rules,
+                                        Time now) {
+  path::PathPolicy policy;
+  policy.function = trust::Function::kRevocationData;
+  policy.algorithms = rules.algorithms;
+  const auto path = path::validate_path(certificate, rules.intermediates, rules.anchors, policy, now);
+  if (path) return std::nullopt;
+  return path.error().clause;
+}
+
+Report::Line problem_of(x509::SignatureError error) {
+  switch (error) {
+    case x509::SignatureError::kUnsupported:
+      return {Problem::kAlgorithmWeak,
+              "signed with an algorithm that is not supported; ask the CA for another"};
+    case x509::SignatureError::kWeak:
+      return {Problem::kAlgorithmWeak, "signed with SHA-1, MD5 or a short key; ask the CA for another"};
+    case x509::SignatureError::kInvalid:
+      break;
+  }
+  return {Problem::kSignatureInvalid,
+          "the signature is by none of the certificates of its issuer's name; fetch it again, or add the "
+          "certificate of the CA's current key to anchors.d or intermediates.d"};
+}
+
+}  // namespace
+
+Expected<x509::Sha256, Report::Line> verify_signer(const crl::Crl& crl, const SignerRules& rules, Time now,
+                                                   const std::function<void(std::size_t)>& progress) {
+  const auto issuer = x509::decode_name(crl.header.issuer_der);
+  if (!issuer) return Unexpected{Report::Line{Problem::kMalformed, "issuer: " + issuer.error()}};
+  Report::Line why{
+      Problem::kSignerUnknown,
+      "no anchor with the function revocation-data and no certificate of intermediates.d has the "
+      "name of its issuer and may sign CRLs; add the CA's certificate there"};
+  const auto& envelope = crl.envelope;
+  x509::SignedData signed_data(envelope.tbs, envelope.signature, envelope.algorithm.oid,
+                               envelope.algorithm.parameters, rules.algorithms, progress);
+  for (const auto* certificate : named(crl, *issuer, rules, now)) {
+    const auto verified = signed_data.verify(certificate->subject_public_key_info());
+    if (!verified) {
+      why = problem_of(verified.error());
+      continue;
+    }
+    const auto problem =
+        is_anchor(*certificate, rules) ? std::nullopt : path_problem(*certificate, rules, now);
+    if (!problem) return x509::sha256(certificate->subject_public_key_info());
+    return Unexpected{Report::Line{Problem::kSignerUnknown,
+                                   "its signer's own certificate has no path to an anchor with the function "
+                                   "revocation-data: " +
+                                       *problem + "; check anchors.d and intermediates.d"}};
+  }
+  return Unexpected{why};
+}
+
+}  // namespace jpki::crl_refresh

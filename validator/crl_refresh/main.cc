@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// jpki-crl-refresh: fetches, verifies and compiles CRLs; for a systemd timer and by hand. Exit status: 0 all
+// good, 1 something was refused, 2 could not work.
+#include "validator/crl_refresh/progress_bar.h"
+#include "validator/crl_refresh/refresh.h"
+#include "validator/fetch/fetch_process.h"
+#include "validator/trust/certificate_file.h"
+
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+
+#include <CLI/CLI.hpp>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace jpki::crl_refresh {
+namespace {
+
+constexpr char kLockFile[] = "/.refresh.lock";
+
+struct Options {
+  std::string config_file;
+  bool rebuild = false;
+  bool verbose = false;
+};
+
+// What a run needs before it reads the first CRL.
+struct Loaded {
+  config::Config config;
+  trust::TrustStore anchors;
+  std::vector<x509::Certificate> intermediates;
+  UniqueFd lock;
+};
+
+Unexpected<Report::Line> cannot(Problem problem, std::string why) {
+  return Unexpected{Report::Line{problem, std::move(why)}};
+}
+
+// All files are made for the helper user's group; a process of any other user is left as it is.
+Expected<Unit, Report::Line> take_on_group() {
+  ::umask(0027);
+  if (::geteuid() != 0) return Unit{};
+  const passwd* const user = ::getpwnam(JPKI_HELPER_USER);
+  if (user == nullptr)
+    return cannot(Problem::kNotSetUp, "there is no user " JPKI_HELPER_USER "; run: systemd-sysusers");
+  if (::setgroups(0, nullptr) != 0 || ::setgid(user->pw_gid) != 0)
+    return cannot(Problem::kNotSetUp, std::string("group " JPKI_HELPER_USER ": ") + std::strerror(errno));
+  return Unit{};
+}
+
+Expected<UniqueFd, Report::Line> lock(const std::string& directory) {
+  UniqueFd fd(::open((directory + kLockFile).c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!fd.valid())
+    return cannot(Problem::kNotSetUp,
+                  directory + ": " + std::strerror(errno) + "; run as root: install -d -m 0755 " + directory);
+  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0)
+    return cannot(Problem::kBusy, "another jpki-crl-refresh is running; wait for it");
+  return fd;
+}
+
+Expected<Loaded, Report::Line> load(const Options& options) {
+  const auto file = options.config_file.empty() ? config::kDefaultConfigFile : options.config_file;
+  auto config = config::load_config(file);
+  if (!config) return cannot(Problem::kNotSetUp, config.error());
+  auto anchors = trust::load_trust_store(config->anchors_directory);
+  if (!anchors) return cannot(Problem::kNotSetUp, anchors.error());
+  auto intermediates = trust::load_intermediates(config->intermediates_directory);
+  if (!intermediates) return cannot(Problem::kNotSetUp, intermediates.error());
+  auto locked = lock(config->crl_directory);
+  if (!locked) return Unexpected{locked.error()};
+  return Loaded{std::move(*config), std::move(*anchors), std::move(*intermediates), std::move(*locked)};
+}
+
+Setup setup_of(const Loaded& loaded, const Options& options) {
+  crl::CrlPolicy policy;
+  policy.max_age = loaded.config.crl_max_age;
+  policy.clock_skew = loaded.config.clock_skew;
+  const JudgeRules rules{
+      {loaded.anchors, loaded.intermediates, policy.algorithms}, policy, SystemClock().now()};
+  return {loaded.config.crl_directory,
+          loaded.config.crl_index_file,
+          loaded.config.crl_downloads,
+          rules,
+          {},
+          options.rebuild};
+}
+
+void print(const Report& report, const Options& options) {
+  for (const auto& line : report.problems)
+    std::fprintf(stderr, "jpki-crl-refresh: %s\n", to_line(line).c_str());
+  if (!options.verbose) return;
+  for (const auto& remark : report.remarks) std::printf("%s\n", remark.c_str());
+  std::printf("%zu compiled, %zu unchanged, %s\n", report.compiled, report.unchanged,
+              report.written ? "new index written" : "index as it was");
+}
+
+Report run(const Options& options) {
+  Report report;
+  if (auto group = take_on_group(); !group) {
+    report.problems.push_back(group.error());
+    return report;
+  }
+  const auto loaded = load(options);
+  if (!loaded) {
+    report.problems.push_back(loaded.error());
+    return report;
+  }
+  fetch::FetchProcess fetcher(options.config_file);
+  ProgressBar bar(STDERR_FILENO);
+  return refresh(setup_of(*loaded, options), fetcher,
+                 [&](const auto& step, std::size_t done, std::size_t total) { bar.show(step, done, total); });
+}
+
+int main_of(int argc, char** argv) {
+  ::signal(SIGXFSZ, SIG_IGN);  // a file that grows beyond its limit is a full disk, told by write(2)
+  ::signal(SIGPIPE, SIG_IGN);
+  Options options;
+  CLI::App app("Fetches, verifies and compiles the CRLs of jpki.toml.", "jpki-crl-refresh");
+  app.add_option("--config", options.config_file, "configuration file, absolute");
+  app.add_flag("--rebuild", options.rebuild, "compile everything anew, from the files alone");
+  app.add_flag("-v,--verbose", options.verbose, "tell what was done as well");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  const Report report = run(options);
+  print(report, options);
+  return exit_status(report);
+}
+
+}  // namespace
+}  // namespace jpki::crl_refresh
+
+int main(int argc, char** argv) {
+  return jpki::crl_refresh::main_of(argc, argv);
+}

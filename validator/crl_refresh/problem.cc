@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "validator/crl_refresh/problem.h"
+
+#include <algorithm>
+
+namespace jpki::crl_refresh {
+
+int exit_status(const Report& report) {
+  const auto fatal = [](const Report::Line& line) { return is_fatal(line.problem); };
+  if (std::ranges::any_of(report.problems, fatal)) return 2;
+  return report.problems.empty() ? 0 : 1;
+}
+
+std::string to_line(const Report::Line& line) {
+  return "JPKI-" + std::to_string(static_cast<unsigned>(line.problem)) + ": " + line.text;
+}
+
+}  // namespace jpki::crl_refresh
