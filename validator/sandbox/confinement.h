@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // Confinement: what a process may still do once it handles bytes from a card or a network. Set after every
-// library is loaded and every file is open (a PKCS#11 module cannot initialise inside).
+// library is loaded, every helper process is started and every file outside the lists below is open: a
+// PKCS#11 module cannot initialise inside, nothing can be started, and no other process can be signalled.
 #pragma once
 
 #include "base/expected.h"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -14,13 +16,23 @@ namespace jpki::sandbox {
 struct Confinement {
   bool unix_sockets = false;      // connect to local services: pcscd
   bool internet_sockets = false;  // IPv4 and IPv6: jpki-fetch alone
-  std::vector<std::string> readable;  // files and directories that stay readable
-  std::vector<std::string> writable;  // directories in which files may be made, written and renamed
+  bool threads = false;           // may be running already, and may be started
+  // Both lists: what does not exist is left out.
+  std::vector<std::string> readable = {};  // files and directories that stay readable
+  std::vector<std::string> writable = {};  // directories in which files may be made, written, renamed and
+                                           // removed; files that may be read and written
+  std::uint64_t max_file_size = 16 << 20;  // bytes; of one file that is written
+  std::uint64_t max_memory = 256 << 20;    // bytes; private and writable, mapped files do not count
 };
 
-// From here on, for this process and all it could start: no new privileges, no capability, no exec, no ptrace,
-// no socket family but those above, no file but those above, no core dump, bounded memory and file size.
-// System calls outside the allow-list end the process (SIGSYS). A kernel without Landlock is an error as well.
+// From here on, for this process and all it could start: no new privileges, no capability, no exec, no
+// ptrace, no socket family but those above, no file but those above, no executable memory, no core dump,
+// bounded memory and file size. System calls outside the allow-list end the process (SIGSYS, told by the
+// kernel's audit log); for the few that a library makes to find out whether it may, see system_calls.cc. A
+// kernel without Landlock is an error as well. Metadata of files (stat(2)) stays visible.
+//
+// A build with AddressSanitizer only logs what the product would end for, and may open files and use memory:
+// the sanitizer's own run-time needs them. No option, file or environment makes a product build do that.
 Expected<Unit, std::string> confine(const Confinement& confinement);
 
 }  // namespace jpki::sandbox

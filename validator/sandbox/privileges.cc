@@ -7,10 +7,12 @@
 #include <cstring>
 
 #include <grp.h>
+#include <linux/capability.h>
 #include <pwd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 namespace jpki::sandbox {
@@ -18,6 +20,12 @@ namespace {
 
 Unexpected<std::string> failed(const std::string& what) {
   return Unexpected{what + ": " + std::strerror(errno)};
+}
+
+// While CAP_SETPCAP is left; stops at the first capability that the kernel does not know.
+void empty_bounding_set() {
+  for (unsigned long capability = 0; ::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0; ++capability) {
+  }
 }
 
 Expected<Unit, std::string> become(const std::string& user) {
@@ -29,6 +37,7 @@ Expected<Unit, std::string> become(const std::string& user) {
   const uid_t uid = entry->pw_uid;
   const gid_t gid = entry->pw_gid;
   if (uid == 0) return Unexpected{"the system user " + user + " is root"};
+  empty_bounding_set();
   if (::setgroups(0, nullptr) != 0) return failed("setgroups");
   if (::setresgid(gid, gid, gid) != 0) return failed("setresgid");
   if (::setresuid(uid, uid, uid) != 0) return failed("setresuid");
@@ -59,10 +68,21 @@ Expected<Unit, std::string> drop_privileges(const std::string& user) {
   }
   const rlimit no_core{0, 0};
   if (::setrlimit(RLIMIT_CORE, &no_core) != 0) return failed("setrlimit");
-  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return failed("PR_SET_NO_NEW_PRIVS");
-  if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return failed("PR_SET_DUMPABLE");
+  if (auto given_up = give_up_capabilities(); !given_up) return given_up;
   // After the change of user, which clears it.
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return failed("PR_SET_PDEATHSIG");
+  return Unit{};
+}
+
+Expected<Unit, std::string> give_up_capabilities() {
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return failed("PR_SET_NO_NEW_PRIVS");
+  empty_bounding_set();
+  if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0)
+    return failed("PR_CAP_AMBIENT_CLEAR_ALL");
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  const __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3]{};
+  if (::syscall(SYS_capset, &header, none) != 0) return failed("capset");
+  if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return failed("PR_SET_DUMPABLE");
   return Unit{};
 }
 

@@ -15,9 +15,15 @@ namespace jpki::sandbox {
 // other code.
 void shed_inheritance(const std::string& opensc_conf);
 
-// When root by its real, effective or saved id: becomes `user` with its own group and no other. As anybody
-// else: stays who it is. In both cases: no new privileges, no core dump, not traceable by others of the same
-// user, killed when the parent dies. The error says which step failed.
+// When root by its real, effective or saved id: becomes `user` with its own group and no other, with an empty
+// capability bounding set. As anybody else: stays who it is. In both cases: no capability, no new privileges,
+// no core dump, not traceable by others of the same user, killed when the parent dies. The error says which
+// step failed.
 Expected<Unit, std::string> drop_privileges(const std::string& user);
+
+// For the calling thread: every capability and the hope of one (no_new_privs), and whatever lets another
+// process of the same user look into this one. The bounding set can only be emptied by who has CAP_SETPCAP;
+// under no_new_privs it means nothing.
+Expected<Unit, std::string> give_up_capabilities();
 
 }  // namespace jpki::sandbox

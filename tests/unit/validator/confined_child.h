@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// A child that confines itself and then tries one thing; the parent sees how it ended.
+#pragma once
+
+#include "tests/unit/support/check_main.h"
+#include "validator/sandbox/confinement.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace jpki::test {
+
+// What is tried: 0 for success, else the errno value that it met.
+inline int result(long returned) {
+  return returned < 0 ? errno : 0;
+}
+
+// Files and servers that exist before anybody is confined.
+class World {
+ public:
+  World()
+      : unix_listener_(::socket(AF_UNIX, SOCK_STREAM, 0)), tcp_listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    for (const char* name : {"readable", "writable", "outside"})
+      std::filesystem::create_directory(directory_.path(name));
+    for (const char* name : {"readable/file", "writable/file", "outside/file"}) directory_.write(name, "x");
+    const sockaddr_un unix_name = unix_address();
+    const bool heard =
+        ::bind(unix_listener_, reinterpret_cast<const sockaddr*>(&unix_name), sizeof unix_name) == 0 &&
+        ::listen(unix_listener_, 5) == 0;
+    socklen_t size = sizeof tcp_address_;
+    tcp_address_.sin_family = AF_INET;
+    tcp_address_.sin_addr.s_addr = ::htonl(INADDR_LOOPBACK);
+    auto* const tcp_name = reinterpret_cast<sockaddr*>(&tcp_address_);
+    if (!heard || ::bind(tcp_listener_, tcp_name, size) != 0 || ::listen(tcp_listener_, 5) != 0 ||
+        ::getsockname(tcp_listener_, tcp_name, &size) != 0)
+      std::abort();
+  }
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+  ~World() {
+    ::close(unix_listener_);
+    ::close(tcp_listener_);
+  }
+
+  std::string path(const char* name) const { return directory_.path(name); }
+  int connect_unix(int fd) const {
+    const sockaddr_un name = unix_address();
+    return ::connect(fd, reinterpret_cast<const sockaddr*>(&name), sizeof name);
+  }
+  int connect_tcp(int fd) const {
+    return ::connect(fd, reinterpret_cast<const sockaddr*>(&tcp_address_), sizeof tcp_address_);
+  }
+
+ private:
+  sockaddr_un unix_address() const {
+    sockaddr_un name{};
+    name.sun_family = AF_UNIX;
+    std::snprintf(name.sun_path, sizeof name.sun_path, "%s", path("socket").c_str());
+    return name;
+  }
+
+  TemporaryDirectory directory_;
+  int unix_listener_;
+  int tcp_listener_;
+  sockaddr_in tcp_address_{};
+};
+
+// As "signal Bad system call", "ok" or the name of an errno value.
+inline std::string describe_end(int status) {
+  if (WIFSIGNALED(status))
+    return std::string("signal ") + ::sigabbrev_np(WTERMSIG(status)) +
+           (WCOREDUMP(status) ? ", core dumped" : "");
+  if (WEXITSTATUS(status) == 0) return "ok";
+  const char* name = ::strerrorname_np(WEXITSTATUS(status));
+  return name == nullptr ? "exit " + std::to_string(WEXITSTATUS(status)) : name;
+}
+
+inline constexpr int kNotConfined = 255;
+
+// Runs `action` in a child that has confined itself.
+template <class Action>
+std::string try_confined(const sandbox::Confinement& confinement, Action action) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (const auto confined = sandbox::confine(confinement); !confined) {
+      std::fprintf(stderr, "%s\n", confined.error().c_str());
+      ::_exit(kNotConfined);
+    }
+    ::_exit(action());
+  }
+  int status = 0;
+  if (child < 0 || ::waitpid(child, &status, 0) != child) return "no child";
+  return describe_end(status);
+}
+
+}  // namespace jpki::test

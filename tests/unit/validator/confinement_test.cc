@@ -1,0 +1,417 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "validator/sandbox/confinement.h"
+
+#include "tests/unit/validator/confined_child.h"
+#include "validator/sandbox/sanitized.h"
+
+#include <array>
+#include <csignal>
+#include <sstream>
+#include <thread>
+
+#include <fcntl.h>
+#include <linux/seccomp.h>
+#include <netdb.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+
+namespace {
+
+using namespace jpki;
+using sandbox::Confinement;
+using test::result;
+using test::World;
+
+constexpr char kKilled[] = "signal SYS";
+
+// The processes of the product.
+enum class As { kValidator, kFetch, kRefresh };
+
+Confinement confinement_as(As as, const World& world) {
+  switch (as) {
+    case As::kValidator:
+      return {
+          .unix_sockets = true, .readable = {world.path("readable")}, .writable = {world.path("writable")}};
+    case As::kFetch:
+      return {
+          .internet_sockets = true, .threads = true, .readable = {"/etc/hosts", world.path("readable/file")}};
+    case As::kRefresh:
+      return {.writable = {world.path("writable")}};
+  }
+  return {};
+}
+
+struct Trial {
+  const char* what;
+  As as;
+  int (*action)(const World&);
+  const char* end;
+};
+
+// --- actions --------------------------------------------------------------------------------------
+int open_for(const std::string& path, int flags) {
+  return result(::open(path.c_str(), flags | O_CLOEXEC, 0600));
+}
+
+int new_socket(int family) {
+  return result(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+}
+
+int start_program(const World&) {
+  char name[] = "true";
+  char* const arguments[] = {name, nullptr};
+  char* const environment[] = {nullptr};
+  return result(::execve("/bin/true", arguments, environment));
+}
+
+int fork_once(const World&) {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(0);
+  return result(child);
+}
+
+int start_thread(const World&) {
+  // A thread's exception leaves no errno value.
+  std::thread([] {}).join();
+  return 0;
+}
+
+int map_executable(const World&) {
+  void* const page =
+      ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return page == MAP_FAILED ? errno : 0;
+}
+
+int make_executable(const World&) {
+  void* const page = ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return page == MAP_FAILED ? errno : result(::mprotect(page, 4096, PROT_READ | PROT_EXEC));
+}
+
+int read_parents_memory(const World&) {
+  char byte = 0;
+  const iovec here{&byte, 1};
+  const iovec there{&byte, 1};
+  return result(::process_vm_readv(::getppid(), &here, 1, &there, 1, 0));
+}
+
+int resolve_localhost(const World&) {
+  addrinfo hints{};
+  hints.ai_family = AF_INET;
+  addrinfo* found = nullptr;
+  const int error = ::getaddrinfo("localhost", "80", &hints, &found);
+  if (error != 0) return error == EAI_SYSTEM ? errno : EADDRNOTAVAIL;
+  ::freeaddrinfo(found);
+  return 0;
+}
+
+int write_a_file(const World& world) {
+  const std::string made = world.path("writable/new");
+  const std::string renamed = world.path("writable/file");
+  const int fd = ::open(made.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+  if (fd < 0 || ::write(fd, "new", 3) != 3 || ::fsync(fd) != 0 || ::ftruncate(fd, 2) != 0) return errno;
+  void* const mapped = ::mmap(nullptr, 2, PROT_READ, MAP_SHARED, fd, 0);
+  if (mapped == MAP_FAILED || std::memcmp(mapped, "ne", 2) != 0) return EIO;
+  const int directory = ::open(world.path("writable").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0 || ::rename(made.c_str(), renamed.c_str()) != 0 || ::fsync(directory) != 0) return errno;
+  return result(::unlink(renamed.c_str()));
+}
+
+int write_too_much(const World& world) {
+  const int fd = ::open(world.path("writable/file").c_str(), O_WRONLY | O_CLOEXEC);
+  return result(::pwrite(fd, "x", 1, 16 << 20));
+}
+
+int use_too_much_memory(const World&) {
+  void* const memory = ::mmap(nullptr, 512 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return memory == MAP_FAILED ? errno : 0;
+}
+
+int keep_bytes_in_memory(const World&) {
+  const int fd = ::memfd_create("bytes", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  if (fd < 0 || ::write(fd, "bytes", 5) != 5) return errno;
+  return result(::fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK));
+}
+
+template <int number>
+int call(const World&) {
+  return result(::syscall(number, 0, 0, 0, 0, 0, 0));
+}
+
+template <int family>
+int family_socket(const World&) {
+  return new_socket(family);
+}
+
+int dump_core(const World&) {
+  std::abort();
+}
+
+// --- what stays possible ----------------------------------------------------------------------------
+const Trial kPossible[] = {
+    {"read a given file", As::kValidator,
+     [](const World& w) { return open_for(w.path("readable/file"), O_RDONLY); }, "ok"},
+    {"list a given directory", As::kValidator,
+     [](const World& w) { return open_for(w.path("readable"), O_RDONLY | O_DIRECTORY); }, "ok"},
+    {"make, write, rename, remove a file", As::kValidator, write_a_file, "ok"},
+    {"the same", As::kRefresh, write_a_file, "ok"},
+    {"look whether a file is there", As::kValidator,
+     [](const World&) {
+       struct stat status {};
+       return result(::stat("/etc/passwd", &status));
+     },
+     "ok"},
+    {"keep bytes in memory", As::kValidator, keep_bytes_in_memory, "ok"},
+    {"connect to a local service", As::kValidator,
+     [](const World& w) { return result(w.connect_unix(::socket(AF_UNIX, SOCK_STREAM, 0))); }, "ok"},
+    {"connect to a server", As::kFetch,
+     [](const World& w) { return result(w.connect_tcp(::socket(AF_INET, SOCK_STREAM, 0))); }, "ok"},
+    {"look a host up", As::kFetch, resolve_localhost, "ok"},
+    {"start a thread", As::kFetch, start_thread, "ok"},
+    {"read a given file", As::kFetch,
+     [](const World& w) { return open_for(w.path("readable/file"), O_RDONLY); }, "ok"},
+    {"ask whether this is a terminal", As::kValidator,
+     [](const World&) {
+       const int fd = ::memfd_create("file", 0);
+       return ::isatty(fd) == 1 ? 0 : errno;
+     },
+     "ENOTTY"},
+    {"give up", As::kValidator, [](const World&) { return ::raise(SIGUSR1); }, "signal USR1"},
+    {"abort, without a core", As::kValidator, dump_core, "signal ABRT"},
+    {"write more than is allowed", As::kValidator, write_too_much, "signal XFSZ"},
+};
+
+// --- what does not ----------------------------------------------------------------------------------
+const Trial kForbidden[] = {
+    // Files: Landlock
+    {"read /etc/passwd", As::kValidator, [](const World&) { return open_for("/etc/passwd", O_RDONLY); },
+     "EACCES"},
+    {"read it by another way", As::kValidator,
+     [](const World&) { return open_for("/proc/self/root/etc/passwd", O_RDONLY); }, "EACCES"},
+    {"read it", As::kFetch, [](const World&) { return open_for("/etc/passwd", O_RDONLY); }, "EACCES"},
+    {"read it", As::kRefresh, [](const World&) { return open_for("/etc/passwd", O_RDONLY); }, "EACCES"},
+    {"list /etc", As::kValidator, [](const World&) { return open_for("/etc", O_RDONLY | O_DIRECTORY); },
+     "EACCES"},
+    {"read a neighbour", As::kValidator,
+     [](const World& w) { return open_for(w.path("outside/file"), O_RDONLY); }, "EACCES"},
+    {"write a readable file", As::kValidator,
+     [](const World& w) { return open_for(w.path("readable/file"), O_WRONLY); }, "EACCES"},
+    {"truncate a readable file", As::kValidator,
+     [](const World& w) { return open_for(w.path("readable/file"), O_RDONLY | O_TRUNC); }, "EACCES"},
+    {"make a file elsewhere", As::kValidator,
+     [](const World& w) { return open_for(w.path("outside/new"), O_WRONLY | O_CREAT); }, "EACCES"},
+    {"make a file in /tmp", As::kRefresh, [](const World&) { return open_for("/tmp", O_TMPFILE | O_RDWR); },
+     "EACCES"},
+    {"rename outwards", As::kValidator,
+     [](const World& w) {
+       return result(::rename(w.path("writable/file").c_str(), w.path("outside/new").c_str()));
+     },
+     "EACCES"},
+    {"remove elsewhere", As::kValidator,
+     [](const World& w) { return result(::unlink(w.path("outside/file").c_str())); }, "EACCES"},
+    {"write at all", As::kFetch, [](const World& w) { return open_for(w.path("writable/file"), O_WRONLY); },
+     "EACCES"},
+    {"remove", As::kFetch, [](const World& w) { return result(::unlink(w.path("writable/file").c_str())); },
+     kKilled},
+    {"mkdir", As::kValidator,
+     [](const World& w) { return result(::mkdir(w.path("writable/d").c_str(), 0700)); }, kKilled},
+    {"symlink", As::kValidator,
+     [](const World& w) { return result(::symlink("/etc/passwd", w.path("writable/l").c_str())); }, kKilled},
+    {"chmod", As::kValidator,
+     [](const World& w) { return result(::chmod(w.path("outside/file").c_str(), 0777)); }, kKilled},
+    {"chown", As::kValidator,
+     [](const World& w) { return result(::chown(w.path("outside/file").c_str(), 0, 0)); }, kKilled},
+    // Programs and processes
+    {"exec", As::kValidator, start_program, kKilled},
+    {"exec", As::kFetch, start_program, kKilled},
+    {"exec", As::kRefresh, start_program, kKilled},
+    {"execveat", As::kValidator, call<SYS_execveat>, kKilled},
+    {"fork", As::kValidator, fork_once, kKilled},
+    {"fork", As::kFetch, fork_once, kKilled},
+    {"fork", As::kRefresh, fork_once, kKilled},
+    {"thread", As::kValidator, start_thread, kKilled},
+    {"unshare", As::kValidator, [](const World&) { return result(::unshare(CLONE_NEWUSER)); }, kKilled},
+    {"a name space by clone", As::kFetch,
+     [](const World&) { return result(::syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0)); }, kKilled},
+    {"setns", As::kValidator, call<SYS_setns>, kKilled},
+    {"mount", As::kValidator, call<SYS_mount>, kKilled},
+    {"chroot", As::kValidator, call<SYS_chroot>, kKilled},
+    {"signal the parent", As::kValidator, [](const World&) { return result(::kill(::getppid(), SIGCONT)); },
+     kKilled},
+    {"signal the parent's thread", As::kFetch,
+     [](const World&) { return result(::syscall(SYS_tgkill, ::getppid(), ::getppid(), SIGCONT)); }, kKilled},
+    {"pidfd_open", As::kValidator, call<SYS_pidfd_open>, kKilled},
+    {"own somebody's SIGIO", As::kValidator,
+     [](const World&) { return result(::fcntl(0, F_SETOWN, ::getppid())); }, kKilled},
+    {"ptrace", As::kValidator,
+     [](const World&) { return result(::ptrace(PTRACE_ATTACH, ::getppid(), nullptr, nullptr)); }, kKilled},
+    {"process_vm_readv", As::kFetch, read_parents_memory, kKilled},
+    {"process_vm_writev", As::kValidator, call<SYS_process_vm_writev>, kKilled},
+    // Sockets
+    {"AF_INET", As::kValidator, family_socket<AF_INET>, kKilled},
+    {"AF_INET6", As::kValidator, family_socket<AF_INET6>, kKilled},
+    {"AF_NETLINK", As::kValidator, family_socket<AF_NETLINK>, kKilled},
+    {"AF_PACKET", As::kValidator, family_socket<AF_PACKET>, kKilled},
+    {"AF_ALG", As::kValidator, family_socket<AF_ALG>, kKilled},
+    {"AF_VSOCK", As::kFetch, family_socket<AF_VSOCK>, kKilled},
+    {"AF_PACKET", As::kFetch, family_socket<AF_PACKET>, kKilled},
+    {"AF_UNIX", As::kFetch, family_socket<AF_UNIX>, "EAFNOSUPPORT"},
+    {"AF_NETLINK", As::kFetch, family_socket<AF_NETLINK>, "EAFNOSUPPORT"},
+    {"AF_UNIX", As::kRefresh, family_socket<AF_UNIX>, kKilled},
+    {"AF_INET", As::kRefresh, family_socket<AF_INET>, kKilled},
+    {"bind", As::kFetch, call<SYS_bind>, kKilled},
+    {"listen", As::kValidator, call<SYS_listen>, kKilled},
+    // Memory
+    {"executable memory", As::kValidator, map_executable, kKilled},
+    {"executable memory", As::kFetch, map_executable, kKilled},
+    {"make memory executable", As::kValidator, make_executable, kKilled},
+    {"much memory", As::kValidator, use_too_much_memory, "ENOMEM"},
+    // Identity and limits
+    {"setuid(0)", As::kValidator, [](const World&) { return result(::setuid(0)); }, kKilled},
+    {"setgid(0)", As::kRefresh, [](const World&) { return result(::setgid(0)); }, kKilled},
+    {"capset", As::kValidator, call<SYS_capset>, kKilled},
+    {"be dumpable", As::kValidator, [](const World&) { return result(::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)); },
+     kKilled},
+    {"raise a limit", As::kValidator,
+     [](const World&) {
+       const rlimit limit{1, 1};
+       return result(::setrlimit(RLIMIT_CORE, &limit));
+     },
+     kKilled},
+    // Wide parts of the kernel
+    {"bpf", As::kValidator, call<SYS_bpf>, kKilled},
+    {"io_uring", As::kValidator, call<SYS_io_uring_setup>, kKilled},
+    {"userfaultfd", As::kValidator, call<SYS_userfaultfd>, kKilled},
+    {"keyctl", As::kValidator, call<SYS_keyctl>, kKilled},
+    {"perf_event_open", As::kValidator, call<SYS_perf_event_open>, kKilled},
+    {"seccomp", As::kValidator, call<SYS_seccomp>, kKilled},
+    {"personality", As::kValidator, call<SYS_personality>, kKilled},
+    {"type into the terminal", As::kValidator, [](const World&) { return result(::ioctl(0, TIOCSTI, "x")); },
+     kKilled},
+#if defined(__x86_64__)
+    {"the x32 calls", As::kValidator, call<0x40000000 + SYS_getpid>, kKilled},
+#endif
+};
+
+void expect_end(const Trial& trial) {
+  const World world;
+  const std::string end =
+      test::try_confined(confinement_as(trial.as, world), [&] { return trial.action(world); });
+  ck_assert_msg(end == trial.end, "%s: %s instead of %s", trial.what, end.c_str(), trial.end);
+}
+
+START_TEST(what_is_needed_stays_possible) {
+  expect_end(kPossible[_i]);
+}
+END_TEST
+
+START_TEST(what_is_not_needed_is_forbidden) {
+  expect_end(kForbidden[_i]);
+}
+END_TEST
+
+// Every action above means something: outside it does not end by SIGSYS or EACCES.
+START_TEST(outside_the_same_is_not_forbidden) {
+  const World world;
+  ck_assert_int_eq(open_for("/etc/passwd", O_RDONLY), 0);
+  ck_assert_int_eq(open_for(world.path("readable/file"), O_WRONLY), 0);
+  ck_assert_int_eq(new_socket(AF_INET), 0);
+  ck_assert_int_eq(map_executable(world), 0);
+  ck_assert_int_eq(make_executable(world), 0);
+  ck_assert_int_eq(use_too_much_memory(world), 0);
+  ck_assert_int_eq(fork_once(world), 0);
+}
+END_TEST
+
+// The line of /proc/PID/status that begins with `key`, without it.
+std::string status_line(pid_t pid, const std::string& key) {
+  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with(key + ":\t")) return line.substr(key.size() + 2);
+  return "absent";
+}
+
+START_TEST(the_kernel_knows_of_it) {
+  const World world;
+  int hold[2];
+  int ready[2];
+  ck_assert(::pipe(hold) == 0 && ::pipe(ready) == 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    char byte = 0;
+    if (!sandbox::confine(confinement_as(As::kValidator, world))) ::_exit(1);
+    ::_exit(::write(ready[1], "r", 1) == 1 && ::read(hold[0], &byte, 1) == 1 ? 0 : 1);
+  }
+  ::close(ready[1]);
+  char byte = 0;
+  ck_assert_int_eq(::read(ready[0], &byte, 1), 1);
+  const std::string none = "0000000000000000";
+  ck_assert(status_line(child, "Seccomp") == std::to_string(SECCOMP_MODE_FILTER));
+  ck_assert(status_line(child, "NoNewPrivs") == "1");
+  for (const char* set : {"CapInh", "CapPrm", "CapEff", "CapAmb"}) ck_assert(status_line(child, set) == none);
+  if (::getuid() == 0) ck_assert(status_line(child, "CapBnd") == none);
+  ck_assert_int_eq(::write(hold[1], "h", 1), 1);
+  int status = 0;
+  ck_assert(::waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+END_TEST
+
+// Says whether confine() refuses a process in which a thread runs.
+int confine_with_a_thread(bool allowed) {
+  std::array<int, 2> hold{};
+  if (::pipe(hold.data()) != 0) return errno;
+  std::thread([fd = hold[0]] {
+    char byte = 0;
+    (void)!::read(fd, &byte, 1);
+  }).detach();
+  const auto confined = sandbox::confine({.threads = allowed});
+  if (confined) return 0;
+  return confined.error().find("module_threads") != std::string::npos ? EBUSY : EIO;
+}
+
+START_TEST(a_thread_that_would_escape_is_told) {
+  for (const bool allowed : {false, true}) {
+    const pid_t child = ::fork();
+    if (child == 0) ::_exit(confine_with_a_thread(allowed));
+    int status = 0;
+    ck_assert_int_eq(::waitpid(child, &status, 0), child);
+    const std::string end = test::describe_end(status);
+    ck_assert_msg(end == (allowed ? "ok" : "EBUSY"), "%s", end.c_str());
+  }
+}
+END_TEST
+
+START_TEST(what_does_not_exist_is_left_out) {
+  const Confinement confinement{.readable = {"/no/such/file"}, .writable = {"/no/such/directory"}};
+  ck_assert(test::try_confined(confinement, [] { return 0; }) == "ok");
+}
+END_TEST
+
+Suite* confinement_suite() {
+  Suite* suite = suite_create("confinement");
+  TCase* tests = tcase_create("confinement");
+  tcase_add_loop_test(tests, what_is_needed_stays_possible, 0, static_cast<int>(std::size(kPossible)));
+  // A sanitizer build is not confined, see confinement.h.
+  if (!sandbox::kSanitized) {
+    tcase_add_loop_test(tests, what_is_not_needed_is_forbidden, 0, static_cast<int>(std::size(kForbidden)));
+  }
+  tcase_add_test(tests, outside_the_same_is_not_forbidden);
+  tcase_add_test(tests, the_kernel_knows_of_it);
+  tcase_add_test(tests, a_thread_that_would_escape_is_told);
+  tcase_add_test(tests, what_does_not_exist_is_left_out);
+  suite_add_tcase(suite, tests);
+  return suite;
+}
+
+}  // namespace
+
+int main() {
+  return jpki::test::run_suite(confinement_suite());
+}

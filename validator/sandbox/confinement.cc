@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "validator/sandbox/confinement.h"
+
+#include "validator/sandbox/landlock.h"
+#include "validator/sandbox/privileges.h"
+#include "validator/sandbox/sanitized.h"
+#include "validator/sandbox/system_calls.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include <sched.h>
+#include <sys/resource.h>
+
+namespace jpki::sandbox {
+namespace {
+
+constexpr rlim_t kMaxDescriptors = 256;
+
+// Landlock, no_new_privs and capabilities belong to a thread: one that runs already would keep its own.
+Expected<Unit, std::string> expect_one_thread() {
+  // No change for a process with one thread, EINVAL for any other; works without /proc.
+  if (::unshare(CLONE_THREAD) == 0) return Unit{};
+  return Unexpected{
+      std::string("confinement: a library has started a thread, which would escape confinement; "
+                  "set module_threads = true in [pkcs11] if its PKCS#11 module cannot do without")};
+}
+
+Expected<Unit, std::string> lower(__rlimit_resource resource, rlim_t value, const char* name) {
+  rlimit limit{};
+  if (::getrlimit(resource, &limit) == 0) {
+    limit.rlim_max = std::min(limit.rlim_max, value);
+    limit.rlim_cur = limit.rlim_max;
+    if (::setrlimit(resource, &limit) == 0) return Unit{};
+  }
+  return Unexpected{std::string(name) + ": " + std::strerror(errno)};
+}
+
+Expected<Unit, std::string> lower_limits(const Confinement& confinement) {
+  if (auto lowered = lower(RLIMIT_CORE, 0, "RLIMIT_CORE"); !lowered) return lowered;
+  if (auto lowered = lower(RLIMIT_FSIZE, confinement.max_file_size, "RLIMIT_FSIZE"); !lowered) return lowered;
+  if (auto lowered = lower(RLIMIT_NOFILE, kMaxDescriptors, "RLIMIT_NOFILE"); !lowered) return lowered;
+  if (!confinement.threads)
+    if (auto lowered = lower(RLIMIT_NPROC, 0, "RLIMIT_NPROC"); !lowered) return lowered;
+  if (kSanitized) return Unit{};
+  return lower(RLIMIT_DATA, confinement.max_memory, "RLIMIT_DATA");
+}
+
+}  // namespace
+
+Expected<Unit, std::string> confine(const Confinement& confinement) {
+  if (!confinement.threads)
+    if (auto one = expect_one_thread(); !one) return one;
+  if (auto given_up = give_up_capabilities(); !given_up) return given_up;
+  const FileAccess files{confinement.readable, confinement.writable, confinement.internet_sockets};
+  if (auto restricted = restrict_files(files); !restricted) return restricted;
+  if (auto lowered = lower_limits(confinement); !lowered) return lowered;
+  return restrict_system_calls({.unix_sockets = confinement.unix_sockets,
+                                .internet_sockets = confinement.internet_sockets,
+                                .threads = confinement.threads,
+                                .writing = !confinement.writable.empty()});
+}
+
+}  // namespace jpki::sandbox

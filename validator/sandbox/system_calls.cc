@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "validator/sandbox/system_calls.h"
+
+#include "validator/sandbox/sanitized.h"
+
+#include <cerrno>
+#include <cstring>
+#include <initializer_list>
+#include <memory>
+
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <seccomp.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace jpki::sandbox {
+namespace {
+
+using Names = std::initializer_list<const char*>;
+
+// Names that an architecture does not have are passed over: the *64 and *_time64 ones are those of 32 bits.
+constexpr Names kAlways = {
+    // memory
+    "brk", "munmap", "mremap", "madvise", "mlock", "mlock2", "munlock", "msync", "memfd_create",
+    // descriptors that are open
+    "read", "readv", "pread64", "preadv", "write", "writev", "pwrite64", "lseek", "_llseek", "close",
+    "close_range", "dup", "dup2", "dup3", "fstat", "fstat64", "ftruncate", "ftruncate64", "pipe", "pipe2",
+    "eventfd2", "poll", "ppoll", "ppoll_time64", "select", "_newselect", "pselect6", "pselect6_time64",
+    "epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait", "fstatfs", "fstatfs64",
+    // files: Landlock says which
+    "open", "openat", "getdents64", "access", "faccessat", "faccessat2", "stat", "stat64", "lstat", "lstat64",
+    "newfstatat", "fstatat64", "statx", "readlink", "readlinkat", "getcwd",
+    // time
+    "clock_gettime", "clock_gettime64", "clock_getres", "clock_getres_time64", "clock_nanosleep",
+    "clock_nanosleep_time64", "nanosleep", "gettimeofday", "time",
+    // threads and signals of our own
+    "futex", "futex_time64", "sched_yield", "sched_getaffinity", "rt_sigaction", "rt_sigprocmask",
+    "rt_sigreturn", "sigreturn", "sigaltstack", "restart_syscall", "exit", "exit_group",
+    // who we are, where we are
+    "getpid", "getppid", "gettid", "getuid", "getuid32", "geteuid", "geteuid32", "getgid", "getgid32",
+    "getegid", "getegid32", "getresuid", "getresgid", "uname", "sysinfo", "getrandom", "getrusage",
+    // of processes that were started before
+    "wait4", "waitid"};
+
+constexpr Names kThreads = {"set_robust_list", "rseq"};
+
+constexpr Names kWriting = {"unlink",    "unlinkat",  "rename", "renameat", "renameat2", "fsync",
+                            "fdatasync", "fallocate", "flock",  "fchmod",   "umask"};
+
+// On sockets that are connected, or that socket(2), whose families are checked, has made.
+constexpr Names kSockets = {"connect",  "getsockname", "getpeername", "getsockopt", "setsockopt",
+                            "shutdown", "sendto",      "send",        "sendmsg",    "sendmmsg",
+                            "recvfrom", "recv",        "recvmsg"};
+
+constexpr std::initializer_list<int> kFcntl = {
+    F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD,     F_SETFD,     F_GETFL,      F_SETFL,     F_GETLK,
+    F_SETLK, F_SETLKW,        F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW, F_ADD_SEALS, F_GET_SEALS};
+
+// clone(2) that makes a thread: not a process, and no name space.
+constexpr scmp_datum_t kCloneMask = CLONE_THREAD | CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS |
+                                    CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
+#if defined(__s390x__)
+constexpr unsigned kCloneFlags = 1;
+#else
+constexpr unsigned kCloneFlags = 0;
+#endif
+
+constexpr std::uint32_t kEnd = kSanitized ? SCMP_ACT_LOG : SCMP_ACT_KILL_PROCESS;
+
+// Collects rules; the first failure is kept.
+class Filter {
+ public:
+  Filter() : context_(::seccomp_init(kEnd)) {
+    if (context_ == nullptr) error_ = -ENOMEM;
+    // Binary search, not a chain: the filter is asked for each call.
+    set(SCMP_FLTATR_CTL_OPTIMIZE, 2);
+    set(SCMP_FLTATR_CTL_TSYNC, 1);
+    set(SCMP_FLTATR_ACT_BADARCH, kEnd);
+  }
+
+  template <class... Comparisons>
+  void add(std::uint32_t action, const char* name, Comparisons... comparisons) {
+    const int number = ::seccomp_syscall_resolve_name(name);
+    if (number < 0 || error_ != 0) return;
+    error_ = ::seccomp_rule_add(context_.get(), action, number, sizeof...(comparisons), comparisons...);
+  }
+  void allow(Names names) {
+    for (const char* name : names) add(SCMP_ACT_ALLOW, name);
+  }
+  void set(scmp_filter_attr attribute, std::uint32_t value) {
+    if (error_ == 0) error_ = ::seccomp_attr_set(context_.get(), attribute, value);
+  }
+
+  // 0 or a negative errno value.
+  int load() { return error_ != 0 ? error_ : ::seccomp_load(context_.get()); }
+
+ private:
+  std::unique_ptr<void, decltype([](void* context) { ::seccomp_release(context); })> context_;
+  int error_ = 0;
+};
+
+void allow_memory(Filter& filter) {
+  // Nothing that was data becomes code.
+  for (const char* name : {"mmap", "mmap2", "mprotect"})
+    filter.add(SCMP_ACT_ALLOW, name, SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+}
+
+void allow_descriptors(Filter& filter) {
+  for (const char* name : {"fcntl", "fcntl64"})
+    for (const int command : kFcntl)
+      filter.add(SCMP_ACT_ALLOW, name, SCMP_A1_32(SCMP_CMP_EQ, static_cast<scmp_datum_t>(command)));
+  filter.add(SCMP_ACT_ALLOW, "ioctl", SCMP_A1_32(SCMP_CMP_EQ, FIONREAD));
+  filter.add(SCMP_ACT_ALLOW, "ioctl", SCMP_A1_32(SCMP_CMP_EQ, FIONBIO));
+  // stdio asks whether it writes to a terminal.
+  filter.add(SCMP_ACT_ERRNO(ENOTTY), "ioctl", SCMP_A1_32(SCMP_CMP_EQ, TCGETS));
+}
+
+void allow_own_process(Filter& filter) {
+  const auto self = static_cast<scmp_datum_t>(::getpid());
+  filter.add(SCMP_ACT_ALLOW, "tgkill", SCMP_A0_32(SCMP_CMP_EQ, self));  // raise(3), abort(3)
+  // sysconf(3) reads limits; a new value (third argument) is never set.
+  filter.add(SCMP_ACT_ALLOW, "prlimit64", SCMP_A0_32(SCMP_CMP_EQ, 0), SCMP_A2_64(SCMP_CMP_EQ, 0));
+  filter.add(SCMP_ACT_ALLOW, "getrlimit");
+  filter.add(SCMP_ACT_ALLOW, "ugetrlimit");
+}
+
+void allow_threads(Filter& filter) {
+  filter.allow(kThreads);
+  filter.add(SCMP_ACT_ALLOW, "clone", SCMP_CMP64(kCloneFlags, SCMP_CMP_MASKED_EQ, kCloneMask, CLONE_THREAD));
+  // Its flags are in memory, where a filter cannot look; glibc then takes clone(2).
+  filter.add(SCMP_ACT_ERRNO(ENOSYS), "clone3");
+}
+
+void allow_sockets(Filter& filter, const SystemCalls& allowed) {
+  filter.allow(kSockets);
+  if (allowed.unix_sockets) filter.add(SCMP_ACT_ALLOW, "socket", SCMP_A0_32(SCMP_CMP_EQ, AF_UNIX));
+  if (!allowed.internet_sockets) return;
+  filter.add(SCMP_ACT_ALLOW, "socket", SCMP_A0_32(SCMP_CMP_EQ, AF_INET));
+  filter.add(SCMP_ACT_ALLOW, "socket", SCMP_A0_32(SCMP_CMP_EQ, AF_INET6));
+  // A pair is connected to nobody; libcurl wakes its threads by one.
+  filter.add(SCMP_ACT_ALLOW, "socketpair", SCMP_A0_32(SCMP_CMP_EQ, AF_UNIX));
+  // getaddrinfo(3) asks nscd, and by netlink which families this machine has, and does without.
+  for (const int family : {AF_UNIX, AF_NETLINK})
+    if (family != AF_UNIX || !allowed.unix_sockets)
+      filter.add(SCMP_ACT_ERRNO(EAFNOSUPPORT), "socket",
+                 SCMP_A0_32(SCMP_CMP_EQ, static_cast<scmp_datum_t>(family)));
+}
+
+}  // namespace
+
+Expected<Unit, std::string> restrict_system_calls(const SystemCalls& allowed) {
+  Filter filter;
+  filter.allow(kAlways);
+  allow_memory(filter);
+  allow_descriptors(filter);
+  allow_own_process(filter);
+  // A channel is a socket that was open before.
+  allow_sockets(filter, allowed);
+  if (allowed.threads) allow_threads(filter);
+  if (allowed.writing) filter.allow(kWriting);
+  if (const int error = filter.load(); error != 0)
+    return Unexpected{std::string("seccomp filter: ") + std::strerror(-error)};
+  return Unit{};
+}
+
+}  // namespace jpki::sandbox
