@@ -28,6 +28,10 @@ void apply_pkcs11(TomlTable table, Config& config) {
       table.refuse("modules", "must hold absolute paths, or names in p11-kit's module directory");
   }
   if (config.pkcs11_modules.empty()) table.refuse("modules", "must name at least one PKCS#11 module");
+  table.get("module_files", config.module_files);
+  if (!std::ranges::all_of(config.module_files, is_absolute))
+    table.refuse("module_files", "must hold absolute paths");
+  table.get("module_threads", config.module_threads);
   table.refuse_unknown();
 }
 

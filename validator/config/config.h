@@ -27,6 +27,8 @@ struct CrlDownload {
 
 struct Config {
   std::vector<std::string> pkcs11_modules = {"opensc-pkcs11.so"};
+  std::vector<std::string> module_files;  // what the modules read and write after their initialisation
+  bool module_threads = false;            // whether they may run threads of their own
   std::vector<x509::Kind> login_kinds = {x509::Kind::kJpkiAuthentication};
   std::vector<x509::KindRule> kind_rules;  // in addition to the built-in JPKI ones
   std::string anchors_directory = JPKI_SYSCONFDIR "/anchors.d";

@@ -30,6 +30,8 @@ const Refused kRefused[] = {
     {"[pkcs11]\nmodules = [1]\n", "must be an array of strings"},
     {"[pkcs11]\nmodules = []\n", "at least one"},
     {"[pkcs11]\nmodules = [\"../evil.so\"]\n", "absolute paths"},
+    {"[pkcs11]\nmodule_files = [\"tokens\"]\n", "jpki.toml:2: pkcs11.module_files must hold absolute paths"},
+    {"[pkcs11]\nmodule_threads = \"yes\"\n", "jpki.toml:2: pkcs11.module_threads must be true or false"},
     {"pkcs11 = 3\n", "pkcs11 must be a table"},
     {"[login]\nkinds = [\"web-server\"]\n", "never log anyone in"},
     {"[login]\nkinds = [\"jpki\"]\n", "never log anyone in"},
@@ -135,6 +137,8 @@ START_TEST(every_key_is_read) {
   const auto applied = config::apply_config(R"(
 [pkcs11]
 modules = ["/usr/lib/softhsm/libsofthsm2.so", "opensc-pkcs11.so"]
+module_files = ["/var/lib/softhsm"]
+module_threads = true
 [login]
 kinds = ["jpki-authentication", "lgpki-user"]
 [[kind]]
@@ -201,6 +205,7 @@ pseudonym_key = "/d"
                                             "jpki.toml", config);
   ck_assert_msg(applied.has_value(), "%s", applied ? "" : applied.error().c_str());
   ck_assert_uint_eq(config.pkcs11_modules.size(), 2);
+  ck_assert(config.module_files == std::vector<std::string>{"/var/lib/softhsm"} && config.module_threads);
   ck_assert((config.login_kinds == std::vector{x509::Kind::kJpkiAuthentication, x509::Kind::kLgpkiUser}));
   ck_assert_uint_eq(config.kind_rules.size(), 2);
   ck_assert(config.kind_rules[1].kind == x509::Kind::kMail && config.kind_rules[1].policy == "2.999.2");
