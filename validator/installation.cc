@@ -26,6 +26,14 @@ Expected<Blob, std::string> load_pseudonym_key(const std::string& path) {
   return std::move(*key);
 }
 
+sandbox::Confinement confinement_of(const config::Config& config) {
+  sandbox::Confinement confinement{.unix_sockets = true, .threads = config.module_threads};
+  confinement.readable = {config.crl_directory};
+  confinement.writable = config.module_files;
+  confinement.writable.push_back(config.evidence_directory);
+  return confinement;
+}
+
 crl::CrlPolicy crl_policy_of(const config::Config& config) {
   crl::CrlPolicy policy;
   policy.max_age = config.crl_max_age;

@@ -7,6 +7,7 @@
 #include "validator/engine/refusal.h"
 #include "validator/map/map_file.h"
 #include "validator/revocation/crl_directory.h"
+#include "validator/sandbox/confinement.h"
 #include "validator/trust/trust_store.h"
 
 namespace jpki {
@@ -29,6 +30,8 @@ Expected<Installation, engine::Refusal> load_installation(const std::string& con
 // The parts, for a self-check that tells all that is wrong at once.
 Expected<Unit, std::string> check_opensc_conf();
 Expected<Blob, std::string> load_pseudonym_key(const std::string& path);
+// What a login still does once its PKCS#11 modules are initialised.
+sandbox::Confinement confinement_of(const config::Config& config);
 crl::CrlPolicy crl_policy_of(const config::Config& config);
 
 }  // namespace jpki

@@ -44,6 +44,10 @@ Expected<Outcome, Refusal> serve(const Start& start, engine::Dialogue& dialogue)
   const auto cards = card::Pkcs11Source::open(installation->config.pkcs11_modules, report);
   if (!cards) return Unexpected{Refusal{cards.error().verdict, cards.error().cause}};
 
+  // Before the first byte of a card.
+  if (auto confined = sandbox::confine(confinement_of(installation->config)); !confined)
+    return Unexpected{Refusal{Verdict::kPrivilegesNotDropped, confined.error()}};
+
   const SystemClock clock;
   return engine::authenticate(start, {.cards = **cards,
                                       .anchors = installation->anchors,

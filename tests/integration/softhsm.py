@@ -23,7 +23,7 @@ class SoftTokens:
             self._make_token(name, lab.pki / "cards" / name)
         self._give_to_helper()
         modules = [MODULE, *([also] if also else [])]
-        DROP_IN.write_text(f"[pkcs11]\nmodules = {modules!r}\n")
+        DROP_IN.write_text(f"[pkcs11]\nmodules = {modules!r}\nmodule_files = [{str(TOKENS)!r}]\n")
 
     def _make_token(self, name: str, card: Path) -> None:
         run("softhsm2-util", "--init-token", "--free", "--label", name, "--so-pin", "12345678", "--pin", PIN)
