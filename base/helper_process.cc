@@ -128,7 +128,8 @@ Expected<HelperProcess, int> HelperProcess::start(const std::string& path, const
 HelperProcess::HelperProcess(HelperProcess&& other) noexcept
     : socket_(std::move(other.socket_)),
       pidfd_(std::move(other.pidfd_)),
-      pid_(std::exchange(other.pid_, 0)) {}
+      pid_(std::exchange(other.pid_, 0)),
+      signal_(other.signal_) {}
 
 HelperProcess::~HelperProcess() {
   kill();
@@ -165,6 +166,7 @@ bool HelperProcess::look(int flags) noexcept {
   if (result == 0 && info.si_pid == 0) return false;
   const bool is_zombie = result == 0 && (flags & WNOWAIT) != 0;
   if (is_zombie) return false;
+  if (result == 0 && info.si_code != CLD_EXITED) signal_ = info.si_status;
   pid_ = 0;
   pidfd_.reset();
   return true;

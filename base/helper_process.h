@@ -12,6 +12,7 @@
 #include "base/expected.h"
 #include "base/unique_fd.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,10 @@ class HelperProcess {
   // Waits for the end and reaps; false when the process is still there at the deadline.
   bool wait(Deadline deadline) noexcept;
 
+  // The signal that ended the process; nothing while it runs, when it ended by itself, or when the host
+  // reaped it.
+  std::optional<int> signal() const noexcept { return signal_; }
+
  private:
   HelperProcess(UniqueFd socket, pid_t pid, UniqueFd pidfd) noexcept
       : socket_(std::move(socket)), pidfd_(std::move(pidfd)), pid_(pid) {}
@@ -55,6 +60,7 @@ class HelperProcess {
   UniqueFd socket_;
   UniqueFd pidfd_;
   pid_t pid_;  // 0 once the process is gone
+  std::optional<int> signal_;
 };
 
 }  // namespace jpki

@@ -5,6 +5,7 @@
 #include "base/helper_process.h"
 #include "pam_jpki/account.h"
 
+#include <csignal>
 #include <cstring>
 
 #include <sys/random.h>
@@ -54,6 +55,7 @@ class Attempt {
 
  private:
   Verdict run_helper();
+  void tell_signal(int signal) const;
   Verdict converse(Channel& channel);
   Start make_start() const;
   Deadline deadline() const;
@@ -83,6 +85,7 @@ class Attempt {
   bool pin_given_ = false;
   bool card_asked_for_ = false;
   bool outcome_seen_ = false;
+  bool hung_up_ = false;            // the validator closed the connection, most likely because it died
   std::optional<Verdict> refused_;  // by us; what the validator says afterwards does not matter
   Deadline closing_ = Deadline::never();
 };
@@ -115,7 +118,20 @@ Verdict Attempt::run_helper() {
   }
   if (outcome_seen_ && !helper->wait(Deadline::after(kClosingTime)))
     call_.log.write(LogLevel::kWarning, "jpki-validator did not end by itself and is killed");
+  if (hung_up_) helper->wait(Deadline::after(kClosingTime));
+  if (const auto signal = helper->signal()) tell_signal(*signal);
   return verdict;
+}
+
+void Attempt::tell_signal(int signal) const {
+  const char* name = ::sigabbrev_np(signal);
+  std::string text = std::string("jpki-validator was ended by the signal SIG") + (name ? name : "?");
+  if (signal == SIGSYS)
+    text +=
+        ": it or a PKCS#11 module in it made a system call that its confinement forbids; the kernel's audit "
+        "log "
+        "tells which (type=SECCOMP)";
+  call_.log.write(LogLevel::kError, text);
 }
 
 Verdict Attempt::converse(Channel& channel) {
@@ -156,6 +172,7 @@ Verdict Attempt::failure(WireError error) {
     call_.log.write(LogLevel::kError,
                     std::string("the session with jpki-validator failed: ").append(name_of(error)));
   }
+  hung_up_ = error == WireError::kClosed || error == WireError::kIo;
   return error == WireError::kTimeout ? timeline_.out_of_time() : Verdict::kHelperFailed;
 }
 

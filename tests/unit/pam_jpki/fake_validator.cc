@@ -6,7 +6,8 @@
 //   log LEVEL TEXT | step NUMBER | step-for NUMBER MILLISECONDS | flood
 //   ask ACCOUNT MIN MAX DIGITS(0|1) TRIES(number or -) MAX_TRIES     ends with kCancelled when we say Cancel
 //   verify PIN TRIES_AFTER                                           ends with kPinIncorrect when it differs
-//   forge-nonce | outcome VERDICT ACCOUNT(or -) | say-cancel | ask-again | garbage | die | hang | ignore-end
+//   forge-nonce | outcome VERDICT ACCOUNT(or -) | say-cancel | ask-again | garbage | die [SIGNAL] | hang |
+//   ignore-end
 #include "base/channel.h"
 
 #include <csignal>
@@ -17,6 +18,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -154,6 +156,14 @@ class Fake {
     send(LogLine{static_cast<LogLevel>(level), text});
   }
 
+  void die(std::istringstream& words) {
+    int signal = 0;
+    if (!(words >> signal)) signal = SIGKILL;
+    const rlimit no_core{0, 0};
+    ::setrlimit(RLIMIT_CORE, &no_core);
+    (void)::raise(signal);
+  }
+
   void perform(const std::string& line) {
     std::istringstream words(line);
     std::string command;
@@ -165,7 +175,7 @@ class Fake {
     if (command == "outcome") return outcome(words);
     if (command == "forge-nonce") forge_nonce_ = true;
     if (command == "ignore-end") ignore_end_ = true;
-    if (command == "die") (void)::raise(SIGKILL);
+    if (command == "die") die(words);
     if (command == "garbage") (void)!::write(channel_.fd(), "\x00\x00\x00\x02\xff\xff", 6);
     if (command == "flood") {
       for (;;) send(LogLine{LogLevel::kDebug, "mad"});

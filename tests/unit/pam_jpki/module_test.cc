@@ -22,13 +22,13 @@ const char* const kLies[] = {
     "ask nobody 4 4 1 3 3\noutcome 0 daemon\n",               // another account than asked for
     "ask nobody 4 4 1 3 3\noutcome 0 -\n",                    // no account
     "ask nobody 4 4 1 3 3\ngarbage\n",
-    "ask nobody 4 4 1 3 3\ndie\n",
+    "ask nobody 4 4 1 3 3\ndie 9\n",
     "ask nobody 4 4 1 3 3\nask-again\noutcome 0 nobody\n",
     "ask nobody 4 4 1 3 3\n",  // ends without an outcome
     "forge-nonce\noutcome 103 -\n",
     "say-cancel\noutcome 0 nobody\n",
     "garbage\n",
-    "die\n",
+    "die 9\n",
     "flood\n",
     "",
 };
@@ -42,6 +42,32 @@ START_TEST(a_lying_validator_lets_nobody_in) {
   ck_assert(host.heard("[JPKI-604]"));
   check_text(host.user(), "");
   ck_assert_uint_le(host.questions().size(), 1);
+}
+END_TEST
+
+START_TEST(the_signal_that_ended_a_validator_is_told) {
+  struct {
+    const char* script;
+    const char* told;
+  } const ends[] = {
+      {"die 9\n", "was ended by the signal SIGKILL"},
+      {"ask nobody 4 4 1 3 3\ndie 11\n", "was ended by the signal SIGSEGV"},
+      {"die 31\n", "was ended by the signal SIGSYS: it or a PKCS#11 module in it made a system call"}};
+  for (const auto& end : ends) {
+    Host host;
+    host.use("");
+    host.script(end.script);
+    host.answers = {"1234"};
+    ck_assert_int_eq(host.authenticate(nullptr), PAM_AUTHINFO_UNAVAIL);
+    ck_assert(host.heard("[JPKI-604]"));
+    const std::string log = take_log();
+    ck_assert_msg(contains(log, end.told), "%s", log.c_str());
+  }
+  Host host;
+  host.use("");
+  host.script("");
+  ck_assert_int_eq(host.authenticate(nullptr), PAM_AUTHINFO_UNAVAIL);
+  ck_assert(!contains(take_log(), "signal"));
 }
 END_TEST
 
@@ -188,6 +214,7 @@ Suite* suite() {
   TCase* tests = tcase_create("module");
   tcase_set_timeout(tests, 30);
   tcase_add_loop_test(tests, a_lying_validator_lets_nobody_in, 0, static_cast<int>(std::size(kLies)));
+  tcase_add_test(tests, the_signal_that_ended_a_validator_is_told);
   tcase_add_test(tests, a_missing_validator_is_named);
   tcase_add_test(tests, unknown_options_do_no_harm);
   tcase_add_test(tests, a_relative_config_file_lets_nobody_in);
