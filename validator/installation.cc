@@ -27,7 +27,10 @@ Expected<Blob, std::string> load_pseudonym_key(const std::string& path) {
 }
 
 sandbox::Confinement confinement_of(const config::Config& config) {
-  sandbox::Confinement confinement{.unix_sockets = true, .threads = config.module_threads};
+  sandbox::Confinement confinement{.unix_sockets = true,
+                                   .threads = config.module_threads,
+                                   .running_threads = config.module_threads,
+                                   .helpers = true};
   confinement.readable = {config.crl_directory};
   confinement.writable = config.module_files;
   confinement.writable.push_back(config.evidence_directory);

@@ -50,15 +50,19 @@ Expected<Unit, std::string> lower_limits(const Confinement& confinement) {
 }  // namespace
 
 Expected<Unit, std::string> confine(const Confinement& confinement) {
-  if (!confinement.threads)
+  if (!confinement.running_threads)
     if (auto one = expect_one_thread(); !one) return one;
   if (auto given_up = give_up_capabilities(); !given_up) return given_up;
-  const FileAccess files{confinement.readable, confinement.writable, confinement.internet_sockets};
+  const FileAccess files{.readable = confinement.readable,
+                         .writable = confinement.writable,
+                         .tcp = confinement.internet_sockets,
+                         .signals = confinement.helpers};
   if (auto restricted = restrict_files(files); !restricted) return restricted;
   if (auto lowered = lower_limits(confinement); !lowered) return lowered;
   return restrict_system_calls({.unix_sockets = confinement.unix_sockets,
                                 .internet_sockets = confinement.internet_sockets,
                                 .threads = confinement.threads,
+                                .helpers = confinement.helpers,
                                 .writing = !confinement.writable.empty()});
 }
 

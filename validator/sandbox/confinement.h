@@ -2,7 +2,7 @@
 //
 // Confinement: what a process may still do once it handles bytes from a card or a network. Set after every
 // library is loaded, every helper process is started and every file outside the lists below is open: a
-// PKCS#11 module cannot initialise inside, nothing can be started, and no other process can be signalled.
+// PKCS#11 module cannot initialise inside, and nothing can be started.
 #pragma once
 
 #include "base/expected.h"
@@ -16,7 +16,9 @@ namespace jpki::sandbox {
 struct Confinement {
   bool unix_sockets = false;      // connect to local services: pcscd
   bool internet_sockets = false;  // IPv4 and IPv6: jpki-fetch alone
-  bool threads = false;           // may be running already, and may be started
+  bool threads = false;           // may be started
+  bool running_threads = false;   // may be running already; they keep the files they can open
+  bool helpers = false;  // processes that were started before may be ended, by the pidfd of each; no others
   // Both lists: what does not exist is left out.
   std::vector<std::string> readable = {};  // files and directories that stay readable
   std::vector<std::string> writable = {};  // directories in which files may be made, written, renamed and

@@ -43,14 +43,14 @@ Unexpected<std::string> failed(const std::string& what) {
   return Unexpected{what + ": " + std::strerror(errno)};
 }
 
-Ruleset everything_that(int abi, bool tcp) {
+Ruleset everything_but(const FileAccess& access, int abi) {
   Ruleset ruleset;
   ruleset.handled_fs = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1;
   if (abi >= 2) ruleset.handled_fs |= LANDLOCK_ACCESS_FS_REFER;
   if (abi >= 3) ruleset.handled_fs |= kTruncate;
-  if (abi >= 4) ruleset.handled_net = tcp ? kBindTcp : kBindTcp | kConnectTcp;
+  if (abi >= 4) ruleset.handled_net = access.tcp ? kBindTcp : kBindTcp | kConnectTcp;
   if (abi >= 5) ruleset.handled_fs |= kDeviceIoctl;
-  if (abi >= 6) ruleset.scoped = kScopeAbstractUnix | kScopeSignal;
+  if (abi >= 6) ruleset.scoped = access.signals ? kScopeAbstractUnix : kScopeAbstractUnix | kScopeSignal;
   return ruleset;
 }
 
@@ -79,7 +79,7 @@ Expected<Unit, std::string> restrict_files(const FileAccess& access) {
   if (abi < 1)
     return Unexpected{std::string("Landlock: ") + std::strerror(errno) +
                       "; boot a kernel of 5.19 or later with \"landlock\" in its lsm= list"};
-  const Ruleset ruleset = everything_that(static_cast<int>(abi), access.tcp);
+  const Ruleset ruleset = everything_but(access, static_cast<int>(abi));
   const UniqueFd fd(static_cast<int>(::syscall(SYS_landlock_create_ruleset, &ruleset, sizeof ruleset, 0)));
   if (!fd.valid()) return failed("landlock_create_ruleset");
   for (const std::string& path : access.readable)

@@ -13,7 +13,8 @@ namespace jpki::sandbox {
 struct FileAccess {
   const std::vector<std::string>& readable;
   const std::vector<std::string>& writable;
-  bool tcp = false;  // connect by TCP; listening is never allowed
+  bool tcp = false;      // connect by TCP; listening is never allowed
+  bool signals = false;  // to processes that were started before
 };
 
 // Uses every restriction that the running kernel knows (ABI 1 to 6; later ones add none that we need). Needs

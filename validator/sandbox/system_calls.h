@@ -13,6 +13,7 @@ struct SystemCalls {
   bool unix_sockets = false;
   bool internet_sockets = false;
   bool threads = false;
+  bool helpers = false;
   bool writing = false;  // calls that change files and directories
 };
 

@@ -11,7 +11,9 @@
 #include <cstring>
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -72,6 +74,32 @@ class World {
   int tcp_listener_;
   sockaddr_in tcp_address_{};
 };
+
+inline int open_for(const std::string& path, int flags) {
+  return result(::open(path.c_str(), flags | O_CLOEXEC, 0600));
+}
+
+inline int new_socket(int family) {
+  return result(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+}
+
+template <int number>
+int call(const World&) {
+  return result(::syscall(number, 0, 0, 0, 0, 0, 0));
+}
+
+template <int family>
+int family_socket(const World&) {
+  return new_socket(family);
+}
+
+// The line of /proc/PID/status that begins with `key`, without it.
+inline std::string status_line(pid_t pid, const std::string& key) {
+  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with(key + ":\t")) return line.substr(key.size() + 2);
+  return "absent";
+}
 
 // As "signal Bad system call", "ok" or the name of an errno value.
 inline std::string describe_end(int status) {

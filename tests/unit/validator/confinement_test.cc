@@ -27,7 +27,12 @@ namespace {
 
 using namespace jpki;
 using sandbox::Confinement;
+using test::call;
+using test::family_socket;
+using test::new_socket;
+using test::open_for;
 using test::result;
+using test::status_line;
 using test::World;
 
 constexpr char kKilled[] = "signal SYS";
@@ -57,14 +62,6 @@ struct Trial {
 };
 
 // --- actions --------------------------------------------------------------------------------------
-int open_for(const std::string& path, int flags) {
-  return result(::open(path.c_str(), flags | O_CLOEXEC, 0600));
-}
-
-int new_socket(int family) {
-  return result(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
-}
-
 int start_program(const World&) {
   char name[] = "true";
   char* const arguments[] = {name, nullptr};
@@ -138,16 +135,6 @@ int keep_bytes_in_memory(const World&) {
   const int fd = ::memfd_create("bytes", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (fd < 0 || ::write(fd, "bytes", 5) != 5) return errno;
   return result(::fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK));
-}
-
-template <int number>
-int call(const World&) {
-  return result(::syscall(number, 0, 0, 0, 0, 0, 0));
-}
-
-template <int family>
-int family_socket(const World&) {
-  return new_socket(family);
 }
 
 int dump_core(const World&) {
@@ -247,6 +234,7 @@ const Trial kForbidden[] = {
      kKilled},
     {"signal the parent's thread", As::kFetch,
      [](const World&) { return result(::syscall(SYS_tgkill, ::getppid(), ::getppid(), SIGCONT)); }, kKilled},
+    {"signal by a pidfd", As::kRefresh, call<SYS_pidfd_send_signal>, kKilled},
     {"pidfd_open", As::kValidator, call<SYS_pidfd_open>, kKilled},
     {"own somebody's SIGIO", As::kValidator,
      [](const World&) { return result(::fcntl(0, F_SETOWN, ::getppid())); }, kKilled},
@@ -330,14 +318,6 @@ START_TEST(outside_the_same_is_not_forbidden) {
 }
 END_TEST
 
-// The line of /proc/PID/status that begins with `key`, without it.
-std::string status_line(pid_t pid, const std::string& key) {
-  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
-  for (std::string line; std::getline(status, line);)
-    if (line.starts_with(key + ":\t")) return line.substr(key.size() + 2);
-  return "absent";
-}
-
 START_TEST(the_kernel_knows_of_it) {
   const World world;
   int hold[2];
@@ -371,7 +351,7 @@ int confine_with_a_thread(bool allowed) {
     char byte = 0;
     (void)!::read(fd, &byte, 1);
   }).detach();
-  const auto confined = sandbox::confine({.threads = allowed});
+  const auto confined = sandbox::confine({.running_threads = allowed});
   if (confined) return 0;
   return confined.error().find("module_threads") != std::string::npos ? EBUSY : EIO;
 }
@@ -385,6 +365,22 @@ START_TEST(a_thread_that_would_escape_is_told) {
     const std::string end = test::describe_end(status);
     ck_assert_msg(end == (allowed ? "ok" : "EBUSY"), "%s", end.c_str());
   }
+}
+END_TEST
+
+START_TEST(a_helper_that_was_started_before_can_be_ended) {
+  const pid_t helper = ::fork();
+  if (helper == 0) {
+    for (;;) ::pause();
+  }
+  const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, helper, 0));
+  ck_assert_int_ge(pidfd, 0);
+  const auto end = test::try_confined({.helpers = true}, [&] {
+    return result(::syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, nullptr, 0));
+  });
+  ck_assert_msg(end == "ok", "%s", end.c_str());
+  int status = 0;
+  ck_assert(::waitpid(helper, &status, 0) == helper && WIFSIGNALED(status));
 }
 END_TEST
 
@@ -405,6 +401,7 @@ Suite* confinement_suite() {
   tcase_add_test(tests, outside_the_same_is_not_forbidden);
   tcase_add_test(tests, the_kernel_knows_of_it);
   tcase_add_test(tests, a_thread_that_would_escape_is_told);
+  tcase_add_test(tests, a_helper_that_was_started_before_can_be_ended);
   tcase_add_test(tests, what_does_not_exist_is_left_out);
   suite_add_tcase(suite, tests);
   return suite;

@@ -4,7 +4,9 @@
 // the hosts that jpki.toml names. Wiring only.
 #include "base/safe_file.h"
 #include "validator/config/config.h"
+#include "validator/fetch/fetch_protocol.h"
 #include "validator/fetch/program/fetch_server.h"
+#include "validator/sandbox/confinement.h"
 #include "validator/sandbox/privileges.h"
 
 #include <csignal>
@@ -40,6 +42,16 @@ fetch::Site site_of(const config::Config& config) {
   return site;
 }
 
+// Name look-ups and TLS anchors; documents are written to files that arrive open.
+sandbox::Confinement confinement_of(const fetch::Site& site) {
+  sandbox::Confinement confinement{
+      .internet_sockets = true, .threads = true, .max_file_size = fetch::kMaxDocument};
+  confinement.readable = {"/etc/resolv.conf", "/etc/hosts",     "/etc/nsswitch.conf",
+                          "/etc/gai.conf",    "/etc/host.conf", "/etc/services"};
+  for (const auto& [name, file] : site.rules.tls_trust) confinement.readable.push_back(file);
+  return confinement;
+}
+
 Expected<fetch::Site, std::string> set_up(const std::string& config_file) {
   if (auto dropped = sandbox::drop_privileges(JPKI_HELPER_USER); !dropped)
     return Unexpected{"jpki-fetch: " + dropped.error()};
@@ -47,7 +59,10 @@ Expected<fetch::Site, std::string> set_up(const std::string& config_file) {
   if (!config) return Unexpected{config.error()};
   if (::curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
     return Unexpected{std::string("libcurl cannot be initialised; reinstall the package")};
-  return site_of(*config);
+  fetch::Site site = site_of(*config);
+  if (auto confined = sandbox::confine(confinement_of(site)); !confined)
+    return Unexpected{"jpki-fetch: " + confined.error()};
+  return site;
 }
 
 }  // namespace
