@@ -6,6 +6,7 @@
 #include "validator/trust/fingerprint.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include <fmt/format.h>
 
@@ -28,18 +29,16 @@ struct Rules {
   Constraints constraints;
 };
 
-Expected<x509::Certificate, std::string> load_certificate(const std::string& path, const FileTrust& trust) {
-  const auto file = read_trusted_file(path, trust);
-  if (!file) return Unexpected{file.error().text};
-  const auto found = certificates_in(*file);
-  if (!found) return Unexpected{path + ": " + found.error()};
+Expected<x509::Certificate, std::string> decode_authority(Bytes content) {
+  const auto found = certificates_in(content);
+  if (!found) return Unexpected{found.error()};
   if (found->size() != 1)
-    return Unexpected{path + ": holds more than one certificate; make one file and one .toml for each"};
+    return Unexpected{std::string("holds more than one certificate; make one file and one .toml for each")};
   auto certificate = x509::Certificate::decode(found->front());
-  if (!certificate) return Unexpected{path + ": " + certificate.error()};
+  if (!certificate) return Unexpected{certificate.error()};
   if (!is_authority(*certificate))
-    return Unexpected{path +
-                      ": no CA certificate (basicConstraints, keyUsage); use the issuer's certificate"};
+    return Unexpected{
+        std::string("no CA certificate (basicConstraints, keyUsage); use the issuer's certificate")};
   return certificate;
 }
 
@@ -130,28 +129,11 @@ Expected<Anchor, std::string> load_anchor(const std::string& directory, const st
   const std::string path = directory + '/' + file;
   const auto text = read_trusted_file(path, trust);
   if (!text) return Unexpected{text.error().text};
-  auto document = settings::TomlDocument::parse(as_text(*text), path);
-  if (!document) return Unexpected{document.error()};
-  auto table = document->root();
-  Rules rules = read_rules(table);
-  if (document->problem()) return Unexpected{*document->problem()};
-
-  auto certificate = load_certificate(directory + '/' + rules.certificate_file, trust);
-  if (!certificate) return Unexpected{certificate.error()};
-  const auto actual = fingerprint_of(certificate->der());
-  if (!actual) return Unexpected{path + ": SHA-256 failed"};
-  if (parse_fingerprint(rules.fingerprint) != actual)
-    table.refuse("sha256", fmt::format("is not the fingerprint of {}, which is {}; compare both with the "
-                                       "official publication",
-                                       rules.certificate_file, spelled(*actual)));
-  if (document->problem()) return Unexpected{*document->problem()};
-  return Anchor{file.substr(0, file.size() - kSuffix.size()),
-                std::move(*certificate),
-                std::move(rules.kinds),
-                rules.accept_from,
-                rules.accept_until,
-                std::move(rules.functions),
-                std::move(rules.constraints)};
+  return decode_anchor(as_text(*text), path, [&](const std::string& name) -> Expected<Blob, std::string> {
+    auto content = read_trusted_file(directory + '/' + name, trust);
+    if (!content) return Unexpected{content.error().text};
+    return std::move(*content);
+  });
 }
 
 }  // namespace
@@ -189,6 +171,32 @@ bool Anchor::accepted_at(Time when) const {
 
 bool Anchor::vouches_for(x509::Kind kind) const {
   return std::ranges::find(kinds, kind) != kinds.end();
+}
+
+Expected<Anchor, std::string> decode_anchor(std::string_view toml, const std::string& path,
+                                            const ReadCertificate& read_certificate) {
+  auto document = settings::TomlDocument::parse(toml, path);
+  if (!document) return Unexpected{document.error()};
+  auto table = document->root();
+  Rules rules = read_rules(table);
+  if (document->problem()) return Unexpected{*document->problem()};
+
+  const auto content = read_certificate(rules.certificate_file);
+  if (!content) return Unexpected{content.error()};
+  auto certificate = decode_authority(*content);
+  const std::filesystem::path file(path);
+  if (!certificate)
+    return Unexpected{(file.parent_path() / rules.certificate_file).string() + ": " + certificate.error()};
+  const auto actual = fingerprint_of(certificate->der());
+  if (!actual) return Unexpected{path + ": SHA-256 failed"};
+  if (parse_fingerprint(rules.fingerprint) != actual)
+    table.refuse("sha256",
+                 fmt::format("is not the fingerprint of {}; compare both with the official publication",
+                             rules.certificate_file));
+  if (document->problem()) return Unexpected{*document->problem()};
+  return Anchor{
+      file.stem(),        std::move(*certificate),    std::move(rules.kinds),      rules.accept_from,
+      rules.accept_until, std::move(rules.functions), std::move(rules.constraints)};
 }
 
 Expected<TrustStore, std::string> load_trust_store(const std::string& directory, const FileTrust& trust) {

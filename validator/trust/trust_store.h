@@ -8,6 +8,7 @@
 #include "validator/x509/certificate.h"
 #include "validator/x509/kind.h"
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -65,5 +66,11 @@ using TrustStore = std::vector<Anchor>;
 // Unknown keys, a wrong fingerprint, a certificate that is no CA, an unsafe file or an empty directory: an
 // error with file:line and a hint. One bad anchor makes the whole store unusable: the admin must see it.
 Expected<TrustStore, std::string> load_trust_store(const std::string& directory, const FileTrust& trust = {});
+
+// One anchor, of the directory and name in `path`. `read_certificate` gets the value of "certificate". The
+// error shows no fingerprint: nobody shall copy it from there.
+using ReadCertificate = std::function<Expected<Blob, std::string>(const std::string& file)>;
+Expected<Anchor, std::string> decode_anchor(std::string_view toml, const std::string& path,
+                                            const ReadCertificate& read_certificate);
 
 }  // namespace jpki::trust

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "jpkictl/anchor_commands.h"
+#include "jpkictl/anchor_files.h"
+#include "jpkictl/input_file.h"
+#include "jpkictl/text.h"
+#include "validator/config/config.h"
+#include "validator/trust/certificate_file.h"
+#include "validator/x509/signature.h"
+
+#include <fmt/format.h>
+
+namespace jpki::ctl {
+namespace {
+
+constexpr char kQuestion[] =
+    "SHA-256 fingerprint of this CA certificate, typed from the official publication (not computed from the "
+    "file):\n> ";
+
+Expected<x509::Certificate, std::string> read_authority(const std::string& file) {
+  auto certificates = read_certificates(file);
+  if (!certificates) return Unexpected{certificates.error()};
+  if (certificates->size() != 1)
+    return Unexpected{file + ": holds more than one certificate; make one file and one anchor of each"};
+  x509::Certificate& certificate = certificates->front();
+  if (!trust::is_authority(certificate))
+    return Unexpected{file +
+                      ": no CA certificate (basicConstraints, keyUsage); use the issuer's certificate"};
+  if (!x509::check_public_key(certificate.subject_public_key_info(), {}))
+    return Unexpected{file +
+                      ": its key is too weak or of an unsupported algorithm; no login would accept it"};
+  return std::move(certificate);
+}
+
+// The rules as the loader will see them.
+Expected<Unit, std::string> check_rules(const NewAnchor& anchor, const std::string& directory) {
+  const auto checked = trust::decode_anchor(
+      to_toml(anchor), directory + '/' + anchor.name + ".toml",
+      [&](const std::string&) -> Expected<Blob, std::string> { return Blob(anchor.certificate); });
+  if (!checked) return Unexpected{checked.error()};
+  return Unit{};
+}
+
+Expected<NewAnchor, std::string> new_anchor(const AnchorAddOptions& options, const std::string& directory) {
+  NewAnchor anchor;
+  if (!is_anchor_name(options.name))
+    return Unexpected{fmt::format("--name {}: letters, digits, '-', '_' and '.' only", options.name)};
+  anchor.name = options.name;
+  anchor.kinds = options.kinds;
+  anchor.functions = options.functions;
+  for (const auto& [option, text] : {std::pair{"--accept-from", &options.accept_from},
+                                     std::pair{"--accept-until", &options.accept_until}}) {
+    if (text->empty()) continue;
+    if (const auto time = parse_time(*text, true); !time)
+      return Unexpected{fmt::format("{} {}", option, time.error())};
+  }
+  anchor.accept_from = options.accept_from;
+  anchor.accept_until = options.accept_until;
+  const auto certificate = read_authority(options.file);
+  if (!certificate) return Unexpected{certificate.error()};
+  anchor.certificate = to_blob(certificate->der());
+  const auto fingerprint = trust::fingerprint_of(anchor.certificate);
+  if (!fingerprint) return Unexpected{std::string("SHA-256 failed")};
+  anchor.fingerprint = *fingerprint;
+  if (auto good = check_rules(anchor, directory); !good) return Unexpected{good.error()};
+  return anchor;
+}
+
+std::string description(const NewAnchor& anchor) {
+  const auto certificate = x509::Certificate::decode(anchor.certificate);
+  if (!certificate) return {};
+  return fmt::format(
+      "The fingerprint is right. The certificate is:\n  subject     {}\n  issuer      {}\n"
+      "  valid from  {}\n  valid to    {}\n",
+      x509::to_ad_string(certificate->subject()), x509::to_ad_string(certificate->issuer()),
+      time_text(certificate->not_before()), time_text(certificate->not_after()));
+}
+
+}  // namespace
+
+ExitStatus anchor_add(const AnchorAddOptions& options, const Context& context) {
+  const auto config = config::load_config(context.config_file, context.trust);
+  if (!config) return context.could_not_tell(config.error());
+  const std::string& directory = config->anchors_directory;
+  const auto anchor = new_anchor(options, directory);
+  if (!anchor) return context.could_not_tell(anchor.error());
+
+  std::string typed = options.sha256;
+  if (typed.empty()) {
+    auto answer = context.ask(kQuestion);
+    if (!answer) return context.could_not_tell("no terminal to ask for the fingerprint; give it by --sha256");
+    typed = std::move(*answer);
+  }
+  const auto fingerprint = trust::parse_fingerprint(typed);
+  if (!fingerprint)
+    return context.could_not_tell(
+        "that is no SHA-256 fingerprint (64 hexadecimal digits); nothing was written");
+  if (*fingerprint != anchor->fingerprint) {
+    (void)context.could_not_tell(
+        "the fingerprint is not this certificate's; nothing was written. Check what was typed against the "
+        "official "
+        "publication; when it is right, the file is not the CA's: get it again");
+    return ExitStatus::kBad;
+  }
+  context.print(description(*anchor));
+  if (auto written = write_anchor(directory, *anchor); !written)
+    return context.could_not_tell(written.error());
+  context.print(fmt::format("anchor {} was added; now run: jpkictl anchor list\n", anchor->name));
+  return ExitStatus::kGood;
+}
+
+}  // namespace jpki::ctl

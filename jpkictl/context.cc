@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "jpkictl/context.h"
+
+#include <memory>
+
+#include <fmt/format.h>
+
+namespace jpki::ctl {
+namespace {
+
+constexpr std::size_t kMaxAnswer = 4096;
+using File = std::unique_ptr<std::FILE, decltype([](std::FILE* file) { std::fclose(file); })>;
+
+}  // namespace
+
+ExitStatus status_of(Verdict verdict) noexcept {
+  const auto number = static_cast<std::uint16_t>(verdict);
+  if (verdict == Verdict::kAccepted) return ExitStatus::kGood;
+  const bool about_the_certificate = (number >= 300 && number < 400) || verdict == Verdict::kRevoked;
+  return about_the_certificate ? ExitStatus::kBad : ExitStatus::kCouldNotTell;
+}
+
+void Context::print(std::string_view text) const {
+  fmt::print(out, "{}", text);
+}
+
+ExitStatus Context::could_not_tell(std::string_view text) const {
+  fmt::print(err, "jpkictl: {}\n", text);
+  return ExitStatus::kCouldNotTell;
+}
+
+std::optional<std::string> ask_at_terminal(const std::string& question) {
+  const File terminal(std::fopen("/dev/tty", "r+e"));
+  if (!terminal) return std::nullopt;
+  fmt::print(terminal.get(), "{}", question);
+  std::fflush(terminal.get());
+  std::string answer;
+  for (int c = std::fgetc(terminal.get()); c != '\n'; c = std::fgetc(terminal.get())) {
+    if (c == EOF || answer.size() == kMaxAnswer) return std::nullopt;
+    answer += static_cast<char>(c);
+  }
+  return answer;
+}
+
+}  // namespace jpki::ctl

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "jpkictl/input_file.h"
+
+#include "base/unique_fd.h"
+#include "validator/trust/certificate_file.h"
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <gnutls/gnutls.h>
+
+namespace jpki::ctl {
+
+Expected<Blob, std::string> read_input(const std::string& file) {
+  const auto refuse = [&](std::string_view why) { return Unexpected{fmt::format("{}: {}", file, why)}; };
+  UniqueFd opened;
+  if (file != "-") opened.reset(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  if (file != "-" && !opened.valid()) return refuse(std::strerror(errno));
+  const int fd = file == "-" ? STDIN_FILENO : opened.get();
+  Blob content;
+  std::size_t used = 0;
+  for (;;) {
+    content.resize(std::max(content.size(), used + 65536));
+    const ssize_t n = ::read(fd, content.data() + used, content.size() - used);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return refuse(std::strerror(errno));
+    if (n == 0) break;
+    used += static_cast<std::size_t>(n);
+    if (used > kMaxInputSize) return refuse("too large");
+    if (used == content.size()) content.resize(2 * used);
+  }
+  content.resize(used);
+  if (content.empty()) return refuse("is empty");
+  return content;
+}
+
+Expected<std::vector<x509::Certificate>, std::string> read_certificates(const std::string& file) {
+  const auto content = read_input(file);
+  if (!content) return Unexpected{content.error()};
+  const auto found = trust::certificates_in(*content);
+  if (!found) return Unexpected{fmt::format("{}: {}", file, found.error())};
+  std::vector<x509::Certificate> certificates;
+  for (const Blob& der : *found) {
+    auto certificate = x509::Certificate::decode(der);
+    if (!certificate) return Unexpected{fmt::format("{}: {}", file, certificate.error())};
+    certificates.push_back(std::move(*certificate));
+  }
+  return certificates;
+}
+
+Expected<Blob, std::string> read_der(const std::string& file, const std::string& label) {
+  auto content = read_input(file);
+  if (!content || as_text(*content).find("-----BEGIN") == std::string_view::npos) return content;
+  const gnutls_datum_t pem{content->data(), static_cast<unsigned>(content->size())};
+  gnutls_datum_t der{nullptr, 0};
+  if (gnutls_pem_base64_decode2(label.c_str(), &pem, &der) != 0)
+    return Unexpected{fmt::format("{}: holds no PEM block \"{}\"", file, label)};
+  const std::unique_ptr<unsigned char, decltype(gnutls_free)> owner(der.data, gnutls_free);
+  return to_blob({der.data, der.size});
+}
+
+}  // namespace jpki::ctl

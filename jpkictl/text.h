@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// How jpkictl reads and writes times, and lays out tables.
+#pragma once
+
+#include "base/expected.h"
+#include "base/time.h"
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace jpki::ctl {
+
+// RFC 3339: "2027-04-01T00:00:00+09:00" or "…Z"; with seconds or without. A date alone, or a time without an
+// offset, is taken in the machine's time zone (a date: its first second), unless `offset_required`.
+Expected<Time, std::string> parse_time(std::string_view text, bool offset_required = false);
+
+// "2027-04-01T00:00:00+09:00", in the machine's time zone.
+std::string time_text(Time when);
+// "3 min", "5 h", "12 d": the largest unit that fits at least twice.
+std::string age_text(std::chrono::seconds age);
+
+// Columns as wide as their widest cell, two spaces apart; the first row is the head.
+std::string table(const std::vector<std::vector<std::string>>& rows);
+
+}  // namespace jpki::ctl

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// jpkictl validate CERT: reads what the command line names into a ValidationRequest.
+#include "jpkictl/input_file.h"
+#include "jpkictl/program.h"
+#include "jpkictl/text.h"
+#include "jpkictl/validation_text.h"
+#include "validator/config/config.h"
+#include "validator/trust/certificate_file.h"
+
+#include <filesystem>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+namespace jpki::ctl {
+namespace {
+
+struct Options {
+  std::string certificate;
+  std::vector<std::string> untrusted;
+  std::vector<std::string> anchors;
+  std::vector<std::string> policies;
+  std::string time;
+  std::string kind;
+  bool explicit_policy = false;
+  bool inhibit_mapping = false;
+  bool inhibit_any = false;
+  bool allow_sha1 = false;
+  bool no_revocation = false;
+  bool crl_all = false;
+  bool show_names = false;
+};
+
+// The certificate itself: what does not decode is bad, what cannot be read could not be told.
+struct Unreadable {
+  Verdict verdict;
+  std::string why;
+};
+
+Expected<x509::Certificate, Unreadable> read_target(const std::string& file) {
+  const auto content = read_input(file);
+  if (!content) return Unexpected{Unreadable{Verdict::kInternal, content.error()}};
+  const auto found = trust::certificates_in(*content);
+  if (!found) return Unexpected{Unreadable{Verdict::kCertificateMalformed, file + ": " + found.error()}};
+  if (found->size() != 1)
+    return Unexpected{Unreadable{Verdict::kInternal,
+                                 file + ": holds more than one certificate; give the others by --untrusted"}};
+  auto certificate = x509::Certificate::decode(found->front());
+  if (!certificate)
+    return Unexpected{Unreadable{Verdict::kCertificateMalformed, file + ": " + certificate.error()}};
+  return std::move(*certificate);
+}
+
+Expected<Unit, std::string> add_untrusted(const std::vector<std::string>& files, ValidationRequest& request) {
+  for (const std::string& file : files) {
+    auto certificates = read_certificates(file);
+    if (!certificates) return Unexpected{certificates.error()};
+    for (auto& certificate : *certificates) request.untrusted.push_back(std::move(certificate));
+  }
+  return Unit{};
+}
+
+// Anchors of the command line vouch for everything: only the options decide.
+Expected<Unit, std::string> add_anchors(const std::vector<std::string>& files, ValidationRequest& request) {
+  std::vector<x509::Kind> kinds;
+  if (request.policy.kind) kinds.push_back(*request.policy.kind);
+  for (const std::string& file : files) {
+    auto certificates = read_certificates(file);
+    if (!certificates) return Unexpected{certificates.error()};
+    for (auto& certificate : *certificates)
+      request.anchors.push_back({std::filesystem::path(file).stem(), std::move(certificate), kinds, {}, {}});
+  }
+  return Unit{};
+}
+
+// As a login: the kind decides which anchors and policies count.
+void apply_login_rules(const config::Config& config, ValidationRequest& request) {
+  if (!request.policy.kind) request.login_kinds = config.login_kinds;
+  const x509::Kind kind =
+      request.policy.kind.value_or(x509::classify(request.certificate, request.kind_rules));
+  if (request.policy.initial_policies.empty())
+    request.policy.initial_policies = x509::policies_of(kind, request.kind_rules);
+  request.policy.explicit_policy = true;
+  request.policy.kind = kind;
+}
+
+Expected<Unit, std::string> apply_installation(const Context& context, ValidationRequest& request) {
+  const auto config = config::load_config(context.config_file, context.trust);
+  if (!config) return Unexpected{config.error()};
+  request.kind_rules = config->kind_rules;
+  auto intermediates = trust::load_intermediates(config->intermediates_directory, context.trust);
+  if (!intermediates) return Unexpected{intermediates.error()};
+  for (auto& certificate : *intermediates) request.untrusted.push_back(std::move(certificate));
+  auto anchors = trust::load_trust_store(config->anchors_directory, context.trust);
+  if (!anchors) return Unexpected{anchors.error()};
+  request.anchors = std::move(*anchors);
+  apply_login_rules(*config, request);
+  return Unit{};
+}
+
+Expected<Unit, std::string> apply_rules(const Options& options, const Context& context,
+                                        ValidationRequest& request) {
+  request.policy.initial_policies = options.policies;
+  for (const std::string& policy : options.policies)
+    if (!x509::is_dotted_oid(policy))
+      return Unexpected{fmt::format("--policy {}: must be a dotted OID", policy)};
+  request.policy.explicit_policy = options.explicit_policy;
+  request.policy.inhibit_mapping = options.inhibit_mapping;
+  request.policy.inhibit_any = options.inhibit_any;
+  request.policy.algorithms.allow_sha1 = options.allow_sha1;
+  request.when = context.now;
+  if (!options.time.empty()) {
+    const auto time = parse_time(options.time);
+    if (!time) return Unexpected{"--time " + time.error()};
+    request.when = *time;
+  }
+  if (!options.kind.empty()) {
+    request.policy.kind = x509::kind_from(options.kind);
+    if (!request.policy.kind)
+      return Unexpected{
+          fmt::format("--kind {}: no kind of certificate; see kinds in anchors.d/README", options.kind)};
+  }
+  if (options.no_revocation) request.revocation = Revocation::kNotAsked;
+  if (options.crl_all) request.revocation = Revocation::kCrlsOnly;
+  return Unit{};
+}
+
+Expected<Unit, std::string> fill(const Options& options, const Context& context, ValidationRequest& request) {
+  if (auto applied = apply_rules(options, context, request); !applied) return applied;
+  if (auto added = add_untrusted(options.untrusted, request); !added) return added;
+  if (options.anchors.empty()) return apply_installation(context, request);
+  return add_anchors(options.anchors, request);
+}
+
+ExitStatus run_validate(const Options& options, const Context& context) {
+  ValidationReport report;
+  Time when = context.now;
+  if (auto target = read_target(options.certificate)) {
+    ValidationRequest request{.certificate = std::move(*target)};
+    if (auto filled = fill(options, context, request); !filled) return context.could_not_tell(filled.error());
+    when = request.when;
+    report = validate(request);
+  } else if (target.error().verdict == Verdict::kCertificateMalformed) {
+    report.verdict = Verdict::kCertificateMalformed;
+    report.clause = target.error().why;
+  } else {
+    return context.could_not_tell(target.error().why);
+  }
+  context.print(context.json ? to_json(report, when, options.show_names)
+                             : to_text(report, options.show_names));
+  return status_of(report.verdict);
+}
+
+// One value at a time, so that files given after the options are not taken for more of them.
+void add_files(CLI::App& command, const std::string& name, std::vector<std::string>& into,
+               const std::string& help) {
+  command.add_option(name, into, help)->type_name("FILE")->allow_extra_args(false);
+}
+
+void add_options(CLI::App& command, Options& options) {
+  command.add_option("CERT", options.certificate, "The certificate, PEM or DER; - for standard input")
+      ->required();
+  add_files(command, "--untrusted", options.untrusted, "CA certificates that a path may use");
+  add_files(command, "--anchor", options.anchors,
+            "Trust anchors, in place of the installation's; then nothing of the installation counts");
+  command.add_option("--time", options.time, "Decide as of this time, like 2027-04-01T00:00:00+09:00 (now)");
+  command.add_option("--policy", options.policies, "Acceptable certificate policy")
+      ->type_name("OID")
+      ->allow_extra_args(false);
+  command.add_flag("--explicit-policy", options.explicit_policy, "Demand a valid policy (RFC 5280 6.1.1(f))");
+  command.add_flag("--inhibit-mapping", options.inhibit_mapping, "No policy mapping (6.1.1(e))");
+  command.add_flag("--inhibit-any", options.inhibit_any, "anyPolicy does not count (6.1.1(g))");
+  command.add_flag("--allow-sha1", options.allow_sha1, "Accept SHA-1 signatures; a login never does");
+  command.add_option("--kind", options.kind, "Demand this kind of certificate, like jpki-authentication");
+  auto* no_revocation = command.add_flag("--no-revocation", options.no_revocation, "Judge the path alone");
+  command.add_flag("--crl-all", options.crl_all, "Every certificate by CRL, none by OCSP")
+      ->excludes(no_revocation);
+  command.add_flag("--show-names", options.show_names, "Show the subjects' names, which identify persons");
+}
+
+}  // namespace
+
+void add_validate(CLI::App& app, Action& chosen) {
+  auto* command = app.add_subcommand("validate", "Judge a certificate as a login would");
+  const auto options = std::make_shared<Options>();
+  add_options(*command, *options);
+  command->callback([options, &chosen] {
+    chosen = [options](const Context& context) { return run_validate(*options, context); };
+  });
+}
+
+}  // namespace jpki::ctl

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "jpkictl/validation.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace jpki::ctl {
+namespace {
+
+void refuse(ValidationReport& report, Verdict verdict, std::string clause) {
+  report.verdict = verdict;
+  report.clause = std::move(clause);
+}
+
+bool is_wanted_kind(x509::Kind kind, const ValidationRequest& request) {
+  if (request.policy.kind && kind != *request.policy.kind) return false;
+  if (request.login_kinds.empty()) return true;
+  return x509::is_login_kind(kind) &&
+         std::ranges::find(request.login_kinds, kind) != request.login_kinds.end();
+}
+
+void describe_path(const path::VerifiedCertificate& verified, ValidationReport& report) {
+  report.anchor = verified.anchor().name;
+  report.path.push_back({x509::to_ad_string(verified.leaf().subject())});
+  for (const x509::Certificate* certificate : verified.chain())
+    report.path.push_back({x509::to_ad_string(certificate->subject())});
+}
+
+}  // namespace
+
+ValidationReport validate(const ValidationRequest& request) {
+  ValidationReport report;
+  report.kind = x509::classify(request.certificate, request.kind_rules);
+  if (!is_wanted_kind(*report.kind, request)) {
+    refuse(report, x509::refusal_for(*report.kind),
+           fmt::format("certificate of kind {}", x509::name_of(*report.kind)));
+    return report;
+  }
+  const auto verified = path::validate_path(request.certificate, request.untrusted, request.anchors,
+                                            request.policy, request.when);
+  if (!verified) {
+    refuse(report, verified.error().verdict, verified.error().clause);
+    report.tried = verified.error().tried;
+    return report;
+  }
+  describe_path(*verified, report);
+  if (request.revocation == Revocation::kNotAsked) {
+    report.verdict = Verdict::kAccepted;
+    report.clause = "RFC 5280 6.1: path valid; revocation was not asked";
+    return report;
+  }
+  refuse(report, Verdict::kRevocationUnknown, "no evidence was given");
+  return report;
+}
+
+}  // namespace jpki::ctl
