@@ -65,6 +65,7 @@ class PathBuilder {
   void note_signature(const Certificate& subject, const Certificate& issuer, SignatureError error,
                       const std::string& anchor);
   void exhaust(const char* what);
+  void note_exhausted(const char* what);
   void note(Progress progress, Refusal refusal, const std::string& anchor);
   std::string depth() const { return ", depth " + std::to_string(chain_.size()); }
 
@@ -83,6 +84,7 @@ class PathBuilder {
   unsigned verifications_ = 0;
   std::unordered_map<const Certificate*, Issuers> issuers_;
   std::map<std::pair<const Certificate*, std::string_view>, std::optional<SignatureError>> signatures_;
+  std::unordered_map<const Certificate*, unsigned> failures_;  // signatures of a subject by other keys
 
   std::optional<VerifiedCertificate> found_;
   Progress progress_ = Progress::kNothing;
@@ -231,13 +233,24 @@ bool PathBuilder::verify(const Certificate& subject, const Certificate& issuer, 
   const auto [entry, is_new] =
       signatures_.try_emplace({&subject, as_text(issuer.subject_public_key_info())}, std::nullopt);
   if (!is_new) return !entry->second;
+  entry->second = SignatureError::kInvalid;
+  unsigned& failures = failures_[&subject];
+  if (failures > kMaxIssuers) return false;
+  if (failures == kMaxIssuers) {  // paths over the issuers that were found are still built
+    ++failures;
+    note_exhausted("too many issuers of one name");
+    return false;
+  }
   if (++verifications_ > kMaxVerifications) {
-    entry->second = SignatureError::kInvalid;
-    exhaust("too many issuers of one name");
+    exhaust("too many signatures");
     return false;
   }
   const auto result = verified(subject, issuer);
-  if (result) return true;
+  if (result) {
+    entry->second.reset();
+    return true;
+  }
+  ++failures;
   entry->second = result.error();
   note_signature(subject, issuer, result.error(), anchor);
   return false;
@@ -269,10 +282,13 @@ void PathBuilder::note_signature(const Certificate& subject, const Certificate& 
 }
 
 void PathBuilder::exhaust(const char* what) {
-  if (!exhausted_)
-    note(Progress::kExhausted,
-         {Verdict::kCertificateUntrusted, std::string("path building: ") + what + depth()}, "");
+  if (!exhausted_) note_exhausted(what);
   exhausted_ = true;
+}
+
+void PathBuilder::note_exhausted(const char* what) {
+  note(Progress::kExhausted,
+       {Verdict::kCertificateUntrusted, std::string("path building: ") + what + depth()}, "");
 }
 
 void PathBuilder::note(Progress progress, Refusal refusal, const std::string& anchor) {

@@ -189,6 +189,17 @@ START_TEST(thousands_of_one_name) {
 }
 END_TEST
 
+// The issuer's own issuer is looked for although its namesakes were too many.
+START_TEST(thousands_of_one_name_below_another) {
+  Case c;
+  c.leaf = person(unit_name("A"), "impostor").sign(key("impostor"));
+  c.pool = decoys(1000, true);
+  c.pool.push_back(cross("B", "A", "p384-b", "impostor"));
+  c.pool.push_back(from_root("B", "p384-b"));
+  expect_within_bound(c, Verdict::kAccepted, "g1");
+}
+END_TEST
+
 // One signature to verify, whatever the number of certificates for the key.
 START_TEST(thousands_of_one_key) {
   Case c;
@@ -319,9 +330,10 @@ Suite* suite() {
   for (const auto* test :
        {second_way_when_the_first_fails, caller_may_ask_for_the_next, retired_only_when_nothing_else_is_wrong,
         roll_over_both_ways, generations_without_key_identifiers, clique_of_cross_certificates,
-        thousands_of_one_name, thousands_of_one_key, longest_path, dead_ends_are_told, functions_of_anchors,
-        constraints_of_the_administrator, constraints_of_the_anchor_certificate,
-        policy_mappings_over_a_bridge, policy_constraints_of_an_authority})
+        thousands_of_one_name, thousands_of_one_name_below_another, thousands_of_one_key, longest_path,
+        dead_ends_are_told, functions_of_anchors, constraints_of_the_administrator,
+        constraints_of_the_anchor_certificate, policy_mappings_over_a_bridge,
+        policy_constraints_of_an_authority})
     tcase_add_test(tc, test);
   suite_add_tcase(s, tc);
   return s;
