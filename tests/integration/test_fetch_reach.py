@@ -93,6 +93,16 @@ def test_names(site, names):
     assert server.requests[0].headers["host"] == f"ocsp.lab:{server.port}"
 
 
+def test_many_names_at_once(site, names):
+    """Each is looked up by a thread of its own, in bounded memory."""
+    server = site.serve()
+    hosts = [f"ocsp{number}.lab" for number in range(50)]
+    names("127.0.0.1 " + " ".join(hosts))
+    site.rules(*(f"{host}:{server.port}" for host in hosts))
+    results = site.start(*(get(server.url(host=host)) for host in hosts)).results()
+    assert [result.get("document") for result in results] == [b"document"] * len(hosts), results
+
+
 def test_a_silent_name_server_costs_the_time_out_of_one_request(site, names):
     server = site.serve()
     site.rules(f"127.0.0.1:{server.port}", "slow.lab")

@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include <pthread.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -65,6 +66,14 @@ Expected<fetch::Site, std::string> set_up(const std::string& config_file) {
   return site;
 }
 
+// libcurl has a thread for each name that it looks up, and memory is bounded.
+bool bound_threads() {
+  constexpr std::size_t kStack = 512 * 1024;
+  pthread_attr_t small;
+  return ::pthread_attr_init(&small) == 0 && ::pthread_attr_setstacksize(&small, kStack) == 0 &&
+         ::pthread_setattr_default_np(&small) == 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -72,7 +81,8 @@ int main(int argc, char** argv) {
   ::closefrom(STDERR_FILENO + 1);
   ::umask(077);
   ::signal(SIGPIPE, SIG_IGN);
-  if (::chdir("/") != 0) return 1;
+  ::signal(SIGXFSZ, SIG_IGN);  // a document beyond the limit is an error of its request
+  if (::chdir("/") != 0 || !bound_threads()) return 1;
   if (argc != 2 || !is_packet_socket(STDIN_FILENO)) {
     const bool asked = argc == 2 && std::string_view(argv[1]) == "--help";
     std::fputs(kUsage, asked ? stdout : stderr);
