@@ -251,6 +251,7 @@ def test_what_it_is(site):
     status = dict(line.split(":", 1) for line in (proc / "status").read_text().splitlines())
     assert status["Uid"].split() == ["990"] * 4 and status["Groups"].strip() == ""
     assert status["CapPrm"].strip() == status["CapEff"].strip() == "0" * 16 and status["NoNewPrivs"].strip() == "1"
+    assert status["Seccomp"].strip() == "2"
     assert (proc / "environ").read_bytes() == b""
     assert "libcurl" in (proc / "maps").read_text()
     assert "libcurl" not in Path(f"/proc/{driver.process.pid}/maps").read_text()
