@@ -2,8 +2,10 @@
 #include "validator/crl/crl_check.h"
 
 #include "tests/unit/validator/crl_fixture.h"
+#include "validator/crl/crl_entries.h"
 #include "validator/crl/decoded_crl.h"
 
+#include <algorithm>
 #include <deque>
 
 namespace {
@@ -252,6 +254,26 @@ START_TEST(listed_twice) {
 }
 END_TEST
 
+START_TEST(entries_carry_their_issuer) {
+  const Blob name = pki::directory_name(person_name());
+  auto list = scoped_crl({.indirect_crl = true});
+  list.entries[1].extensions.push_back(pki::certificate_issuer({name}));
+  list.revoke(kPersonSerial, kNow, kCertificateHold);
+  const Blob bytes = list.sign(key("root"));
+  const auto crl = decode_crl(bytes);
+  ck_assert(crl.has_value());
+  crl::EntryReader reader(*crl);
+  crl::CrlEntry entry;
+  ck_assert(reader.next(entry) && entry.certificate_issuer.empty() && !entry.issuer_changed);
+  ck_assert(reader.next(entry) && entry.issuer_changed && std::ranges::equal(entry.certificate_issuer, name));
+  ck_assert(reader.next(entry) && !entry.issuer_changed &&
+            std::ranges::equal(entry.certificate_issuer, name));
+  ck_assert(std::ranges::equal(entry.serial, kPersonSerial) && entry.revocation_date == kNow);
+  ck_assert(entry.reason == crl::Reason::kCertificateHold);
+  ck_assert(!reader.next(entry) && !reader.error());
+}
+END_TEST
+
 START_TEST(malformed_lists) {
   const Blob good = full_crl().sign(key("root"));
   for (std::size_t size = 0; size < good.size(); ++size)
@@ -302,7 +324,8 @@ Suite* suite() {
   for (const auto* test :
        {good_and_revoked, names_across_string_types, wrong_city, clean_list_after_a_revoking_one, issuers,
         bad_signatures, freshness, stale_lists_still_revoke_for_good, scopes, distribution_points,
-        relative_names, critical_extensions, listed_twice, malformed_lists, no_flipped_bit_clears})
+        relative_names, critical_extensions, listed_twice, entries_carry_their_issuer, malformed_lists,
+        no_flipped_bit_clears})
     tcase_add_test(tc, test);
   suite_add_tcase(s, tc);
   return s;
