@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // crl_bench_openssl CRL CA CARD: loads and verifies a CRL and looks the card up with libcrypto; prints the
-// microseconds of one further look-up.
+// microseconds of one further look-up, the best of several rounds.
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -35,17 +36,21 @@ int main(int argc, char** argv) {
   X509_REVOKED* entry = nullptr;
   if (X509_CRL_get0_by_serial(crl, &entry, X509_get0_serialNumber(card)) != 1) die("the card is not revoked");
 
-  constexpr int kLookUps = 100'000;
+  constexpr int kLookUps = 20'000;
   ASN1_INTEGER* const serial = ASN1_INTEGER_new();
-  unsigned random = 1;
-  const auto start = std::chrono::steady_clock::now();
-  for (int n = 0; n < kLookUps; ++n) {
-    random = random * 1664525u + 1013904223u;
-    ASN1_INTEGER_set_uint64(serial, (random >> 2) | 0x40000000u);
-    X509_CRL_get0_by_serial(crl, &entry, serial);
+  double best = 1e9;
+  for (unsigned round = 0; round < 20; ++round) {
+    unsigned random = round;
+    const auto start = std::chrono::steady_clock::now();
+    for (int n = 0; n < kLookUps; ++n) {
+      random = random * 1664525u + 1013904223u;
+      ASN1_INTEGER_set_uint64(serial, (random >> 2) | 0x40000000u);
+      X509_CRL_get0_by_serial(crl, &entry, serial);
+    }
+    const std::chrono::duration<double, std::micro> spent = std::chrono::steady_clock::now() - start;
+    best = std::min(best, spent.count() / kLookUps);
   }
-  const std::chrono::duration<double, std::micro> spent = std::chrono::steady_clock::now() - start;
-  std::printf("%.3f\n", spent.count() / kLookUps);
+  std::printf("%.3f\n", best);
   std::fflush(stdout);
   std::_Exit(0);  // to free five million entries is no part of the load
 }

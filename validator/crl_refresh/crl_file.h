@@ -10,7 +10,7 @@
 
 namespace jpki::crl_refresh {
 
-inline constexpr std::size_t kMaxCrlFileSize = std::size_t{2} << 30;
+inline constexpr std::size_t kMaxCrlFileSize = std::size_t{1} << 30;
 
 // Size and time of a file, which tell whether it is the one of the last run.
 struct FileStamp {

@@ -5,6 +5,7 @@
 #include "validator/crl_refresh/progress_bar.h"
 #include "validator/crl_refresh/refresh.h"
 #include "validator/fetch/fetch_process.h"
+#include "validator/sandbox/confinement.h"
 #include "validator/trust/certificate_file.h"
 
 #include <csignal>
@@ -91,6 +92,14 @@ Setup setup_of(const Loaded& loaded, const Options& options) {
           options.rebuild};
 }
 
+// CRLs come from anybody: what decodes them can change the CRL directory and the index, and nothing else.
+sandbox::Confinement confinement_of(const config::Config& config) {
+  sandbox::Confinement confinement{.helpers = true, .max_file_size = crl::kMaxIndexSize};
+  const std::string& index = config.crl_index_file;
+  confinement.writable = {config.crl_directory, index.substr(0, std::max<std::size_t>(index.rfind('/'), 1))};
+  return confinement;
+}
+
 void print(const Report& report, const Options& options) {
   for (const auto& line : report.problems)
     std::fprintf(stderr, "jpki-crl-refresh: %s\n", to_line(line).c_str());
@@ -111,9 +120,14 @@ Report run(const Options& options) {
     report.problems.push_back(loaded.error());
     return report;
   }
-  fetch::FetchProcess fetcher(options.config_file);
+  std::optional<fetch::FetchProcess> fetcher;
+  if (!loaded->config.crl_downloads.empty()) fetcher.emplace(options.config_file);
   ProgressBar bar(STDERR_FILENO);
-  return refresh(setup_of(*loaded, options), fetcher,
+  if (auto confined = sandbox::confine(confinement_of(loaded->config)); !confined) {
+    report.add(Problem::kNotSetUp, confined.error());
+    return report;
+  }
+  return refresh(setup_of(*loaded, options), fetcher ? &*fetcher : nullptr,
                  [&](const auto& step, std::size_t done, std::size_t total) { bar.show(step, done, total); });
 }
 

@@ -87,7 +87,7 @@ Expected<Offer, Report::Line> judge(const UniqueFd& fd, const std::string& direc
   if (!crl) return refuse(Problem::kMalformed, crl.error() + "; fetch it again");
   if (const auto problem = defect(crl->header, rules)) return refuse(problem->problem, problem->text);
   const auto signer = verify_signer(*crl, rules.signers, rules.now, [&](std::size_t done) {
-    if (progress) progress("verify " + name, done, der.size());
+    if (progress) progress("verify " + name, done, crl->envelope.tbs.size());
   });
   if (!signer) return refuse(signer.error().problem, signer.error().text);
   const auto series = crl::series_of(crl->header, *signer);

@@ -16,7 +16,7 @@ using Selection = std::map<x509::Sha256, Offer>;
 
 class Run {
  public:
-  Run(const Setup& setup, fetch::Fetcher& fetcher, const Progress& progress)
+  Run(const Setup& setup, fetch::Fetcher* fetcher, const Progress& progress)
       : setup_(setup), fetcher_(fetcher), progress_(progress) {}
 
   Report finish() {
@@ -43,7 +43,7 @@ class Run {
   bool write_instead(crl::CrlIndexWriter& writer, const Offer& unusable);
 
   const Setup& setup_;
-  fetch::Fetcher& fetcher_;
+  fetch::Fetcher* fetcher_;
   const Progress& progress_;
   LastIndex last_;
   std::vector<Offer> offers_;
@@ -77,7 +77,7 @@ void Run::fetch() {
   auto states = load_states(path, setup_.files);
   if (!states) report_.add(Problem::kStateNotKept, states.error());
   DownloadStates known = states ? std::move(*states) : DownloadStates();
-  offers_ = download(setup_.downloads, fetcher_, {setup_.crl_directory, last_, setup_.rules, progress_},
+  offers_ = download(setup_.downloads, *fetcher_, {setup_.crl_directory, last_, setup_.rules, progress_},
                      known, report_);
   if (auto saved = save_states(path, known); !saved) report_.add(Problem::kStateNotKept, saved.error());
 }
@@ -196,7 +196,7 @@ void Run::write() {
 
 }  // namespace
 
-Report refresh(const Setup& setup, fetch::Fetcher& fetcher, const Progress& progress) {
+Report refresh(const Setup& setup, fetch::Fetcher* fetcher, const Progress& progress) {
   return Run(setup, fetcher, progress).finish();
 }
 

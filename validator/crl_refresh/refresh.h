@@ -20,6 +20,7 @@ struct Setup {
   bool rebuild = false;  // take nothing from the last index
 };
 
-Report refresh(const Setup& setup, fetch::Fetcher& fetcher, const Progress& progress = {});
+// `fetcher` may be null when there are no downloads.
+Report refresh(const Setup& setup, fetch::Fetcher* fetcher, const Progress& progress = {});
 
 }  // namespace jpki::crl_refresh

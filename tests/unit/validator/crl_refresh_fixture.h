@@ -77,7 +77,7 @@ struct Site {
   Report run() {
     const JudgeRules rules{{anchors, intermediates, {}}, {}, now};
     return refresh({directory.path(), index_file(), downloads, rules, {.owner = ::geteuid()}, rebuild},
-                   fetcher);
+                   &fetcher);
   }
   CrlIndex index() const {
     auto index = CrlIndex::open(index_file(), own_files());
