@@ -52,7 +52,7 @@ Expected<Unit, std::string> lower_limits(const Confinement& confinement) {
 Expected<Unit, std::string> confine(const Confinement& confinement) {
   if (!confinement.running_threads)
     if (auto one = expect_one_thread(); !one) return one;
-  if (auto given_up = give_up_capabilities(); !given_up) return given_up;
+  if (auto given_up = give_up_capabilities(confinement.helpers); !given_up) return given_up;
   const FileAccess files{.readable = confinement.readable,
                          .writable = confinement.writable,
                          .tcp = confinement.internet_sockets,

@@ -74,14 +74,17 @@ Expected<Unit, std::string> drop_privileges(const std::string& user) {
   return Unit{};
 }
 
-Expected<Unit, std::string> give_up_capabilities() {
+Expected<Unit, std::string> give_up_capabilities(bool but_kill) {
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return failed("PR_SET_NO_NEW_PRIVS");
   empty_bounding_set();
   if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0)
     return failed("PR_CAP_AMBIENT_CLEAR_ALL");
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-  const __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3]{};
-  if (::syscall(SYS_capset, &header, none) != 0) return failed("capset");
+  __user_cap_data_struct held[_LINUX_CAPABILITY_U32S_3]{};
+  __user_cap_data_struct kept[_LINUX_CAPABILITY_U32S_3]{};
+  if (::syscall(SYS_capget, &header, held) != 0) return failed("capget");
+  if (but_kill) kept[0].effective = kept[0].permitted = held[0].permitted & CAP_TO_MASK(CAP_KILL);
+  if (::syscall(SYS_capset, &header, kept) != 0) return failed("capset");
   if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return failed("PR_SET_DUMPABLE");
   return Unit{};
 }

@@ -24,6 +24,8 @@ Expected<Unit, std::string> drop_privileges(const std::string& user);
 // For the calling thread: every capability and the hope of one (no_new_privs), and whatever lets another
 // process of the same user look into this one. The bounding set can only be emptied by who has CAP_SETPCAP;
 // under no_new_privs it means nothing.
-Expected<Unit, std::string> give_up_capabilities();
+//
+// `but_kill`: CAP_KILL stays if it is there, for who must be able to end a helper process of another user.
+Expected<Unit, std::string> give_up_capabilities(bool but_kill = false);
 
 }  // namespace jpki::sandbox

@@ -12,6 +12,7 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
@@ -100,6 +101,32 @@ inline std::string status_line(pid_t pid, const std::string& key) {
     if (line.starts_with(key + ":\t")) return line.substr(key.size() + 2);
   return "absent";
 }
+
+// One process tells another that it has come so far.
+class Moment {
+ public:
+  Moment() {
+    if (::pipe(ends_) != 0) std::abort();
+  }
+  Moment(const Moment&) = delete;
+  Moment& operator=(const Moment&) = delete;
+  ~Moment() {
+    ::close(ends_[0]);
+    ::close(ends_[1]);
+  }
+  void tell() const {
+    if (::write(ends_[1], "x", 1) != 1) std::abort();
+  }
+  // With a limit, should the other one have died.
+  void wait() const {
+    pollfd poll_fd{ends_[0], POLLIN, 0};
+    char byte = 0;
+    if (::poll(&poll_fd, 1, 10000) != 1 || ::read(ends_[0], &byte, 1) != 1) std::abort();
+  }
+
+ private:
+  int ends_[2];
+};
 
 // As "signal Bad system call", "ok" or the name of an errno value.
 inline std::string describe_end(int status) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/sandbox/confinement.h"
 
-#include "tests/unit/validator/confined_child.h"
+#include "tests/unit/validator/confined_actions.h"
 #include "validator/sandbox/sanitized.h"
 
 #include <array>
@@ -11,29 +11,19 @@
 
 #include <fcntl.h>
 #include <linux/seccomp.h>
-#include <netdb.h>
 #include <sched.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 
 namespace {
 
 using namespace jpki;
+using namespace jpki::test;
 using sandbox::Confinement;
-using test::call;
-using test::family_socket;
-using test::new_socket;
-using test::open_for;
-using test::result;
-using test::status_line;
-using test::World;
 
 constexpr char kKilled[] = "signal SYS";
 
@@ -60,86 +50,6 @@ struct Trial {
   int (*action)(const World&);
   const char* end;
 };
-
-// --- actions --------------------------------------------------------------------------------------
-int start_program(const World&) {
-  char name[] = "true";
-  char* const arguments[] = {name, nullptr};
-  char* const environment[] = {nullptr};
-  return result(::execve("/bin/true", arguments, environment));
-}
-
-int fork_once(const World&) {
-  const pid_t child = ::fork();
-  if (child == 0) ::_exit(0);
-  return result(child);
-}
-
-int start_thread(const World&) {
-  // A thread's exception leaves no errno value.
-  std::thread([] {}).join();
-  return 0;
-}
-
-int map_executable(const World&) {
-  void* const page =
-      ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  return page == MAP_FAILED ? errno : 0;
-}
-
-int make_executable(const World&) {
-  void* const page = ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  return page == MAP_FAILED ? errno : result(::mprotect(page, 4096, PROT_READ | PROT_EXEC));
-}
-
-int read_parents_memory(const World&) {
-  char byte = 0;
-  const iovec here{&byte, 1};
-  const iovec there{&byte, 1};
-  return result(::process_vm_readv(::getppid(), &here, 1, &there, 1, 0));
-}
-
-int resolve_localhost(const World&) {
-  addrinfo hints{};
-  hints.ai_family = AF_INET;
-  addrinfo* found = nullptr;
-  const int error = ::getaddrinfo("localhost", "80", &hints, &found);
-  if (error != 0) return error == EAI_SYSTEM ? errno : EADDRNOTAVAIL;
-  ::freeaddrinfo(found);
-  return 0;
-}
-
-int write_a_file(const World& world) {
-  const std::string made = world.path("writable/new");
-  const std::string renamed = world.path("writable/file");
-  const int fd = ::open(made.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
-  if (fd < 0 || ::write(fd, "new", 3) != 3 || ::fsync(fd) != 0 || ::ftruncate(fd, 2) != 0) return errno;
-  void* const mapped = ::mmap(nullptr, 2, PROT_READ, MAP_SHARED, fd, 0);
-  if (mapped == MAP_FAILED || std::memcmp(mapped, "ne", 2) != 0) return EIO;
-  const int directory = ::open(world.path("writable").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (directory < 0 || ::rename(made.c_str(), renamed.c_str()) != 0 || ::fsync(directory) != 0) return errno;
-  return result(::unlink(renamed.c_str()));
-}
-
-int write_too_much(const World& world) {
-  const int fd = ::open(world.path("writable/file").c_str(), O_WRONLY | O_CLOEXEC);
-  return result(::pwrite(fd, "x", 1, 16 << 20));
-}
-
-int use_too_much_memory(const World&) {
-  void* const memory = ::mmap(nullptr, 512 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  return memory == MAP_FAILED ? errno : 0;
-}
-
-int keep_bytes_in_memory(const World&) {
-  const int fd = ::memfd_create("bytes", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-  if (fd < 0 || ::write(fd, "bytes", 5) != 5) return errno;
-  return result(::fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK));
-}
-
-int dump_core(const World&) {
-  std::abort();
-}
 
 // --- what stays possible ----------------------------------------------------------------------------
 const Trial kPossible[] = {
@@ -320,24 +230,22 @@ END_TEST
 
 START_TEST(the_kernel_knows_of_it) {
   const World world;
-  int hold[2];
-  int ready[2];
-  ck_assert(::pipe(hold) == 0 && ::pipe(ready) == 0);
+  const test::Moment confined;
+  const test::Moment seen;
   const pid_t child = ::fork();
   if (child == 0) {
-    char byte = 0;
     if (!sandbox::confine(confinement_as(As::kValidator, world))) ::_exit(1);
-    ::_exit(::write(ready[1], "r", 1) == 1 && ::read(hold[0], &byte, 1) == 1 ? 0 : 1);
+    confined.tell();
+    seen.wait();
+    ::_exit(0);
   }
-  ::close(ready[1]);
-  char byte = 0;
-  ck_assert_int_eq(::read(ready[0], &byte, 1), 1);
+  confined.wait();
   const std::string none = "0000000000000000";
   ck_assert(status_line(child, "Seccomp") == std::to_string(SECCOMP_MODE_FILTER));
   ck_assert(status_line(child, "NoNewPrivs") == "1");
   for (const char* set : {"CapInh", "CapPrm", "CapEff", "CapAmb"}) ck_assert(status_line(child, set) == none);
   if (::getuid() == 0) ck_assert(status_line(child, "CapBnd") == none);
-  ck_assert_int_eq(::write(hold[1], "h", 1), 1);
+  seen.tell();
   int status = 0;
   ck_assert(::waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
@@ -368,11 +276,18 @@ START_TEST(a_thread_that_would_escape_is_told) {
 }
 END_TEST
 
+constexpr uid_t kOtherUser = 65534;
+
 START_TEST(a_helper_that_was_started_before_can_be_ended) {
+  const test::Moment ready;
   const pid_t helper = ::fork();
   if (helper == 0) {
+    if (::getuid() == 0 && ::setuid(kOtherUser) != 0)
+      ::_exit(1);  // as jpki-fetch of a root's jpki-crl-refresh
+    ready.tell();
     for (;;) ::pause();
   }
+  ready.wait();
   const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, helper, 0));
   ck_assert_int_ge(pidfd, 0);
   const auto end = test::try_confined({.helpers = true}, [&] {
