@@ -70,6 +70,19 @@ constexpr unsigned kCloneFlags = 0;
 
 constexpr std::uint32_t kEnd = kSanitized ? SCMP_ACT_LOG : SCMP_ACT_KILL_PROCESS;
 
+// These bits of an argument have this value.
+constexpr scmp_arg_cmp masked(unsigned argument, scmp_datum_t mask, scmp_datum_t value) {
+  return {argument, SCMP_CMP_MASKED_EQ, mask, value};
+}
+
+// An int: the kernel does not look at the upper half of its register.
+constexpr scmp_arg_cmp is(unsigned argument, std::uint32_t value) {
+  return masked(argument, 0xffffffff, value);
+}
+constexpr scmp_arg_cmp is(unsigned argument, int value) {
+  return is(argument, static_cast<std::uint32_t>(value));
+}
+
 // Collects rules; the first failure is kept.
 class Filter {
  public:
@@ -105,48 +118,45 @@ class Filter {
 void allow_memory(Filter& filter) {
   // Nothing that was data becomes code.
   for (const char* name : {"mmap", "mmap2", "mprotect"})
-    filter.add(SCMP_ACT_ALLOW, name, SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+    filter.add(SCMP_ACT_ALLOW, name, masked(2, PROT_EXEC, 0));
 }
 
 void allow_descriptors(Filter& filter) {
   for (const char* name : {"fcntl", "fcntl64"})
-    for (const int command : kFcntl)
-      filter.add(SCMP_ACT_ALLOW, name, SCMP_A1_32(SCMP_CMP_EQ, static_cast<scmp_datum_t>(command)));
-  filter.add(SCMP_ACT_ALLOW, "ioctl", SCMP_A1_32(SCMP_CMP_EQ, FIONREAD));
-  filter.add(SCMP_ACT_ALLOW, "ioctl", SCMP_A1_32(SCMP_CMP_EQ, FIONBIO));
+    for (const int command : kFcntl) filter.add(SCMP_ACT_ALLOW, name, is(1, command));
+  filter.add(SCMP_ACT_ALLOW, "ioctl", is(1, FIONREAD));
+  filter.add(SCMP_ACT_ALLOW, "ioctl", is(1, FIONBIO));
   // stdio asks whether it writes to a terminal.
-  filter.add(SCMP_ACT_ERRNO(ENOTTY), "ioctl", SCMP_A1_32(SCMP_CMP_EQ, TCGETS));
+  filter.add(SCMP_ACT_ERRNO(ENOTTY), "ioctl", is(1, TCGETS));
 }
 
 void allow_own_process(Filter& filter) {
-  const auto self = static_cast<scmp_datum_t>(::getpid());
-  filter.add(SCMP_ACT_ALLOW, "tgkill", SCMP_A0_32(SCMP_CMP_EQ, self));  // raise(3), abort(3)
+  filter.add(SCMP_ACT_ALLOW, "tgkill", is(0, ::getpid()));  // raise(3), abort(3)
   // sysconf(3) reads limits; a new value (third argument) is never set.
-  filter.add(SCMP_ACT_ALLOW, "prlimit64", SCMP_A0_32(SCMP_CMP_EQ, 0), SCMP_A2_64(SCMP_CMP_EQ, 0));
+  filter.add(SCMP_ACT_ALLOW, "prlimit64", is(0, 0), masked(2, ~scmp_datum_t{0}, 0));
   filter.add(SCMP_ACT_ALLOW, "getrlimit");
   filter.add(SCMP_ACT_ALLOW, "ugetrlimit");
 }
 
 void allow_threads(Filter& filter) {
   filter.allow(kThreads);
-  filter.add(SCMP_ACT_ALLOW, "clone", SCMP_CMP64(kCloneFlags, SCMP_CMP_MASKED_EQ, kCloneMask, CLONE_THREAD));
+  filter.add(SCMP_ACT_ALLOW, "clone", masked(kCloneFlags, kCloneMask, CLONE_THREAD));
   // Its flags are in memory, where a filter cannot look; glibc then takes clone(2).
   filter.add(SCMP_ACT_ERRNO(ENOSYS), "clone3");
 }
 
 void allow_sockets(Filter& filter, const SystemCalls& allowed) {
   filter.allow(kSockets);
-  if (allowed.unix_sockets) filter.add(SCMP_ACT_ALLOW, "socket", SCMP_A0_32(SCMP_CMP_EQ, AF_UNIX));
+  if (allowed.unix_sockets) filter.add(SCMP_ACT_ALLOW, "socket", is(0, AF_UNIX));
   if (!allowed.internet_sockets) return;
-  filter.add(SCMP_ACT_ALLOW, "socket", SCMP_A0_32(SCMP_CMP_EQ, AF_INET));
-  filter.add(SCMP_ACT_ALLOW, "socket", SCMP_A0_32(SCMP_CMP_EQ, AF_INET6));
+  filter.add(SCMP_ACT_ALLOW, "socket", is(0, AF_INET));
+  filter.add(SCMP_ACT_ALLOW, "socket", is(0, AF_INET6));
   // A pair is connected to nobody; libcurl wakes its threads by one.
-  filter.add(SCMP_ACT_ALLOW, "socketpair", SCMP_A0_32(SCMP_CMP_EQ, AF_UNIX));
+  filter.add(SCMP_ACT_ALLOW, "socketpair", is(0, AF_UNIX));
   // getaddrinfo(3) asks nscd, and by netlink which families this machine has, and does without.
   for (const int family : {AF_UNIX, AF_NETLINK})
     if (family != AF_UNIX || !allowed.unix_sockets)
-      filter.add(SCMP_ACT_ERRNO(EAFNOSUPPORT), "socket",
-                 SCMP_A0_32(SCMP_CMP_EQ, static_cast<scmp_datum_t>(family)));
+      filter.add(SCMP_ACT_ERRNO(EAFNOSUPPORT), "socket", is(0, family));
 }
 
 }  // namespace
