@@ -124,7 +124,7 @@ Expected<Message, WireError> read_fields(WireReader& r, Type type) {
       return Message(LogLine{level, r.string()});
     }
     case Type::kStepReport:
-      return Message(StepReport{r.enumerator(Step::kConfiguring, Step::kClosing)});
+      return Message(StepReport{r.enumerator(Step::kConfiguring, Step::kReadingEvidence)});
     case Type::kOutcome:
       return Message(read_outcome(r));
   }
@@ -164,6 +164,8 @@ std::string_view name_of(Step step) noexcept {
       return "signing";
     case Step::kClosing:
       return "closing";
+    case Step::kReadingEvidence:
+      return "reading-evidence";
   }
   return "unknown";
 }

@@ -89,6 +89,7 @@ enum class Step : std::uint8_t {
   kVerifyingPin = 10,
   kSigning = 11,
   kClosing = 12,
+  kReadingEvidence = 13,  // the PIN is wiped, the card is reset: what the network answered is looked at
 };
 std::string_view name_of(Step step) noexcept;
 

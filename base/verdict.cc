@@ -48,6 +48,7 @@ constexpr Verdict kAll[] = {
     Verdict::kRevocationUnknown,
     Verdict::kRevocationStale,
     Verdict::kRevocationInvalid,
+    Verdict::kRevocationMemoryUnusable,
     Verdict::kNotMapped,
     Verdict::kMappingAmbiguous,
     Verdict::kOtherUser,
@@ -157,6 +158,8 @@ std::string_view name_of(Verdict verdict) noexcept {
       return "revocation-stale";
     case Verdict::kRevocationInvalid:
       return "revocation-invalid";
+    case Verdict::kRevocationMemoryUnusable:
+      return "revocation-memory-unusable";
     case Verdict::kNotMapped:
       return "not-mapped";
     case Verdict::kMappingAmbiguous:

@@ -58,10 +58,11 @@ enum class Verdict : std::uint16_t {
   kKindUnknown = 328,          // no rule knows this kind of certificate
   kKindNotAllowed = 329,       // a login kind that this configuration does not allow
 
-  kRevoked = 401,            // final, from whatever source
-  kRevocationUnknown = 402,  // no source covers this certificate
-  kRevocationStale = 403,    // the evidence is older than the rule allows
-  kRevocationInvalid = 404,  // the evidence does not verify
+  kRevoked = 401,                   // final, from whatever source
+  kRevocationUnknown = 402,         // no source covers this certificate
+  kRevocationStale = 403,           // the evidence is older than the rule allows
+  kRevocationInvalid = 404,         // the evidence does not verify
+  kRevocationMemoryUnusable = 405,  // what was once called revoked cannot be known
 
   kNotMapped = 501,         // no account is bound to this certificate
   kMappingAmbiguous = 502,  // more than one account is bound to this certificate

@@ -187,6 +187,11 @@ Explanation explanation_of(Verdict verdict) noexcept {
               "A damaged or foreign CRL or OCSP answer, a responder that the CA did not authorise, or a wrong "
               "anchor.",
               "The clause names the rule; fetch the CRL again from the CA; check URLs and proxies."};
+    case Verdict::kRevocationMemoryUnusable:
+      return {"What was once called revoked cannot be known, so nobody is called good.",
+              "The evidence directory is missing, open to other users or not of the helper user, or the pseudonym key is "
+              "missing or another one than before.",
+              "Run systemd-tmpfiles --create; put the pseudonym key back; jpki-validator --check tells which it is."};
 
     case Verdict::kNotMapped:
       return {"No account is bound to the certificate.",

@@ -128,6 +128,10 @@ constexpr Text kTexts[] = {
      N_("The card cannot be checked, "
         "because the list of revoked certificates on this computer is damaged. "
         "Please contact your system administrator and tell the code.")},
+    {Verdict::kRevocationMemoryUnusable,
+     N_("The card cannot be checked, "
+        "because this computer cannot read its own record of revoked certificates. "
+        "Please contact your system administrator and tell the code.")},
 
     {Verdict::kNotMapped,
      N_("This card is not registered for logging in. Please ask your system administrator to register it.")},

@@ -45,6 +45,7 @@ Verdict Timeline::out_of_time() const {
     case Step::kFindingAccount:
     case Step::kWaitingForPin:
     case Step::kClosing:
+    case Step::kReadingEvidence:
       return Verdict::kTimeout;
   }
   return Verdict::kTimeout;

@@ -25,6 +25,7 @@ int to_pam(Verdict verdict) noexcept {
     case Verdict::kRevocationUnknown:
     case Verdict::kRevocationStale:
     case Verdict::kRevocationInvalid:
+    case Verdict::kRevocationMemoryUnusable:
     case Verdict::kMapUnusable:
     case Verdict::kConfigInvalid:
     case Verdict::kAnchorsInvalid:

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/installation.h"
 
+#include "validator/fetch/fetch_process.h"
+#include "validator/trust/certificate_file.h"
+
 namespace jpki {
 namespace {
 
@@ -44,6 +47,17 @@ crl::CrlPolicy crl_policy_of(const config::Config& config) {
   return policy;
 }
 
+Expected<revocation::LocalResponders, std::string> load_responders(const config::Config& config) {
+  revocation::LocalResponders all;
+  for (const schedule::SourceRule& rule : config.sources) {
+    if (rule.responders.empty()) continue;
+    auto certificates = trust::load_certificates(rule.responders);
+    if (!certificates) return Unexpected{certificates.error()};
+    all.emplace(rule.name, std::move(*certificates));
+  }
+  return all;
+}
+
 Expected<Installation, Refusal> load_installation(const std::string& config_file) {
   if (auto checked = check_opensc_conf(); !checked)
     return Unexpected{Refusal{Verdict::kConfigInvalid, checked.error()}};
@@ -51,17 +65,51 @@ Expected<Installation, Refusal> load_installation(const std::string& config_file
   if (!config) return Unexpected{Refusal{Verdict::kConfigInvalid, config.error()}};
   auto anchors = trust::load_trust_store(config->anchors_directory);
   if (!anchors) return Unexpected{Refusal{Verdict::kAnchorsInvalid, anchors.error()}};
+  auto intermediates = trust::load_intermediates(config->intermediates_directory);
+  if (!intermediates) return Unexpected{Refusal{Verdict::kAnchorsInvalid, intermediates.error()}};
+  auto responders = load_responders(*config);
+  if (!responders) return Unexpected{Refusal{Verdict::kConfigInvalid, responders.error()}};
   auto accounts = map::MapFile::load(config->account_map_file);
   if (!accounts) return Unexpected{Refusal{accounts.error().verdict, accounts.error().cause}};
-  revocation::CrlDirectory revocation(config->crl_directory, crl_policy_of(*config));
   auto key = load_pseudonym_key(config->pseudonym_key_file);
   std::string problem = key ? std::string() : key.error();
-  return Installation{std::move(*config),
-                      std::move(*anchors),
-                      std::move(*accounts),
-                      std::move(revocation),
-                      key ? std::move(*key) : Blob{},
+  return Installation{std::move(*config),   std::move(*anchors),    std::move(*intermediates),
+                      std::move(*accounts), std::move(*responders), key ? std::move(*key) : Blob{},
                       std::move(problem)};
 }
+
+namespace {
+
+std::unique_ptr<revocation::CrlEvidence> open_crls(const Installation& installation) {
+  const config::Config& config = installation.config;
+  auto indexed = std::make_unique<revocation::IndexedCrls>(config.crl_index_file, installation.intermediates,
+                                                           crl_policy_of(config));
+  if (indexed->index() != nullptr || indexed->problem().standing != crl::Standing::kNotCovered)
+    return indexed;
+  return std::make_unique<revocation::CrlDirectory>(config.crl_directory, crl_policy_of(config),
+                                                    FileTrust{.max_size = revocation::kMaxCrlSize},
+                                                    installation.intermediates);
+}
+
+}  // namespace
+
+Revocation::Revocation(const Installation& installation, const std::string& config_file, Time now,
+                       std::function<void(const std::string&)> alarm)
+    : evidence_(installation.config.evidence_directory, installation.pseudonym_key),
+      crls_(open_crls(installation)),
+      fetcher_(schedule::needs_network(
+                   schedule::plan(installation.config.sources, installation.config.segment, now))
+                   ? std::make_unique<fetch::FetchProcess>(config_file)
+                   : nullptr),
+      check_({.rules = installation.config.sources,
+              .segment = installation.config.segment,
+              .anchors = installation.anchors,
+              .crls = *crls_,
+              .memory = memory_,
+              .cache = &cache_,
+              .fetcher = fetcher_.get(),
+              .local_responders = installation.responders,
+              .clock_skew = installation.config.clock_skew,
+              .alarm = std::move(alarm)}) {}
 
 }  // namespace jpki

@@ -7,6 +7,9 @@
 #include "validator/engine/refusal.h"
 #include "validator/map/map_file.h"
 #include "validator/revocation/crl_directory.h"
+#include "validator/revocation/file_memory.h"
+#include "validator/revocation/indexed_crls.h"
+#include "validator/revocation/sources_check.h"
 #include "validator/sandbox/confinement.h"
 #include "validator/trust/trust_store.h"
 
@@ -18,8 +21,9 @@ inline constexpr char kOpenscConf[] = JPKI_DATADIR "/opensc.conf";
 struct Installation {
   config::Config config;
   trust::TrustStore anchors;
+  std::vector<x509::Certificate> intermediates;  // for every path: not trusted
   map::MapFile accounts;
-  revocation::CrlDirectory revocation;
+  revocation::LocalResponders responders;
   Blob pseudonym_key;             // empty: see pseudonym_problem
   std::string pseudonym_problem;  // why the log has no pseudonyms
 };
@@ -33,5 +37,24 @@ Expected<Blob, std::string> load_pseudonym_key(const std::string& path);
 // What a login still does once its PKCS#11 modules are initialised.
 sandbox::Confinement confinement_of(const config::Config& config);
 crl::CrlPolicy crl_policy_of(const config::Config& config);
+Expected<revocation::LocalResponders, std::string> load_responders(const config::Config& config);
+
+// What a login decides about revocation with, open: nothing of it is opened later. Needs the installation to
+// outlive it.
+class Revocation {
+ public:
+  // `now`: whether a source that is in service needs jpki-fetch, which is then started. `alarm`: Sources.
+  Revocation(const Installation& installation, const std::string& config_file, Time now,
+             std::function<void(const std::string&)> alarm);
+  revocation::RevocationCheck& check() { return check_; }
+
+ private:
+  revocation::EvidenceDirectory evidence_;
+  revocation::FileMemory memory_{evidence_};
+  revocation::EvidenceCache cache_{evidence_};
+  std::unique_ptr<revocation::CrlEvidence> crls_;
+  std::unique_ptr<fetch::Fetcher> fetcher_;
+  revocation::SourcesCheck check_;
+};
 
 }  // namespace jpki

@@ -39,6 +39,10 @@ Expected<Outcome, Refusal> serve(const Start& start, engine::Dialogue& dialogue)
   if (!installation->pseudonym_problem.empty())
     dialogue.log(LogLevel::kWarning, installation->pseudonym_problem + "; the log has no pseudonyms");
 
+  const SystemClock clock;
+  const auto alarm = [&](const std::string& text) { dialogue.log(LogLevel::kError, text); };
+  Revocation revocation(*installation, start.config_file, clock.now(), alarm);
+
   dialogue.step(Step::kOpeningModules);
   const auto report = [&](const card::CardError& error) { dialogue.log(LogLevel::kError, error.cause); };
   const auto cards = card::Pkcs11Source::open(installation->config.pkcs11_modules, report);
@@ -48,10 +52,10 @@ Expected<Outcome, Refusal> serve(const Start& start, engine::Dialogue& dialogue)
   if (auto confined = sandbox::confine(confinement_of(installation->config)); !confined)
     return Unexpected{Refusal{Verdict::kPrivilegesNotDropped, confined.error()}};
 
-  const SystemClock clock;
   return engine::authenticate(start, {.cards = **cards,
                                       .anchors = installation->anchors,
-                                      .revocation = installation->revocation,
+                                      .intermediates = installation->intermediates,
+                                      .revocation = revocation.check(),
                                       .accounts = installation->accounts,
                                       .login_kinds = installation->config.login_kinds,
                                       .kind_rules = installation->config.kind_rules,

@@ -2,9 +2,9 @@
 #include "validator/self_check.h"
 
 #include "validator/card/pkcs11_source.h"
-#include "validator/installation.h"
 #include "validator/crl/crl.h"
 #include "validator/crl/mapped_file.h"
+#include "validator/installation.h"
 #include "validator/sandbox/privileges.h"
 
 #include <fmt/format.h>
@@ -76,7 +76,8 @@ void check_crl(const std::string& path, const crl::CrlPolicy& policy, Time now, 
     return report.error(Verdict::kRevocationInvalid, path + ": " + (pem ? "is PEM" + remedy : crl.error()));
   }
   const auto age = std::chrono::duration_cast<std::chrono::hours>(now - crl->header.this_update);
-  const bool stale = now - crl->header.this_update > policy.max_age || !crl->header.next_update || now > *crl->header.next_update;
+  const bool stale = now - crl->header.this_update > policy.max_age || !crl->header.next_update ||
+                     now > *crl->header.next_update;
   if (stale) {
     report.warning(fmt::format("{}: {} h old or past its nextUpdate, limit {} h; fetch a new one", path,
                                age.count(),
@@ -86,11 +87,29 @@ void check_crl(const std::string& path, const crl::CrlPolicy& policy, Time now, 
 
 void check_revocation(const config::Config& config, Time now, Report& report) {
   const auto policy = crl_policy_of(config);
-  const auto files = list_trusted_directory(config.crl_directory, ".crl", {.max_size = revocation::kMaxCrlSize});
+  const auto files =
+      list_trusted_directory(config.crl_directory, ".crl", {.max_size = revocation::kMaxCrlSize});
   if (!files) return report.error(Verdict::kRevocationUnknown, files.error().text);
   if (files->empty()) report.error(Verdict::kRevocationUnknown, config.crl_directory + ": no *.crl file");
   for (const std::string& name : *files) check_crl(config.crl_directory + '/' + name, policy, now, report);
   report.good(fmt::format("{}: {} CRL(s)", config.crl_directory, files->size()));
+}
+
+// What would be asked now, and whether what was once called revoked can be known.
+void check_sources(const config::Config& config, const Blob& key, Time now, Report& report) {
+  for (const auto& [rule, asked, why_not] : schedule::plan(config.sources, config.segment, now))
+    report.good(fmt::format("source {} ({}): {}", rule->name, schedule::name_of(rule->type),
+                            asked ? "in service" : "not asked: " + why_not));
+  if (const auto responders = load_responders(config); !responders)
+    report.error(Verdict::kConfigInvalid, responders.error());
+  for (const auto& [name, file] : config.fetch.tls_trust)
+    if (const auto opened = open_trusted_file(file); !opened)
+      report.error(Verdict::kConfigInvalid, opened.error().text);
+  const revocation::EvidenceDirectory evidence(config.evidence_directory, key);
+  const auto remembered = revocation::FileMemory(evidence).size();
+  if (!remembered) return report.error(Verdict::kRevocationMemoryUnusable, remembered.error());
+  report.good(
+      fmt::format("{}: {} revoked certificate(s) remembered", config.evidence_directory, *remembered));
 }
 
 void check_modules(const config::Config& config, Report& report) {
@@ -114,8 +133,9 @@ int self_check(const std::string& config_file, Time now, std::FILE* out) {
   check_accounts(*config, report);
   check_revocation(*config, now, report);
   check_modules(*config, report);
-  if (const auto key = load_pseudonym_key(config->pseudonym_key_file); !key)
-    report.warning(key.error() + "; the log has no pseudonyms");
+  const auto key = load_pseudonym_key(config->pseudonym_key_file);
+  if (!key) report.error(Verdict::kRevocationMemoryUnusable, key.error());
+  check_sources(*config, key ? *key : Blob{}, now, report);
   return report.conclude();
 }
 

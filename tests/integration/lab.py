@@ -27,6 +27,7 @@ kinds = ["jpki-authentication", "lgpki-user"]
 [revocation]
 max_age_hours = 72  # the CRLs are as old as the day; a test run may see midnight
 """
+EVIDENCE = Path("/var/lib/jpki/evidence")
 LOGIN_SHELL = Path("/usr/local/bin/lab-shell")
 
 
@@ -76,6 +77,9 @@ class Lab:
             directory.mkdir(parents=True, exist_ok=True)
         copy_files(self.pki / "anchors.d", etc / "anchors.d")
         copy_files(self.pki / "crl", revocation)
+        EVIDENCE.mkdir()
+        os.chown(EVIDENCE, 990, 990)
+        EVIDENCE.chmod(0o700)
         install(self.pki / "kinds.toml", etc / "jpki.toml.d" / "kinds.toml", 0o644)
         (etc / "jpki.toml.d" / "lab.toml").write_text(LAB_TOML)
         install(self.pki / "accounts.map", etc / "accounts.map", 0o640, group=HELPER_USER)
@@ -83,6 +87,14 @@ class Lab:
         key.write_bytes(os.urandom(32))
         os.chown(key, 0, 990)
         key.chmod(0o640)
+
+    def sources(self, toml: str) -> None:
+        """The [[revocation.source]] tables of this terminal; none: CRLs alone."""
+        (Path("/etc/jpki/jpki.toml.d") / "sources.toml").write_text(toml)
+
+    def forget_evidence(self) -> None:
+        for file in EVIDENCE.iterdir():
+            file.unlink()
 
     def _configure_login(self) -> None:
         defaults = Path("/etc/login.defs")

@@ -158,10 +158,19 @@ def test_the_self_check_tells_what_a_login_would_trip_over(lab, etc, name, break
     assert status == 1 and f"error: {line}" in text, text
 
 
-def test_the_self_check_warns_of_a_key_for_everybody(lab, etc):
+def test_the_self_check_tells_of_a_key_for_everybody(lab, etc):
     (etc / "pseudonym.key").chmod(0o644)
     status, text = self_check()
-    assert status == 0 and "warning: /etc/jpki/pseudonym.key" in text, text
+    assert status == 1 and "error: JPKI-405 /etc/jpki/pseudonym.key" in text, text
+
+
+def test_the_self_check_tells_which_source_is_asked(lab, etc):
+    (etc / "jpki.toml.d" / "zz.toml").write_text(
+        "[[revocation.source]]\nname = 'platform'\ntype = 'ocsp'\nsegment = 'lgwan'\n"
+        "[[revocation.source]]\nname = 'list'\ntype = 'crl'\n")
+    status, text = self_check()
+    assert status == 0 and "source platform (ocsp): not asked: segment lgwan" in text, text
+    assert "source list (crl): in service" in text and "0 revoked certificate(s) remembered" in text, text
 
 
 def test_account_below_min_uid(lab, insert):

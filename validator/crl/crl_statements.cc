@@ -132,8 +132,9 @@ Finding conclude(const std::vector<Statement>& statements, const std::optional<s
   const auto on_hold = [&](const Current& current) {
     return current.fresh && current.entry == Reason::kCertificateHold && !is_lifted(current, all);
   };
-  if (std::ranges::any_of(all, on_hold))
-    return {Standing::kRevoked, "RFC 5280 6.3.3(j): the CRL lists the certificate as on hold", {}};
+  if (const auto hold = std::ranges::find_if(all, on_hold); hold != all.end())
+    return {Standing::kRevoked, "RFC 5280 6.3.3(j): the CRL lists the certificate as on hold",
+            hold->this_update, true};
   const Covered covered = cover(all, true);
   if (covered.reasons == kAllReasons)
     return {Standing::kGood, "RFC 5280 6.3.3: the CRL does not list the certificate", covered.oldest};

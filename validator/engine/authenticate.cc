@@ -23,10 +23,12 @@ class Attempt {
  private:
   Expected<Unit, Refusal> find_card();
   Expected<Unit, Refusal> check_certificate();
-  Expected<Unit, Refusal> check_revocation();
+  Expected<Unit, Refusal> begin_revocation();
   Expected<Unit, Refusal> find_account();
   Expected<Unit, Refusal> verify_pin();
   Expected<Unit, Refusal> prove();
+  void release_cards();
+  Expected<Unit, Refusal> conclude_revocation();
   void enter(Step step) {
     record_.begin(step);
     services_.dialogue.step(step);
@@ -39,17 +41,21 @@ class Attempt {
   std::optional<path::VerifiedCertificate> verified_;
   std::string account_;
   std::optional<std::uint8_t> tries_left_;
+  bool cards_closed_ = false;
   Record record_;
 };
 
-// The login on one page. Everything above verify_pin() happens while no PIN is known to anybody.
+// The login on one page. Everything above verify_pin() happens while no PIN is known to anybody, everything
+// below release_cards() when none is known any more; the network works while the person types.
 Expected<Unit, Refusal> Attempt::run() {
   if (auto found = find_card(); !found) return found;
   if (auto good = check_certificate(); !good) return good;
-  if (auto good = check_revocation(); !good) return good;
+  if (auto begun = begin_revocation(); !begun) return begun;
   if (auto found = find_account(); !found) return found;
   if (auto right = verify_pin(); !right) return right;
-  return prove();
+  if (auto proven = prove(); !proven) return proven;
+  release_cards();
+  return conclude_revocation();
 }
 
 Expected<Unit, Refusal> Attempt::find_card() {
@@ -64,15 +70,16 @@ Expected<Unit, Refusal> Attempt::find_card() {
 Expected<Unit, Refusal> Attempt::check_certificate() {
   enter(Step::kCheckingCertificate);
   const x509::Certificate& leaf = candidate_->certificate;
-  const path::PathPolicy policy{
-      .initial_policies = x509::policies_of(candidate_->kind, services_.kind_rules),
-      .explicit_policy = true,
-      .kind = candidate_->kind};
+  const path::PathPolicy policy{.initial_policies = x509::policies_of(candidate_->kind, services_.kind_rules),
+                                .explicit_policy = true,
+                                .kind = candidate_->kind};
   const Time now = services_.clock.now();
-  auto path = path::validate_path(leaf, {}, services_.anchors, policy, now);
+  auto path = path::validate_path(leaf, services_.intermediates, services_.anchors, policy, now);
   if (!path && path.error().verdict == Verdict::kCertificateUntrusted) {
     // Only now is it worth the card's time to read its CA certificates, as untrusted intermediates.
     intermediates_ = read_intermediates(*candidate_);
+    for (const x509::Certificate& known : services_.intermediates)
+      if (auto copy = x509::Certificate::decode(known.der())) intermediates_.push_back(std::move(*copy));
     path = path::validate_path(leaf, intermediates_, services_.anchors, policy, now);
   }
   if (!path) return Unexpected{Refusal{path.error().verdict, path.error().clause}};
@@ -81,11 +88,10 @@ Expected<Unit, Refusal> Attempt::check_certificate() {
   return Unit{};
 }
 
-Expected<Unit, Refusal> Attempt::check_revocation() {
+Expected<Unit, Refusal> Attempt::begin_revocation() {
   enter(Step::kCheckingRevocation);
-  const auto evidence = services_.revocation.check(*verified_, services_.clock.now());
-  if (!evidence) return Unexpected{Refusal{evidence.error().verdict, evidence.error().clause}};
-  record_.evidence = fmt::format("{}:{}s", evidence->source, evidence->age.count());
+  const auto begun = services_.revocation.begin(*verified_, services_.clock.now());
+  if (!begun) return Unexpected{Refusal{begun.error().verdict, begun.error().clause}};
   return Unit{};
 }
 
@@ -128,9 +134,25 @@ Expected<Unit, Refusal> Attempt::prove() {
   return proof;
 }
 
-Outcome Attempt::conclude(const Expected<Unit, Refusal>& result) {
+// Closing resets every card: none stays PIN-verified.
+void Attempt::release_cards() {
   enter(Step::kClosing);
   services_.cards.close();
+  if (candidate_) candidate_->token = nullptr;  // closed with the source
+  cards_closed_ = true;
+}
+
+Expected<Unit, Refusal> Attempt::conclude_revocation() {
+  enter(Step::kReadingEvidence);
+  const auto evidence = services_.revocation.conclude(services_.clock.now());
+  if (!evidence) return Unexpected{Refusal{evidence.error().verdict, evidence.error().clause}};
+  record_.evidence = fmt::format("{}:{}s", evidence->source, evidence->age.count());
+  return Unit{};
+}
+
+Outcome Attempt::conclude(const Expected<Unit, Refusal>& result) {
+  if (!cards_closed_) release_cards();
+  record_.sources = services_.revocation.trace();
   const Verdict verdict = result ? Verdict::kAccepted : result.error().verdict;
   if (!result) record_.cause = result.error().cause;
   services_.dialogue.log(result ? LogLevel::kInfo : LogLevel::kNotice, record_.line(verdict));

@@ -9,7 +9,7 @@
 #include "validator/card/token.h"
 #include "validator/engine/dialogue.h"
 #include "validator/map/account_map.h"
-#include "validator/revocation/revocation_source.h"
+#include "validator/revocation/revocation_check.h"
 #include "validator/trust/trust_store.h"
 #include "validator/x509/kind.h"
 
@@ -20,7 +20,8 @@ namespace jpki::engine {
 struct Services {
   card::TokenSource& cards;
   const trust::TrustStore& anchors;
-  const revocation::RevocationSource& revocation;
+  const std::vector<x509::Certificate>& intermediates;  // for every path: not trusted
+  revocation::RevocationCheck& revocation;
   const map::AccountMap& accounts;
   const std::vector<x509::Kind>& login_kinds;
   const std::vector<x509::KindRule>& kind_rules;
@@ -29,9 +30,11 @@ struct Services {
   Dialogue& dialogue;
 };
 
-// Runs one attempt: card, certificate, revocation, account, PIN, proof of possession, in this order, and
-// stops at the first refusal. No PIN is asked for, and none sent, before everything that does not need it is
-// found good. Logs one line of record (R17). The cards are closed and reset when it returns.
+// Runs one attempt: card, certificate, revocation as far as it needs no network, account, PIN, proof of
+// possession, and what the network answered about revocation, in this order, and stops at the first refusal.
+// No PIN is asked for, and none sent, before everything that does not need it is found good. Bytes of the
+// network are looked at when the PIN is wiped and the cards are closed and reset. Logs one line of record
+// (R17).
 Outcome authenticate(const Start& start, const Services& services);
 
 }  // namespace jpki::engine

@@ -7,6 +7,7 @@
 #include "base/deadline.h"
 #include "base/protocol.h"
 #include "base/verdict.h"
+#include "validator/revocation/revocation_check.h"
 
 #include <chrono>
 #include <string>
@@ -21,16 +22,21 @@ class Record {
 
   std::string kind;
   std::string anchor;       // its name in anchors.d
-  std::string evidence;     // "crl:3600s": source and age
+  std::string evidence;     // "platform:120s": what good rests on, and its age
   std::string certificate;  // pseudonym
   std::string cause;        // of a refusal
+  std::vector<revocation::SourceTrace> sources;
 
-  // "JPKI-401 revoked account=- kind=jpki-authentication anchor=jpki-auth-g3 … steps=reading-card:61ms,…
-  // cause=…"
+  // "evidence for JPKI-000: kind=… anchor=… revocation=platform:120s certificate=…
+  // steps=reading-card:+3ms/61ms,… platform=asked:+70ms,answered:+95ms,good cause=…". Steps and sources begin
+  // at +…ms of the attempt; a step lasted for what is behind the slash. A source with "/1" is about the
+  // certificate above the person's.
   std::string line(Verdict verdict) const;
 
  private:
   using Ticks = Deadline::ClockType::time_point;
+  std::int64_t milliseconds_to(Ticks when) const;  // since the first step
+  std::string source_part(const revocation::SourceTrace& trace) const;
   struct Timed {
     Step step;
     Ticks began;

@@ -47,6 +47,11 @@ Expected<Ticket, FetchError> FetchProcess::start(const FetchRequest& request, co
   return ticket;
 }
 
+bool FetchProcess::arrived(Ticket ticket) {
+  if (open_.contains(ticket)) wait(Deadline::after(std::chrono::milliseconds(0)));
+  return arrived_.contains(ticket);
+}
+
 Expected<FetchAnswer, FetchError> FetchProcess::await(Ticket ticket, Deadline deadline) {
   for (;;) {
     if (auto arrived = arrived_.extract(ticket)) return std::move(arrived.mapped());

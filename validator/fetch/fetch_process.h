@@ -23,6 +23,7 @@ class FetchProcess final : public Fetcher {
   explicit FetchProcess(const std::string& config_file, const std::string& program = kFetchProgram);
 
   Expected<Ticket, FetchError> start(const FetchRequest& request, const UniqueFd& into) override;
+  bool arrived(Ticket ticket) override;
   Expected<FetchAnswer, FetchError> await(Ticket ticket, Deadline deadline) override;
 
  private:

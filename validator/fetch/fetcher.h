@@ -76,6 +76,8 @@ class Fetcher {
   // file, open for reading and writing, that is the caller's again when await() returned. Who maps that file
   // instead of reading it ends the fetcher first: what holds the descriptor could still write.
   virtual Expected<Ticket, FetchError> start(const FetchRequest& request, const UniqueFd& into) = 0;
+  // Is the answer to this ticket here? Never waits.
+  virtual bool arrived(Ticket ticket) = 0;
   // The answer to one ticket, or why there is none. Once for each ticket. The deadline is for a fetcher that
   // hangs: give it later than the request's own time-out, for when it passes every other open request is lost
   // as well.

@@ -188,8 +188,8 @@ Expected<Answer, OcspError> check_response(Bytes response, const Certificate& su
     if (identifies(single.id, subject, issuer)) statements.push_back(&single);
   if (statements.empty())
     return Unexpected{unknown("RFC 6960 3.2(1): the response is not about this certificate")};
-  const auto signer =
-      check_signer(*basic, issuer, local_responders, responder_status, policy.algorithms, now);
+  const auto signer = check_signer(*basic, policy.authority != nullptr ? *policy.authority : issuer,
+                                   local_responders, responder_status, policy.algorithms, now);
   if (!signer) return Unexpected{invalid(signer.error())};
   if (auto error = check_extensions(*basic, statements)) return Unexpected{std::move(*error)};
   return weigh(*basic, statements, nonce, policy, now);

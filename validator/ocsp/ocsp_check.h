@@ -29,6 +29,9 @@ struct OcspPolicy {
   std::chrono::seconds clock_skew{std::chrono::minutes(5)};  // either way
   bool require_nonce = false;                                // a response without ours is refused
   x509::AlgorithmPolicy algorithms = {};
+  // Whose key may sign, or delegate, in place of the certificate's issuer: a signing authority by local
+  // configuration (RFC 6960 4.2.2.2), as a validation server has one. Must outlive the check.
+  const x509::Certificate* authority = nullptr;
 };
 
 // Responder certificates need a status of their own unless they carry id-pkix-ocsp-nocheck (4.2.2.2.1).

@@ -69,6 +69,19 @@ CrlDirectory::CrlDirectory(std::string directory, crl::CrlPolicy policy, FileTru
                            std::span<const x509::Certificate> signers)
     : directory_(std::move(directory)), policy_(policy), files_(files), signers_(signers) {}
 
+crl::Finding CrlDirectory::find(const x509::Certificate& subject,
+                                std::span<const x509::Certificate* const> chain, const trust::Anchor& anchor,
+                                Time now) const {
+  const auto files = list_trusted_directory(directory_, ".crl", files_);
+  if (!files) return {Standing::kNotCovered, files.error().text, {}};
+  Crls crls;
+  for (const std::string& file : *files) crls.add(directory_ + '/' + file, files_);
+  Finding finding = check_crls(subject, chain, crls.views, {signers_, &anchor, policy_, now});
+  if (crls.unreadable && finding.standing == Standing::kNotCovered)
+    finding = {Standing::kBroken, *crls.unreadable, {}};
+  return finding;
+}
+
 Expected<Evidence, RevocationError> CrlDirectory::check(const path::VerifiedCertificate& certificate,
                                                         Time now) const {
   const auto files = list_trusted_directory(directory_, ".crl", files_);

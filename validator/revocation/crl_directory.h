@@ -7,6 +7,7 @@
 
 #include "base/safe_file.h"
 #include "validator/crl/crl_policy.h"
+#include "validator/revocation/crl_evidence.h"
 #include "validator/revocation/revocation_source.h"
 
 #include <span>
@@ -16,7 +17,7 @@ namespace jpki::revocation {
 
 inline constexpr std::size_t kMaxCrlSize = 256u << 20;
 
-class CrlDirectory final : public RevocationSource {
+class CrlDirectory final : public RevocationSource, public CrlEvidence {
  public:
   // `signers`: untrusted certificates of CRL signers that are on no path, and what leads from them to the
   // anchor; they must outlive this.
@@ -24,6 +25,8 @@ class CrlDirectory final : public RevocationSource {
                std::span<const x509::Certificate> signers = {});
   Expected<Evidence, RevocationError> check(const path::VerifiedCertificate& certificate,
                                             Time now) const override;
+  crl::Finding find(const x509::Certificate& subject, std::span<const x509::Certificate* const> chain,
+                    const trust::Anchor& anchor, Time now) const override;
 
  private:
   std::string directory_;  // *.crl, DER

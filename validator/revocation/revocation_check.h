@@ -11,19 +11,32 @@
 #include "validator/path/path.h"
 
 #include <chrono>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace jpki::revocation {
 
 // What "good" rests on, for the log.
 struct Evidence {
-  std::string source;        // the rule's name: "crl", "platform"
+  std::string source;        // the rule's name: "crl", "platform"; several are joined by '+'
   std::chrono::seconds age;  // now - thisUpdate of the oldest statement used
 };
 
 struct RevocationError {
-  Verdict verdict;     // kRevoked, kRevocationUnknown, kRevocationStale or kRevocationInvalid
+  Verdict verdict;     // kRevoked, kRevocationUnknown, -Stale, -Invalid or -MemoryUnusable
   std::string clause;  // "RFC 5280 6.3.3(b)(2): …"; no personal data
+};
+
+// What one source contributed about one certificate (R17).
+struct SourceTrace {
+  using Ticks = Deadline::ClockType::time_point;
+  std::string source;                            // the rule's name
+  std::size_t depth = 0;                         // which certificate: 0 is the person's
+  std::string result;                            // "good:120s", "revoked", the code of a failure: "JPKI-403"
+  std::string failure;                           // why, in words; empty when it did not fail
+  std::optional<Ticks> asked = std::nullopt;     // of the network
+  std::optional<Ticks> answered = std::nullopt;  // when the answer had arrived, whoever waited for it
 };
 
 class RevocationCheck {
@@ -37,6 +50,9 @@ class RevocationCheck {
 
   // The decision for the certificate of begin(). Every certificate below the anchor must be covered.
   virtual Expected<Evidence, RevocationError> conclude(Time now) = 0;
+
+  // Every source that was considered so far, in the order of the rules.
+  virtual std::vector<SourceTrace> trace() const = 0;
 };
 
 }  // namespace jpki::revocation

@@ -28,8 +28,8 @@ bool is_certificate_name(const std::string& name) {
   return name.ends_with(".pem") || name.ends_with(".crt") || name.ends_with(".der");
 }
 
-Expected<Unit, std::string> add_authorities(const std::string& path, const FileTrust& trust,
-                                            std::vector<x509::Certificate>& authorities) {
+Expected<Unit, std::string> add_certificates(const std::string& path, const FileTrust& trust,
+                                             std::vector<x509::Certificate>& certificates) {
   const auto file = read_trusted_file(path, trust);
   if (!file) return Unexpected{file.error().text};
   const auto found = certificates_in(*file);
@@ -37,11 +37,15 @@ Expected<Unit, std::string> add_authorities(const std::string& path, const FileT
   for (const Blob& der : *found) {
     auto certificate = x509::Certificate::decode(der);
     if (!certificate) return Unexpected{path + ": " + certificate.error()};
-    if (!is_authority(*certificate))
-      return Unexpected{path + ": holds a certificate of no CA (basicConstraints, keyUsage); remove it"};
-    authorities.push_back(std::move(*certificate));
+    certificates.push_back(std::move(*certificate));
   }
   return Unit{};
+}
+
+Expected<Unit, std::string> check_authorities(const std::string& path,
+                                              std::span<const x509::Certificate> certificates) {
+  if (std::ranges::all_of(certificates, is_authority)) return Unit{};
+  return Unexpected{path + ": holds a certificate of no CA (basicConstraints, keyUsage); remove it"};
 }
 
 }  // namespace
@@ -79,10 +83,26 @@ Expected<std::vector<x509::Certificate>, std::string> load_intermediates(const s
   if (!names) return Unexpected{names.error().text};
   for (const std::string& name : *names) {
     if (!is_certificate_name(name)) continue;
-    if (auto added = add_authorities(directory + '/' + name, trust, authorities); !added)
-      return Unexpected{added.error()};
+    const std::string path = directory + '/' + name;
+    const std::size_t before = authorities.size();
+    if (auto added = add_certificates(path, trust, authorities); !added) return Unexpected{added.error()};
+    if (auto checked = check_authorities(path, std::span(authorities).subspan(before)); !checked)
+      return Unexpected{checked.error()};
   }
   return authorities;
+}
+
+Expected<std::vector<x509::Certificate>, std::string> load_certificates(const std::string& directory,
+                                                                        const FileTrust& trust) {
+  const auto names = list_trusted_directory(directory, "", trust);
+  if (!names) return Unexpected{names.error().text};
+  std::vector<x509::Certificate> certificates;
+  for (const std::string& name : *names) {
+    if (!is_certificate_name(name)) continue;
+    if (auto added = add_certificates(directory + '/' + name, trust, certificates); !added)
+      return Unexpected{added.error()};
+  }
+  return certificates;
 }
 
 }  // namespace jpki::trust

@@ -26,4 +26,9 @@ bool is_authority(const x509::Certificate& certificate);
 Expected<std::vector<x509::Certificate>, std::string> load_intermediates(const std::string& directory,
                                                                          const FileTrust& trust = {});
 
+// Every certificate of `directory`, whatever it is for; the same suffixes and errors, and the directory must
+// be there.
+Expected<std::vector<x509::Certificate>, std::string> load_certificates(const std::string& directory,
+                                                                        const FileTrust& trust = {});
+
 }  // namespace jpki::trust

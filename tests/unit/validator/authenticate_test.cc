@@ -58,6 +58,7 @@ struct Login {
   test::FakeAccounts accounts;
   test::FakeClock clock;
   trust::TrustStore anchors = anchors_of(world->ca.jpki_auth[2]);
+  std::vector<x509::Certificate> intermediates;
   std::vector<x509::Kind> kinds{x509::Kind::kJpkiAuthentication};
   std::vector<x509::KindRule> rules;
   Blob pseudonym_key = Blob(32, 7);
@@ -74,6 +75,7 @@ struct Login {
   Outcome run() {
     return engine::authenticate(start, {.cards = readers,
                                         .anchors = anchors,
+                                        .intermediates = intermediates,
                                         .revocation = revocation,
                                         .accounts = accounts,
                                         .login_kinds = kinds,
@@ -215,6 +217,8 @@ const Spoiled kAfterPin[] = {
     {Verdict::kProofOfPossessionFailed, [](Login& l) { l.token.forged_signature = Blob{}; }},
     {Verdict::kProofOfPossessionFailed, [](Login& l) { l.token.forged_signature = Blob(256); }},
     {Verdict::kProofOfPossessionFailed, [](Login& l) { l.token.forged_signature = Blob(16, 1); }},
+    {Verdict::kRevoked, [](Login& l) { l.revocation.late_refusal = Verdict::kRevoked; }},
+    {Verdict::kRevocationUnknown, [](Login& l) { l.revocation.late_refusal = Verdict::kRevocationUnknown; }},
 };
 
 START_TEST(what_fails_at_the_pin_or_later_is_never_accepted) {
@@ -225,6 +229,36 @@ START_TEST(what_fails_at_the_pin_or_later_is_never_accepted) {
   ck_assert_uint_eq(login.person.prompts.size(), 1);
   ck_assert_int_le(login.token.verifies, 1);
   ck_assert(login.readers.closed);
+}
+END_TEST
+
+// What the network sent is looked at when no PIN is known any more and no card is PIN-verified.
+START_TEST(revocation_is_begun_before_the_pin_and_concluded_after_the_cards_are_closed) {
+  Login login;
+  bool begun = false;
+  bool concluded = false;
+  login.revocation.at_begin = [&] {
+    begun = true;
+    ck_assert_uint_eq(login.person.prompts.size(), 0);
+  };
+  login.revocation.at_conclude = [&] {
+    concluded = true;
+    ck_assert_int_eq(login.token.signatures, 1);
+    ck_assert(login.token.logged_out && login.readers.closed);
+  };
+  assert_verdict(login.run(), Verdict::kAccepted);
+  ck_assert(begun && concluded);
+}
+END_TEST
+
+START_TEST(nothing_is_concluded_for_who_does_not_hold_the_key) {
+  for (void (*spoil)(Login&) :
+       {+[](Login& l) { l.person.pin = "9999"; }, +[](Login& l) { l.token.forged_signature = Blob(256); }}) {
+    Login login;
+    spoil(login);
+    login.revocation.at_conclude = [] { ck_abort_msg("concluded"); };
+    ck_assert(login.run().verdict != Verdict::kAccepted);
+  }
 }
 END_TEST
 
@@ -305,10 +339,15 @@ END_TEST
 
 START_TEST(the_record_tells_everything_but_who) {
   Login login;
+  login.revocation.at_begin = [&] {
+    const auto now = Deadline::ClockType::now();
+    login.revocation.traces = {{"platform", 0, "JPKI-403", "stale", now, now}, {"crl", 1, "good", ""}};
+  };
   const Outcome outcome = login.run();
   const std::string& line = login.person.log_lines.back();
   for (const char* part : {"evidence for JPKI-000", "kind=jpki-authentication", "anchor=jpki-auth-g3",
-                           "revocation=crl:3600s", "reading-card:", "signing:"})
+                           "revocation=crl:3600s", "steps=looking-for-card:+0ms/", ",signing:+",
+                           ",reading-evidence:+", " platform=asked:+", ",JPKI-403(\"stale\") crl/1=good"})
     ck_assert_msg(line.find(part) != std::string::npos, "%s is not in: %s", part, line.c_str());
   ck_assert_uint_eq(outcome.certificate_pseudonym.size(), 16);
   ck_assert(line.find(outcome.certificate_pseudonym) != std::string::npos);
@@ -346,6 +385,8 @@ Suite* authenticate_suite() {
                       static_cast<int>(std::size(kBeforePin)));
   tcase_add_loop_test(tests, what_fails_at_the_pin_or_later_is_never_accepted, 0,
                       static_cast<int>(std::size(kAfterPin)));
+  tcase_add_test(tests, revocation_is_begun_before_the_pin_and_concluded_after_the_cards_are_closed);
+  tcase_add_test(tests, nothing_is_concluded_for_who_does_not_hold_the_key);
   tcase_add_test(tests, a_wrong_pin_tells_the_tries_left);
   tcase_add_test(tests, a_copied_certificate_on_another_key_is_refused);
   tcase_add_test(tests, a_replayed_signature_is_refused);

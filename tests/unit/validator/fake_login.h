@@ -39,6 +39,7 @@ class FakeToken final : public card::Token {
   int verifies = 0;
   int signatures = 0;
   int authority_reads = 0;
+  bool logged_out = false;
   Blob last_signature;
 
   Expected<std::vector<card::CertificateObject>, card::CardError> certificates(Which which) override {
@@ -70,7 +71,7 @@ class FakeToken final : public card::Token {
     gnutls_free(out.data);
     return last_signature;
   }
-  void logout() noexcept override {}
+  void logout() noexcept override { logged_out = true; }
 
  private:
   // What PKCS#11 gives for ECDSA: r and s, each 48 bytes.
@@ -124,14 +125,25 @@ class FakePerson final : public engine::Dialogue {
   bool pause(std::chrono::milliseconds) override { return !hangs_up; }
 };
 
-class FakeRevocation final : public revocation::RevocationSource {
+class FakeRevocation final : public revocation::RevocationCheck {
  public:
-  std::optional<Verdict> refusal;
-  Expected<revocation::Evidence, revocation::RevocationError> check(const path::VerifiedCertificate&,
-                                                                    Time) const override {
+  std::optional<Verdict> refusal;       // of begin()
+  std::optional<Verdict> late_refusal;  // of conclude()
+  std::function<void()> at_begin = [] {};
+  std::function<void()> at_conclude = [] {};
+  std::vector<revocation::SourceTrace> traces;
+
+  Expected<Unit, revocation::RevocationError> begin(const path::VerifiedCertificate&, Time) override {
+    at_begin();
     if (refusal) return Unexpected{revocation::RevocationError{*refusal, "scripted"}};
+    return Unit{};
+  }
+  Expected<revocation::Evidence, revocation::RevocationError> conclude(Time) override {
+    at_conclude();
+    if (late_refusal) return Unexpected{revocation::RevocationError{*late_refusal, "scripted"}};
     return revocation::Evidence{"crl", std::chrono::seconds(3600)};
   }
+  std::vector<revocation::SourceTrace> trace() const override { return traces; }
 };
 
 class FakeAccounts final : public map::AccountMap {

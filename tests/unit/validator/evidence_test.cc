@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// What logins leave on the disk for later logins.
+#include "tests/unit/validator/sources_fixture.h"
+
+#include <csignal>
+
+#include <sys/resource.h>
+
+namespace {
+
+using namespace jpki;
+using namespace jpki::test;
+using revocation::EvidenceCache;
+using revocation::EvidenceDirectory;
+using revocation::FileMemory;
+using revocation::Remembered;
+
+struct Disk {
+  TemporaryDirectory directory;
+  x509::Certificate issuer = decoded(root());
+  x509::Certificate taro = decoded(person().sign(key("root")));
+  Blob site_key = Blob(32, 5);
+
+  Disk() { mode(0700); }
+  void mode(mode_t bits) const { ck_assert_int_eq(::chmod(directory.path().c_str(), bits), 0); }
+  EvidenceDirectory open() const { return {directory.path(), site_key}; }
+  std::size_t files() const {
+    const std::filesystem::directory_iterator entries(directory.path());
+    return static_cast<std::size_t>(std::distance(begin(entries), end(entries)));
+  }
+};
+
+START_TEST(a_revocation_is_remembered) {
+  const Disk disk;
+  const EvidenceDirectory evidence = disk.open();
+  FileMemory memory(evidence);
+  ck_assert(!memory.recall(disk.taro, disk.issuer)->has_value());
+  ck_assert(memory.remember(disk.taro, disk.issuer, {false, kNow}).has_value());
+  const EvidenceDirectory later = disk.open();
+  const auto recalled = FileMemory(later).recall(disk.taro, disk.issuer);
+  ck_assert(recalled && *recalled && !(*recalled)->on_hold);
+  ck_assert_uint_eq(*FileMemory(later).size(), 1);
+  // Another certificate, or the same number by another key, is not meant.
+  auto other = person();
+  other.serial = {0x05};
+  ck_assert(!memory.recall(decoded(other.sign(key("root"))), disk.issuer)->has_value());
+  ck_assert(!memory.recall(disk.taro, decoded(root("impostor")))->has_value());
+}
+END_TEST
+
+START_TEST(a_hold_is_kept_with_its_time_and_can_be_forgotten) {
+  const Disk disk;
+  const EvidenceDirectory evidence = disk.open();
+  FileMemory memory(evidence);
+  ck_assert(memory.remember(disk.taro, disk.issuer, {true, kNow}).has_value());
+  ck_assert(memory.remember(disk.taro, disk.issuer, {true, kNow - 1h}).has_value());
+  auto recalled = memory.recall(disk.taro, disk.issuer);
+  ck_assert(recalled && *recalled && (*recalled)->on_hold && (*recalled)->this_update == kNow);
+  ck_assert(memory.forget_hold(disk.taro, disk.issuer).has_value());
+  ck_assert(!memory.recall(disk.taro, disk.issuer)->has_value());
+  ck_assert(memory.remember(disk.taro, disk.issuer, {true, kNow}).has_value());
+  ck_assert(memory.remember(disk.taro, disk.issuer, {false, kNow}).has_value());
+  ck_assert(memory.forget_hold(disk.taro, disk.issuer).has_value());
+  recalled = memory.recall(disk.taro, disk.issuer);
+  ck_assert(recalled && *recalled && !(*recalled)->on_hold);
+}
+END_TEST
+
+START_TEST(what_cannot_be_read_as_a_hold_is_for_good) {
+  const Disk disk;
+  const EvidenceDirectory evidence = disk.open();
+  FileMemory memory(evidence);
+  const std::string name = evidence.name_of("revoked", disk.taro, disk.issuer);
+  for (const char* text : {"", "on-hold", "on-hold x\n", "on-hold 5", "garbage"}) {
+    disk.directory.write(name, text);
+    const auto recalled = memory.recall(disk.taro, disk.issuer);
+    ck_assert_msg(recalled && *recalled && !(*recalled)->on_hold, "\"%s\"", text);
+  }
+}
+END_TEST
+
+START_TEST(names_tell_nothing) {
+  const Disk disk;
+  const EvidenceDirectory evidence = disk.open();
+  const std::string name = evidence.name_of("revoked", disk.taro, disk.issuer);
+  ck_assert_uint_eq(name.size(), std::string("revoked-").size() + 32);
+  expect_contains(name, "revoked-");
+  ck_assert(name.find("8f0102") == std::string::npos);
+  const EvidenceDirectory other(disk.directory.path(), Blob(32, 6));
+  ck_assert(other.name_of("revoked", disk.taro, disk.issuer) != name);
+  ck_assert(evidence.name_of("ocsp-a", disk.taro, disk.issuer).substr(7) != name.substr(8));
+}
+END_TEST
+
+START_TEST(another_key_does_not_seem_to_have_forgotten) {
+  Disk disk;
+  {
+    const EvidenceDirectory evidence = disk.open();
+    ck_assert(FileMemory(evidence).remember(disk.taro, disk.issuer, {}).has_value());
+  }
+  disk.site_key = Blob(32, 6);
+  const EvidenceDirectory evidence = disk.open();
+  const auto recalled = FileMemory(evidence).recall(disk.taro, disk.issuer);
+  ck_assert(!recalled);
+  expect_contains(recalled.error(), "another pseudonym key: put that key back");
+  ck_assert(!FileMemory(evidence).remember(disk.taro, disk.issuer, {}).has_value());
+  ck_assert(!FileMemory(evidence).size().has_value());
+}
+END_TEST
+
+START_TEST(an_unusable_directory_is_an_error_of_every_call) {
+  Disk disk;
+  const auto refuses = [&](const EvidenceDirectory& evidence, const char* why) {
+    FileMemory memory(evidence);
+    const auto recalled = memory.recall(disk.taro, disk.issuer);
+    ck_assert(!recalled);
+    expect_contains(recalled.error(), why);
+    ck_assert(!memory.remember(disk.taro, disk.issuer, {}).has_value());
+    ck_assert(!EvidenceCache(evidence).holds("a", disk.taro, disk.issuer, kNow));
+    ck_assert(!EvidenceCache(evidence).keep("a", disk.taro, disk.issuer, Blob{1}, kNow).has_value());
+  };
+  refuses(EvidenceDirectory(disk.directory.path("absent"), disk.site_key),
+          "No such file or directory; run: systemd-tmpfiles");
+  refuses(EvidenceDirectory(disk.directory.path(), {}), "pseudonym key");
+  disk.mode(0750);
+  refuses(disk.open(), "open to other users");
+  disk.mode(0700);
+  ck_assert_int_eq(::symlink(disk.directory.path().c_str(), disk.directory.path("link").c_str()), 0);
+  refuses(EvidenceDirectory(disk.directory.path("link"), disk.site_key), "link");
+  if (::geteuid() == 0) {
+    ck_assert_int_eq(::chown(disk.directory.path().c_str(), 12345, 12345), 0);
+    refuses(disk.open(), "belongs to another user");
+  }
+}
+END_TEST
+
+START_TEST(a_full_disk_leaves_what_was_there) {
+  const Disk disk;
+  const EvidenceDirectory evidence = disk.open();
+  FileMemory memory(evidence);
+  ck_assert(memory.remember(disk.taro, disk.issuer, {true, kNow}).has_value());
+  const std::size_t files = disk.files();
+  ::signal(SIGXFSZ, SIG_IGN);
+  const rlimit nothing{4, RLIM_INFINITY};
+  ck_assert_int_eq(::setrlimit(RLIMIT_FSIZE, &nothing), 0);
+  ck_assert(!memory.remember(disk.taro, disk.issuer, {false, kNow}).has_value());
+  const rlimit all{RLIM_INFINITY, RLIM_INFINITY};
+  ck_assert_int_eq(::setrlimit(RLIMIT_FSIZE, &all), 0);
+  const auto recalled = memory.recall(disk.taro, disk.issuer);
+  ck_assert(recalled && *recalled && (*recalled)->on_hold);
+  ck_assert_uint_eq(disk.files(), files);
+}
+END_TEST
+
+START_TEST(the_cache_gives_back_what_it_was_given_until_its_time) {
+  const Disk disk;
+  const EvidenceDirectory evidence = disk.open();
+  const EvidenceCache cache(evidence);
+  ck_assert(!cache.holds("a", disk.taro, disk.issuer, kNow) && !cache.take("a", disk.taro, disk.issuer));
+  ck_assert(cache.keep("a", disk.taro, disk.issuer, Blob{1, 2, 3}, kNow).has_value());
+  ck_assert(cache.holds("a", disk.taro, disk.issuer, kNow));
+  ck_assert(!cache.holds("a", disk.taro, disk.issuer, kNow + 1s));
+  ck_assert((cache.take("a", disk.taro, disk.issuer) == Blob{1, 2, 3}));
+  ck_assert(!cache.holds("b", disk.taro, disk.issuer, kNow));
+  ck_assert(cache.drop("a", disk.taro, disk.issuer).has_value());
+  ck_assert(!cache.take("a", disk.taro, disk.issuer));
+  disk.directory.write(evidence.name_of("ocsp-a", disk.taro, disk.issuer), "no header of ours");
+  ck_assert(!cache.holds("a", disk.taro, disk.issuer, kNow) && !cache.take("a", disk.taro, disk.issuer));
+}
+END_TEST
+
+START_TEST(the_cache_is_bounded_and_the_oldest_go) {
+  const Disk disk;
+  const EvidenceDirectory evidence = disk.open();
+  for (std::size_t i = 0; i < EvidenceCache::kMaxKept; ++i) {
+    const std::string file = disk.directory.write("ocsp-x-" + std::to_string(i), "x");
+    const std::filesystem::file_time_type now = std::filesystem::file_time_type::clock::now();
+    std::filesystem::last_write_time(file, now - std::chrono::hours(1 + (i % 7 == 0 ? 100 : 0)));
+  }
+  const EvidenceCache cache(evidence);
+  ck_assert(cache.keep("a", disk.taro, disk.issuer, Blob{1}, kNow).has_value());
+  ck_assert_uint_eq(disk.files(), EvidenceCache::kMaxKept * 3 / 4 + 1);
+  ck_assert(!std::filesystem::exists(disk.directory.path("ocsp-x-7")));
+  ck_assert(cache.holds("a", disk.taro, disk.issuer, kNow));
+}
+END_TEST
+
+Suite* evidence_suite() {
+  Suite* suite = suite_create("evidence");
+  TCase* tests = tcase_create("evidence");
+  tcase_add_test(tests, a_revocation_is_remembered);
+  tcase_add_test(tests, a_hold_is_kept_with_its_time_and_can_be_forgotten);
+  tcase_add_test(tests, what_cannot_be_read_as_a_hold_is_for_good);
+  tcase_add_test(tests, names_tell_nothing);
+  tcase_add_test(tests, another_key_does_not_seem_to_have_forgotten);
+  tcase_add_test(tests, an_unusable_directory_is_an_error_of_every_call);
+  tcase_add_test(tests, a_full_disk_leaves_what_was_there);
+  tcase_add_test(tests, the_cache_gives_back_what_it_was_given_until_its_time);
+  tcase_add_test(tests, the_cache_is_bounded_and_the_oldest_go);
+  suite_add_tcase(suite, tests);
+  return suite;
+}
+
+}  // namespace
+
+int main() {
+  for (const char* name : {"root", "person", "impostor"}) (void)key(name);
+  return run_suite(evidence_suite());
+}

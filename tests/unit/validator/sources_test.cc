@@ -1,0 +1,508 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// Which evidence decides (R7, R8, R14), with a clock and a network of the test's own.
+#include "tests/unit/validator/sources_fixture.h"
+
+namespace {
+
+using namespace jpki;
+using namespace jpki::test;
+using fetch::FetchError;
+using Reason = fetch::FetchError::Reason;
+
+// --- day and night ----------------------------------------------------------------------------------------
+START_TEST(by_day_the_platform_decides) {
+  Site site;
+  site.platform_says(by_root(statement(kNoon - 2min)));
+  site.expect_good("platform", 2min);
+  ck_assert_uint_eq(site.network.requests.size(), 1);
+}
+END_TEST
+
+START_TEST(by_night_the_crl_decides_and_nobody_is_asked) {
+  Site site;
+  site.now = kNight;
+  site.expect_good("crl", 29h);
+  ck_assert(site.network.requests.empty());
+}
+END_TEST
+
+START_TEST(who_was_refused_at_noon_stays_refused_at_night) {
+  Site site;
+  site.platform_says(by_root(statement(kNoon - 2min, tocsp::revoked(kNoon - 1h, std::uint8_t{1}))));
+  site.expect_refused(Verdict::kRevoked, "platform: RFC 6960 2.2: revoked, reason 1, depth 0");
+  ck_assert(!site.early && site.alarms.empty());
+  site.now = kNight;
+  site.expect_refused(Verdict::kRevoked, "remembered");
+  ck_assert(site.early);
+  // Nor does a platform that has forgotten revive the card the day after.
+  site.now = kNoon + 24h;
+  site.platform_says(by_root(statement(site.now - 1min)));
+  site.expect_refused(Verdict::kRevoked, "remembered");
+}
+END_TEST
+
+START_TEST(the_switch_is_at_the_second) {
+  Site site;
+  site.platform_says(by_root(statement(kNoon)));
+  const Time opens = kNoon - 3h - 30min;  // 08:30
+  site.crls.files = {crl_of(opens - 20h)};
+  site.now = opens - 1s;
+  site.expect_good("crl", 20h - 1s);
+  site.now = opens;
+  site.platform_says(by_root(statement(opens - 1min)));
+  site.expect_good("platform", 1min);
+}
+END_TEST
+
+// --- when the platform fails, the rule decides
+// --------------------------------------------------------------
+struct Failure {
+  const char* result;   // in the trace
+  const char* failure;  // in words
+  void (*spoil)(Site&);
+};
+
+const Failure kFailures[] = {
+    {"JPKI-402", "connection refused",
+     [](Site& s) { s.platform_fails(Reason::kUnreachable, "connection refused"); }},
+    {"JPKI-402", "time-out", [](Site& s) { s.platform_fails(Reason::kTimeout, "time-out"); }},
+    {"JPKI-404", "RFC 6960 4.2.1",
+     [](Site& s) {
+       s.platform_says(Blob{'g', 'a', 'r', 'b', 'a', 'g', 'e'});
+     }},
+    {"JPKI-404", "RFC 6960 4.2.1", [](Site& s) { s.platform_says(Blob{}); }},
+    {"JPKI-402", "tryLater", [](Site& s) { s.platform_says(tocsp::error_response(3)); }},
+    {"JPKI-402", "not about this certificate",
+     [](Site& s) {
+       auto other = statement(kNoon);
+       other.responses[0].id = tocsp::cert_id(pki::Digest::kSha1, authority_name(),
+                                              key("root").subject_public_key_info(), Blob{0x77});
+       s.platform_says(by_root(other));
+     }},
+    {"JPKI-403", "nextUpdate is past", [](Site& s) { s.platform_says(by_root(statement(kNoon - 24h))); }},
+    {"JPKI-403", "max_age",
+     [](Site& s) {
+       auto old = statement(kNoon - 16min);
+       old.responses[0].next_update = kNoon + 24h;
+       s.platform_says(by_root(old));
+     }},
+    {"JPKI-402", "unknown", [](Site& s) { s.platform_says(by_root(statement(kNoon, tocsp::unknown()))); }},
+    {"JPKI-404", "RFC 6960", [](Site& s) { s.platform_says(statement(kNoon).sign(key("impostor"))); }},
+    {"JPKI-404", "no nonce",
+     [](Site& s) {
+       s.rules[0].nonce = true;
+       s.platform_says(by_root(statement(kNoon)));
+     }},
+    {"JPKI-404", "nonce is not the one",
+     [](Site& s) {
+       s.rules[0].nonce = true;
+       auto replayed = statement(kNoon);
+       replayed.extensions = {tocsp::nonce_extension(Blob(32, 1))};
+       s.platform_says(by_root(replayed));
+     }},
+    {"JPKI-402", "names no responder", [](Site& s) { s.rules[0].urls.clear(); }},
+    {"JPKI-402", "ocsp-signer",
+     [](Site& s) {
+       s.anchors[0].functions = {trust::Function::kLogin, trust::Function::kRevocationData};
+       s.platform_says(by_root(statement(kNoon)));
+     }},
+};
+
+START_TEST(when_the_platform_fails_the_next_source_decides) {
+  Site site;
+  kFailures[_i].spoil(site);
+  site.expect_good("crl", 20h);
+  ck_assert_uint_eq(site.traces.size(), 2);
+  expect_text(site.traces[0].source, "platform");
+  expect_text(site.traces[0].result, kFailures[_i].result);
+  expect_contains(site.traces[0].failure, kFailures[_i].failure);
+  expect_text(site.traces[1].result, "good");
+}
+END_TEST
+
+START_TEST(when_the_only_source_fails_nobody_is_good) {
+  Site site;
+  site.rules = {day_rule()};
+  kFailures[_i].spoil(site);
+  const auto result = site.login();
+  ck_assert(!result);
+  expect_text(code_of(result.error().verdict), kFailures[_i].result);
+  expect_contains(result.error().clause, kFailures[_i].failure);
+}
+END_TEST
+
+START_TEST(at_night_without_crls_the_refusal_tells_when_the_platform_opens) {
+  Site site;
+  site.rules.pop_back();
+  site.now = kNight;
+  site.expect_refused(Verdict::kRevocationUnknown, "platform: closed until 2024-06-04 08:30 +0900");
+  ck_assert(site.early);
+}
+END_TEST
+
+START_TEST(a_source_of_another_segment_is_not_asked) {
+  Site site;
+  site.rules[0].segment = "lgwan";
+  site.segment = "mynumber";
+  site.expect_good("crl", 20h);
+  site.segment = "lgwan";
+  site.platform_says(by_root(statement(kNoon)));
+  site.expect_good("platform", 0s);
+}
+END_TEST
+
+// --- CRLs -------------------------------------------------------------------------------------------------
+START_TEST(revoked_by_a_crl_is_final_whatever_comes_first) {
+  Site site;
+  site.platform_says(by_root(statement(kNoon)));
+  site.crls.files = {crl_of(kNoon - 20h, std::uint8_t{5})};
+  site.expect_refused(Verdict::kRevoked, "crl: RFC 5280 6.3.3(j)");
+  ck_assert(site.early && site.network.requests.empty());
+  site.crls.files = {crl_of(kNoon - 20h)};
+  site.expect_refused(Verdict::kRevoked, "remembered");
+}
+END_TEST
+
+START_TEST(a_stale_crl_revokes_but_does_not_vouch) {
+  Site site;
+  site.platform_says(by_root(statement(kNoon)));
+  site.crls.files = {crl_of(kNoon - 30 * kDay)};
+  site.expect_good("platform", 0s);
+  site.platform_fails(Reason::kUnreachable, "down");
+  site.expect_refused(Verdict::kRevocationStale, "platform: down; crl: RFC 5280 6.3.3(a)");
+  site.crls.files = {crl_of(kNoon - 30 * kDay, std::uint8_t{1})};
+  site.expect_refused(Verdict::kRevoked, "crl: RFC 5280 6.3.3(j)");
+}
+END_TEST
+
+START_TEST(a_rule_may_ask_for_a_younger_crl) {
+  Site site;
+  site.rules = {crl_rule()};
+  site.rules[0].max_age = 20h;
+  site.expect_good("crl", 20h);
+  site.now += 1s;
+  site.expect_refused(Verdict::kRevocationStale, "older than max_age_minutes");
+  ck_assert(site.early);
+}
+END_TEST
+
+START_TEST(a_crl_that_comes_first_spares_the_network) {
+  Site site;
+  site.rules = {crl_rule(), day_rule()};
+  site.expect_good("crl", 20h);
+  ck_assert(site.network.requests.empty());
+  site.crls.files.clear();
+  site.platform_says(by_root(statement(kNoon)));
+  site.expect_good("platform", 0s);
+}
+END_TEST
+
+// --- holds (certificateHold: a lost card)
+// -------------------------------------------------------------------
+START_TEST(a_hold_ends_with_a_newer_statement_and_not_before) {
+  Site site;
+  site.platform_says(by_root(statement(kNoon - 2min, tocsp::revoked(kNoon - 1h, std::uint8_t{6}))));
+  site.expect_refused(Verdict::kRevoked, "reason 6");
+  site.now = kNight;
+  site.expect_refused(Verdict::kRevoked, "on hold by a source whose statement is newer");
+  ck_assert(site.early);
+  site.now = kNoon + 24h;
+  site.platform_says(by_root(statement(site.now - 1min)));
+  site.expect_good("platform", 1min);
+  // The hold is over and forgotten: a CRL from before it counts again.
+  site.now = kNight + 12h;
+  site.expect_good("crl", 41h);
+}
+END_TEST
+
+START_TEST(a_crl_newer_than_the_hold_lifts_it) {
+  Site site;
+  site.platform_says(by_root(statement(kNoon - 2min, tocsp::revoked(kNoon - 1h, std::uint8_t{6}))));
+  site.expect_refused(Verdict::kRevoked, "reason 6");
+  site.now = kNight;
+  site.crls.files = {crl_of(kNoon - 2min)};
+  site.expect_refused(Verdict::kRevoked, "on hold");
+  site.crls.files = {crl_of(kNoon - 2min + 1s)};
+  site.expect_good("crl", 9h + 2min - 1s);
+}
+END_TEST
+
+START_TEST(a_hold_never_replaces_a_revocation) {
+  Site site;
+  site.platform_says(by_root(statement(kNoon - 2min, tocsp::revoked(kNoon - 1h, std::uint8_t{1}))));
+  site.expect_refused(Verdict::kRevoked, "reason 1");
+  ck_assert(site.memory.remember(site.leaf, site.anchors[0].certificate, {true, kNoon}).has_value());
+  site.now = kNoon + 24h;
+  site.platform_says(by_root(statement(site.now)));
+  site.expect_refused(Verdict::kRevoked, "remembered");
+}
+END_TEST
+
+// --- the memory fails
+// ---------------------------------------------------------------------------------------
+START_TEST(an_unreadable_memory_calls_nobody_good) {
+  Site site;
+  site.platform_says(by_root(statement(kNoon)));
+  site.memory.unreadable = true;
+  site.expect_refused(Verdict::kRevocationMemoryUnusable, "Permission denied");
+  ck_assert(site.early && site.network.requests.empty());
+}
+END_TEST
+
+START_TEST(a_full_disk_refuses_all_the_same_and_says_so) {
+  Site site;
+  site.platform_says(by_root(statement(kNoon, tocsp::revoked(kNoon - 1h))));
+  site.memory.full = true;
+  site.expect_refused(Verdict::kRevoked, "platform: RFC 6960 2.2: revoked");
+  ck_assert_uint_eq(site.alarms.size(), 1);
+  expect_contains(site.alarms[0], "JPKI-405");
+  expect_contains(site.alarms[0], "No space left on device");
+}
+END_TEST
+
+// --- several sources of the network
+// -------------------------------------------------------------------------
+START_TEST(sources_are_heard_in_their_order) {
+  Site site;
+  site.rules = {ocsp_rule(), ocsp_rule("internet", "http://internet.example/"), crl_rule()};
+  site.platform_says(by_root(statement(kNoon - 3min)));
+  site.network.script["http://internet.example/"] = [](const auto&) {
+    return by_root(statement(kNoon - 1min));
+  };
+  site.expect_good("platform", 3min);
+  ck_assert_uint_eq(site.network.requests.size(), 2);
+  site.platform_fails(Reason::kTimeout, "time-out");
+  site.expect_good("internet", 1min);
+}
+END_TEST
+
+START_TEST(revoked_by_any_answer_that_is_there_is_final) {
+  Site site;
+  site.rules = {ocsp_rule(), ocsp_rule("internet", "http://internet.example/")};
+  site.platform_says(by_root(statement(kNoon)));
+  site.network.script["http://internet.example/"] = [](const auto&) {
+    return by_root(statement(kNoon - 24h, tocsp::revoked(kNoon - 48h)));
+  };
+  site.network.slow = true;  // the second answer is not waited for
+  site.expect_good("platform", 0s);
+  site.network.slow = false;
+  site.expect_refused(Verdict::kRevoked, "internet: RFC 6960 2.2: revoked");
+}
+END_TEST
+
+START_TEST(the_request_is_as_the_rule_says) {
+  Site site;
+  site.rules[0].urls = {kPlatform, "http://b.example/ocsp"};
+  site.rules[0].timeout = 700ms;
+  site.rules[0].tls_trust = "platform";
+  site.platform_says(by_root(statement(kNoon)));
+  site.expect_good("platform", 0s);
+  const auto& ordered = site.network.requests[0];
+  ck_assert_uint_eq(ordered.alternatives.size(), 4);
+  ck_assert(ordered.alternatives[0].url.starts_with("http://platform.example/ocsp/M") &&
+            ordered.alternatives[0].body.empty());
+  ck_assert(ordered.alternatives[1].url == kPlatform && !ordered.alternatives[1].body.empty());
+  expect_text(ordered.alternatives[1].content_type, "application/ocsp-request");
+  ck_assert(ordered.timeout == 700ms && ordered.max_size == ocsp::kMaxResponseSize);
+  expect_text(ordered.tls_trust, "platform");
+  site.rules[0].hedge_after = 200ms;
+  site.expect_good("platform", 0s);
+  const auto& hedged = site.network.requests[1];
+  ck_assert(hedged.alternatives[1].url.starts_with("http://b.example/ocsp/M") && hedged.hedge_after == 200ms);
+  site.rules[0].nonce = true;
+  ck_assert(site.login().has_value());  // by the CRL
+  ck_assert_uint_eq(site.network.requests[2].alternatives.size(), 2);
+  ck_assert(!site.network.requests[2].alternatives[0].body.empty());
+}
+END_TEST
+
+START_TEST(the_certificates_own_responder_is_asked_without_urls) {
+  Site site;
+  site.rules[0].urls.clear();
+  auto builder = person();
+  builder.add(pki::authority_info_access_ocsp("http://aia.example/ocsp"));
+  site.leaf = decoded(builder.sign(key("root")));
+  site.network.script["http://aia.example/ocsp"] = [](const auto&) { return by_root(statement(kNoon)); };
+  site.expect_good("platform", 0s);
+}
+END_TEST
+
+// --- every certificate below the anchor -------------------------------------------------------------------
+START_TEST(intermediates_need_evidence_too) {
+  Site site;
+  const Blob middle_name = pki::distinguished_name({pki::country("JP"), pki::common_name("Middle CA")});
+  auto middle = authority(authority_name(), middle_name, "middle");
+  middle.replace(pki::certificate_policies({kAuthPolicy}, true));
+  auto leaf = person(middle_name, "middle");
+  site.leaf = decoded(leaf.sign(key("middle")));
+  site.pool.push_back(decoded(middle.sign(key("root"))));
+  auto own = city_crl("Chiyoda CRLDP");
+  own.issuer = middle_name;
+  own.this_update = kNoon - 2h;
+  own.next_update = kNoon + 22h;
+  site.rules = {crl_rule()};
+  site.crls.files = {own.sign(key("middle"))};
+  site.expect_refused(Verdict::kRevocationUnknown, "depth 1");
+  auto arl = full_crl();
+  arl.this_update = kNoon - 5h;
+  arl.next_update = kNoon + 22h;
+  site.crls.files.push_back(arl.sign(key("root")));
+  site.expect_good("crl", 5h);
+  ck_assert(site.traces.size() == 2 && site.traces[1].depth == 1);
+  arl.revoke(Blob{0x01}, kNoon - 10h);
+  site.crls.files[1] = arl.sign(key("root"));
+  site.expect_refused(Verdict::kRevoked, "depth 1");
+}
+END_TEST
+
+// --- the cache
+// ------------------------------------------------------------------------------------------------
+START_TEST(a_kept_answer_spares_the_network_while_it_is_young) {
+  Site site;
+  site.rules[0].freshness = schedule::Freshness::kCached;
+  site.platform_says(by_root(statement(kNoon - 2min)));
+  site.expect_good("platform", 2min);
+  site.now = kNoon + 13min;
+  site.expect_good("platform", 15min);
+  ck_assert_uint_eq(site.network.requests.size(), 1);
+  expect_text(site.traces[0].result, "good-kept");
+  site.now += 1s;
+  site.platform_says(by_root(statement(site.now)));
+  site.expect_good("platform", 0s);
+  ck_assert_uint_eq(site.network.requests.size(), 2);
+}
+END_TEST
+
+START_TEST(hard_asks_every_time) {
+  Site site;
+  site.platform_says(by_root(statement(kNoon - 2min)));
+  site.expect_good("platform", 2min);
+  site.expect_good("platform", 2min);
+  ck_assert_uint_eq(site.network.requests.size(), 2);
+}
+END_TEST
+
+START_TEST(a_kept_answer_is_verified_again) {
+  Site site;
+  site.rules[0].freshness = schedule::Freshness::kCached;
+  // As if it had been written by somebody who got into the directory.
+  const auto& issuer = site.anchors[0].certificate;
+  const Blob forged = statement(kNoon).sign(key("impostor"));
+  ck_assert(site.cache.keep("platform", site.leaf, issuer, forged, kNoon + 10min).has_value());
+  site.expect_good("crl", 20h);
+  expect_text(site.traces[0].result, "JPKI-404");
+  ck_assert(site.network.requests.empty());
+  // The next login asks.
+  site.platform_says(by_root(statement(kNoon)));
+  site.expect_good("platform", 0s);
+}
+END_TEST
+
+START_TEST(an_answer_for_one_rule_is_none_for_another) {
+  Site site;
+  site.rules[0].freshness = schedule::Freshness::kCached;
+  site.platform_says(by_root(statement(kNoon)));
+  site.expect_good("platform", 0s);
+  site.rules[0].name = "other";
+  site.platform_fails(Reason::kUnreachable, "down");
+  site.expect_good("crl", 20h);
+}
+END_TEST
+
+// --- certificate validation server (R14)
+// ------------------------------------------------------------------------
+START_TEST(a_validation_server_has_a_signer_store_of_its_own) {
+  Site site;
+  site.rules[0].type = schedule::SourceType::kCvs;
+  const Blob cvs_name = pki::distinguished_name({pki::country("JP"), pki::common_name("CVS")});
+  auto answer = statement(kNoon);
+  answer.responder_id = tocsp::by_name(cvs_name);
+  site.platform_says(answer.sign(key("cvs")));
+  site.expect_good("crl", 20h);
+  expect_contains(site.traces[0].failure, "cvs-signer");
+
+  site.anchors.push_back(anchor(authority(cvs_name, cvs_name, "cvs").sign(key("cvs")), "cvs"));
+  site.anchors[1].functions = {trust::Function::kCvsSigner};
+  site.expect_good("platform", 0s);
+  // The CA itself does not sign for the server, nor the server's signer for a source of type ocsp.
+  site.platform_says(by_root(statement(kNoon)));
+  site.expect_good("crl", 20h);
+  site.rules[0].type = schedule::SourceType::kOcsp;
+  site.platform_says(answer.sign(key("cvs")));
+  site.expect_good("crl", 20h);
+  // Two during a cut-over; outside of its window one counts for nothing.
+  site.rules[0].type = schedule::SourceType::kCvs;
+  site.anchors.push_back(anchor(authority(cvs_name, cvs_name, "cvs2").sign(key("cvs2")), "cvs2"));
+  site.anchors[2].functions = {trust::Function::kCvsSigner};
+  site.platform_says(answer.sign(key("cvs2")));
+  site.expect_good("platform", 0s);
+  site.anchors[2].accept_from = kNoon + 1s;
+  site.expect_good("crl", 20h);
+}
+END_TEST
+
+START_TEST(responders_that_do_not_send_their_certificate) {
+  Site site;
+  auto answer = statement(kNoon);
+  answer.responder_id = tocsp::by_name(responder_name());
+  site.platform_says(by_responder(answer));
+  site.expect_good("crl", 20h);
+  site.responders["platform"].push_back(decoded(responder().sign(key("root"))));
+  site.expect_good("platform", 0s);
+  // Without nocheck its own status must be known, by a CRL.
+  auto checked = responder();
+  checked.remove(kNoCheck);
+  site.responders["platform"][0] = decoded(checked.sign(key("root")));
+  site.expect_good("crl", 20h);
+  auto all = full_crl();
+  all.this_update = kNoon - 1h;
+  all.next_update = kNoon + 1h;
+  site.crls.files.push_back(all.sign(key("root")));
+  site.expect_good("platform", 0s);
+}
+END_TEST
+
+Suite* sources_suite() {
+  Suite* suite = suite_create("sources");
+  TCase* tests = tcase_create("sources");
+  const int failures = static_cast<int>(std::size(kFailures));
+  tcase_add_test(tests, by_day_the_platform_decides);
+  tcase_add_test(tests, by_night_the_crl_decides_and_nobody_is_asked);
+  tcase_add_test(tests, who_was_refused_at_noon_stays_refused_at_night);
+  tcase_add_test(tests, the_switch_is_at_the_second);
+  tcase_add_loop_test(tests, when_the_platform_fails_the_next_source_decides, 0, failures);
+  tcase_add_loop_test(tests, when_the_only_source_fails_nobody_is_good, 0, failures);
+  tcase_add_test(tests, at_night_without_crls_the_refusal_tells_when_the_platform_opens);
+  tcase_add_test(tests, a_source_of_another_segment_is_not_asked);
+  tcase_add_test(tests, revoked_by_a_crl_is_final_whatever_comes_first);
+  tcase_add_test(tests, a_stale_crl_revokes_but_does_not_vouch);
+  tcase_add_test(tests, a_rule_may_ask_for_a_younger_crl);
+  tcase_add_test(tests, a_crl_that_comes_first_spares_the_network);
+  tcase_add_test(tests, a_hold_ends_with_a_newer_statement_and_not_before);
+  tcase_add_test(tests, a_crl_newer_than_the_hold_lifts_it);
+  tcase_add_test(tests, a_hold_never_replaces_a_revocation);
+  tcase_add_test(tests, an_unreadable_memory_calls_nobody_good);
+  tcase_add_test(tests, a_full_disk_refuses_all_the_same_and_says_so);
+  tcase_add_test(tests, sources_are_heard_in_their_order);
+  tcase_add_test(tests, revoked_by_any_answer_that_is_there_is_final);
+  tcase_add_test(tests, the_request_is_as_the_rule_says);
+  tcase_add_test(tests, the_certificates_own_responder_is_asked_without_urls);
+  tcase_add_test(tests, intermediates_need_evidence_too);
+  tcase_add_test(tests, a_kept_answer_spares_the_network_while_it_is_young);
+  tcase_add_test(tests, hard_asks_every_time);
+  tcase_add_test(tests, a_kept_answer_is_verified_again);
+  tcase_add_test(tests, an_answer_for_one_rule_is_none_for_another);
+  tcase_add_test(tests, a_validation_server_has_a_signer_store_of_its_own);
+  tcase_add_test(tests, responders_that_do_not_send_their_certificate);
+  suite_add_tcase(suite, tests);
+  return suite;
+}
+
+}  // namespace
+
+int main() {
+  for (const char* name : {"root", "person", "responder", "impostor", "middle", "cvs", "cvs2"})
+    (void)key(name);
+  return run_suite(sources_suite());
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "validator/revocation/evidence_directory.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <gnutls/crypto.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
+namespace jpki::revocation {
+namespace {
+
+constexpr std::size_t kNameBytes = 16;
+constexpr char kRemedy[] = "; run: systemd-tmpfiles --create jpki.conf";
+
+std::string keyed_hash(const Blob& key, Bytes message) {
+  std::array<std::uint8_t, 32> mac{};
+  if (::gnutls_hmac_fast(GNUTLS_MAC_SHA256, key.data(), key.size(), message.data(), message.size(),
+                         mac.data()) != GNUTLS_E_SUCCESS)
+    return {};
+  return to_hex(Bytes(mac).first(kNameBytes));
+}
+
+void append(Blob& out, Bytes field) {
+  for (int shift = 24; shift >= 0; shift -= 8)
+    out.push_back(static_cast<std::uint8_t>(field.size() >> shift));
+  out.insert(out.end(), field.begin(), field.end());
+}
+
+// Empty when only the user who asks can reach into it.
+std::string defect_of(int directory, const std::string& path) {
+  struct stat info {};
+  if (::fstat(directory, &info) != 0) return path + ": " + std::strerror(errno);
+  if (info.st_uid != ::geteuid()) return path + ": belongs to another user" + kRemedy;
+  if ((info.st_mode & (S_IRWXG | S_IRWXO)) != 0) return path + ": open to other users" + kRemedy;
+  return {};
+}
+
+bool write_all(int fd, Bytes content) {
+  while (!content.empty()) {
+    const ssize_t n = ::write(fd, content.data(), content.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return false;
+    content = content.subspan(static_cast<std::size_t>(n));
+  }
+  return true;
+}
+
+// Two logins may write the same file at the same time.
+std::string temporary_name() {
+  std::array<std::uint8_t, 8> number{};
+  if (::getrandom(number.data(), number.size(), 0) != static_cast<ssize_t>(number.size())) return {};
+  return ".new-" + to_hex(number);
+}
+
+}  // namespace
+
+EvidenceDirectory::EvidenceDirectory(const std::string& path, Blob key)
+    : path_(path),
+      key_(std::move(key)),
+      directory_(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) {
+  if (!directory_.valid()) {
+    problem_ = path + ": " + std::strerror(errno) + kRemedy;
+  } else if (key_.empty()) {
+    problem_ = path + ": without the site's pseudonym key its files have no names; make [log] pseudonym_key";
+  } else {
+    problem_ = defect_of(directory_.get(), path);
+  }
+}
+
+std::string EvidenceDirectory::name_of(const std::string& label, const x509::Certificate& certificate,
+                                       const x509::Certificate& issuer) const {
+  Blob message;
+  append(message, as_bytes("evidence"));
+  append(message, as_bytes(label));
+  append(message, issuer.subject_public_key_info());
+  append(message, certificate.serial());
+  return label + "-" + keyed_hash(key_, message);
+}
+
+std::string EvidenceDirectory::key_mark() const {
+  Blob message;
+  append(message, as_bytes("key mark"));
+  return keyed_hash(key_, message);
+}
+
+Unexpected<std::string> EvidenceDirectory::failed(const std::string& name) const {
+  // The name is a pseudonym, and says nothing to who reads the log.
+  return Unexpected{path_ + "/" + name.substr(0, name.find_last_of('-')) + ": " + std::strerror(errno)};
+}
+
+Expected<std::optional<Blob>, std::string> EvidenceDirectory::read(const std::string& name,
+                                                                   std::size_t max_size) const {
+  if (!problem_.empty()) return Unexpected{problem_};
+  const UniqueFd fd(::openat(directory_.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (!fd.valid() && errno == ENOENT) return std::optional<Blob>();
+  if (!fd.valid()) return failed(name);
+  Blob content(max_size);
+  std::size_t used = 0;
+  while (used < max_size) {
+    const ssize_t n = ::read(fd.get(), content.data() + used, max_size - used);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return failed(name);
+    if (n == 0) break;
+    used += static_cast<std::size_t>(n);
+  }
+  content.resize(used);
+  return std::optional(std::move(content));
+}
+
+Expected<Unit, std::string> EvidenceDirectory::write(const std::string& name, Bytes content) const {
+  if (!problem_.empty()) return Unexpected{problem_};
+  const std::string temporary = temporary_name();
+  const UniqueFd fd(::openat(directory_.get(), temporary.c_str(),
+                             O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR));
+  if (!fd.valid()) return failed(name);
+  const bool written = write_all(fd.get(), content) && ::fsync(fd.get()) == 0 &&
+                       ::renameat(directory_.get(), temporary.c_str(), directory_.get(), name.c_str()) == 0 &&
+                       ::fsync(directory_.get()) == 0;
+  if (written) return Unit{};
+  auto error = failed(name);
+  ::unlinkat(directory_.get(), temporary.c_str(), 0);
+  return error;
+}
+
+Expected<Unit, std::string> EvidenceDirectory::remove(const std::string& name) const {
+  if (!problem_.empty()) return Unexpected{problem_};
+  if (::unlinkat(directory_.get(), name.c_str(), 0) != 0 && errno != ENOENT) return failed(name);
+  return Unit{};
+}
+
+Expected<std::vector<EvidenceDirectory::Entry>, std::string> EvidenceDirectory::list(
+    std::string_view prefix) const {
+  if (!problem_.empty()) return Unexpected{problem_};
+  UniqueFd fd(::openat(directory_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd.valid()) return failed("");
+  const std::unique_ptr<DIR, decltype([](DIR* d) { ::closedir(d); })> stream(::fdopendir(fd.get()));
+  if (!stream) return failed("");
+  (void)fd.release();
+  std::vector<Entry> entries;
+  while (const dirent* entry = ::readdir(stream.get())) {
+    struct stat info {};
+    const std::string name(entry->d_name);
+    if (!name.starts_with(prefix) ||
+        ::fstatat(directory_.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0)
+      continue;
+    if (S_ISREG(info.st_mode)) entries.push_back({name, Time(std::chrono::seconds(info.st_mtime))});
+  }
+  std::ranges::sort(entries, {}, &Entry::modified);
+  return entries;
+}
+
+}  // namespace jpki::revocation

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// EvidenceDirectory: the small files that logins leave for later logins: which certificates were called
+// revoked, and OCSP answers. It belongs to the user who writes it, and to nobody else; a name is a keyed
+// hash, so that the directory names no person.
+#pragma once
+
+#include "base/bytes.h"
+#include "base/expected.h"
+#include "base/unique_fd.h"
+#include "validator/x509/certificate.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace jpki::revocation {
+
+class EvidenceDirectory {
+ public:
+  // Opens `path`, before the caller confines itself. What is wrong with the directory or the key is the error
+  // of every later call.
+  EvidenceDirectory(const std::string& path, Blob key);
+
+  // LABEL-0123…: HMAC-SHA-256 of label, issuer's key and serial. `label`: lower-case letters and hyphens.
+  std::string name_of(const std::string& label, const x509::Certificate& certificate,
+                      const x509::Certificate& issuer) const;
+  // Depends on the key alone: tells files of another key.
+  std::string key_mark() const;
+
+  // At most `max_size` bytes from the beginning; nothing when there is no such file.
+  Expected<std::optional<Blob>, std::string> read(const std::string& name, std::size_t max_size) const;
+  // Complete and on disk when it returns, or as it was.
+  Expected<Unit, std::string> write(const std::string& name, Bytes content) const;
+  // What is not there needs no removal.
+  Expected<Unit, std::string> remove(const std::string& name) const;
+  struct Entry {
+    std::string name;
+    Time modified;
+  };
+  // Those whose names begin with `prefix`, oldest first.
+  Expected<std::vector<Entry>, std::string> list(std::string_view prefix) const;
+
+ private:
+  Unexpected<std::string> failed(const std::string& name) const;
+
+  std::string path_;
+  Blob key_;
+  UniqueFd directory_;
+  std::string problem_;  // empty: usable
+};
+
+}  // namespace jpki::revocation

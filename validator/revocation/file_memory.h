@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// FileMemory: the revoked-memory as one small file for each certificate.
+#pragma once
+
+#include "validator/revocation/evidence_directory.h"
+#include "validator/revocation/revoked_memory.h"
+
+namespace jpki::revocation {
+
+class FileMemory final : public RevokedMemory {
+ public:
+  // `directory` must outlive the memory.
+  explicit FileMemory(const EvidenceDirectory& directory) : directory_(directory) {}
+
+  Expected<std::optional<Remembered>, std::string> recall(const x509::Certificate& certificate,
+                                                          const x509::Certificate& issuer) const override;
+  Expected<Unit, std::string> remember(const x509::Certificate& certificate, const x509::Certificate& issuer,
+                                       const Remembered& what) override;
+  Expected<Unit, std::string> forget_hold(const x509::Certificate& certificate,
+                                          const x509::Certificate& issuer) override;
+
+  // How many certificates it holds; an error as of recall().
+  Expected<std::size_t, std::string> size() const;
+
+ private:
+  // Names follow from the site's key: under another key everything would seem forgotten.
+  Expected<Unit, std::string> check_key() const;
+
+  const EvidenceDirectory& directory_;
+};
+
+}  // namespace jpki::revocation

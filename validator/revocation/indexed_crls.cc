@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "validator/revocation/indexed_crls.h"
+
+#include <deque>
+
+namespace jpki::revocation {
+namespace {
+
+constexpr char kRemedy[] = "; run: jpki-crl-refresh";
+
+}  // namespace
+
+IndexedCrls::IndexedCrls(const std::string& path, std::span<const x509::Certificate> pool,
+                         const crl::CrlPolicy& policy, const FileTrust& trust)
+    : pool_(pool), policy_(policy) {
+  auto index = crl::CrlIndex::open(path, trust);
+  if (index) {
+    index_.emplace(std::move(*index));
+    return;
+  }
+  const bool missing = index.error().reason == FileError::Reason::kMissing;
+  problem_.standing = missing ? crl::Standing::kNotCovered : crl::Standing::kBroken;
+  problem_.clause = index.error().text + kRemedy;
+}
+
+crl::Finding IndexedCrls::find(const x509::Certificate& subject,
+                               std::span<const x509::Certificate* const> chain, const trust::Anchor& anchor,
+                               Time now) const {
+  if (!index_) return problem_;
+  std::deque<crl::IndexedCrl> crls;
+  // The CRLs of the subject, and those that tell the status of a signer out of the pool.
+  const auto add = [&](const x509::Certificate& certificate, const x509::Certificate& issuer) {
+    auto found = index_->candidates(certificate, issuer);
+    if (!found) return found.error() + kRemedy;
+    for (crl::IndexedCrl& crl : *found) crls.push_back(std::move(crl));
+    return std::string();
+  };
+  std::string damage = add(subject, *chain.front());
+  for (const x509::Certificate& certificate : pool_)
+    if (damage.empty()) damage = add(certificate, certificate);
+  if (!damage.empty()) return {crl::Standing::kBroken, damage, {}};
+  std::vector<const crl::CrlView*> views;
+  for (const crl::IndexedCrl& crl : crls) views.push_back(&crl);
+  return crl::check_crls(subject, chain, views, {pool_, &anchor, policy_, now});
+}
+
+}  // namespace jpki::revocation

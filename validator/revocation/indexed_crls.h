@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// IndexedCrls: CrlEvidence from the index that jpki-crl-refresh compiled.
+#pragma once
+
+#include "validator/crl/crl_index.h"
+#include "validator/revocation/crl_evidence.h"
+
+#include <string>
+
+namespace jpki::revocation {
+
+class IndexedCrls final : public CrlEvidence {
+ public:
+  // Opens `path`, before the caller confines itself. Without an index nothing is covered, and findings say
+  // what to run. `pool` (crl_check.h) must outlive this.
+  IndexedCrls(const std::string& path, std::span<const x509::Certificate> pool, const crl::CrlPolicy& policy,
+              const FileTrust& trust = {.secret = true});
+
+  crl::Finding find(const x509::Certificate& subject, std::span<const x509::Certificate* const> chain,
+                    const trust::Anchor& anchor, Time now) const override;
+
+  // Nothing when it cannot be used; see problem().
+  const crl::CrlIndex* index() const { return index_ ? &*index_ : nullptr; }
+  const crl::Finding& problem() const { return problem_; }
+
+ private:
+  std::optional<crl::CrlIndex> index_;
+  crl::Finding problem_;
+  std::span<const x509::Certificate> pool_;
+  crl::CrlPolicy policy_;
+};
+
+}  // namespace jpki::revocation

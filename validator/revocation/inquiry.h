@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// Inquiry: the sources about one certificate of the path. The calls come in the order in which they stand
+// here.
+#pragma once
+
+#include "validator/revocation/online_query.h"
+#include "validator/revocation/sources.h"
+
+#include <vector>
+
+namespace jpki::revocation {
+
+class Inquiry final : public ocsp::ResponderStatus {
+ public:
+  // About the certificate `depth` steps above the leaf of `path`.
+  Inquiry(const Sources& sources, const path::VerifiedCertificate& path, std::size_t depth);
+
+  // Refuses what is revoked, as far as can be told without the network.
+  Expected<Unit, RevocationError> recall();
+  Expected<Unit, RevocationError> look_at_crls(Time now);
+  // Has the sources in service asked, up to a CRL that is conclusive. Refuses when none could vouch.
+  Expected<Unit, RevocationError> ask(const std::vector<schedule::PlannedSource>& planned, Time now);
+
+  // The first conclusive answer; revoked by any that is there is final.
+  Expected<Evidence, RevocationError> conclude(Time now);
+
+  std::vector<SourceTrace> trace() const;
+
+ private:
+  // One rule's part.
+  struct Step {
+    enum class Kind {
+      kKnown,  // `judgement` says it all: a CRL, or why the source could not be asked
+      kKept,   // an answer of an earlier login waits in the cache
+      kAsked,  // `query` is on its way
+    };
+    const schedule::SourceRule* rule;
+    Kind kind;
+    Judgement judgement;
+    std::optional<OnlineQuery> query;
+    bool judged;
+  };
+
+  Judgement judge_crl(const schedule::SourceRule& rule, Time now) const;
+  Step make_online_step(const schedule::SourceRule& rule, Time now);
+  std::vector<const x509::Certificate*> authorities(const schedule::SourceRule& rule, Time now) const;
+  std::string why_not_asked(const schedule::SourceRule& rule, Time now) const;
+  // Reads what the network sent; `step` is judged afterwards.
+  void judge(Step& step, Time now);
+  // A good statement counts unless the certificate was put on hold after it.
+  void weigh_against_hold(Judgement& judgement) const;
+  void keep(const Step& step, Time now);
+  RevocationError refuse_revoked(const std::string& source, const Judgement& judgement);
+  RevocationError nothing_conclusive() const;
+  std::string at_depth() const;
+  // ocsp::ResponderStatus: by the CRLs, and by nothing that the responder itself could say.
+  Expected<Unit, std::string> check(const x509::Certificate& responder, const x509::Certificate& issuer,
+                                    Time now) const override;
+
+  const Sources& sources_;
+  const x509::Certificate& subject_;
+  std::span<const x509::Certificate* const> chain_;  // its issuer first, the anchor's last
+  const trust::Anchor& anchor_;
+  std::size_t depth_;
+  std::optional<Remembered> hold_;
+  crl::Finding crl_;
+  std::vector<Step> steps_;
+  std::vector<std::string> not_asked_;  // "platform: closed until …"
+};
+
+}  // namespace jpki::revocation

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// Judgement: what one source says about one certificate, whatever it is made of.
+#pragma once
+
+#include "base/time.h"
+#include "base/verdict.h"
+#include "validator/revocation/revocation_check.h"
+
+#include <optional>
+#include <string>
+
+namespace jpki::revocation {
+
+struct Judgement {
+  Verdict verdict = Verdict::kRevocationUnknown;  // kAccepted: good; kRevoked; or why it says nothing
+  std::string clause = {};
+  Time this_update{};                              // of a good or revoked one
+  std::optional<Time> next_update = std::nullopt;  // of a good one
+  bool on_hold = false;                            // revoked for now
+
+  bool good() const { return verdict == Verdict::kAccepted; }
+  bool revoked() const { return verdict == Verdict::kRevoked; }
+};
+
+}  // namespace jpki::revocation

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "validator/revocation/online_query.h"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
+namespace jpki::revocation {
+namespace {
+
+using fetch::FetchRequest;
+using std::chrono::milliseconds;
+
+constexpr char kRequestType[] = "application/ocsp-request";
+constexpr char kResponseType[] = "application/ocsp-response";
+constexpr milliseconds kGrace{1000};  // for jpki-fetch to say that the time-out has passed
+
+Expected<Blob, std::string> make_nonce(bool wanted) {
+  Blob nonce(wanted ? ocsp::kNonceSize : 0);
+  if (wanted && ::getrandom(nonce.data(), nonce.size(), 0) != static_cast<ssize_t>(nonce.size()))
+    return Unexpected{std::string("getrandom: ") + std::strerror(errno)};
+  return nonce;
+}
+
+// RFC 5019 5: the form that a cache can answer first; with a nonce none can, and POST is what every responder
+// knows. Hedged: each responder is asked once before any is asked in another form.
+std::vector<FetchRequest::Alternative> alternatives_for(const schedule::SourceRule& rule,
+                                                        const std::vector<std::string>& urls,
+                                                        const ocsp::Request& request) {
+  std::vector<FetchRequest::Alternative> all;
+  std::vector<FetchRequest::Alternative> later;
+  const bool hedged = rule.hedge_after.count() > 0;
+  for (const std::string& url : urls) {
+    const auto get = rule.nonce ? std::nullopt : ocsp::get_url(url, request);
+    const FetchRequest::Alternative post{url, request.der, kRequestType};
+    if (get) all.push_back({*get, {}, {}});
+    (get && hedged ? later : all).push_back(post);
+  }
+  all.insert(all.end(), later.begin(), later.end());
+  return all;
+}
+
+// More severe than `other`? Of several authorities the one that came furthest tells why.
+bool tells_more(const Judgement& judgement, const std::optional<Judgement>& other) {
+  return !other || judgement.good() || judgement.revoked() ||
+         (other->verdict == Verdict::kRevocationInvalid && judgement.verdict != Verdict::kRevocationInvalid);
+}
+
+Judgement judge_by(const ocsp::OcspPolicy& policy, Bytes response, Bytes nonce, const AnswerRules& rules,
+                   const x509::Certificate& subject, const x509::Certificate& issuer, Time now) {
+  const auto answer = ocsp::check_response(response, subject, issuer, nonce, rules.local_responders,
+                                           rules.responder_status, policy, now);
+  if (!answer) return {.verdict = answer.error().verdict, .clause = answer.error().clause};
+  Judgement judgement{.clause = answer->clause, .this_update = answer->this_update};
+  switch (answer->status) {
+    case ocsp::Status::kGood:
+      judgement.verdict = Verdict::kAccepted;
+      judgement.next_update = answer->next_update;
+      break;
+    case ocsp::Status::kRevoked:
+      judgement.verdict = Verdict::kRevoked;
+      judgement.on_hold = answer->on_hold;
+      break;
+    case ocsp::Status::kUnknown:
+      judgement.verdict = Verdict::kRevocationUnknown;
+      break;
+  }
+  return judgement;
+}
+
+}  // namespace
+
+Judgement judge_response(Bytes response, Bytes nonce, const AnswerRules& rules,
+                         const x509::Certificate& subject, const x509::Certificate& issuer, Time now) {
+  ocsp::OcspPolicy policy;
+  policy.max_age = rules.rule.max_age;
+  policy.clock_skew = rules.clock_skew;
+  policy.require_nonce = rules.rule.nonce;
+  if (rules.authorities.empty()) return judge_by(policy, response, nonce, rules, subject, issuer, now);
+  std::optional<Judgement> best;
+  for (const x509::Certificate* authority : rules.authorities) {
+    policy.authority = authority;
+    Judgement judgement = judge_by(policy, response, nonce, rules, subject, issuer, now);
+    if (tells_more(judgement, best)) best = std::move(judgement);
+  }
+  return *best;
+}
+
+Expected<OnlineQuery, std::string> OnlineQuery::start(const schedule::SourceRule& rule,
+                                                      const x509::Certificate& subject,
+                                                      const x509::Certificate& issuer,
+                                                      fetch::Fetcher& fetcher) {
+  const std::vector<std::string> urls = rule.urls.empty() ? subject.ocsp_uris() : rule.urls;
+  if (urls.empty()) return Unexpected{std::string("the certificate names no responder, nor does the rule")};
+  const auto nonce = make_nonce(rule.nonce);
+  if (!nonce) return Unexpected{nonce.error()};
+  OnlineQuery query(subject, issuer, fetcher);
+  query.request_ = ocsp::make_request(
+      subject, issuer, rule.sha256_cert_id ? ocsp::CertIdHash::kSha256 : ocsp::CertIdHash::kSha1, *nonce);
+  query.document_ = UniqueFd(::memfd_create("ocsp-answer", MFD_CLOEXEC));
+  if (!query.document_.valid()) return Unexpected{std::string("memfd_create: ") + std::strerror(errno)};
+  FetchRequest request;
+  request.alternatives = alternatives_for(rule, urls, query.request_);
+  request.hedge_after = rule.hedge_after;
+  request.timeout = rule.timeout;
+  request.max_size = ocsp::kMaxResponseSize;
+  request.accept = kResponseType;
+  request.tls_trust = rule.tls_trust;
+  query.asked_ = Deadline::ClockType::now();
+  query.asked_on_ = std::chrono::system_clock::now();
+  query.patience_ = Deadline::after(rule.timeout + kGrace);
+  const auto ticket = fetcher.start(request, query.document_);
+  if (!ticket) return Unexpected{ticket.error().text};
+  query.ticket_ = *ticket;
+  return query;
+}
+
+Judgement OnlineQuery::conclude(const AnswerRules& rules, Time now) {
+  if (auto received = receive(); !received)
+    return {.verdict = Verdict::kRevocationUnknown, .clause = received.error()};
+  return judge_response(response_, request_.nonce, rules, *subject_, *issuer_, now);
+}
+
+Expected<Unit, std::string> OnlineQuery::receive() {
+  const auto answer = fetcher_->await(ticket_, patience_);
+  if (!answer) return Unexpected{answer.error().text};
+  note_arrival();
+  response_.resize(std::min<std::size_t>(answer->size, ocsp::kMaxResponseSize));
+  const ssize_t n = ::pread(document_.get(), response_.data(), response_.size(), 0);
+  if (n != static_cast<ssize_t>(response_.size()))
+    return Unexpected{std::string("the answer cannot be read")};
+  return Unit{};
+}
+
+// The fetcher worked while a person was typing: when it wrote the document is when the answer was there.
+void OnlineQuery::note_arrival() {
+  struct stat info {};
+  if (::fstat(document_.get(), &info) != 0) return;
+  const auto written =
+      std::chrono::seconds(info.st_mtim.tv_sec) + std::chrono::nanoseconds(info.st_mtim.tv_nsec);
+  const auto later = written - asked_on_.time_since_epoch();
+  answered_ = asked_ + std::max<Ticks::duration>(std::chrono::duration_cast<Ticks::duration>(later), {});
+}
+
+}  // namespace jpki::revocation
