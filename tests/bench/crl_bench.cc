@@ -2,13 +2,14 @@
 //
 // crl_bench: our side of ./dev bench crl. Each step is a process of its own, so that crl_bench.py can measure
 // time and memory of all peers from outside:
-//   make DIRECTORY COUNT    ca.der, card.der and COUNT.crl with reason codes, signed RSA-2048 with SHA-256
+//   make DIRECTORY COUNT    ca.der, card-COUNT.der and COUNT.crl with reason codes, RSA-2048 with SHA-256
 //   compile CRL CA INDEX    verify and compile
 //   empty                   nothing: what a process costs
-//   lookup INDEX CA CARD    open the index and look the card up, once
-//   cold INDEX CA CARD N    microseconds: the best of N runs of `empty` and `lookup`, in turns, and the
-//   difference warm INDEX COUNT        microseconds: one look-up in an index that is open; the best of
-//   several rounds gnutls CRL              import by GnuTLS
+//   path CA CARD            verify the card's certificate, as a login does before it asks for revocation
+//   lookup INDEX CA CARD    the same, then open the index and look the card up, once
+//   cold INDEX CA CARD N    microseconds: the best of N runs of the three above, in turns
+//   warm INDEX COUNT        microseconds: a look-up in an index that is open; the best of several rounds
+//   gnutls CRL              import by GnuTLS
 #include "base/unique_fd.h"
 #include "testkit/pki/certificate_builder.h"
 #include "testkit/pki/extensions.h"
@@ -125,8 +126,15 @@ void compile(const std::string& crl_file, const std::string& ca_file, const std:
   need(writer.commit(), "commit");
 }
 
+void verify(const x509::Certificate& ca, const x509::Certificate& card) {
+  need(x509::verify_signature(card.tbs(), card.signature(), card.signature_algorithm(),
+                              card.signature_parameters(), ca.subject_public_key_info(), {}),
+       "the card's signature");
+}
+
 void look_up(const std::string& index_file, const std::string& ca_file, const std::string& card_file) {
   const auto ca = certificate(ca_file), card = certificate(card_file);
+  verify(ca, card);
   const auto index = need(crl::CrlIndex::open(index_file, own_files()), "index");
   const auto found = need(index.candidates(card, ca), "candidates");
   if (found.size() != 1 || !found.front().verify(ca.subject_public_key_info(), {})) die("no CRL");
@@ -147,12 +155,13 @@ double microseconds_of(std::vector<const char*> arguments) {
 }
 
 void cold(const char* index, const char* ca, const char* card, int count) {
-  double empty = 1e9, full = 1e9;
+  double empty = 1e9, path = 1e9, full = 1e9;
   for (int n = 0; n < count; ++n) {
     empty = std::min(empty, microseconds_of({"/proc/self/exe", "empty"}));
+    path = std::min(path, microseconds_of({"/proc/self/exe", "path", ca, card}));
     full = std::min(full, microseconds_of({"/proc/self/exe", "lookup", index, ca, card}));
   }
-  std::printf("%.1f %.1f %.1f\n", empty, full, full - empty);
+  std::printf("%.1f %.1f %.1f\n", empty, path, full);
 }
 
 void warm(const std::string& index_file, std::uint32_t count) {
@@ -193,7 +202,9 @@ void import_by_gnutls(const std::string& path) {
 int main(int argc, char** argv) {
   const std::string_view step = argc > 1 ? argv[1] : "";
   if (step == "empty") return 0;
-  if (step == "lookup" && argc == 5)
+  if (step == "path" && argc == 4)
+    verify(certificate(argv[2]), certificate(argv[3]));
+  else if (step == "lookup" && argc == 5)
     look_up(argv[2], argv[3], argv[4]);
   else if (step == "make" && argc == 4)
     make(argv[2], static_cast<std::uint32_t>(std::atoi(argv[3])));

@@ -27,7 +27,7 @@ struct TableRoot {
   std::uint64_t checksum = 0;  // of the topmost level
 };
 
-inline constexpr std::size_t kBlockRecords = 64;
+inline constexpr std::size_t kBlockRecords = 32;
 
 class IndexTable {
  public:
