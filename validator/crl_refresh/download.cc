@@ -4,7 +4,10 @@
 #include "base/atomic_file.h"
 
 #include <algorithm>
+#include <cstring>
 #include <span>
+
+#include <fcntl.h>
 
 namespace jpki::crl_refresh {
 namespace {
@@ -12,6 +15,7 @@ namespace {
 using config::CrlDownload;
 
 constexpr std::size_t kAtOnce = 16;
+constexpr std::size_t kPiece = 1 << 20;
 constexpr std::chrono::minutes kTimeout{15};
 
 std::string file_name(const CrlDownload& download) {
@@ -26,7 +30,7 @@ class Downloads {
   void fetch(std::span<const CrlDownload> downloads) {
     std::vector<Running> running;
     for (const CrlDownload& download : downloads) start(download, running);
-    for (Running& one : running) finish(one);
+    for (const Running& one : running) finish(one);
   }
 
   std::vector<Offer> take() { return std::move(offers_); }
@@ -34,7 +38,7 @@ class Downloads {
  private:
   struct Running {
     const CrlDownload& download;
-    AtomicFile file;
+    UniqueFd document;  // without a name
     fetch::Ticket ticket;
   };
 
@@ -59,14 +63,16 @@ class Downloads {
   }
 
   void start(const CrlDownload& download, std::vector<Running>& running) {
-    auto file = AtomicFile::create(path_of(download), 0640);
-    if (!file) return report_.add(Problem::kNotFetched, file.error());
-    const auto ticket = fetcher_.start(request_for(download), file->fd());
+    UniqueFd document(::open(context_.directory.c_str(), O_RDWR | O_TMPFILE | O_CLOEXEC, 0600));
+    if (!document.valid())
+      return report_.add(Problem::kNotFetched,
+                         file_name(download) + ": no file for the document: " + std::strerror(errno));
+    const auto ticket = fetcher_.start(request_for(download), document);
     if (!ticket) return report_.add(Problem::kNotFetched, file_name(download) + ": " + ticket.error().text);
-    running.push_back({download, std::move(*file), *ticket});
+    running.push_back({download, std::move(document), *ticket});
   }
 
-  void finish(Running& running) {
+  void finish(const Running& running) {
     if (context_.progress) context_.progress("fetch " + file_name(running.download), 0, 0);
     const auto answer = fetcher_.await(running.ticket, Deadline::after(kTimeout + std::chrono::seconds(10)));
     if (!answer)
@@ -76,10 +82,29 @@ class Downloads {
     take(running, *answer);
   }
 
-  void take(Running& running, const fetch::FetchAnswer& answer) {
+  // The fetcher could still write to what it delivered: a copy is judged, compiled and kept.
+  Expected<AtomicFile, std::string> copy(const Running& running) const {
+    auto file = AtomicFile::create(path_of(running.download), 0640);
+    if (!file) return file;
+    Blob piece(kPiece);
+    for (std::uint64_t at = 0;;) {
+      const ssize_t n = ::pread(running.document.get(), piece.data(), piece.size(), static_cast<off_t>(at));
+      if (n < 0) return Unexpected{path_of(running.download) + ": " + std::strerror(errno)};
+      if (n == 0) return file;
+      const auto size = static_cast<std::size_t>(n);
+      if (auto written = file->write(Bytes(piece).first(size), at); !written)
+        return Unexpected{written.error()};
+      at += size;
+      if (at > kMaxCrlFileSize) return Unexpected{path_of(running.download) + ": too large"};
+    }
+  }
+
+  void take(const Running& running, const fetch::FetchAnswer& answer) {
     const std::string name = file_name(running.download);
+    auto file = copy(running);
+    if (!file) return report_.add(Problem::kNotFetched, file.error());
     auto offer =
-        judge(running.file.fd(), context_.directory, name, context_.last, context_.rules, context_.progress);
+        judge(file->fd(), context_.directory, name, context_.last, context_.rules, context_.progress);
     if (!offer) return report_.add(offer.error().problem, offer.error().text);
     const auto* replaced = context_.last.of_series(offer->series);
     if (replaced != nullptr && goes_back(offer->header(), replaced->header()))
@@ -87,8 +112,8 @@ class Downloads {
                          name +
                              ": the server gave an older CRL than the one in force (CRLNumber or thisUpdate "
                              "went back), which stays; ask who runs the server");
-    const auto stamp = stamp_of(running.file.fd());
-    if (auto committed = running.file.commit(); !committed || !stamp)
+    const auto stamp = stamp_of(file->fd());
+    if (auto committed = file->commit(); !committed || !stamp)
       return report_.add(Problem::kNotFetched,
                          name + ": " + (committed ? "cannot be read" : committed.error()));
     const auto& urls = running.download.urls;

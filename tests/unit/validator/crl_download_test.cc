@@ -17,6 +17,19 @@ START_TEST(a_download_becomes_a_file_and_a_section) {
 }
 END_TEST
 
+START_TEST(a_fetcher_that_writes_later_changes_nothing) {
+  Site site;
+  site.downloads = {{"city", {"http://crl.example/city.crl"}, ""}};
+  site.fetcher.documents["http://crl.example/city.crl"] = {text(signed_crl(7)), ""};
+  const Report report = site.run([&] { site.fetcher.spoil(); });
+  expect_problems(report, "");
+  expect_text(site.numbers(), "07 ");
+  ck_assert(site.index().section(0)->find(Blob{0x11}, decoded(root()).subject())->has_value());
+  std::ifstream file(site.directory.path("city.crl"), std::ios::binary);
+  expect_text(std::string(std::istreambuf_iterator<char>(file), {}), text(signed_crl(7)));
+}
+END_TEST
+
 START_TEST(an_unchanged_download_is_asked_for_by_its_etag) {
   Site site;
   site.downloads = {{"city", {"http://crl.example/city.crl"}, ""}};
@@ -103,6 +116,7 @@ int main() {
   TCase* tests = tcase_create("refresh");
   tcase_set_timeout(tests, 60);
   tcase_add_test(tests, a_download_becomes_a_file_and_a_section);
+  tcase_add_test(tests, a_fetcher_that_writes_later_changes_nothing);
   tcase_add_test(tests, an_unchanged_download_is_asked_for_by_its_etag);
   tcase_add_test(tests, a_bad_download_replaces_neither_file_nor_section);
   tcase_add_test(tests, a_failed_download_uses_the_file_of_the_last_one);

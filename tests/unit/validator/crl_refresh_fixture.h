@@ -21,12 +21,19 @@ class FakeFetcher final : public fetch::Fetcher {
   std::map<std::string, Document> documents;
   std::vector<fetch::FetchRequest> requests;
 
+  // What a fetcher in somebody else's hands could do to the documents that it delivered.
+  void spoil() {
+    for (const UniqueFd& file : files_)
+      if (::ftruncate(file.get(), 0) != 0 || ::pwrite(file.get(), "spoilt", 6, 0) != 6) std::abort();
+  }
+
   Expected<fetch::Ticket, fetch::FetchError> start(const fetch::FetchRequest& request,
                                                    const UniqueFd& into) override {
     requests.push_back(request);
     answers_.push_back(serve(request, into));
     return static_cast<fetch::Ticket>(answers_.size() - 1);
   }
+  bool arrived(fetch::Ticket) override { return true; }
   Expected<fetch::FetchAnswer, fetch::FetchError> await(fetch::Ticket ticket, Deadline) override {
     return answers_.at(ticket);
   }
@@ -44,11 +51,13 @@ class FakeFetcher final : public fetch::Fetcher {
       answer.not_modified = !document.etag.empty() && request.etag == document.etag;
       if (answer.not_modified) return answer;
       if (::write(into.get(), document.content.data(), document.content.size()) < 0) std::abort();
+      files_.emplace_back(::dup(into.get()));
       return answer;
     }
     return Unexpected{fetch::FetchError{fetch::FetchError::Reason::kStatus, "crl.example: HTTP status 404"}};
   }
   std::vector<Answer> answers_;
+  std::vector<UniqueFd> files_;
 };
 
 inline std::string text(const Blob& bytes) {
@@ -74,10 +83,13 @@ struct Site {
   void remove(const std::string& name) const { std::filesystem::remove(directory.path(name)); }
   std::string index_file() const { return directory.path("crl.idx"); }
 
-  Report run() {
+  // `after_hashing`: while a CRL is verified and not yet compiled.
+  Report run(const std::function<void()>& after_hashing = {}) {
     const JudgeRules rules{{anchors, intermediates, {}}, {}, now};
     return refresh({directory.path(), index_file(), downloads, rules, {.owner = ::geteuid()}, rebuild},
-                   &fetcher);
+                   &fetcher, [&](const std::string& step, std::size_t, std::size_t) {
+                     if (after_hashing && step.starts_with("verify")) after_hashing();
+                   });
   }
   CrlIndex index() const {
     auto index = CrlIndex::open(index_file(), own_files());
