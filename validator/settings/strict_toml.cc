@@ -6,6 +6,17 @@
 #include <sstream>
 
 #include <fmt/format.h>
+
+// toml++ 3.3 asserts what a malformed file breaks ("[!]"), and with NDEBUG takes it for granted. Here it is
+// one more syntax error.
+namespace jpki::settings {
+struct BrokenAssertion {};
+[[noreturn]] static void broken_assertion() {
+  throw BrokenAssertion{};
+}
+}  // namespace jpki::settings
+#undef NDEBUG
+#define TOML_ASSERT(condition) ((condition) ? void() : ::jpki::settings::broken_assertion())
 #include <toml++/toml.h>
 
 namespace jpki::settings {
@@ -65,6 +76,26 @@ Time to_time(const toml::date_time& value) {
          minutes(value.offset->minutes);
 }
 
+bool breaks_assertion(std::string_view text) {
+  try {
+    (void)toml::parse(text);
+  } catch (const BrokenAssertion&) {
+    return true;
+  } catch (const toml::parse_error&) {
+  }
+  return false;
+}
+
+// The number of the first line with which `text` breaks an assertion of the parser, which stops there.
+std::size_t breaking_line(std::string_view text) {
+  std::vector<std::size_t> ends;  // of lines
+  for (std::size_t end = text.find('\n'); end != text.npos; end = text.find('\n', end + 1))
+    ends.push_back(end + 1);
+  const auto first = std::ranges::partition_point(
+      ends, [&](std::size_t end) { return !breaks_assertion(text.substr(0, end)); });
+  return static_cast<std::size_t>(first - ends.begin()) + 1;
+}
+
 }  // namespace
 
 Expected<TomlDocument, std::string> TomlDocument::parse(std::string_view text, const std::string& file) {
@@ -75,6 +106,8 @@ Expected<TomlDocument, std::string> TomlDocument::parse(std::string_view text, c
     return TomlDocument(std::move(state));
   } catch (const toml::parse_error& error) {
     return Unexpected{fmt::format("{}:{}: {}", file, error.source().begin.line, error.description())};
+  } catch (const BrokenAssertion&) {
+    return Unexpected{fmt::format("{}:{}: no key where one must be", file, breaking_line(text))};
   }
 }
 

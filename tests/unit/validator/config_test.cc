@@ -23,6 +23,8 @@ struct Refused {
 };
 
 const Refused kRefused[] = {
+    {"[log]\n\n[!]\n", "jpki.toml:3: no key where one must be"},
+    {"[$", "jpki.toml:1: no key where one must be"},
     {"[pkcs11\n", "jpki.toml:1: "},
     {"\n[pkcs11]\nmoduls = []\n", "jpki.toml:3: pkcs11.moduls is not a known key; did you mean \"modules\"?"},
     {"colour = 1\n", "jpki.toml:1: colour is not a known key; known here: pkcs11, login"},
