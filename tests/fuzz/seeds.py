@@ -1,0 +1,109 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Seeds for the fuzz targets: seeds.py BUILD OUT makes OUT/TARGET/* from a test PKI, NIST PKITS and OCSP vectors (when
+python3-cryptography-vectors is installed), the shipped configuration and the system's time zones."""
+
+import hashlib
+import importlib.util
+import ssl
+import struct
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parents[2]
+ZONES = ("Asia/Tokyo", "Etc/UTC", "Asia/Seoul", "America/New_York", "Africa/Monrovia")
+PATHS_OF_PKITS = 60
+
+
+def put(out: Path, target: str, content: bytes) -> None:
+    directory = out / target
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / hashlib.sha1(content).hexdigest()).write_bytes(content)
+
+
+def pieces(*contents: bytes) -> bytes:
+    return b"".join(struct.pack(">H", len(content)) + content for content in contents)
+
+
+def vectors() -> Path | None:
+    found = importlib.util.find_spec("cryptography_vectors")
+    return Path(found.origin).parent if found and found.origin else None
+
+
+def from_test_pki(build: Path, out: Path, work: Path) -> None:
+    pki = work / "pki"
+    subprocess.run([build / "jpki-testpki", "--seed", "fuzz", "--date", "2026-11-22", "--out", pki], check=True)
+    anchors = [ssl.PEM_cert_to_DER_cert(p.read_text()) for p in sorted((pki / "anchors.d").glob("*.pem"))]
+    cards = [card.read_bytes() for card in sorted(pki.glob("cards/*/auth.der"))]
+    for certificate in (*anchors, *cards):
+        put(out, "certificate", certificate)
+    for card in cards:
+        for anchor in anchors:
+            put(out, "path", b"\1" + pieces(card, anchor))
+    crls = sorted(pki.glob("crl/*.crl"))
+    for crl in crls:
+        put(out, "crl", crl.read_bytes())
+    index = work / "seed.idx"
+    for some in (crls[:1], crls):
+        if subprocess.run([build / "jpki-fuzz", "index-seed", index, *some]).returncode == 0:
+            put(out, "index", index.read_bytes())
+    for text in (*pki.glob("*.toml"), *(pki / "anchors.d").glob("*.toml"), pki / "accounts.map"):
+        put(out, "files", text.read_bytes())
+        put(out, "config", text.read_bytes())
+
+
+def from_vectors(out: Path, root: Path) -> None:
+    pkits = root / "x509" / "PKITS_data"
+    certificates = sorted((pkits / "certs").glob("*.crt"))
+    for certificate in certificates:
+        put(out, "certificate", certificate.read_bytes())
+    for crl in (pkits / "crls").glob("*.crl"):
+        put(out, "crl", crl.read_bytes())
+    anchor = (pkits / "certs" / "TrustAnchorRootCertificate.crt").read_bytes()
+    leaves = [c for c in certificates if "EE" in c.name][:PATHS_OF_PKITS]
+    for leaf in leaves:
+        near = [c.read_bytes() for c in certificates if c != leaf and c.name[:10] == leaf.name[:10]][:6]
+        put(out, "path", b"\0" + pieces(leaf.read_bytes(), *near, anchor))
+    for response in (root / "x509" / "ocsp").glob("resp-*.der"):
+        put(out, "ocsp", pieces(b"", b"") + response.read_bytes())
+    pairs = [c.read_bytes() for c in certificates[:2]]
+    for response in (root / "x509" / "ocsp").glob("resp-*.der"):
+        put(out, "ocsp", pieces(*pairs) + response.read_bytes())
+
+
+def by_hand(out: Path) -> None:
+    for text in (TOP / "conf" / "jpki.toml", TOP / "conf" / "accounts.map"):
+        content = text.read_bytes()
+        put(out, "config", content)
+        put(out, "files", content)
+        put(out, "config", b"\n".join(line[1:] if line[:1] == b"#" and b"=" in line or line[:2] == b"#[" else line
+                                      for line in content.splitlines()))
+    put(out, "files", b"2026-01-01\n2026-05-03 # holiday\n")
+    put(out, "files", b"08:00-21:00")
+    for zone in ZONES:
+        path = Path("/usr/share/zoneinfo") / zone
+        if path.exists():
+            put(out, "time_zone", path.read_bytes())
+    for kind in range(0x10, 0x20):
+        put(out, "frame", bytes([kind]))
+        put(out, "frame", bytes([kind]) + bytes(64))
+    put(out, "ocsp", pieces(b"", b"") + bytes.fromhex("30030a0103"))
+    put(out, "fetch", bytes([1, 0, 0, 0, 1]) + bytes(40))
+
+
+def main() -> int:
+    build, out = Path(sys.argv[1]).resolve(), Path(sys.argv[2])
+    by_hand(out)
+    with tempfile.TemporaryDirectory() as work:
+        from_test_pki(build, out, Path(work))
+    if root := vectors():
+        from_vectors(out, root)
+    for target in sorted(out.iterdir()):
+        print(f"{target.name}: {len(list(target.iterdir()))} seeds")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

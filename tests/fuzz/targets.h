@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// The fuzz targets: functions that take any bytes at all. They crash, hang or leak for nobody: `./dev fuzz`
+// asks libFuzzer with sanitizers, `make check` replays the corpora and every input that once found something.
+#pragma once
+
+#include "base/bytes.h"
+
+#include <span>
+#include <string_view>
+
+namespace jpki::fuzz {
+
+struct Target {
+  std::string_view name;
+  void (*run)(Bytes input);
+};
+
+std::span<const Target> targets();
+const Target* target_named(std::string_view name);
+
+void certificate(Bytes input);  // decode, every accessor, names, mapping strings
+void crl(Bytes input);          // decode, distribution point, all entries, look-up, scope
+void ocsp(Bytes input);         // decode, and the check for a certificate
+void index(Bytes input);        // a compiled index, under a constant checksum
+void frame(Bytes input);        // a message between PAM module and validator
+void fetch(Bytes input);        // a call to jpki-fetch and its result
+void config(Bytes input);       // jpki.toml
+void files(Bytes input);        // anchors, account map, holidays, certificate files
+void time_zone(Bytes input);    // TZif
+void path(Bytes input);         // a bundle of certificates: the first is the target, the last the anchor
+
+}  // namespace jpki::fuzz

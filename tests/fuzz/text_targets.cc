@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "base/protocol.h"
+#include "tests/fuzz/fuzz_file.h"
+#include "tests/fuzz/targets.h"
+#include "validator/config/config.h"
+#include "validator/fetch/fetch_protocol.h"
+#include "validator/map/map_file.h"
+#include "validator/schedule/service_hours.h"
+#include "validator/trust/certificate_file.h"
+#include "validator/trust/trust_store.h"
+
+#include <array>
+#include <cstdlib>
+
+#include <unistd.h>
+
+namespace jpki::fuzz {
+
+void frame(Bytes input) {
+  auto message = decode(input);
+  if (!message) return;
+  std::array<std::uint8_t, kMaxFrame> out{};
+  const auto size = encode(*message, out);
+  if (!size) std::abort();  // what was decoded can be said again
+  ProtocolOrder order;
+  (void)order.accept(*message);
+}
+
+void fetch(Bytes input) {
+  if (const auto call = fetch::decode_call(input)) {
+    const auto again = fetch::encode_call(*call);
+    if (!again || fetch::decode_call(*again) != call) std::abort();
+  }
+  if (const auto result = fetch::decode_result(input)) {
+    if (!fetch::decode_result(fetch::encode_result(*result))) std::abort();
+  }
+}
+
+void config(Bytes input) {
+  config::Config config;
+  const auto applied = config::apply_config(as_text(input), "fuzz.toml", config);
+  if (!applied && applied.error().empty()) std::abort();
+}
+
+void files(Bytes input) {
+  const FileTrust trust{.owner = ::getuid()};
+  (void)schedule::parse_holidays(as_text(input), "holidays");
+  (void)schedule::parse_interval(as_text(input));
+  (void)trust::certificates_in(input);
+  const FuzzFile map("map", input);
+  FileTrust map_trust = map::MapFile::kDefaultTrust;
+  map_trust.owner = ::getuid();
+  if (const auto loaded = map::MapFile::load(map.path(), map_trust)) (void)loaded->accounts();
+  const FuzzFile anchor("anchors.d/anchor.toml", input);
+  (void)trust::load_trust_store(anchor.directory(), trust);
+}
+
+void time_zone(Bytes input) {
+  const auto zone = schedule::TimeZone::decode("Fuzz/Zone", input);
+  if (!zone) return;
+  for (const std::int64_t when :
+       {std::int64_t{-4000000000}, std::int64_t{0}, std::int64_t{1795305600}, std::int64_t{1} << 40})
+    (void)zone->offset_at(Time(std::chrono::seconds(when)));
+  schedule::ServiceHours hours;
+  hours.hours = {{std::chrono::hours(8), std::chrono::hours(21)}};
+  hours.zone = *zone;
+  const Time noon{std::chrono::seconds(1795305600)};
+  (void)schedule::is_open(hours, noon);
+  (void)schedule::next_change(hours, noon);
+  (void)schedule::local_text(*zone, noon);
+}
+
+}  // namespace jpki::fuzz
