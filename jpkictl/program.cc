@@ -31,6 +31,7 @@ ExitStatus run(std::vector<std::string> arguments, Context context) {
   app.add_flag("--json", context.json, "Answer in JSON");
   add_validate(app, chosen);
   add_anchor(app, chosen);
+  add_revocation(app, chosen);
   add_explain(app, chosen);
   add_check(app, chosen);
   try {

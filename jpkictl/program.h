@@ -20,6 +20,7 @@ using Action = std::function<ExitStatus(const Context&)>;
 // Each adds its sub-command to `app`; when that is parsed, `chosen` becomes what to do.
 void add_validate(CLI::App& app, Action& chosen);
 void add_anchor(CLI::App& app, Action& chosen);
+void add_revocation(CLI::App& app, Action& chosen);
 void add_explain(CLI::App& app, Action& chosen);
 void add_check(CLI::App& app, Action& chosen);
 

@@ -17,10 +17,14 @@
 namespace jpki::ctl {
 namespace {
 
+constexpr std::chrono::hours kNoLimit{24 * 366 * 100};
+
 struct Options {
   std::string certificate;
   std::vector<std::string> untrusted;
   std::vector<std::string> anchors;
+  std::vector<std::string> crls;
+  std::vector<std::string> ocsp_responses;
   std::vector<std::string> policies;
   std::string time;
   std::string kind;
@@ -75,6 +79,30 @@ Expected<Unit, std::string> add_anchors(const std::vector<std::string>& files, V
   return Unit{};
 }
 
+Expected<Unit, std::string> add_evidence(const Options& options, Evidence& evidence) {
+  for (const std::string& file : options.crls) {
+    auto der = read_der(file, "X509 CRL");
+    if (!der) return Unexpected{der.error()};
+    evidence.add_crl(file, std::move(*der));
+  }
+  for (const std::string& file : options.ocsp_responses) {
+    auto der = read_der(file, "OCSP RESPONSE");
+    if (!der) return Unexpected{der.error()};
+    evidence.add_ocsp_response(std::move(*der));
+  }
+  return Unit{};
+}
+
+void use_index(const config::Config& config, const Context& context, Evidence& evidence) {
+  FileTrust trust = context.trust;
+  trust.secret = true;
+  auto index = crl::CrlIndex::open(config.crl_index_file, trust);
+  if (index) return evidence.use_index(std::move(*index));
+  const bool missing = index.error().reason == FileError::Reason::kMissing;
+  evidence.add_problem(missing ? Verdict::kRevocationUnknown : Verdict::kRevocationInvalid,
+                       index.error().text + "; run: jpki-crl-refresh");
+}
+
 // As a login: the kind decides which anchors and policies count.
 void apply_login_rules(const config::Config& config, ValidationRequest& request) {
   if (!request.policy.kind) request.login_kinds = config.login_kinds;
@@ -86,7 +114,8 @@ void apply_login_rules(const config::Config& config, ValidationRequest& request)
   request.policy.kind = kind;
 }
 
-Expected<Unit, std::string> apply_installation(const Context& context, ValidationRequest& request) {
+Expected<Unit, std::string> apply_installation(const Options& options, const Context& context,
+                                               ValidationRequest& request) {
   const auto config = config::load_config(context.config_file, context.trust);
   if (!config) return Unexpected{config.error()};
   request.kind_rules = config->kind_rules;
@@ -97,6 +126,10 @@ Expected<Unit, std::string> apply_installation(const Context& context, Validatio
   if (!anchors) return Unexpected{anchors.error()};
   request.anchors = std::move(*anchors);
   apply_login_rules(*config, request);
+  request.evidence.crl_policy.max_age = config->crl_max_age;
+  request.evidence.crl_policy.clock_skew = config->clock_skew;
+  request.evidence.ocsp_policy.clock_skew = config->clock_skew;
+  if (options.crls.empty() && options.ocsp_responses.empty()) use_index(*config, context, request.evidence);
   return Unit{};
 }
 
@@ -110,6 +143,8 @@ Expected<Unit, std::string> apply_rules(const Options& options, const Context& c
   request.policy.inhibit_mapping = options.inhibit_mapping;
   request.policy.inhibit_any = options.inhibit_any;
   request.policy.algorithms.allow_sha1 = options.allow_sha1;
+  request.evidence.crl_policy.algorithms = request.policy.algorithms;
+  request.evidence.ocsp_policy.algorithms = request.policy.algorithms;
   request.when = context.now;
   if (!options.time.empty()) {
     const auto time = parse_time(options.time);
@@ -130,7 +165,9 @@ Expected<Unit, std::string> apply_rules(const Options& options, const Context& c
 Expected<Unit, std::string> fill(const Options& options, const Context& context, ValidationRequest& request) {
   if (auto applied = apply_rules(options, context, request); !applied) return applied;
   if (auto added = add_untrusted(options.untrusted, request); !added) return added;
-  if (options.anchors.empty()) return apply_installation(context, request);
+  if (auto added = add_evidence(options, request.evidence); !added) return added;
+  if (options.anchors.empty()) return apply_installation(options, context, request);
+  request.evidence.crl_policy.max_age = kNoLimit;  // that of the installation; nextUpdate is still one
   return add_anchors(options.anchors, request);
 }
 
@@ -165,6 +202,8 @@ void add_options(CLI::App& command, Options& options) {
   add_files(command, "--untrusted", options.untrusted, "CA certificates that a path may use");
   add_files(command, "--anchor", options.anchors,
             "Trust anchors, in place of the installation's; then nothing of the installation counts");
+  add_files(command, "--crl", options.crls, "CRLs, PEM or DER, in place of the installation's index");
+  add_files(command, "--ocsp", options.ocsp_responses, "OCSP responses about the certificate, DER");
   command.add_option("--time", options.time, "Decide as of this time, like 2027-04-01T00:00:00+09:00 (now)");
   command.add_option("--policy", options.policies, "Acceptable certificate policy")
       ->type_name("OID")

@@ -5,11 +5,11 @@
 #pragma once
 
 #include "base/verdict.h"
+#include "jpkictl/evidence.h"
 #include "validator/path/path.h"
 #include "validator/trust/trust_store.h"
 #include "validator/x509/kind.h"
 
-#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,19 +30,13 @@ struct ValidationRequest {
   std::vector<x509::KindRule> kind_rules = {};
   std::vector<x509::Kind> login_kinds = {};  // not empty: what may log in at all
   Revocation revocation = Revocation::kAsLogin;
+  Evidence evidence = {};
   Time when = {};
 };
 
 // A certificate of the path, from depth 0 up.
 struct PathElement {
   std::string subject;  // a person's or an authority's name
-};
-
-// What the status of one certificate rests on.
-struct EvidenceUsed {
-  std::size_t depth;
-  std::string source;  // "crl", "ocsp", or the rule's name
-  std::chrono::seconds age;
 };
 
 struct ValidationReport {

@@ -17,10 +17,10 @@ using x509::SignatureError;
 enum class Progress {
   kNothing,
   kNoIssuer,
-  kNotForKind,
   kSignature,
   kAlgorithm,
   kExhausted,
+  kNotForKind,
   kChecks,
   kWindow,
   kAccept
@@ -32,6 +32,11 @@ int identifier_rank(const Certificate& subject, const Certificate& issuer) {
   const auto offered = issuer.subject_key_identifier();
   if (!wanted || !offered) return 1;
   return std::ranges::equal(*wanted, *offered) ? 0 : 2;
+}
+
+bool same_authority(const Certificate& a, const Certificate& b) {
+  return std::ranges::equal(a.subject_public_key_info(), b.subject_public_key_info()) &&
+         names_equal(a.subject(), b.subject());
 }
 
 }  // namespace
@@ -59,6 +64,9 @@ class PathBuilder {
   // Which issuer to try first.
   int rank(const Certificate& subject, const Certificate& issuer) const;
   bool in_path(const Certificate& authority) const;
+  // An authority that the administrator made an anchor is judged by that anchor's rules alone: a link or
+  // cross certificate, which a card may bring along, does not revive a generation that was retired (R3, R4).
+  bool is_anchor(const Certificate& authority) const;
 
   bool verify(const Certificate& subject, const Certificate& issuer, const std::string& anchor);
   Expected<Unit, SignatureError> verified(const Certificate& subject, const Certificate& issuer);
@@ -131,34 +139,22 @@ bool PathBuilder::extend(const Certificate& subject, std::size_t remaining) {
 }
 
 bool PathBuilder::try_anchors(const Certificate& subject) {
-  return std::ranges::any_of(anchors_of(subject), [&](const trust::Anchor* anchor) {
-    // A path that comes by an anchor's authority on its way to the anchor is a longer form of one that ended
-    // there.
-    const bool passed = std::ranges::any_of(chain_, [&](const Certificate* other) {
-      return std::ranges::equal(other->subject_public_key_info(),
-                                anchor->certificate.subject_public_key_info()) &&
-             names_equal(other->subject(), anchor->certificate.subject());
-    });
-    return !passed && try_anchor(subject, *anchor);
-  });
+  return std::ranges::any_of(anchors_of(subject),
+                             [&](const trust::Anchor* anchor) { return try_anchor(subject, *anchor); });
 }
 
 bool PathBuilder::try_anchor(const Certificate& subject, const trust::Anchor& anchor) {
-  if (!anchor.serves(policy_.function)) {
-    note(Progress::kNotForKind,
-         {Verdict::kCertificateUntrusted,
-          "no anchor of the issuer's name has function " + std::string(trust::name_of(policy_.function))},
+  if (!verify(subject, anchor.certificate, anchor.name)) return false;
+  const auto refuse = [&](const std::string& what) {
+    note(Progress::kNotForKind, {Verdict::kCertificateUntrusted, "anchor " + anchor.name + ": " + what},
          anchor.name);
     return false;
-  }
-  if (policy_.kind && !anchor.vouches_for(*policy_.kind)) {
-    note(Progress::kNotForKind,
-         {Verdict::kCertificateUntrusted,
-          "no anchor of the issuer's name vouches for kind " + std::string(x509::name_of(*policy_.kind))},
-         anchor.name);
-    return false;
-  }
-  return verify(subject, anchor.certificate, anchor.name) && finish(anchor);
+  };
+  if (!anchor.serves(policy_.function))
+    return refuse("none that has function " + std::string(trust::name_of(policy_.function)));
+  if (policy_.kind && !anchor.vouches_for(*policy_.kind))
+    return refuse("none that vouches for kind " + std::string(x509::name_of(*policy_.kind)));
+  return finish(anchor);
 }
 
 // The path reaches `anchor` and every signature is good.
@@ -194,7 +190,8 @@ const PathBuilder::Issuers& PathBuilder::issuers_of(const Certificate& subject) 
   Issuers& issuers = entry->second;
   if (!is_new) return issuers;
   for (const Certificate& certificate : pool_)
-    if (names_equal(certificate.subject(), subject.issuer())) issuers.push_back(&certificate);
+    if (names_equal(certificate.subject(), subject.issuer()) && !is_anchor(certificate))
+      issuers.push_back(&certificate);
   std::ranges::stable_sort(issuers, {}, [&](const Certificate* issuer) { return rank(subject, *issuer); });
   return issuers;
 }
@@ -214,12 +211,18 @@ int PathBuilder::rank(const Certificate& subject, const Certificate& issuer) con
 }
 
 bool PathBuilder::in_path(const Certificate& authority) const {
-  const auto is_same = [&](const Certificate& other) {
-    return std::ranges::equal(authority.subject_public_key_info(), other.subject_public_key_info()) &&
-           names_equal(authority.subject(), other.subject());
-  };
-  return is_same(leaf_) ||
-         std::ranges::any_of(chain_, [&](const Certificate* other) { return is_same(*other); });
+  return same_authority(authority, leaf_) || std::ranges::any_of(chain_, [&](const Certificate* other) {
+           return same_authority(authority, *other);
+         });
+}
+
+bool PathBuilder::is_anchor(const Certificate& authority) const {
+  return std::ranges::any_of(anchors_, [&](const trust::Anchor& anchor) {
+    const bool same_store = std::ranges::any_of(anchor.functions, [&](trust::Function function) {
+      return trust::store_of(function) == trust::store_of(policy_.function);
+    });
+    return same_store && same_authority(authority, anchor.certificate);
+  });
 }
 
 Expected<Unit, SignatureError> PathBuilder::verified(const Certificate& subject, const Certificate& issuer) {

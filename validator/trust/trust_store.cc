@@ -59,17 +59,17 @@ void read_functions(TomlTable& table, Rules& rules) {
   }
   if (functions.empty()) table.refuse("functions", "must name at least one function, like [\"login\"]");
   // R14: the stores of TLS and of a validation server's signers are apart from all others.
-  for (const Function alone : {Function::kTls, Function::kCvsSigner})
-    if (functions.size() > 1 && std::ranges::find(functions, alone) != functions.end())
+  for (const Function function : functions)
+    if (functions.size() > 1 && store_of(function) != Store::kPersons)
       table.refuse("functions", fmt::format("must hold \"{}\" alone; write a second .toml for the others",
-                                            name_of(alone)));
+                                            name_of(function)));
   rules.functions = std::move(functions);
 }
 
 // Kinds are of persons' certificates; TLS and validation servers have none.
 bool needs_kinds(const std::vector<Function>& functions) {
   return std::ranges::any_of(functions,
-                             [](Function f) { return f != Function::kTls && f != Function::kCvsSigner; });
+                             [](Function function) { return store_of(function) == Store::kPersons; });
 }
 
 void read_kinds(TomlTable& table, Rules& rules) {
@@ -159,6 +159,20 @@ std::optional<Function> function_from(std::string_view name) noexcept {
                                   Function::kTls, Function::kCvsSigner})
     if (name_of(function) == name) return function;
   return std::nullopt;
+}
+
+Store store_of(Function function) noexcept {
+  switch (function) {
+    case Function::kLogin:
+    case Function::kRevocationData:
+    case Function::kOcspSigner:
+      return Store::kPersons;
+    case Function::kTls:
+      return Store::kTls;
+    case Function::kCvsSigner:
+      return Store::kValidationServer;
+  }
+  return Store::kPersons;
 }
 
 bool Anchor::serves(Function function) const {

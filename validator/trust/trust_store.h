@@ -26,6 +26,10 @@ enum class Function {
 std::string_view name_of(Function function) noexcept;
 std::optional<Function> function_from(std::string_view name) noexcept;
 
+// R14: three stores that know nothing of each other.
+enum class Store { kPersons, kTls, kValidationServer };
+Store store_of(Function function) noexcept;
+
 // RFC 5937 3.2: constraints that the administrator puts on every path to this anchor.
 struct Constraints {
   std::optional<unsigned> path_length;  // as pathLenConstraint of the anchor

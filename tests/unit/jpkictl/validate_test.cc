@@ -2,6 +2,8 @@
 //
 // jpkictl validate: options, installation and report. What decides is tested where it lives.
 #include "tests/unit/jpkictl/site.h"
+#include "tests/unit/validator/crl_fixture.h"
+#include "tests/unit/validator/ocsp_fixture.h"
 
 #include <nlohmann/json.hpp>
 
@@ -165,6 +167,112 @@ START_TEST(without_evidence_it_could_not_be_told) {
 }
 END_TEST
 
+// root(of the command line) and a CRL and an OCSP response of the test's.
+struct EvidenceBench : Bench {
+  Ran with(std::vector<std::string> more) const {
+    std::vector<std::string> command{"validate", file("card.der"), "--anchor", file("root.pem"), "--json"};
+    command.insert(command.end(), more.begin(), more.end());
+    return run(std::move(command));
+  }
+  std::string crl(const std::string& name, pki::CrlBuilder builder,
+                  const std::string& signer = "root") const {
+    return directory.write(name, as_text(builder.sign(key(signer))));
+  }
+  std::string ocsp(const std::string& name, const tocsp::SingleResponse& about) const {
+    return directory.write(name, as_text(response(about).sign(key("root"))));
+  }
+};
+
+void expect_code(const Ran& ran, ExitStatus status, const std::string& code) {
+  expect_status(ran, status);
+  expect_text(nlohmann::json::parse(ran.out)["code"].get<std::string>(), code);
+}
+
+START_TEST(crls_of_the_command_line) {
+  const EvidenceBench bench;
+  const std::string good = bench.crl("good.crl", full_crl());
+  const Ran accepted = bench.with({"--crl", good});
+  expect_code(accepted, ExitStatus::kGood, "JPKI-000");
+  const auto evidence = nlohmann::json::parse(accepted.out)["evidence"];
+  ck_assert(evidence.size() == 1 && evidence[0]["source"] == "crl" && evidence[0]["depth"] == 0);
+  ck_assert(evidence[0]["age_seconds"] == 6 * 3600);
+
+  auto builder = full_crl();
+  builder.revoke(kPersonSerial, kNow - kDay);
+  const std::string revoking = bench.crl("revoking.crl", builder);
+  expect_code(bench.with({"--crl", revoking}), ExitStatus::kBad, "JPKI-401");
+  expect_code(bench.with({"--crl", good, "--crl", revoking}), ExitStatus::kBad, "JPKI-401");
+  expect_code(bench.with({"--crl", bench.crl("other.crl", full_crl(), "impostor")}),
+              ExitStatus::kCouldNotTell, "JPKI-404");
+  expect_code(bench.with({"--crl", bench.crl("city.crl", city_crl("Osaka CRLDP"))}),
+              ExitStatus::kCouldNotTell, "JPKI-402");
+  expect_code(bench.with({"--crl", good, "--time", "2024-06-02T00:00:00Z"}), ExitStatus::kCouldNotTell,
+              "JPKI-403");
+  const Ran junk = bench.with({"--crl", bench.directory.write("junk.crl", "junk")});
+  expect_code(junk, ExitStatus::kCouldNotTell, "JPKI-404");
+  expect_contains(junk.out, "junk.crl");
+  expect_code(bench.with({"--crl", bench.file("junk.crl"), "--crl", good}), ExitStatus::kGood, "JPKI-000");
+}
+END_TEST
+
+START_TEST(ocsp_responses_of_the_command_line) {
+  const EvidenceBench bench;
+  const std::string good = bench.ocsp("good.ors", single());
+  const Ran accepted = bench.with({"--ocsp", good});
+  expect_code(accepted, ExitStatus::kGood, "JPKI-000");
+  ck_assert(nlohmann::json::parse(accepted.out)["evidence"][0]["source"] == "ocsp");
+  const std::string revoked = bench.ocsp("revoked.ors", single(tocsp::revoked(kNow - kDay)));
+  expect_code(bench.with({"--ocsp", revoked}), ExitStatus::kBad, "JPKI-401");
+  expect_code(bench.with({"--ocsp", good, "--ocsp", revoked}), ExitStatus::kBad, "JPKI-401");
+  // Yesterday's CRL does not revive it.
+  const std::string crl = bench.crl("good.crl", full_crl());
+  expect_code(bench.with({"--ocsp", revoked, "--crl", crl}), ExitStatus::kBad, "JPKI-401");
+  expect_code(bench.with({"--ocsp", revoked, "--crl", crl, "--crl-all"}), ExitStatus::kGood, "JPKI-000");
+  expect_code(bench.with({"--ocsp", good, "--crl-all"}), ExitStatus::kCouldNotTell, "JPKI-402");
+  expect_code(bench.with({"--ocsp", good, "--time", "2024-06-02T00:00:00Z"}), ExitStatus::kCouldNotTell,
+              "JPKI-403");
+  const std::string junk = bench.directory.write("junk.ors", "junk");
+  expect_code(bench.with({"--ocsp", junk}), ExitStatus::kCouldNotTell, "JPKI-404");
+}
+END_TEST
+
+// A CA above the card needs a CRL; what OCSP says about the card is not about it.
+START_TEST(authorities_need_evidence_too) {
+  const EvidenceBench bench;
+  const Blob name = pki::distinguished_name({pki::country("JP"), pki::organization("Organization CA")});
+  bench.directory.write("middle.der", as_text(authority(authority_name(), name, "middle").sign(key("root"))));
+  bench.directory.write("card.der", as_text(person(name, "middle").sign(key("middle"))));
+  const std::string middle = bench.file("middle.der");
+  const std::string lower = bench.crl("lower.crl", full_crl(name), "middle");
+  const Ran missing = bench.with({"--untrusted", middle, "--crl", lower});
+  expect_code(missing, ExitStatus::kCouldNotTell, "JPKI-402");
+  expect_contains(missing.out, "depth 1");
+  const std::string upper = bench.crl("upper.crl", full_crl());
+  expect_code(bench.with({"--untrusted", middle, "--crl", lower, "--crl", upper}), ExitStatus::kGood,
+              "JPKI-000");
+  auto revoking = full_crl();
+  revoking.revoke(Blob{0x01}, kNow - kDay);
+  expect_code(bench.with({"--untrusted", middle, "--crl", lower, "--crl", bench.crl("upper.crl", revoking)}),
+              ExitStatus::kBad, "JPKI-401");
+}
+END_TEST
+
+START_TEST(the_index_of_the_installation) {
+  const EvidenceBench bench;
+  bench.add_anchor("g1", root());
+  const Ran missing = bench.run({"validate", bench.file("card.der"), "--json"});
+  expect_code(missing, ExitStatus::kCouldNotTell, "JPKI-402");
+  expect_contains(missing.out, "jpki-crl-refresh");
+  // The installation's hard limit of 48 hours counts for its CRLs, whatever nextUpdate says.
+  auto builder = full_crl();
+  builder.this_update = kNow - 3 * kDay;
+  const std::string old = bench.crl("old.crl", builder);
+  expect_code(bench.run({"validate", bench.file("card.der"), "--json", "--crl", old}),
+              ExitStatus::kCouldNotTell, "JPKI-403");
+  expect_code(bench.with({"--crl", old}), ExitStatus::kGood, "JPKI-000");
+}
+END_TEST
+
 Suite* suite() {
   Suite* s = suite_create("jpkictl-validate");
   TCase* tc = tcase_create("validate");
@@ -172,7 +280,8 @@ Suite* suite() {
   for (const auto* test :
        {against_the_anchors_of_the_command_line, against_the_installation, over_intermediates,
         kinds_as_a_login, policies, weak_signatures, files_that_are_none, names_only_when_asked_for,
-        json_of_a_good_and_a_bad_one, without_evidence_it_could_not_be_told})
+        json_of_a_good_and_a_bad_one, without_evidence_it_could_not_be_told, crls_of_the_command_line,
+        ocsp_responses_of_the_command_line, authorities_need_evidence_too, the_index_of_the_installation})
     tcase_add_test(tc, test);
   suite_add_tcase(s, tc);
   return s;

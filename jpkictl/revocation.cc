@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// jpkictl revocation plan: which sources a login would ask at a time. jpkictl revocation status: what the
+// compiled CRLs are worth now.
+#include "jpkictl/program.h"
+#include "jpkictl/revocation_report.h"
+#include "jpkictl/text.h"
+#include "validator/config/config.h"
+
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+namespace jpki::ctl {
+namespace {
+
+ExitStatus run_plan(const std::string& at, const Context& context) {
+  Time when = context.now;
+  if (!at.empty()) {
+    const auto time = parse_time(at);
+    if (!time) return context.could_not_tell("--at " + time.error());
+    when = *time;
+  }
+  const auto config = config::load_config(context.config_file, context.trust);
+  if (!config) return context.could_not_tell(config.error());
+  const Report report = plan_report(config->sources, config->segment, when);
+  context.print(context.json ? report.json : report.text);
+  return report.status;
+}
+
+ExitStatus run_status(const Context& context) {
+  const auto config = config::load_config(context.config_file, context.trust);
+  if (!config) return context.could_not_tell(config.error());
+  FileTrust trust = context.trust;
+  trust.secret = true;
+  const auto index = crl::CrlIndex::open(config->crl_index_file, trust);
+  if (!index) return context.could_not_tell(index.error().text + "; run: jpki-crl-refresh");
+  const auto report = status_report(*index, config->crl_max_age, context.now);
+  if (!report) return context.could_not_tell(report.error() + "; run: jpki-crl-refresh");
+  context.print(context.json ? report->json : report->text);
+  return report->status;
+}
+
+}  // namespace
+
+void add_revocation(CLI::App& app, Action& chosen) {
+  auto* revocation = app.add_subcommand("revocation", "The sources of revocation data");
+  revocation->require_subcommand(1);
+  revocation->fallthrough();
+  auto* plan = revocation->add_subcommand("plan", "Which sources are asked, in which order, at a time");
+  const auto at = std::make_shared<std::string>();
+  plan->add_option("--at", *at, "Like 2026-11-24T20:00:00+09:00 (now)")->type_name("TIME");
+  plan->callback([at, &chosen] { chosen = [at](const Context& context) { return run_plan(*at, context); }; });
+  revocation->add_subcommand("status", "The compiled CRLs: how many, how old, which no longer count")
+      ->callback([&chosen] { chosen = run_status; });
+}
+
+}  // namespace jpki::ctl
