@@ -34,7 +34,6 @@ sandbox::Confinement confinement_of(const config::Config& config) {
                                    .threads = config.module_threads,
                                    .running_threads = config.module_threads,
                                    .helpers = true};
-  confinement.readable = {config.crl_directory};
   confinement.writable = config.module_files;
   confinement.writable.push_back(config.evidence_directory);
   return confinement;
@@ -78,25 +77,11 @@ Expected<Installation, Refusal> load_installation(const std::string& config_file
                       std::move(problem)};
 }
 
-namespace {
-
-std::unique_ptr<revocation::CrlEvidence> open_crls(const Installation& installation) {
-  const config::Config& config = installation.config;
-  auto indexed = std::make_unique<revocation::IndexedCrls>(config.crl_index_file, installation.intermediates,
-                                                           crl_policy_of(config));
-  if (indexed->index() != nullptr || indexed->problem().standing != crl::Standing::kNotCovered)
-    return indexed;
-  return std::make_unique<revocation::CrlDirectory>(config.crl_directory, crl_policy_of(config),
-                                                    FileTrust{.max_size = revocation::kMaxCrlSize},
-                                                    installation.intermediates);
-}
-
-}  // namespace
-
 Revocation::Revocation(const Installation& installation, const std::string& config_file, Time now,
                        std::function<void(const std::string&)> alarm)
     : evidence_(installation.config.evidence_directory, installation.pseudonym_key),
-      crls_(open_crls(installation)),
+      crls_(installation.config.crl_index_file, installation.intermediates,
+            crl_policy_of(installation.config)),
       fetcher_(schedule::needs_network(
                    schedule::plan(installation.config.sources, installation.config.segment, now))
                    ? std::make_unique<fetch::FetchProcess>(config_file)
@@ -104,7 +89,7 @@ Revocation::Revocation(const Installation& installation, const std::string& conf
       check_({.rules = installation.config.sources,
               .segment = installation.config.segment,
               .anchors = installation.anchors,
-              .crls = *crls_,
+              .crls = crls_,
               .memory = memory_,
               .cache = &cache_,
               .fetcher = fetcher_.get(),

@@ -6,7 +6,6 @@
 #include "validator/config/config.h"
 #include "validator/engine/refusal.h"
 #include "validator/map/map_file.h"
-#include "validator/revocation/crl_directory.h"
 #include "validator/revocation/file_memory.h"
 #include "validator/revocation/indexed_crls.h"
 #include "validator/revocation/sources_check.h"
@@ -52,7 +51,7 @@ class Revocation {
   revocation::EvidenceDirectory evidence_;
   revocation::FileMemory memory_{evidence_};
   revocation::EvidenceCache cache_{evidence_};
-  std::unique_ptr<revocation::CrlEvidence> crls_;
+  revocation::IndexedCrls crls_;
   std::unique_ptr<fetch::Fetcher> fetcher_;
   revocation::SourcesCheck check_;
 };

@@ -2,8 +2,6 @@
 #include "validator/self_check.h"
 
 #include "validator/card/pkcs11_source.h"
-#include "validator/crl/crl.h"
-#include "validator/crl/mapped_file.h"
 #include "validator/installation.h"
 #include "validator/sandbox/privileges.h"
 
@@ -65,34 +63,33 @@ void check_accounts(const config::Config& config, Report& report) {
   report.good(fmt::format("{}: {} account(s)", config.account_map_file, accounts.size()));
 }
 
-// Freshness and form; the signature is checked against each certificate's own issuer at login.
-void check_crl(const std::string& path, const crl::CrlPolicy& policy, Time now, Report& report) {
-  const auto file = crl::MappedFile::open(path, {.max_size = revocation::kMaxCrlSize});
-  if (!file) return report.error(Verdict::kRevocationInvalid, file.error().text);
-  const auto crl = crl::decode_crl(file->bytes());
-  if (!crl) {
-    const bool pem = as_text(file->bytes()).starts_with("-----BEGIN");
-    const std::string remedy = "; run: openssl crl -in " + path + " -outform DER -out " + path;
-    return report.error(Verdict::kRevocationInvalid, path + ": " + (pem ? "is PEM" + remedy : crl.error()));
-  }
-  const auto age = std::chrono::duration_cast<std::chrono::hours>(now - crl->header.this_update);
-  const bool stale = now - crl->header.this_update > policy.max_age || !crl->header.next_update ||
-                     now > *crl->header.next_update;
-  if (stale) {
-    report.warning(fmt::format("{}: {} h old or past its nextUpdate, limit {} h; fetch a new one", path,
-                               age.count(),
-                               std::chrono::duration_cast<std::chrono::hours>(policy.max_age).count()));
-  }
-}
-
-void check_revocation(const config::Config& config, Time now, Report& report) {
+// The compiled CRLs that a login reads; what of the directory is not among them, jpki-crl-refresh tells.
+void check_index(const config::Config& config, Time now, Report& report) {
   const auto policy = crl_policy_of(config);
-  const auto files =
-      list_trusted_directory(config.crl_directory, ".crl", {.max_size = revocation::kMaxCrlSize});
-  if (!files) return report.error(Verdict::kRevocationUnknown, files.error().text);
-  if (files->empty()) report.error(Verdict::kRevocationUnknown, config.crl_directory + ": no *.crl file");
-  for (const std::string& name : *files) check_crl(config.crl_directory + '/' + name, policy, now, report);
-  report.good(fmt::format("{}: {} CRL(s)", config.crl_directory, files->size()));
+  const revocation::IndexedCrls crls(config.crl_index_file, {}, policy);
+  if (crls.index() == nullptr)
+    return report.error(crls.problem().standing == crl::Standing::kNotCovered ? Verdict::kRevocationUnknown
+                                                                              : Verdict::kRevocationInvalid,
+                        crls.problem().clause);
+  const auto count = static_cast<std::uint32_t>(crls.index()->section_count());
+  std::uint32_t stale = 0;
+  std::optional<Time> oldest;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const auto crl = crls.index()->section(i);
+    if (!crl) return report.error(Verdict::kRevocationInvalid, crl.error() + "; run: jpki-crl-refresh");
+    const crl::CrlHeader& header = crl->header();
+    if (now - header.this_update > policy.max_age || !header.next_update || now > *header.next_update)
+      ++stale;
+    oldest = std::min(oldest.value_or(header.this_update), header.this_update);
+  }
+  const auto hours = [](std::chrono::seconds span) { return span / std::chrono::hours(1); };
+  if (count == 0) report.error(Verdict::kRevocationUnknown, config.crl_index_file + ": holds no CRL");
+  if (stale > 0)
+    report.warning(fmt::format("{}: {} CRL(s) older than {} h or past nextUpdate; run: jpki-crl-refresh -v",
+                               config.crl_index_file, stale, hours(policy.max_age)));
+  if (oldest)
+    report.good(fmt::format("{}: {} CRL(s), the oldest {} h old", config.crl_index_file, count,
+                            hours(now - *oldest)));
 }
 
 // What would be asked now, and whether what was once called revoked can be known.
@@ -131,7 +128,7 @@ int self_check(const std::string& config_file, Time now, std::FILE* out) {
   }
   check_anchors(*config, now, report);
   check_accounts(*config, report);
-  check_revocation(*config, now, report);
+  check_index(*config, now, report);
   check_modules(*config, report);
   const auto key = load_pseudonym_key(config->pseudonym_key_file);
   if (!key) report.error(Verdict::kRevocationMemoryUnusable, key.error());

@@ -27,6 +27,7 @@ kinds = ["jpki-authentication", "lgpki-user"]
 [revocation]
 max_age_hours = 72  # the CRLs are as old as the day; a test run may see midnight
 """
+INDEX = Path("/var/lib/jpki/revocation/crl.idx")
 EVIDENCE = Path("/var/lib/jpki/evidence")
 LOGIN_SHELL = Path("/usr/local/bin/lab-shell")
 
@@ -80,6 +81,11 @@ class Lab:
         EVIDENCE.mkdir()
         os.chown(EVIDENCE, 990, 990)
         EVIDENCE.chmod(0o700)
+        # jpki-crl-refresh has no card to read the organization CAs from.
+        intermediates = etc / "intermediates.d"
+        intermediates.mkdir()
+        for authority in (self.pki / "ca").glob("lgpki-org-*"):
+            install(authority / "cert.der", intermediates / f"{authority.name}.der", 0o644)
         install(self.pki / "kinds.toml", etc / "jpki.toml.d" / "kinds.toml", 0o644)
         (etc / "jpki.toml.d" / "lab.toml").write_text(LAB_TOML)
         install(self.pki / "accounts.map", etc / "accounts.map", 0o640, group=HELPER_USER)
@@ -87,6 +93,7 @@ class Lab:
         key.write_bytes(os.urandom(32))
         os.chown(key, 0, 990)
         key.chmod(0o640)
+        self.compile_crls()
 
     def sources(self, toml: str) -> None:
         """The [[revocation.source]] tables of this terminal; none: CRLs alone."""
@@ -95,6 +102,12 @@ class Lab:
     def forget_evidence(self) -> None:
         for file in EVIDENCE.iterdir():
             file.unlink()
+
+    def compile_crls(self) -> None:
+        """What a timer does at night. Some of the test PKI's CRLs are bad on purpose, which exit status 1 tells."""
+        done = subprocess.run(["jpki-crl-refresh", "-v"], capture_output=True, text=True)
+        if done.returncode not in (0, 1) or not INDEX.exists():
+            raise RuntimeError(f"jpki-crl-refresh: exit status {done.returncode}\n{done.stdout}{done.stderr}")
 
     def _configure_login(self) -> None:
         defaults = Path("/etc/login.defs")

@@ -146,7 +146,7 @@ CHECKS = [
     ("anchors", lambda etc: shutil.rmtree(etc / "anchors.d"), "JPKI-602"),
     ("module", lambda etc: (etc / "jpki.toml.d" / "zz.toml").write_text("[pkcs11]\nmodules = ['/nowhere.so']\n"),
      "JPKI-110 /nowhere.so"),
-    ("crls", lambda etc: (etc / "jpki.toml.d" / "zz.toml").write_text("[revocation]\ncrls = '/nowhere'\n"),
+    ("index", lambda etc: (etc / "jpki.toml.d" / "zz.toml").write_text("[revocation]\nindex = '/nowhere/crl.idx'\n"),
      "JPKI-402 /nowhere"),
 ]
 
@@ -170,7 +170,7 @@ def test_the_self_check_tells_which_source_is_asked(lab, etc):
         "[[revocation.source]]\nname = 'list'\ntype = 'crl'\n")
     status, text = self_check()
     assert status == 0 and "source platform (ocsp): not asked: segment lgwan" in text, text
-    assert "source list (crl): in service" in text and "0 revoked certificate(s) remembered" in text, text
+    assert "source list (crl): in service" in text and "revoked certificate(s) remembered" in text, text
 
 
 def test_account_below_min_uid(lab, insert):

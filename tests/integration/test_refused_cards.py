@@ -28,7 +28,7 @@ REFUSED_BEFORE_PIN = [
     ("no-crl", "no-crl", "AUTHINFO_UNAVAIL", "JPKI-402"),
     ("wrong-city", "wrong-city", "AUTHINFO_UNAVAIL", "JPKI-402"),
     ("stale-crl", "stale-crl", "AUTHINFO_UNAVAIL", "JPKI-403"),
-    ("bad-crl", "bad-crl", "AUTHINFO_UNAVAIL", "JPKI-404"),
+    ("bad-crl", "bad-crl", "AUTHINFO_UNAVAIL", "JPKI-402"),  # jpki-crl-refresh does not take such a CRL
 ]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from dialogue import converse
-from lab import EVIDENCE, PIN
+from lab import EVIDENCE, INDEX, PIN
 from ocsp_responder import OcspResponder
 
 SOURCES = """\
@@ -134,6 +134,18 @@ def test_closed_hours_ask_nobody(lab, insert, platform):
     assert "revocation=crl:" in evidence_line(lab)
 
 
+def test_without_an_index_the_log_says_what_to_run(lab, insert):
+    card = insert("taro")
+    saved = INDEX.rename(INDEX.with_name("saved"))
+    try:
+        seen = lab.pamtester("taro", [PIN])
+    finally:
+        saved.rename(INDEX)
+    assert (seen.pam, seen.codes[-1:], seen.prompts) == ("AUTHINFO_UNAVAIL", ["JPKI-402"], []), seen.screen
+    assert "run: jpki-crl-refresh" in evidence_line(lab)
+    assert card.stats()["verifies"] == 0
+
+
 def test_a_memory_that_is_open_to_others_calls_nobody_good(lab, insert):
     card = insert("taro")
     EVIDENCE.chmod(0o755)
@@ -146,26 +158,26 @@ def test_a_memory_that_is_open_to_others_calls_nobody_good(lab, insert):
     assert card.stats()["verifies"] == 0
 
 
-def traced_login(lab, trace: Path) -> list[tuple[str, str]]:
-    """(process, call) of every line."""
-    trace.unlink(missing_ok=True)
+def traced_login(lab, trace: Path) -> list[list[str]]:
+    """The system calls of each process, in their order."""
     service = lab.service("lab-strace", "timeout=60")
-    seen = converse(["strace", "-f", "-o", str(trace), "-e",
+    seen = converse(["strace", "-ff", "-o", str(trace), "-e",
                      "trace=execve,socket,connect,close,memfd_create,read,pread64,readv,recvfrom,recvmsg,sendto,sendmsg,mmap",
                      "pamtester", service, "taro", "authenticate"], [type_pin], environment=lab.environment(), within=90)
     assert seen.pam == "SUCCESS", seen.screen + lab.syslog.text()
-    return [tuple(line.split(maxsplit=1)) for line in trace.read_text(errors="replace").splitlines()]
+    return [file.read_text(errors="replace").splitlines() for file in trace.parent.glob(f"{trace.name}.*")]
 
 
 def test_who_knows_the_pin_has_no_network_and_who_reads_ocsp_has_no_pin(lab, insert, platform):
     insert("taro")
-    calls = traced_login(lab, lab.work / "login.strace")
-    validator = next(pid for pid, call in calls if "execve(" in call and "jpki-validator" in call)
-    fetch = next(pid for pid, call in calls if "execve(" in call and "jpki-fetch" in call)
-    assert any(pid == fetch and "AF_INET" in call for pid, call in calls), "jpki-fetch asked the responder"
-    assert not [call for pid, call in calls if pid == validator and re.search(r"socket\(AF_INET6?", call)]
+    processes = traced_login(lab, lab.work / "login.strace")
 
-    own = [call for pid, call in calls if pid == validator]
+    def running(program: str) -> list[str]:
+        return next(calls for calls in processes if any(re.match(rf'execve\("[^"]*/{program}"', call) for call in calls))
+
+    own = running("jpki-validator")
+    assert [call for call in running("jpki-fetch") if call.startswith("socket(AF_INET")], "jpki-fetch asked the responder"
+    assert not [call for call in own if re.match(r"socket\(AF_INET6?", call)]
     made = next(i for i, call in enumerate(own) if 'memfd_create("ocsp-answer"' in call)
     document = re.search(r"= (\d+)$", own[made]).group(1)
     reads = [i for i, call in enumerate(own) if re.match(rf"(read|pread64|readv|mmap)\(({document}|.*, {document}),", call)

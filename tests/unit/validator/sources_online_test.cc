@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// Sources of the network: what they are asked, what of their answers is kept, and who may sign them.
+#include "tests/unit/validator/sources_fixture.h"
+
+namespace {
+
+using namespace jpki;
+using namespace jpki::test;
+using Reason = fetch::FetchError::Reason;
+
+// --- several sources of the network
+// -------------------------------------------------------------------------
+START_TEST(sources_are_heard_in_their_order) {
+  Site site;
+  site.rules = {ocsp_rule(), ocsp_rule("internet", "http://internet.example/"), crl_rule()};
+  site.platform_says(by_root(statement(kNoon - 3min)));
+  site.network.script["http://internet.example/"] = [](const auto&) {
+    return by_root(statement(kNoon - 1min));
+  };
+  site.expect_good("platform", 3min);
+  ck_assert_uint_eq(site.network.requests.size(), 2);
+  site.platform_fails(Reason::kTimeout, "time-out");
+  site.expect_good("internet", 1min);
+}
+END_TEST
+
+START_TEST(revoked_by_any_answer_that_is_there_is_final) {
+  Site site;
+  site.rules = {ocsp_rule(), ocsp_rule("internet", "http://internet.example/")};
+  site.platform_says(by_root(statement(kNoon)));
+  site.network.script["http://internet.example/"] = [](const auto&) {
+    return by_root(statement(kNoon - 24h, tocsp::revoked(kNoon - 48h)));
+  };
+  site.network.slow = true;  // the second answer is not waited for
+  site.expect_good("platform", 0s);
+  site.network.slow = false;
+  site.expect_refused(Verdict::kRevoked, "internet: RFC 6960 2.2: revoked");
+}
+END_TEST
+
+START_TEST(the_request_is_as_the_rule_says) {
+  Site site;
+  site.rules[0].urls = {kPlatform, "http://b.example/ocsp"};
+  site.rules[0].timeout = 700ms;
+  site.rules[0].tls_trust = "platform";
+  site.platform_says(by_root(statement(kNoon)));
+  site.expect_good("platform", 0s);
+  const auto& ordered = site.network.requests[0];
+  ck_assert_uint_eq(ordered.alternatives.size(), 4);
+  ck_assert(ordered.alternatives[0].url.starts_with("http://platform.example/ocsp/M") &&
+            ordered.alternatives[0].body.empty());
+  ck_assert(ordered.alternatives[1].url == kPlatform && !ordered.alternatives[1].body.empty());
+  expect_text(ordered.alternatives[1].content_type, "application/ocsp-request");
+  ck_assert(ordered.timeout == 700ms && ordered.max_size == ocsp::kMaxResponseSize);
+  expect_text(ordered.tls_trust, "platform");
+  site.rules[0].hedge_after = 200ms;
+  site.expect_good("platform", 0s);
+  const auto& hedged = site.network.requests[1];
+  ck_assert(hedged.alternatives[1].url.starts_with("http://b.example/ocsp/M") && hedged.hedge_after == 200ms);
+  site.rules[0].nonce = true;
+  ck_assert(site.login().has_value());  // by the CRL
+  ck_assert_uint_eq(site.network.requests[2].alternatives.size(), 2);
+  ck_assert(!site.network.requests[2].alternatives[0].body.empty());
+}
+END_TEST
+
+START_TEST(the_certificates_own_responder_is_asked_without_urls) {
+  Site site;
+  site.rules[0].urls.clear();
+  auto builder = person();
+  builder.add(pki::authority_info_access_ocsp("http://aia.example/ocsp"));
+  site.leaf = decoded(builder.sign(key("root")));
+  site.network.script["http://aia.example/ocsp"] = [](const auto&) { return by_root(statement(kNoon)); };
+  site.expect_good("platform", 0s);
+}
+END_TEST
+
+// --- the cache
+// ------------------------------------------------------------------------------------------------
+START_TEST(a_kept_answer_spares_the_network_while_it_is_young) {
+  Site site;
+  site.rules[0].freshness = schedule::Freshness::kCached;
+  site.platform_says(by_root(statement(kNoon - 2min)));
+  site.expect_good("platform", 2min);
+  site.now = kNoon + 13min;
+  site.expect_good("platform", 15min);
+  ck_assert_uint_eq(site.network.requests.size(), 1);
+  expect_text(site.traces[0].result, "good-kept");
+  site.now += 1s;
+  site.platform_says(by_root(statement(site.now)));
+  site.expect_good("platform", 0s);
+  ck_assert_uint_eq(site.network.requests.size(), 2);
+}
+END_TEST
+
+START_TEST(hard_asks_every_time) {
+  Site site;
+  site.platform_says(by_root(statement(kNoon - 2min)));
+  site.expect_good("platform", 2min);
+  site.expect_good("platform", 2min);
+  ck_assert_uint_eq(site.network.requests.size(), 2);
+}
+END_TEST
+
+START_TEST(a_kept_answer_is_verified_again) {
+  Site site;
+  site.rules[0].freshness = schedule::Freshness::kCached;
+  // As if it had been written by somebody who got into the directory.
+  const auto& issuer = site.anchors[0].certificate;
+  const Blob forged = statement(kNoon).sign(key("impostor"));
+  ck_assert(site.cache.keep("platform", site.leaf, issuer, forged, kNoon + 10min).has_value());
+  site.expect_good("crl", 20h);
+  expect_text(site.traces[0].result, "JPKI-404");
+  ck_assert(site.network.requests.empty());
+  // The next login asks.
+  site.platform_says(by_root(statement(kNoon)));
+  site.expect_good("platform", 0s);
+}
+END_TEST
+
+START_TEST(an_answer_for_one_rule_is_none_for_another) {
+  Site site;
+  site.rules[0].freshness = schedule::Freshness::kCached;
+  site.platform_says(by_root(statement(kNoon)));
+  site.expect_good("platform", 0s);
+  site.rules[0].name = "other";
+  site.platform_fails(Reason::kUnreachable, "down");
+  site.expect_good("crl", 20h);
+}
+END_TEST
+
+// --- certificate validation server (R14)
+// ------------------------------------------------------------------------
+START_TEST(a_validation_server_has_a_signer_store_of_its_own) {
+  Site site;
+  site.rules[0].type = schedule::SourceType::kCvs;
+  const Blob cvs_name = pki::distinguished_name({pki::country("JP"), pki::common_name("CVS")});
+  auto answer = statement(kNoon);
+  answer.responder_id = tocsp::by_name(cvs_name);
+  site.platform_says(answer.sign(key("cvs")));
+  site.expect_good("crl", 20h);
+  expect_contains(site.traces[0].failure, "cvs-signer");
+
+  site.anchors.push_back(anchor(authority(cvs_name, cvs_name, "cvs").sign(key("cvs")), "cvs"));
+  site.anchors[1].functions = {trust::Function::kCvsSigner};
+  site.expect_good("platform", 0s);
+  // The CA itself does not sign for the server, nor the server's signer for a source of type ocsp.
+  site.platform_says(by_root(statement(kNoon)));
+  site.expect_good("crl", 20h);
+  site.rules[0].type = schedule::SourceType::kOcsp;
+  site.platform_says(answer.sign(key("cvs")));
+  site.expect_good("crl", 20h);
+  // Two during a cut-over; outside of its window one counts for nothing.
+  site.rules[0].type = schedule::SourceType::kCvs;
+  site.anchors.push_back(anchor(authority(cvs_name, cvs_name, "cvs2").sign(key("cvs2")), "cvs2"));
+  site.anchors[2].functions = {trust::Function::kCvsSigner};
+  site.platform_says(answer.sign(key("cvs2")));
+  site.expect_good("platform", 0s);
+  site.anchors[2].accept_from = kNoon + 1s;
+  site.expect_good("crl", 20h);
+}
+END_TEST
+
+START_TEST(responders_that_do_not_send_their_certificate) {
+  Site site;
+  auto answer = statement(kNoon);
+  answer.responder_id = tocsp::by_name(responder_name());
+  site.platform_says(by_responder(answer));
+  site.expect_good("crl", 20h);
+  site.responders["platform"].push_back(decoded(responder().sign(key("root"))));
+  site.expect_good("platform", 0s);
+  // Without nocheck its own status must be known, by a CRL.
+  auto checked = responder();
+  checked.remove(kNoCheck);
+  site.responders["platform"][0] = decoded(checked.sign(key("root")));
+  site.expect_good("crl", 20h);
+  auto all = full_crl();
+  all.this_update = kNoon - 1h;
+  all.next_update = kNoon + 1h;
+  site.crls.files.push_back(all.sign(key("root")));
+  site.expect_good("platform", 0s);
+}
+END_TEST
+
+Suite* sources_online_suite() {
+  Suite* suite = suite_create("sources_online");
+  TCase* tests = tcase_create("sources_online");
+  tcase_add_test(tests, sources_are_heard_in_their_order);
+  tcase_add_test(tests, revoked_by_any_answer_that_is_there_is_final);
+  tcase_add_test(tests, the_request_is_as_the_rule_says);
+  tcase_add_test(tests, the_certificates_own_responder_is_asked_without_urls);
+  tcase_add_test(tests, a_kept_answer_spares_the_network_while_it_is_young);
+  tcase_add_test(tests, hard_asks_every_time);
+  tcase_add_test(tests, a_kept_answer_is_verified_again);
+  tcase_add_test(tests, an_answer_for_one_rule_is_none_for_another);
+  tcase_add_test(tests, a_validation_server_has_a_signer_store_of_its_own);
+  tcase_add_test(tests, responders_that_do_not_send_their_certificate);
+  suite_add_tcase(suite, tests);
+  return suite;
+}
+
+}  // namespace
+
+int main() {
+  for (const char* name : {"root", "person", "responder", "impostor", "cvs", "cvs2"}) (void)key(name);
+  return run_suite(sources_online_suite());
+}
