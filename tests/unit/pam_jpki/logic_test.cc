@@ -100,7 +100,7 @@ struct CodeOf {
 const CodeOf kCodes[] = {
     {PAM_SUCCESS, {0}},
     {PAM_AUTHINFO_UNAVAIL, {101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111, 112,
-                            402, 403, 404, 505, 601, 602, 603, 604, 605, 606, 607}},
+                            402, 403, 404, 405, 505, 601, 602, 603, 604, 605, 606, 607}},
     {PAM_AUTH_ERR, {201, 203, 204, 205, 503}},
     {PAM_MAXTRIES, {202}},
     {PAM_CRED_INSUFFICIENT,
