@@ -53,11 +53,15 @@ Expected<UniqueFd, FileError> open_trusted_directory(const std::string& path, ui
   return fd;
 }
 
+// Asks for the file's size first, so that small files touch little memory; what grows meanwhile is read as well.
 Expected<Blob, FileError> read_all(int fd, const std::string& path, std::size_t max_size) {
+  struct stat info {};
+  if (::fstat(fd, &info) != 0) return refuse_errno(path, errno);
   Blob content;
   std::size_t used = 0;
+  std::size_t expected = static_cast<std::size_t>(std::max<off_t>(info.st_size, 0));
   for (;;) {
-    content.resize(std::min(used + 65536, max_size + 1));
+    content.resize(std::min(std::max(expected, used) + 1, max_size + 1));
     const ssize_t n = ::read(fd, content.data() + used, content.size() - used);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return refuse_errno(path, errno);
@@ -65,6 +69,7 @@ Expected<Blob, FileError> read_all(int fd, const std::string& path, std::size_t 
     if (used > max_size)
       return refuse(Reason::kTooLarge, path, "larger than " + std::to_string(max_size) + " bytes");
     if (n == 0) break;
+    if (used > expected) expected = 2 * used;
   }
   content.resize(used);
   return content;
