@@ -28,6 +28,9 @@ struct Context {
   std::FILE* err;
   Time now;
   Ask ask;
+  // Becomes the user that logins run as: for their index and memory. Files of the command line are read
+  // before.
+  std::function<Expected<Unit, std::string>()> become_helper = {};
   FileTrust trust = {};          // of the installation's files; tests own theirs
   std::string config_file = {};  // --config
   bool json = false;             // --json

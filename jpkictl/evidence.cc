@@ -116,8 +116,26 @@ Expected<Evidence::Gathered, std::string> Evidence::gather(const path::VerifiedC
   return gathered;
 }
 
+// A hold is left to the login: a newer statement takes it back.
+std::optional<StatusReport> Evidence::remembered(const path::VerifiedCertificate& path) const {
+  if (!memory_) return std::nullopt;
+  const Certificate* subject = &path.leaf();
+  std::size_t depth = 0;
+  for (const Certificate* issuer : path.chain()) {
+    const auto known = memory_->recall(*subject, *issuer);
+    if (!known) return StatusReport{Verdict::kRevocationMemoryUnusable, known.error(), {}};
+    if (*known && !(*known)->on_hold)
+      return StatusReport{
+          Verdict::kRevoked, fmt::format("remembered: a source has called it revoked, depth {}", depth), {}};
+    subject = issuer;
+    ++depth;
+  }
+  return std::nullopt;
+}
+
 StatusReport Evidence::judge(const path::VerifiedCertificate& path, std::span<const Certificate> pool,
                              bool crls_only, Time when) const {
+  if (auto refusal = remembered(path)) return std::move(*refusal);
   const auto gathered = gather(path);
   if (!gathered) return {Verdict::kRevocationInvalid, gathered.error(), {}};
   const crl::CrlContext context{.pool = pool, .anchor = &path.anchor(), .policy = crl_policy, .now = when};

@@ -9,6 +9,7 @@
 #include "validator/crl/decoded_crl.h"
 #include "validator/ocsp/ocsp_check.h"
 #include "validator/path/path.h"
+#include "validator/revocation/revoked_memory.h"
 
 #include <chrono>
 #include <memory>
@@ -39,6 +40,8 @@ class Evidence {
   void add_problem(Verdict verdict, std::string why);
   void add_ocsp_response(Blob der) { responses_.push_back(std::move(der)); }
   void use_index(crl::CrlIndex index) { index_.emplace(std::move(index)); }
+  // Which certificates a login has once found revoked (R7). Read only: judging remembers nothing.
+  void use_memory(std::shared_ptr<const revocation::RevokedMemory> memory) { memory_ = std::move(memory); }
 
   crl::CrlPolicy crl_policy = {};
   ocsp::OcspPolicy ocsp_policy = {};
@@ -50,12 +53,15 @@ class Evidence {
 
  private:
   struct Gathered;
+  // Why the memory alone refuses the path.
+  std::optional<StatusReport> remembered(const path::VerifiedCertificate& path) const;
   Expected<Gathered, std::string> gather(const path::VerifiedCertificate& path) const;
 
   std::vector<Blob> bytes_;  // what crls_ are views of
   std::vector<std::unique_ptr<crl::DecodedCrl>> crls_;
   std::vector<Blob> responses_;
   std::optional<crl::CrlIndex> index_;
+  std::shared_ptr<const revocation::RevokedMemory> memory_;
   struct Problem {
     Verdict verdict;
     std::string why;

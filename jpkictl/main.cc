@@ -2,13 +2,17 @@
 //
 // jpkictl: the administrator's command line. Wiring only; the sub-commands are in files of their own.
 #include "jpkictl/program.h"
+#include "validator/sandbox/privileges.h"
 
 #include <exception>
 
 int main(int argc, char** argv) {
   using namespace jpki;
-  const ctl::Context context{
-      .out = stdout, .err = stderr, .now = SystemClock().now(), .ask = ctl::ask_at_terminal};
+  const ctl::Context context{.out = stdout,
+                             .err = stderr,
+                             .now = SystemClock().now(),
+                             .ask = ctl::ask_at_terminal,
+                             .become_helper = [] { return sandbox::drop_privileges(JPKI_HELPER_USER); }};
   try {
     const auto status = ctl::run({argv + std::min(argc, 1), argv + argc}, context);
     // What could not be written was not told.

@@ -31,6 +31,8 @@ ExitStatus run_plan(const std::string& at, const Context& context) {
 ExitStatus run_status(const Context& context) {
   const auto config = config::load_config(context.config_file, context.trust);
   if (!config) return context.could_not_tell(config.error());
+  if (context.become_helper)
+    if (auto became = context.become_helper(); !became) return context.could_not_tell(became.error());
   FileTrust trust = context.trust;
   trust.secret = true;
   const auto index = crl::CrlIndex::open(config->crl_index_file, trust);

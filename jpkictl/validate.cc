@@ -6,6 +6,7 @@
 #include "jpkictl/text.h"
 #include "jpkictl/validation_text.h"
 #include "validator/config/config.h"
+#include "validator/revocation/file_memory.h"
 #include "validator/trust/certificate_file.h"
 
 #include <filesystem>
@@ -103,6 +104,22 @@ void use_index(const config::Config& config, const Context& context, Evidence& e
                        index.error().text + "; run: jpki-crl-refresh");
 }
 
+// The memory of logins, and the directory that it lies in.
+struct LoginMemory {
+  LoginMemory(const std::string& path, Blob key) : directory(path, std::move(key)) {}
+  revocation::EvidenceDirectory directory;
+  revocation::FileMemory memory{directory};
+};
+
+void use_memory(const config::Config& config, const Context& context, Evidence& evidence) {
+  FileTrust trust = context.trust;
+  trust.secret = true;
+  auto key = read_trusted_file(config.pseudonym_key_file, trust);
+  const auto opened =
+      std::make_shared<const LoginMemory>(config.evidence_directory, key ? std::move(*key) : Blob{});
+  evidence.use_memory({opened, &opened->memory});
+}
+
 // As a login: the kind decides which anchors and policies count.
 void apply_login_rules(const config::Config& config, ValidationRequest& request) {
   if (!request.policy.kind) request.login_kinds = config.login_kinds;
@@ -129,7 +146,12 @@ Expected<Unit, std::string> apply_installation(const Options& options, const Con
   request.evidence.crl_policy.max_age = config->crl_max_age;
   request.evidence.crl_policy.clock_skew = config->clock_skew;
   request.evidence.ocsp_policy.clock_skew = config->clock_skew;
-  if (options.crls.empty() && options.ocsp_responses.empty()) use_index(*config, context, request.evidence);
+  if (options.crls.empty() && options.ocsp_responses.empty()) {
+    if (context.become_helper)
+      if (auto became = context.become_helper(); !became) return became;
+    use_index(*config, context, request.evidence);
+    use_memory(*config, context, request.evidence);
+  }
   return Unit{};
 }
 

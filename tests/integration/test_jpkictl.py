@@ -58,6 +58,20 @@ def test_a_good_card_by_the_crls_of_its_generation(lab):
     assert (status, report["code"]) == (1, "JPKI-401"), report
 
 
+@pytest.mark.parametrize("name,status,code", [("taro", 0, "JPKI-000"), ("revoked", 1, "JPKI-401"), ("no-crl", 2, "JPKI-402")])
+def test_as_a_login_decides(lab, name, status, code):
+    """By the compiled index and the memory of logins, as the user that logins run as."""
+    found, report = judged(lab, name)
+    assert (found, report["code"]) == (status, code), report
+
+
+def test_the_state_of_the_index(lab):
+    status, out, err = jpkictl("revocation", "status", "--json")
+    assert json.loads(out)["crls"] > 0 and status in (0, 1), out + err
+    status, out, err = jpkictl("revocation", "plan", "--json")
+    assert status == 0 and json.loads(out)["sources"][0]["asked"], out + err
+
+
 def test_the_clock_of_the_question(lab):
     assert judged(lab, "taro", "--no-revocation", "--time", "2060-01-01")[1]["code"] == "JPKI-303"
     assert judged(lab, "taro", "--no-revocation", "--time", "2000-01-01")[1]["code"] == "JPKI-304"

@@ -14,13 +14,6 @@ using settings::TomlDocument;
 
 constexpr std::size_t kMaxConfigSize = 256 * 1024;
 
-bool is_dotted_oid(std::string_view text) {
-  const bool characters =
-      std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || c == '.'; });
-  return characters && text.find('.') != std::string_view::npos && !text.starts_with('.') &&
-         !text.ends_with('.') && text.find("..") == std::string_view::npos;
-}
-
 void apply_pkcs11(TomlTable table, Config& config) {
   table.get("modules", config.pkcs11_modules);
   for (const std::string& name : config.pkcs11_modules) {
@@ -63,7 +56,8 @@ void apply_kind(TomlTable table, Config& config) {
   const auto kind = x509::kind_from(name);
   if (!kind || *kind == x509::Kind::kUnknown || *kind == x509::Kind::kAuthority)
     table.refuse("kind", fmt::format("is \"{}\", which is no kind of certificate", name));
-  if (!is_dotted_oid(policy)) table.refuse("policy", "must be a dotted OID, like 1.2.392.200149.8.5.1.3.30");
+  if (!x509::is_dotted_oid(policy))
+    table.refuse("policy", "must be a dotted OID, like 1.2.392.200149.8.5.1.3.30");
   if (kind) config.kind_rules.push_back({*kind, policy});
   table.refuse_unknown();
 }

@@ -44,12 +44,21 @@ struct Ran {
   std::string question;  // the last one that was asked
 };
 
+inline const Blob kSiteKey(32, 7);
+
 struct Site {
   Site() {
-    std::filesystem::create_directory(directory.path("anchors.d"));
-    std::filesystem::create_directory(directory.path("intermediates.d"));
-    directory.write("jpki.toml", "[trust]\nanchors = \"" + directory.path("anchors.d") +
-                                     "\"\nintermediates = \"" + directory.path("intermediates.d") + "\"\n");
+    for (const char* name : {"anchors.d", "intermediates.d", "evidence"})
+      std::filesystem::create_directory(directory.path(name));
+    std::filesystem::permissions(directory.path("evidence"), std::filesystem::perms(0700));
+    directory.write("pseudonym.key", as_text(kSiteKey), std::filesystem::perms(0600));
+    const auto setting = [&](const char* key, const char* file) {
+      return std::string(key) + " = \"" + directory.path(file) + "\"\n";
+    };
+    directory.write("jpki.toml", "[trust]\n" + setting("anchors", "anchors.d") +
+                                     setting("intermediates", "intermediates.d") + "[revocation]\n" +
+                                     setting("index", "crl.idx") + setting("evidence", "evidence") +
+                                     "[log]\n" + setting("pseudonym_key", "pseudonym.key"));
   }
 
   Ran run(std::vector<std::string> arguments) const {

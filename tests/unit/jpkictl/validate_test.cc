@@ -3,7 +3,9 @@
 // jpkictl validate: options, installation and report. What decides is tested where it lives.
 #include "tests/unit/jpkictl/site.h"
 #include "tests/unit/validator/crl_fixture.h"
+#include "tests/unit/validator/crl_index_fixture.h"
 #include "tests/unit/validator/ocsp_fixture.h"
+#include "validator/revocation/file_memory.h"
 
 #include <nlohmann/json.hpp>
 
@@ -257,6 +259,29 @@ START_TEST(authorities_need_evidence_too) {
 }
 END_TEST
 
+// R7: what a login has once found revoked is revoked, whatever today's CRLs say; and judging remembers
+// nothing.
+START_TEST(the_memory_of_logins) {
+  const EvidenceBench bench;
+  bench.add_anchor("g1", root());
+  compile(bench.file("crl.idx"), {full_crl().sign(key("root"))});
+  const std::vector<std::string> command{"validate", bench.file("card.der"), "--json"};
+  expect_code(bench.run(command), ExitStatus::kGood, "JPKI-000");
+  ck_assert(std::filesystem::is_empty(bench.file("evidence")));
+
+  const revocation::EvidenceDirectory evidence(bench.file("evidence"), kSiteKey);
+  revocation::FileMemory memory(evidence);
+  const auto card = decoded(person().sign(key("root")));
+  const auto issuer = decoded(root());
+  ck_assert(memory.remember(card, issuer, {.on_hold = false, .this_update = kNow - kDay}).has_value());
+  const Ran ran = bench.run(command);
+  expect_code(ran, ExitStatus::kBad, "JPKI-401");
+  expect_contains(ran.out, "remembered");
+  std::filesystem::permissions(bench.file("evidence"), std::filesystem::perms(0777));
+  expect_code(bench.run(command), ExitStatus::kCouldNotTell, "JPKI-405");
+}
+END_TEST
+
 START_TEST(the_index_of_the_installation) {
   const EvidenceBench bench;
   bench.add_anchor("g1", root());
@@ -281,7 +306,8 @@ Suite* suite() {
        {against_the_anchors_of_the_command_line, against_the_installation, over_intermediates,
         kinds_as_a_login, policies, weak_signatures, files_that_are_none, names_only_when_asked_for,
         json_of_a_good_and_a_bad_one, without_evidence_it_could_not_be_told, crls_of_the_command_line,
-        ocsp_responses_of_the_command_line, authorities_need_evidence_too, the_index_of_the_installation})
+        ocsp_responses_of_the_command_line, authorities_need_evidence_too, the_memory_of_logins,
+        the_index_of_the_installation})
     tcase_add_test(tc, test);
   suite_add_tcase(s, tc);
   return s;
