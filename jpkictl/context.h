@@ -28,8 +28,8 @@ struct Context {
   std::FILE* err;
   Time now;
   Ask ask;
-  // Becomes the user that logins run as: for their index and memory. Files of the command line are read
-  // before.
+  // Becomes the user that logins run as: the owner of their memory, and nobody whom a hostile file could
+  // use. Files of the command line are read before, and decoded after.
   std::function<Expected<Unit, std::string>()> become_helper = {};
   FileTrust trust = {};          // of the installation's files; tests own theirs
   std::string config_file = {};  // --config

@@ -79,12 +79,29 @@ int rank(const Judged& one) {
   return one.verdict == Verdict::kRevocationUnknown ? 3 : 2;
 }
 
+bool says_more(const Judged& one, const Judged& other) {
+  if (one.verdict == Verdict::kAccepted && other.verdict == Verdict::kAccepted)
+    return one.this_update > other.this_update;
+  return rank(one) < rank(other);
+}
+
+// R7: what a login once found revoked stays so; on hold until a newer statement calls it good.
+void weigh(const std::optional<revocation::Remembered>& remembered, Judged& status) {
+  if (!remembered || status.verdict == Verdict::kRevoked) return;
+  if (!remembered->on_hold) {
+    status = {Verdict::kRevoked, "remembered: a source has called it revoked", "memory"};
+  } else if (status.verdict != Verdict::kAccepted || status.this_update <= remembered->this_update) {
+    status = {Verdict::kRevoked, "remembered: on hold, and no newer statement calls it good", "memory"};
+  }
+}
+
 }  // namespace
 
 // The CRLs that may concern a path.
 struct Evidence::Gathered {
   std::vector<crl::IndexedCrl> indexed;
   std::vector<const crl::CrlView*> views;
+  std::string damage;  // of the index: then no CRL calls anything good
 };
 
 void Evidence::add_crl(const std::string& file, Blob der) {
@@ -101,13 +118,16 @@ void Evidence::add_problem(Verdict verdict, std::string why) {
   if (!problem_) problem_ = Problem{verdict, std::move(why)};
 }
 
-Expected<Evidence::Gathered, std::string> Evidence::gather(const path::VerifiedCertificate& path) const {
+Evidence::Gathered Evidence::gather(const path::VerifiedCertificate& path) const {
   Gathered gathered;
   const Certificate* subject = &path.leaf();
   for (const Certificate* issuer : path.chain()) {
     if (!index_) break;
     auto candidates = index_->candidates(*subject, *issuer);
-    if (!candidates) return Unexpected{candidates.error()};
+    if (!candidates) {
+      gathered.damage = candidates.error() + "; run: jpki-crl-refresh";
+      break;
+    }
     for (auto& crl : *candidates) gathered.indexed.push_back(std::move(crl));
     subject = issuer;
   }
@@ -116,42 +136,43 @@ Expected<Evidence::Gathered, std::string> Evidence::gather(const path::VerifiedC
   return gathered;
 }
 
-// A hold is left to the login: a newer statement takes it back.
-std::optional<StatusReport> Evidence::remembered(const path::VerifiedCertificate& path) const {
-  if (!memory_) return std::nullopt;
+Expected<std::vector<std::optional<revocation::Remembered>>, std::string> Evidence::recall(
+    const path::VerifiedCertificate& path) const {
+  std::vector<std::optional<revocation::Remembered>> all;
   const Certificate* subject = &path.leaf();
-  std::size_t depth = 0;
   for (const Certificate* issuer : path.chain()) {
-    const auto known = memory_->recall(*subject, *issuer);
-    if (!known) return StatusReport{Verdict::kRevocationMemoryUnusable, known.error(), {}};
-    if (*known && !(*known)->on_hold)
-      return StatusReport{
-          Verdict::kRevoked, fmt::format("remembered: a source has called it revoked, depth {}", depth), {}};
+    all.emplace_back();
+    if (memory_) {
+      const auto known = memory_->recall(*subject, *issuer);
+      if (!known) return Unexpected{known.error()};
+      all.back() = *known;
+    }
     subject = issuer;
-    ++depth;
   }
-  return std::nullopt;
+  return all;
 }
 
 StatusReport Evidence::judge(const path::VerifiedCertificate& path, std::span<const Certificate> pool,
                              bool crls_only, Time when) const {
-  if (auto refusal = remembered(path)) return std::move(*refusal);
-  const auto gathered = gather(path);
-  if (!gathered) return {Verdict::kRevocationInvalid, gathered.error(), {}};
+  const auto remembered = recall(path);
+  if (!remembered) return {Verdict::kRevocationMemoryUnusable, remembered.error(), {}};
+  const Gathered gathered = gather(path);
   const crl::CrlContext context{.pool = pool, .anchor = &path.anchor(), .policy = crl_policy, .now = when};
   std::vector<Judged> statuses;
-  for (const crl::Finding& finding : check_crls(path, gathered->views, pool, crl_policy, when)) {
+  for (const crl::Finding& finding : check_crls(path, gathered.views, pool, crl_policy, when)) {
     statuses.push_back(judged(finding));
+    if (!gathered.damage.empty()) statuses.back() = {Verdict::kRevocationInvalid, gathered.damage, "crl"};
     if (finding.standing == Standing::kNotCovered && problem_)
       statuses.back() = {problem_->verdict, problem_->why, "crl"};
   }
-  const StatusByCrls responders(path, gathered->views, context);
+  const StatusByCrls responders(path, gathered.views, context);
   for (const Blob& response : responses_) {
     if (crls_only) break;
     Judged by_ocsp =
         judged(check_response(response, path.leaf(), path.issuer(), {}, pool, responders, ocsp_policy, when));
-    if (rank(by_ocsp) < rank(statuses.front())) statuses.front() = std::move(by_ocsp);
+    if (says_more(by_ocsp, statuses.front())) statuses.front() = std::move(by_ocsp);
   }
+  for (std::size_t depth = 0; depth < statuses.size(); ++depth) weigh((*remembered)[depth], statuses[depth]);
   StatusReport report{Verdict::kAccepted, {}, {}};
   const auto worst = std::ranges::min_element(statuses, {}, [](const Judged& one) {
     return one.verdict == Verdict::kRevoked ? 0 : one.verdict == Verdict::kAccepted ? 2 : 1;

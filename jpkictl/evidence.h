@@ -53,9 +53,10 @@ class Evidence {
 
  private:
   struct Gathered;
-  // Why the memory alone refuses the path.
-  std::optional<StatusReport> remembered(const path::VerifiedCertificate& path) const;
-  Expected<Gathered, std::string> gather(const path::VerifiedCertificate& path) const;
+  // What the memory knows of each certificate below the anchor; an error refuses the whole path.
+  Expected<std::vector<std::optional<revocation::Remembered>>, std::string> recall(
+      const path::VerifiedCertificate& path) const;
+  Gathered gather(const path::VerifiedCertificate& path) const;
 
   std::vector<Blob> bytes_;  // what crls_ are views of
   std::vector<std::unique_ptr<crl::DecodedCrl>> crls_;

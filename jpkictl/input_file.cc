@@ -37,27 +37,40 @@ Expected<Blob, std::string> read_input(const std::string& file) {
   return content;
 }
 
-Expected<std::vector<x509::Certificate>, std::string> read_certificates(const std::string& file) {
-  const auto content = read_input(file);
-  if (!content) return Unexpected{content.error()};
-  const auto found = trust::certificates_in(*content);
-  if (!found) return Unexpected{fmt::format("{}: {}", file, found.error())};
+Expected<std::vector<InputFile>, std::string> read_inputs(const std::vector<std::string>& files) {
+  std::vector<InputFile> inputs;
+  for (const std::string& file : files) {
+    auto content = read_input(file);
+    if (!content) return Unexpected{content.error()};
+    inputs.push_back({file, std::move(*content)});
+  }
+  return inputs;
+}
+
+Expected<std::vector<x509::Certificate>, std::string> certificates_of(const InputFile& file) {
+  const auto found = trust::certificates_in(file.content);
+  if (!found) return Unexpected{fmt::format("{}: {}", file.name, found.error())};
   std::vector<x509::Certificate> certificates;
   for (const Blob& der : *found) {
     auto certificate = x509::Certificate::decode(der);
-    if (!certificate) return Unexpected{fmt::format("{}: {}", file, certificate.error())};
+    if (!certificate) return Unexpected{fmt::format("{}: {}", file.name, certificate.error())};
     certificates.push_back(std::move(*certificate));
   }
   return certificates;
 }
 
-Expected<Blob, std::string> read_der(const std::string& file, const std::string& label) {
+Expected<std::vector<x509::Certificate>, std::string> read_certificates(const std::string& file) {
   auto content = read_input(file);
-  if (!content || as_text(*content).find("-----BEGIN") == std::string_view::npos) return content;
-  const gnutls_datum_t pem{content->data(), static_cast<unsigned>(content->size())};
+  if (!content) return Unexpected{content.error()};
+  return certificates_of({file, std::move(*content)});
+}
+
+Expected<Blob, std::string> der_of(InputFile file, const std::string& label) {
+  if (as_text(file.content).find("-----BEGIN") == std::string_view::npos) return std::move(file.content);
+  const gnutls_datum_t pem{file.content.data(), static_cast<unsigned>(file.content.size())};
   gnutls_datum_t der{nullptr, 0};
   if (gnutls_pem_base64_decode2(label.c_str(), &pem, &der) != 0)
-    return Unexpected{fmt::format("{}: holds no PEM block \"{}\"", file, label)};
+    return Unexpected{fmt::format("{}: holds no PEM block \"{}\"", file.name, label)};
   const std::unique_ptr<unsigned char, decltype(gnutls_free)> owner(der.data, gnutls_free);
   return to_blob({der.data, der.size});
 }

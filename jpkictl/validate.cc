@@ -38,29 +38,49 @@ struct Options {
   bool show_names = false;
 };
 
-// The certificate itself: what does not decode is bad, what cannot be read could not be told.
-struct Unreadable {
+// The files of the command line, none of them decoded yet.
+struct Inputs {
+  std::vector<InputFile> certificate;  // one
+  std::vector<InputFile> untrusted;
+  std::vector<InputFile> anchors;
+  std::vector<InputFile> crls;
+  std::vector<InputFile> ocsp_responses;
+};
+
+Expected<Inputs, std::string> read_all(const Options& options) {
+  Inputs inputs;
+  const std::pair<std::vector<std::string>, std::vector<InputFile>*> all[] = {
+      {{options.certificate}, &inputs.certificate},
+      {options.untrusted, &inputs.untrusted},
+      {options.anchors, &inputs.anchors},
+      {options.crls, &inputs.crls},
+      {options.ocsp_responses, &inputs.ocsp_responses}};
+  for (const auto& [files, into] : all) {
+    auto read = read_inputs(files);
+    if (!read) return Unexpected{read.error()};
+    *into = std::move(*read);
+  }
+  return inputs;
+}
+
+// The certificate itself: what does not decode is bad, what is not one certificate could not be told.
+struct Undecodable {
   Verdict verdict;
   std::string why;
 };
 
-Expected<x509::Certificate, Unreadable> read_target(const std::string& file) {
-  const auto content = read_input(file);
-  if (!content) return Unexpected{Unreadable{Verdict::kInternal, content.error()}};
-  const auto found = trust::certificates_in(*content);
-  if (!found) return Unexpected{Unreadable{Verdict::kCertificateMalformed, file + ": " + found.error()}};
-  if (found->size() != 1)
-    return Unexpected{Unreadable{Verdict::kInternal,
-                                 file + ": holds more than one certificate; give the others by --untrusted"}};
-  auto certificate = x509::Certificate::decode(found->front());
-  if (!certificate)
-    return Unexpected{Unreadable{Verdict::kCertificateMalformed, file + ": " + certificate.error()}};
-  return std::move(*certificate);
+Expected<x509::Certificate, Undecodable> decode_target(const InputFile& file) {
+  auto certificates = certificates_of(file);
+  if (!certificates) return Unexpected{Undecodable{Verdict::kCertificateMalformed, certificates.error()}};
+  if (certificates->size() != 1)
+    return Unexpected{Undecodable{
+        Verdict::kInternal, file.name + ": holds more than one certificate; give the others by --untrusted"}};
+  return std::move(certificates->front());
 }
 
-Expected<Unit, std::string> add_untrusted(const std::vector<std::string>& files, ValidationRequest& request) {
-  for (const std::string& file : files) {
-    auto certificates = read_certificates(file);
+Expected<Unit, std::string> add_untrusted(const std::vector<InputFile>& files, ValidationRequest& request) {
+  for (const InputFile& file : files) {
+    auto certificates = certificates_of(file);
     if (!certificates) return Unexpected{certificates.error()};
     for (auto& certificate : *certificates) request.untrusted.push_back(std::move(certificate));
   }
@@ -68,26 +88,28 @@ Expected<Unit, std::string> add_untrusted(const std::vector<std::string>& files,
 }
 
 // Anchors of the command line vouch for everything: only the options decide.
-Expected<Unit, std::string> add_anchors(const std::vector<std::string>& files, ValidationRequest& request) {
+Expected<Unit, std::string> add_anchors(const std::vector<InputFile>& files, ValidationRequest& request) {
   std::vector<x509::Kind> kinds;
   if (request.policy.kind) kinds.push_back(*request.policy.kind);
-  for (const std::string& file : files) {
-    auto certificates = read_certificates(file);
+  for (const InputFile& file : files) {
+    auto certificates = certificates_of(file);
     if (!certificates) return Unexpected{certificates.error()};
     for (auto& certificate : *certificates)
-      request.anchors.push_back({std::filesystem::path(file).stem(), std::move(certificate), kinds, {}, {}});
+      request.anchors.push_back(
+          {std::filesystem::path(file.name).stem(), std::move(certificate), kinds, {}, {}});
   }
   return Unit{};
 }
 
-Expected<Unit, std::string> add_evidence(const Options& options, Evidence& evidence) {
-  for (const std::string& file : options.crls) {
-    auto der = read_der(file, "X509 CRL");
+Expected<Unit, std::string> add_evidence(Inputs& inputs, Evidence& evidence) {
+  for (InputFile& file : inputs.crls) {
+    const std::string name = file.name;
+    auto der = der_of(std::move(file), "X509 CRL");
     if (!der) return Unexpected{der.error()};
-    evidence.add_crl(file, std::move(*der));
+    evidence.add_crl(name, std::move(*der));
   }
-  for (const std::string& file : options.ocsp_responses) {
-    auto der = read_der(file, "OCSP RESPONSE");
+  for (InputFile& file : inputs.ocsp_responses) {
+    auto der = der_of(std::move(file), "OCSP RESPONSE");
     if (!der) return Unexpected{der.error()};
     evidence.add_ocsp_response(std::move(*der));
   }
@@ -146,12 +168,9 @@ Expected<Unit, std::string> apply_installation(const Options& options, const Con
   request.evidence.crl_policy.max_age = config->crl_max_age;
   request.evidence.crl_policy.clock_skew = config->clock_skew;
   request.evidence.ocsp_policy.clock_skew = config->clock_skew;
-  if (options.crls.empty() && options.ocsp_responses.empty()) {
-    if (context.become_helper)
-      if (auto became = context.become_helper(); !became) return became;
-    use_index(*config, context, request.evidence);
-    use_memory(*config, context, request.evidence);
-  }
+  if (request.revocation == Revocation::kNotAsked) return Unit{};
+  if (options.crls.empty() && options.ocsp_responses.empty()) use_index(*config, context, request.evidence);
+  use_memory(*config, context, request.evidence);
   return Unit{};
 }
 
@@ -184,21 +203,27 @@ Expected<Unit, std::string> apply_rules(const Options& options, const Context& c
   return Unit{};
 }
 
-Expected<Unit, std::string> fill(const Options& options, const Context& context, ValidationRequest& request) {
+Expected<Unit, std::string> fill(const Options& options, Inputs& inputs, const Context& context,
+                                 ValidationRequest& request) {
   if (auto applied = apply_rules(options, context, request); !applied) return applied;
-  if (auto added = add_untrusted(options.untrusted, request); !added) return added;
-  if (auto added = add_evidence(options, request.evidence); !added) return added;
+  if (auto added = add_untrusted(inputs.untrusted, request); !added) return added;
+  if (auto added = add_evidence(inputs, request.evidence); !added) return added;
   if (options.anchors.empty()) return apply_installation(options, context, request);
   request.evidence.crl_policy.max_age = kNoLimit;  // that of the installation; nextUpdate is still one
-  return add_anchors(options.anchors, request);
+  return add_anchors(inputs.anchors, request);
 }
 
 ExitStatus run_validate(const Options& options, const Context& context) {
+  auto inputs = read_all(options);
+  if (!inputs) return context.could_not_tell(inputs.error());
+  if (context.become_helper)
+    if (auto became = context.become_helper(); !became) return context.could_not_tell(became.error());
   ValidationReport report;
   Time when = context.now;
-  if (auto target = read_target(options.certificate)) {
+  if (auto target = decode_target(inputs->certificate.front())) {
     ValidationRequest request{.certificate = std::move(*target)};
-    if (auto filled = fill(options, context, request); !filled) return context.could_not_tell(filled.error());
+    if (auto filled = fill(options, *inputs, context, request); !filled)
+      return context.could_not_tell(filled.error());
     when = request.when;
     report = validate(request);
   } else if (target.error().verdict == Verdict::kCertificateMalformed) {

@@ -5,6 +5,7 @@ import hashlib
 import json
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pexpect
@@ -63,6 +64,16 @@ def test_as_a_login_decides(lab, name, status, code):
     """By the compiled index and the memory of logins, as the user that logins run as."""
     found, report = judged(lab, name)
     assert (found, report["code"]) == (status, code), report
+
+
+def test_files_that_only_root_can_open(lab):
+    """They are opened before the helper's user takes over."""
+    with tempfile.TemporaryDirectory() as private:
+        card = Path(private) / "card.der"
+        card.write_bytes((lab.pki / "cards" / "revoked" / "auth.der").read_bytes())
+        assert card.parent.stat().st_mode & 0o777 == 0o700
+        status, out, err = jpkictl("validate", card)
+    assert status == 1 and "JPKI-401" in out, out + err
 
 
 def test_the_state_of_the_index(lab):

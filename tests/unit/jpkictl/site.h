@@ -74,6 +74,7 @@ struct Site {
                                      ran.question = question;
                                      return answer;
                                    },
+                               .become_helper = become_helper,
                                .trust = {.owner = ::getuid()}};
     ran.status = ctl::run(std::move(arguments), context);
     ran.out = out.text();
@@ -91,6 +92,7 @@ struct Site {
 
   TemporaryDirectory directory;
   std::optional<std::string> answer;  // of the person at the terminal; nothing: there is no terminal
+  std::function<Expected<Unit, std::string>()> become_helper;
   Time now = kNow;
 };
 

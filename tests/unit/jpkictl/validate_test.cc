@@ -277,8 +277,79 @@ START_TEST(the_memory_of_logins) {
   const Ran ran = bench.run(command);
   expect_code(ran, ExitStatus::kBad, "JPKI-401");
   expect_contains(ran.out, "remembered");
+  // Nor does a CRL of the command line revive it, or an index that is missing or damaged.
+  const std::string good = bench.crl("good.crl", full_crl());
+  expect_code(bench.run({"validate", bench.file("card.der"), "--json", "--crl", good}), ExitStatus::kBad,
+              "JPKI-401");
+  bench.directory.write("crl.idx", "junk", std::filesystem::perms(0600));
+  expect_code(bench.run(command), ExitStatus::kBad, "JPKI-401");
+  std::filesystem::remove(bench.file("crl.idx"));
+  expect_code(bench.run(command), ExitStatus::kBad, "JPKI-401");
+  expect_code(bench.validate("card.der", {"--json"}), ExitStatus::kGood, "JPKI-000");
   std::filesystem::permissions(bench.file("evidence"), std::filesystem::perms(0777));
   expect_code(bench.run(command), ExitStatus::kCouldNotTell, "JPKI-405");
+}
+END_TEST
+
+// As at a login: a statement that is newer takes a hold back, an older one and none do not.
+START_TEST(a_hold_that_logins_remember) {
+  const EvidenceBench bench;
+  bench.add_anchor("g1", root());
+  compile(bench.file("crl.idx"), {full_crl().sign(key("root"))});
+  const std::vector<std::string> command{"validate", bench.file("card.der"), "--json"};
+  const revocation::EvidenceDirectory evidence(bench.file("evidence"), kSiteKey);
+  revocation::FileMemory memory(evidence);
+  const auto card = decoded(person().sign(key("root")));
+  const auto issuer = decoded(root());
+  const Time stated = full_crl().this_update;
+  const auto hold = [&](Time since) {
+    ck_assert(memory.remember(card, issuer, {.on_hold = true, .this_update = since}).has_value());
+  };
+  hold(stated - std::chrono::seconds(1));
+  expect_code(bench.run(command), ExitStatus::kGood, "JPKI-000");
+  hold(stated);
+  expect_code(bench.run(command), ExitStatus::kBad, "JPKI-401");
+  const auto newer = [&](Time this_update) {
+    auto about = single();
+    about.this_update = this_update;
+    return bench.ocsp("good.ors", about);
+  };
+  const std::string old = bench.crl("old.crl", full_crl());
+  const Time held = kNow - std::chrono::minutes(2);
+  hold(held);
+  for (const auto& [at, status] :
+       {std::pair(held, ExitStatus::kBad), {held + std::chrono::seconds(1), ExitStatus::kGood}})
+    expect_status(bench.run({"validate", bench.file("card.der"), "--crl", old, "--ocsp", newer(at)}), status);
+  std::filesystem::remove(bench.file("crl.idx"));
+  expect_code(bench.run(command), ExitStatus::kBad, "JPKI-401");
+}
+END_TEST
+
+// Root reads the files of the command line; what they hold is decoded by the helper's user.
+START_TEST(nothing_is_decoded_as_root) {
+  EvidenceBench bench;
+  bench.directory.write("junk.der", "junk");
+  const std::string junk = bench.file("junk.der");
+  const std::string anchor = bench.file("root.pem");
+  const std::vector<std::string> commands[] = {
+      {"validate", junk, "--anchor", anchor},
+      {"validate", bench.file("card.der"), "--anchor", junk},
+      {"validate", bench.file("card.der"), "--anchor", anchor, "--untrusted", junk},
+      {"validate", bench.file("card.der"), "--anchor", anchor, "--crl", junk, "--ocsp", junk},
+  };
+  bench.become_helper = [] { return Unexpected{std::string("stays root")}; };
+  for (const auto& command : commands) {
+    const Ran ran = bench.run(command);
+    expect_status(ran, ExitStatus::kCouldNotTell);
+    expect_text(ran.err, "jpkictl: stays root\n");
+  }
+  // The helper's user may not be able to open them.
+  const std::string crl = bench.crl("good.crl", full_crl());
+  bench.become_helper = [&]() -> Expected<Unit, std::string> {
+    for (const std::string& file : {crl, anchor, bench.file("card.der")}) std::filesystem::remove(file);
+    return Unit{};
+  };
+  expect_status(bench.with({"--crl", crl}), ExitStatus::kGood);
 }
 END_TEST
 
@@ -307,7 +378,7 @@ Suite* suite() {
         kinds_as_a_login, policies, weak_signatures, files_that_are_none, names_only_when_asked_for,
         json_of_a_good_and_a_bad_one, without_evidence_it_could_not_be_told, crls_of_the_command_line,
         ocsp_responses_of_the_command_line, authorities_need_evidence_too, the_memory_of_logins,
-        the_index_of_the_installation})
+        a_hold_that_logins_remember, nothing_is_decoded_as_root, the_index_of_the_installation})
     tcase_add_test(tc, test);
   suite_add_tcase(s, tc);
   return s;
