@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "nss_ad/snapshot/file_frame.h"
+#include "nss_ad/snapshot/writer.h"
+
+#include <algorithm>
+
+namespace jpki::ad::snapshot {
+namespace {
+
+namespace user = format::user;
+namespace group = format::group;
+using format::Section;
+
+// The contents in the file's order, with all that is worked out from them.
+struct Plan {
+  std::vector<const UserEntry*> users;    // by uid
+  std::vector<const GroupEntry*> groups;  // by gid
+  std::vector<std::uint32_t> uids;
+  std::vector<std::uint32_t> gids;
+  std::vector<std::string> user_keys;
+  std::vector<std::string> group_keys;
+  std::vector<std::vector<std::uint32_t>> gids_of_user;   // for each of `users`
+  std::vector<std::vector<std::uint32_t>> group_members;  // for each of `groups`: into contents.users
+};
+
+bool is_field(std::string_view text) {
+  return text.size() <= 0xFFFF &&
+         std::ranges::none_of(text, [](char c) { return c == ':' || (c >= 0 && c < 0x20) || c == 0x7F; });
+}
+
+std::string why_not(const UserEntry& entry) {
+  if (!is_field(entry.gecos)) return "its full name has a colon or a control character, or is too long";
+  if (!is_field(entry.home)) return "its home directory has a colon or a control character, or is too long";
+  if (!is_field(entry.shell)) return "its shell has a colon or a control character, or is too long";
+  if (format::is_forbidden_id(entry.gid)) return "id 0 and 4294967295 are no primary group of a directory";
+  return {};
+}
+
+std::string sort_users(const Contents& contents, Plan& plan) {
+  std::vector<NamedId> named;
+  for (const std::uint32_t i : order_by(contents.users, [](const UserEntry& entry) { return entry.uid; })) {
+    const UserEntry& entry = contents.users[i];
+    plan.users.push_back(&entry);
+    plan.uids.push_back(entry.uid);
+    named.push_back({&entry.name, entry.uid});
+    if (const std::string why = why_not(entry); !why.empty()) return "user '" + entry.name + "': " + why;
+  }
+  auto keys = check_entries(named, "user");
+  if (!keys) return keys.error();
+  plan.user_keys = std::move(*keys);
+  return {};
+}
+
+std::string sort_groups(const Contents& contents, Plan& plan) {
+  std::vector<NamedId> named;
+  std::vector<std::vector<std::uint32_t>> gids(contents.users.size());
+  for (const std::uint32_t i : order_by(contents.groups, [](const GroupEntry& entry) { return entry.gid; })) {
+    const GroupEntry& entry = contents.groups[i];
+    plan.groups.push_back(&entry);
+    plan.gids.push_back(entry.gid);
+    named.push_back({&entry.name, entry.gid});
+    std::vector<std::uint32_t> members = entry.members;
+    std::ranges::sort(members);
+    members.erase(std::unique(members.begin(), members.end()), members.end());
+    if (!members.empty() && members.back() >= contents.users.size())
+      return "group '" + entry.name + "': a member is no user of the snapshot";
+    for (const std::uint32_t member : members) gids[member].push_back(entry.gid);
+    plan.group_members.push_back(std::move(members));
+  }
+  for (const UserEntry* entry : plan.users)
+    plan.gids_of_user.push_back(std::move(gids[static_cast<std::size_t>(entry - contents.users.data())]));
+  auto keys = check_entries(named, "group");
+  if (!keys) return keys.error();
+  plan.group_keys = std::move(*keys);
+  return {};
+}
+
+std::uint64_t append_user(Image& image, const Plan& plan, std::uint32_t index) {
+  const UserEntry& entry = *plan.users[index];
+  const std::string& key = plan.user_keys[index];
+  image.pad_to(8);
+  const std::uint64_t at = image.reserve(user::kKey);
+  image.put(at + user::kIndex, index);
+  image.put(at + user::kUid, entry.uid);
+  image.put(at + user::kGid, entry.gid);
+  image.put(at + user::kKeyLength, static_cast<std::uint16_t>(key.size()));
+  image.put(at + user::kNameLength, static_cast<std::uint16_t>(entry.name.size()));
+  image.put(at + user::kGecosLength, static_cast<std::uint16_t>(entry.gecos.size()));
+  image.put(at + user::kHomeLength, static_cast<std::uint16_t>(entry.home.size()));
+  image.put(at + user::kShellLength, static_cast<std::uint16_t>(entry.shell.size()));
+  image.append(key, false);
+  image.pad_to(8);
+  for (const std::string_view text :
+       {std::string_view(entry.name), std::string_view("x"), std::string_view(entry.gecos),
+        std::string_view(entry.home), std::string_view(entry.shell)})
+    image.append(text, true);
+  image.pad_to(8);
+  const std::uint64_t second = image.size();
+  const Blob sid = entry.sid.encode();
+  const auto& gids = plan.gids_of_user[index];
+  image.put(at + user::kPart1Size, static_cast<std::uint32_t>(second - at));
+  image.put(at + user::kPart2Size,
+            static_cast<std::uint32_t>(format::padded(user::kGids + 4 * gids.size() + sid.size())));
+  image.seal(at);
+  image.reserve(user::kGids);
+  image.put(second + user::kGidCount, static_cast<std::uint32_t>(gids.size()));
+  image.put(second + user::kSidLength, static_cast<std::uint32_t>(sid.size()));
+  for (const std::uint32_t gid : gids) image.append_number(gid);
+  image.append(sid);
+  image.pad_to(8);
+  image.seal(second);
+  return at;
+}
+
+std::uint64_t append_group(Image& image, const Contents& contents, const Plan& plan, std::uint32_t index) {
+  const GroupEntry& entry = *plan.groups[index];
+  const std::string& key = plan.group_keys[index];
+  const auto& members = plan.group_members[index];
+  std::uint64_t member_bytes = 0;
+  for (const std::uint32_t member : members) member_bytes += contents.users[member].name.size() + 1;
+  const Blob sid = entry.sid.encode();
+  image.pad_to(8);
+  const std::uint64_t at = image.reserve(group::kKey);
+  image.put(at + group::kIndex, index);
+  image.put(at + group::kGid, entry.gid);
+  image.put(at + group::kKeyLength, static_cast<std::uint16_t>(key.size()));
+  image.put(at + group::kNameLength, static_cast<std::uint16_t>(entry.name.size()));
+  image.put(at + group::kMemberCount, static_cast<std::uint32_t>(members.size()));
+  image.put(at + group::kMemberBytes, static_cast<std::uint32_t>(member_bytes));
+  image.append(key, false);
+  image.pad_to(8);
+  image.append(entry.name, true);
+  image.append("x", true);
+  image.pad_to(8);
+  const std::uint64_t second = image.size();
+  image.put(at + group::kPart1Size, static_cast<std::uint32_t>(second - at));
+  image.put(at + group::kPart2Size,
+            static_cast<std::uint32_t>(format::padded(group::kMembers + member_bytes + sid.size())));
+  image.seal(at);
+  image.reserve(group::kMembers);
+  image.put(second + group::kSidLength, static_cast<std::uint32_t>(sid.size()));
+  for (const std::uint32_t member : members) image.append(contents.users[member].name, true);
+  image.append(sid);
+  image.pad_to(8);
+  image.seal(second);
+  return at;
+}
+
+}  // namespace
+
+Expected<Blob, std::string> lay_out_users(const Contents& contents) {
+  Plan plan;
+  if (std::string why = sort_users(contents, plan); !why.empty()) return Unexpected{std::move(why)};
+  if (std::string why = sort_groups(contents, plan); !why.empty()) return Unexpected{std::move(why)};
+  const auto tables = fill_tables([&plan](std::uint64_t seed) {
+    return std::vector<Hashes>{hash_names(plan.user_keys, seed), hash_ids(plan.uids, seed),
+                               hash_names(plan.group_keys, seed), hash_ids(plan.gids, seed)};
+  });
+  if (!tables) return Unexpected{std::string("names or ids of the directory fill no hash table evenly")};
+
+  std::vector<std::string> keys = plan.user_keys;
+  keys.insert(keys.end(), plan.group_keys.begin(), plan.group_keys.end());
+  Image image = begin_file(contents, format::kUsersMagic, tables->seed, plan.groups.size(), keys);
+  const std::uint64_t user_index = reserve_index(image, Section::kUsersById, plan.users.size());
+  const std::uint64_t group_index = reserve_index(image, Section::kSecondIndex, plan.groups.size());
+  constexpr Section kTables[] = {Section::kUserNames, Section::kUids, Section::kSecondNames, Section::kGids};
+  std::vector<std::uint64_t> places;
+  for (std::size_t i = 0; i < 4; ++i) places.push_back(tables->tables[i].reserve(image, kTables[i]));
+  std::vector<std::uint64_t> users;
+  for (std::uint32_t i = 0; i < plan.users.size(); ++i) users.push_back(append_user(image, plan, i));
+  std::vector<std::uint64_t> groups;
+  for (std::uint32_t i = 0; i < plan.groups.size(); ++i)
+    groups.push_back(append_group(image, contents, plan, i));
+  write_index(image, user_index, plan.uids, users);
+  write_index(image, group_index, plan.gids, groups);
+  for (std::size_t i = 0; i < 4; ++i) tables->tables[i].write(image, places[i], i < 2 ? users : groups);
+  return finish_file(std::move(image));
+}
+
+}  // namespace jpki::ad::snapshot

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// View's templates, for the two kinds of views. libc only.
+#pragma once
+
+#include "nss_ad/snapshot/view.h"
+
+namespace jpki::ad::snapshot {
+
+template <class Matches>
+inline Look View::find(format::Section table, format::Hash hash, Matches matches) const {
+  const Extent buckets = section(table);
+  if (buckets.count == 0 || (buckets.count & (buckets.count - 1)) != 0 ||
+      buckets.offset % format::bucket::kSize != 0)
+    return buckets.count == 0 && buckets.offset == 0 ? Look::kNone : Look::kDamaged;
+  std::uint32_t number = static_cast<std::uint32_t>(hash.bucket) & (buckets.count - 1);
+  for (std::uint32_t chain = 0; chain < format::bucket::kMaxChain; ++chain) {
+    const std::uint64_t offset = buckets.offset + std::uint64_t{format::bucket::kSize} * number;
+    const std::uint8_t* const bucket = at(offset, format::bucket::kSize);
+    if (bucket == nullptr ||
+        static_cast<std::uint32_t>(format::checksum(bucket, format::bucket::kChecksum, offset)) !=
+            format::load<std::uint32_t>(bucket + format::bucket::kChecksum))
+      return Look::kDamaged;
+    for (std::uint32_t i = 0; i < format::bucket::kEntries; ++i) {
+      if (format::load<std::uint32_t>(bucket + std::size_t{8} * i) != hash.tag) continue;
+      const auto record_offset = format::load<std::uint32_t>(bucket + std::size_t{8} * i + 4);
+      if (record_offset == 0) break;
+      if (const Look look = matches(record_offset); look != Look::kNone) return look;
+    }
+    if (format::load<std::uint32_t>(bucket + format::bucket::kContinued) == 0) return Look::kNone;
+    number = (number + 1) & (buckets.count - 1);
+  }
+  return Look::kDamaged;
+}
+
+template <class Fields, class Read>
+inline Look View::find_name(format::Section table, const char* name, std::size_t size, Fields& fields,
+                            Read read) const {
+  const auto find_one = [&](const char* spelling, std::size_t length) {
+    [[gnu::uninitialized]] Key key;
+    if (!fold(spelling, length, case_pairs(), key)) return Look::kNone;
+    return find(table, format::hash_of_text(key.bytes, key.size, seed()), [&](std::uint32_t offset) {
+      if (const Look look = read(offset, fields); look != Look::kFound) return Look::kDamaged;
+      const bool same =
+          fields.key.size == key.size && std::memcmp(fields.key.bytes, key.bytes, key.size) == 0;
+      return same ? Look::kFound : Look::kNone;
+    });
+  };
+  if (const Look look = find_one(name, size); look != Look::kNone || flags() < format::kDomainBackslash)
+    return look;
+  const Piece rest = without_domain(name, size);
+  return rest.size == 0 ? Look::kNone : find_one(rest.bytes, rest.size);
+}
+
+}  // namespace jpki::ad::snapshot
