@@ -167,7 +167,8 @@ void cold(const char* index, const char* ca, const char* card, int count) {
 void warm(const std::string& index_file, std::uint32_t count) {
   constexpr std::uint32_t kLookUps = 100'000;
   constexpr std::uint32_t kRounds = 20;
-  const auto index = need(crl::CrlIndex::open(index_file, own_files()), "index");
+  const auto index =
+      need(crl::CrlIndex::open(index_file, own_files(), crl::IndexFile::Access::kMap), "index");
   const auto crl = need(index.section(0), "section");
   const auto issuer = need(x509::decode_name(crl.header().issuer_der), "issuer");
   std::uint32_t found = 0;

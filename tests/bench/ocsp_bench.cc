@@ -6,33 +6,19 @@
 #include "testkit/ocsp/response_builder.h"
 #include "testkit/pki/certificate_builder.h"
 #include "testkit/pki/profiles.h"
+#include "tests/bench/side_by_side.h"
 #include "validator/ocsp/ocsp_check.h"
 #include "validator/ocsp/ocsp_request.h"
 
-#include <algorithm>
-#include <cstdlib>
-#include <memory>
-#include <vector>
-
 #include <CLI/CLI.hpp>
-#include <fmt/core.h>
 #include <gnutls/ocsp.h>
-#include <gnutls/x509.h>
 #include <openssl/ocsp.h>
-#include <openssl/x509.h>
 
 namespace {
 
 using namespace jpki;
+using namespace jpki::bench;
 namespace pki = jpki::testpki;
-
-using Microseconds = std::chrono::duration<double, std::micro>;
-
-void require(bool good, const char* what) {
-  if (good) return;
-  fmt::print(stderr, "ocsp_bench: {} failed\n", what);
-  std::exit(EXIT_FAILURE);
-}
 
 struct Case {
   Blob subject, issuer, response;
@@ -100,24 +86,15 @@ class Ours {
   }
 
  private:
-  static x509::Certificate decoded(const Blob& der) {
-    auto certificate = x509::Certificate::decode(der);
-    require(certificate.has_value(), "Certificate::decode");
-    return std::move(*certificate);
-  }
   const Case& case_;
   x509::Certificate subject_, issuer_;
 };
 
-gnutls_datum_t datum(const Blob& bytes) {
-  return {const_cast<unsigned char*>(bytes.data()), static_cast<unsigned>(bytes.size())};
-}
-
 class GnuTls {
  public:
   explicit GnuTls(const Case& about) : case_(about) {
-    subject_ = imported(about.subject);
-    issuer_ = imported(about.issuer);
+    subject_ = gnutls_certificate(about.subject);
+    issuer_ = gnutls_certificate(about.issuer);
     require(gnutls_x509_trust_list_init(&anchors_, 0) == 0 &&
                 gnutls_x509_trust_list_add_cas(anchors_, &issuer_, 1, 0) == 1,
             "gnutls_x509_trust_list");
@@ -153,14 +130,6 @@ class GnuTls {
   }
 
  private:
-  static gnutls_x509_crt_t imported(const Blob& der) {
-    gnutls_x509_crt_t certificate = nullptr;
-    const gnutls_datum_t input = datum(der);
-    require(gnutls_x509_crt_init(&certificate) == 0 &&
-                gnutls_x509_crt_import(certificate, &input, GNUTLS_X509_FMT_DER) == 0,
-            "gnutls_x509_crt_import");
-    return certificate;
-  }
   const Case& case_;
   gnutls_x509_crt_t subject_ = nullptr, issuer_ = nullptr;  // until the process ends
   gnutls_x509_trust_list_t anchors_ = nullptr;
@@ -169,8 +138,8 @@ class GnuTls {
 class OpenSsl {
  public:
   explicit OpenSsl(const Case& about) : case_(about) {
-    subject_ = decoded(about.subject);
-    issuer_ = decoded(about.issuer);
+    subject_ = openssl_certificate(about.subject);
+    issuer_ = openssl_certificate(about.issuer);
     store_ = X509_STORE_new();
     require(store_ != nullptr && X509_STORE_add_cert(store_, issuer_) == 1, "X509_STORE_add_cert");
     known_ = sk_X509_new_null();
@@ -205,46 +174,14 @@ class OpenSsl {
   }
 
  private:
-  static X509* decoded(const Blob& der) {
-    const unsigned char* input = der.data();
-    X509* const certificate = d2i_X509(nullptr, &input, static_cast<long>(der.size()));
-    require(certificate != nullptr, "d2i_X509");
-    return certificate;
-  }
   const Case& case_;
   X509 *subject_ = nullptr, *issuer_ = nullptr;  // until the process ends
   X509_STORE* store_ = nullptr;
   STACK_OF(X509) * known_ = nullptr;  // certificates that a signer is looked for in
 };
 
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::ranges::nth_element(values, middle);
-  return *middle;
-}
-
-template <class Side>
-void measure(const Side& side, std::vector<double>& out) {
-  const auto begin = std::chrono::steady_clock::now();
-  side.ask();
-  out.push_back(Microseconds(std::chrono::steady_clock::now() - begin).count());
-}
-
-void compare(const char* title, const Case& about, unsigned count) {
-  const Ours ours(about);
-  const GnuTls gnutls(about);
-  const OpenSsl openssl(about);
-  std::vector<double> times[3];
-  for (unsigned round = 0; round < count; ++round) {
-    measure(ours, times[0]);
-    measure(gnutls, times[1]);
-    measure(openssl, times[2]);
-  }
-  const double base = median(times[0]);
-  fmt::print("{}: request + verified response, median of {}\n", title, count);
-  fmt::print("  ours    {:8.1f} us\n", base);
-  fmt::print("  GnuTLS  {:8.1f} us  ours / GnuTLS  {:.2f}\n", median(times[1]), base / median(times[1]));
-  fmt::print("  OpenSSL {:8.1f} us  ours / OpenSSL {:.2f}\n", median(times[2]), base / median(times[2]));
+void compare_on(const char* title, const Case& about, unsigned count) {
+  compare(title, Ours(about), GnuTls(about), OpenSsl(about), count);
 }
 
 }  // namespace
@@ -254,7 +191,7 @@ int main(int argc, char** argv) {
   CLI::App app{"OCSP: ours, GnuTLS and OpenSSL on the same octets"};
   app.add_option("--count", count, "questions of each")->check(CLI::Range(1u, 1000000u));
   CLI11_PARSE(app, argc, argv);
-  compare("signed by the CA", make_case(false), count);
-  compare("signed by a delegate", make_case(true), count);
+  compare_on("request + verified response, signed by the CA", make_case(false), count);
+  compare_on("request + verified response, signed by a delegate", make_case(true), count);
   return 0;
 }

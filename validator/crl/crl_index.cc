@@ -27,14 +27,16 @@ constexpr std::uint32_t kMaxOrdinal = 256;
 
 }  // namespace
 
-std::optional<IndexedCrl> IndexedCrl::open(Bytes file, Bytes head) {
+std::optional<IndexedCrl> IndexedCrl::open(const IndexFile& file, Blob bytes) {
   namespace at = layout::section;
+  IndexedCrl section;
+  section.head_ = std::move(bytes);
+  const Bytes head = section.head_;
   if (head.size() < at::kFixedSize) return std::nullopt;
   const std::size_t crl_size = load_le<std::uint32_t>(&head[at::kCrlSizeAt]);
   const std::size_t name_size = load_le<std::uint32_t>(&head[at::kNameSizeAt]);
   if (head.size() != at::kFixedSize + crl_size + name_size) return std::nullopt;
 
-  IndexedCrl section;
   section.entry_size_ = load_le<std::uint32_t>(&head[at::kEntrySizeAt]);
   if (std::ranges::find(layout::kEntrySizes, section.entry_size_) == layout::kEntrySizes.end())
     return std::nullopt;
@@ -78,7 +80,8 @@ Expected<std::optional<std::uint16_t>, std::string> IndexedCrl::issuer_number(
     return std::optional<std::uint16_t>(0);
   }
   const x509::Sha256 digest = name_digest(issuer);
-  const auto record = issuers_.find(digest);
+  Blob buffer;
+  const auto record = issuers_.find(digest, buffer);
   if (!record) return Unexpected{record.error()};
   if (!*record) return std::optional<std::uint16_t>();
   return std::optional(
@@ -92,7 +95,8 @@ Expected<std::optional<Reason>, std::string> IndexedCrl::find(Bytes serial, cons
   std::array<std::uint8_t, layout::kMaxEntrySize> key{};
   if (!*number || !layout::put_entry_key(key.data(), entry_size_, **number, serial))
     return std::optional<Reason>();
-  const auto record = entries_.find(Bytes(key).first(entry_size_ - 1));
+  Blob buffer;
+  const auto record = entries_.find(Bytes(key).first(entry_size_ - 1), buffer);
   if (!record) return damaged(record.error());
   if (!*record) return std::optional<Reason>();
   const std::uint8_t reason = (*record)->back();
@@ -107,25 +111,27 @@ Unexpected<std::string> CrlIndex::damaged(const std::string& what) const {
 
 std::optional<std::string> CrlIndex::read_header() {
   namespace at = layout::header;
-  const Bytes file = file_.bytes();
-  if (file.size() < at::kSize || as_text(file.first(layout::kMagic.size())) != layout::kMagic)
-    return "no CRL index";
+  Blob buffer;
+  const auto read = file_->at(0, at::kSize, buffer);
+  if (!read || as_text(read->first(layout::kMagic.size())) != layout::kMagic) return "no CRL index";
+  const Bytes file = *read;
   if (load_le<std::uint32_t>(&file[at::kVersionAt]) != layout::kVersion)
     return "a format of another version of this program";
   if (load_le<std::uint64_t>(&file[at::kChecksumAt]) != checksum(file.first(at::kChecksumAt)))
     return "its header does not have its checksum";
-  if (load_le<std::uint64_t>(&file[at::kFileSizeAt]) != file.size()) return "truncated";
-  const auto sections = IndexTable::open(file, load_root(&file[at::kSectionsAt]), layout::kSections);
-  const auto directory = IndexTable::open(file, load_root(&file[at::kDirectoryAt]), layout::kDirectory);
+  if (load_le<std::uint64_t>(&file[at::kFileSizeAt]) != file_->size()) return "truncated";
+  const auto sections = IndexTable::open(*file_, load_root(&file[at::kSectionsAt]), layout::kSections);
+  const auto directory = IndexTable::open(*file_, load_root(&file[at::kDirectoryAt]), layout::kDirectory);
   if (!sections || !directory) return "its tables are outside of it";
   sections_ = *sections;
   directory_ = *directory;
   return std::nullopt;
 }
 
-Expected<CrlIndex, FileError> CrlIndex::open(const std::string& path, FileTrust trust) {
+Expected<CrlIndex, FileError> CrlIndex::open(const std::string& path, FileTrust trust,
+                                             IndexFile::Access access) {
   trust.max_size = kMaxIndexSize;
-  auto file = MappedFile::open(path, trust);
+  auto file = IndexFile::open(path, trust, access);
   if (!file) return Unexpected{file.error()};
   CrlIndex index(std::move(*file));
   index.path_ = path;
@@ -137,31 +143,32 @@ Expected<CrlIndex, FileError> CrlIndex::open(const std::string& path, FileTrust 
 Expected<IndexedCrl, std::string> CrlIndex::section(std::uint32_t number) const {
   std::array<std::uint8_t, 4> key;
   store_be(key.data(), number);
-  const auto record = sections_.find(key);
+  Blob buffer;
+  const auto record = sections_.find(key, buffer);
   if (!record) return damaged(record.error());
   if (!*record) return damaged("a section is missing");
   const std::uint8_t* const fields = &(**record)[layout::kSections.key_size];
   const auto offset = load_le<std::uint64_t>(fields);
   const auto size = load_le<std::uint32_t>(fields + 8);
-  const Bytes file = file_.bytes();
-  if (offset > file.size() || size > file.size() - offset) return damaged("a section is outside of it");
-  const Bytes head = file.subspan(static_cast<std::size_t>(offset), size);
-  if (checksum(head) != load_le<std::uint64_t>(fields + 12))
-    return damaged("a section does not have its checksum");
-  auto section = IndexedCrl::open(file, head);
+  const auto expected = load_le<std::uint64_t>(fields + 12);
+  const auto head = file_->at(offset, size, buffer);
+  if (!head) return damaged("a section is outside of it");
+  if (checksum(*head) != expected) return damaged("a section does not have its checksum");
+  auto section = IndexedCrl::open(*file_, to_blob(*head));
   if (!section) return damaged("a section makes no sense");
   return std::move(*section);
 }
 
 Expected<std::vector<IndexedCrl>, std::string> CrlIndex::candidates(const x509::Certificate& subject,
                                                                     const x509::Certificate& issuer) const {
+  Blob buffer;
   std::vector<std::uint32_t> numbers;
   for (const LookupKey key : lookup_keys(subject)) {
     for (std::uint32_t ordinal = 0; ordinal < kMaxOrdinal; ++ordinal) {
       std::array<std::uint8_t, 12> directory_key;
       store_be(directory_key.data(), key);
       store_be(directory_key.data() + 8, ordinal);
-      const auto record = directory_.find(directory_key);
+      const auto record = directory_.find(directory_key, buffer);
       if (!record) return damaged(record.error());
       if (!*record) break;
       numbers.push_back(load_le<std::uint32_t>(&(**record)[directory_key.size()]));

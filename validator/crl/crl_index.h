@@ -6,11 +6,12 @@
 #pragma once
 
 #include "validator/crl/crl.h"
+#include "validator/crl/index_file.h"
 #include "validator/crl/index_table.h"
-#include "validator/crl/mapped_file.h"
 #include "validator/x509/certificate.h"
 #include "validator/x509/digest.h"
 
+#include <memory>
 #include <vector>
 
 namespace jpki::crl {
@@ -28,6 +29,9 @@ struct CrlSource {
 // One CRL of the index. Its views point into the index's file, which must outlive it.
 class IndexedCrl final : public CrlView {
  public:
+  IndexedCrl(IndexedCrl&&) noexcept = default;
+  IndexedCrl& operator=(IndexedCrl&&) noexcept = default;
+
   const CrlHeader& header() const override { return crl_.header; }
 
   // The CRL was verified when it was compiled: this compares the key with the one that verified it, and
@@ -46,10 +50,11 @@ class IndexedCrl final : public CrlView {
   friend class CrlIndexWriter;
   IndexedCrl() = default;
   // Nothing when the head of a section, `head`, does not make sense inside `file`.
-  static std::optional<IndexedCrl> open(Bytes file, Bytes head);
+  static std::optional<IndexedCrl> open(const IndexFile& file, Blob head);
   // The number that entries of certificates by this issuer carry.
   Expected<std::optional<std::uint16_t>, std::string> issuer_number(const x509::Name& issuer) const;
 
+  Blob head_;  // of the section; the others are views into it
   Bytes der_;  // the CRL without its entries
   Crl crl_;    // decoded from it
   x509::Name issuer_;
@@ -66,7 +71,8 @@ class CrlIndex {
  public:
   // `trust.max_size` is replaced by kMaxIndexSize. A damaged or truncated file, or one of another version, is
   // kNotReadable.
-  static Expected<CrlIndex, FileError> open(const std::string& path, FileTrust trust = {.secret = true});
+  static Expected<CrlIndex, FileError> open(const std::string& path, FileTrust trust = {.secret = true},
+                                            IndexFile::Access access = IndexFile::Access::kRead);
 
   // The CRLs that may cover a certificate by this issuer, those that the issuer's own key verified first. A
   // CRL whose signer is not the issuer is among them. The error says that the index is damaged.
@@ -80,13 +86,13 @@ class CrlIndex {
   static bool intact(const IndexedCrl& crl) { return crl.entries_.intact() && crl.issuers_.intact(); }
 
  private:
-  explicit CrlIndex(MappedFile file) : file_(std::move(file)) {}
+  explicit CrlIndex(IndexFile file) : file_(std::make_unique<const IndexFile>(std::move(file))) {}
   // Why the file cannot be used.
   std::optional<std::string> read_header();
   Unexpected<std::string> damaged(const std::string& what) const;
 
   std::string path_;
-  MappedFile file_;
+  std::unique_ptr<const IndexFile> file_;  // where the tables find it
   IndexTable sections_;
   IndexTable directory_;
 };

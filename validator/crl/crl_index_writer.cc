@@ -256,7 +256,10 @@ Expected<Unit, AddError> CrlIndexWriter::copy(const IndexedCrl& section, const C
   for (auto [root, table] :
        {std::pair(&tables.entries, &section.entries_), std::pair(&tables.issuers, &section.issuers_)}) {
     root->offset = end_;
-    if (auto written = append(table->bytes()); !written) return cannot_write(written.error());
+    Blob buffer;
+    const auto bytes = table->bytes(buffer);
+    if (!bytes) return unusable("the section of the last index cannot be read");
+    if (auto written = append(*bytes); !written) return cannot_write(written.error());
   }
   Blob fixed(layout::section::kFixedSize);
   std::ranges::copy(section.signer_key(), &fixed[layout::section::kSignerKeyAt]);

@@ -37,44 +37,52 @@ Unexpected<std::string> damaged() {
 
 }  // namespace
 
-std::optional<IndexTable> IndexTable::open(Bytes file, const TableRoot& root, const TableShape& shape) {
+std::optional<IndexTable> IndexTable::open(const IndexFile& file, const TableRoot& root,
+                                           const TableShape& shape) {
   if (root.offset > file.size()) return std::nullopt;
   IndexTable table;
+  table.file_ = &file;
   table.root_ = root;
   table.shape_ = shape;
-  const std::size_t room = file.size() - static_cast<std::size_t>(root.offset);
-  std::size_t used = 0;
+  const std::uint64_t room = file.size() - root.offset;
+  std::uint64_t used = 0;
   std::uint64_t count = root.count;
   for (std::size_t record_size = shape.record_size; table.height_ < kMaxLevels;
        record_size = shape.key_size + kChecksumSize, count = blocks_of(count)) {
     if (count > (room - used) / record_size) return std::nullopt;
     table.levels_[table.height_++] = {used, count, record_size};
-    used += static_cast<std::size_t>(count) * record_size;
+    used += count * record_size;
     if (count <= kBlockRecords) {
-      table.bytes_ = file.subspan(static_cast<std::size_t>(root.offset), used);
+      table.size_ = used;
       return table;
     }
   }
   return std::nullopt;
 }
 
-Bytes IndexTable::block(const Level& level, std::uint64_t number) const {
-  const std::uint64_t first = number * kBlockRecords;
-  const std::uint64_t records = std::min<std::uint64_t>(kBlockRecords, level.count - first);
-  return bytes_.subspan(level.start + static_cast<std::size_t>(first) * level.record_size,
-                        static_cast<std::size_t>(records) * level.record_size);
+std::optional<Bytes> IndexTable::bytes(Blob& buffer) const {
+  if (file_ == nullptr) return Bytes();
+  return file_->at(root_.offset, static_cast<std::size_t>(size_), buffer);
 }
 
-Expected<std::optional<Bytes>, std::string> IndexTable::find(Bytes key) const {
+std::optional<Bytes> IndexTable::block(const Level& level, std::uint64_t number, Blob& buffer) const {
+  const std::uint64_t first = number * kBlockRecords;
+  const std::uint64_t records = std::min<std::uint64_t>(kBlockRecords, level.count - first);
+  return file_->at(root_.offset + level.start + first * level.record_size,
+                   static_cast<std::size_t>(records) * level.record_size, buffer);
+}
+
+Expected<std::optional<Bytes>, std::string> IndexTable::find(Bytes key, Blob& buffer) const {
   std::uint64_t number = 0;
   std::uint64_t expected = root_.checksum;
   for (std::size_t height = height_; height-- > 0;) {
     const Level& level = levels_[height];
-    const Bytes records = block(level, number);
-    if (checksum(records) != expected) return damaged();
-    const std::size_t after = upper_bound(records, level.record_size, key);
+    const auto records = block(level, number, buffer);
+    if (!records) return Unexpected{std::string("a block cannot be read")};
+    if (checksum(*records) != expected) return damaged();
+    const std::size_t after = upper_bound(*records, level.record_size, key);
     if (after == 0) return std::optional<Bytes>();
-    const Bytes record = records.subspan((after - 1) * level.record_size, level.record_size);
+    const Bytes record = records->subspan((after - 1) * level.record_size, level.record_size);
     if (height == 0) {
       if (std::memcmp(record.data(), key.data(), key.size()) != 0) return std::optional<Bytes>();
       return std::optional(record);
@@ -86,13 +94,16 @@ Expected<std::optional<Bytes>, std::string> IndexTable::find(Bytes key) const {
 }
 
 bool IndexTable::intact() const {
+  Blob buffer;
+  const auto all = bytes(buffer);
+  if (!all) return false;
   const std::size_t records_size = static_cast<std::size_t>(count()) * shape_.record_size;
-  const Bytes records = bytes_.first(records_size);
+  const Bytes records = all->first(records_size);
   for (std::size_t at = shape_.record_size; at < records_size; at += shape_.record_size)
     if (std::memcmp(&records[at - shape_.record_size], &records[at], shape_.key_size) >= 0) return false;
   const Fences fences = build_fences(records, shape_);
   return fences.root_checksum == root_.checksum &&
-         std::ranges::equal(fences.bytes, bytes_.subspan(records_size));
+         std::ranges::equal(fences.bytes, all->subspan(records_size));
 }
 
 Fences build_fences(Bytes records, const TableShape& shape) {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// IndexTable: a sorted table of fixed-size records inside a mapped file, with fence levels above it. A
+// IndexTable: a sorted table of fixed-size records inside a file, with fence levels above it. A
 // look-up reads one block a level and checks it against the checksum that the level above holds for it: a
 // damaged byte on the way is an error, never "not found". Layout in crl_index_format.md.
 #pragma once
 
 #include "base/bytes.h"
 #include "base/expected.h"
+#include "validator/crl/index_file.h"
 
 #include <array>
 #include <optional>
@@ -35,28 +36,31 @@ class IndexTable {
   IndexTable() = default;
 
   // Nothing when the table does not lie inside `file`, which must outlive it.
-  static std::optional<IndexTable> open(Bytes file, const TableRoot& root, const TableShape& shape);
+  static std::optional<IndexTable> open(const IndexFile& file, const TableRoot& root,
+                                        const TableShape& shape);
 
   std::uint64_t count() const { return levels_[0].count; }
   const TableRoot& root() const { return root_; }
-  // Records and fences.
-  Bytes bytes() const { return bytes_; }
+  // Records and fences; nothing when they cannot be read. Of an IndexFile's at().
+  std::optional<Bytes> bytes(Blob& buffer) const;
 
-  // The record with this key (shape.key_size bytes). The error says that the table is damaged.
-  Expected<std::optional<Bytes>, std::string> find(Bytes key) const;
+  // The record with this key (shape.key_size bytes), perhaps in `buffer`. The error says that the table is
+  // damaged.
+  Expected<std::optional<Bytes>, std::string> find(Bytes key, Blob& buffer) const;
   // Are all blocks as they were written, and all keys in order?
   bool intact() const;
 
  private:
   static constexpr std::size_t kMaxLevels = 12;
   struct Level {
-    std::size_t start = 0;  // in bytes_
+    std::uint64_t start = 0;  // in the table
     std::uint64_t count = 0;
     std::size_t record_size = 0;
   };
-  Bytes block(const Level& level, std::uint64_t number) const;
+  std::optional<Bytes> block(const Level& level, std::uint64_t number, Blob& buffer) const;
 
-  Bytes bytes_;
+  const IndexFile* file_ = nullptr;  // of an empty table: none
+  std::uint64_t size_ = 0;
   TableRoot root_;
   TableShape shape_;
   std::array<Level, kMaxLevels> levels_{};

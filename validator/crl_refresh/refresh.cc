@@ -54,7 +54,7 @@ class Run {
 void Run::read_last_index() {
   FileTrust trust = setup_.files;
   trust.secret = false;  // a mode that somebody changed is no reason to lose what is in it
-  auto index = crl::CrlIndex::open(setup_.index_file, trust);
+  auto index = crl::CrlIndex::open(setup_.index_file, trust, crl::IndexFile::Access::kMap);
   if (!index) {
     if (index.error().reason != FileError::Reason::kMissing)
       report_.add(Problem::kIndexDamaged, index.error().text);

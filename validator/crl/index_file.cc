@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "validator/crl/index_file.h"
+
+#include <cerrno>
+#include <cstring>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace jpki::crl {
+
+Expected<IndexFile, FileError> IndexFile::open(const std::string& path, const FileTrust& trust,
+                                               Access access) {
+  auto fd = open_trusted_file(path, trust);
+  if (!fd) return Unexpected{fd.error()};
+  IndexFile file;
+  if (access == Access::kMap) {
+    auto map = MappedFile::map(*fd, path, trust.max_size);
+    if (!map) return Unexpected{map.error()};
+    file.size_ = map->bytes().size();
+    file.map_ = std::move(*map);
+    return file;
+  }
+  struct stat info {};
+  if (::fstat(fd->get(), &info) != 0)
+    return Unexpected{FileError{FileError::Reason::kNotReadable, path + ": " + std::strerror(errno)}};
+  file.size_ = static_cast<std::uint64_t>(info.st_size);
+  if (file.size_ > trust.max_size)
+    return Unexpected{FileError{FileError::Reason::kTooLarge,
+                                path + ": larger than " + std::to_string(trust.max_size) + " bytes"}};
+  file.fd_ = std::move(*fd);
+  return file;
+}
+
+std::optional<Bytes> IndexFile::at(std::uint64_t offset, std::size_t size, Blob& buffer) const {
+  if (offset > size_ || size > size_ - offset) return std::nullopt;
+  if (map_) return map_->bytes().subspan(static_cast<std::size_t>(offset), size);
+  buffer.resize(size);
+  for (std::size_t got = 0; got < size;) {
+    const ssize_t n = ::pread(fd_.get(), buffer.data() + got, size - got, static_cast<off_t>(offset + got));
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return std::nullopt;
+    got += static_cast<std::size_t>(n);
+  }
+  return Bytes(buffer);
+}
+
+}  // namespace jpki::crl
