@@ -85,9 +85,10 @@ std::optional<OcspError> check_times(const BasicResponse& response, const Single
     return invalid("RFC 6960 2.4: producedAt is before thisUpdate");
   if (single.next_update && *single.next_update < single.this_update)
     return invalid("RFC 6960 2.4: nextUpdate is before thisUpdate");
-  if (single.next_update && *single.next_update + policy.clock_skew < now)
+  const Time asked = policy.asked_at.value_or(now);
+  if (single.next_update && *single.next_update + policy.clock_skew < asked)
     return stale("RFC 6960 4.2.2.1: nextUpdate is past");
-  if (now - single.this_update > policy.max_age)
+  if (asked - single.this_update > policy.max_age + policy.clock_skew)
     return stale("RFC 6960 3.2(5): thisUpdate is longer ago than max_age allows");
   return std::nullopt;
 }

@@ -26,6 +26,9 @@ inline constexpr std::size_t kMaxResponseSize = 64 * 1024;
 
 struct OcspPolicy {
   std::chrono::seconds max_age{std::chrono::minutes(15)};  // since thisUpdate, whatever nextUpdate says (R8)
+  // When the response was asked for, or taken out of a cache: whether it is stale is judged as of then, for
+  // it does not age while a person types. Nothing: at `now`.
+  std::optional<Time> asked_at = std::nullopt;
   std::chrono::seconds clock_skew{std::chrono::minutes(5)};  // either way
   bool require_nonce = false;                                // a response without ours is refused
   x509::AlgorithmPolicy algorithms = {};

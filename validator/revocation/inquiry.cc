@@ -34,6 +34,9 @@ int rank(Verdict verdict) {
   return verdict == Verdict::kRevocationInvalid ? 1 : 0;
 }
 
+// A person may look for his glasses; a prompt that was left open is not for ever.
+constexpr std::chrono::minutes kPromptPatience{5};
+
 std::chrono::seconds age_of(const Judgement& judgement, Time now) {
   return std::max(now - judgement.this_update, std::chrono::seconds(0));
 }
@@ -75,6 +78,7 @@ Expected<Unit, RevocationError> Inquiry::look_at_crls(Time now) {
 }
 
 Expected<Unit, RevocationError> Inquiry::ask(const std::vector<schedule::PlannedSource>& planned, Time now) {
+  asked_at_ = now;
   bool kept = false;
   for (const auto& [rule, asked, why_not] : planned) {
     if (!asked) {
@@ -159,8 +163,12 @@ void Inquiry::judge(Step& step, Time now) {
   static const std::vector<Certificate> kNone;
   const auto local = sources_.local_responders.find(step.rule->name);
   const std::vector<const Certificate*> signers = authorities(*step.rule, now);
-  const AnswerRules rules{*step.rule, local == sources_.local_responders.end() ? kNone : local->second,
-                          signers, *this, sources_.clock_skew};
+  const AnswerRules rules{*step.rule,
+                          local == sources_.local_responders.end() ? kNone : local->second,
+                          signers,
+                          *this,
+                          sources_.clock_skew,
+                          std::max(asked_at_, now - kPromptPatience)};
   step.judged = true;
   if (step.kind == Step::Kind::kAsked) {
     step.judgement = step.query->conclude(rules, now);

@@ -63,6 +63,7 @@ class Inquiry final : public ocsp::ResponderStatus {
   std::span<const x509::Certificate* const> chain_;  // its issuer first, the anchor's last
   const trust::Anchor& anchor_;
   std::size_t depth_;
+  Time asked_at_{};
   std::optional<Remembered> hold_;
   crl::Finding crl_;
   std::vector<Step> steps_;

@@ -23,6 +23,7 @@ struct AnswerRules {
   std::span<const x509::Certificate* const> authorities;
   const ocsp::ResponderStatus& responder_status;
   std::chrono::seconds clock_skew;
+  Time asked_at;  // as of when an answer may be stale
 };
 
 // What `response` says; `nonce`: as sent, empty when it was kept from an earlier login.

@@ -110,11 +110,11 @@ START_TEST(several_single_responses) {
   expect_answer(by_root(several({single(), single(tocsp::revoked(kNow - kDay, kHold))})), Status::kRevoked);
 
   auto old = single();
-  old.this_update = kNow - minutes(16);
+  old.this_update = kNow - minutes(21);
   const auto answer = expect_answer(by_root(several({old, single()})), Status::kGood);
   ck_assert(answer.this_update == kNow - kMinute);
   auto old_hold = single(tocsp::revoked(kNow - kDay, kHold));
-  old_hold.this_update = kNow - minutes(16);
+  old_hold.this_update = kNow - minutes(21);
   expect_answer(by_root(several({old_hold, single()})), Status::kGood);
 }
 END_TEST
@@ -130,9 +130,10 @@ tocsp::ResponseBuilder timed(seconds this_update, std::optional<seconds> next_up
 
 START_TEST(times) {
   const seconds skew = minutes(5), max_age = minutes(15), second{1};
-  expect_answer(by_root(timed(-max_age, {}, -max_age)), Status::kGood);
-  expect_refusal(by_root(timed(-max_age - second, {}, -max_age)), kStale, "max_age");
-  expect_refusal(by_root(timed(-max_age - second, kDay, -second)), kStale, "max_age");
+  const seconds oldest = max_age + skew;
+  expect_answer(by_root(timed(-oldest, {}, -oldest)), Status::kGood);
+  expect_refusal(by_root(timed(-oldest - second, {}, -oldest)), kStale, "max_age");
+  expect_refusal(by_root(timed(-oldest - second, kDay, -second)), kStale, "max_age");
   expect_answer(by_root(timed(-minutes(10), -skew, -minutes(10))), Status::kGood);
   expect_refusal(by_root(timed(-minutes(10), -skew - second, -minutes(10))), kStale, "nextUpdate is past");
   expect_answer(by_root(timed(skew, minutes(9), skew)), Status::kGood);
@@ -142,6 +143,18 @@ START_TEST(times) {
   expect_refusal(by_root(timed(-second, {}, -skew - second - second)), kInvalid, "producedAt is before");
   expect_answer(by_root(timed(-second, -second, -second)), Status::kGood);
   expect_refusal(by_root(timed(-second, -second - second, -second)), kInvalid, "nextUpdate is before");
+}
+END_TEST
+
+START_TEST(an_answer_does_not_age_while_nobody_looks_at_it) {
+  const seconds second{1};
+  const Question later{.policy = {.asked_at = kNow}, .now = kNow + minutes(4)};
+  expect_answer(by_root(timed(-minutes(20), -minutes(5), -minutes(20))), Status::kGood, later);
+  expect_refusal(by_root(timed(-minutes(20) - second, {}, -minutes(20))), kStale, "max_age", later);
+  expect_refusal(by_root(timed(-minutes(20), -minutes(5) - second, -minutes(20))), kStale, "nextUpdate",
+                 later);
+  // What was signed since is not "to come".
+  expect_answer(by_root(timed(minutes(9), {}, minutes(9))), Status::kGood, later);
 }
 END_TEST
 
@@ -228,6 +241,7 @@ Suite* suite() {
   tcase_add_test(t, cert_id_in_every_field);
   tcase_add_test(t, several_single_responses);
   tcase_add_test(t, times);
+  tcase_add_test(t, an_answer_does_not_age_while_nobody_looks_at_it);
   tcase_add_test(t, revoked_for_good_outlives_its_statement);
   tcase_add_test(t, nonces);
   tcase_add_test(t, extensions);

@@ -165,6 +165,7 @@ class Site {
   FragileMemory memory{evidence};
   revocation::EvidenceCache cache{evidence};
   Time now = kNoon;
+  std::chrono::seconds typing{0};  // from begin() to conclude()
   std::vector<revocation::SourceTrace> traces;
 
   Site() { crls.files = {crl_of(kNoon - 20h)}; }
@@ -198,7 +199,7 @@ class Site {
     const auto begun = check.begin(*path, now);
     early = !begun;
     ck_assert_int_eq(network.awaited, 0);
-    Result result = begun ? check.conclude(now) : Result(Unexpected{begun.error()});
+    Result result = begun ? check.conclude(now + typing) : Result(Unexpected{begun.error()});
     network.awaited = 0;
     traces = check.trace();
     return result;

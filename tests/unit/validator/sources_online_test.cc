@@ -94,6 +94,27 @@ START_TEST(a_kept_answer_spares_the_network_while_it_is_young) {
 }
 END_TEST
 
+START_TEST(an_answer_does_not_age_while_the_person_types) {
+  Site site;
+  site.rules = {ocsp_rule()};
+  site.typing = 5min;
+  auto answer = statement(kNoon - 20min);
+  answer.responses[0].next_update.reset();
+  site.platform_says(by_root(answer));
+  site.expect_good("platform", 25min);
+  site.typing += 1s;  // the prompt was left open
+  site.expect_refused(Verdict::kRevocationStale, "max_age");
+  // Nor does a kept one.
+  site.rules[0].freshness = schedule::Freshness::kCached;
+  site.typing = 30s;
+  site.platform_says(by_root(statement(kNoon - 14min)));
+  site.expect_good("platform", 14min + 30s);
+  site.now += 1min;
+  site.expect_good("platform", 15min + 30s);
+  expect_text(site.traces[0].result, "good-kept");
+}
+END_TEST
+
 START_TEST(hard_asks_every_time) {
   Site site;
   site.platform_says(by_root(statement(kNoon - 2min)));
@@ -191,6 +212,7 @@ Suite* sources_online_suite() {
   tcase_add_test(tests, the_request_is_as_the_rule_says);
   tcase_add_test(tests, the_certificates_own_responder_is_asked_without_urls);
   tcase_add_test(tests, a_kept_answer_spares_the_network_while_it_is_young);
+  tcase_add_test(tests, an_answer_does_not_age_while_the_person_types);
   tcase_add_test(tests, hard_asks_every_time);
   tcase_add_test(tests, a_kept_answer_is_verified_again);
   tcase_add_test(tests, an_answer_for_one_rule_is_none_for_another);

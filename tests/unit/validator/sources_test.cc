@@ -82,7 +82,7 @@ const Failure kFailures[] = {
     {"JPKI-403", "nextUpdate is past", [](Site& s) { s.platform_says(by_root(statement(kNoon - 24h))); }},
     {"JPKI-403", "max_age",
      [](Site& s) {
-       auto old = statement(kNoon - 16min);
+       auto old = statement(kNoon - 21min);
        old.responses[0].next_update = kNoon + 24h;
        s.platform_says(by_root(old));
      }},
