@@ -14,6 +14,10 @@ constexpr std::string_view kIssuer = "X509:<I>";
 constexpr std::string_view kSerial = "<SR>";
 constexpr std::string_view kKeyIdentifier = "X509:<SKI>";
 constexpr std::string_view kThumbprint = "X509:<SHA1-PUKEY>";
+constexpr std::string_view kSubject = "X509:<S>";
+constexpr std::string_view kSubjectAfterIssuer = "<S>";
+constexpr std::string_view kRfc822 = "X509:<RFC822>";
+constexpr std::string_view kEmailAddress = "1.2.840.113549.1.9.1";
 constexpr std::size_t kThumbprintSize = 20;
 
 char lower(char c) {
@@ -78,7 +82,115 @@ Expected<std::string, std::string> canonical_issuer_and_serial(std::string_view 
   return std::string(kIssuer) + *name + std::string(kSerial) + *serial;
 }
 
+std::string lower_case(std::string_view text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(), lower);
+  return out;
+}
+
+// subjectAltName's rfc822Names, then the subject's emailAddress attributes, each address once.
+std::vector<std::string> mail_addresses(const x509::Certificate& certificate) {
+  std::vector<std::string> addresses;
+  const auto add = [&addresses](std::string_view address) {
+    if (!address.empty() && std::ranges::find(addresses, address) == addresses.end())
+      addresses.emplace_back(address);
+  };
+  for (const x509::GeneralName& name : certificate.decoded_extensions().subject_alt_names)
+    if (name.form == x509::NameForm::kRfc822Name) add(as_text(name.value));
+  for (const auto& rdn : certificate.subject().rdns)
+    for (const auto& attribute : rdn)
+      if (attribute.type == kEmailAddress) add(attribute.text);
+  return addresses;
+}
+
+Expected<std::string, std::string> canonical_weak(std::string_view mapping, WeakForm form) {
+  switch (form) {
+    case WeakForm::kIssuerSubject: {
+      const std::string_view rest = mapping.substr(kIssuer.size());
+      const auto at = rest.find(kSubjectAfterIssuer);
+      const auto issuer = canonical_name(rest.substr(0, at));
+      const auto subject = canonical_name(rest.substr(at + kSubjectAfterIssuer.size()));
+      if (!issuer || !subject) return refuse("<I>…<S>… needs two distinguished names like C=JP,O=Example");
+      return std::string(kIssuer) + *issuer + std::string(kSubjectAfterIssuer) + *subject;
+    }
+    case WeakForm::kSubject: {
+      const auto subject = canonical_name(mapping.substr(kSubject.size()));
+      if (!subject) return refuse("<S> holds no distinguished name like C=JP,O=Example");
+      return std::string(kSubject) + *subject;
+    }
+    case WeakForm::kRfc822: {
+      const std::string_view address = mapping.substr(kRfc822.size());
+      if (address.find('@') == std::string_view::npos) return refuse("<RFC822> holds no mail address");
+      return std::string(kRfc822) + lower_case(address);
+    }
+  }
+  return refuse("no mapping string");
+}
+
+// Which weak form a string has; names escape '<' (RFC 4514 2.4), so "<S>" in <I> is never part of a value.
+std::optional<WeakForm> weak_form_of(std::string_view mapping) {
+  if (mapping.starts_with(kSubject)) return WeakForm::kSubject;
+  if (mapping.starts_with(kRfc822)) return WeakForm::kRfc822;
+  const bool issuer = mapping.starts_with(kIssuer);
+  if (!issuer) return std::nullopt;
+  const auto at = mapping.find(kSubjectAfterIssuer, kIssuer.size());
+  const bool escaped = at != std::string_view::npos && mapping[at - 1] == '\\';
+  return at == std::string_view::npos || escaped ? std::nullopt : std::optional(WeakForm::kIssuerSubject);
+}
+
 }  // namespace
+
+std::string_view name_of(WeakForm form) noexcept {
+  switch (form) {
+    case WeakForm::kIssuerSubject:
+      return "issuer-subject";
+    case WeakForm::kSubject:
+      return "subject";
+    case WeakForm::kRfc822:
+      return "rfc822";
+  }
+  return "";
+}
+
+std::optional<WeakForm> weak_form_from(std::string_view name) noexcept {
+  for (const WeakForm form : kAllWeakForms)
+    if (name == name_of(form)) return form;
+  return std::nullopt;
+}
+
+std::vector<std::string> weak_mapping_strings(const x509::Certificate& certificate,
+                                              std::span<const WeakForm> forms) {
+  std::vector<std::string> strings;
+  for (const WeakForm form : forms) {
+    const std::string subject = to_ad_string(certificate.subject());
+    switch (form) {
+      case WeakForm::kIssuerSubject:
+        if (!subject.empty())
+          strings.push_back(std::string(kIssuer) + to_ad_string(certificate.issuer()) +
+                            std::string(kSubjectAfterIssuer) + subject);
+        break;
+      case WeakForm::kSubject:
+        if (!subject.empty()) strings.push_back(std::string(kSubject) + subject);
+        break;
+      case WeakForm::kRfc822:
+        for (const std::string& address : mail_addresses(certificate))
+          strings.push_back(std::string(kRfc822) + address);
+        break;
+    }
+  }
+  return strings;
+}
+
+Expected<std::string, std::string> canonical_mapping(std::string_view mapping,
+                                                     std::span<const WeakForm> allowed) {
+  const auto form = weak_form_of(mapping);
+  if (!form) return canonical_mapping(mapping);
+  if (std::ranges::find(allowed, *form) == allowed.end())
+    return refuse(
+        "a weak mapping that is not allowed; bind the certificate by X509:<SKI>… or "
+        "X509:<SHA1-PUKEY>…");
+  return canonical_weak(mapping, *form);
+}
 
 std::vector<std::string> strong_mapping_strings(const x509::Certificate& certificate) {
   std::vector<std::string> strings{std::string(kIssuer) + to_ad_string(certificate.issuer()) +

@@ -7,6 +7,9 @@
 #include "validator/x509/certificate.h"
 #include "validator/x509/kind.h"
 
+#include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +26,27 @@ std::vector<std::string> strong_mapping_strings(const x509::Certificate& certifi
 // lower case, values as they are. The error says what is wrong; weak forms (<S>, <RFC822>, <I> with <S>) are
 // errors.
 Expected<std::string, std::string> canonical_mapping(std::string_view mapping);
+
+// Forms that name a person rather than a certificate: whoever gets a certificate of that name issued by any
+// accepted authority is that person. They bind only where an administrator allows them (KB5014754).
+enum class WeakForm : std::uint8_t {
+  kIssuerSubject,  // "X509:<I>…<S>…"
+  kSubject,        // "X509:<S>…"
+  kRfc822,         // "X509:<RFC822>…", a subjectAltName or the subject's emailAddress
+};
+inline constexpr WeakForm kAllWeakForms[] = {WeakForm::kIssuerSubject, WeakForm::kSubject, WeakForm::kRfc822};
+
+// "issuer-subject", "subject", "rfc822"
+std::string_view name_of(WeakForm form) noexcept;
+std::optional<WeakForm> weak_form_from(std::string_view name) noexcept;
+
+// The strings of a certificate in `forms`; there may be several <RFC822>.
+std::vector<std::string> weak_mapping_strings(const x509::Certificate& certificate,
+                                              std::span<const WeakForm> forms);
+
+// As canonical_mapping() above, and for the forms in `allowed`. Mail addresses are in lower case.
+Expected<std::string, std::string> canonical_mapping(std::string_view mapping,
+                                                     std::span<const WeakForm> allowed);
 
 // Issuer and serial name one certificate only where issuer names are unique. JPKI's are not: all its
 // generations have one name and serials of their own of at most four bytes, so two persons may have the same
