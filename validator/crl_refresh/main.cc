@@ -2,7 +2,7 @@
 //
 // jpki-crl-refresh: fetches, verifies and compiles CRLs; for a systemd timer and by hand. Exit status: 0 all
 // good, 1 something was refused, 2 could not work.
-#include "validator/crl_refresh/progress_bar.h"
+#include "base/progress_bar.h"
 #include "validator/crl_refresh/refresh.h"
 #include "validator/fetch/fetch_process.h"
 #include "validator/sandbox/confinement.h"

@@ -2,7 +2,7 @@
 //
 // jpki-crl-refresh's decisions about files: what gets into the index, what stays in it, what is told.
 #include "tests/unit/validator/crl_refresh_fixture.h"
-#include "validator/crl_refresh/progress_bar.h"
+#include "base/progress_bar.h"
 
 #include <csignal>
 

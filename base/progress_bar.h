@@ -6,7 +6,7 @@
 #include <chrono>
 #include <string>
 
-namespace jpki::crl_refresh {
+namespace jpki {
 
 class ProgressBar {
  public:
@@ -28,4 +28,4 @@ class ProgressBar {
 // "verify jpki.crl    [#####.....]  50 %"; without a total no bar.
 std::string bar_line(const std::string& step, std::size_t done, std::size_t total);
 
-}  // namespace jpki::crl_refresh
+}  // namespace jpki

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "validator/crl_refresh/progress_bar.h"
+#include "base/progress_bar.h"
 
 #include <algorithm>
 
 #include <unistd.h>
 
-namespace jpki::crl_refresh {
+namespace jpki {
 namespace {
 
 constexpr std::size_t kStepWidth = 32;
@@ -47,4 +47,4 @@ std::string bar_line(const std::string& step, std::size_t done, std::size_t tota
   return line + std::string(3 - percent.size(), ' ') + percent + " %";
 }
 
-}  // namespace jpki::crl_refresh
+}  // namespace jpki
