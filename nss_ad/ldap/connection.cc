@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "nss_ad/ldap/connection.h"
+
+#include "base/safe_file.h"
+
+#include <algorithm>
+
+#include <sasl/sasl.h>
+#include <sys/socket.h>
+
+namespace jpki::ad::ldap {
+namespace {
+
+constexpr int kMinStrength = 56;      // SASL's measure: anything that encrypts
+constexpr int kStrongestLayer = 256;  // AES-256
+constexpr int kSliceSeconds = 1;
+constexpr char kNoWords[] = "(unknown error code)";  // libldap has none for a certificate that GnuTLS refused
+
+timeval to_timeval(std::chrono::seconds span) {
+  return {.tv_sec = span.count(), .tv_usec = 0};
+}
+
+// A controller that stops inside of a message must not hold read(2): libldap looks at its own time-out only
+// between reads.
+int bound_reads(LDAP*, Sockbuf* sockbuf, LDAPURLDesc*, sockaddr*, ldap_conncb*) {
+  int fd = -1;
+  const timeval slice{kSliceSeconds, 0};
+  if (ber_sockbuf_ctrl(sockbuf, LBER_SB_OPT_GET_FD, &fd) == 1 && fd >= 0) {
+    ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &slice, sizeof(slice));
+    ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &slice, sizeof(slice));
+  }
+  return LDAP_SUCCESS;
+}
+
+void do_nothing(LDAP*, Sockbuf*, ldap_conncb*) {}
+
+ldap_conncb kBoundReads{&bound_reads, &do_nothing, nullptr};
+
+// SASL GSSAPI asks nobody anything: the ticket says all.
+int answer_sasl(LDAP*, unsigned, void*, void* interact) {
+  for (auto* prompt = static_cast<sasl_interact_t*>(interact); prompt->id != SASL_CB_LIST_END; ++prompt) {
+    prompt->result = "";
+    prompt->len = 0;
+  }
+  return LDAP_SUCCESS;
+}
+
+std::string url_of(const Controller& controller, const Settings& settings) {
+  return (settings.transport == Transport::kLdaps ? "ldaps://" : "ldap://") + controller.text();
+}
+
+std::string own_words(LDAP* handle) {
+  char* text = nullptr;
+  if (handle != nullptr) ldap_get_option(handle, LDAP_OPT_DIAGNOSTIC_MESSAGE, &text);
+  std::string copy(text == nullptr ? "" : text);
+  ldap_memfree(text);
+  std::ranges::replace_if(
+      copy, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; }, ' ');
+  return copy;
+}
+
+struct Reading {
+  Failure failure;
+  const char* next_step;
+};
+
+Reading reading_of(int code) {
+  switch (code) {
+    case LDAP_SERVER_DOWN:
+    case LDAP_CONNECT_ERROR:
+    case LDAP_UNAVAILABLE:
+    case LDAP_BUSY:
+      return {Failure::kUnreachable, "is the controller up, and does the network let this machine reach it?"};
+    case LDAP_TIMEOUT:
+      return {Failure::kUnreachable,
+              "the controller is too slow or hangs; raise timeout in ad.toml or ask another"};
+    case LDAP_INVALID_CREDENTIALS:
+    case LDAP_INAPPROPRIATE_AUTH:
+    case LDAP_LOCAL_ERROR:
+    case LDAP_AUTH_UNKNOWN:
+      return {Failure::kCredentials, "check keytab and principal, or bind_dn and password_file, in ad.toml"};
+    case LDAP_STRONG_AUTH_REQUIRED:
+      return {Failure::kCredentials, "the controller wants encryption; choose another transport in ad.toml"};
+    case LDAP_DECODING_ERROR:
+    case LDAP_PROTOCOL_ERROR:
+      return {Failure::kAnswer, "is this an Active Directory controller?"};
+    default:
+      return {Failure::kRefused, "check bases and filters in ad.toml, and what the account may read"};
+  }
+}
+
+}  // namespace
+
+Expected<Secret, Error> read_password(const std::string& path) {
+  auto content = read_trusted_file(path, {.max_size = 4096, .secret = true});
+  if (!content) return Unexpected{Error{Failure::kCredentials, content.error().text}};
+  const auto end = std::ranges::find(*content, '\n');
+  auto password = Secret::copy_of(Bytes(*content).first(static_cast<std::size_t>(end - content->begin())));
+  std::ranges::fill(*content, std::uint8_t{0});
+  if (!password || password->size() == 0)
+    return Unexpected{Error{Failure::kCredentials, path + ": its first line must be the password"}};
+  return std::move(*password);
+}
+
+Unexpected<Error> Connection::refuse(int code, const std::string& what) const {
+  const auto [failure, next_step] = reading_of(code);
+  const std::string words = own_words(handle_.get());
+  return Unexpected{Error{failure, name_ + ": " + what + ": " + ldap_err2string(code) +
+                                       (words.empty() ? "" : " (" + words + ")") + "; " + next_step}};
+}
+
+Expected<Unit, Error> Connection::set_options(const Settings& settings) {
+  LDAP* const ld = handle_.get();
+  const int version = LDAP_VERSION3;
+  const timeval connect = to_timeval(settings.connect_timeout);
+  const timeval answer = to_timeval(settings.timeout);
+  bool good = ldap_set_option(ld, LDAP_OPT_PROTOCOL_VERSION, &version) == LDAP_OPT_SUCCESS;
+  good = good && ldap_set_option(ld, LDAP_OPT_REFERRALS, LDAP_OPT_OFF) == LDAP_OPT_SUCCESS;
+  good = good && ldap_set_option(ld, LDAP_OPT_RESTART, LDAP_OPT_ON) == LDAP_OPT_SUCCESS;
+  good = good && ldap_set_option(ld, LDAP_OPT_NETWORK_TIMEOUT, &connect) == LDAP_OPT_SUCCESS;
+  good = good && ldap_set_option(ld, LDAP_OPT_TIMEOUT, &answer) == LDAP_OPT_SUCCESS;
+  good = good && ldap_set_option(ld, LDAP_OPT_CONNECT_CB, &kBoundReads) == LDAP_OPT_SUCCESS;
+  good = good && ldap_set_option(ld, LDAP_OPT_X_SASL_NOCANON, LDAP_OPT_ON) == LDAP_OPT_SUCCESS;
+  const ber_len_t least = settings.transport == Transport::kSealed ? kMinStrength : 0;
+  const ber_len_t most = settings.transport == Transport::kSealed ? kStrongestLayer : 0;
+  good = good && ldap_set_option(ld, LDAP_OPT_X_SASL_SSF_MIN, &least) == LDAP_OPT_SUCCESS;
+  good = good && ldap_set_option(ld, LDAP_OPT_X_SASL_SSF_MAX, &most) == LDAP_OPT_SUCCESS;
+  if (settings.transport != Transport::kSealed) {
+    const auto ca = open_trusted_file(settings.ca_file);
+    if (!ca) return Unexpected{Error{Failure::kTls, "ca_file of ad.toml: " + ca.error().text}};
+    const std::string path = "/proc/self/fd/" + std::to_string(ca->get());
+    const int demand = LDAP_OPT_X_TLS_DEMAND;
+    const int oldest = LDAP_OPT_X_TLS_PROTOCOL_TLS1_2;
+    const int binding = LDAP_OPT_X_SASL_CBINDING_TLS_ENDPOINT;  // RFC 5929 4; controllers may insist on it
+    const int client = 0;
+    good = good && ldap_set_option(ld, LDAP_OPT_X_TLS_CACERTFILE, path.c_str()) == LDAP_OPT_SUCCESS;
+    good = good && ldap_set_option(ld, LDAP_OPT_X_TLS_REQUIRE_CERT, &demand) == LDAP_OPT_SUCCESS;
+    good = good && ldap_set_option(ld, LDAP_OPT_X_TLS_PROTOCOL_MIN, &oldest) == LDAP_OPT_SUCCESS;
+    good = good && ldap_set_option(ld, LDAP_OPT_X_SASL_CBINDING, &binding) == LDAP_OPT_SUCCESS;
+    if (good && ldap_set_option(ld, LDAP_OPT_X_TLS_NEWCTX, &client) != LDAP_OPT_SUCCESS)
+      return Unexpected{Error{Failure::kTls, settings.ca_file + ": no CA certificates in PEM"}};
+  }
+  if (!good) return Unexpected{Error{Failure::kAnswer, "libldap does not take its options"}};
+  return Unit{};
+}
+
+// libldap connects, and speaks TLS on port 636, at the first request; this asks for it.
+Expected<Unit, Error> Connection::start_tls(const Settings& settings) {
+  if (settings.transport == Transport::kSealed) return Unit{};
+  const int code = settings.transport == Transport::kStartTls
+                       ? ldap_start_tls_s(handle_.get(), nullptr, nullptr)
+                       : ldap_connect(handle_.get());
+  if (code == LDAP_SUCCESS && ldap_tls_inplace(handle_.get()) == 1) return Unit{};
+  std::string words = own_words(handle_.get());
+  if (words == kNoWords) words = "the controller's certificate is not trusted";
+  if (words.empty() || code == LDAP_TIMEOUT) return refuse(code, "TLS");
+  return Unexpected{
+      Error{Failure::kTls, name_ + ": TLS: " + words +
+                               "; the controller's certificate must name it and be issued by a CA in " +
+                               settings.ca_file}};
+}
+
+Expected<Unit, Error> Connection::bind(const Settings& settings, const Secret* password) {
+  int code = LDAP_SUCCESS;
+  switch (settings.authentication) {
+    case Authentication::kKeytab:
+      code = ldap_sasl_interactive_bind_s(handle_.get(), nullptr, "GSSAPI", nullptr, nullptr, LDAP_SASL_QUIET,
+                                          &answer_sasl, nullptr);
+      break;
+    case Authentication::kPassword: {
+      if (password == nullptr || settings.transport == Transport::kSealed)
+        return Unexpected{
+            Error{Failure::kCredentials, "a password goes over TLS only; set transport in ad.toml"}};
+      // libldap takes them as char*, and changes nothing.
+      berval value{password->size(),
+                   const_cast<char*>(reinterpret_cast<const char*>(password->bytes().data()))};
+      code = ldap_sasl_bind_s(handle_.get(), settings.bind_dn.c_str(), LDAP_SASL_SIMPLE, &value, nullptr,
+                              nullptr, nullptr);
+      break;
+    }
+  }
+  if (code != LDAP_SUCCESS) return refuse(code, "bind");
+  return Unit{};
+}
+
+Expected<Connection, Error> Connection::open(const Controller& controller, const Settings& settings,
+                                             const Secret* password) {
+  LDAP* raw = nullptr;
+  const std::string url = url_of(controller, settings);
+  if (const int code = ldap_initialize(&raw, url.c_str()); code != LDAP_SUCCESS)
+    return Unexpected{Error{Failure::kNoController, url + ": " + ldap_err2string(code)}};
+  Connection connection(raw, controller, settings.timeout);
+  if (auto set = connection.set_options(settings); !set) return Unexpected{set.error()};
+  if (auto secured = connection.start_tls(settings); !secured) return Unexpected{secured.error()};
+  if (auto bound = connection.bind(settings, password); !bound) return Unexpected{bound.error()};
+  return connection;
+}
+
+}  // namespace jpki::ad::ldap

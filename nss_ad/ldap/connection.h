@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// Connection: an authenticated, encrypted connection to one controller. Nothing is ever sent in clear, no
+// referral is followed, no wait is longer than the settings allow.
+#pragma once
+
+#include "base/secret.h"
+#include "nss_ad/ldap/controllers.h"
+
+#include <memory>
+#include <optional>
+
+#include <ldap.h>
+
+namespace jpki::ad::ldap {
+
+// The first line of the password file, which root alone may read.
+Expected<Secret, Error> read_password(const std::string& path);
+
+class Connection {
+ public:
+  // `password` for Authentication::kPassword; with a keytab a Ticket must live.
+  static Expected<Connection, Error> open(const Controller& controller, const Settings& settings,
+                                          const Secret* password);
+
+  LDAP* handle() const { return handle_.get(); }
+  const std::string& name() const { return name_; }  // "dc1.ad.test:389"
+  std::chrono::seconds timeout() const { return timeout_; }
+
+  // What failed, with the controller's own words. Its place in the taxonomy follows from the code.
+  Unexpected<Error> refuse(int code, const std::string& what) const;
+
+ private:
+  struct Unbind {
+    void operator()(LDAP* handle) const { ldap_unbind_ext_s(handle, nullptr, nullptr); }
+  };
+  Connection(LDAP* handle, const Controller& controller, std::chrono::seconds timeout)
+      : handle_(handle), name_(controller.text()), timeout_(timeout) {}
+
+  Expected<Unit, Error> set_options(const Settings& settings);
+  Expected<Unit, Error> start_tls(const Settings& settings);
+  Expected<Unit, Error> bind(const Settings& settings, const Secret* password);
+
+  std::unique_ptr<LDAP, Unbind> handle_;
+  std::string name_;
+  std::chrono::seconds timeout_;
+};
+
+}  // namespace jpki::ad::ldap

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "nss_ad/ldap/kerberos.h"
+
+#include "base/safe_file.h"
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+
+#include <krb5.h>
+#include <sys/mman.h>
+
+namespace jpki::ad::ldap {
+namespace {
+
+constexpr char kCache[] = "MEMORY:nss-ad-refresh";
+
+template <auto kFree>
+struct InContext {
+  krb5_context context = nullptr;
+  template <class T>
+  void operator()(T* handle) const {
+    static_cast<void>(kFree(context, handle));
+  }
+};
+
+using Context = std::unique_ptr<_krb5_context, decltype([](krb5_context c) { krb5_free_context(c); })>;
+using Keytab = std::unique_ptr<_krb5_kt, InContext<krb5_kt_close>>;
+using Principal = std::unique_ptr<krb5_principal_data, InContext<krb5_free_principal>>;
+using Options = std::unique_ptr<krb5_get_init_creds_opt, InContext<krb5_get_init_creds_opt_free>>;
+using Cache = std::unique_ptr<_krb5_ccache, InContext<krb5_cc_close>>;
+
+std::string message_of(krb5_context context, krb5_error_code code) {
+  const char* text = krb5_get_error_message(context, code);
+  std::string copy(text);
+  krb5_free_error_message(context, text);
+  return copy;
+}
+
+Unexpected<Error> refuse(Failure failure, std::string text) {
+  return Unexpected{Error{failure, std::move(text)}};
+}
+
+// What an administrator can do about it differs by code.
+Unexpected<Error> refuse(krb5_context context, krb5_error_code code, const std::string& what) {
+  const std::string text = what + ": " + message_of(context, code);
+  switch (code) {
+    case KRB5KRB_AP_ERR_SKEW:
+    case KRB5_KDCREP_SKEW:
+    case KRB5KRB_AP_ERR_TKT_NYV:
+      return refuse(Failure::kClock, text + "; correct this machine's clock: timedatectl status");
+    case KRB5_KDC_UNREACH:
+    case KRB5_REALM_CANT_RESOLVE:
+    case KRB5_REALM_UNKNOWN:
+      return refuse(Failure::kUnreachable, text + "; can this machine reach port 88 of the controllers?");
+    case KRB5KDC_ERR_C_PRINCIPAL_UNKNOWN:
+    case KRB5KDC_ERR_PREAUTH_FAILED:
+    case KRB5KRB_AP_ERR_BAD_INTEGRITY:
+    case KRB5KDC_ERR_CLIENT_REVOKED:
+    case KRB5KDC_ERR_NAME_EXP:
+    case KRB5KDC_ERR_KEY_EXP:
+      return refuse(
+          Failure::kCredentials,
+          text + "; is the machine account in the domain and the keytab its own? join the domain again");
+    default:
+      return refuse(Failure::kCredentials, text + "; look at the keytab: klist -k");
+  }
+}
+
+// RFC 4120 and krb5.conf(5): names are taken as they are, no look-up turns one into another.
+std::string configuration_text(const std::string& realm, const std::vector<Controller>& controllers) {
+  std::string text = "[libdefaults]\nrdns = false\ndns_canonicalize_hostname = false\n";
+  text += "default_realm = " + realm + "\n[realms]\n" + realm + " = {\n";
+  for (const Controller& controller : controllers) text += "kdc = " + controller.host + "\n";
+  return text + "}\n";
+}
+
+Expected<UniqueFd, Error> write_configuration(const std::string& text) {
+  UniqueFd fd(::memfd_create("krb5.conf", MFD_CLOEXEC));
+  if (!fd.valid() || ::write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+    return refuse(Failure::kCredentials, std::string("memory for krb5.conf: ") + std::strerror(errno));
+  return fd;
+}
+
+std::string path_of(const UniqueFd& fd) {
+  return "/proc/self/fd/" + std::to_string(fd.get());
+}
+
+bool is_machine_account(krb5_const_principal principal, const std::string& realm) {
+  const auto& name = principal->data[0];
+  return principal->length == 1 && name.length > 1 && name.data[name.length - 1] == '$' &&
+         std::string_view(principal->realm.data, principal->realm.length) == realm;
+}
+
+// The first "HOST$@REALM" of the keytab: the one name that a controller gives a ticket for.
+Expected<Principal, Error> find_machine_account(krb5_context context, krb5_keytab keytab,
+                                                const Settings& settings) {
+  krb5_kt_cursor cursor{};
+  if (const auto code = krb5_kt_start_seq_get(context, keytab, &cursor); code != 0)
+    return refuse(context, code, settings.keytab);
+  Principal found(nullptr, {context});
+  krb5_keytab_entry entry{};
+  while (!found && krb5_kt_next_entry(context, keytab, &entry, &cursor) == 0) {
+    if (is_machine_account(entry.principal, settings.realm)) {
+      krb5_principal copy = nullptr;
+      if (krb5_copy_principal(context, entry.principal, &copy) == 0) found.reset(copy);
+    }
+    krb5_free_keytab_entry_contents(context, &entry);
+  }
+  krb5_kt_end_seq_get(context, keytab, &cursor);
+  if (!found)
+    return refuse(Failure::kCredentials, settings.keytab + ": no machine account (NAME$@" + settings.realm +
+                                             "); name another principal in ad.toml or join the domain again");
+  return found;
+}
+
+Expected<Principal, Error> client_of(krb5_context context, krb5_keytab keytab, const Settings& settings) {
+  if (settings.principal.empty()) return find_machine_account(context, keytab, settings);
+  krb5_principal parsed = nullptr;
+  if (const auto code = krb5_parse_name(context, settings.principal.c_str(), &parsed); code != 0)
+    return refuse(context, code, "principal of ad.toml");
+  return Principal(parsed, {context});
+}
+
+Expected<Unit, Error> get_ticket(krb5_context context, const std::string& keytab_path,
+                                 const Settings& settings) {
+  krb5_keytab raw_keytab = nullptr;
+  if (const auto code = krb5_kt_resolve(context, ("FILE:" + keytab_path).c_str(), &raw_keytab); code != 0)
+    return refuse(context, code, settings.keytab);
+  const Keytab keytab(raw_keytab, {context});
+  const auto client = client_of(context, keytab.get(), settings);
+  if (!client) return Unexpected{client.error()};
+  krb5_get_init_creds_opt* raw_options = nullptr;
+  if (const auto code = krb5_get_init_creds_opt_alloc(context, &raw_options); code != 0)
+    return refuse(context, code, "ticket");
+  const Options options(raw_options, {context});
+  krb5_creds credentials{};
+  if (const auto code = krb5_get_init_creds_keytab(context, &credentials, client->get(), keytab.get(), 0,
+                                                   nullptr, options.get());
+      code != 0)
+    return refuse(context, code, "ticket of the machine account in " + settings.keytab);
+  krb5_ccache raw_cache = nullptr;
+  auto code = krb5_cc_resolve(context, kCache, &raw_cache);
+  const Cache cache(raw_cache, {context});
+  if (code == 0) code = krb5_cc_initialize(context, cache.get(), client->get());
+  if (code == 0) code = krb5_cc_store_cred(context, cache.get(), &credentials);
+  krb5_free_cred_contents(context, &credentials);
+  if (code != 0) return refuse(context, code, "ticket");
+  return Unit{};
+}
+
+}  // namespace
+
+Expected<Ticket, Error> Ticket::obtain(const Settings& settings, const std::vector<Controller>& controllers) {
+  const auto keytab = open_trusted_file(settings.keytab, {.secret = true});
+  if (!keytab) return refuse(Failure::kCredentials, keytab.error().text);
+  auto configuration = write_configuration(configuration_text(settings.realm, controllers));
+  if (!configuration) return Unexpected{configuration.error()};
+  ::setenv("KRB5_CONFIG", (path_of(*configuration) + ":/etc/krb5.conf").c_str(), 1);
+  ::setenv("KRB5CCNAME", kCache, 1);
+  ::unsetenv("KRB5_CLIENT_KTNAME");
+  Ticket ticket(std::move(*configuration));
+  krb5_context raw = nullptr;
+  if (const auto code = krb5_init_context(&raw); code != 0)
+    return refuse(Failure::kCredentials, "/etc/krb5.conf: " + message_of(nullptr, code));
+  const Context context(raw);
+  // Another path to the very file that was found safe.
+  if (auto got = get_ticket(context.get(), path_of(*keytab), settings); !got) return Unexpected{got.error()};
+  return ticket;
+}
+
+Ticket::~Ticket() {
+  if (!configuration_.valid()) return;
+  krb5_context raw = nullptr;
+  if (krb5_init_context(&raw) == 0) {
+    const Context context(raw);
+    krb5_ccache cache = nullptr;
+    if (krb5_cc_resolve(context.get(), kCache, &cache) == 0) krb5_cc_destroy(context.get(), cache);
+  }
+  ::unsetenv("KRB5_CONFIG");
+  ::unsetenv("KRB5CCNAME");
+}
+
+}  // namespace jpki::ad::ldap

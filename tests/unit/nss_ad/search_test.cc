@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "nss_ad/ldap/search.h"
+
+#include "nss_ad/ldap/controller_info.h"
+#include "tests/unit/nss_ad/directory_fixture.h"
+
+namespace {
+
+using namespace jpki;
+using namespace jpki::ad;
+using namespace jpki::ad::ldap;
+
+START_TEST(ranges) {
+  const auto part = parse_range("member;range=0-1499");
+  ck_assert(part && part->attribute == "member" && part->next == 1500u);
+  const auto last = parse_range("Member;Range=1500-*");
+  ck_assert(last && last->attribute == "member" && !last->next);
+  ck_assert(parse_range("member;binary;range=0-9")->next == 10u);
+  for (const char* text :
+       {"member", "member;range=", "member;range=0", "member;range=-5", "member;range=5-1",
+        "member;range=a-b", "member;range=0-4294967295", "member;range=0-99999999999", "member;range=*-*"})
+    ck_assert_msg(!parse_range(text), "%s", text);
+}
+END_TEST
+
+START_TEST(filter_values_are_escaped) {
+  const Blob octets{0, '*', '(', ')', '\\', 'a', 'Z', '9', 0xff, '='};
+  const std::string text = escaped(octets);
+  ck_assert_msg(text == "\\00\\2a\\28\\29\\5caZ9\\ff\\3d", "%s", text.c_str());
+  const Guid guids[] = {test::guid_number(0x31), test::guid_number(2)};
+  const std::string filter = any_of_guids(guids);
+  const std::string zeros = "\\00\\00\\00\\00\\00\\00\\00\\00\\00\\00\\00\\00\\00\\00\\00";
+  ck_assert_msg(filter == "(|(objectGUID=" + zeros + "1)(objectGUID=" + zeros + "\\02))", "%s",
+                filter.c_str());
+}
+END_TEST
+
+START_TEST(times) {
+  const auto expected = std::chrono::sys_days(std::chrono::year(2026) / 11 / 22) + std::chrono::hours(7) +
+                        std::chrono::minutes(13) + std::chrono::seconds(8);
+  ck_assert(parse_generalized_time("20261122071308.0Z") == expected);
+  ck_assert(parse_generalized_time("20261122071308Z") == expected);
+  for (const char* text :
+       {"", "Z", "20261122071308", "2026112207130Z", "20261322071308.0Z", "20260230071308.0Z",
+        "20261122241308.0Z", "20261122071308+0900", "2026112207130x.0Z"})
+    ck_assert_msg(!parse_generalized_time(text), "%s", text);
+}
+END_TEST
+
+START_TEST(domains) {
+  const std::string nc = domain_nc_of("AD.TEST");
+  ck_assert_msg(nc == "DC=AD,DC=TEST", "%s", nc.c_str());
+  const std::string one = domain_nc_of("LOCAL");
+  ck_assert_msg(one == "DC=LOCAL", "%s", one.c_str());
+}
+END_TEST
+
+Suite* suite() {
+  Suite* s = suite_create("ad search");
+  TCase* cases = tcase_create("search");
+  tcase_add_test(cases, ranges);
+  tcase_add_test(cases, filter_values_are_escaped);
+  tcase_add_test(cases, times);
+  tcase_add_test(cases, domains);
+  suite_add_tcase(s, cases);
+  return s;
+}
+
+}  // namespace
+
+int main() {
+  return jpki::test::run_suite(suite());
+}
