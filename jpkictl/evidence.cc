@@ -41,16 +41,17 @@ Judged judged(const crl::Finding& finding) {
   return {verdict_of(finding.standing), finding.clause, "crl", finding.this_update};
 }
 
-// Delegated responders without nocheck: by the CRLs of the path's anchor.
+// Delegated responders: by the CRLs of the path's anchor.
 class StatusByCrls final : public ocsp::ResponderStatus {
  public:
   StatusByCrls(const path::VerifiedCertificate& path, std::span<const crl::CrlView* const> crls,
                const crl::CrlContext& context)
       : path_(path), crls_(crls), context_(context) {}
-  Expected<Unit, std::string> check(const Certificate& responder, const Certificate&, Time) const override {
+  Expected<Unit, ocsp::ResponderDoubt> check(const Certificate& responder, const Certificate&,
+                                             Time) const override {
     const crl::Finding finding = check_crls(responder, path_.chain(), crls_, context_);
-    if (finding.standing != Standing::kGood) return Unexpected{finding.clause};
-    return Unit{};
+    if (finding.standing == Standing::kGood) return Unit{};
+    return Unexpected{ocsp::ResponderDoubt{finding.clause, finding.standing == Standing::kRevoked}};
   }
 
  private:

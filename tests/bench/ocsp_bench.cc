@@ -67,8 +67,9 @@ Case make_case(bool delegated) {
 
 class NoStatus final : public ocsp::ResponderStatus {
  public:
-  Expected<Unit, std::string> check(const x509::Certificate&, const x509::Certificate&, Time) const override {
-    return Unexpected{std::string("none")};
+  Expected<Unit, ocsp::ResponderDoubt> check(const x509::Certificate&, const x509::Certificate&,
+                                             Time) const override {
+    return Unexpected{ocsp::ResponderDoubt{"none"}};
   }
 };
 

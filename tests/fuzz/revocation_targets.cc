@@ -18,7 +18,8 @@ constexpr Time kNow{std::chrono::seconds(1795305600)};  // 2026-11-22
 
 class Good final : public ocsp::ResponderStatus {
  public:
-  Expected<Unit, std::string> check(const x509::Certificate&, const x509::Certificate&, Time) const override {
+  Expected<Unit, ocsp::ResponderDoubt> check(const x509::Certificate&, const x509::Certificate&,
+                                             Time) const override {
     return Unit{};
   }
 };

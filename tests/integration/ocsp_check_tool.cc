@@ -37,9 +37,10 @@ struct Outcome {
 class SaidStatus final : public ocsp::ResponderStatus {
  public:
   explicit SaidStatus(bool good) : good_(good) {}
-  Expected<Unit, std::string> check(const x509::Certificate&, const x509::Certificate&, Time) const override {
+  Expected<Unit, ocsp::ResponderDoubt> check(const x509::Certificate&, const x509::Certificate&,
+                                             Time) const override {
     if (good_) return Unit{};
-    return Unexpected{std::string("nobody asked")};
+    return Unexpected{ocsp::ResponderDoubt{"nobody asked"}};
   }
 
  private:

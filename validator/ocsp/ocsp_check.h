@@ -37,13 +37,18 @@ struct OcspPolicy {
   const x509::Certificate* authority = nullptr;
 };
 
-// Responder certificates need a status of their own unless they carry id-pkix-ocsp-nocheck (4.2.2.2.1).
+// Responder certificates need a status of their own. With id-pkix-ocsp-nocheck (4.2.2.2.1) it is enough that
+// nothing at hand calls them revoked: the CA may know better since it issued them.
+struct ResponderDoubt {
+  std::string why;
+  bool revoked = false;  // otherwise nothing is known
+};
 class ResponderStatus {
  public:
   virtual ~ResponderStatus() = default;
-  // Is `responder`, issued by `issuer`, known to be good at `now`? The text says why not.
-  virtual Expected<Unit, std::string> check(const x509::Certificate& responder,
-                                            const x509::Certificate& issuer, Time now) const = 0;
+  // Is `responder`, issued by `issuer`, known to be good at `now`?
+  virtual Expected<Unit, ResponderDoubt> check(const x509::Certificate& responder,
+                                               const x509::Certificate& issuer, Time now) const = 0;
 };
 
 struct Answer {

@@ -165,11 +165,14 @@ Checked SignerSearch::verify_response(const Certificate& signer) const {
 }
 
 Checked SignerSearch::check_status(const Certificate& candidate) const {
-  if (candidate.extension(oid::kNoCheck) != nullptr) return std::nullopt;
   const auto known = status_.check(candidate, issuer_, now_);
   if (known) return std::nullopt;
+  const auto& [why, revoked] = known.error();
+  if (revoked)
+    return Failure{Step::kOwnStatus, "RFC 6960 4.2.2.2.1: the responder's certificate is revoked: " + why};
+  if (candidate.extension(oid::kNoCheck) != nullptr) return std::nullopt;
   return Failure{Step::kOwnStatus,
-                 "RFC 6960 4.2.2.2.1: the responder's certificate is not known to be good: " + known.error()};
+                 "RFC 6960 4.2.2.2.1: the responder's certificate is not known to be good: " + why};
 }
 
 }  // namespace

@@ -251,8 +251,8 @@ std::vector<SourceTrace> Inquiry::trace() const {
   return traces;
 }
 
-Expected<Unit, std::string> Inquiry::check(const Certificate& responder, const Certificate& issuer,
-                                           Time now) const {
+Expected<Unit, ocsp::ResponderDoubt> Inquiry::check(const Certificate& responder, const Certificate& issuer,
+                                                    Time now) const {
   const Certificate* const alone[] = {&issuer};
   const auto own = std::ranges::find_if(
       sources_.anchors, [&](const trust::Anchor& anchor) { return &anchor.certificate == &issuer; });
@@ -260,7 +260,7 @@ Expected<Unit, std::string> Inquiry::check(const Certificate& responder, const C
                                    ? sources_.crls.find(responder, chain_, anchor_, now)
                                    : sources_.crls.find(responder, alone, *own, now);
   if (finding.standing == crl::Standing::kGood) return Unit{};
-  return Unexpected{finding.clause};
+  return Unexpected{ocsp::ResponderDoubt{finding.clause, finding.standing == crl::Standing::kRevoked}};
 }
 
 }  // namespace jpki::revocation

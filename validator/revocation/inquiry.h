@@ -55,8 +55,8 @@ class Inquiry final : public ocsp::ResponderStatus {
   RevocationError nothing_conclusive() const;
   std::string at_depth() const;
   // ocsp::ResponderStatus: by the CRLs, and by nothing that the responder itself could say.
-  Expected<Unit, std::string> check(const x509::Certificate& responder, const x509::Certificate& issuer,
-                                    Time now) const override;
+  Expected<Unit, ocsp::ResponderDoubt> check(const x509::Certificate& responder,
+                                             const x509::Certificate& issuer, Time now) const override;
 
   const Sources& sources_;
   const x509::Certificate& subject_;

@@ -62,16 +62,19 @@ inline tocsp::ResponseBuilder delegated(const pki::CertificateBuilder& certifica
 // Says of every responder what the test wants said, and counts how often it was asked.
 class FixedStatus final : public ocsp::ResponderStatus {
  public:
-  explicit FixedStatus(std::string refusal = "") : refusal_(std::move(refusal)) {}
-  Expected<Unit, std::string> check(const x509::Certificate&, const x509::Certificate&, Time) const override {
+  explicit FixedStatus(std::string refusal = "", bool revoked = false)
+      : refusal_(std::move(refusal)), revoked_(revoked) {}
+  Expected<Unit, ocsp::ResponderDoubt> check(const x509::Certificate&, const x509::Certificate&,
+                                             Time) const override {
     ++asked;
     if (refusal_.empty()) return Unit{};
-    return Unexpected{refusal_};
+    return Unexpected{ocsp::ResponderDoubt{refusal_, revoked_}};
   }
   mutable int asked = 0;
 
  private:
   std::string refusal_;
+  bool revoked_;
 };
 
 // One question to check_response(); what is not said is the usual.
@@ -81,6 +84,7 @@ struct Question {
   Blob nonce = {};
   std::vector<Blob> local = {};
   std::string responder_refusal = "no status at hand";
+  bool responder_revoked = false;
   ocsp::OcspPolicy policy = {};
   Time now = kNow;
 
@@ -88,7 +92,7 @@ struct Question {
     std::vector<x509::Certificate> local_responders;
     for (const Blob& bytes : local) local_responders.push_back(decoded(bytes));
     return ocsp::check_response(der, decoded(subject), decoded(issuer), nonce, local_responders,
-                                FixedStatus(responder_refusal), policy, now);
+                                FixedStatus(responder_refusal, responder_revoked), policy, now);
   }
 };
 

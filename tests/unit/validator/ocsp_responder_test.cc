@@ -160,6 +160,13 @@ START_TEST(own_status) {
   expect_refusal(by_responder(delegated(checked)), kInvalid, "not known to be good: no status at hand");
   expect_answer(by_responder(delegated(checked)), Status::kGood, {.responder_refusal = ""});
 
+  // With nocheck nothing need be known, but what is known counts.
+  expect_answer(by_responder(delegated(responder())), Status::kGood);
+  for (const auto& certificate : {responder(), checked})
+    expect_refusal(by_responder(delegated(certificate)), kInvalid,
+                   "the responder's certificate is revoked: listed",
+                   {.responder_refusal = "listed", .responder_revoked = true});
+
   const auto ask = [](const Blob& der) {
     const FixedStatus status("revoked");
     (void)ocsp::check_response(der, decoded(person().sign(key("root"))), decoded(root()), {}, {}, status, {},
@@ -168,7 +175,7 @@ START_TEST(own_status) {
   };
   // Asked once, for a responder that is the CA's and did sign; never for others.
   ck_assert_int_eq(ask(by_responder(delegated(checked))), 1);
-  ck_assert_int_eq(ask(by_responder(delegated(responder()))), 0);
+  ck_assert_int_eq(ask(by_responder(delegated(responder()))), 1);
   ck_assert_int_eq(ask(by_responder(delegated(checked, "impostor"))), 0);
   ck_assert_int_eq(ask(delegated(checked).sign(key("impostor"))), 0);
   ck_assert_int_eq(ask(by_root(response())), 0);

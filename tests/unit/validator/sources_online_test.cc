@@ -204,6 +204,23 @@ START_TEST(responders_that_do_not_send_their_certificate) {
 }
 END_TEST
 
+START_TEST(a_responder_that_a_crl_lists_is_not_believed_whatever_it_says_of_itself) {
+  Site site;
+  site.rules = {ocsp_rule()};
+  auto answer = statement(kNoon);
+  answer.responder_id = tocsp::by_name(responder_name());
+  answer.certificates = {responder().sign(key("root"))};  // with nocheck
+  site.platform_says(by_responder(answer));
+  site.expect_good("platform", 0s);
+  auto all = full_crl();
+  all.this_update = kNoon - 1h;
+  all.next_update = kNoon + 1h;
+  all.revoke(Blob{0x21}, kNoon - 5h, std::uint8_t{1});
+  site.crls.files = {all.sign(key("root"))};
+  site.expect_refused(Verdict::kRevocationInvalid, "the responder's certificate is revoked");
+}
+END_TEST
+
 Suite* sources_online_suite() {
   Suite* suite = suite_create("sources_online");
   TCase* tests = tcase_create("sources_online");
@@ -218,6 +235,7 @@ Suite* sources_online_suite() {
   tcase_add_test(tests, an_answer_for_one_rule_is_none_for_another);
   tcase_add_test(tests, a_validation_server_has_a_signer_store_of_its_own);
   tcase_add_test(tests, responders_that_do_not_send_their_certificate);
+  tcase_add_test(tests, a_responder_that_a_crl_lists_is_not_believed_whatever_it_says_of_itself);
   suite_add_tcase(suite, tests);
   return suite;
 }
