@@ -71,10 +71,14 @@ Expected<Unit, RevocationError> Inquiry::recall() {
 Expected<Unit, RevocationError> Inquiry::look_at_crls(Time now) {
   crl_ = sources_.crls.find(subject_, chain_, anchor_, now);
   if (crl_.standing != crl::Standing::kRevoked) return Unit{};
-  return Unexpected{refuse_revoked("crl", {.verdict = Verdict::kRevoked,
-                                           .clause = crl_.clause,
-                                           .this_update = crl_.this_update,
-                                           .on_hold = crl_.on_hold})};
+  RevocationError refusal = refuse_revoked("crl", {.verdict = Verdict::kRevoked,
+                                                   .clause = crl_.clause,
+                                                   .this_update = crl_.this_update,
+                                                   .on_hold = crl_.on_hold});
+  if (!crl_.on_hold) return Unexpected{std::move(refusal)};
+  // A source of the network may know that it was lifted since.
+  if (!hold_ || hold_->this_update < crl_.this_update) hold_ = Remembered{true, crl_.this_update};
+  return Unit{};
 }
 
 Expected<Unit, RevocationError> Inquiry::ask(const std::vector<schedule::PlannedSource>& planned, Time now) {
@@ -99,13 +103,16 @@ Expected<Unit, RevocationError> Inquiry::ask(const std::vector<schedule::Planned
   });
   if (first == steps_.end()) return Unexpected{nothing_conclusive()};
   if (first->judged && first->judgement.revoked())
-    return Unexpected{RevocationError{Verdict::kRevoked, first->judgement.clause + at_depth()}};
+    return Unexpected{
+        RevocationError{Verdict::kRevoked, first->rule->name + ": " + first->judgement.clause + at_depth()}};
   return Unit{};
 }
 
 Judgement Inquiry::judge_crl(const SourceRule& rule, Time now) const {
-  Judgement judgement{
-      .verdict = verdict_of(crl_.standing), .clause = crl_.clause, .this_update = crl_.this_update};
+  Judgement judgement{.verdict = verdict_of(crl_.standing),
+                      .clause = crl_.clause,
+                      .this_update = crl_.this_update,
+                      .on_hold = crl_.on_hold};
   if (judgement.good() && age_of(judgement, now) > rule.max_age)
     return {.verdict = Verdict::kRevocationStale,
             .clause = "the CRL is older than max_age_minutes of the source"};
@@ -197,7 +204,8 @@ Expected<Evidence, RevocationError> Inquiry::conclude(Time now) {
 }
 
 void Inquiry::keep(const Step& step, Time now) {
-  if (hold_)
+  // What the CRL at hand still says would only be written again by the next login.
+  if (hold_ && !crl_.on_hold)
     if (auto forgotten = sources_.memory.forget_hold(subject_, *chain_.front()); !forgotten)
       sources_.alarm("a hold that was taken back stays remembered: " + forgotten.error());
   if (step.kind != Step::Kind::kAsked || step.rule->freshness != schedule::Freshness::kCached ||
@@ -230,6 +238,10 @@ RevocationError Inquiry::nothing_conclusive() const {
     reasons.push_back(step.rule->name + ": " + step.judgement.clause);
   }
   reasons.insert(reasons.end(), not_asked_.begin(), not_asked_.end());
+  if (hold_) {
+    verdict = Verdict::kRevoked;
+    reasons.insert(reasons.begin(), "on hold, and no newer statement lifts it");
+  }
   return {verdict, fmt::format("{}{}", fmt::join(reasons, "; "), at_depth())};
 }
 

@@ -16,7 +16,8 @@ class Inquiry final : public ocsp::ResponderStatus {
   // About the certificate `depth` steps above the leaf of `path`.
   Inquiry(const Sources& sources, const path::VerifiedCertificate& path, std::size_t depth);
 
-  // Refuses what is revoked, as far as can be told without the network.
+  // Refuses what is revoked for good, as far as can be told without the network. A hold is weighed against
+  // what the sources say.
   Expected<Unit, RevocationError> recall();
   Expected<Unit, RevocationError> look_at_crls(Time now);
   // Has the sources in service asked, up to a CRL that is conclusive. Refuses when none could vouch.

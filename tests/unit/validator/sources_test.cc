@@ -227,6 +227,35 @@ START_TEST(a_crl_newer_than_the_hold_lifts_it) {
 }
 END_TEST
 
+START_TEST(a_newer_answer_lifts_the_hold_of_a_crl) {
+  Site site;
+  const Blob held = crl_of(kNoon - 12h, std::uint8_t{6});
+  site.crls.files = {held};
+  site.platform_says(by_root(statement(kNoon)));
+  site.expect_good("platform", 0s);
+  // While the CRL says so nothing is forgotten, and nothing but a newer answer counts.
+  ck_assert(site.memory.recall(site.leaf, site.anchors[0].certificate)->has_value());
+  site.platform_says(by_root(statement(kNoon - 12h)));
+  site.expect_refused(Verdict::kRevoked, "crl: RFC 5280 6.3.3(j)");
+  ck_assert(!site.early);
+  site.platform_fails(Reason::kTimeout, "time-out");
+  site.expect_refused(Verdict::kRevoked, "crl: RFC 5280 6.3.3(j)");
+  site.now = kNight;
+  site.expect_refused(Verdict::kRevoked, "crl: RFC 5280 6.3.3(j)");
+  ck_assert(site.early);
+  // Where no rule asks the CRLs they are looked at all the same.
+  site.now = kNoon;
+  site.rules.pop_back();
+  site.expect_refused(Verdict::kRevoked, "on hold, and no newer statement lifts it; platform: time-out");
+  // The next CRL is without it.
+  site.now = kNoon + 12h;
+  site.rules = {crl_rule()};
+  site.crls.files = {crl_of(kNoon + 11h)};
+  site.expect_good("crl", 1h);
+  ck_assert(!site.memory.recall(site.leaf, site.anchors[0].certificate)->has_value());
+}
+END_TEST
+
 START_TEST(a_hold_never_replaces_a_revocation) {
   Site site;
   site.platform_says(by_root(statement(kNoon - 2min, tocsp::revoked(kNoon - 1h, std::uint8_t{1}))));
@@ -306,6 +335,7 @@ Suite* sources_suite() {
   tcase_add_test(tests, a_crl_that_comes_first_spares_the_network);
   tcase_add_test(tests, a_hold_ends_with_a_newer_statement_and_not_before);
   tcase_add_test(tests, a_crl_newer_than_the_hold_lifts_it);
+  tcase_add_test(tests, a_newer_answer_lifts_the_hold_of_a_crl);
   tcase_add_test(tests, a_hold_never_replaces_a_revocation);
   tcase_add_test(tests, an_unreadable_memory_calls_nobody_good);
   tcase_add_test(tests, a_full_disk_refuses_all_the_same_and_says_so);
