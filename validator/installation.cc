@@ -95,6 +95,9 @@ Revocation::Revocation(const Installation& installation, const std::string& conf
               .fetcher = fetcher_.get(),
               .local_responders = installation.responders,
               .clock_skew = installation.config.clock_skew,
-              .alarm = std::move(alarm)}) {}
+              .alarm = alarm}) {
+  if (const auto reserve = evidence_.keep_reserve(); !reserve && alarm)
+    alarm("no room is set aside for remembering revoked certificates: " + reserve.error());
+}
 
 }  // namespace jpki

@@ -66,6 +66,11 @@ Expected<Unit, std::string> EvidenceCache::drop(const std::string& source,
   return directory_.remove(directory_.name_of(label_of(source), certificate, issuer));
 }
 
+void EvidenceCache::clear() const {
+  if (const auto kept = directory_.list(kPrefix))
+    for (const auto& [name, modified] : *kept) (void)directory_.remove(name);
+}
+
 Expected<Unit, std::string> EvidenceCache::make_room() const {
   const auto kept = directory_.list(kPrefix);
   if (!kept) return Unexpected{kept.error()};

@@ -27,6 +27,8 @@ class EvidenceCache {
                                    const x509::Certificate& issuer, Bytes answer, Time counts_until) const;
   Expected<Unit, std::string> drop(const std::string& source, const x509::Certificate& certificate,
                                    const x509::Certificate& issuer) const;
+  // Drops all of them, as far as it can.
+  void clear() const;
 
  private:
   Expected<Unit, std::string> make_room() const;

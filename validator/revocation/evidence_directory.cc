@@ -18,6 +18,10 @@ namespace jpki::revocation {
 namespace {
 
 constexpr std::size_t kNameBytes = 16;
+constexpr char kTemporary[] = ".new-";
+constexpr std::chrono::hours kAbandonedAfter{1};  // no login takes so long
+constexpr char kReserve[] = "reserve";
+constexpr off_t kReserveSize = off_t{64} * 1024;
 constexpr char kRemedy[] = "; run: systemd-tmpfiles --create jpki.conf";
 
 std::string keyed_hash(const Blob& key, Bytes message) {
@@ -57,7 +61,7 @@ bool write_all(int fd, Bytes content) {
 std::string temporary_name() {
   std::array<std::uint8_t, 8> number{};
   if (::getrandom(number.data(), number.size(), 0) != static_cast<ssize_t>(number.size())) return {};
-  return ".new-" + to_hex(number);
+  return kTemporary + to_hex(number);
 }
 
 }  // namespace
@@ -124,10 +128,37 @@ Expected<Unit, std::string> EvidenceDirectory::write(const std::string& name, By
   const bool written = write_all(fd.get(), content) && ::fsync(fd.get()) == 0 &&
                        ::renameat(directory_.get(), temporary.c_str(), directory_.get(), name.c_str()) == 0 &&
                        ::fsync(directory_.get()) == 0;
-  if (written) return Unit{};
-  auto error = failed(name);
-  ::unlinkat(directory_.get(), temporary.c_str(), 0);
-  return error;
+  if (!written) {
+    auto error = failed(name);
+    ::unlinkat(directory_.get(), temporary.c_str(), 0);
+    return error;
+  }
+  struct stat info {};
+  if (::fstat(fd.get(), &info) == 0) remove_abandoned(Time(std::chrono::seconds(info.st_mtime)));
+  return Unit{};
+}
+
+void EvidenceDirectory::remove_abandoned(Time now) const {
+  const auto temporary = list(kTemporary);
+  if (!temporary) return;
+  for (const Entry& entry : *temporary)
+    if (entry.modified + kAbandonedAfter < now) ::unlinkat(directory_.get(), entry.name.c_str(), 0);
+}
+
+Expected<Unit, std::string> EvidenceDirectory::keep_reserve() const {
+  if (!problem_.empty()) return Unexpected{problem_};
+  const UniqueFd fd(
+      ::openat(directory_.get(), kReserve, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR));
+  struct stat info {};
+  if (!fd.valid() || ::fstat(fd.get(), &info) != 0) return failed(kReserve);
+  if (info.st_size >= kReserveSize) return Unit{};
+  errno = ::posix_fallocate(fd.get(), 0, kReserveSize);
+  if (errno != 0) return failed(kReserve);
+  return Unit{};
+}
+
+void EvidenceDirectory::release_reserve() const {
+  if (problem_.empty()) ::unlinkat(directory_.get(), kReserve, 0);
 }
 
 Expected<Unit, std::string> EvidenceDirectory::remove(const std::string& name) const {

@@ -31,8 +31,11 @@ class EvidenceDirectory {
 
   // At most `max_size` bytes from the beginning; nothing when there is no such file.
   Expected<std::optional<Blob>, std::string> read(const std::string& name, std::size_t max_size) const;
-  // Complete and on disk when it returns, or as it was.
+  // Complete and on disk when it returns, or as it was. Clears away what killed logins left half-written.
   Expected<Unit, std::string> write(const std::string& name, Bytes content) const;
+  // A file that takes room on the disk, for who must write when there is none: removed, it makes some.
+  Expected<Unit, std::string> keep_reserve() const;
+  void release_reserve() const;
   // What is not there needs no removal.
   Expected<Unit, std::string> remove(const std::string& name) const;
   struct Entry {
@@ -44,6 +47,7 @@ class EvidenceDirectory {
 
  private:
   Unexpected<std::string> failed(const std::string& name) const;
+  void remove_abandoned(Time now) const;
 
   std::string path_;
   Blob key_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/revocation/file_memory.h"
 
+#include "validator/revocation/evidence_cache.h"
+
 #include <charconv>
 
 #include <fmt/format.h>
@@ -56,8 +58,16 @@ Expected<Unit, std::string> FileMemory::remember(const x509::Certificate& certif
   if (!known) return Unexpected{known.error()};
   if (*known && (!(*known)->on_hold || (what.on_hold && what.this_update <= (*known)->this_update)))
     return Unit{};
-  if (auto marked = directory_.write(kKeyFile, as_bytes(directory_.key_mark())); !marked) return marked;
-  return directory_.write(directory_.name_of(kLabel, certificate, issuer), as_bytes(spelled(what)));
+  const std::string name = directory_.name_of(kLabel, certificate, issuer);
+  const auto write = [&]() -> Expected<Unit, std::string> {
+    if (auto marked = directory_.write(kKeyFile, as_bytes(directory_.key_mark())); !marked) return marked;
+    return directory_.write(name, as_bytes(spelled(what)));
+  };
+  if (write()) return Unit{};
+  // On a full disk this is worth more than the answers that were kept.
+  EvidenceCache(directory_).clear();
+  directory_.release_reserve();
+  return write();
 }
 
 Expected<Unit, std::string> FileMemory::forget_hold(const x509::Certificate& certificate,

@@ -3,9 +3,29 @@
 // What logins leave on the disk for later logins.
 #include "tests/unit/validator/sources_fixture.h"
 
+#include <cerrno>
 #include <csignal>
+#include <filesystem>
 
 #include <sys/resource.h>
+#include <sys/syscall.h>
+
+namespace {
+
+// A disk that is full for as long as one of these files is there.
+std::vector<std::string> fills_the_disk;
+
+}  // namespace
+
+// In place of the C library's.
+extern "C" int fsync(int fd) {
+  for (const std::string& file : fills_the_disk)
+    if (std::filesystem::exists(file)) {
+      errno = ENOSPC;
+      return -1;
+    }
+  return static_cast<int>(::syscall(SYS_fsync, fd));
+}
 
 namespace {
 
@@ -153,6 +173,38 @@ START_TEST(a_full_disk_leaves_what_was_there) {
 }
 END_TEST
 
+START_TEST(on_a_full_disk_a_revocation_takes_the_room_of_what_can_be_spared) {
+  const Disk disk;
+  const EvidenceDirectory evidence = disk.open();
+  const EvidenceCache cache(evidence);
+  FileMemory memory(evidence);
+  ck_assert(cache.keep("a", disk.taro, disk.issuer, Blob{1}, kNow).has_value());
+  ck_assert(evidence.keep_reserve().has_value() && evidence.keep_reserve().has_value());
+  const std::string reserve = disk.directory.path("reserve");
+  ck_assert_uint_eq(std::filesystem::file_size(reserve), 64 * 1024);
+  fills_the_disk = {reserve, disk.directory.path(evidence.name_of("ocsp-a", disk.taro, disk.issuer))};
+  ck_assert(!cache.keep("b", disk.taro, disk.issuer, Blob{1}, kNow).has_value());
+  ck_assert(memory.remember(disk.taro, disk.issuer, {false, kNow}).has_value());
+  const auto recalled = memory.recall(disk.taro, disk.issuer);
+  ck_assert(recalled && *recalled && !(*recalled)->on_hold);
+  ck_assert_uint_eq(disk.files(), 2);  // and the mark of the key
+  ck_assert(evidence.keep_reserve().has_value() && std::filesystem::exists(reserve));
+}
+END_TEST
+
+START_TEST(what_a_killed_login_left_is_cleared_away) {
+  const Disk disk;
+  const std::filesystem::file_time_type now = std::filesystem::file_time_type::clock::now();
+  const std::string old = disk.directory.write(".new-0123", "half");
+  const std::string young = disk.directory.write(".new-4567", "half");
+  std::filesystem::last_write_time(old, now - std::chrono::minutes(61));
+  std::filesystem::last_write_time(young, now - std::chrono::minutes(59));
+  const EvidenceDirectory evidence = disk.open();
+  ck_assert(evidence.write("revoked-x", Blob{1}).has_value());
+  ck_assert(!std::filesystem::exists(old) && std::filesystem::exists(young));
+}
+END_TEST
+
 START_TEST(the_cache_gives_back_what_it_was_given_until_its_time) {
   const Disk disk;
   const EvidenceDirectory evidence = disk.open();
@@ -196,6 +248,8 @@ Suite* evidence_suite() {
   tcase_add_test(tests, another_key_does_not_seem_to_have_forgotten);
   tcase_add_test(tests, an_unusable_directory_is_an_error_of_every_call);
   tcase_add_test(tests, a_full_disk_leaves_what_was_there);
+  tcase_add_test(tests, on_a_full_disk_a_revocation_takes_the_room_of_what_can_be_spared);
+  tcase_add_test(tests, what_a_killed_login_left_is_cleared_away);
   tcase_add_test(tests, the_cache_gives_back_what_it_was_given_until_its_time);
   tcase_add_test(tests, the_cache_is_bounded_and_the_oldest_go);
   suite_add_tcase(suite, tests);
