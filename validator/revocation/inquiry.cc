@@ -165,7 +165,7 @@ Inquiry::Step Inquiry::make_online_step(const SourceRule& rule, Time now) {
   return {&rule, Step::Kind::kAsked, {}, std::move(*query), false};
 }
 
-void Inquiry::judge(Step& step, Time now) {
+void Inquiry::judge(Step& step, Time now, bool ask_on) {
   if (step.judged) return;
   static const std::vector<Certificate> kNone;
   const auto local = sources_.local_responders.find(step.rule->name);
@@ -178,7 +178,7 @@ void Inquiry::judge(Step& step, Time now) {
                           std::max(asked_at_, now - kPromptPatience)};
   step.judged = true;
   if (step.kind == Step::Kind::kAsked) {
-    step.judgement = step.query->conclude(rules, now);
+    step.judgement = step.query->conclude(rules, now, ask_on);
   } else {
     const auto kept = sources_.cache->take(step.rule->name, subject_, *chain_.front());
     step.judgement = kept ? judge_response(*kept, {}, rules, subject_, *chain_.front(), now)
@@ -194,7 +194,7 @@ Expected<Evidence, RevocationError> Inquiry::conclude(Time now) {
   for (Step& step : steps_) {
     // Behind the decisive one, only what has already arrived may still say "revoked".
     if (decisive != nullptr && (step.kind != Step::Kind::kAsked || !step.query->arrived())) continue;
-    judge(step, now);
+    judge(step, now, decisive == nullptr);
     if (step.judgement.revoked()) return Unexpected{refuse_revoked(step.rule->name, step.judgement)};
     if (decisive == nullptr && step.judgement.good()) decisive = &step;
   }

@@ -47,8 +47,8 @@ class Inquiry final : public ocsp::ResponderStatus {
   Step make_online_step(const schedule::SourceRule& rule, Time now);
   std::vector<const x509::Certificate*> authorities(const schedule::SourceRule& rule, Time now) const;
   std::string why_not_asked(const schedule::SourceRule& rule, Time now) const;
-  // Reads what the network sent; `step` is judged afterwards.
-  void judge(Step& step, Time now);
+  // Reads what the network sent; `step` is judged afterwards. `ask_on`: OnlineQuery::conclude().
+  void judge(Step& step, Time now, bool ask_on);
   // A good statement counts unless the certificate was put on hold after it.
   void weigh_against_hold(Judgement& judgement) const;
   void keep(const Step& step, Time now);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/revocation/online_query.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -102,31 +103,51 @@ Expected<OnlineQuery, std::string> OnlineQuery::start(const schedule::SourceRule
   OnlineQuery query(subject, issuer, fetcher);
   query.request_ = ocsp::make_request(
       subject, issuer, rule.sha256_cert_id ? ocsp::CertIdHash::kSha256 : ocsp::CertIdHash::kSha1, *nonce);
-  query.document_ = UniqueFd(::memfd_create("ocsp-answer", MFD_CLOEXEC));
-  if (!query.document_.valid()) return Unexpected{std::string("memfd_create: ") + std::strerror(errno)};
-  FetchRequest request;
-  request.alternatives = alternatives_for(rule, urls, query.request_);
-  request.hedge_after = rule.hedge_after;
-  request.timeout = rule.timeout;
-  request.max_size = ocsp::kMaxResponseSize;
-  request.accept = kResponseType;
-  request.tls_trust = rule.tls_trust;
+  query.fetch_.alternatives = alternatives_for(rule, urls, query.request_);
+  query.fetch_.hedge_after = rule.hedge_after;
+  query.fetch_.max_size = ocsp::kMaxResponseSize;
+  query.fetch_.accept = kResponseType;
+  query.fetch_.tls_trust = rule.tls_trust;
   query.asked_ = Deadline::ClockType::now();
   query.asked_on_ = std::chrono::system_clock::now();
-  query.patience_ = Deadline::after(rule.timeout + kGrace);
-  const auto ticket = fetcher.start(request, query.document_);
-  if (!ticket) return Unexpected{ticket.error().text};
-  query.ticket_ = *ticket;
+  if (auto asked = query.ask(0, rule.timeout); !asked) return Unexpected{asked.error()};
   return query;
 }
 
-Judgement OnlineQuery::conclude(const AnswerRules& rules, Time now) {
-  if (auto received = receive(); !received)
-    return {.verdict = Verdict::kRevocationUnknown, .clause = received.error()};
-  return judge_response(response_, request_.nonce, rules, *subject_, *issuer_, now);
+Expected<Unit, std::string> OnlineQuery::ask(std::size_t first, milliseconds timeout) {
+  document_ = UniqueFd(::memfd_create("ocsp-answer", MFD_CLOEXEC));
+  if (!document_.valid()) return Unexpected{std::string("memfd_create: ") + std::strerror(errno)};
+  fetch_.alternatives.erase(fetch_.alternatives.begin(),
+                            fetch_.alternatives.begin() + static_cast<std::ptrdiff_t>(first));
+  fetch_.timeout = timeout;
+  patience_ = Deadline::after(timeout + kGrace);
+  const auto ticket = fetcher_->start(fetch_, document_);
+  if (!ticket) return Unexpected{ticket.error().text};
+  ticket_ = *ticket;
+  return Unit{};
 }
 
-Expected<Unit, std::string> OnlineQuery::receive() {
+Judgement OnlineQuery::conclude(const AnswerRules& rules, Time now, bool ask_on) {
+  std::optional<Judgement> best;
+  // The person's time at the prompt is not the network's.
+  milliseconds left = rules.rule.timeout;
+  Ticks begun = asked_;
+  while (true) {
+    const auto answering = receive();
+    if (!answering && !best) return {.verdict = Verdict::kRevocationUnknown, .clause = answering.error()};
+    if (!answering) return *best;
+    Judgement judgement = judge_response(response_, request_.nonce, rules, *subject_, *issuer_, now);
+    if (tells_more(judgement, best)) best = std::move(judgement);
+    if (best->good() || best->revoked() || !ask_on) return *best;
+    const Ticks::duration took = answered_.value_or(Deadline::ClockType::now()) - begun;
+    left -= std::max(std::chrono::duration_cast<milliseconds>(took), milliseconds(0));
+    if (*answering + 1 >= fetch_.alternatives.size() || left <= milliseconds(0)) return *best;
+    begun = Deadline::ClockType::now();
+    if (!ask(*answering + 1, left)) return *best;
+  }
+}
+
+Expected<std::size_t, std::string> OnlineQuery::receive() {
   const auto answer = fetcher_->await(ticket_, patience_);
   if (!answer) return Unexpected{answer.error().text};
   note_arrival();
@@ -134,7 +155,7 @@ Expected<Unit, std::string> OnlineQuery::receive() {
   const ssize_t n = ::pread(document_.get(), response_.data(), response_.size(), 0);
   if (n != static_cast<ssize_t>(response_.size()))
     return Unexpected{std::string("the answer cannot be read")};
-  return Unit{};
+  return answer->alternative;
 }
 
 // The fetcher worked while a person was typing: when it wrote the document is when the answer was there.

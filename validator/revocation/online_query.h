@@ -38,8 +38,10 @@ class OnlineQuery {
                                                   const x509::Certificate& subject,
                                                   const x509::Certificate& issuer, fetch::Fetcher& fetcher);
 
-  // Waits for the answer for as long as the rule allows, once.
-  Judgement conclude(const AnswerRules& rules, Time now);
+  // Waits for the answer for as long as the rule allows, once. With `ask_on`, an answer that decides nothing
+  // (tryLater, somebody's error page) has the remaining responders asked, in what the network left of the
+  // rule's time-out.
+  Judgement conclude(const AnswerRules& rules, Time now, bool ask_on);
   // Is the answer here?
   bool arrived() const { return fetcher_->arrived(ticket_); }
   // As received; for the cache. After conclude().
@@ -53,13 +55,17 @@ class OnlineQuery {
  private:
   OnlineQuery(const x509::Certificate& subject, const x509::Certificate& issuer, fetch::Fetcher& fetcher)
       : subject_(&subject), issuer_(&issuer), fetcher_(&fetcher) {}
-  Expected<Unit, std::string> receive();
+  // Has the alternatives from `first` on asked.
+  Expected<Unit, std::string> ask(std::size_t first, std::chrono::milliseconds timeout);
+  // Which alternative answered.
+  Expected<std::size_t, std::string> receive();
   void note_arrival();
 
   const x509::Certificate* subject_;
   const x509::Certificate* issuer_;
   fetch::Fetcher* fetcher_;
   ocsp::Request request_;
+  fetch::FetchRequest fetch_;
   UniqueFd document_;
   fetch::Ticket ticket_ = 0;
   Ticks asked_{};

@@ -39,6 +39,44 @@ START_TEST(revoked_by_any_answer_that_is_there_is_final) {
 }
 END_TEST
 
+START_TEST(an_answer_that_decides_nothing_does_not_hide_a_healthy_responder) {
+  Site site;
+  site.rules = {ocsp_rule()};
+  site.rules[0].urls = {kPlatform, "http://b.example/"};
+  site.network.script["http://b.example/"] = [](const auto&) { return by_root(statement(kNoon)); };
+  for (const Blob& nothing : {tocsp::error_response(3), Blob{'<', 'h', 't', 'm', 'l', '>'}, Blob{}}) {
+    site.network.requests.clear();
+    site.platform_says(nothing);
+    site.expect_good("platform", 0s);
+    // By GET, by POST, then the other one.
+    ck_assert_uint_eq(site.network.requests.size(), 3);
+    ck_assert_uint_eq(site.network.requests[2].alternatives.size(), 2);
+    ck_assert(site.network.requests[2].timeout <= site.rules[0].timeout);
+  }
+  // RFC 5019 5: a responder that takes no GET.
+  site.rules[0].urls = {kPlatform};
+  site.platform_says([](const fetch::FetchRequest& request) {
+    return request.alternatives[0].body.empty() ? tocsp::error_response(1) : by_root(statement(kNoon));
+  });
+  site.expect_good("platform", 0s);
+  // Nobody knows: the one that came furthest tells why.
+  site.platform_says([](const fetch::FetchRequest& request) {
+    return request.alternatives[0].body.empty() ? Blob{} : tocsp::error_response(3);
+  });
+  site.expect_refused(Verdict::kRevocationUnknown, "tryLater");
+}
+END_TEST
+
+START_TEST(nobody_more_is_asked_behind_an_answer_that_decides) {
+  Site site;
+  site.rules = {ocsp_rule(), ocsp_rule("internet", "http://internet.example/")};
+  site.platform_says(by_root(statement(kNoon)));
+  site.network.script["http://internet.example/"] = [](const auto&) { return tocsp::error_response(3); };
+  site.expect_good("platform", 0s);
+  ck_assert_uint_eq(site.network.requests.size(), 2);
+}
+END_TEST
+
 START_TEST(the_request_is_as_the_rule_says) {
   Site site;
   site.rules[0].urls = {kPlatform, "http://b.example/ocsp"};
@@ -226,6 +264,8 @@ Suite* sources_online_suite() {
   TCase* tests = tcase_create("sources_online");
   tcase_add_test(tests, sources_are_heard_in_their_order);
   tcase_add_test(tests, revoked_by_any_answer_that_is_there_is_final);
+  tcase_add_test(tests, an_answer_that_decides_nothing_does_not_hide_a_healthy_responder);
+  tcase_add_test(tests, nobody_more_is_asked_behind_an_answer_that_decides);
   tcase_add_test(tests, the_request_is_as_the_rule_says);
   tcase_add_test(tests, the_certificates_own_responder_is_asked_without_urls);
   tcase_add_test(tests, a_kept_answer_spares_the_network_while_it_is_young);
