@@ -40,6 +40,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "pam_jpki": ("base",),
     "nss_ad/directory": ("base",),
     "nss_ad/snapshot": ("base", "nss_ad/directory"),
+    "nss_ad/module": ("nss_ad/snapshot",),
     "nss_ad/ldap": ("base", "nss_ad/directory"),
     "nss_ad/idmap": ("base", "nss_ad/directory"),
     "nss_ad/config": ("base", "nss_ad/directory", "nss_ad/idmap", "nss_ad/ldap", "nss_ad/snapshot",
