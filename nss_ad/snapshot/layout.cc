@@ -37,6 +37,19 @@ bool each_code_point(std::string_view text, Visit visit) {
   return true;
 }
 
+constexpr ucs4_t kCodePoints = 0x110000;
+
+const std::vector<CasePair>& all_case_pairs() {
+  static const std::vector<CasePair> kPairs = [] {
+    std::vector<CasePair> pairs;
+    for (ucs4_t c = 0x80; c < kCodePoints; ++c) {
+      if (const ucs4_t to = fold_code_point(c); to != c) pairs.push_back({c, to});
+    }
+    return pairs;
+  }();
+  return kPairs;
+}
+
 }  // namespace
 
 Expected<std::string, std::string> folded_key(std::string_view name) {
@@ -67,19 +80,13 @@ std::string why_no_name(std::string_view name) {
 }
 
 std::vector<CasePair> case_pairs_of(const std::vector<std::string>& keys) {
-  constexpr ucs4_t kEnd = 0x110000;
-  std::vector<bool> wanted(kEnd, false);
-  bool any = false;
+  std::vector<bool> wanted(kCodePoints, false);
   for (const std::string& key : keys) {
-    (void)each_code_point(key, [&](ucs4_t c) {
-      any = any || c >= 0x80;
-      wanted[c] = c >= 0x80;
-    });
+    (void)each_code_point(key, [&wanted](ucs4_t c) { wanted[c] = true; });
   }
   std::vector<CasePair> pairs;
-  for (ucs4_t c = 0x80; any && c < kEnd; ++c) {
-    const ucs4_t to = fold_code_point(c);
-    if (to != c && wanted[to]) pairs.push_back({c, to});
+  for (const CasePair& pair : all_case_pairs()) {
+    if (wanted[pair.to]) pairs.push_back(pair);
   }
   return pairs;
 }
