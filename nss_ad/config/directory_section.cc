@@ -32,7 +32,7 @@ bool is_server(std::string_view text) {
 
 bool is_filter(std::string_view text) {
   if (text.empty()) return true;
-  return text.ends_with(')') &&
+  return text.starts_with('(') && text.ends_with(')') &&
          std::ranges::count(text, '(') == std::ranges::count(text, ')');
 }
 

@@ -45,6 +45,8 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "nss_ad/idmap": ("base", "nss_ad/directory"),
     "nss_ad/config": ("base", "nss_ad/directory", "nss_ad/idmap", "nss_ad/ldap", "nss_ad/snapshot",
                       "validator/settings", "validator/map"),
+    "nss_ad/resolve": ("base", "nss_ad/directory", "nss_ad/idmap", "nss_ad/config", "nss_ad/snapshot",
+                       "validator/map"),
     "testkit/pki": ("base",),
     "testkit/ocsp": ("base", "testkit/pki"),
     "testkit/vcard": ("base",),

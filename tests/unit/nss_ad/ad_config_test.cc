@@ -112,6 +112,7 @@ START_TEST(mistakes_are_told_with_their_place) {
       {"[directory]\nkeytab = \"krb5.keytab\"", "absolute"},
       {"[directory]\nbases = [\"Staff\"]", "distinguished"},
       {"[directory]\nuser_filter = \"(a=b\"", "parentheses"},
+      {"[directory]\ngroup_filter = \"a=b()\"", "parentheses"},
       {"[directory]\nfull_reconcile_hours = 0", "whole number"},
       {"[ids]\nscheme = \"autorid\"", "possible: sssd, rid, rfc2307"},
       {"[ids]\nsssd_range_size = 0", "sssd_range_size"},

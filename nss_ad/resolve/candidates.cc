@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "nss_ad/resolve/candidates.h"
+
+#include "nss_ad/idmap/id_memory.h"
+#include "nss_ad/snapshot/writer.h"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+namespace jpki::ad {
+namespace {
+
+using idmap::NoId;
+
+// Empty when an account may have this name.
+std::string why_no_account_name(const std::string& name) {
+  if (std::string why = snapshot::why_no_name(name); !why.empty()) return why;
+  if (name.front() == '-' || name.front() == '+' || name.front() == '~')
+    return fmt::format("begins with \"{}\"", name.front());
+  if (std::ranges::all_of(name, [](char c) { return c >= '0' && c <= '9'; })) return "looks like an id";
+  if (name.find('@') != std::string::npos) return "has an @";
+  return {};
+}
+
+std::string key_of(std::string_view name) {
+  const auto key = snapshot::folded_key(name);
+  return key ? *key : std::string(name);
+}
+
+class Judge {
+ public:
+  Judge(const std::vector<Candidate>& candidates, const Competition& competition, ObjectReport& report)
+      : competition_(competition), report_(report) {
+    for (const auto& [name, id] : competition.local_names) local_keys_.emplace(key_of(name), id);
+    for (const Candidate& candidate : candidates) {
+      ++sids_[candidate.sid];
+      ++names_[key_of(candidate.name)];
+      if (candidate.id) ids_[*candidate.id].insert(candidate.sid);
+    }
+    for (const auto& [sid, id] : competition.known_ids)
+      if (sids_.contains(sid)) owners_.emplace(id, sid);
+  }
+
+  bool accepts(const Candidate& candidate) {
+    return has_id(candidate) && name_is_usable(candidate) && id_is_the_known_one(candidate) &&
+           id_is_free(candidate) && is_not_local(candidate);
+  }
+
+  void tell_those_without_number() {
+    if (without_number_ > 0)
+      report_.add(ObjectProblem::kIdMissing,
+                  fmt::format("{} {}s have no {} and are none here; set it in the directory for those that "
+                              "need one",
+                              without_number_, competition_.kind, number_name()));
+  }
+
+ private:
+  bool refuse(ObjectProblem problem, const Candidate& candidate, const std::string& why) {
+    report_.add(problem, fmt::format("{} {}: {}", competition_.kind, label_of(candidate), why));
+    return false;
+  }
+  const char* number_name() const {
+    return std::string_view(competition_.kind) == "user" ? "uidNumber" : "gidNumber";
+  }
+
+  bool has_id(const Candidate& candidate) {
+    if (candidate.id) return true;
+    switch (candidate.id.error().reason) {
+      case NoId::Reason::kNoNumber:
+        ++without_number_;
+        return false;
+      case NoId::Reason::kOtherDomain:  // built-in groups
+        return false;
+      case NoId::Reason::kOutOfRange:
+      case NoId::Reason::kSliceTaken:
+        break;
+    }
+    return refuse(ObjectProblem::kIdMissing, candidate, candidate.id.error().text);
+  }
+
+  bool name_is_usable(const Candidate& candidate) {
+    if (const std::string why = why_no_account_name(candidate.name); !why.empty())
+      return refuse(ObjectProblem::kNameUnusable, candidate,
+                    "sAMAccountName " + why + "; rename it in the directory");
+    if (names_[key_of(candidate.name)] > 1)
+      return refuse(ObjectProblem::kNameDuplicate, candidate,
+                    "another one has the same name; rename one of them in the directory");
+    return true;
+  }
+
+  bool id_is_the_known_one(const Candidate& candidate) {
+    const auto known = competition_.known_ids.find(candidate.sid);
+    if (known == competition_.known_ids.end() || known->second == *candidate.id) return true;
+    return refuse(
+        ObjectProblem::kIdWouldChange, candidate,
+        fmt::format("its id was {} and would become {}; its files belong to the old id. Set the old "
+                    "id again, or change the files' owner (jpkictl idmap audit) and remove its line "
+                    "from {}",
+                    known->second, *candidate.id, idmap::kIdMemoryFile));
+  }
+
+  bool id_is_free(const Candidate& candidate) {
+    const std::uint32_t id = *candidate.id;
+    if (sids_[candidate.sid] > 1)
+      return refuse(ObjectProblem::kIdTaken, candidate, "another one has its SID; repair the directory");
+    if (ids_[id].size() > 1)
+      return refuse(ObjectProblem::kIdTaken, candidate,
+                    fmt::format("another one has its id {} as well; give one of them another id", id));
+    const auto owner = owners_.find(id);
+    if (owner == owners_.end() || owner->second == candidate.sid) return true;
+    return refuse(ObjectProblem::kIdTaken, candidate,
+                  fmt::format("its id {} was {}'s until now, whose files it would own; give it another id",
+                              id, owner->second.text()));
+  }
+
+  bool is_not_local(const Candidate& candidate) {
+    const auto name = local_keys_.find(key_of(candidate.name));
+    const bool same_account = name != local_keys_.end() && name->second == *candidate.id;
+    if (same_account) return true;
+    if (name != local_keys_.end())
+      return refuse(
+          ObjectProblem::kNameLocal, candidate,
+          fmt::format("this computer has a {} of that name with the id {}, which would be taken for "
+                      "it; rename or remove the local one",
+                      competition_.kind, name->second));
+    const auto id = competition_.local_ids.find(*candidate.id);
+    if (id == competition_.local_ids.end()) return true;
+    return refuse(ObjectProblem::kIdLocal, candidate,
+                  fmt::format("its id {} is this computer's {} {}; give one of them another id",
+                              *candidate.id, competition_.kind, id->second));
+  }
+
+  const Competition& competition_;
+  ObjectReport& report_;
+  std::map<std::string, std::uint32_t> local_keys_;
+  std::map<Sid, int> sids_;
+  std::map<std::string, int> names_;
+  std::map<std::uint32_t, std::set<Sid>> ids_;
+  std::map<std::uint32_t, Sid> owners_;  // of known ids, those that are still there
+  std::size_t without_number_ = 0;
+};
+
+}  // namespace
+
+std::map<Sid, std::uint32_t> judge(std::vector<Candidate>& candidates, const Competition& competition,
+                                   ObjectReport& report) {
+  Judge judge(candidates, competition, report);
+  std::map<Sid, std::uint32_t> remembered;
+  for (Candidate& candidate : candidates) {
+    candidate.accepted = judge.accepts(candidate);
+    const auto known = competition.known_ids.find(candidate.sid);
+    if (known != competition.known_ids.end()) {
+      remembered.insert(*known);
+    } else if (candidate.accepted) {
+      remembered.emplace(candidate.sid, *candidate.id);
+    }
+  }
+  judge.tell_those_without_number();
+  return remembered;
+}
+
+std::string label_of(const Candidate& candidate) {
+  return snapshot::why_no_name(candidate.name).empty() ? candidate.name : candidate.sid.text();
+}
+
+}  // namespace jpki::ad
