@@ -45,6 +45,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "nss_ad/idmap": ("base", "nss_ad/directory"),
     "nss_ad/config": ("base", "nss_ad/directory", "nss_ad/idmap", "nss_ad/ldap", "nss_ad/snapshot",
                       "validator/settings", "validator/map"),
+    "nss_ad/ldif": ("base", "nss_ad/directory"),
     "nss_ad/resolve": ("base", "nss_ad/directory", "nss_ad/idmap", "nss_ad/config", "nss_ad/snapshot",
                        "validator/map"),
     "testkit/pki": ("base",),
