@@ -6,6 +6,7 @@
 #include "validator/card/pkcs11_source.h"
 #include "validator/engine/authenticate.h"
 #include "validator/engine/channel_dialogue.h"
+#include "validator/engine/record.h"
 #include "validator/installation.h"
 #include "validator/sandbox/privileges.h"
 #include "validator/self_check.h"
@@ -78,7 +79,7 @@ int serve_one_login() {
     const auto& [verdict, cause] = result.error();
     outcome.verdict = verdict;
     dialogue.log(LogLevel::kError,
-                 code_of(verdict) + " " + std::string(name_of(verdict)) + " cause=\"" + cause + "\"");
+                 code_of(verdict) + " " + std::string(name_of(verdict)) + " cause=" + engine::quoted(cause));
   }
   return channel.send(outcome, Deadline::after(kStartPatience)) ? 0 : 1;
 }

@@ -59,6 +59,8 @@ void get_name(TomlTable& table, std::string& out, std::span<const std::string> t
 void get_urls(TomlTable& table, std::string_view key, std::span<const std::string_view> schemes,
               std::vector<std::string>& out) {
   table.get(key, out);
+  if (out.size() > schedule::kMaxResponders)
+    table.refuse(key, fmt::format("must name no more than {}", schedule::kMaxResponders));
   for (const std::string& url : out)
     if (!is_url(url, schemes))
       table.refuse(key, fmt::format("holds \"{}\", which is no URL; possible: {}://HOST/…", url,

@@ -26,7 +26,7 @@ bool is_plain_name(const std::string& name);
 void get_path(TomlTable& table, std::string_view key, std::string& out);
 // A name that none of `taken` has.
 void get_name(TomlTable& table, std::string& out, std::span<const std::string> taken);
-// URLs with one of `schemes`, a host, and no user name.
+// At most kMaxResponders URLs with one of `schemes`, a host, and no user name.
 void get_urls(TomlTable& table, std::string_view key, std::span<const std::string_view> schemes,
               std::vector<std::string>& out);
 

@@ -9,6 +9,17 @@ namespace {
 // The PAM module reads all the time; a message that it does not take for so long has no reader any more.
 constexpr std::chrono::seconds kSendPatience{5};
 
+// What does not fit into a frame would end the connection. Whole UTF-8 characters.
+constexpr std::size_t kMaxLogLine = 4096;
+
+std::string cut(const std::string& text) {
+  if (text.size() <= kMaxLogLine) return text;
+  constexpr std::string_view kMark = " [cut]";
+  std::size_t end = kMaxLogLine - kMark.size();
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  return text.substr(0, end).append(kMark);
+}
+
 }  // namespace
 
 void ChannelDialogue::send(const Message& message) {
@@ -20,7 +31,7 @@ void ChannelDialogue::step(Step step) {
 }
 
 void ChannelDialogue::log(LogLevel level, const std::string& text) {
-  if (level != LogLevel::kDebug || debug_) send(LogLine{level, text});
+  if (level != LogLevel::kDebug || debug_) send(LogLine{level, cut(text)});
 }
 
 Expected<PinReply, Verdict> ChannelDialogue::ask_pin(const AskPin& question) {

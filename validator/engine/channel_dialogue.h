@@ -14,6 +14,7 @@ class ChannelDialogue final : public Dialogue {
   ChannelDialogue(Channel& channel, bool debug) noexcept : channel_(channel), debug_(debug) {}
 
   void step(Step step) override;
+  // A line of more than 4 KiB is cut.
   void log(LogLevel level, const std::string& text) override;
   Expected<PinReply, Verdict> ask_pin(const AskPin& question) override;
   bool pause(std::chrono::milliseconds span) override;

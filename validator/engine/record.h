@@ -15,6 +15,9 @@
 
 namespace jpki::engine {
 
+// In quotes, which nothing within ends: a text may repeat what a server called itself.
+std::string quoted(std::string_view text);
+
 class Record {
  public:
   // Ends the step before and begins this one.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/revocation/online_query.h"
 
+#include "validator/fetch/fetch_protocol.h"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -16,6 +18,7 @@ namespace {
 using fetch::FetchRequest;
 using std::chrono::milliseconds;
 
+static_assert(2 * schedule::kMaxResponders <= fetch::kMaxAlternatives);
 constexpr char kRequestType[] = "application/ocsp-request";
 constexpr char kResponseType[] = "application/ocsp-response";
 constexpr milliseconds kGrace{1000};  // for jpki-fetch to say that the time-out has passed
@@ -96,7 +99,8 @@ Expected<OnlineQuery, std::string> OnlineQuery::start(const schedule::SourceRule
                                                       const x509::Certificate& subject,
                                                       const x509::Certificate& issuer,
                                                       fetch::Fetcher& fetcher) {
-  const std::vector<std::string> urls = rule.urls.empty() ? subject.ocsp_uris() : rule.urls;
+  std::vector<std::string> urls = rule.urls.empty() ? subject.ocsp_uris() : rule.urls;
+  if (urls.size() > schedule::kMaxResponders) urls.resize(schedule::kMaxResponders);
   if (urls.empty()) return Unexpected{std::string("the certificate names no responder, nor does the rule")};
   const auto nonce = make_nonce(rule.nonce);
   if (!nonce) return Unexpected{nonce.error()};

@@ -24,6 +24,9 @@ enum class Freshness { kHard, kCached };
 // R8: OCSP data is refreshed every 15 minutes, so no answer is ever older than that.
 inline constexpr std::chrono::minutes kMaxOnlineAge{15};
 
+// As many as one request to jpki-fetch takes, each by GET and by POST.
+inline constexpr std::size_t kMaxResponders = 8;
+
 struct SourceRule {
   std::string name;  // for the log and `jpkictl revocation plan`
   SourceType type = SourceType::kCrl;

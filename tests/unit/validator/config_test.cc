@@ -58,6 +58,10 @@ const Refused kRefused[] = {
     {SOURCE SOURCE, "jpki.toml:5: revocation.source.name \"x\" is used twice"},
     {SOURCE "urls = [\"ftp://host/\"]\n", "which is no URL; possible: http://HOST/…, https://HOST/…"},
     {SOURCE "urls = [\"http:///x\"]\n", "no URL"},
+    {SOURCE
+     "urls = [\"http://1/\", \"http://2/\", \"http://3/\", \"http://4/\", \"http://5/\", \"http://6/\", "
+     "\"http://7/\", \"http://8/\", \"http://9/\"]\n",
+     "must name no more than 8"},
     {SOURCE "urls = [\"http://user@host/\"]\n", "no URL"},
     {SOURCE "hours = [\"8:30-17:15\"]\n", "jpki.toml:4: revocation.source.hours holds \"8:30-17:15\", which"},
     {SOURCE "hours = [\"08:30-24:01\"]\n", "no interval of hours"},

@@ -7,6 +7,7 @@
 #include "tests/unit/validator/crl_fixture.h"
 #include "tests/unit/validator/ocsp_fixture.h"
 #include "validator/crl/decoded_crl.h"
+#include "validator/fetch/fetch_protocol.h"
 #include "validator/revocation/file_memory.h"
 #include "validator/revocation/sources_check.h"
 
@@ -40,6 +41,7 @@ class ScriptedFetcher final : public fetch::Fetcher {
   Expected<fetch::Ticket, fetch::FetchError> start(const fetch::FetchRequest& request,
                                                    const UniqueFd& into) override {
     requests.push_back(request);
+    ck_assert_uint_le(request.alternatives.size(), fetch::kMaxAlternatives);
     Reply reply =
         Unexpected{fetch::FetchError{fetch::FetchError::Reason::kForbidden, "no rule allows the host"}};
     for (const auto& [url, answer] : script)

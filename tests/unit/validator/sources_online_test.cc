@@ -111,6 +111,15 @@ START_TEST(the_certificates_own_responder_is_asked_without_urls) {
   site.leaf = decoded(builder.sign(key("root")));
   site.network.script["http://aia.example/ocsp"] = [](const auto&) { return by_root(statement(kNoon)); };
   site.expect_good("platform", 0s);
+  // However many it names, the request is one that jpki-fetch takes.
+  Blob many;
+  for (int i = 0; i < 9; ++i)
+    der::append(many, der::sequence({der::oid("1.3.6.1.5.5.7.48.1"),
+                                     der::text(der::context(6), "http://aia.example/ocsp")}));
+  builder.replace({pki::oid::kAuthorityInfoAccess, false, der::tlv(der::kSequence, many)});
+  site.leaf = decoded(builder.sign(key("root")));
+  site.expect_good("platform", 0s);
+  ck_assert_uint_eq(site.network.requests.back().alternatives.size(), fetch::kMaxAlternatives);
 }
 END_TEST
 
