@@ -46,13 +46,17 @@ crl::CrlPolicy crl_policy_of(const config::Config& config) {
   return policy;
 }
 
-Expected<revocation::LocalResponders, std::string> load_responders(const config::Config& config) {
+revocation::LocalResponders load_responders(const config::Config& config,
+                                            std::vector<std::string>& problems) {
   revocation::LocalResponders all;
   for (const schedule::SourceRule& rule : config.sources) {
     if (rule.responders.empty()) continue;
     auto certificates = trust::load_certificates(rule.responders);
-    if (!certificates) return Unexpected{certificates.error()};
-    all.emplace(rule.name, std::move(*certificates));
+    if (certificates) {
+      all.emplace(rule.name, std::move(*certificates));
+    } else {
+      problems.push_back("source " + rule.name + " has no responders of its own: " + certificates.error());
+    }
   }
   return all;
 }
@@ -64,17 +68,16 @@ Expected<Installation, Refusal> load_installation(const std::string& config_file
   if (!config) return Unexpected{Refusal{Verdict::kConfigInvalid, config.error()}};
   auto anchors = trust::load_trust_store(config->anchors_directory);
   if (!anchors) return Unexpected{Refusal{Verdict::kAnchorsInvalid, anchors.error()}};
-  auto intermediates = trust::load_intermediates(config->intermediates_directory);
-  if (!intermediates) return Unexpected{Refusal{Verdict::kAnchorsInvalid, intermediates.error()}};
-  auto responders = load_responders(*config);
-  if (!responders) return Unexpected{Refusal{Verdict::kConfigInvalid, responders.error()}};
+  std::vector<std::string> problems = config->problems;
+  auto intermediates = trust::load_intermediates(config->intermediates_directory, problems);
+  auto responders = load_responders(*config, problems);
   auto accounts = map::MapFile::load(config->account_map_file);
   if (!accounts) return Unexpected{Refusal{accounts.error().verdict, accounts.error().cause}};
   auto key = load_pseudonym_key(config->pseudonym_key_file);
   std::string problem = key ? std::string() : key.error();
-  return Installation{std::move(*config),   std::move(*anchors),    std::move(*intermediates),
-                      std::move(*accounts), std::move(*responders), key ? std::move(*key) : Blob{},
-                      std::move(problem)};
+  return Installation{std::move(*config),   std::move(*anchors),   std::move(intermediates),
+                      std::move(*accounts), std::move(responders), key ? std::move(*key) : Blob{},
+                      std::move(problem),   std::move(problems)};
 }
 
 Revocation::Revocation(const Installation& installation, const std::string& config_file, Time now,

@@ -25,6 +25,8 @@ struct Installation {
   revocation::LocalResponders responders;
   Blob pseudonym_key;             // empty: see pseudonym_problem
   std::string pseudonym_problem;  // why the log has no pseudonyms
+  // Of auxiliary files (holidays, intermediates, responders): the login goes on without what they say.
+  std::vector<std::string> problems;
 };
 
 // `config_file`: empty for the compiled-in one. The refusal names file, line and remedy.
@@ -36,7 +38,8 @@ Expected<Blob, std::string> load_pseudonym_key(const std::string& path);
 // What a login still does once its PKCS#11 modules are initialised.
 sandbox::Confinement confinement_of(const config::Config& config);
 crl::CrlPolicy crl_policy_of(const config::Config& config);
-Expected<revocation::LocalResponders, std::string> load_responders(const config::Config& config);
+// A rule whose directory cannot be used goes without; `problems` tells why.
+revocation::LocalResponders load_responders(const config::Config& config, std::vector<std::string>& problems);
 
 // What a login decides about revocation with, open: nothing of it is opened later. Needs the installation to
 // outlive it.

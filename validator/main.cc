@@ -40,6 +40,8 @@ Expected<Outcome, Refusal> serve(const Start& start, engine::Dialogue& dialogue)
   if (!installation->pseudonym_problem.empty())
     dialogue.log(LogLevel::kWarning, installation->pseudonym_problem + "; the log has no pseudonyms");
 
+  for (const std::string& text : installation->problems) dialogue.log(LogLevel::kError, text);
+
   const SystemClock clock;
   const auto alarm = [&](const std::string& text) { dialogue.log(LogLevel::kError, text); };
   Revocation revocation(*installation, start.config_file, clock.now(), alarm);

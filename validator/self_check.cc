@@ -4,6 +4,7 @@
 #include "validator/card/pkcs11_source.h"
 #include "validator/installation.h"
 #include "validator/sandbox/privileges.h"
+#include "validator/trust/certificate_file.h"
 
 #include <fmt/format.h>
 #include <pwd.h>
@@ -97,8 +98,10 @@ void check_sources(const config::Config& config, const Blob& key, Time now, Repo
   for (const auto& [rule, asked, why_not] : schedule::plan(config.sources, config.segment, now))
     report.good(fmt::format("source {} ({}): {}", rule->name, schedule::name_of(rule->type),
                             asked ? "in service" : "not asked: " + why_not));
-  if (const auto responders = load_responders(config); !responders)
-    report.error(Verdict::kConfigInvalid, responders.error());
+  std::vector<std::string> problems = config.problems;
+  (void)load_responders(config, problems);
+  (void)trust::load_intermediates(config.intermediates_directory, problems);
+  for (const std::string& text : problems) report.error(Verdict::kConfigInvalid, text);
   for (const auto& [name, file] : config.fetch.tls_trust)
     if (const auto opened = open_trusted_file(file); !opened)
       report.error(Verdict::kConfigInvalid, opened.error().text);

@@ -45,6 +45,7 @@ struct Config {
   std::chrono::seconds clock_skew = std::chrono::minutes(5);
   std::string account_map_file = JPKI_SYSCONFDIR "/accounts.map";
   std::string pseudonym_key_file = JPKI_SYSCONFDIR "/pseudonym.key";
+  std::vector<std::string> problems;  // of auxiliary files (holidays); logins go on without what they say
 };
 
 // Adds what one file says to `config`: later files replace values; tables in double brackets accumulate.

@@ -62,7 +62,9 @@ void get_hours(TomlTable& table, schedule::ServiceHours& out) {
   }
 }
 
-void get_calendar(TomlTable& table, const FileTrust& trust, schedule::ServiceHours& out) {
+// A holiday file that is spoilt stops nobody: then the source is asked in vain, and the next one decides.
+void get_calendar(TomlTable& table, const FileTrust& trust, schedule::ServiceHours& out,
+                  std::vector<std::string>& problems) {
   std::string zone = out.zone.name();
   table.get("time_zone", zone);
   if (zone != out.zone.name()) {
@@ -82,7 +84,7 @@ void get_calendar(TomlTable& table, const FileTrust& trust, schedule::ServiceHou
   if (days) {
     out.closed = std::move(*days);
   } else {
-    table.refuse("holidays", "cannot be used: " + days.error());
+    problems.push_back("holidays cannot be used, and none are kept: " + days.error());
   }
 }
 
@@ -125,7 +127,7 @@ void apply_source(TomlTable table, const FileTrust& trust, Config& config) {
   get_name(table, rule.name, taken);
   get_type(table, rule.type);
   get_hours(table, rule.hours);
-  get_calendar(table, trust, rule.hours);
+  get_calendar(table, trust, rule.hours, config.problems);
   table.get("segment", rule.segment);
   if (rule.type == SourceType::kCrl) {
     rule.max_age = kMaxCrlAge;

@@ -2,6 +2,7 @@
 #include "validator/trust/certificate_file.h"
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <optional>
 
@@ -75,20 +76,31 @@ bool is_authority(const x509::Certificate& certificate) {
   return constraints && constraints->is_ca && (!usage || (*usage & x509::kKeyCertSign) != 0);
 }
 
-Expected<std::vector<x509::Certificate>, std::string> load_intermediates(const std::string& directory,
-                                                                         const FileTrust& trust) {
+std::vector<x509::Certificate> load_intermediates(const std::string& directory,
+                                                  std::vector<std::string>& problems,
+                                                  const FileTrust& trust) {
   const auto names = list_trusted_directory(directory, "", trust);
   std::vector<x509::Certificate> authorities;
   if (!names && names.error().reason == FileError::Reason::kMissing) return authorities;
-  if (!names) return Unexpected{names.error().text};
+  if (!names) problems.push_back(names.error().text);
+  if (!names) return authorities;
   for (const std::string& name : *names) {
     if (!is_certificate_name(name)) continue;
     const std::string path = directory + '/' + name;
-    const std::size_t before = authorities.size();
-    if (auto added = add_certificates(path, trust, authorities); !added) return Unexpected{added.error()};
-    if (auto checked = check_authorities(path, std::span(authorities).subspan(before)); !checked)
-      return Unexpected{checked.error()};
+    std::vector<x509::Certificate> found;
+    auto usable = add_certificates(path, trust, found);
+    if (usable) usable = check_authorities(path, found);
+    if (!usable) problems.push_back(usable.error());
+    if (usable) std::ranges::move(found, std::back_inserter(authorities));
   }
+  return authorities;
+}
+
+Expected<std::vector<x509::Certificate>, std::string> load_intermediates(const std::string& directory,
+                                                                         const FileTrust& trust) {
+  std::vector<std::string> problems;
+  auto authorities = load_intermediates(directory, problems, trust);
+  if (!problems.empty()) return Unexpected{problems.front()};
   return authorities;
 }
 

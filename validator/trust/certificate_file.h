@@ -25,6 +25,10 @@ bool is_authority(const x509::Certificate& certificate);
 // CA certificate is an error that names it.
 Expected<std::vector<x509::Certificate>, std::string> load_intermediates(const std::string& directory,
                                                                          const FileTrust& trust = {});
+// The same for who goes on with the rest: such a file is passed over, and `problems` tells why.
+std::vector<x509::Certificate> load_intermediates(const std::string& directory,
+                                                  std::vector<std::string>& problems,
+                                                  const FileTrust& trust = {});
 
 // Every certificate of `directory`, whatever it is for; the same suffixes and errors, and the directory must
 // be there.

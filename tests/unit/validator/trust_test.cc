@@ -174,6 +174,11 @@ START_TEST(intermediates) {
     const auto store = trust::load_intermediates(directory.path(), mine);
     ck_assert(!store);
     expect_contains(store.error(), text);
+    // Who goes on without it is told the same.
+    std::vector<std::string> problems;
+    ck_assert_uint_eq(trust::load_intermediates(directory.path(), problems, mine).size(), 4);
+    ck_assert_uint_eq(problems.size(), 1);
+    expect_contains(problems[0], text);
     std::filesystem::remove(directory.path("b.pem"));
   };
   directory.write("b.pem", pem(person().sign(key("root"))));
