@@ -154,13 +154,13 @@ Expected<std::vector<std::optional<revocation::Remembered>>, std::string> Eviden
 }
 
 StatusReport Evidence::judge(const path::VerifiedCertificate& path, std::span<const Certificate> pool,
-                             bool crls_only, Time when) const {
+                             std::span<const trust::Anchor> anchors, bool crls_only, Time when) const {
   const auto remembered = recall(path);
   if (!remembered) return {Verdict::kRevocationMemoryUnusable, remembered.error(), {}};
   const Gathered gathered = gather(path);
-  const crl::CrlContext context{.pool = pool, .anchor = &path.anchor(), .policy = crl_policy, .now = when};
+  const crl::CrlContext context{pool, anchors, &path.anchor(), crl_policy, when};
   std::vector<Judged> statuses;
-  for (const crl::Finding& finding : check_crls(path, gathered.views, pool, crl_policy, when)) {
+  for (const crl::Finding& finding : check_crls(path, gathered.views, context)) {
     statuses.push_back(judged(finding));
     if (!gathered.damage.empty()) statuses.back() = {Verdict::kRevocationInvalid, gathered.damage, "crl"};
     if (finding.standing == Standing::kNotCovered && problem_)

@@ -49,7 +49,7 @@ class Evidence {
   // `pool`: untrusted certificates, for the paths of CRL signers; responders that are not embedded are looked
   // for there, too. The leaf's OCSP responses count unless `crls_only`.
   StatusReport judge(const path::VerifiedCertificate& path, std::span<const x509::Certificate> pool,
-                     bool crls_only, Time when) const;
+                     std::span<const trust::Anchor> anchors, bool crls_only, Time when) const;
 
  private:
   struct Gathered;

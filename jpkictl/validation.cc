@@ -33,8 +33,8 @@ std::optional<path::Refusal> ask_status(const path::VerifiedCertificate& path,
                                         const ValidationRequest& request, ValidationReport& report) {
   describe_path(path, report);
   if (request.revocation == Revocation::kNotAsked) return std::nullopt;
-  auto status = request.evidence.judge(path, request.untrusted, request.revocation == Revocation::kCrlsOnly,
-                                       request.when);
+  auto status = request.evidence.judge(path, request.untrusted, request.anchors,
+                                       request.revocation == Revocation::kCrlsOnly, request.when);
   report.evidence = std::move(status.evidence);
   if (status.verdict == Verdict::kAccepted) return std::nullopt;
   return path::Refusal{status.verdict, std::move(status.clause)};

@@ -83,7 +83,7 @@ Expected<Installation, Refusal> load_installation(const std::string& config_file
 Revocation::Revocation(const Installation& installation, const std::string& config_file, Time now,
                        std::function<void(const std::string&)> alarm)
     : evidence_(installation.config.evidence_directory, installation.pseudonym_key),
-      crls_(installation.config.crl_index_file, installation.intermediates,
+      crls_(installation.config.crl_index_file, installation.intermediates, installation.anchors,
             crl_policy_of(installation.config)),
       fetcher_(schedule::needs_network(
                    schedule::plan(installation.config.sources, installation.config.segment, now))

@@ -67,7 +67,7 @@ void check_accounts(const config::Config& config, Report& report) {
 // The compiled CRLs that a login reads; what of the directory is not among them, jpki-crl-refresh tells.
 void check_index(const config::Config& config, Time now, Report& report) {
   const auto policy = crl_policy_of(config);
-  const revocation::IndexedCrls crls(config.crl_index_file, {}, policy);
+  const revocation::IndexedCrls crls(config.crl_index_file, {}, {}, policy);
   if (crls.index() == nullptr)
     return report.error(crls.problem().standing == crl::Standing::kNotCovered ? Verdict::kRevocationUnknown
                                                                               : Verdict::kRevocationInvalid,

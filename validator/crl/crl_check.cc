@@ -90,8 +90,7 @@ Finding check_crls(const Certificate& subject, Chain chain, std::span<const CrlV
 }
 
 std::vector<Finding> check_crls(const path::VerifiedCertificate& path, std::span<const CrlView* const> crls,
-                                std::span<const Certificate> pool, const CrlPolicy& policy, Time now) {
-  const CrlContext context{pool, &path.anchor(), policy, now};
+                                const CrlContext& context) {
   std::vector<Finding> findings;
   const Certificate* subject = &path.leaf();
   for (std::size_t i = 0; i < path.chain().size(); ++i) {

@@ -36,6 +36,9 @@ struct CrlContext {
   // Untrusted certificates, any order: where the certificates of CRL signers and the intermediates of their
   // paths are looked for. The intermediates of the subject's own path should be among them.
   std::span<const x509::Certificate> pool;
+  // The whole trust store. A certificate of the pool that has the name and key of one of its anchors signs no
+  // CRL and is on no signer's path: the link certificate of a retired generation does not revive its CRLs.
+  std::span<const trust::Anchor> anchors;
   // Where the subject's path ends; every CRL signer's path must end there too (6.3.3(f)), under the function
   // revocation-data: an anchor without it has no CRLs that count, one with nothing else still has (R4). What
   // policies the anchor's certificates must carry is not asked of CRL signers.
@@ -67,6 +70,6 @@ Finding check_crls(const x509::Certificate& subject, std::span<const x509::Certi
 
 // The same for every certificate of the path below the anchor, leaf first; context.anchor is the path's.
 std::vector<Finding> check_crls(const path::VerifiedCertificate& path, std::span<const CrlView* const> crls,
-                                std::span<const x509::Certificate> pool, const CrlPolicy& policy, Time now);
+                                const CrlContext& context);
 
 }  // namespace jpki::crl

@@ -27,14 +27,22 @@ bool same_key(const Certificate& a, const Certificate& b) {
   return std::ranges::equal(a.subject_public_key_info(), b.subject_public_key_info());
 }
 
-// The anchor for CRL signers: without what it asks of the policies of other certificates.
-trust::TrustStore only(const trust::Anchor& anchor) {
+// The anchors that CRL signers see: that of the context, without what it asks of the policies of other
+// certificates, and the others of its store, at which no signer's path ends.
+trust::TrustStore signers_store(const CrlContext& context) {
   trust::TrustStore store;
-  auto certificate = Certificate::decode(anchor.certificate.der());
-  if (!certificate) return store;
-  store.push_back({anchor.name, std::move(*certificate), anchor.kinds, anchor.accept_from,
-                   anchor.accept_until, anchor.functions});
-  store.back().constraints.path_length = anchor.constraints.path_length;
+  const auto add = [&](const trust::Anchor& anchor, std::vector<trust::Function> functions) {
+    auto certificate = Certificate::decode(anchor.certificate.der());
+    if (!certificate) return;
+    store.push_back({anchor.name, std::move(*certificate), anchor.kinds, anchor.accept_from,
+                     anchor.accept_until, std::move(functions)});
+    store.back().constraints.path_length = anchor.constraints.path_length;
+  };
+  const trust::Anchor& own = *context.anchor;
+  add(own, {trust::Function::kRevocationData});
+  for (const trust::Anchor& other : context.anchors)
+    if (&other != &own && trust::store_of(other.functions.front()) == trust::store_of(own.functions.front()))
+      add(other, {trust::Function::kLogin});
   return store;
 }
 
@@ -64,7 +72,7 @@ CrlSigners::CrlSigners(const Certificate& subject, std::span<const Certificate* 
       chain_(chain),
       context_(context),
       status_check_(std::move(status_check)),
-      anchors_(only(*context.anchor)) {}
+      anchors_(signers_store(context)) {}
 
 Signature CrlSigners::judge(const CrlView& crl, const x509::Name& issuer,
                             std::span<const Certificate* const> chain) {
@@ -89,8 +97,8 @@ Signature CrlSigners::judge(const CrlView& crl, const x509::Name& issuer,
   return result;
 }
 
-// Certificates of the CRL issuer's name: those of the chain, then those of the pool with other keys; those
-// with the CRL's authorityKeyIdentifier first.
+// Certificates of the CRL issuer's name: those of the chain, then those of the pool with other keys that
+// are no anchor's; those with the CRL's authorityKeyIdentifier first.
 std::vector<const Certificate*> CrlSigners::candidates(const CrlHeader& crl, const x509::Name& issuer,
                                                        std::span<const Certificate* const> chain) const {
   std::vector<const Certificate*> found;
@@ -99,7 +107,7 @@ std::vector<const Certificate*> CrlSigners::candidates(const CrlHeader& crl, con
   const std::size_t insiders = found.size();
   for (const Certificate& certificate : context_.pool) {
     const auto known = [&](const Certificate* other) { return same_key(certificate, *other); };
-    if (names_equal(certificate.subject(), issuer) &&
+    if (names_equal(certificate.subject(), issuer) && !is_anchor(certificate) &&
         std::none_of(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(insiders), known))
       found.push_back(&certificate);
   }
@@ -107,6 +115,13 @@ std::vector<const Certificate*> CrlSigners::candidates(const CrlHeader& crl, con
                            [&](const Certificate* signer) { return identifier_rank(crl, *signer); });
   if (found.size() > kMaxCandidates) found.resize(kMaxCandidates);
   return found;
+}
+
+bool CrlSigners::is_anchor(const Certificate& certificate) const {
+  return std::ranges::any_of(anchors_, [&](const trust::Anchor& anchor) {
+    return same_key(certificate, anchor.certificate) &&
+           names_equal(certificate.subject(), anchor.certificate.subject());
+  });
 }
 
 Signature CrlSigners::judge_insider(const CrlView& crl, const Certificate& signer) {

@@ -46,6 +46,7 @@ class CrlSigners {
 
   std::vector<const x509::Certificate*> candidates(const CrlHeader& crl, const x509::Name& issuer,
                                                    std::span<const x509::Certificate* const> chain) const;
+  bool is_anchor(const x509::Certificate& certificate) const;
   Signature judge_insider(const CrlView& crl, const x509::Certificate& signer);
   Signature judge_outsider(const CrlView& crl, const x509::Certificate& signer);
   Signature verify(const CrlView& crl, const x509::Certificate& signer);
@@ -58,7 +59,7 @@ class CrlSigners {
   std::span<const x509::Certificate* const> chain_;
   const CrlContext& context_;
   StatusCheck status_check_;
-  trust::TrustStore anchors_;  // the one of the context
+  trust::TrustStore anchors_;  // of path_of()
   std::map<const x509::Certificate*, Outsider> outsiders_;
   using Verification = std::optional<Expected<Unit, x509::SignatureError>>;
   std::map<std::pair<const CrlView*, const x509::Certificate*>, Verification> verified_;

@@ -76,7 +76,7 @@ crl::Finding CrlDirectory::find(const x509::Certificate& subject,
   if (!files) return {Standing::kNotCovered, files.error().text, {}};
   Crls crls;
   for (const std::string& file : *files) crls.add(directory_ + '/' + file, files_);
-  Finding finding = check_crls(subject, chain, crls.views, {signers_, &anchor, policy_, now});
+  Finding finding = check_crls(subject, chain, crls.views, {signers_, {}, &anchor, policy_, now});
   if (crls.unreadable && finding.standing == Standing::kNotCovered)
     finding = {Standing::kBroken, *crls.unreadable, {}};
   return finding;
@@ -92,7 +92,7 @@ Expected<Evidence, RevocationError> CrlDirectory::check(const path::VerifiedCert
   }
   Crls crls;
   for (const std::string& file : *files) crls.add(directory_ + '/' + file, files_);
-  auto findings = check_crls(certificate, crls.views, signers_, policy_, now);
+  auto findings = check_crls(certificate, crls.views, {signers_, {}, &certificate.anchor(), policy_, now});
   for (Finding& finding : findings)
     if (crls.unreadable && finding.standing == Standing::kNotCovered)
       finding = {Standing::kBroken, *crls.unreadable, {}};

@@ -11,8 +11,9 @@ constexpr char kRemedy[] = "; run: jpki-crl-refresh";
 }  // namespace
 
 IndexedCrls::IndexedCrls(const std::string& path, std::span<const x509::Certificate> pool,
-                         const crl::CrlPolicy& policy, const FileTrust& trust)
-    : pool_(pool), policy_(policy) {
+                         std::span<const trust::Anchor> anchors, const crl::CrlPolicy& policy,
+                         const FileTrust& trust)
+    : pool_(pool), anchors_(anchors), policy_(policy) {
   auto index = crl::CrlIndex::open(path, trust);
   if (index) {
     index_.emplace(std::move(*index));
@@ -41,7 +42,7 @@ crl::Finding IndexedCrls::find(const x509::Certificate& subject,
   if (!damage.empty()) return {crl::Standing::kBroken, damage, {}};
   std::vector<const crl::CrlView*> views;
   for (const crl::IndexedCrl& crl : crls) views.push_back(&crl);
-  return crl::check_crls(subject, chain, views, {pool_, &anchor, policy_, now});
+  return crl::check_crls(subject, chain, views, {pool_, anchors_, &anchor, policy_, now});
 }
 
 }  // namespace jpki::revocation

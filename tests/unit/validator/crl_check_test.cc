@@ -35,7 +35,7 @@ struct Subject {
       ck_assert_msg(crl.has_value(), "%s", crl ? "" : crl.error().c_str());
       views.push_back(&decoded_crls.emplace_back(std::move(*crl)));
     }
-    return check_crls(subject_certificate, chain, views, {{}, &root_anchor, policy, now});
+    return check_crls(subject_certificate, chain, views, {{}, {}, &root_anchor, policy, now});
   }
 };
 
@@ -304,7 +304,7 @@ START_TEST(no_flipped_bit_clears) {
   const Certificate subject = decoded(person().sign(key("root")));
   const trust::Anchor issuer = anchor(root());
   const Certificate* chain[] = {&issuer.certificate};
-  const crl::CrlContext context{{}, &issuer, {}, kNow};
+  const crl::CrlContext context{{}, {}, &issuer, {}, kNow};
   for (std::size_t bit = 0; bit < good.size() * 8; ++bit) {
     Blob flipped = good;
     flipped[bit / 8] = static_cast<std::uint8_t>(flipped[bit / 8] ^ (1u << bit % 8));

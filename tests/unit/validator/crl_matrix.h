@@ -14,6 +14,7 @@ struct Question {
   std::vector<Blob> chain = {root()};  // the issuer's certificate first, the anchor's last
   std::vector<Blob> pool = {};
   std::vector<Blob> crls = {};
+  std::vector<Blob> other_anchors = {};
   crl::CrlPolicy policy = {};
   std::vector<trust::Function> functions = {trust::Function::kLogin, trust::Function::kRevocationData};
   trust::Constraints constraints = {};

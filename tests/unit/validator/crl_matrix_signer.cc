@@ -46,6 +46,47 @@ Blob lgpki_name() {
   return pki::distinguished_name({pki::country("JP"), pki::organization("LGPKI-TEST")});
 }
 
+// "impostor" is the key of a retired generation, an anchor still for what it signed; `link` certifies it with
+// the new generation's key.
+Question between_generations(const pki::CrlBuilder& crl, const std::string& key_name) {
+  auto link = authority(authority_name(), authority_name(), "impostor");
+  link.serial = {0x44};
+  Question question;
+  question.pool = {link.sign(key("root"))};
+  question.other_anchors = {root("impostor")};
+  return question.with(crl, key_name).with(scoped_crl({.only_contains_ca_certs = true}));
+}
+
+std::vector<CrlCase> generation_cases() {
+  return {
+      {"retired generation's CRL through a link certificate",
+       [] { return between_generations(chiyoda().add(key_of("impostor")), "impostor"); }, kNotCovered,
+       kNobodys},
+      {"retired generation's CRL through a link certificate revokes",
+       [] { return between_generations(revoking(chiyoda()).add(key_of("impostor")), "impostor"); },
+       kNotCovered, kNobodys},
+      {"retired generation's CRL beside the own one",
+       [] {
+         return between_generations(revoking(chiyoda()).add(key_of("impostor")), "impostor").with(chiyoda());
+       },
+       kGood, kGoodClause},
+      {"CRL signer below a retired generation, through a link certificate",
+       [] {
+         auto question = between_generations(chiyoda().add(key_of("crl-signer")), "crl-signer");
+         question.pool.push_back(crl_signer().sign(key("impostor")));
+         return question.with(signers_crl());
+       },
+       kNotCovered, kNobodys},
+      {"link certificate of a generation that is no anchor",
+       [] {
+         auto question = between_generations(chiyoda().add(key_of("impostor")), "impostor");
+         question.other_anchors.clear();
+         return question;
+       },
+       kGood, kGoodClause},
+  };
+}
+
 std::vector<CrlCase> key_cases() {
   return {
       {"another key of the name, no key identifier", [] { return Question().with(full_crl(), "impostor"); },
@@ -299,7 +340,7 @@ std::vector<CrlCase> intermediate_cases() {
 
 std::vector<CrlCase> signer_cases() {
   auto all = key_cases();
-  for (const auto group : {separate_key_cases, intermediate_cases})
+  for (const auto group : {generation_cases, separate_key_cases, intermediate_cases})
     for (const CrlCase& row : group()) all.push_back(row);
   return all;
 }

@@ -38,6 +38,9 @@ Result ask(const Question& question) {
   std::vector<x509::Certificate> pool;
   for (const Blob& bytes : question.pool) pool.push_back(decoded(bytes));
 
+  trust::TrustStore others;
+  for (const Blob& bytes : question.other_anchors) others.push_back(anchor(bytes, "other"));
+
   std::deque<crl::DecodedCrl> crls;
   std::vector<const crl::CrlView*> views;
   for (const Blob& bytes : question.crls) {
@@ -45,7 +48,7 @@ Result ask(const Question& question) {
     if (!crl) return {Answer::kUndecodable, crl.error()};
     views.push_back(&crls.emplace_back(std::move(*crl)));
   }
-  const auto finding = check_crls(certificate, chain, views, {pool, &top, question.policy, kNow});
+  const auto finding = check_crls(certificate, chain, views, {pool, others, &top, question.policy, kNow});
   switch (finding.standing) {
     case crl::Standing::kNotCovered:
       return {Answer::kNotCovered, finding.clause};

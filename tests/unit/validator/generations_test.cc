@@ -156,7 +156,8 @@ crl::Standing standing_under(const std::string& functions) {
   ck_assert(crl.has_value());
   const Certificate* const chain[] = {&store.front().certificate};
   const crl::CrlView* const crls[] = {&*crl};
-  return check_crls(leaf, chain, crls, {.pool = {}, .anchor = &store.front(), .now = kNow}).standing;
+  return check_crls(leaf, chain, crls, {.pool = {}, .anchors = store, .anchor = &store.front(), .now = kNow})
+      .standing;
 }
 
 START_TEST(crls_count_by_the_function_of_the_anchor) {

@@ -191,7 +191,8 @@ Outcome run(const Case& c, const Objects& objects, const trust::TrustStore& stor
   const crl::CrlPolicy crl_policy{.max_age = std::chrono::hours(24 * 366 * 20)};  // the suite's are years old
   const auto crls = objects.crls();
   const auto accept = [&](const path::VerifiedCertificate& path) -> std::optional<path::Refusal> {
-    for (const crl::Finding& finding : check_crls(path, crls, objects.certificates(), crl_policy, kWhen))
+    for (const crl::Finding& finding :
+         check_crls(path, crls, {objects.certificates(), store, &path.anchor(), crl_policy, kWhen}))
       if (finding.standing != crl::Standing::kGood)
         return path::Refusal{verdict_of(finding.standing), finding.clause};
     return std::nullopt;

@@ -79,7 +79,7 @@ class ListedCrls final : public revocation::CrlEvidence {
       ck_assert_msg(crl.has_value(), "%s", crl ? "" : crl.error().c_str());
       views.push_back(&decoded.emplace_back(std::move(*crl)));
     }
-    return crl::check_crls(subject, chain, views, {{}, &anchor, {}, now});
+    return crl::check_crls(subject, chain, views, {{}, {}, &anchor, {}, now});
   }
 };
 
