@@ -77,6 +77,23 @@ std::string ad_attribute_name(const std::string& oid) {
   return found == std::end(kNames) ? "OID." + oid : found->name;
 }
 
+// Octets of the character at the beginning of `text`, UTF-8, that a terminal would obey instead of showing
+// it: C0 and C1 controls, line and paragraph separators, marks that turn the direction of writing. 0 for all
+// others.
+std::size_t control_at(std::string_view text) {
+  const auto octet = [&](std::size_t i) -> unsigned {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u;
+  };
+  if (octet(0) < 0x20 || octet(0) == 0x7f) return 1;
+  if (octet(0) == 0xc2 && octet(1) >= 0x80 && octet(1) <= 0x9f) return 2;
+  if (octet(0) == 0xd8 && octet(1) == 0x9c) return 2;  // U+061C
+  if (octet(0) != 0xe2) return 0;
+  const unsigned code = 0x2000u | (octet(1) & 0x3fu) << 6 | (octet(2) & 0x3fu);
+  const bool turns = code == 0x200e || code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
+                     (code >= 0x2066 && code <= 0x2069);
+  return turns ? 3 : 0;
+}
+
 // RFC 4514 2.4.
 std::string escaped(std::string_view text) {
   std::string out;
@@ -85,8 +102,9 @@ std::string escaped(std::string_view text) {
     const bool special = std::string_view(",+\"\\<>;").find(c) != std::string_view::npos;
     const bool leading = i == 0 && (c == ' ' || c == '#');
     const bool trailing = i + 1 == text.size() && c == ' ';
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-      out += '\\' + to_hex(as_bytes(text.substr(i, 1)));
+    if (const std::size_t size = control_at(text.substr(i)); size > 0) {
+      for (std::size_t end = i + size; i < end; ++i) out += '\\' + to_hex(as_bytes(text.substr(i, 1)));
+      --i;
       continue;
     }
     if (special || leading || trailing) out.push_back('\\');

@@ -147,11 +147,24 @@ START_TEST(ad_strings) {
 }
 END_TEST
 
+// What a terminal obeys is shown, not done: C1 controls, marks of direction, separators of lines.
+START_TEST(ad_strings_have_no_controls) {
+  const OwnedName name(
+      testpki::distinguished_name({{"2.5.4.3",
+                                    "a\xc2\x9b"
+                                    "2J\xe2\x80\xae"
+                                    "b\xe2\x81\xa6\xe2\x80\xa8\xd8\x9c\xe5\xb1\xb1\xc2\xa0\xe2\x80\x90"}}));
+  expect_text(to_ad_string(name.name),
+              "CN=a\\c2\\9b2J\\e2\\80\\aeb\\e2\\81\\a6\\e2\\80\\a8\\d8\\9c\xe5\xb1\xb1\xc2\xa0\xe2\x80\x90");
+}
+END_TEST
+
 Suite* suite() {
   Suite* s = suite_create("name");
   TCase* tc = tcase_create("name");
-  for (const auto* test : {strings_of_different_types, unicode_forms, ascii_and_unicode_preparation_agree,
-                           structure_matters, values_that_are_no_strings, malformed_names, ad_strings})
+  for (const auto* test :
+       {strings_of_different_types, unicode_forms, ascii_and_unicode_preparation_agree, structure_matters,
+        values_that_are_no_strings, malformed_names, ad_strings, ad_strings_have_no_controls})
     tcase_add_test(tc, test);
   suite_add_tcase(s, tc);
   return s;
