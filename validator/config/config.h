@@ -23,6 +23,8 @@ struct CrlDownload {
   std::string name;               // file name there, without ".crl"
   std::vector<std::string> urls;  // http, https, ldap; in order of preference
   std::string tls_trust;          // name in [fetch.tls]
+  // Bytes that are taken before a signature is verified. A CRL of ten million entries has some 400 MB.
+  std::uint64_t max_size = 512 << 20;
 };
 
 struct Config {

@@ -7,10 +7,12 @@
 #include <array>
 
 #include <fmt/format.h>
+#include <strings.h>
 
 namespace jpki::config {
 namespace {
 
+constexpr std::int64_t kMostMegabytes = 1024;  // what jpki-crl-refresh takes of any file
 constexpr std::array<std::string_view, 3> kCrlSchemes = {"http", "https", "ldap"};
 
 // "crl.example.jp" or "crl.example.jp:8080"
@@ -32,6 +34,11 @@ bool is_proxy(std::string_view text) {
   return text.starts_with(kScheme) && is_host(text.substr(kScheme.size()));
 }
 
+bool is_https(const std::string& url) {
+  static constexpr std::string_view kScheme = "https://";
+  return ::strncasecmp(url.c_str(), kScheme.data(), kScheme.size()) == 0;
+}
+
 void apply_rewrite(TomlTable table, Config& config) {
   fetch::Rewrite rewrite;
   table.get("from", rewrite.from);
@@ -39,6 +46,8 @@ void apply_rewrite(TomlTable table, Config& config) {
   for (const auto& [key, value] : {std::pair{"from", &rewrite.from}, std::pair{"to", &rewrite.to}})
     if (value->find("://") == std::string::npos || value->find("://") == 0)
       table.refuse(key, "must be the beginning of a URL, like http://HOST/");
+  if (is_https(rewrite.from) && !is_https(rewrite.to))
+    table.refuse("to", "must be https as well: the server's certificate is what \"from\" stands for");
   table.refuse_unknown();
   config.fetch.rewrites.push_back(std::move(rewrite));
 }
@@ -60,6 +69,9 @@ void apply_crl(TomlTable table, Config& config) {
   get_urls(table, "urls", kCrlSchemes, crl.urls);
   if (crl.urls.empty()) table.refuse("urls", "must hold at least one URL");
   table.get("tls", crl.tls_trust);
+  auto megabytes = static_cast<std::int64_t>(crl.max_size >> 20);
+  table.get("max_megabytes", megabytes, 1, kMostMegabytes);
+  crl.max_size = static_cast<std::uint64_t>(megabytes) << 20;
   table.refuse_unknown();
   config.crl_downloads.push_back(std::move(crl));
 }

@@ -91,6 +91,8 @@ const Refused kRefused[] = {
     {"[fetch]\nhosts = [\"h:\"]\n", "write HOST or HOST:PORT"},
     {"[fetch]\nproxy = \"proxy:8080\"\n", "must be http://HOST:PORT"},
     {"[fetch]\nconnect_timeout_ms = 0\n", "from 1 to 60000"},
+    {"[[fetch.rewrite]]\nfrom = \"HTTPS://a/\"\nto = \"http://b/\"\n", "fetch.rewrite.to must be https"},
+    {"[[crl]]\nname = \"x\"\nurls = [\"http://h/\"]\nmax_megabytes = 1025\n", "crl.max_megabytes"},
     {"[[fetch.rewrite]]\nfrom = \"http://a/\"\n",
      "jpki.toml:1: fetch.rewrite.to must be the beginning of a URL"},
     {"[fetch.tls]\nplatform = \"p.pem\"\n", "fetch.tls.platform must be an absolute path"},
