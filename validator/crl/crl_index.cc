@@ -21,8 +21,8 @@ x509::Sha256 load_digest(Bytes head, std::size_t at) {
   return digest;
 }
 
-// The first section numbers of a directory entry: enough for every generation of a CA with its deltas. More
-// are not looked for, which can only make a certificate uncovered.
+// Sections of one directory entry: enough for every generation of a CA with its deltas. More are an error,
+// for one that is not looked at could revoke.
 constexpr std::uint32_t kMaxOrdinal = 256;
 
 }  // namespace
@@ -164,13 +164,16 @@ Expected<std::vector<IndexedCrl>, std::string> CrlIndex::candidates(const x509::
   Blob buffer;
   std::vector<std::uint32_t> numbers;
   for (const LookupKey key : lookup_keys(subject)) {
-    for (std::uint32_t ordinal = 0; ordinal < kMaxOrdinal; ++ordinal) {
+    for (std::uint32_t ordinal = 0;; ++ordinal) {
       std::array<std::uint8_t, 12> directory_key;
       store_be(directory_key.data(), key);
       store_be(directory_key.data() + 8, ordinal);
       const auto record = directory_.find(directory_key, buffer);
       if (!record) return damaged(record.error());
       if (!*record) break;
+      if (ordinal == kMaxOrdinal)
+        return Unexpected{path_ + ": more than " + std::to_string(kMaxOrdinal) +
+                          " CRLs for one certificate; remove those of other scopes from the CRL directory"};
       numbers.push_back(load_le<std::uint32_t>(&(**record)[directory_key.size()]));
     }
   }

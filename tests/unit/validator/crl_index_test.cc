@@ -269,6 +269,19 @@ START_TEST(a_crl_with_a_bad_entry_leaves_the_others) {
 }
 END_TEST
 
+START_TEST(more_crls_than_are_looked_at_are_an_error) {
+  const TemporaryDirectory directory;
+  const auto leaf = decoded(person().sign(key("root"))), issuer = decoded(root());
+  std::vector<Blob> crls(256, full_crl().sign(key("root")));
+  const auto most = test::compile(directory.path("most.idx"), crls).candidates(leaf, issuer);
+  ck_assert(most.has_value() && most->size() == 256);
+  crls.push_back(crls.front());
+  const auto too_many = test::compile(directory.path("too-many.idx"), crls).candidates(leaf, issuer);
+  ck_assert(!too_many.has_value());
+  expect_contains(too_many.error(), "more than 256 CRLs");
+}
+END_TEST
+
 START_TEST(series_are_what_replaces_each_other) {
   const auto root_key = key_digest("root");
   const auto series = [&](const pki::CrlBuilder& builder, const x509::Sha256& signer) {
@@ -311,6 +324,7 @@ int main() {
   tcase_add_test(tests, five_thousand_partitions_are_told_apart);
   tcase_add_test(tests, a_section_moves_to_the_next_index);
   tcase_add_test(tests, a_crl_with_a_bad_entry_leaves_the_others);
+  tcase_add_test(tests, more_crls_than_are_looked_at_are_an_error);
   tcase_add_test(tests, series_are_what_replaces_each_other);
   suite_add_tcase(suite, tests);
   return run_suite(suite);
