@@ -3,6 +3,8 @@
 
 #include <deque>
 
+#include <sys/stat.h>
+
 namespace jpki::revocation {
 namespace {
 
@@ -17,6 +19,8 @@ IndexedCrls::IndexedCrls(const std::string& path, std::span<const x509::Certific
   auto index = crl::CrlIndex::open(path, trust);
   if (index) {
     index_.emplace(std::move(*index));
+    struct stat file {};
+    if (::stat(path.c_str(), &file) == 0) written_ = Time(std::chrono::seconds(file.st_mtim.tv_sec));
     return;
   }
   const bool missing = index.error().reason == FileError::Reason::kMissing;
@@ -28,6 +32,11 @@ crl::Finding IndexedCrls::find(const x509::Certificate& subject,
                                std::span<const x509::Certificate* const> chain, const trust::Anchor& anchor,
                                Time now) const {
   if (!index_) return problem_;
+  if (now + policy_.clock_skew < written_)
+    return {crl::Standing::kBroken,
+            "the CRL index was written later than now: this machine's clock is behind; set it, or if it is "
+            "right now, run: jpki-crl-refresh",
+            {}};
   std::deque<crl::IndexedCrl> crls;
   // The CRLs of the subject, and those that tell the status of a signer out of the pool.
   const auto add = [&](const x509::Certificate& certificate, const x509::Certificate& issuer) {

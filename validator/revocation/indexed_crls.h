@@ -13,7 +13,8 @@ namespace jpki::revocation {
 class IndexedCrls final : public CrlEvidence {
  public:
   // Opens `path`, before the caller confines itself. Without an index nothing is covered, and findings say
-  // what to run. `pool` and `anchors` (crl_check.h) must outlive this.
+  // what to run; nor with one that was written later than now. `pool` and `anchors` (crl_check.h) must
+  // outlive this.
   IndexedCrls(const std::string& path, std::span<const x509::Certificate> pool,
               std::span<const trust::Anchor> anchors, const crl::CrlPolicy& policy,
               const FileTrust& trust = {.secret = true});
@@ -28,6 +29,7 @@ class IndexedCrls final : public CrlEvidence {
  private:
   std::optional<crl::CrlIndex> index_;
   crl::Finding problem_;
+  Time written_{};  // the index
   std::span<const x509::Certificate> pool_;
   std::span<const trust::Anchor> anchors_;
   crl::CrlPolicy policy_;

@@ -6,6 +6,9 @@
 #include "tests/unit/validator/crl_fixture.h"
 #include "tests/unit/validator/crl_index_fixture.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 namespace jpki::test {
 namespace {
 
@@ -16,6 +19,8 @@ struct Login {
 
   void compile(const std::vector<Blob>& crls, const std::vector<std::string>& keys = {}) const {
     static_cast<void>(test::compile(directory.path("crl.idx"), crls, keys));
+    const timespec written[] = {{0, UTIME_OMIT}, {kNow.time_since_epoch().count(), 0}};
+    ck_assert_int_eq(::utimensat(AT_FDCWD, directory.path("crl.idx").c_str(), written, 0), 0);
   }
   crl::Finding ask(Time now = kNow) const {
     const revocation::IndexedCrls crls(directory.path("crl.idx"), pool, anchors, {}, own_files());
@@ -29,6 +34,19 @@ START_TEST(a_fresh_crl_of_the_own_generation_is_good) {
   const Login login;
   login.compile({full_crl().sign(key("root"))});
   ck_assert(login.ask().standing == Standing::kGood);
+}
+END_TEST
+
+// A clock that was set back does not make an old CRL fresh.
+START_TEST(a_clock_behind_the_index_is_told) {
+  const Login login;
+  auto early = full_crl();
+  early.this_update = kNow - kDay;
+  login.compile({early.sign(key("root"))});
+  ck_assert(login.ask(kNow - std::chrono::minutes(5)).standing == Standing::kGood);
+  const auto finding = login.ask(kNow - std::chrono::minutes(6));
+  ck_assert(finding.standing == Standing::kBroken);
+  expect_contains(finding.clause, "clock is behind");
 }
 END_TEST
 
@@ -57,6 +75,7 @@ int main() {
   Suite* suite = suite_create("indexed_crls");
   TCase* tests = tcase_create("login");
   tcase_add_test(tests, a_fresh_crl_of_the_own_generation_is_good);
+  tcase_add_test(tests, a_clock_behind_the_index_is_told);
   tcase_add_test(tests, a_retired_generation_vouches_for_nobody);
   suite_add_tcase(suite, tests);
   return run_suite(suite);
