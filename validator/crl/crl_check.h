@@ -40,8 +40,9 @@ struct CrlContext {
   // CRL and is on no signer's path: the link certificate of a retired generation does not revive its CRLs.
   std::span<const trust::Anchor> anchors;
   // Where the subject's path ends; every CRL signer's path must end there too (6.3.3(f)), under the function
-  // revocation-data: an anchor without it has no CRLs that count, one with nothing else still has (R4). What
-  // policies the anchor's certificates must carry is not asked of CRL signers.
+  // revocation-data: an anchor without it has no CRLs that count, one with nothing else still has (R4). One
+  // of validation servers (R14) needs none: its CRLs count for its own delegates. What policies the anchor's
+  // certificates must carry is not asked of CRL signers.
   const trust::Anchor* anchor;
   CrlPolicy policy = {};
   Time now{};

@@ -76,7 +76,8 @@ CrlSigners::CrlSigners(const Certificate& subject, std::span<const Certificate* 
 
 Signature CrlSigners::judge(const CrlView& crl, const x509::Name& issuer,
                             std::span<const Certificate* const> chain) {
-  if (!context_.anchor->serves(trust::Function::kRevocationData))
+  if (!context_.anchor->serves(trust::Function::kRevocationData) &&
+      !context_.anchor->serves(trust::Function::kCvsSigner))
     return {Kind::kUnusable,
             "RFC 5280 6.3.3(f): anchor " + context_.anchor->name +
                 " is not trusted for revocation-data; see its functions in anchors.d",

@@ -45,14 +45,20 @@ std::optional<std::string_view> body_of(std::string_view text) {
   return text.substr(0, end);
 }
 
+Expected<UniqueFd, std::string> nameless_beside(const std::string& path) {
+  const std::string directory = path.substr(0, path.rfind('/') + 1);
+  UniqueFd fd(::open(directory.c_str(), O_RDWR | O_TMPFILE | O_CLOEXEC, 0600));
+  if (!fd.valid()) return refuse(path, std::string("no room for a copy: ") + std::strerror(errno));
+  return fd;
+}
+
 Expected<crl::MappedFile, std::string> decode_pem(std::string_view text, const std::string& path) {
   const auto body = body_of(text);
   if (!body)
     return refuse(path,
                   "PEM without its END line, or with more than one CRL; put each into a file of its own");
-  const std::string directory = path.substr(0, path.rfind('/') + 1);
-  const UniqueFd out(::open(directory.c_str(), O_RDWR | O_TMPFILE | O_CLOEXEC, 0600));
-  if (!out.valid()) return refuse(path, std::string("no room to decode PEM: ") + std::strerror(errno));
+  const auto out = nameless_beside(path);
+  if (!out) return Unexpected{out.error()};
   struct base64_decode_ctx context;
   nettle_base64_decode_init(&context);
   std::array<std::uint8_t, BASE64_DECODE_LENGTH(kPiece)> piece;
@@ -61,12 +67,12 @@ Expected<crl::MappedFile, std::string> decode_pem(std::string_view text, const s
     std::size_t size = piece.size();
     if (nettle_base64_decode_update(&context, &size, piece.data(), in.size(), in.data()) != 1)
       return refuse(path, "PEM with characters that are not base64; fetch it again");
-    if (!write_all(out.get(), Bytes(piece.data(), size)))
+    if (!write_all(out->get(), Bytes(piece.data(), size)))
       return refuse(path, std::string("no room to decode PEM: ") + std::strerror(errno));
   }
   if (nettle_base64_decode_final(&context) != 1)
     return refuse(path, "PEM that ends too early; fetch it again");
-  return map(out, path);
+  return map(*out, path);
 }
 
 }  // namespace
@@ -82,6 +88,23 @@ std::optional<FileStamp> stamp_of(const UniqueFd& fd) {
 std::optional<FileStamp> stamp_of(const std::string& path) {
   const UniqueFd fd(::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
   return fd.valid() ? stamp_of(fd) : std::nullopt;
+}
+
+Expected<UniqueFd, std::string> private_copy(const UniqueFd& fd, const std::string& path) {
+  auto copy = nameless_beside(path);
+  if (!copy) return copy;
+  Blob piece(kPiece);
+  for (std::uint64_t at = 0;;) {
+    const ssize_t n = ::pread(fd.get(), piece.data(), piece.size(), static_cast<off_t>(at));
+    if (n < 0) return refuse(path, std::strerror(errno));
+    if (n == 0) return copy;
+    const auto size = static_cast<std::size_t>(n);
+    at += size;
+    if (at > kMaxCrlFileSize)
+      return refuse(path, "larger than " + std::to_string(kMaxCrlFileSize) + " bytes");
+    if (!write_all(copy->get(), Bytes(piece).first(size)))
+      return refuse(path, std::string("no room for a copy: ") + std::strerror(errno));
+  }
 }
 
 Expected<crl::MappedFile, std::string> map_der(const UniqueFd& fd, const std::string& path) {

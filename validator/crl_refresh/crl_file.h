@@ -22,7 +22,12 @@ struct FileStamp {
 std::optional<FileStamp> stamp_of(const std::string& path);
 std::optional<FileStamp> stamp_of(const UniqueFd& fd);
 
-// The DER in the file that is open as `fd`; `path` for error texts, its directory for the decoded PEM.
+// A copy without a name, beside the file `path` that is open as `fd`: nobody can change it once it was
+// judged.
+Expected<UniqueFd, std::string> private_copy(const UniqueFd& fd, const std::string& path);
+
+// The DER in the file that is open as `fd`; `path` for error texts, its directory for the decoded PEM. Nobody
+// may write to it any more.
 Expected<crl::MappedFile, std::string> map_der(const UniqueFd& fd, const std::string& path);
 
 }  // namespace jpki::crl_refresh

@@ -13,6 +13,16 @@ bool may_sign_crls(const x509::Certificate& certificate) {
   return !usage || (*usage & x509::kCrlSign) != 0;
 }
 
+constexpr trust::Function kFunctions[] = {trust::Function::kRevocationData, trust::Function::kCvsSigner};
+
+bool serves(const trust::Anchor& anchor) {
+  return std::ranges::any_of(kFunctions, [&](trust::Function function) { return anchor.serves(function); });
+}
+
+bool is_over(const trust::Anchor& anchor, Time now) {
+  return anchor.accept_until && now >= *anchor.accept_until;
+}
+
 bool has_key_identifier(const x509::Certificate& certificate, const std::optional<Bytes>& wanted) {
   const auto identifier = certificate.subject_key_identifier();
   return wanted && identifier && std::ranges::equal(*wanted, *identifier);
@@ -23,8 +33,7 @@ std::vector<const x509::Certificate*> named(const crl::Crl& crl, const x509::Nam
                                             const SignerRules& rules, Time now) {
   std::vector<const x509::Certificate*> found;
   for (const auto& anchor : rules.anchors)
-    if (anchor.serves(trust::Function::kRevocationData) && anchor.accepted_at(now) &&
-        names_equal(anchor.certificate.subject(), issuer))
+    if (serves(anchor) && !is_over(anchor, now) && names_equal(anchor.certificate.subject(), issuer))
       found.push_back(&anchor.certificate);
   for (const auto& certificate : rules.intermediates)
     if (names_equal(certificate.subject(), issuer)) found.push_back(&certificate);
@@ -40,15 +49,29 @@ bool is_anchor(const x509::Certificate& certificate, const SignerRules& rules) {
                              [&](const auto& anchor) { return &anchor.certificate == &certificate; });
 }
 
+// A path that holds, to an anchor whose window is yet to open.
+bool is_early(const path::TriedPath& path, const SignerRules& rules, Time now) {
+  return path.verdict == Verdict::kAnchorRetired &&
+         std::ranges::any_of(rules.anchors, [&](const trust::Anchor& anchor) {
+           return anchor.name == path.anchor && !is_over(anchor, now);
+         });
+}
+
 // Why an intermediate may not vouch for a CRL; nothing when it may.
 std::optional<std::string> path_problem(const x509::Certificate& certificate, const SignerRules& rules,
                                         Time now) {
-  path::PathPolicy policy;
-  policy.function = trust::Function::kRevocationData;
-  policy.algorithms = rules.algorithms;
-  const auto path = path::validate_path(certificate, rules.intermediates, rules.anchors, policy, now);
-  if (path) return std::nullopt;
-  return path.error().clause;
+  std::string problem;
+  for (const trust::Function function : kFunctions) {
+    path::PathPolicy policy;
+    policy.function = function;
+    policy.algorithms = rules.algorithms;
+    const auto path = path::validate_path(certificate, rules.intermediates, rules.anchors, policy, now);
+    if (path || std::ranges::any_of(path.error().tried,
+                                    [&](const auto& tried) { return is_early(tried, rules, now); }))
+      return std::nullopt;
+    if (problem.empty()) problem = path.error().clause;
+  }
+  return problem;
 }
 
 Report::Line problem_of(x509::SignatureError error) {

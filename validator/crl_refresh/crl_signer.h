@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // Whose signature is on a CRL: an anchor that serves revocation data (R4: be it its only function), or a CA
-// certificate whose path ends at one. What the CRL means for a certificate is decided at each login anew.
+// certificate whose path ends at one, or an anchor of validation servers, for its own delegates. Anchors
+// count before their accept_from: their CRLs are there when the first card is. What the CRL means for a
+// certificate is decided at each login anew.
 #pragma once
 
 #include "validator/crl/crl.h"

@@ -8,6 +8,7 @@
 #include <span>
 
 #include <fcntl.h>
+#include <sys/statvfs.h>
 
 namespace jpki::crl_refresh {
 namespace {
@@ -25,10 +26,16 @@ std::string file_name(const CrlDownload& download) {
 class Downloads {
  public:
   Downloads(fetch::Fetcher& fetcher, const DownloadContext& context, DownloadStates& states, Report& report)
-      : fetcher_(fetcher), context_(context), states_(states), report_(report) {}
+      : fetcher_(fetcher),
+        context_(context),
+        states_(states),
+        report_(report),
+        end_(Deadline::after(context.limits.time)) {}
 
   void fetch(std::span<const CrlDownload> downloads) {
     std::vector<Running> running;
+    // Each document is on the disk twice: as it came, and as it was judged.
+    share_ = room() / (2 * downloads.size());
     for (const CrlDownload& download : downloads) start(download, running);
     for (const Running& one : running) finish(one);
   }
@@ -46,11 +53,20 @@ class Downloads {
     return context_.directory + '/' + file_name(download);
   }
 
+  // Bytes that downloads may fill.
+  std::uint64_t room() const {
+    struct statvfs disk {};
+    if (::statvfs(context_.directory.c_str(), &disk) != 0) return 0;
+    const std::uint64_t free = std::uint64_t{disk.f_bavail} * disk.f_frsize;
+    return free > context_.limits.reserve ? free - context_.limits.reserve : 0;
+  }
+
   fetch::FetchRequest request_for(const CrlDownload& download) const {
     fetch::FetchRequest request;
     for (const std::string& url : download.urls) request.alternatives.push_back({url, {}, {}});
-    request.timeout = kTimeout;
-    request.max_size = kMaxCrlFileSize;
+    request.timeout = std::min<std::chrono::milliseconds>(
+        kTimeout, std::chrono::milliseconds(std::max(end_.poll_timeout(), 1)));
+    request.max_size = std::min(download.max_size, share_);
     request.tls_trust = download.tls_trust;
     const auto state = states_.find(download.name);
     // What one server said is of no use with another one, or for a file that somebody changed.
@@ -63,6 +79,14 @@ class Downloads {
   }
 
   void start(const CrlDownload& download, std::vector<Running>& running) {
+    if (share_ == 0)
+      return report_.add(
+          Problem::kNotFetched,
+          file_name(download) + ": the disk is nearly full; make room in " + context_.directory);
+    if (end_.passed())
+      return report_.add(
+          Problem::kNotFetched,
+          file_name(download) + ": the other downloads took too long; the next run tries it again");
     UniqueFd document(::open(context_.directory.c_str(), O_RDWR | O_TMPFILE | O_CLOEXEC, 0600));
     if (!document.valid())
       return report_.add(Problem::kNotFetched,
@@ -99,23 +123,51 @@ class Downloads {
     }
   }
 
+  Expected<Offer, Report::Line> judged(const UniqueFd& fd, const std::string& name,
+                                       const FileStamp& stamp) const {
+    return judge(fd, context_.directory + '/' + name, stamp, context_.last, context_.rules,
+                 context_.progress);
+  }
+
+  // Why `offer` may not take the place of the CRL in force or of the file of its name.
+  std::optional<Report::Line> misplaced(const Offer& offer) const {
+    const std::string& name = offer.source.name;
+    const auto older = [&] {
+      return Report::Line{Problem::kGoesBack,
+                          name +
+                              ": the server gave an older CRL than the one in force (CRLNumber or thisUpdate "
+                              "went back), which stays; ask who runs the server"};
+    };
+    if (const auto* replaced = context_.last.of_series(offer.series)) {
+      if (goes_back(offer.header(), replaced->header())) return older();
+      return std::nullopt;
+    }
+    if (context_.last.has_other_scope(offer, context_.rules))
+      return Report::Line{Problem::kOtherCrl,
+                          name +
+                              ": the server gave a CRL of another scope than the one in force, which stays "
+                              "until it is too old; correct the urls of this [[crl]] in jpki.toml"};
+    // Not in the last index, or that cannot be read: the file tells what was in force.
+    const std::string path = context_.directory + '/' + name;
+    const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+    if (!fd.valid()) return std::nullopt;
+    const auto copy = private_copy(fd, path);
+    const auto file = copy ? judged(*copy, name, {}) : Unexpected{Report::Line{}};
+    if (file && file->series == offer.series && goes_back(offer.header(), file->header())) return older();
+    return std::nullopt;
+  }
+
   void take(const Running& running, const fetch::FetchAnswer& answer) {
     const std::string name = file_name(running.download);
     auto file = copy(running);
     if (!file) return report_.add(Problem::kNotFetched, file.error());
-    auto offer =
-        judge(file->fd(), context_.directory, name, context_.last, context_.rules, context_.progress);
-    if (!offer) return report_.add(offer.error().problem, offer.error().text);
-    const auto* replaced = context_.last.of_series(offer->series);
-    if (replaced != nullptr && goes_back(offer->header(), replaced->header()))
-      return report_.add(Problem::kGoesBack,
-                         name +
-                             ": the server gave an older CRL than the one in force (CRLNumber or thisUpdate "
-                             "went back), which stays; ask who runs the server");
     const auto stamp = stamp_of(file->fd());
-    if (auto committed = file->commit(); !committed || !stamp)
-      return report_.add(Problem::kNotFetched,
-                         name + ": " + (committed ? "cannot be read" : committed.error()));
+    if (!stamp) return report_.add(Problem::kNotFetched, name + ": cannot be read; check the disk");
+    auto offer = judged(file->fd(), name, *stamp);
+    if (!offer) return report_.add(offer.error().problem, offer.error().text);
+    if (auto problem = misplaced(*offer)) return report_.problems.push_back(std::move(*problem));
+    if (auto committed = file->commit(); !committed)
+      return report_.add(Problem::kNotFetched, name + ": " + committed.error());
     const auto& urls = running.download.urls;
     states_[running.download.name] = {urls[std::min(answer.alternative, urls.size() - 1)], answer.etag,
                                       answer.last_modified, *stamp};
@@ -126,6 +178,8 @@ class Downloads {
   const DownloadContext& context_;
   DownloadStates& states_;
   Report& report_;
+  Deadline end_;
+  std::uint64_t share_ = 0;  // what each document of the batch may take of the disk
   std::vector<Offer> offers_;
 };
 

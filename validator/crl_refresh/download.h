@@ -8,6 +8,7 @@
 #include "validator/crl_refresh/offer.h"
 #include "validator/fetch/fetcher.h"
 
+#include <chrono>
 #include <map>
 
 namespace jpki::crl_refresh {
@@ -27,11 +28,20 @@ using DownloadStates = std::map<std::string, DownloadState>;
 Expected<DownloadStates, std::string> load_states(const std::string& path, const FileTrust& trust);
 Expected<Unit, std::string> save_states(const std::string& path, const DownloadStates& states);
 
+// What the downloads of one run may take, before any signature is verified.
+struct DownloadLimits {
+  std::chrono::milliseconds time =
+      std::chrono::minutes(20);  // for all of them: an index is written after that
+  std::uint64_t reserve =
+      256 << 20;  // bytes of the disk that stay free: for the index and what logins remember
+};
+
 struct DownloadContext {
   const std::string& directory;
   const LastIndex& last;
   const JudgeRules& rules;
   const Progress& progress;
+  DownloadLimits limits;
 };
 
 // The new documents that were taken; `states` follows. The rest is in `report`.

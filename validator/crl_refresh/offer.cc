@@ -53,6 +53,7 @@ int compare_numbers(const crl::CrlHeader& a, const crl::CrlHeader& b) {
 }  // namespace
 
 const crl::IndexedCrl* LastIndex::unchanged(const std::string& name, const FileStamp& stamp) const {
+  if (!reusable) return nullptr;
   return first_that(sections, [&](const auto& section) {
     const auto& source = section.source();
     return source.name == name && FileStamp{source.size, source.mtime} == stamp;
@@ -60,6 +61,7 @@ const crl::IndexedCrl* LastIndex::unchanged(const std::string& name, const FileS
 }
 
 const crl::IndexedCrl* LastIndex::same_content(std::uint64_t checksum) const {
+  if (!reusable) return nullptr;
   return first_that(sections, [&](const auto& section) { return section.source().checksum == checksum; });
 }
 
@@ -67,20 +69,30 @@ const crl::IndexedCrl* LastIndex::of_series(const x509::Sha256& series) const {
   return first_that(sections, [&](const auto& section) { return section.series() == series; });
 }
 
-Expected<Offer, Report::Line> judge(const UniqueFd& fd, const std::string& directory, const std::string& name,
+bool LastIndex::has_other_scope(const Offer& offer, const JudgeRules& rules) const {
+  return std::ranges::any_of(sections, [&](const auto& section) {
+    return section.source().name == offer.source.name && section.signer_key() == offer.signer_key &&
+           section.series() != offer.series && !is_stale(section.header(), rules);
+  });
+}
+
+std::optional<Offer> unchanged(const std::string& name, const FileStamp& stamp, const LastIndex& last) {
+  const auto* section = last.unchanged(name, stamp);
+  if (section == nullptr) return std::nullopt;
+  return copy_of(*section, section->source());
+}
+
+Expected<Offer, Report::Line> judge(const UniqueFd& fd, const std::string& path, const FileStamp& stamp,
                                     const LastIndex& last, const JudgeRules& rules,
                                     const Progress& progress) {
+  const std::string name = path.substr(path.rfind('/') + 1);
   const auto refuse = [&](Problem problem, const std::string& why) {
     return Unexpected{Report::Line{problem, name + ": " + why}};
   };
-  const auto stamp = stamp_of(fd);
-  if (!stamp) return refuse(Problem::kNotReadable, "cannot be read; check the disk");
-  if (const auto* section = last.unchanged(name, *stamp)) return copy_of(*section, section->source());
-
-  auto file = map_der(fd, directory + '/' + name);
+  auto file = map_der(fd, path);
   if (!file) return Unexpected{Report::Line{Problem::kNotReadable, file.error()}};
   const Bytes der = file->bytes();
-  const crl::CrlSource source{name, stamp->size, stamp->mtime, crl::checksum(der)};
+  const crl::CrlSource source{name, stamp.size, stamp.mtime, crl::checksum(der)};
   if (const auto* section = last.same_content(source.checksum)) return copy_of(*section, source);
 
   auto crl = crl::decode_crl(der);
@@ -111,8 +123,9 @@ bool goes_back(const crl::CrlHeader& header, const crl::CrlHeader& than) {
 }
 
 bool is_newer(const crl::CrlHeader& header, const crl::CrlHeader& than) {
-  const int order = compare_numbers(header, than);
-  return order != 0 ? order > 0 : header.this_update > than.this_update;
+  if (header.this_update != than.this_update) return header.this_update > than.this_update;
+  if (!header.crl_number || !than.crl_number) return header.crl_number && !than.crl_number;
+  return compare_numbers(*header.crl_number, *than.crl_number) > 0;
 }
 
 }  // namespace jpki::crl_refresh

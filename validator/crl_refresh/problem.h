@@ -23,6 +23,8 @@ enum class Problem : std::uint16_t {
   kGoesBack = 710,          // older than the CRL that it would replace
   kIndexDamaged = 711,      // the index of the last run cannot be used
   kStateNotKept = 712,      // what the last run fetched cannot be remembered or recalled
+  kOtherCrl = 713,          // a download is another CRL than it was, or than its name has
+  kDropped = 714,           // a CRL of the last run is too old and has no file any more
   kBusy = 721,              // another jpki-crl-refresh is running
   kNotSetUp = 722,          // configuration, anchors, directory, privileges
   kNotWritten = 723,        // the new index cannot be written; the old one stays

@@ -34,9 +34,11 @@ class Run {
   void fetch();
   void read_directory();
   void read_file(const std::string& name);
+  bool is_download(const std::string& file) const;
   void select();
   void accept(Offer offer);
   void keep_others();
+  void keep(const crl::IndexedCrl& section);
   bool changed() const;
   void write();
   Expected<Unit, crl::CrlIndexWriter::AddError> write(crl::CrlIndexWriter& writer, const Offer& offer);
@@ -61,7 +63,7 @@ void Run::read_last_index() {
     return;
   }
   last_.index = std::move(*index);
-  if (setup_.rebuild) return;
+  last_.reusable = !setup_.rebuild;
   for (std::uint32_t number = 0; number < last_.index->section_count(); ++number) {
     auto section = last_.index->section(number);
     if (section)
@@ -77,8 +79,8 @@ void Run::fetch() {
   auto states = load_states(path, setup_.files);
   if (!states) report_.add(Problem::kStateNotKept, states.error());
   DownloadStates known = states ? std::move(*states) : DownloadStates();
-  offers_ = download(setup_.downloads, *fetcher_, {setup_.crl_directory, last_, setup_.rules, progress_},
-                     known, report_);
+  offers_ = download(setup_.downloads, *fetcher_,
+                     {setup_.crl_directory, last_, setup_.rules, progress_, setup_.limits}, known, report_);
   if (auto saved = save_states(path, known); !saved) report_.add(Problem::kStateNotKept, saved.error());
 }
 
@@ -94,9 +96,20 @@ void Run::read_directory() {
 void Run::read_file(const std::string& name) {
   const auto fd = open_trusted_file(setup_.crl_directory + '/' + name, setup_.files);
   if (!fd) return report_.add(Problem::kNotReadable, fd.error().text);
-  auto offer = judge(*fd, setup_.crl_directory, name, last_, setup_.rules, progress_);
+  const auto stamp = stamp_of(*fd);
+  if (!stamp) return report_.add(Problem::kNotReadable, name + ": cannot be read; check the disk");
+  if (auto same = unchanged(name, *stamp, last_)) return offers_.push_back(std::move(*same));
+  const std::string path = setup_.crl_directory + '/' + name;
+  const auto copy = private_copy(*fd, path);
+  if (!copy) return report_.add(Problem::kNotReadable, copy.error());
+  auto offer = judge(*copy, path, *stamp, last_, setup_.rules, progress_);
   if (!offer) return report_.add(offer.error().problem, offer.error().text);
   offers_.push_back(std::move(*offer));
+}
+
+bool Run::is_download(const std::string& file) const {
+  return std::ranges::any_of(setup_.downloads,
+                             [&](const auto& download) { return download.name + ".crl" == file; });
 }
 
 // Of several files of one series the newest counts; the others are leftovers.
@@ -105,21 +118,26 @@ void Run::select() {
                            [](const Offer& a, const Offer& b) { return is_newer(a.header(), b.header()); });
   std::set<x509::Sha256> seen;
   for (Offer& offer : offers_) {
-    if (!seen.insert(offer.series).second)
-      report_.remarks.push_back(offer.source.name + ": superseded by another file; it may be removed");
-    else
+    if (seen.insert(offer.series).second)
       accept(std::move(offer));
+    else if (is_download(offer.source.name))
+      report_.add(Problem::kOtherCrl, offer.source.name +
+                                          ": another file has the same CRL or a newer one; correct the urls "
+                                          "of this [[crl]] in jpki.toml");
+    else
+      report_.remarks.push_back(offer.source.name + ": superseded by another file; it may be removed");
   }
   offers_.clear();
 }
 
 void Run::accept(Offer offer) {
   const auto* replaced = last_.of_series(offer.series);
-  if (replaced != nullptr && goes_back(offer.header(), replaced->header()))
-    return report_.add(Problem::kGoesBack,
-                       offer.source.name +
-                           ": older than the CRL in force (CRLNumber or thisUpdate went back), "
-                           "which stays; remove this file");
+  if (replaced != nullptr && goes_back(offer.header(), replaced->header())) {
+    report_.add(Problem::kGoesBack, offer.source.name +
+                                        ": older than the CRL in force (CRLNumber or thisUpdate went back), "
+                                        "which stays; remove this file");
+    return keep(*replaced);
+  }
   if (is_stale(offer.header(), setup_.rules)) {
     report_.add(Problem::kStale,
                 offer.source.name + ": past its nextUpdate or older than max_age_hours; get the current CRL");
@@ -128,24 +146,32 @@ void Run::accept(Offer offer) {
   selection_.emplace(offer.series, std::move(offer));
 }
 
-// What the last index has and no file replaces stays until its own limits.
+// What the last index has and no file replaces stays until its own limits; a rebuild has the files alone.
 void Run::keep_others() {
-  for (const auto& section : last_.sections) {
-    if (selection_.contains(section.series())) continue;
-    if (is_stale(section.header(), setup_.rules)) {
-      report_.remarks.push_back(section.source().name + ": no file any more and too old; dropped");
-      continue;
-    }
-    Offer offer;
-    offer.source = section.source();
-    offer.series = section.series();
-    offer.section = &section;
-    selection_.emplace(section.series(), std::move(offer));
-  }
+  if (setup_.rebuild) return;
+  for (const auto& section : last_.sections)
+    if (!selection_.contains(section.series())) keep(section);
+}
+
+void Run::keep(const crl::IndexedCrl& section) {
+  if (is_stale(section.header(), setup_.rules))
+    return report_.add(Problem::kDropped, section.source().name +
+                                              ": the CRL of the last run, for which there is no file any "
+                                              "more, is too old and was dropped; get the current one");
+  Offer offer;
+  offer.source = section.source();
+  offer.series = section.series();
+  offer.section = &section;
+  selection_.emplace(section.series(), std::move(offer));
 }
 
 bool Run::changed() const {
   if (!last_.index || setup_.rebuild || selection_.size() != last_.index->section_count()) return true;
+  // Written while the clock was ahead: logins do not take it.
+  if (const auto stamp = stamp_of(setup_.index_file);
+      !stamp || Time(std::chrono::seconds(stamp->mtime / 1'000'000'000u)) >
+                    setup_.rules.now + setup_.rules.policy.clock_skew)
+    return true;
   return std::ranges::any_of(selection_, [](const auto& entry) {
     const Offer& offer = entry.second;
     if (offer.section == nullptr) return true;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "validator/config/config.h"
+#include "validator/crl_refresh/download.h"
 #include "validator/crl_refresh/offer.h"
 #include "validator/fetch/fetcher.h"
 
@@ -17,7 +18,8 @@ struct Setup {
   std::vector<config::CrlDownload> downloads;
   JudgeRules rules;
   FileTrust files;       // who must own files; the rest is replaced
-  bool rebuild = false;  // take nothing from the last index
+  bool rebuild = false;  // take nothing from the last index, and go back behind none of its CRLs
+  DownloadLimits limits = {};
 };
 
 // `fetcher` may be null when there are no downloads.

@@ -80,6 +80,82 @@ START_TEST(a_failed_download_uses_the_file_of_the_last_one) {
 }
 END_TEST
 
+START_TEST(a_download_does_not_turn_into_another_crl) {
+  Site site;
+  site.downloads = {{"city", {"http://crl.example/city.crl"}, ""}};
+  auto& document = site.fetcher.documents["http://crl.example/city.crl"];
+  document = {text(city_crl("Chiyoda CRLDP").sign(key("root"))), "\"c\""};
+  expect_problems(site.run(), "");
+  document = {text(city_crl("Minato CRLDP").sign(key("root"))), "\"m\""};
+  expect_problems(site.run(), "JPKI-713 ");
+  std::ifstream file(site.directory.path("city.crl"), std::ios::binary);
+  expect_text(std::string(std::istreambuf_iterator<char>(file), {}),
+              text(city_crl("Chiyoda CRLDP").sign(key("root"))));
+  // The next generation may have the address of the last one.
+  site.anchors.push_back(anchor(root("other"), "g2"));
+  document = {text(city_crl("Chiyoda CRLDP").sign(key("other"))), "\"n\""};
+  expect_problems(site.run(), "");
+  ck_assert_uint_eq(site.index().section_count(), 2);
+}
+END_TEST
+
+START_TEST(two_downloads_of_one_crl_are_told) {
+  Site site;
+  site.downloads = {{"a", {"http://crl.example/a"}, ""}, {"b", {"http://crl.example/b"}, ""}};
+  for (const char* url : {"http://crl.example/a", "http://crl.example/b"})
+    site.fetcher.documents[url] = {text(signed_crl(7)), ""};
+  const Report report = site.run();
+  expect_problems(report, "JPKI-713 ");
+  expect_contains(to_line(report.problems.front()), "b.crl: another file");
+}
+END_TEST
+
+START_TEST(an_older_download_is_refused_whatever_became_of_the_index) {
+  Site site;
+  site.downloads = {{"city", {"http://crl.example/city.crl"}, ""}};
+  auto& document = site.fetcher.documents["http://crl.example/city.crl"];
+  document = {text(signed_crl(8, kNow - std::chrono::hours(1))), ""};
+  (void)site.run();
+  document = {text(signed_crl(7, kNow - std::chrono::hours(12))), ""};
+  site.rebuild = true;
+  expect_problems(site.run(), "JPKI-710 ");
+  expect_text(site.numbers(), "08 ");
+  site.rebuild = false;
+  site.drop("crl.idx", "garbage");
+  expect_problems(site.run(), "JPKI-711 JPKI-710 ");
+  expect_text(site.numbers(), "08 ");
+}
+END_TEST
+
+START_TEST(downloads_leave_room_on_the_disk) {
+  Site site;
+  site.downloads = {{"city", {"http://crl.example/city.crl"}, "", 4096}};
+  site.fetcher.documents["http://crl.example/city.crl"] = {text(signed_crl(7)), ""};
+  expect_problems(site.run(), "");
+  ck_assert_uint_eq(site.fetcher.requests.at(0).max_size, 4096);
+  site.limits.reserve = ~std::uint64_t{0};
+  const Report report = site.run();
+  expect_problems(report, "JPKI-701 ");
+  expect_contains(to_line(report.problems.front()), "make room");
+  ck_assert_uint_eq(site.fetcher.requests.size(), 1);
+}
+END_TEST
+
+START_TEST(slow_downloads_do_not_keep_the_others_from_the_index) {
+  Site site;
+  site.drop("a.crl", text(signed_crl(7)));
+  site.downloads = {{"city", {"http://crl.example/city.crl"}, ""}};
+  site.limits.time = std::chrono::milliseconds(0);
+  const Report report = site.run();
+  expect_problems(report, "JPKI-701 ");
+  expect_contains(to_line(report.problems.front()), "took too long");
+  expect_text(site.numbers(), "07 ");
+  site.limits.time = std::chrono::seconds(50);
+  (void)site.run();
+  ck_assert(site.fetcher.requests.at(0).timeout <= std::chrono::seconds(50));
+}
+END_TEST
+
 START_TEST(many_downloads_run_in_turns) {
   Site site;
   for (int n = 0; n < 40; ++n) {
@@ -120,6 +196,11 @@ int main() {
   tcase_add_test(tests, an_unchanged_download_is_asked_for_by_its_etag);
   tcase_add_test(tests, a_bad_download_replaces_neither_file_nor_section);
   tcase_add_test(tests, a_failed_download_uses_the_file_of_the_last_one);
+  tcase_add_test(tests, a_download_does_not_turn_into_another_crl);
+  tcase_add_test(tests, two_downloads_of_one_crl_are_told);
+  tcase_add_test(tests, an_older_download_is_refused_whatever_became_of_the_index);
+  tcase_add_test(tests, downloads_leave_room_on_the_disk);
+  tcase_add_test(tests, slow_downloads_do_not_keep_the_others_from_the_index);
   tcase_add_test(tests, many_downloads_run_in_turns);
   tcase_add_test(tests, a_state_file_of_garbage_is_told_and_replaced);
   suite_add_tcase(suite, tests);

@@ -197,6 +197,13 @@ std::vector<CrlCase> key_cases() {
          return question;
        },
        kBroken, "revocation-data"},
+      {"anchor of validation servers, for its own delegates",
+       [] {
+         auto question = by_signer(crl_signer()).with(signers_crl());
+         question.functions = {trust::Function::kCvsSigner};
+         return question;
+       },
+       kGood, kGoodClause},
       {"anchor that survives for revocation-data alone",
        [] {
          auto question = by_signer(crl_signer()).with(signers_crl());

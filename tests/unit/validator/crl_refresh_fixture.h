@@ -7,6 +7,9 @@
 #include "tests/unit/validator/crl_index_fixture.h"
 #include "validator/crl_refresh/refresh.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 namespace jpki::test {
 
 using namespace jpki::crl_refresh;
@@ -75,6 +78,7 @@ struct Site {
   FakeFetcher fetcher;
   Time now = kNow;
   bool rebuild = false;
+  DownloadLimits limits = {.reserve = 0};
 
   void drop(const std::string& name, const std::string& content) const {
     std::filesystem::remove(directory.path(name));
@@ -86,10 +90,19 @@ struct Site {
   // `after_hashing`: while a CRL is verified and not yet compiled.
   Report run(const std::function<void()>& after_hashing = {}) {
     const JudgeRules rules{{anchors, intermediates, {}}, {}, now};
-    return refresh({directory.path(), index_file(), downloads, rules, {.owner = ::geteuid()}, rebuild},
-                   &fetcher, [&](const std::string& step, std::size_t, std::size_t) {
-                     if (after_hashing && step.starts_with("verify")) after_hashing();
-                   });
+    auto report =
+        refresh({directory.path(), index_file(), downloads, rules, {.owner = ::geteuid()}, rebuild, limits},
+                &fetcher, [&](const std::string& step, std::size_t, std::size_t) {
+                  if (after_hashing && step.starts_with("verify")) after_hashing();
+                });
+    written_at(now);
+    return report;
+  }
+  // The index was written at `when`, as the machine's clock told.
+  void written_at(Time when) const {
+    const timespec time{when.time_since_epoch().count(), 0};
+    const timespec times[] = {time, time};
+    static_cast<void>(::utimensat(AT_FDCWD, index_file().c_str(), times, 0));
   }
   CrlIndex index() const {
     auto index = CrlIndex::open(index_file(), own_files());

@@ -16,6 +16,9 @@ using Reason = FetchError::Reason;
 constexpr std::size_t kMaxHeaderBytes = 64 * 1024;
 constexpr char kUserAgent[] = PACKAGE_NAME;
 constexpr char kDefaultTrust[] = "default";
+// A server that drips slower than this, in bytes and seconds, keeps the documents of the others waiting.
+constexpr long kSlowest = 1024;
+constexpr long kSlowFor = 60;
 constexpr long kOk = 200;
 constexpr long kNotModified = 304;
 
@@ -92,6 +95,8 @@ void Transfer::set_connection(const Url& url, const FetchRules& rules) {
 #endif
   ::curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(connect_timeout.count()));
   ::curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(attempt_.timeout.count()));
+  ::curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, kSlowest);
+  ::curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, kSlowFor);
   ::curl_easy_setopt(curl, CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(attempt_.request.max_size));
   ::curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, detail_);
   ::curl_easy_setopt(curl, CURLOPT_PRIVATE, this);

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// Whose CRLs jpki-crl-refresh compiles.
+#include "tests/unit/validator/crl_refresh_fixture.h"
+
+namespace jpki::test {
+namespace {
+
+START_TEST(an_intermediate_signs_when_its_path_holds) {
+  Site site;
+  const Blob name = person_name("ORGANIZATION CA");
+  site.intermediates.push_back(decoded(authority(authority_name(), name, "signer").sign(key("root"))));
+  site.drop("a.crl", text(full_crl(name).sign(key("signer"))));
+  expect_problems(site.run(), "");
+  Site other;
+  other.intermediates.push_back(decoded(authority(authority_name(), name, "signer").sign(key("other"))));
+  other.drop("a.crl", text(full_crl(name).sign(key("signer"))));
+  const Report report = other.run();
+  expect_problems(report, "JPKI-704 ");
+  expect_contains(to_line(report.problems.front()), "no path to an anchor");
+}
+END_TEST
+
+START_TEST(generations_of_one_name_have_series_of_their_own) {
+  Site site;
+  site.anchors.push_back(anchor(root("old-root"), "g0"));
+  site.drop("new.crl", text(signed_crl(3)));
+  site.drop("old.crl", text(numbered(900).sign(key("old-root"))));
+  expect_problems(site.run(), "");
+  ck_assert_uint_eq(site.index().section_count(), 2);
+}
+END_TEST
+
+// R3: the CRLs of a generation are there when its first card is accepted, and go with its last.
+START_TEST(a_generation_has_crls_before_it_is_accepted) {
+  const Blob name = person_name("ORGANIZATION CA");
+  for (const auto& crl : {signed_crl(7), full_crl(name).sign(key("signer"))}) {
+    Site site;
+    site.anchors.front().accept_from = kNow + kDay;
+    site.intermediates.push_back(decoded(authority(authority_name(), name, "signer").sign(key("root"))));
+    site.drop("a.crl", text(crl));
+    expect_problems(site.run(), "");
+    ck_assert_uint_eq(site.index().section_count(), 1);
+  }
+  for (const auto& crl : {signed_crl(7), full_crl(name).sign(key("signer"))}) {
+    Site site;
+    site.anchors.front().accept_until = kNow;
+    site.intermediates.push_back(decoded(authority(authority_name(), name, "signer").sign(key("root"))));
+    site.drop("a.crl", text(crl));
+    expect_problems(site.run(), "JPKI-704 ");
+  }
+}
+END_TEST
+
+START_TEST(an_anchor_of_validation_servers_has_crls_for_its_delegates) {
+  const Blob name = person_name("ORGANIZATION CA");
+  Site site;
+  site.anchors.front().functions = {trust::Function::kCvsSigner};
+  site.intermediates.push_back(decoded(authority(authority_name(), name, "signer").sign(key("root"))));
+  site.drop("a.crl", text(signed_crl(7)));
+  site.drop("b.crl", text(full_crl(name).sign(key("signer"))));
+  expect_problems(site.run(), "");
+  ck_assert_uint_eq(site.index().section_count(), 2);
+}
+END_TEST
+
+}  // namespace
+}  // namespace jpki::test
+
+int main() {
+  using namespace jpki::test;
+  for (const char* name : {"root", "old-root", "other", "signer", "person"}) (void)key(name);
+  Suite* suite = suite_create("crl_refresh_signer");
+  TCase* tests = tcase_create("refresh");
+  tcase_set_timeout(tests, 60);
+  tcase_add_test(tests, an_intermediate_signs_when_its_path_holds);
+  tcase_add_test(tests, generations_of_one_name_have_series_of_their_own);
+  tcase_add_test(tests, a_generation_has_crls_before_it_is_accepted);
+  tcase_add_test(tests, an_anchor_of_validation_servers_has_crls_for_its_delegates);
+  suite_add_tcase(suite, tests);
+  return run_suite(suite);
+}
