@@ -47,7 +47,7 @@ std::optional<Round> decode_control(Bytes value) {
 Unexpected<Error> bad_dirsync(const Connection& connection) {
   return Unexpected{Error{Failure::kAnswer, connection.name() +
                                                 ": a malformed DirSync answer; set incremental = "
-                                                "\"usn-changed\" in ad.toml"}};
+                                                "\"usn\" in ad.toml"}};
 }
 
 // All rounds from `cookie` on; the new cookie, or nothing when the controller refuses.

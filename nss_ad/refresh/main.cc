@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// nss-ad-refresh: accounts and groups from Active Directory (or an LDIF file) for libnss_ad and the account
+// rules; for a systemd timer and by hand. Exit status: 0 all good, 1 new accounts, but something in the
+// directory is wrong, 2 no new accounts: those of the last run stay.
+#include "base/progress_bar.h"
+#include "nss_ad/refresh/refresh.h"
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <random>
+
+#include <CLI/CLI.hpp>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace jpki::ad::refresh {
+namespace {
+
+constexpr char kLockFile[] = "/.refresh.lock";
+
+struct Options {
+  std::string config_file = config::kDefaultConfigFile;
+  std::string directory = kDirectory;
+  std::string ldif;
+  bool full = false;
+  bool accept_fewer = false;
+  bool status = false;
+  bool verbose = false;
+};
+
+Unexpected<Line> cannot(Problem problem, std::string why) {
+  return Unexpected{Line{static_cast<std::uint16_t>(problem), std::move(why)}};
+}
+
+Expected<UniqueFd, Line> lock(const std::string& directory) {
+  UniqueFd fd(::open((directory + kLockFile).c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!fd.valid())
+    return cannot(Problem::kNotSetUp,
+                  directory + ": " + std::strerror(errno) + "; run as root: install -d -m 0755 " + directory);
+  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0)
+    return cannot(Problem::kBusy, "another nss-ad-refresh is running; wait for it");
+  return fd;
+}
+
+// The group that may read account states and certificate bindings.
+Expected<gid_t, Line> helper_group() {
+  if (::geteuid() != 0) return ::getegid();
+  const passwd* const user = ::getpwnam(JPKI_HELPER_USER);
+  if (user == nullptr)
+    return cannot(Problem::kNotSetUp, "there is no user " JPKI_HELPER_USER "; run: systemd-sysusers");
+  return user->pw_gid;
+}
+
+Expected<Setup, Line> set_up(const Options& options, Time now) {
+  const auto group = helper_group();
+  if (!group) return Unexpected{group.error()};
+  auto config = config::load_ad_config(options.config_file);
+  if (!config) return cannot(Problem::kNotSetUp, config.error().text);
+  Setup setup;
+  setup.config = std::move(*config);
+  setup.destination = {options.directory, *group, ::getegid()};
+  setup.ldif = options.ldif;
+  setup.full = options.full;
+  setup.accept_fewer = options.accept_fewer;
+  setup.now = now;
+  return setup;
+}
+
+std::uint32_t random_below(std::uint32_t bound) {
+  static std::random_device device;
+  return std::uniform_int_distribution<std::uint32_t>(0, bound - 1)(device);
+}
+
+Report run(const Options& options, Time now) {
+  Report report;
+  const auto locked = lock(options.directory);
+  if (!locked) {
+    report.problems.push_back(locked.error());
+    return report;
+  }
+  const auto setup = set_up(options, now);
+  if (!setup) {
+    report.problems.push_back(setup.error());
+    return report;
+  }
+  ProgressBar bar(STDERR_FILENO);
+  return refresh(*setup, &random_below,
+                 [&](const auto& step, std::size_t done, std::size_t total) { bar.show(step, done, total); });
+}
+
+void print(const Report& report, const Options& options, Time now) {
+  for (const Line& line : report.problems)
+    std::fprintf(stderr, "nss-ad-refresh: %s\n", to_line(line).c_str());
+  if (!report.written)
+    std::fprintf(stderr, "nss-ad-refresh: %s\n", age_of_snapshot(options.directory, now).c_str());
+  if (!options.verbose) return;
+  for (const auto& remark : report.remarks) std::printf("%s\n", remark.c_str());
+}
+
+// What libraries would take from the environment is said here, by ad.toml, or not at all.
+void forget_environment() {
+  ::clearenv();
+  ::setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
+  ::setenv("LDAPNOINIT", "1", 1);
+}
+
+int main_of(int argc, char** argv) {
+  ::signal(SIGXFSZ, SIG_IGN);  // a file that grows beyond its limit is a full disk, told by write(2)
+  ::signal(SIGPIPE, SIG_IGN);
+  ::umask(0077);
+  forget_environment();
+  Options options;
+  CLI::App app("Reads accounts and groups from Active Directory.", "nss-ad-refresh");
+  app.add_option("--config", options.config_file, "configuration file, absolute");
+  app.add_option("--directory", options.directory, "where the accounts are kept");
+  app.add_option("--from-ldif", options.ldif, "read this LDIF file instead of the directory");
+  app.add_flag("--full", options.full, "read everything, not only what changed");
+  app.add_flag("--accept-fewer", options.accept_fewer, "also when most of the accounts are gone");
+  app.add_flag("--status", options.status, "tell how old the accounts are, and do nothing");
+  app.add_flag("-v,--verbose", options.verbose, "tell what was done as well");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  const Time now = SystemClock().now();
+  if (options.status) {
+    std::printf("%s\n", age_of_snapshot(options.directory, now).c_str());
+    return 0;
+  }
+  const Report report = run(options, now);
+  print(report, options, now);
+  return exit_status(report);
+}
+
+}  // namespace
+}  // namespace jpki::ad::refresh
+
+int main(int argc, char** argv) {
+  return jpki::ad::refresh::main_of(argc, argv);
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "nss_ad/refresh/refresh.h"
+
+#include "base/atomic_file.h"
+#include "nss_ad/ldif/ldif.h"
+#include "nss_ad/refresh/watchdog.h"
+#include "nss_ad/resolve/resolve.h"
+#include "nss_ad/snapshot/reader.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+namespace jpki::ad::refresh {
+namespace {
+
+constexpr char kIdsFile[] = "ids";
+constexpr std::size_t kFewAccounts = 20;  // below, halving is everyday life
+
+// The directory as it is now, and the state to keep when it came by LDAP.
+struct Read {
+  std::optional<ldap::State> state;
+  Directory directory;
+  ObjectReport objects;  // what could not be decoded
+};
+
+std::string text_of(Time time) {
+  return fmt::format("{:%Y-%m-%d %H:%M:%S} UTC", time);
+}
+
+std::string span_text(std::chrono::seconds span) {
+  using namespace std::chrono;
+  const auto told = [](auto count, const char* unit) {
+    return fmt::format("{} {}{} old", count, unit, count == 1 ? "" : "s");
+  };
+  if (span < seconds(0)) return "of the future";
+  if (span < minutes(2)) return told(span.count(), "second");
+  if (span < hours(2)) return told(duration_cast<minutes>(span).count(), "minute");
+  if (span < days(2)) return told(duration_cast<hours>(span).count(), "hour");
+  return told(duration_cast<days>(span).count(), "day");
+}
+
+std::optional<ldap::State> last_state(const Setup& setup, Report& report) {
+  FileTrust trust = setup.files;
+  trust.secret = true;
+  auto state = ldap::load_state(setup.destination.directory + "/" + kStateFile, trust);
+  if (state) return std::move(*state);
+  report.add(Problem::kStateNotKept, state.error() + "; everything is read anew");
+  return std::nullopt;
+}
+
+std::optional<Read> read_directory(const Setup& setup, const ldap::Random& random,
+                                   const ldap::Progress& progress, Report& report) {
+  const auto last = last_state(setup, report);
+  const auto& settings = setup.config.directory;
+  const Watchdog watchdog(
+      settings.total_timeout,
+      fmt::format(
+          "nss-ad-refresh: JPKI-{}: not ready after {} seconds; raise total_timeout_seconds in ad.toml, or "
+          "look at the network to the controllers; {}\n",
+          static_cast<unsigned>(Problem::kTooLong), settings.total_timeout.count(),
+          age_of_snapshot(setup.destination.directory, setup.now)));
+  auto got = ldap::synchronize_with_any({settings, last, setup.full, setup.now}, random, progress);
+  if (!got) {
+    report.add(got.error());
+    return std::nullopt;
+  }
+  report.remarks.push_back(
+      got->full ? fmt::format("everything read from {}: {}; {} objects", got->state.point.controller,
+                              got->why_full, got->objects)
+                : fmt::format("changes read from {} by {}: {} objects", got->state.point.controller,
+                              got->state.point.cookie.empty() ? "uSNChanged" : "DirSync", got->objects));
+  Read read{std::move(got->state), {}, {}};
+  read.directory = read.state->directory;
+  for (const auto& [guid, why] : read.state->malformed) read.objects.add(ObjectProblem::kMalformed, why);
+  return read;
+}
+
+std::optional<Read> read_ldif_file(const Setup& setup, Report& report) {
+  const auto cannot = [&](const std::string& why) {
+    report.add(Problem::kLdif, why);
+    return std::nullopt;
+  };
+  const auto bytes = read_trusted_file(setup.ldif, setup.files);
+  if (!bytes) return cannot(bytes.error().text);
+  const auto entries = ldif::parse(as_text(*bytes));
+  if (!entries) return cannot(setup.ldif + ": " + entries.error());
+  ObjectReport objects;
+  auto directory = ldif::directory_of(*entries, objects);
+  if (!directory) return cannot(setup.ldif + ": " + directory.error());
+  report.remarks.push_back(setup.ldif + ": read");
+  return Read{std::nullopt, std::move(*directory), std::move(objects)};
+}
+
+// A wrong base, a lost right or the wrong file must not empty the machine.
+bool plausible(const Setup& setup, const Directory& directory, Report& report) {
+  const auto last = snapshot::OpenedUsers::open(setup.destination.directory + "/" + snapshot::kUsersFile,
+                                                setup.files.owner);
+  const std::size_t before = last ? last->view().user_count() : 0;
+  const std::size_t now = directory.users.size();
+  const bool far_fewer = before >= kFewAccounts && now < before / 2;
+  if ((now > 0 && !far_fewer) || setup.accept_fewer) return true;
+  report.add(Problem::kFewer,
+             fmt::format("the directory shows {} accounts, the last run found {}; check bases, "
+                         "filters and what the account may read, or run: nss-ad-refresh "
+                         "--accept-fewer",
+                         now, before));
+  return false;
+}
+
+Expected<idmap::IdMemory, std::string> known_ids(const Setup& setup) {
+  const std::string path = setup.destination.directory + "/" + kIdsFile;
+  const auto text = read_trusted_file(path, setup.files);
+  if (!text && text.error().reason == FileError::Reason::kMissing) return idmap::IdMemory{};
+  if (!text) return Unexpected{text.error().text};
+  auto ids = idmap::parse_id_memory(as_text(*text));
+  if (!ids) return Unexpected{path + ": " + ids.error()};
+  return ids;
+}
+
+Expected<Unit, std::string> keep_ids(const idmap::IdMemory& ids, const std::string& directory) {
+  auto file = AtomicFile::create(directory + "/" + kIdsFile, 0644);
+  if (!file) return Unexpected{file.error()};
+  if (auto written = file->write(as_bytes(idmap::to_text(ids)), 0); !written) return written;
+  return file->commit();
+}
+
+Expected<Resolved, std::string> resolve_all(const Setup& setup, const Directory& directory) {
+  const auto local = read_local_accounts();
+  if (!local) return Unexpected{local.error()};
+  const auto ids = known_ids(setup);
+  if (!ids) return Unexpected{ids.error()};
+  return resolve(directory, setup.config, *local, *ids, setup.now);
+}
+
+// The ids first: no snapshot holds an id that the next run does not know of.
+void write(const Setup& setup, const Read& read, Report& report) {
+  const auto resolved = resolve_all(setup, read.directory);
+  if (!resolved) return report.add(Problem::kNotSetUp, resolved.error());
+  auto written = keep_ids(resolved->ids, setup.destination.directory);
+  if (written) written = snapshot::write_snapshots(resolved->contents, setup.destination);
+  if (!written) return report.add(Problem::kNotWritten, written.error());
+  for (const auto& line : read.objects.lines) report.add(line);
+  for (const auto& line : resolved->report.lines) report.add(line);
+  report.written = true;
+  report.remarks.push_back(fmt::format("{} accounts, {} groups written", resolved->contents.users.size(),
+                                       resolved->contents.groups.size()));
+}
+
+}  // namespace
+
+std::string age_of_snapshot(const std::string& directory, Time now) {
+  const auto users = snapshot::OpenedUsers::open(directory + "/" + snapshot::kUsersFile);
+  if (!users) return "there are no accounts of an earlier run";
+  return fmt::format("the accounts of {} ({}) are in force", text_of(users->synchronized()),
+                     span_text(now - users->synchronized()));
+}
+
+Report refresh(const Setup& setup, const ldap::Random& random, const ldap::Progress& progress) {
+  Report report;
+  const auto read =
+      setup.ldif.empty() ? read_directory(setup, random, progress, report) : read_ldif_file(setup, report);
+  if (!read || !plausible(setup, read->directory, report)) return report;
+  if (progress) progress("write the accounts", 0, 0);
+  write(setup, *read, report);
+  // Last: until it is kept, the next run reads the same again.
+  if (report.written && read->state) {
+    const auto saved = ldap::save_state(setup.destination.directory + "/" + kStateFile, *read->state);
+    if (!saved) report.add(Problem::kStateNotKept, saved.error());
+  }
+  return report;
+}
+
+}  // namespace jpki::ad::refresh
