@@ -9,8 +9,13 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+pytest.register_assert_rewrite("ad_oracle", "ad_site")
+
+import ad_contents  # noqa: E402
+from ad_site import AdSite  # noqa: E402
+from domain_controller import DomainController  # noqa: E402
 from fetch_site import Site  # noqa: E402
-from lab import Lab  # noqa: E402
+from lab import Lab, run  # noqa: E402
 from ocsp_responder import TREE_PORT, OcspResponder  # noqa: E402
 from processes import running  # noqa: E402
 
@@ -53,6 +58,31 @@ def ocsp(lab):
 def site(lab):
     """A jpki.toml of its own for jpki-fetch, and servers."""
     made = Site(lab)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def domain(lab):
+    """Active Directory with the staff and groups of ad_contents, running."""
+    controller = DomainController(lab.work / "dc1", lab.build, ad_contents.contents())
+    controller.start()
+    yield controller
+    controller.stop()
+
+
+@pytest.fixture(scope="session")
+def other_clock(lab):
+    """other_clock(3600): the environment of a program that lives in another time."""
+    library = lab.work / "other_clock.so"
+    run("gcc", "-shared", "-fPIC", "-o", str(library), str(Path(__file__).with_name("other_clock.c")))
+    return lambda seconds: {"LD_PRELOAD": str(library), "OTHER_CLOCK_SECONDS": str(seconds)}
+
+
+@pytest.fixture(scope="module")
+def ad_site(domain):
+    """A terminal of that domain."""
+    made = AdSite(domain)
     yield made
     made.close()
 
