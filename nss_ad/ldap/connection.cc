@@ -22,19 +22,18 @@ timeval to_timeval(std::chrono::seconds span) {
 
 // A controller that stops inside of a message must not hold read(2): libldap looks at its own time-out only
 // between reads.
-int bound_reads(LDAP*, Sockbuf* sockbuf, LDAPURLDesc*, sockaddr*, ldap_conncb*) {
+int bound_reads(LDAP*, Sockbuf* sockbuf, LDAPURLDesc*, sockaddr*, ldap_conncb* callbacks) {
   int fd = -1;
   const timeval slice{kSliceSeconds, 0};
   if (ber_sockbuf_ctrl(sockbuf, LBER_SB_OPT_GET_FD, &fd) == 1 && fd >= 0) {
     ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &slice, sizeof(slice));
     ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &slice, sizeof(slice));
+    if (callbacks->lc_arg != nullptr) static_cast<TimeLimit*>(callbacks->lc_arg)->watch(fd);
   }
   return LDAP_SUCCESS;
 }
 
 void do_nothing(LDAP*, Sockbuf*, ldap_conncb*) {}
-
-ldap_conncb kBoundReads{&bound_reads, &do_nothing, nullptr};
 
 // SASL GSSAPI asks nobody anything: the ticket says all.
 int answer_sasl(LDAP*, unsigned, void*, void* interact) {
@@ -109,8 +108,9 @@ Unexpected<Error> Connection::refuse(int code, const std::string& what) const {
                                        (words.empty() ? "" : " (" + words + ")") + "; " + next_step}};
 }
 
-Expected<Unit, Error> Connection::set_options(const Settings& settings) {
+Expected<Unit, Error> Connection::set_options(const Settings& settings, TimeLimit& limit) {
   LDAP* const ld = handle_.get();
+  *callbacks_ = {&bound_reads, &do_nothing, &limit};
   const int version = LDAP_VERSION3;
   const timeval connect = to_timeval(settings.connect_timeout);
   const timeval answer = to_timeval(settings.timeout);
@@ -119,7 +119,7 @@ Expected<Unit, Error> Connection::set_options(const Settings& settings) {
   good = good && ldap_set_option(ld, LDAP_OPT_RESTART, LDAP_OPT_ON) == LDAP_OPT_SUCCESS;
   good = good && ldap_set_option(ld, LDAP_OPT_NETWORK_TIMEOUT, &connect) == LDAP_OPT_SUCCESS;
   good = good && ldap_set_option(ld, LDAP_OPT_TIMEOUT, &answer) == LDAP_OPT_SUCCESS;
-  good = good && ldap_set_option(ld, LDAP_OPT_CONNECT_CB, &kBoundReads) == LDAP_OPT_SUCCESS;
+  good = good && ldap_set_option(ld, LDAP_OPT_CONNECT_CB, callbacks_.get()) == LDAP_OPT_SUCCESS;
   good = good && ldap_set_option(ld, LDAP_OPT_X_SASL_NOCANON, LDAP_OPT_ON) == LDAP_OPT_SUCCESS;
   const ber_len_t least = settings.transport == Transport::kSealed ? kMinStrength : 0;
   const ber_len_t most = settings.transport == Transport::kSealed ? kStrongestLayer : 0;
@@ -183,6 +183,11 @@ Expected<Unit, Error> Connection::bind(const Settings& settings, const Secret* p
   return Unit{};
 }
 
+Expected<Unit, Error> Connection::secure_and_bind(const Settings& settings, const Secret* password) {
+  if (auto secured = start_tls(settings); !secured) return secured;
+  return bind(settings, password);
+}
+
 Expected<Connection, Error> Connection::open(const Controller& controller, const Settings& settings,
                                              const Secret* password) {
   LDAP* raw = nullptr;
@@ -190,9 +195,15 @@ Expected<Connection, Error> Connection::open(const Controller& controller, const
   if (const int code = ldap_initialize(&raw, url.c_str()); code != LDAP_SUCCESS)
     return Unexpected{Error{Failure::kNoController, url + ": " + ldap_err2string(code)}};
   Connection connection(raw, controller, settings.timeout);
-  if (auto set = connection.set_options(settings); !set) return Unexpected{set.error()};
-  if (auto secured = connection.start_tls(settings); !secured) return Unexpected{secured.error()};
-  if (auto bound = connection.bind(settings, password); !bound) return Unexpected{bound.error()};
+  TimeLimit limit(settings.connect_timeout + settings.timeout);
+  if (auto set = connection.set_options(settings, limit); !set) return Unexpected{set.error()};
+  auto done = connection.secure_and_bind(settings, password);
+  connection.callbacks_->lc_arg = nullptr;
+  if (limit.passed())
+    return Unexpected{Error{Failure::kUnreachable, connection.name() +
+                                                       ": the connection is not made in time; "
+                                                       "the controller is too slow or hangs"}};
+  if (!done) return Unexpected{done.error()};
   return connection;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/secret.h"
 #include "nss_ad/ldap/controllers.h"
+#include "nss_ad/ldap/time_limit.h"
 
 #include <memory>
 #include <optional>
@@ -35,15 +36,20 @@ class Connection {
     void operator()(LDAP* handle) const { ldap_unbind_ext_s(handle, nullptr, nullptr); }
   };
   Connection(LDAP* handle, const Controller& controller, std::chrono::seconds timeout)
-      : handle_(handle), name_(controller.text()), timeout_(timeout) {}
+      : name_(controller.text()),
+        timeout_(timeout),
+        callbacks_(std::make_unique<ldap_conncb>()),
+        handle_(handle) {}
 
-  Expected<Unit, Error> set_options(const Settings& settings);
+  Expected<Unit, Error> set_options(const Settings& settings, TimeLimit& limit);
+  Expected<Unit, Error> secure_and_bind(const Settings& settings, const Secret* password);
   Expected<Unit, Error> start_tls(const Settings& settings);
   Expected<Unit, Error> bind(const Settings& settings, const Secret* password);
 
-  std::unique_ptr<LDAP, Unbind> handle_;
   std::string name_;
   std::chrono::seconds timeout_;
+  std::unique_ptr<ldap_conncb> callbacks_;  // libldap keeps a pointer to it until the handle is gone
+  std::unique_ptr<LDAP, Unbind> handle_;
 };
 
 }  // namespace jpki::ad::ldap
