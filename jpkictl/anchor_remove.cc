@@ -34,6 +34,24 @@ std::string consequences(const std::string& name, const trust::TrustStore& ancho
   return text;
 }
 
+// All generations of a CA have one name, and publish link certificates ("old key signed by new"). Only as an
+// anchor is the old key known to be one, and kept within its window (R3).
+bool has_other_generation(const std::string& name, const trust::TrustStore& anchors) {
+  const auto removed = std::ranges::find(anchors, name, &trust::Anchor::name);
+  if (removed == anchors.end()) return false;
+  const x509::Certificate& own = removed->certificate;
+  bool other_generation = false;
+  for (const trust::Anchor& other : anchors) {
+    const x509::Certificate& certificate = other.certificate;
+    if (&other == &*removed || !names_equal(certificate.subject(), own.subject())) continue;
+    // The key stays an anchor's.
+    if (std::ranges::equal(certificate.subject_public_key_info(), own.subject_public_key_info()))
+      return false;
+    other_generation = true;
+  }
+  return other_generation;
+}
+
 }  // namespace
 
 ExitStatus anchor_remove(const AnchorRemoveOptions& options, const Context& context) {
@@ -48,6 +66,12 @@ ExitStatus anchor_remove(const AnchorRemoveOptions& options, const Context& cont
         fmt::format("{}/{}: there is no such anchor; jpkictl anchor list shows all", directory, file));
 
   const auto anchors = trust::load_trust_store(directory, context.trust);
+  if (anchors && !options.yes && has_other_generation(options.name, *anchors))
+    return context.could_not_tell(fmt::format(
+        "{}/{}: another generation of this CA remains, and its link certificate would vouch for the removed "
+        "one's cards again; to retire it, set accept_until in this file instead; --yes removes it all the "
+        "same",
+        directory, file));
   std::string question = anchors ? consequences(options.name, *anchors, config->login_kinds, context.now)
                                  : fmt::format("No login works now: {}\n", anchors.error());
   question += fmt::format("Remove anchor {}? Type yes: ", options.name);

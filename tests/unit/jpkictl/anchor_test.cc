@@ -152,7 +152,9 @@ END_TEST
 START_TEST(removing) {
   Site site;
   site.add_anchor("g1", root(), "functions = [\"login\"]\n");
-  site.add_anchor("g2", root("impostor"), "functions = [\"revocation-data\"]\n");
+  const Blob other = pki::distinguished_name({pki::country("JP"), pki::common_name("Other CA")});
+  site.add_anchor("g2", authority(other, other, "impostor").sign(key("impostor")),
+                  "functions = [\"revocation-data\"]\n");
   site.answer = "no";
   const Ran refused = site.run({"anchor", "remove", "g1"});
   expect_status(refused, ExitStatus::kCouldNotTell);
@@ -169,6 +171,21 @@ START_TEST(removing) {
   const Ran last = site.run({"anchor", "remove", "g2"});
   expect_contains(last.question, "nobody will log in");
   ck_assert(listed(site).empty());
+}
+END_TEST
+
+START_TEST(a_generation_is_retired_and_not_removed) {
+  Site site;
+  site.add_anchor("g1", root());
+  site.add_anchor("g2", root("impostor"));
+  site.answer = "yes";
+  const Ran refused = site.run({"anchor", "remove", "g1"});
+  expect_status(refused, ExitStatus::kCouldNotTell);
+  expect_contains(refused.err, "set accept_until in this file instead");
+  ck_assert_uint_eq(listed(site).size(), 4);
+  expect_status(site.run({"anchor", "remove", "g1", "--yes"}), ExitStatus::kGood);
+  // The last one has no other to come back through.
+  expect_status(site.run({"anchor", "remove", "g2"}), ExitStatus::kGood);
 }
 END_TEST
 
@@ -191,10 +208,10 @@ Suite* suite() {
   Suite* s = suite_create("jpkictl-anchor");
   TCase* tc = tcase_create("anchor");
   tcase_set_timeout(tc, 60);
-  for (const auto* test :
-       {added_after_the_right_fingerprint, added_without_a_terminal,
-        a_wrong_fingerprint_writes_and_shows_nothing, what_is_never_added, taken_names_are_kept,
-        list_shows_states, removing, a_certificate_of_two_anchors_stays})
+  for (const auto* test : {added_after_the_right_fingerprint, added_without_a_terminal,
+                           a_wrong_fingerprint_writes_and_shows_nothing, what_is_never_added,
+                           taken_names_are_kept, list_shows_states, removing,
+                           a_generation_is_retired_and_not_removed, a_certificate_of_two_anchors_stays})
     tcase_add_test(tc, test);
   suite_add_tcase(s, tc);
   return s;
