@@ -172,7 +172,8 @@ Explanation explanation_of(Verdict verdict) noexcept {
     case Verdict::kRevoked:
       return {"A certificate of the path is revoked or suspended.",
               "The card was reported lost, the person moved or renewed the card, or the CA withdrew it.",
-              "Nobody can override this; a new card or certificate is registered like a first one."};
+              "A new card or certificate is registered like a first one. Where the log says \"remembered\" and the CA "
+              "denies it, run: jpkictl revocation forget CERT; what a source still says nobody can override."};
     case Verdict::kRevocationUnknown:
       return {"No source told the revocation state of a certificate of the path.",
               "No CRL covers it (another municipality's partition?), the OCSP responder was unreachable, or no source "

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // jpkictl revocation plan: which sources a login would ask at a time. jpkictl revocation status: what the
-// compiled CRLs are worth now.
+// compiled CRLs are worth now. jpkictl revocation forget: undoes what logins remember of a certificate.
 #include "jpkictl/program.h"
+#include "jpkictl/revocation_forget.h"
 #include "jpkictl/revocation_report.h"
 #include "jpkictl/text.h"
 #include "validator/config/config.h"
@@ -55,6 +56,13 @@ void add_revocation(CLI::App& app, Action& chosen) {
   plan->callback([at, &chosen] { chosen = [at](const Context& context) { return run_plan(*at, context); }; });
   revocation->add_subcommand("status", "The compiled CRLs: how many, how old, which no longer count")
       ->callback([&chosen] { chosen = run_status; });
+  auto* forget = revocation->add_subcommand(
+      "forget", "Let the sources decide anew about a certificate that was revoked");
+  const auto file = std::make_shared<std::string>();
+  forget->add_option("CERT", *file, "The person's certificate, PEM or DER; - for standard input")->required();
+  forget->callback([file, &chosen] {
+    chosen = [file](const Context& context) { return revocation_forget(*file, context); };
+  });
 }
 
 }  // namespace jpki::ctl

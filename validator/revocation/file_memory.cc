@@ -78,6 +78,16 @@ Expected<Unit, std::string> FileMemory::forget_hold(const x509::Certificate& cer
   return directory_.remove(directory_.name_of(kLabel, certificate, issuer));
 }
 
+Expected<bool, std::string> FileMemory::forget(const x509::Certificate& certificate,
+                                               const x509::Certificate& issuer) {
+  const auto known = recall(certificate, issuer);
+  if (!known) return Unexpected{known.error()};
+  if (!*known) return false;
+  const auto removed = directory_.remove(directory_.name_of(kLabel, certificate, issuer));
+  if (!removed) return Unexpected{removed.error()};
+  return true;
+}
+
 Expected<std::size_t, std::string> FileMemory::size() const {
   if (auto key = check_key(); !key) return Unexpected{key.error()};
   const auto entries = directory_.list(std::string(kLabel) + "-");

@@ -20,6 +20,10 @@ class FileMemory final : public RevokedMemory {
   Expected<Unit, std::string> forget_hold(const x509::Certificate& certificate,
                                           const x509::Certificate& issuer) override;
 
+  // Whatever it remembers of the certificate: an administrator's decision, never a login's. Was there
+  // anything?
+  Expected<bool, std::string> forget(const x509::Certificate& certificate, const x509::Certificate& issuer);
+
   // How many certificates it holds; an error as of recall().
   Expected<std::size_t, std::string> size() const;
 

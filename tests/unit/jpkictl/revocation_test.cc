@@ -4,6 +4,7 @@
 #include "tests/unit/jpkictl/site.h"
 #include "tests/unit/validator/crl_fixture.h"
 #include "tests/unit/validator/crl_index_fixture.h"
+#include "validator/revocation/file_memory.h"
 
 #include <nlohmann/json.hpp>
 
@@ -43,6 +44,38 @@ struct Planned : Site {
     return run(std::move(command));
   }
 };
+
+START_TEST(what_logins_remember_can_be_forgotten) {
+  Site site;
+  site.add_anchor("g1", root());
+  site.add_anchor("g2", root("impostor"));
+  const x509::Certificate card = decoded(person().sign(key("root")));
+  site.directory.write("card.der", as_text(card.der()));
+  const std::vector<std::string> forget{"revocation", "forget", site.directory.path("card.der")};
+  const Ran nothing = site.run(forget);
+  expect_status(nothing, ExitStatus::kCouldNotTell);
+  expect_contains(nothing.err, "no login remembers");
+
+  const revocation::EvidenceDirectory evidence(site.directory.path("evidence"), kSiteKey);
+  revocation::FileMemory memory(evidence);
+  const x509::Certificate issuer = decoded(root());
+  ck_assert(memory.remember(card, issuer, {false, kNow}).has_value());
+  bool dropped = false;
+  site.become_helper = [&]() -> Expected<Unit, std::string> {
+    dropped = true;
+    return Unit{};
+  };
+  expect_status(site.run(forget), ExitStatus::kGood);
+  ck_assert(dropped && !memory.recall(card, issuer)->has_value());
+  // Nothing is decoded, and nothing forgotten, by root.
+  ck_assert(memory.remember(card, issuer, {false, kNow}).has_value());
+  site.become_helper = []() -> Expected<Unit, std::string> {
+    return Unexpected{std::string("no such user")};
+  };
+  expect_status(site.run(forget), ExitStatus::kCouldNotTell);
+  ck_assert(memory.recall(card, issuer)->has_value());
+}
+END_TEST
 
 START_TEST(by_day_and_by_night) {
   const Planned site;
@@ -132,7 +165,7 @@ Suite* suite() {
   TCase* tc = tcase_create("revocation");
   tcase_set_timeout(tc, 60);
   for (const auto* test : {by_day_and_by_night, the_switch_is_announced, nobody_to_ask, ages_of_the_index,
-                           crls_that_no_longer_count, no_index})
+                           crls_that_no_longer_count, no_index, what_logins_remember_can_be_forgotten})
     tcase_add_test(tc, test);
   suite_add_tcase(s, tc);
   return s;
@@ -141,6 +174,6 @@ Suite* suite() {
 }  // namespace
 
 int main() {
-  key("root");
+  for (const char* name : {"root", "person", "impostor"}) (void)key(name);
   return run_suite(suite());
 }

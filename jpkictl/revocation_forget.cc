@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// jpkictl revocation forget CERT: the way back when a source called a certificate revoked by mistake, or
+// without saying that it was only on hold.
+#include "jpkictl/revocation_forget.h"
+
+#include "jpkictl/input_file.h"
+#include "validator/config/config.h"
+#include "validator/revocation/file_memory.h"
+#include "validator/trust/certificate_file.h"
+#include "validator/trust/trust_store.h"
+
+#include <syslog.h>
+
+namespace jpki::ctl {
+namespace {
+
+// Names of the memory's files follow from the issuer's key. All generations of a CA have one name.
+std::vector<const x509::Certificate*> issuers_of(const x509::Certificate& certificate,
+                                                 const trust::TrustStore& anchors,
+                                                 const std::vector<x509::Certificate>& intermediates) {
+  std::vector<const x509::Certificate*> issuers;
+  const auto consider = [&](const x509::Certificate& authority) {
+    if (names_equal(authority.subject(), certificate.issuer())) issuers.push_back(&authority);
+  };
+  for (const trust::Anchor& anchor : anchors) consider(anchor.certificate);
+  for (const x509::Certificate& intermediate : intermediates) consider(intermediate);
+  return issuers;
+}
+
+void log_forgotten(std::size_t count) {
+  ::openlog("jpkictl", LOG_PID, LOG_AUTH);
+  ::syslog(LOG_NOTICE, "revocation forget: %zu remembered revocation(s) of a certificate were removed",
+           count);
+  ::closelog();
+}
+
+}  // namespace
+
+ExitStatus revocation_forget(const std::string& file, const Context& context) {
+  const auto config = config::load_config(context.config_file, context.trust);
+  if (!config) return context.could_not_tell(config.error());
+  FileTrust secret = context.trust;
+  secret.secret = true;
+  auto key = read_trusted_file(config->pseudonym_key_file, secret);
+  if (!key) return context.could_not_tell(key.error().text);
+  const auto input = read_inputs({file});
+  if (!input) return context.could_not_tell(input.error());
+  if (context.become_helper)
+    if (auto became = context.become_helper(); !became) return context.could_not_tell(became.error());
+
+  const auto certificates = certificates_of(input->front());
+  if (!certificates) return context.could_not_tell(certificates.error());
+  if (certificates->size() != 1) return context.could_not_tell(file + ": must hold one certificate");
+  const auto anchors = trust::load_trust_store(config->anchors_directory, context.trust);
+  if (!anchors) return context.could_not_tell(anchors.error());
+  const auto intermediates = trust::load_intermediates(config->intermediates_directory, context.trust);
+  if (!intermediates) return context.could_not_tell(intermediates.error());
+  const auto issuers = issuers_of(certificates->front(), *anchors, *intermediates);
+  if (issuers.empty())
+    return context.could_not_tell("neither an anchor nor an intermediate has the name of its issuer");
+
+  const revocation::EvidenceDirectory evidence(config->evidence_directory, std::move(*key));
+  revocation::FileMemory memory(evidence);
+  std::size_t count = 0;
+  for (const x509::Certificate* issuer : issuers) {
+    const auto forgotten = memory.forget(certificates->front(), *issuer);
+    if (!forgotten) return context.could_not_tell(forgotten.error());
+    count += *forgotten ? 1 : 0;
+  }
+  if (count == 0) return context.could_not_tell("no login remembers that it was revoked");
+  log_forgotten(count);
+  context.print(
+      "forgotten; the sources decide again, and a CRL or responder that still calls it revoked is "
+      "believed\n");
+  return ExitStatus::kGood;
+}
+
+}  // namespace jpki::ctl
