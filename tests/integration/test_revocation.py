@@ -80,7 +80,7 @@ def test_refused_once_is_refused_for_ever(lab, insert, platform):
     assert "remembered" in evidence_line(lab)
     assert card.stats()["verifies"] == verifies
     names = sorted(path.name for path in EVIDENCE.iterdir())
-    assert len(names) == 2 and all(re.fullmatch(r"key|revoked-[0-9a-f]{32}", name) for name in names), names
+    assert len(names) == 3 and all(re.fullmatch(r"key|reserve|revoked-[0-9a-f]{32}", name) for name in names), names
 
 
 def test_a_lost_card_that_was_found_again(lab, insert, platform):

@@ -5,14 +5,10 @@
 #include "testkit/pki/profiles.h"
 #include "tests/unit/support/check_main.h"
 #include "tests/unit/validator/fake_login.h"
-#include "validator/engine/channel_dialogue.h"
 #include "validator/engine/proof_of_possession.h"
 #include "validator/engine/pseudonym.h"
-#include "validator/engine/record.h"
 
 #include <algorithm>
-
-#include <sys/socket.h>
 
 namespace {
 
@@ -332,30 +328,6 @@ START_TEST(an_unreadable_token_beside_a_good_one_does_no_harm) {
 }
 END_TEST
 
-START_TEST(a_text_of_the_network_does_not_end_its_quotes) {
-  ck_assert(engine::quoted("TLS: \"a\\\" cause=\n\x1b\x7fx") == "\"TLS: 'a/' cause=   x\"");
-}
-END_TEST
-
-START_TEST(a_long_line_does_not_end_the_login) {
-  int ends[2];
-  ck_assert_int_eq(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
-  Channel module{UniqueFd(ends[0])};
-  Channel validator{UniqueFd(ends[1])};
-  ck_assert(module.send(Start{}, Deadline::after(1s)) && validator.receive(Deadline::after(1s)));
-  engine::ChannelDialogue dialogue(validator, false);
-  std::string text(4085, 'x');
-  for (int i = 0; i < 4000; ++i) text += "\xe3\x81\x82";  // あ
-  dialogue.log(LogLevel::kWarning, text);
-  dialogue.log(LogLevel::kInfo, "next");
-  const auto line = module.receive(Deadline::after(1s));
-  const auto* first = line ? std::get_if<LogLine>(&*line) : nullptr;
-  ck_assert(first != nullptr && first->text == std::string(4085, 'x') + "\xe3\x81\x82 [cut]");
-  const auto next = module.receive(Deadline::after(1s));
-  ck_assert(next && std::get_if<LogLine>(&*next) != nullptr && dialogue.pause(0ms));
-}
-END_TEST
-
 START_TEST(the_record_tells_everything_but_who) {
   Login login;
   login.revocation.at_begin = [&] {
@@ -412,8 +384,6 @@ Suite* authenticate_suite() {
   tcase_add_test(tests, a_card_inserted_during_the_wait_is_found);
   tcase_add_test(tests, two_cards_are_never_guessed_between);
   tcase_add_test(tests, an_unreadable_token_beside_a_good_one_does_no_harm);
-  tcase_add_test(tests, a_text_of_the_network_does_not_end_its_quotes);
-  tcase_add_test(tests, a_long_line_does_not_end_the_login);
   tcase_add_test(tests, the_record_tells_everything_but_who);
   tcase_add_test(tests, pseudonyms_need_the_key_of_the_site);
   tcase_add_test(tests, no_two_logins_share_a_challenge);

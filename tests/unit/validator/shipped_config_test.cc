@@ -34,7 +34,9 @@ START_TEST(the_shipped_file_documents_every_key_with_its_default) {
       "name", "type", "urls", "hours", "weekdays", "time_zone", "holidays", "freshness", "max_age_minutes",
       "timeout_ms", "hedge_after_ms", "nonce", "cert_id", "responders", "tls",
       // [fetch]
-      "hosts", "proxy", "connect_timeout_ms", "from", "to", "default"};
+      "hosts", "proxy", "connect_timeout_ms", "from", "to", "default",
+      // [[crl]]
+      "max_megabytes"};
   ck_assert(documented == known);
 }
 END_TEST
