@@ -62,7 +62,7 @@ class AdSite:
 
     def close(self) -> None:
         Path("/etc/nsswitch.conf").write_text(self._nsswitch)
-        (ETC / "ad.toml").unlink()
+        (ETC / "ad.toml").unlink(missing_ok=True)
         self.keytab.unlink()
         shutil.rmtree(STATE)
         STATE.mkdir()
