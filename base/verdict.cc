@@ -54,6 +54,14 @@ constexpr Verdict kAll[] = {
     Verdict::kOtherUser,
     Verdict::kAccountUnusable,
     Verdict::kMapUnusable,
+    Verdict::kAccountDisabled,
+    Verdict::kAccountLocked,
+    Verdict::kAccountExpired,
+    Verdict::kLogonHoursDenied,
+    Verdict::kWorkstationDenied,
+    Verdict::kGroupDenied,
+    Verdict::kAccountStateStale,
+    Verdict::kAccountStateUnknown,
     Verdict::kConfigInvalid,
     Verdict::kAnchorsInvalid,
     Verdict::kHelperNotStarted,
@@ -170,6 +178,22 @@ std::string_view name_of(Verdict verdict) noexcept {
       return "account-unusable";
     case Verdict::kMapUnusable:
       return "map-unusable";
+    case Verdict::kAccountDisabled:
+      return "account-disabled";
+    case Verdict::kAccountLocked:
+      return "account-locked";
+    case Verdict::kAccountExpired:
+      return "account-expired";
+    case Verdict::kLogonHoursDenied:
+      return "logon-hours-denied";
+    case Verdict::kWorkstationDenied:
+      return "workstation-denied";
+    case Verdict::kGroupDenied:
+      return "group-denied";
+    case Verdict::kAccountStateStale:
+      return "account-state-stale";
+    case Verdict::kAccountStateUnknown:
+      return "account-state-unknown";
     case Verdict::kConfigInvalid:
       return "config-invalid";
     case Verdict::kAnchorsInvalid:

@@ -64,11 +64,19 @@ enum class Verdict : std::uint16_t {
   kRevocationInvalid = 404,         // the evidence does not verify
   kRevocationMemoryUnusable = 405,  // what was once called revoked cannot be known
 
-  kNotMapped = 501,         // no account is bound to this certificate
-  kMappingAmbiguous = 502,  // more than one account is bound to this certificate
-  kOtherUser = 503,         // the card belongs to another account than the one that logs in
-  kAccountUnusable = 504,   // the account does not exist here, or its uid is below min_uid
-  kMapUnusable = 505,       // the account map cannot be read or has an error
+  kNotMapped = 501,            // no account is bound to this certificate
+  kMappingAmbiguous = 502,     // more than one account is bound to this certificate
+  kOtherUser = 503,            // the card belongs to another account than the one that logs in
+  kAccountUnusable = 504,      // the account does not exist here, or its uid is below min_uid
+  kMapUnusable = 505,          // the account map cannot be read or has an error
+  kAccountDisabled = 506,      // the directory has the account disabled
+  kAccountLocked = 507,        // locked after wrong passwords
+  kAccountExpired = 508,       // accountExpires is past
+  kLogonHoursDenied = 509,     // logonHours does not have this hour
+  kWorkstationDenied = 510,    // userWorkstations does not have this computer
+  kGroupDenied = 511,          // a rule about groups for this PAM service
+  kAccountStateStale = 512,    // the snapshot of the directory is too old
+  kAccountStateUnknown = 513,  // what the directory says of the account cannot be read
 
   kConfigInvalid = 601,         // jpki.toml or a file beside it
   kAnchorsInvalid = 602,        // anchors.d holds an unusable anchor, or none

@@ -145,6 +145,30 @@ constexpr Text kTexts[] = {
         "Please contact your system administrator.")},
     {Verdict::kMapUnusable,
      N_("The register of cards on this computer cannot be used. Please contact your system administrator.")},
+    {Verdict::kAccountDisabled,
+     N_("This account is disabled. "
+        "Please contact your system administrator.")},
+    {Verdict::kAccountLocked,
+     N_("This account is locked for a time after wrong passwords. "
+        "Please try again later, or contact your system administrator.")},
+    {Verdict::kAccountExpired,
+     N_("This account has expired. "
+        "Please contact your system administrator.")},
+    {Verdict::kLogonHoursDenied,
+     N_("This account may not log in at this hour. "
+        "Please log in during the permitted hours, or contact your system administrator.")},
+    {Verdict::kWorkstationDenied,
+     N_("This account may not log in on this computer. "
+        "Please use a computer that is permitted for it, or contact your system administrator.")},
+    {Verdict::kGroupDenied,
+     N_("This account may not use this service on this computer. "
+        "Please contact your system administrator.")},
+    {Verdict::kAccountStateStale,
+     N_("It could not be checked whether this account may log in, because this computer has not reached the directory for too long. "
+        "Please contact your system administrator and tell the code.")},
+    {Verdict::kAccountStateUnknown,
+     N_("It could not be checked whether this account may log in. "
+        "Please contact your system administrator and tell the code.")},
 
     {Verdict::kConfigInvalid,
      N_("The card login on this computer is not configured correctly. "

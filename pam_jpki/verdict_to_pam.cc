@@ -68,6 +68,16 @@ int to_pam(Verdict verdict) noexcept {
     case Verdict::kMappingAmbiguous:
     case Verdict::kAccountUnusable:
       return PAM_USER_UNKNOWN;
+    case Verdict::kAccountDisabled:
+    case Verdict::kAccountExpired:
+      return PAM_ACCT_EXPIRED;
+    case Verdict::kAccountLocked:
+    case Verdict::kLogonHoursDenied:
+    case Verdict::kWorkstationDenied:
+    case Verdict::kGroupDenied:
+    case Verdict::kAccountStateStale:
+    case Verdict::kAccountStateUnknown:
+      return PAM_PERM_DENIED;  // never one that an ignore_… option lets pass
   }
   return PAM_AUTHINFO_UNAVAIL;
 }

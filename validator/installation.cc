@@ -2,7 +2,14 @@
 #include "validator/installation.h"
 
 #include "validator/fetch/fetch_process.h"
+#include "validator/map/agreeing_maps.h"
+#include "validator/map/map_file.h"
+#include "validator/map/snapshot_map.h"
 #include "validator/trust/certificate_file.h"
+
+#include <cerrno>
+
+#include <unistd.h>
 
 namespace jpki {
 namespace {
@@ -61,6 +68,24 @@ revocation::LocalResponders load_responders(const config::Config& config,
   return all;
 }
 
+Expected<std::unique_ptr<map::AccountMap>, map::MapError> load_accounts(const config::Config& config) {
+  using Map = std::unique_ptr<map::AccountMap>;
+  const bool from_directory = config.account_source == config::AccountSource::kActiveDirectory;
+  const bool has_file = ::access(config.account_map_file.c_str(), F_OK) == 0 || errno != ENOENT;
+  Map file;
+  if (!from_directory || has_file) {
+    auto loaded = map::MapFile::load(config.account_map_file);
+    if (!loaded) return Unexpected{loaded.error()};
+    file = std::make_unique<map::MapFile>(std::move(*loaded));
+  }
+  if (!from_directory) return file;
+  auto opened = map::SnapshotMap::open(config.account_snapshots, config.role_groups);
+  if (!opened) return Unexpected{opened.error()};
+  Map snapshot = std::make_unique<map::SnapshotMap>(std::move(*opened));
+  if (!file) return snapshot;
+  return Map(std::make_unique<map::AgreeingMaps>(std::move(snapshot), std::move(file)));
+}
+
 Expected<Installation, Refusal> load_installation(const std::string& config_file) {
   if (auto checked = check_opensc_conf(); !checked)
     return Unexpected{Refusal{Verdict::kConfigInvalid, checked.error()}};
@@ -71,7 +96,7 @@ Expected<Installation, Refusal> load_installation(const std::string& config_file
   std::vector<std::string> problems = config->problems;
   auto intermediates = trust::load_intermediates(config->intermediates_directory, problems);
   auto responders = load_responders(*config, problems);
-  auto accounts = map::MapFile::load(config->account_map_file);
+  auto accounts = load_accounts(*config);
   if (!accounts) return Unexpected{Refusal{accounts.error().verdict, accounts.error().cause}};
   auto key = load_pseudonym_key(config->pseudonym_key_file);
   std::string problem = key ? std::string() : key.error();

@@ -5,7 +5,7 @@
 
 #include "validator/config/config.h"
 #include "validator/engine/refusal.h"
-#include "validator/map/map_file.h"
+#include "validator/map/account_map.h"
 #include "validator/revocation/file_memory.h"
 #include "validator/revocation/indexed_crls.h"
 #include "validator/revocation/sources_check.h"
@@ -21,7 +21,7 @@ struct Installation {
   config::Config config;
   trust::TrustStore anchors;
   std::vector<x509::Certificate> intermediates;  // for every path: not trusted
-  map::MapFile accounts;
+  std::unique_ptr<map::AccountMap> accounts;
   revocation::LocalResponders responders;
   Blob pseudonym_key;             // empty: see pseudonym_problem
   std::string pseudonym_problem;  // why the log has no pseudonyms
@@ -31,6 +31,9 @@ struct Installation {
 
 // `config_file`: empty for the compiled-in one. The refusal names file, line and remedy.
 Expected<Installation, engine::Refusal> load_installation(const std::string& config_file);
+
+// What config.account_source says; with the directory, the map file beside it when there is one.
+Expected<std::unique_ptr<map::AccountMap>, map::MapError> load_accounts(const config::Config& config);
 
 // The parts, for a self-check that tells all that is wrong at once.
 Expected<Unit, std::string> check_opensc_conf();

@@ -59,7 +59,7 @@ Expected<Outcome, Refusal> serve(const Start& start, engine::Dialogue& dialogue)
                                       .anchors = installation->anchors,
                                       .intermediates = installation->intermediates,
                                       .revocation = revocation.check(),
-                                      .accounts = installation->accounts,
+                                      .accounts = *installation->accounts,
                                       .login_kinds = installation->config.login_kinds,
                                       .kind_rules = installation->config.kind_rules,
                                       .pseudonym_key = installation->pseudonym_key,

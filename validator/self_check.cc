@@ -3,8 +3,12 @@
 
 #include "validator/card/pkcs11_source.h"
 #include "validator/installation.h"
+#include "validator/map/map_file.h"
+#include "validator/map/snapshot_map.h"
 #include "validator/sandbox/privileges.h"
 #include "validator/trust/certificate_file.h"
+
+#include <filesystem>
 
 #include <fmt/format.h>
 #include <pwd.h>
@@ -53,11 +57,25 @@ void check_anchors(const config::Config& config, Time now, Report& report) {
   }
 }
 
-void check_accounts(const config::Config& config, Report& report) {
+void check_snapshot(const config::Config& config, Time now, Report& report) {
+  const auto snapshot = map::SnapshotMap::open(config.account_snapshots, config.role_groups);
+  if (!snapshot) return report.error(snapshot.error().verdict, snapshot.error().cause);
+  if (snapshot->binding_count() == 0)
+    report.warning(config.account_snapshots + ": no altSecurityIdentities binds a certificate");
+  report.good(fmt::format("{}: {} account(s), {} binding(s), {} h old", config.account_snapshots,
+                          snapshot->account_count(), snapshot->binding_count(),
+                          (now - snapshot->synchronized()) / std::chrono::hours(1)));
+}
+
+void check_accounts(const config::Config& config, Time now, Report& report) {
+  if (config.account_source == config::AccountSource::kActiveDirectory) check_snapshot(config, now, report);
+  std::error_code ignored;
+  const bool needed = config.account_source == config::AccountSource::kFile;
+  if (!needed && !std::filesystem::exists(config.account_map_file, ignored)) return;
   const auto map = map::MapFile::load(config.account_map_file);
   if (!map) return report.error(map.error().verdict, map.error().cause);
   const auto accounts = map->accounts();
-  if (accounts.empty()) report.warning(config.account_map_file + ": binds nobody");
+  if (accounts.empty() && needed) report.warning(config.account_map_file + ": binds nobody");
   for (const std::string& account : accounts)
     if (::getpwnam(account.c_str()) == nullptr)
       report.warning(config.account_map_file + ": account " + account + " does not exist on this machine");
@@ -130,7 +148,7 @@ int self_check(const std::string& config_file, Time now, std::FILE* out) {
     return report.conclude();
   }
   check_anchors(*config, now, report);
-  check_accounts(*config, report);
+  check_accounts(*config, now, report);
   check_index(*config, now, report);
   check_modules(*config, report);
   const auto key = load_pseudonym_key(config->pseudonym_key_file);

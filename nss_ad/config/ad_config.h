@@ -60,8 +60,6 @@ struct AccountRules {
 // [certificates]
 struct CertificateRules {
   std::vector<map::WeakForm> weak_forms;  // empty: only strong mapping strings bind
-  // LGPKI role certificates (職責証明書) log in to members of these groups only; empty: to nobody.
-  std::vector<std::string> role_account_groups;
 };
 
 struct AdConfig {

@@ -157,7 +157,6 @@ void apply_certificates(TomlTable table, CertificateRules& rules) {
                    fmt::format("holds \"{}\"; possible: issuer-subject, subject, rfc822", name));
     }
   }
-  table.get("role_account_groups", rules.role_account_groups);
   table.refuse_unknown();
 }
 

@@ -122,7 +122,6 @@ class Resolver {
       for (const std::string& name : names) wanted.insert(key_of(name));
     };
     add(config_.groups.only);
-    add(config_.certificates.role_account_groups);
     for (const config::ServiceRule& rule : config_.account.service_rules) {
       add(rule.allowed_groups);
       add(rule.denied_groups);

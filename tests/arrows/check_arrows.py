@@ -31,7 +31,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
                              "validator/crl", "validator/ocsp", "validator/schedule"),
     "validator/crl_refresh": ("base", "validator/asn1", "validator/x509", "validator/trust", "validator/path",
                               "validator/crl", "validator/fetch", "validator/config", "validator/sandbox"),
-    "validator/map": ("base", "validator/asn1", "validator/x509", "validator/path"),
+    "validator/map": ("base", "validator/asn1", "validator/x509", "validator/path", "nss_ad/snapshot"),
     "validator/card": ("base", "validator/x509"),
     "validator/config": ("base", "validator/settings", "validator/x509", "validator/schedule", "validator/fetch"),
     "validator/engine": ("base", "validator/card", "validator/revocation", *(f"validator/{part}" for part in CHECKS)),

@@ -69,7 +69,13 @@ void apply_trust(TomlTable table, Config& config) {
 }
 
 void apply_account(TomlTable table, Config& config) {
+  std::string source = config.account_source == AccountSource::kFile ? "file" : "ad";
+  table.get("source", source);
+  if (source != "file" && source != "ad") table.refuse("source", "must be \"file\" or \"ad\"");
+  config.account_source = source == "ad" ? AccountSource::kActiveDirectory : AccountSource::kFile;
   get_path(table, "map", config.account_map_file);
+  get_path(table, "snapshots", config.account_snapshots);
+  table.get("role_groups", config.role_groups);
   table.refuse_unknown();
 }
 

@@ -27,6 +27,12 @@ struct CrlDownload {
   std::uint64_t max_size = 512 << 20;
 };
 
+// Where the accounts of certificates come from.
+enum class AccountSource {
+  kFile,             // account_map_file
+  kActiveDirectory,  // the snapshot of altSecurityIdentities; account_map_file may only agree
+};
+
 struct Config {
   std::vector<std::string> pkcs11_modules = {"opensc-pkcs11.so"};
   std::vector<std::string> module_files;  // what the modules read and write after their initialisation
@@ -45,7 +51,10 @@ struct Config {
   std::string evidence_directory = JPKI_STATEDIR "/evidence";  // of the helper user: answers, revoked-memory
   std::chrono::seconds crl_max_age = std::chrono::hours(48);
   std::chrono::seconds clock_skew = std::chrono::minutes(5);
+  AccountSource account_source = AccountSource::kFile;
   std::string account_map_file = JPKI_SYSCONFDIR "/accounts.map";
+  std::string account_snapshots = JPKI_STATEDIR "/ad";  // directory that nss-ad-refresh writes
+  std::vector<std::string> role_groups;                 // whose members role certificates log in to
   std::string pseudonym_key_file = JPKI_SYSCONFDIR "/pseudonym.key";
   std::vector<std::string> problems;  // of auxiliary files (holidays); logins go on without what they say
 };

@@ -12,7 +12,7 @@
 namespace jpki::map {
 
 struct MapError {
-  Verdict verdict;    // kNotMapped, kMappingAmbiguous or kMapUnusable
+  Verdict verdict;    // kNotMapped, kMappingAmbiguous, kMapUnusable; kAccountDisabled and kKindLgpkiRole
   std::string cause;  // for the log: file:line and a hint; no personal data
 };
 

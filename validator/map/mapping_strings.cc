@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <optional>
 
 #include <gnutls/crypto.h>
@@ -46,7 +47,15 @@ std::optional<std::string> canonical_hex(std::string_view digits) {
   return out;
 }
 
-// Attribute names in lower case: they stand at the beginning and after each unescaped comma or plus sign.
+std::optional<std::uint8_t> hex_byte(std::string_view digits) {
+  std::uint8_t byte = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), byte, 16);
+  const bool whole = digits.size() == 2 && error == std::errc() && end == digits.data() + digits.size();
+  return whole ? std::optional(byte) : std::nullopt;
+}
+
+// Attribute names in lower case, and bytes of UTF-8 as they are where SSSD writes them as RFC 4514 hex pairs
+// (\E5\9C\B0). Attribute names stand at the beginning and after each unescaped comma or plus sign.
 std::optional<std::string> canonical_name(std::string_view name) {
   std::string out;
   bool in_type = true;
@@ -55,7 +64,13 @@ std::optional<std::string> canonical_name(std::string_view name) {
     out.push_back(in_type ? lower(c) : c);
     if (c == '\\') {
       if (in_type || ++i == name.size()) return std::nullopt;
-      out.push_back(name[i]);
+      const auto byte = hex_byte(name.substr(i, 2));
+      if (byte && *byte >= 0x80) {
+        out.back() = static_cast<char>(*byte);
+        ++i;
+      } else {
+        out.push_back(name[i]);
+      }
     } else if (c == '=' && in_type) {
       in_type = false;
     } else if (c == ',' || c == '+') {

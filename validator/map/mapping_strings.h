@@ -23,8 +23,8 @@ namespace jpki::map {
 std::vector<std::string> strong_mapping_strings(const x509::Certificate& certificate);
 
 // The one spelling of a strong mapping string that all its spellings share: digits and attribute names in
-// lower case, values as they are. The error says what is wrong; weak forms (<S>, <RFC822>, <I> with <S>) are
-// errors.
+// lower case, values as they are but for UTF-8 in hex pairs (as SSSD writes it). The error says what is
+// wrong; weak forms (<S>, <RFC822>, <I> with <S>) are errors.
 Expected<std::string, std::string> canonical_mapping(std::string_view mapping);
 
 // Forms that name a person rather than a certificate: whoever gets a certificate of that name issued by any

@@ -70,7 +70,6 @@ allowed_groups = ["admins"]
 denied_groups = ["leavers"]
 [certificates]
 weak_forms = ["rfc822", "issuer-subject"]
-role_account_groups = ["roles"]
 )toml");
   expect_text(config.directory.realm, "AD.TEST");
   ck_assert_uint_eq(config.directory.servers.size(), 2);
@@ -96,7 +95,6 @@ role_account_groups = ["roles"]
   expect_text(config.account.service_rules[1].denied_groups.at(0), "leavers");
   ck_assert((config.certificates.weak_forms ==
              std::vector<map::WeakForm>{map::WeakForm::kRfc822, map::WeakForm::kIssuerSubject}));
-  expect_text(config.certificates.role_account_groups.at(0), "roles");
   ck_assert(config::complete_ad_config(config).has_value());
 }
 END_TEST
@@ -224,7 +222,7 @@ START_TEST(the_shipped_file_documents_every_key) {
       "only",
       // [account], [certificates]
       "max_snapshot_age_hours", "live_timeout_milliseconds", "lockout_minutes", "workstation", "services",
-      "allowed_groups", "denied_groups", "weak_forms", "role_account_groups"};
+      "allowed_groups", "denied_groups", "weak_forms"};
   ck_assert(documented == known);
 }
 END_TEST
@@ -254,7 +252,6 @@ START_TEST(the_shipped_defaults_are_the_built_in_ones) {
   ck_assert(shown.account.lockout_duration == defaults.account.lockout_duration);
   ck_assert(shown.account.workstation == defaults.account.workstation);
   ck_assert(shown.account.service_rules.empty() && shown.certificates.weak_forms.empty());
-  ck_assert(shown.certificates.role_account_groups.empty());
 }
 END_TEST
 

@@ -331,16 +331,13 @@ START_TEST(only_groups_that_matter) {
   site.directory.groups.push_back(group("inner", 1201, {dn_of("hanako")}));
   site.directory.groups.push_back(group("outer", 1202, {dn_of("inner")}));
   site.directory.groups.push_back(group("ruled", 1203));
-  site.directory.groups.push_back(group("roles", 1204));
   site.directory.groups.push_back(group("other", 1205));
   site.config.groups.only = {"OUTER"};
   site.config.account.service_rules = {{{}, {domain_sid(1203).text()}, {}}};
-  site.config.certificates.role_account_groups = {"roles"};
   const Resolved resolved = site.resolved();
   expect_problems(resolved, {});
   ck_assert((members(resolved, "outer") == std::vector<std::string>{"hanako"}));
-  ck_assert(has_group(resolved, "Domain Users") && has_group(resolved, "ruled") &&
-            has_group(resolved, "roles"));
+  ck_assert(has_group(resolved, "Domain Users") && has_group(resolved, "ruled"));
   ck_assert(!has_group(resolved, "inner") && !has_group(resolved, "other"));
 }
 END_TEST

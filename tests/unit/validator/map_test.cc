@@ -48,6 +48,7 @@ START_TEST(canonical_spelling) {
   expect_text(*canonical_mapping("X509:<I>C=JP,O=A\\, B+Ou=c<SR>0302018F"),
               "X509:<I>c=JP,o=A\\, B+ou=c<SR>0302018f");
   expect_text(*canonical_mapping("X509:<SKI>AbCd"), "X509:<SKI>abcd");
+  expect_text(*canonical_mapping("X509:<I>O=\\E5\\9C\\b0\\2CB\\\\E5<SR>01"), "X509:<I>o=地\\2CB\\\\E5<SR>01");
   expect_text(*canonical_mapping("X509:<I>CN=a\\<SR\\>b<SR>01"), "X509:<I>cn=a\\<SR\\>b<SR>01");
   const std::pair<const char*, const char*> refused[] = {
       {"", "no strong mapping"},

@@ -29,7 +29,8 @@ START_TEST(the_shipped_file_documents_every_key_with_its_default) {
     documented.insert(match[1]);
   const std::set<std::string> known = {
       "modules", "module_files", "module_threads", "kinds", "kind", "policy", "anchors", "crls", "map",
-      "max_age_hours", "pseudonym_key", "clock_skew_seconds", "intermediates", "index", "evidence", "segment",
+      "source", "snapshots", "role_groups", "max_age_hours", "pseudonym_key", "clock_skew_seconds",
+      "intermediates", "index", "evidence", "segment",
       // [[revocation.source]]
       "name", "type", "urls", "hours", "weekdays", "time_zone", "holidays", "freshness", "max_age_minutes",
       "timeout_ms", "hedge_after_ms", "nonce", "cert_id", "responders", "tls",
@@ -65,6 +66,8 @@ START_TEST(the_shipped_defaults_are_the_built_in_ones) {
   ck_assert(config.module_files == defaults.module_files && config.module_threads == defaults.module_threads);
   ck_assert(config.login_kinds == defaults.login_kinds);
   ck_assert(config.crl_max_age == defaults.crl_max_age);
+  ck_assert(config.account_source == defaults.account_source && config.role_groups == defaults.role_groups);
+  ck_assert(config.account_snapshots == defaults.account_snapshots);
   ck_assert(config.clock_skew == defaults.clock_skew);
   ck_assert(config.anchors_directory == defaults.anchors_directory);
   ck_assert(config.intermediates_directory == defaults.intermediates_directory);

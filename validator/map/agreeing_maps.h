@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// AgreeingMaps: two account maps, of which the first decides and the second may not contradict.
+#pragma once
+
+#include "validator/map/account_map.h"
+
+#include <algorithm>
+#include <memory>
+
+namespace jpki::map {
+
+class AgreeingMaps final : public AccountMap {
+ public:
+  AgreeingMaps(std::unique_ptr<AccountMap> deciding, std::unique_ptr<AccountMap> agreeing)
+      : deciding_(std::move(deciding)), agreeing_(std::move(agreeing)) {}
+
+  Expected<std::string, MapError> account_of(const path::VerifiedCertificate& certificate) const override {
+    auto account = deciding_->account_of(certificate);
+    if (!account) return account;
+    const auto other = agreeing_->account_of(certificate);
+    if (!other && other.error().verdict == Verdict::kNotMapped) return account;
+    if (!other) return Unexpected{other.error()};
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; };
+    if (std::ranges::equal(*account, *other, {}, lower, lower)) return account;
+    return Unexpected{MapError{Verdict::kMappingAmbiguous,
+                               "the directory binds the certificate to another account than accounts.map; "
+                               "remove the line of one that is wrong"}};
+  }
+
+ private:
+  std::unique_ptr<AccountMap> deciding_;
+  std::unique_ptr<AccountMap> agreeing_;
+};
+
+}  // namespace jpki::map
