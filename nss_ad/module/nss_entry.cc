@@ -65,12 +65,11 @@ bool same(const Piece& a, const char* b, std::uint32_t size) {
 Answer user_of_account(const AccountFields& account, struct passwd* entry, Buffer buffer) {
   return shared_users.answer([&](const UsersView& view) {
     UserFields user{};
-    Memberships memberships{};
+    Piece sid;
     if (const Look found = view.user_by_uid(account.uid, user); found != Look::kFound)
       return answer_of(found);
-    if (view.memberships(user, memberships) != Look::kFound) return kDamaged;
-    const bool agree = same(account.name, user.strings, user.name) &&
-                       same(account.sid, memberships.sid.bytes, memberships.sid.size);
+    if (view.sid(user.sid, sid) != Look::kFound) return kDamaged;
+    const bool agree = same(account.name, user.strings, user.name) && same(account.sid, sid.bytes, sid.size);
     return agree ? fill(user, buffer, entry) : kNotFound;
   });
 }
@@ -195,11 +194,9 @@ NSS_EXPORT _nss_ad_initgroups_dyn(const char* name, gid_t primary, long* start, 
   const GroupList list = {gids, capacity, *start, limit};
   long added = 0;
   const Answer answer = shared_users.answer([&](const UsersView& view) {
-    [[gnu::uninitialized]] UserFields user;
     Memberships memberships{};
-    if (const Look found = view.user_by_name(name, length, user); found != Look::kFound)
+    if (const Look found = view.memberships_of(name, length, memberships); found != Look::kFound)
       return answer_of(found);
-    if (view.memberships(user, memberships) != Look::kFound) return kDamaged;
     return fill(memberships, primary, list, &added);
   });
   if (answer.status == NSS_STATUS_SUCCESS) *start += added;

@@ -54,8 +54,8 @@ Answer fill(const snapshot::UsersView& view, const snapshot::GroupFields& group,
   const std::size_t padding = -reinterpret_cast<std::uintptr_t>(buffer.bytes) & (alignof(char*) - 1);
   const std::size_t pointers = (std::size_t{group.member_count} + 1) * sizeof(char*);
   if (buffer.size < padding + pointers + group.strings_size + group.member_bytes) return kBufferTooSmall;
-  snapshot::Members members{};
-  if (view.members(group, members) != snapshot::Look::kFound) return kDamaged;
+  snapshot::Piece names;
+  if (view.members(group, names) != snapshot::Look::kFound) return kDamaged;
 
   auto** const member = reinterpret_cast<char**>(buffer.bytes + padding);
   char* const strings = buffer.bytes + padding + pointers;
@@ -63,8 +63,8 @@ Answer fill(const snapshot::UsersView& view, const snapshot::GroupFields& group,
   strings[group.name] = '\0';
   strings[group.strings_size - 1] = '\0';
   char* at = strings + group.strings_size;
-  char* const end = at + members.names.size;
-  std::memcpy(at, members.names.bytes, members.names.size);
+  char* const end = at + names.size;
+  std::memcpy(at, names.bytes, names.size);
   for (std::uint32_t i = 0; i < group.member_count; ++i) {
     char* const nul = static_cast<char*>(std::memchr(at, '\0', static_cast<std::size_t>(end - at)));
     if (nul == nullptr) return kDamaged;

@@ -59,37 +59,34 @@ inline constexpr std::uint32_t kMaxChain = 8;
 }  // namespace bucket
 
 namespace user {
-inline constexpr std::uint32_t kPart1Size = 4;
-inline constexpr std::uint32_t kPart2Size = 8;
-inline constexpr std::uint32_t kIndex = 12;
-inline constexpr std::uint32_t kUid = 16;
-inline constexpr std::uint32_t kGid = 20;
-inline constexpr std::uint32_t kKeyLength = 24;
-inline constexpr std::uint32_t kNameLength = 26;
-inline constexpr std::uint32_t kGecosLength = 28;
-inline constexpr std::uint32_t kHomeLength = 30;
-inline constexpr std::uint32_t kShellLength = 32;
-inline constexpr std::uint32_t kKey = 40;
-// of the second part
-inline constexpr std::uint32_t kGidCount = 4;
-inline constexpr std::uint32_t kSidLength = 8;
-inline constexpr std::uint32_t kGids = 12;
+inline constexpr std::uint32_t kSize = 4;  // 2 bytes: of what the checksum covers, and these four
+inline constexpr std::uint32_t kKeyLength = 6;
+inline constexpr std::uint32_t kUid = 8;
+inline constexpr std::uint32_t kGid = 12;
+inline constexpr std::uint32_t kGidCount = 16;
+inline constexpr std::uint32_t kSid = 20;
+inline constexpr std::uint32_t kNameLength = 24;
+inline constexpr std::uint32_t kGecosLength = 26;
+inline constexpr std::uint32_t kHomeLength = 28;
+inline constexpr std::uint32_t kShellLength = 30;
+inline constexpr std::uint32_t kText = 32;
 }  // namespace user
 
 namespace group {
-inline constexpr std::uint32_t kPart1Size = 4;
-inline constexpr std::uint32_t kPart2Size = 8;
-inline constexpr std::uint32_t kIndex = 12;
-inline constexpr std::uint32_t kGid = 16;
-inline constexpr std::uint32_t kKeyLength = 20;
-inline constexpr std::uint32_t kNameLength = 22;
-inline constexpr std::uint32_t kMemberCount = 24;
-inline constexpr std::uint32_t kMemberBytes = 28;
-inline constexpr std::uint32_t kKey = 32;
-// of the second part
-inline constexpr std::uint32_t kSidLength = 4;
-inline constexpr std::uint32_t kMembers = 8;
+inline constexpr std::uint32_t kSize = 4;
+inline constexpr std::uint32_t kKeyLength = 6;
+inline constexpr std::uint32_t kGid = 8;
+inline constexpr std::uint32_t kMemberCount = 12;
+inline constexpr std::uint32_t kMemberBytes = 16;
+inline constexpr std::uint32_t kSid = 20;
+inline constexpr std::uint32_t kNameLength = 24;
+inline constexpr std::uint32_t kText = 28;
 }  // namespace group
+
+namespace sid {
+inline constexpr std::uint32_t kLength = 4;
+inline constexpr std::uint32_t kBytes = 8;
+}  // namespace sid
 
 namespace account {
 inline constexpr std::uint32_t kSize = 4;
@@ -161,6 +158,9 @@ inline Hash hash_of_id(std::uint32_t id, std::uint64_t seed) {
 
 inline constexpr std::uint64_t padded(std::uint64_t size) {
   return (size + 7) & ~std::uint64_t{7};
+}
+inline constexpr std::uint32_t padded_to_4(std::uint32_t size) {
+  return (size + 3) & ~std::uint32_t{3};
 }
 
 }  // namespace jpki::ad::snapshot::format

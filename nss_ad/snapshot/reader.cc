@@ -48,7 +48,9 @@ bool read_user(const UsersView& view, std::uint32_t index, Contents& contents,
                std::unordered_map<std::uint32_t, std::vector<std::uint32_t>>& members) {
   UserFields fields{};
   Memberships memberships{};
-  if (view.user_at(index, fields) != Look::kFound || view.memberships(fields, memberships) != Look::kFound)
+  Piece sid;
+  if (view.user_at(index, fields) != Look::kFound || view.sid(fields.sid, sid) != Look::kFound ||
+      view.memberships(fields, memberships) != Look::kFound)
     return false;
   UserEntry entry;
   const char* at = fields.strings;
@@ -64,7 +66,7 @@ bool read_user(const UsersView& view, std::uint32_t index, Contents& contents,
   entry.shell = next(fields.shell);
   entry.uid = fields.uid;
   entry.gid = fields.gid;
-  entry.sid = sid_of(memberships.sid);
+  entry.sid = sid_of(sid);
   entry.state = unknown_state();
   for (std::uint32_t i = 0; i < memberships.gid_count; ++i)
     members[format::load<std::uint32_t>(memberships.gids + std::size_t{4} * i)].push_back(index);
@@ -75,12 +77,11 @@ bool read_user(const UsersView& view, std::uint32_t index, Contents& contents,
 bool read_group(const UsersView& view, std::uint32_t index, Contents& contents,
                 std::unordered_map<std::uint32_t, std::vector<std::uint32_t>>& members) {
   GroupFields fields{};
-  Members listed{};
-  if (view.group_at(index, fields) != Look::kFound || view.members(fields, listed) != Look::kFound)
-    return false;
+  Piece sid;
+  if (view.group_at(index, fields) != Look::kFound || view.sid(fields.sid, sid) != Look::kFound) return false;
   contents.groups.push_back({.name = std::string(fields.strings, fields.name),
                              .gid = fields.gid,
-                             .sid = sid_of(listed.sid),
+                             .sid = sid_of(sid),
                              .members = std::move(members[fields.gid])});
   return contents.groups.back().members.size() == fields.member_count;
 }

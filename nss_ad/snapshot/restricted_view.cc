@@ -7,9 +7,17 @@ namespace account = format::account;
 using format::load;
 using format::Section;
 
+const std::uint8_t* RestrictedView::record(std::uint32_t offset, std::uint32_t size_at, std::uint32_t fixed,
+                                           std::uint32_t& size) const {
+  const std::uint8_t* const bytes = offset % 8 == 0 ? at(offset, fixed) : nullptr;
+  if (bytes == nullptr) return nullptr;
+  size = load<std::uint32_t>(bytes + size_at);
+  return size >= fixed ? checked(offset, size) : nullptr;
+}
+
 Look RestrictedView::account_record(std::uint32_t offset, AccountFields& fields) const {
   std::uint32_t size = 0;
-  const std::uint8_t* const bytes = record(offset, account::kSize, account::kKey, &size);
+  const std::uint8_t* const bytes = record(offset, account::kSize, account::kKey, size);
   if (bytes == nullptr) return Look::kDamaged;
   const auto length = [&](std::uint32_t at) { return std::uint32_t{load<std::uint16_t>(bytes + at)}; };
   const auto ticks = [&](std::uint32_t at) {
@@ -42,7 +50,7 @@ Look RestrictedView::account_record(std::uint32_t offset, AccountFields& fields)
 
 Look RestrictedView::binding_record(std::uint32_t offset, BindingFields& fields) const {
   std::uint32_t size = 0;
-  const std::uint8_t* const bytes = record(offset, format::binding::kSize, format::binding::kAccounts, &size);
+  const std::uint8_t* const bytes = record(offset, format::binding::kSize, format::binding::kAccounts, size);
   if (bytes == nullptr) return Look::kDamaged;
   fields.account_count = load<std::uint32_t>(bytes + format::binding::kAccountCount);
   const auto length = load<std::uint32_t>(bytes + format::binding::kLength);
@@ -68,7 +76,7 @@ Look RestrictedView::account_by_uid(std::uint32_t uid, AccountFields& fields) co
 
 Look RestrictedView::account_at(std::uint32_t index, AccountFields& fields) const {
   if (index >= user_count()) return Look::kNone;
-  const std::uint32_t offset = indexed(Section::kUsersById, index);
+  const std::uint32_t offset = indexed(Section::kUsersById, index).offset;
   return account_record(offset, fields) == Look::kFound && fields.index == index ? Look::kFound
                                                                                  : Look::kDamaged;
 }
@@ -90,7 +98,7 @@ Look RestrictedView::binding(const char* mapping, std::size_t size, BindingField
 
 Look RestrictedView::binding_at(std::uint32_t index, BindingFields& fields) const {
   if (index >= second_count()) return Look::kNone;
-  return binding_record(indexed(Section::kSecondIndex, index), fields);
+  return binding_record(indexed(Section::kSecondIndex, index).offset, fields);
 }
 
 Look RestrictedView::bound_account(const BindingFields& fields, std::uint32_t n, AccountFields& bound) const {

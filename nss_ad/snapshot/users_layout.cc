@@ -29,9 +29,13 @@ bool is_field(std::string_view text) {
 }
 
 std::string why_not(const UserEntry& entry) {
-  if (!is_field(entry.gecos)) return "its full name has a colon or a control character, or is too long";
-  if (!is_field(entry.home)) return "its home directory has a colon or a control character, or is too long";
-  if (!is_field(entry.shell)) return "its shell has a colon or a control character, or is too long";
+  // The first part of a record has 16 bits for its size.
+  constexpr std::size_t kMaxText = 0xFFFF - user::kText - 2 * format::kMaxKey - 16;
+  if (entry.gecos.size() + entry.home.size() + entry.shell.size() > kMaxText)
+    return "its full name, home directory and shell are too long";
+  if (!is_field(entry.gecos)) return "its full name has a colon or a control character";
+  if (!is_field(entry.home)) return "its home directory has a colon or a control character";
+  if (!is_field(entry.shell)) return "its shell has a colon or a control character";
   if (format::is_forbidden_id(entry.gid)) return "id 0 and 4294967295 are no primary group of a directory";
   return {};
 }
@@ -75,73 +79,71 @@ std::string sort_groups(const Contents& contents, Plan& plan) {
   return {};
 }
 
-std::uint64_t append_user(Image& image, const Plan& plan, std::uint32_t index) {
+std::uint64_t append_sid(Image& image, const Sid& sid) {
+  const Blob bytes = sid.encode();
+  image.pad_to(4);
+  const std::uint64_t at = image.reserve(format::sid::kBytes);
+  image.put(at + format::sid::kLength, static_cast<std::uint32_t>(bytes.size()));
+  image.append(bytes);
+  image.seal(at);
+  return at;
+}
+
+// The key, when the name is not its own, and the record's length so far.
+void append_key(Image& image, std::uint64_t at, std::uint32_t length_at, const std::string& key,
+                const std::string& name) {
+  image.put(at + length_at, static_cast<std::uint16_t>(key == name ? 0 : key.size()));
+  if (key != name) image.append(key, false);
+}
+
+std::uint64_t append_user(Image& image, const Plan& plan, std::uint32_t index, std::uint64_t sid) {
   const UserEntry& entry = *plan.users[index];
-  const std::string& key = plan.user_keys[index];
-  image.pad_to(8);
-  const std::uint64_t at = image.reserve(user::kKey);
-  image.put(at + user::kIndex, index);
+  const auto& gids = plan.gids_of_user[index];
+  image.pad_to(4);
+  const std::uint64_t at = image.reserve(user::kText);
   image.put(at + user::kUid, entry.uid);
   image.put(at + user::kGid, entry.gid);
-  image.put(at + user::kKeyLength, static_cast<std::uint16_t>(key.size()));
+  image.put(at + user::kGidCount, static_cast<std::uint32_t>(gids.size()));
+  image.put(at + user::kSid, static_cast<std::uint32_t>(sid));
   image.put(at + user::kNameLength, static_cast<std::uint16_t>(entry.name.size()));
   image.put(at + user::kGecosLength, static_cast<std::uint16_t>(entry.gecos.size()));
   image.put(at + user::kHomeLength, static_cast<std::uint16_t>(entry.home.size()));
   image.put(at + user::kShellLength, static_cast<std::uint16_t>(entry.shell.size()));
-  image.append(key, false);
-  image.pad_to(8);
+  append_key(image, at, user::kKeyLength, plan.user_keys[index], entry.name);
   for (const std::string_view text :
        {std::string_view(entry.name), std::string_view("x"), std::string_view(entry.gecos),
         std::string_view(entry.home), std::string_view(entry.shell)})
     image.append(text, true);
-  image.pad_to(8);
-  const std::uint64_t second = image.size();
-  const Blob sid = entry.sid.encode();
-  const auto& gids = plan.gids_of_user[index];
-  image.put(at + user::kPart1Size, static_cast<std::uint32_t>(second - at));
-  image.put(at + user::kPart2Size,
-            static_cast<std::uint32_t>(format::padded(user::kGids + 4 * gids.size() + sid.size())));
+  image.pad_to(4);
+  image.put(at + user::kSize, static_cast<std::uint16_t>(image.size() - at));
   image.seal(at);
-  image.reserve(user::kGids);
-  image.put(second + user::kGidCount, static_cast<std::uint32_t>(gids.size()));
-  image.put(second + user::kSidLength, static_cast<std::uint32_t>(sid.size()));
+  const std::uint64_t second = image.reserve(4);
   for (const std::uint32_t gid : gids) image.append_number(gid);
-  image.append(sid);
-  image.pad_to(8);
   image.seal(second);
   return at;
 }
 
-std::uint64_t append_group(Image& image, const Contents& contents, const Plan& plan, std::uint32_t index) {
+std::uint64_t append_group(Image& image, const Contents& contents, const Plan& plan, std::uint32_t index,
+                           std::uint64_t sid) {
   const GroupEntry& entry = *plan.groups[index];
-  const std::string& key = plan.group_keys[index];
   const auto& members = plan.group_members[index];
   std::uint64_t member_bytes = 0;
   for (const std::uint32_t member : members) member_bytes += contents.users[member].name.size() + 1;
-  const Blob sid = entry.sid.encode();
-  image.pad_to(8);
-  const std::uint64_t at = image.reserve(group::kKey);
-  image.put(at + group::kIndex, index);
+  image.pad_to(4);
+  const std::uint64_t at = image.reserve(group::kText);
   image.put(at + group::kGid, entry.gid);
-  image.put(at + group::kKeyLength, static_cast<std::uint16_t>(key.size()));
-  image.put(at + group::kNameLength, static_cast<std::uint16_t>(entry.name.size()));
   image.put(at + group::kMemberCount, static_cast<std::uint32_t>(members.size()));
   image.put(at + group::kMemberBytes, static_cast<std::uint32_t>(member_bytes));
-  image.append(key, false);
-  image.pad_to(8);
+  image.put(at + group::kSid, static_cast<std::uint32_t>(sid));
+  image.put(at + group::kNameLength, static_cast<std::uint16_t>(entry.name.size()));
+  append_key(image, at, group::kKeyLength, plan.group_keys[index], entry.name);
   image.append(entry.name, true);
   image.append("x", true);
-  image.pad_to(8);
-  const std::uint64_t second = image.size();
-  image.put(at + group::kPart1Size, static_cast<std::uint32_t>(second - at));
-  image.put(at + group::kPart2Size,
-            static_cast<std::uint32_t>(format::padded(group::kMembers + member_bytes + sid.size())));
+  image.pad_to(4);
+  image.put(at + group::kSize, static_cast<std::uint16_t>(image.size() - at));
   image.seal(at);
-  image.reserve(group::kMembers);
-  image.put(second + group::kSidLength, static_cast<std::uint32_t>(sid.size()));
+  const std::uint64_t second = image.reserve(4);
   for (const std::uint32_t member : members) image.append(contents.users[member].name, true);
-  image.append(sid);
-  image.pad_to(8);
   image.seal(second);
   return at;
 }
@@ -166,11 +168,15 @@ Expected<Blob, std::string> lay_out_users(const Contents& contents) {
   constexpr Section kTables[] = {Section::kUserNames, Section::kUids, Section::kSecondNames, Section::kGids};
   std::vector<std::uint64_t> places;
   for (std::size_t i = 0; i < 4; ++i) places.push_back(tables->tables[i].reserve(image, kTables[i]));
+  // What look-ups touch lies close together: SIDs are elsewhere.
+  std::vector<std::uint64_t> sids;
+  for (const UserEntry* entry : plan.users) sids.push_back(append_sid(image, entry->sid));
+  for (const GroupEntry* entry : plan.groups) sids.push_back(append_sid(image, entry->sid));
   std::vector<std::uint64_t> users;
-  for (std::uint32_t i = 0; i < plan.users.size(); ++i) users.push_back(append_user(image, plan, i));
+  for (std::uint32_t i = 0; i < plan.users.size(); ++i) users.push_back(append_user(image, plan, i, sids[i]));
   std::vector<std::uint64_t> groups;
   for (std::uint32_t i = 0; i < plan.groups.size(); ++i)
-    groups.push_back(append_group(image, contents, plan, i));
+    groups.push_back(append_group(image, contents, plan, i, sids[plan.users.size() + i]));
   write_index(image, user_index, plan.uids, users);
   write_index(image, group_index, plan.gids, groups);
   for (std::size_t i = 0; i < 4; ++i) tables->tables[i].write(image, places[i], i < 2 ? users : groups);

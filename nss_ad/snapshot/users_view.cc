@@ -8,54 +8,62 @@ namespace group = format::group;
 using format::load;
 using format::Section;
 
+template <UsersView::Sum kSum>
 Look UsersView::user_record(std::uint32_t offset, UserFields& fields) const {
-  std::uint32_t size = 0;
-  const std::uint8_t* const bytes = record(offset, user::kPart1Size, user::kKey, &size);
-  if (bytes == nullptr) return Look::kDamaged;
-  fields.index = load<std::uint32_t>(bytes + user::kIndex);
+  const std::uint8_t* const fixed = offset % 4 == 0 ? at(offset, user::kText) : nullptr;
+  if (fixed == nullptr) return Look::kDamaged;
+  const std::uint32_t size = load<std::uint16_t>(fixed + user::kSize);
+  const std::uint8_t* const bytes = kSum == Sum::kVerified ? checked(offset, size) : at(offset, size);
+  if (bytes == nullptr || size < user::kText || size % 4 != 0) return Look::kDamaged;
   fields.uid = load<std::uint32_t>(bytes + user::kUid);
   fields.gid = load<std::uint32_t>(bytes + user::kGid);
-  fields.key = {reinterpret_cast<const char*>(bytes + user::kKey),
-                load<std::uint16_t>(bytes + user::kKeyLength)};
+  fields.gid_count = load<std::uint32_t>(bytes + user::kGidCount);
+  fields.sid = load<std::uint32_t>(bytes + user::kSid);
   fields.name = load<std::uint16_t>(bytes + user::kNameLength);
   fields.gecos = load<std::uint16_t>(bytes + user::kGecosLength);
   fields.home = load<std::uint16_t>(bytes + user::kHomeLength);
   fields.shell = load<std::uint16_t>(bytes + user::kShellLength);
-  const std::uint64_t strings = user::kKey + format::padded(fields.key.size);
+  const std::uint32_t key = load<std::uint16_t>(bytes + user::kKeyLength);
   fields.strings_size = fields.name + fields.gecos + fields.home + fields.shell + 6;
-  if (strings + fields.strings_size > size || fields.name == 0 || format::is_forbidden_id(fields.uid) ||
-      format::is_forbidden_id(fields.gid))
+  if (user::kText + key + fields.strings_size > size || fields.name == 0 ||
+      format::is_forbidden_id(fields.uid) || format::is_forbidden_id(fields.gid))
     return Look::kDamaged;
-  fields.strings = reinterpret_cast<const char*>(bytes + strings);
-  fields.part2 = offset + size;
-  fields.part2_size = load<std::uint32_t>(bytes + user::kPart2Size);
+  const auto* const text = reinterpret_cast<const char*>(bytes + user::kText);
+  fields.strings = text + key;
+  // Without a key the name is its own.
+  fields.key = key == 0 ? Piece{fields.strings, fields.name} : Piece{text, key};
+  fields.gids = offset + size;
   return Look::kFound;
 }
 
 Look UsersView::group_record(std::uint32_t offset, GroupFields& fields) const {
-  std::uint32_t size = 0;
-  const std::uint8_t* const bytes = record(offset, group::kPart1Size, group::kKey, &size);
-  if (bytes == nullptr) return Look::kDamaged;
-  fields.index = load<std::uint32_t>(bytes + group::kIndex);
+  const std::uint8_t* const fixed = offset % 4 == 0 ? at(offset, group::kText) : nullptr;
+  if (fixed == nullptr) return Look::kDamaged;
+  const std::uint32_t size = load<std::uint16_t>(fixed + group::kSize);
+  const std::uint8_t* const bytes = checked(offset, size);
+  if (bytes == nullptr || size < group::kText || size % 4 != 0) return Look::kDamaged;
   fields.gid = load<std::uint32_t>(bytes + group::kGid);
-  fields.key = {reinterpret_cast<const char*>(bytes + group::kKey),
-                load<std::uint16_t>(bytes + group::kKeyLength)};
-  fields.name = load<std::uint16_t>(bytes + group::kNameLength);
   fields.member_count = load<std::uint32_t>(bytes + group::kMemberCount);
   fields.member_bytes = load<std::uint32_t>(bytes + group::kMemberBytes);
-  const std::uint64_t strings = group::kKey + format::padded(fields.key.size);
+  fields.sid = load<std::uint32_t>(bytes + group::kSid);
+  fields.name = load<std::uint16_t>(bytes + group::kNameLength);
+  const std::uint32_t key = load<std::uint16_t>(bytes + group::kKeyLength);
   fields.strings_size = fields.name + 3;
-  if (strings + fields.strings_size > size || fields.name == 0 || format::is_forbidden_id(fields.gid))
+  // Each member has at least a character and its NUL.
+  if (group::kText + key + fields.strings_size > size || fields.name == 0 ||
+      format::is_forbidden_id(fields.gid) || fields.member_count > fields.member_bytes / 2)
     return Look::kDamaged;
-  fields.strings = reinterpret_cast<const char*>(bytes + strings);
-  fields.part2 = offset + size;
-  fields.part2_size = load<std::uint32_t>(bytes + group::kPart2Size);
+  const auto* const text = reinterpret_cast<const char*>(bytes + group::kText);
+  fields.strings = text + key;
+  fields.key = key == 0 ? Piece{fields.strings, fields.name} : Piece{text, key};
+  fields.members = offset + size;
   return Look::kFound;
 }
 
 Look UsersView::user_by_name(const char* name, std::size_t size, UserFields& fields) const {
-  return find_name(Section::kUserNames, name, size, fields,
-                   [this](std::uint32_t offset, UserFields& read) { return user_record(offset, read); });
+  return find_name(Section::kUserNames, name, size, fields, [this](std::uint32_t offset, UserFields& read) {
+    return user_record<Sum::kVerified>(offset, read);
+  });
 }
 
 Look UsersView::group_by_name(const char* name, std::size_t size, GroupFields& fields) const {
@@ -65,7 +73,8 @@ Look UsersView::group_by_name(const char* name, std::size_t size, GroupFields& f
 
 Look UsersView::user_by_uid(std::uint32_t uid, UserFields& fields) const {
   return find(Section::kUids, format::hash_of_id(uid, seed()), [&](std::uint32_t offset) {
-    return user_record(offset, fields) == Look::kFound && fields.uid == uid ? Look::kFound : Look::kDamaged;
+    return user_record<Sum::kVerified>(offset, fields) == Look::kFound && fields.uid == uid ? Look::kFound
+                                                                                            : Look::kDamaged;
   });
 }
 
@@ -77,21 +86,25 @@ Look UsersView::group_by_gid(std::uint32_t gid, GroupFields& fields) const {
 
 Look UsersView::user_at(std::uint32_t index, UserFields& fields) const {
   if (index >= user_count()) return Look::kNone;
-  const std::uint32_t offset = indexed(Section::kUsersById, index);
-  return user_record(offset, fields) == Look::kFound && fields.index == index ? Look::kFound : Look::kDamaged;
+  const Indexed entry = indexed(Section::kUsersById, index);
+  return user_record<Sum::kVerified>(entry.offset, fields) == Look::kFound && fields.uid == entry.id
+             ? Look::kFound
+             : Look::kDamaged;
 }
 
 Look UsersView::group_at(std::uint32_t index, GroupFields& fields) const {
   if (index >= second_count()) return Look::kNone;
-  const std::uint32_t offset = indexed(Section::kSecondIndex, index);
-  return group_record(offset, fields) == Look::kFound && fields.index == index ? Look::kFound
-                                                                               : Look::kDamaged;
+  const Indexed entry = indexed(Section::kSecondIndex, index);
+  return group_record(entry.offset, fields) == Look::kFound && fields.gid == entry.id ? Look::kFound
+                                                                                      : Look::kDamaged;
 }
 
 Look UsersView::user_from(std::uint64_t minimum, UserFields& fields) const {
   const std::uint32_t offset = first_from(Section::kUsersById, minimum);
   if (offset == 0) return Look::kNone;
-  return user_record(offset, fields) == Look::kFound && fields.uid >= minimum ? Look::kFound : Look::kDamaged;
+  return user_record<Sum::kVerified>(offset, fields) == Look::kFound && fields.uid >= minimum
+             ? Look::kFound
+             : Look::kDamaged;
 }
 
 Look UsersView::group_from(std::uint64_t minimum, GroupFields& fields) const {
@@ -102,27 +115,41 @@ Look UsersView::group_from(std::uint64_t minimum, GroupFields& fields) const {
 }
 
 Look UsersView::memberships(const UserFields& fields, Memberships& memberships) const {
-  const std::uint8_t* const bytes = second_part(fields.part2, fields.part2_size, user::kGids);
+  const std::uint8_t* const bytes = checked(fields.gids, 4 + std::uint64_t{4} * fields.gid_count);
   if (bytes == nullptr) return Look::kDamaged;
-  memberships.gids = bytes + user::kGids;
-  memberships.gid_count = load<std::uint32_t>(bytes + user::kGidCount);
-  const std::uint64_t sid = user::kGids + std::uint64_t{4} * memberships.gid_count;
-  const auto sid_length = load<std::uint32_t>(bytes + user::kSidLength);
-  if (sid_length > format::kMaxSid || sid + sid_length > fields.part2_size) return Look::kDamaged;
-  memberships.sid = {reinterpret_cast<const char*>(bytes + sid), sid_length};
+  memberships = {bytes + 4, fields.gid_count};
   return Look::kFound;
 }
 
-Look UsersView::members(const GroupFields& fields, Members& members) const {
-  const std::uint8_t* const bytes = second_part(fields.part2, fields.part2_size, group::kMembers);
+// The first part's checksum is not looked at when its key is the name: any other place or number of gids than
+// the right one has no checksum that holds.
+Look UsersView::memberships_of(const char* name, std::size_t size, Memberships& memberships) const {
+  UserFields fields{};
+  const Look look = find_name(
+      Section::kUserNames, name, size, fields,
+      [this](std::uint32_t offset, UserFields& read) { return user_record<Sum::kSkipped>(offset, read); },
+      [this](std::uint32_t offset) {
+        UserFields verified{};
+        return user_record<Sum::kVerified>(offset, verified) == Look::kFound;
+      });
+  return look == Look::kFound ? this->memberships(fields, memberships) : look;
+}
+
+Look UsersView::sid(std::uint32_t offset, Piece& sid) const {
+  const std::uint8_t* const fixed = offset % 4 == 0 ? at(offset, format::sid::kBytes) : nullptr;
+  if (fixed == nullptr) return Look::kDamaged;
+  const auto length = load<std::uint32_t>(fixed + format::sid::kLength);
+  const std::uint8_t* const bytes =
+      length <= format::kMaxSid ? checked(offset, format::sid::kBytes + length) : nullptr;
   if (bytes == nullptr) return Look::kDamaged;
-  const std::uint64_t sid = group::kMembers + std::uint64_t{fields.member_bytes};
-  const auto sid_length = load<std::uint32_t>(bytes + group::kSidLength);
-  if (sid_length > format::kMaxSid || sid + sid_length > fields.part2_size) return Look::kDamaged;
-  // Each name has at least a character and its NUL.
-  if (fields.member_count > fields.member_bytes / 2) return Look::kDamaged;
-  members.names = {reinterpret_cast<const char*>(bytes + group::kMembers), fields.member_bytes};
-  members.sid = {reinterpret_cast<const char*>(bytes + sid), sid_length};
+  sid = {reinterpret_cast<const char*>(bytes + format::sid::kBytes), length};
+  return Look::kFound;
+}
+
+Look UsersView::members(const GroupFields& fields, Piece& names) const {
+  const std::uint8_t* const bytes = checked(fields.members, 4 + std::uint64_t{fields.member_bytes});
+  if (bytes == nullptr) return Look::kDamaged;
+  names = {reinterpret_cast<const char*>(bytes + 4), fields.member_bytes};
   return Look::kFound;
 }
 

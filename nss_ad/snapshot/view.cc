@@ -88,23 +88,6 @@ bool View::content_is_whole() const {
                           format::header::kSize);
 }
 
-const std::uint8_t* View::record(std::uint32_t offset, std::uint32_t size_at, std::uint32_t fixed,
-                                 std::uint32_t* size) const {
-  const std::uint8_t* const bytes = offset % 8 == 0 ? at(offset, fixed) : nullptr;
-  if (bytes == nullptr) return nullptr;
-  *size = load<std::uint32_t>(bytes + size_at);
-  if (*size < fixed || at(offset, *size) == nullptr) return nullptr;
-  const auto sum = static_cast<std::uint32_t>(format::checksum(bytes + 4, *size - 4, offset + 4));
-  return sum == load<std::uint32_t>(bytes) ? bytes : nullptr;
-}
-
-const std::uint8_t* View::second_part(std::uint32_t offset, std::uint32_t size, std::uint32_t fixed) const {
-  const std::uint8_t* const bytes = offset % 8 == 0 && size >= fixed ? at(offset, size) : nullptr;
-  if (bytes == nullptr) return nullptr;
-  const auto sum = static_cast<std::uint32_t>(format::checksum(bytes + 4, size - 4, offset + 4));
-  return sum == load<std::uint32_t>(bytes) ? bytes : nullptr;
-}
-
 Piece View::without_domain(const char* name, std::size_t size) const {
   const std::uint32_t allowed = flags();
   for (std::size_t i = 0; i < size && (allowed & format::kDomainBackslash) != 0; ++i) {
@@ -118,12 +101,13 @@ Piece View::without_domain(const char* name, std::size_t size) const {
   return {};
 }
 
-std::uint32_t View::indexed(Section wanted, std::uint32_t index) const {
+View::Indexed View::indexed(Section wanted, std::uint32_t index) const {
   const Extent extent = section(wanted);
   const std::uint8_t* const pair = index < extent.count && extent.offset % 8 == 0
                                        ? at(extent.offset + std::uint64_t{8} * index, std::uint64_t{8})
                                        : nullptr;
-  return pair == nullptr ? 0 : load<std::uint32_t>(pair + 4);
+  if (pair == nullptr) return {};
+  return {load<std::uint32_t>(pair), load<std::uint32_t>(pair + 4)};
 }
 
 std::uint32_t View::first_from(Section wanted, std::uint64_t minimum) const {

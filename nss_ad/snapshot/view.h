@@ -35,7 +35,6 @@ struct Piece {
 };
 
 struct UserFields {
-  std::uint32_t index;
   std::uint32_t uid;
   std::uint32_t gid;
   Piece key;
@@ -45,18 +44,17 @@ struct UserFields {
   std::uint32_t gecos;
   std::uint32_t home;
   std::uint32_t shell;
-  std::uint32_t part2;  // offset
-  std::uint32_t part2_size;
+  std::uint32_t gids;  // offset
+  std::uint32_t gid_count;
+  std::uint32_t sid;  // offset
 };
 
 struct Memberships {
   const std::uint8_t* gids;  // 4 bytes each, for format::load
   std::uint32_t gid_count;
-  Piece sid;
 };
 
 struct GroupFields {
-  std::uint32_t index;
   std::uint32_t gid;
   Piece key;
   const char* strings;  // name NUL x NUL
@@ -64,13 +62,8 @@ struct GroupFields {
   std::uint32_t name;
   std::uint32_t member_count;
   std::uint32_t member_bytes;  // names with their NULs
-  std::uint32_t part2;
-  std::uint32_t part2_size;
-};
-
-struct Members {
-  Piece names;  // each with its NUL
-  Piece sid;
+  std::uint32_t members;       // offset
+  std::uint32_t sid;           // offset
 };
 
 struct AccountFields {
@@ -124,25 +117,36 @@ class View {
   const std::uint8_t* at(std::uint64_t offset, std::uint64_t size) const {
     return offset <= size_ && size <= size_ - offset ? data_ + offset : nullptr;
   }
-  // A record's first `fixed` bytes, its size being at `size_at`, when its checksum holds.
-  const std::uint8_t* record(std::uint32_t offset, std::uint32_t size_at, std::uint32_t fixed,
-                             std::uint32_t* size) const;
-  // The same for a second part, whose size the first knows.
-  const std::uint8_t* second_part(std::uint32_t offset, std::uint32_t size, std::uint32_t fixed) const;
+  // `size` bytes at `offset` of which the first 4 are the checksum of the others, when it holds.
+  const std::uint8_t* checked(std::uint64_t offset, std::uint64_t size) const {
+    const std::uint8_t* const bytes = offset % 4 == 0 && size >= 4 ? at(offset, size) : nullptr;
+    if (bytes == nullptr) return nullptr;
+    const auto sum = static_cast<std::uint32_t>(format::checksum(bytes + 4, size - 4, offset + 4));
+    return sum == format::load<std::uint32_t>(bytes) ? bytes : nullptr;
+  }
 
   // `matches(offset)` is kFound for the right record, kNone for another.
   template <class Matches>
   Look find(format::Section table, format::Hash hash, Matches matches) const;
   // The record of the name `table` whose key is that of `name`, in the spellings that the file allows;
-  // `read(offset, fields)` reads one.
+  // `read(offset, fields)` reads one. When it has another key, `is_whole(offset)` says whether that is true.
+  template <class Fields, class Read, class IsWhole>
+  Look find_name(format::Section table, const char* name, std::size_t size, Fields& fields, Read read,
+                 IsWhole is_whole) const;
   template <class Fields, class Read>
-  Look find_name(format::Section table, const char* name, std::size_t size, Fields& fields, Read read) const;
+  Look find_name(format::Section table, const char* name, std::size_t size, Fields& fields, Read read) const {
+    return find_name(table, name, size, fields, read, [](std::uint32_t) { return true; });
+  }
   // What is left of `name` without a domain of ours: of DOMAIN\user and user@realm, as the flags allow.
   // Nothing when it has none.
   Piece without_domain(const char* name, std::size_t size) const;
-  // The offset of the record at `index` of an index section, or of the first one with an id of at least
-  // `minimum`; 0: none.
-  std::uint32_t indexed(format::Section section, std::uint32_t index) const;
+  // The entry at `index` of an index section; the offset of the first record with an id of at least
+  // `minimum`. Offset 0: none.
+  struct Indexed {
+    std::uint32_t id = 0;
+    std::uint32_t offset = 0;
+  };
+  Indexed indexed(format::Section section, std::uint32_t index) const;
   std::uint32_t first_from(format::Section section, std::uint64_t minimum) const;
 
  private:
@@ -161,14 +165,19 @@ class UsersView : public View {
   // The user with the smallest uid of at least `minimum`.
   Look user_from(std::uint64_t minimum, UserFields& user) const;
   Look memberships(const UserFields& user, Memberships& memberships) const;
+  // Both at once, for a name; the gids of a user have a checksum of their own.
+  Look memberships_of(const char* name, std::size_t size, Memberships& memberships) const;
+  Look sid(std::uint32_t offset, Piece& sid) const;  // of a user or a group
 
   Look group_by_name(const char* name, std::size_t size, GroupFields& group) const;
   Look group_by_gid(std::uint32_t gid, GroupFields& group) const;
   Look group_at(std::uint32_t index, GroupFields& group) const;
   Look group_from(std::uint64_t minimum, GroupFields& group) const;
-  Look members(const GroupFields& group, Members& members) const;
+  Look members(const GroupFields& group, Piece& names) const;  // each with its NUL
 
  private:
+  enum class Sum { kVerified, kSkipped };
+  template <Sum kSum>
   Look user_record(std::uint32_t offset, UserFields& user) const;
   Look group_record(std::uint32_t offset, GroupFields& group) const;
 };
@@ -189,6 +198,9 @@ class RestrictedView : public View {
   Look bound_account(const BindingFields& binding, std::uint32_t n, AccountFields& account) const;
 
  private:
+  // A record of at least `fixed` bytes, its size being at `size_at`.
+  const std::uint8_t* record(std::uint32_t offset, std::uint32_t size_at, std::uint32_t fixed,
+                             std::uint32_t& size) const;
   Look account_record(std::uint32_t offset, AccountFields& account) const;
   Look binding_record(std::uint32_t offset, BindingFields& binding) const;
 };

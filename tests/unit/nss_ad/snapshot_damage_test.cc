@@ -60,6 +60,7 @@ Answers ask_users(const UsersView& view) {
   for (const std::string& name : kNames) {
     answers.push_back(user_named(view, name));
     answers.push_back(group_named(view, name));
+    answers.push_back(groups_of(view, name));
   }
   for (const std::uint32_t id :
        {770801107U, 770801109U, 770801112U, 770800513U, 770801900U, 770802000U, 5U}) {
@@ -209,28 +210,36 @@ START_TEST(hostile_sections_stay_inside_the_file) {
 }
 END_TEST
 
+// "z" is its own key, and "係長" is.
+std::uint32_t offset_of(const char* strings, std::uint32_t text, const std::uint8_t* data) {
+  return static_cast<std::uint32_t>(reinterpret_cast<const std::uint8_t*>(strings) - text - data);
+}
+
+// The checksum as someone would make it who can compute them, over the size that the record now has.
+void seal_record(Fenced& file, std::size_t file_size, std::uint32_t offset) {
+  std::uint8_t* const record = file.data() + offset;
+  const std::size_t size = std::clamp<std::size_t>(format::load<std::uint16_t>(record + format::user::kSize),
+                                                   4, file_size - offset);
+  put(record, format::checksum(record + 4, size - 4, offset + 4), 4);
+}
+
 // Sizes, lengths and counts of records changed, and the checksums made good again.
 START_TEST(hostile_records_stay_inside_the_file) {
   std::mt19937_64 random(20261123);
   const std::uint64_t values[] = {0, 1, 8, 0xFF, 0xFFFF, 0x10000, 0x7FFFFFFF, 0xFFFFFFF8, 0xFFFFFFFF};
   const Blob bytes = *lay_out_users(site());
-  UserFields fields{};
   for (int round = 0; round < 5000; ++round) {
     Fenced file(bytes);
     const UsersView view(file.data(), static_cast<std::uint32_t>(bytes.size()));
-    ck_assert(view.user_by_name("z", 1, fields) == Look::kFound);
-    if (round % 2 == 0) {
-      std::uint8_t* const record = file.data() + fields.part2;
-      put(record + 4 + 4 * (random() % 2), values[random() % std::size(values)], 4);
-      const auto sum = format::checksum(record + 4, fields.part2_size - 4, fields.part2 + 4);
-      put(record, sum, 4);
-    } else {
-      auto* const start = reinterpret_cast<const std::uint8_t*>(fields.key.bytes) - format::user::kKey;
-      std::uint8_t* const at = file.data() + (start - file.data());
-      const std::uint32_t size = format::load<std::uint32_t>(at + format::user::kPart1Size);
-      put(at + 4 + 2 * (random() % 15), values[random() % std::size(values)], random() % 2 == 0 ? 2 : 4);
-      const auto offset = static_cast<std::uint64_t>(at - file.data());
-      put(at, format::checksum(at + 4, size - 4, offset + 4), 4);
+    UserFields user{};
+    GroupFields group{};
+    ck_assert(view.user_by_name("z", 1, user) == Look::kFound);
+    ck_assert(view.group_by_gid(770801900, group) == Look::kFound);
+    for (const std::uint32_t offset : {offset_of(user.strings, format::user::kText, file.data()),
+                                       offset_of(group.strings, format::group::kText, file.data())}) {
+      put(file.data() + offset + 4 + 2 * (random() % 12), values[random() % std::size(values)],
+          random() % 2 == 0 ? 2 : 4);
+      seal_record(file, bytes.size(), offset);
     }
     (void)ask_users(view);
     walk(view);
@@ -244,15 +253,12 @@ START_TEST(ids_of_root_are_damage) {
     for (const std::uint64_t id : {std::uint64_t{0}, std::uint64_t{0xFFFFFFFF}}) {
       Fenced file(bytes);
       const UsersView view(file.data(), static_cast<std::uint32_t>(bytes.size()));
-      UserFields fields{};
-      ck_assert(view.user_by_name("z", 1, fields) == Look::kFound);
-      const auto offset =
-          reinterpret_cast<const std::uint8_t*>(fields.key.bytes) - format::user::kKey - file.data();
-      std::uint8_t* const record = file.data() + offset;
-      const std::uint32_t size = format::load<std::uint32_t>(record + format::user::kPart1Size);
-      put(record + at, id, 4);
-      put(record, format::checksum(record + 4, size - 4, static_cast<std::uint64_t>(offset) + 4), 4);
-      ck_assert(view.user_by_name("z", 1, fields) == Look::kDamaged);
+      UserFields user{};
+      ck_assert(view.user_by_name("z", 1, user) == Look::kFound);
+      const std::uint32_t offset = offset_of(user.strings, format::user::kText, file.data());
+      put(file.data() + offset + at, id, 4);
+      seal_record(file, bytes.size(), offset);
+      ck_assert(view.user_by_name("z", 1, user) == Look::kDamaged);
     }
   }
 }

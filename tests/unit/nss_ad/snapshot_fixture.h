@@ -109,20 +109,23 @@ inline std::string told(Look look) {
 inline std::string tell(const UsersView& view, Look look, const UserFields& user) {
   if (look != Look::kFound) return told(look);
   std::string text = std::string(user.strings, user.strings_size) + std::to_string(user.uid) + "," +
-                     std::to_string(user.gid) + "," + std::to_string(user.index);
+                     std::to_string(user.gid);
   Memberships memberships{};
-  if (const Look more = view.memberships(user, memberships); more != Look::kFound) return told(more);
+  Piece sid;
+  if (view.memberships(user, memberships) != Look::kFound || view.sid(user.sid, sid) != Look::kFound)
+    return "damaged";
   for (std::uint32_t i = 0; i < memberships.gid_count; ++i)
     text += " " + std::to_string(format::load<std::uint32_t>(memberships.gids + 4 * std::size_t{i}));
-  return text + " " + sid_of(memberships.sid).text();
+  return text + " " + sid_of(sid).text();
 }
 inline std::string tell(const UsersView& view, Look look, const GroupFields& group) {
   if (look != Look::kFound) return told(look);
-  Members members{};
-  if (const Look more = view.members(group, members); more != Look::kFound) return told(more);
-  return std::string(group.strings, group.strings_size) + std::to_string(group.gid) + "," +
-         std::to_string(group.index) + " " + std::to_string(group.member_count) + text_of(members.names) +
-         sid_of(members.sid).text();
+  Piece members;
+  Piece sid;
+  if (view.members(group, members) != Look::kFound || view.sid(group.sid, sid) != Look::kFound)
+    return "damaged";
+  return std::string(group.strings, group.strings_size) + std::to_string(group.gid) + " " +
+         std::to_string(group.member_count) + text_of(members) + sid_of(sid).text();
 }
 inline std::string tell(Look look, const AccountFields& account) {
   if (look != Look::kFound) return told(look);
@@ -141,6 +144,14 @@ inline std::string user_named(const UsersView& view, std::string_view name) {
 inline std::string user_numbered(const UsersView& view, std::uint32_t uid) {
   UserFields fields{};
   return tell(view, view.user_by_uid(uid, fields), fields);
+}
+inline std::string groups_of(const UsersView& view, std::string_view name) {
+  Memberships memberships{};
+  const Look look = view.memberships_of(name.data(), name.size(), memberships);
+  std::string text = look == Look::kFound ? "" : told(look);
+  for (std::uint32_t i = 0; look == Look::kFound && i < memberships.gid_count; ++i)
+    text += std::to_string(format::load<std::uint32_t>(memberships.gids + 4 * std::size_t{i})) + " ";
+  return text;
 }
 inline std::string group_named(const UsersView& view, std::string_view name) {
   GroupFields fields{};
