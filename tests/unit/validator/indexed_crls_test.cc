@@ -17,18 +17,79 @@ struct Login {
   trust::TrustStore anchors = store_of(root());
   std::vector<x509::Certificate> pool;
 
+  x509::Certificate leaf = decoded(person().sign(key("root")));
+
   void compile(const std::vector<Blob>& crls, const std::vector<std::string>& keys = {}) const {
     static_cast<void>(test::compile(directory.path("crl.idx"), crls, keys));
     const timespec written[] = {{0, UTIME_OMIT}, {kNow.time_since_epoch().count(), 0}};
     ck_assert_int_eq(::utimensat(AT_FDCWD, directory.path("crl.idx").c_str(), written, 0), 0);
   }
+  revocation::IndexedCrls open() const { return {directory.path("crl.idx"), pool, anchors, {}, own_files()}; }
   crl::Finding ask(Time now = kNow) const {
-    const revocation::IndexedCrls crls(directory.path("crl.idx"), pool, anchors, {}, own_files());
-    const auto leaf = decoded(person().sign(key("root")));
+    const auto crls = open();
     const x509::Certificate* const chain[] = {&anchors.front().certificate};
     return crls.find(leaf, chain, anchors.front(), now);
   }
+  void expect(Standing standing, const std::string& clause = "") const {
+    const crl::Finding finding = ask();
+    ck_assert_msg(finding.standing == standing, "%d: %s", static_cast<int>(finding.standing),
+                  finding.clause.c_str());
+    expect_contains(finding.clause, clause);
+  }
 };
+
+START_TEST(an_index_that_cannot_be_used_says_what_to_run) {
+  const Login login;
+  login.expect(Standing::kNotCovered, "; run: jpki-crl-refresh");
+  ck_assert(login.open().index() == nullptr && login.open().problem().standing == Standing::kNotCovered);
+  login.directory.write("crl.idx", "junk", std::filesystem::perms(0600));
+  login.expect(Standing::kBroken, "; run: jpki-crl-refresh");
+  std::filesystem::remove(login.directory.path("crl.idx"));
+  login.compile({full_crl().sign(key("root"))});
+  ck_assert(login.open().index() != nullptr);
+  login.expect(Standing::kGood);
+  std::filesystem::permissions(login.directory.path("crl.idx"), std::filesystem::perms(0644));
+  login.expect(Standing::kBroken, "crl.idx");
+}
+END_TEST
+
+START_TEST(the_crls_of_the_certificate_decide) {
+  const Login login;
+  login.compile({city_crl("Chiyoda CRLDP").sign(key("root"))});
+  login.expect(Standing::kGood);
+  login.compile({city_crl("Osaka CRLDP").sign(key("root"))});
+  login.expect(Standing::kNotCovered);
+  login.compile({full_crl().revoke(kPersonSerial, kNow - kDay).sign(key("root"))});
+  login.expect(Standing::kRevoked);
+}
+END_TEST
+
+// An indirect CRL by a key that is no CA's: what the index says of the signer itself is asked as well.
+START_TEST(a_signer_out_of_the_pool_has_a_status_of_its_own) {
+  Login login;
+  const Blob name = person_name("CRL SIGNER");
+  auto signer = builder(authority_name(), name, key("signer"));
+  signer.serial = {0x21};
+  signer.add(pki::key_usage({pki::KeyUsage::kCrlSign}))
+      .add(pki::crl_distribution_points({partition("signers")}));
+  login.pool.push_back(decoded(signer.sign(key("root"))));
+  auto leaf = person();
+  leaf.replace(pki::crl_distribution_points_of(
+      {{.name = partition("Chiyoda CRLDP"), .crl_issuer = {pki::directory_name(name)}}}));
+  login.leaf = decoded(leaf.sign(key("root")));
+  const Blob by_signer = full_crl(name)
+                             .add(pki::issuing_distribution_point(
+                                 {.distribution_point = partition("Chiyoda CRLDP"), .indirect_crl = true}))
+                             .sign(key("signer"));
+  const std::vector<std::string> keys{"signer", "root"};
+  login.compile({by_signer}, keys);
+  login.expect(Standing::kBroken, "status");
+  login.compile({by_signer, city_crl("signers").sign(key("root"))}, keys);
+  login.expect(Standing::kGood);
+  login.compile({by_signer, city_crl("signers").revoke(Blob{0x21}, kNow - kDay).sign(key("root"))}, keys);
+  login.expect(Standing::kBroken);
+}
+END_TEST
 
 START_TEST(a_fresh_crl_of_the_own_generation_is_good) {
   const Login login;
@@ -71,9 +132,12 @@ END_TEST
 
 int main() {
   using namespace jpki::test;
-  for (const char* name : {"root", "old-root", "person"}) (void)key(name);
+  for (const char* name : {"root", "old-root", "signer", "person"}) (void)key(name);
   Suite* suite = suite_create("indexed_crls");
   TCase* tests = tcase_create("login");
+  tcase_add_test(tests, an_index_that_cannot_be_used_says_what_to_run);
+  tcase_add_test(tests, the_crls_of_the_certificate_decide);
+  tcase_add_test(tests, a_signer_out_of_the_pool_has_a_status_of_its_own);
   tcase_add_test(tests, a_fresh_crl_of_the_own_generation_is_good);
   tcase_add_test(tests, a_clock_behind_the_index_is_told);
   tcase_add_test(tests, a_retired_generation_vouches_for_nobody);
