@@ -45,11 +45,11 @@ Reason more_severe(Reason a, Reason b) {
 }
 
 Expected<std::vector<x509::Name>, std::string> decode_certificate_issuer(Bytes general_names) {
-  auto names = decode_general_names(general_names);
+  auto names = decode_directory_names(general_names);
   if (!names) return Unexpected{"certificateIssuer: " + names.error()};
-  if (names->directory_names.empty())
+  if (names->empty())
     return Unexpected{std::string("RFC 5280 5.3.3: certificateIssuer without a directoryName")};
-  return std::move(names->directory_names);
+  return names;
 }
 
 EntryReader::EntryReader(const Crl& crl)

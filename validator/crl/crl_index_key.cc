@@ -33,10 +33,12 @@ std::string canonical(const x509::Name& name) {
 }
 
 // Every name of a distribution point, in no order.
-std::vector<std::string> scopes_of(const GeneralNames& names) {
+std::vector<std::string> scopes_of(const x509::GeneralNames& names) {
   std::vector<std::string> scopes;
-  for (const auto& name : names.directory_names) scopes.push_back("d" + canonical(name));
-  for (const Bytes name : names.other_names) scopes.push_back("o" + std::string(as_text(name)));
+  for (const auto& name : names)
+    scopes.push_back(name.name ? "d" + canonical(*name.name)
+                               : static_cast<char>('0' + static_cast<int>(name.form)) +
+                                     std::string(as_text(name.value)));
   return scopes;
 }
 

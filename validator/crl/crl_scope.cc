@@ -63,7 +63,7 @@ bool CrlScope::excluded(const ScopeFlags& flags) const {
 
 Reasons CrlScope::by_own_issuer(const Coverage& crl) const {
   if (!crl.point) return kAllReasons;
-  const bool named = !crl.point->name || contains(crl.point->name->directory_names, subject_.issuer());
+  const bool named = !crl.point->name || x509::contains(*crl.point->name, subject_.issuer());
   return named ? crl.point->flags.reasons : Reasons{0};
 }
 
@@ -78,7 +78,7 @@ Reasons CrlScope::by_distribution_point(const Coverage& crl, const DistributionP
   if (crl.point->name) {
     const bool named = point.name ? names_overlap(*crl.point->name, *point.name)
                                   : std::ranges::any_of(*point.crl_issuer, [&](const auto& name) {
-                                      return contains(crl.point->name->directory_names, name);
+                                      return x509::contains(*crl.point->name, name);
                                     });
     if (!named) return 0;
   }

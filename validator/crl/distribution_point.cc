@@ -12,11 +12,18 @@ namespace {
 using asn1::context;
 using asn1::context_constructed;
 using asn1::DerReader;
+using x509::GeneralNames;
 
-constexpr std::size_t kMaxNames = 16;
+constexpr std::size_t kMaxNames = 16;  // each costs a look-up, and each of a certificateIssuer an entry
 
 Unexpected<std::string> refuse(const char* what) {
   return Unexpected{std::string(what)};
+}
+
+Expected<GeneralNames, std::string> decode_names(Bytes contents) {
+  auto names = x509::decode_general_names(contents);
+  if (!names || names->size() > kMaxNames) return refuse("GeneralNames: malformed, empty or too many");
+  return std::move(*names);
 }
 
 // The contents of `distributionPoint [0] DistributionPointName`: a CHOICE. `relative_to` is null when no name
@@ -25,7 +32,7 @@ Expected<GeneralNames, std::string> decode_point_name(Bytes contents, const x509
   DerReader reader(contents);
   const auto choice = reader.read();
   if (!choice || !reader.at_end()) return refuse("DistributionPointName: malformed");
-  if (choice->tag == context_constructed(0)) return decode_general_names(choice->contents);
+  if (choice->tag == context_constructed(0)) return decode_names(choice->contents);
   if (choice->tag != context_constructed(1)) return refuse("DistributionPointName: unknown choice");
   if (relative_to == nullptr)
     return refuse("RFC 5280 4.2.1.13: nameRelativeToCRLIssuer with several names in cRLIssuer");
@@ -33,9 +40,7 @@ Expected<GeneralNames, std::string> decode_point_name(Bytes contents, const x509
   if (!rdn) return Unexpected{"nameRelativeToCRLIssuer: " + rdn.error()};
   x509::Name name = *relative_to;
   name.rdns.push_back(std::move(*rdn));
-  GeneralNames out;
-  out.directory_names.push_back(std::move(name));
-  return out;
+  return GeneralNames{{x509::NameForm::kDirectoryName, {}, std::move(name)}};
 }
 
 // ReasonFlags under `tag`; all of them when the field is absent. A set without any reason says nothing and is
@@ -65,55 +70,29 @@ Expected<std::optional<std::vector<x509::Name>>, std::string> read_crl_issuer(De
   if (!reader.next_is(context_constructed(2))) return issuer;
   const auto field = reader.read();
   if (!field) return refuse("cRLIssuer: malformed");
-  auto names = decode_general_names(field->contents);
+  auto names = decode_directory_names(field->contents);
   if (!names) return Unexpected{"cRLIssuer: " + names.error()};
-  issuer = std::move(names->directory_names);
+  issuer = std::move(*names);
   return issuer;
 }
 
 bool contains_all(const GeneralNames& all, const GeneralNames& some) {
-  return std::ranges::all_of(some.directory_names,
-                             [&](const auto& name) {
-                               return std::ranges::any_of(all.directory_names, [&](const auto& other) {
-                                 return names_equal(name, other);
-                               });
-                             }) &&
-         std::ranges::all_of(some.other_names, [&](Bytes name) {
-           return std::ranges::any_of(all.other_names,
-                                      [&](Bytes other) { return std::ranges::equal(name, other); });
-         });
+  return std::ranges::all_of(some, [&](const auto& name) { return x509::contains(all, name); });
 }
 
 }  // namespace
 
-Expected<GeneralNames, std::string> decode_general_names(Bytes contents) {
-  GeneralNames out;
-  for (DerReader reader(contents); !reader.at_end();) {
-    const auto element = reader.read();
-    if (!element || out.directory_names.size() + out.other_names.size() == kMaxNames)
-      return refuse("GeneralNames: malformed or too many");
-    if (element->tag != context_constructed(4)) {
-      out.other_names.push_back(element->encoded);
-      continue;
-    }
-    auto name = x509::decode_name(element->contents);
-    if (!name) return Unexpected{"directoryName: " + name.error()};
-    out.directory_names.push_back(std::move(*name));
-  }
-  if (out.directory_names.empty() && out.other_names.empty()) return refuse("GeneralNames: empty");
+Expected<std::vector<x509::Name>, std::string> decode_directory_names(Bytes contents) {
+  auto names = decode_names(contents);
+  if (!names) return Unexpected{names.error()};
+  std::vector<x509::Name> out;
+  for (auto& name : *names)
+    if (name.name) out.push_back(std::move(*name.name));
   return out;
 }
 
 bool names_overlap(const GeneralNames& a, const GeneralNames& b) {
-  const auto directory_match = [&](const x509::Name& name) {
-    return std::ranges::any_of(b.directory_names,
-                               [&](const auto& other) { return names_equal(name, other); });
-  };
-  const auto other_match = [&](Bytes name) {
-    return std::ranges::any_of(b.other_names, [&](Bytes other) { return std::ranges::equal(name, other); });
-  };
-  return std::ranges::any_of(a.directory_names, directory_match) ||
-         std::ranges::any_of(a.other_names, other_match);
+  return std::ranges::any_of(a, [&](const auto& name) { return x509::contains(b, name); });
 }
 
 Expected<DistributionPoint, std::string> decode_distribution_point(Bytes der,

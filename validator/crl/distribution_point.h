@@ -5,7 +5,7 @@
 #pragma once
 
 #include "base/expected.h"
-#include "validator/x509/name.h"
+#include "validator/x509/general_name.h"
 
 #include <cstdint>
 #include <optional>
@@ -18,20 +18,9 @@ namespace jpki::crl {
 using Reasons = std::uint16_t;
 inline constexpr Reasons kAllReasons = 0x01fe;  // keyCompromise (1) to aACompromise (8)
 
-struct GeneralNames {
-  std::vector<x509::Name> directory_names;  // also a nameRelativeToCRLIssuer, made complete
-  std::vector<Bytes> other_names;           // GeneralNames with their headers, compared by bytes
-};
-
-// Do they have a name in common?
-bool names_overlap(const GeneralNames& a, const GeneralNames& b);
-
-// Decodes the contents of a GeneralNames SEQUENCE, SIZE (1..16). Views point into it.
-Expected<GeneralNames, std::string> decode_general_names(Bytes contents);
-
-// At least one of `name` and `crl_issuer` is there.
+// At least one of `name` and `crl_issuer` is there. A nameRelativeToCRLIssuer has been made complete.
 struct DistributionPoint {
-  std::optional<GeneralNames> name;
+  std::optional<x509::GeneralNames> name;
   Reasons reasons = kAllReasons;
   std::optional<std::vector<x509::Name>> crl_issuer;  // by this one, and indirect
 };
@@ -46,9 +35,16 @@ struct ScopeFlags {
 };
 
 struct IssuingDistributionPoint {
-  std::optional<GeneralNames> name;
+  std::optional<x509::GeneralNames> name;
   ScopeFlags flags;
 };
+
+// The directoryNames of the contents of GeneralNames: only those can name a CRL's or a certificate's issuer.
+// Views point into it.
+Expected<std::vector<x509::Name>, std::string> decode_directory_names(Bytes contents);
+
+// Do they have a name in common?
+bool names_overlap(const x509::GeneralNames& a, const x509::GeneralNames& b);
 
 // The certificate's; a relative name is relative to the cRLIssuer, or without one to `certificate_issuer`.
 // The results' views point into `der`; their names are copies of that issuer's views where a relative name

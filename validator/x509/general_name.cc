@@ -49,8 +49,8 @@ std::optional<GeneralName> decode_general_name(const asn1::Element& element) {
   return std::nullopt;
 }
 
-std::optional<std::vector<GeneralName>> decode_general_names(Bytes contents) {
-  std::vector<GeneralName> names;
+std::optional<GeneralNames> decode_general_names(Bytes contents) {
+  GeneralNames names;
   for (asn1::DerReader reader(contents); !reader.at_end();) {
     const auto element = reader.read();
     auto name = element ? decode_general_name(*element) : std::nullopt;
@@ -59,6 +59,21 @@ std::optional<std::vector<GeneralName>> decode_general_names(Bytes contents) {
   }
   if (names.empty()) return std::nullopt;
   return names;
+}
+
+bool names_equal(const GeneralName& a, const GeneralName& b) {
+  if (a.name && b.name) return names_equal(*a.name, *b.name);
+  return a.form == b.form && std::ranges::equal(a.value, b.value);
+}
+
+bool contains(const GeneralNames& names, const GeneralName& name) {
+  return std::ranges::any_of(names, [&](const GeneralName& other) { return names_equal(name, other); });
+}
+
+bool contains(const GeneralNames& names, const Name& directory_name) {
+  return std::ranges::any_of(names, [&](const GeneralName& other) {
+    return other.name && names_equal(directory_name, *other.name);
+  });
 }
 
 }  // namespace jpki::x509

@@ -40,8 +40,15 @@ struct GeneralName {
 // address and a mask is the caller's to know.
 std::optional<GeneralName> decode_general_name(const asn1::Element& element);
 
+using GeneralNames = std::vector<GeneralName>;
+
 // Decodes the contents of GeneralNames: at least one and at most kMaxGeneralNames.
 inline constexpr std::size_t kMaxGeneralNames = 512;
-std::optional<std::vector<GeneralName>> decode_general_names(Bytes contents);
+std::optional<GeneralNames> decode_general_names(Bytes contents);
+
+// The same name: a directoryName as RFC 5280 7.1 compares, others by their bytes.
+bool names_equal(const GeneralName& a, const GeneralName& b);
+bool contains(const GeneralNames& names, const GeneralName& name);
+bool contains(const GeneralNames& names, const Name& directory_name);
 
 }  // namespace jpki::x509
