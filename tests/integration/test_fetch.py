@@ -4,7 +4,9 @@
 import gzip
 import os
 import signal
+import socket
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -13,6 +15,8 @@ from fetch_servers import HttpServer, nginx, reply, reset, unused_port
 from fetch_site import arrived, get, post, refused
 
 AT_ONCE = 50
+PATIENCE = 20  # seconds, for what comes at once
+MORE_THAN_SOCKETS_HOLD = 4_000_000  # a receive buffer grows only while somebody reads
 
 
 # --- what it brings ---------------------------------------------------------------------------------------
@@ -119,11 +123,27 @@ def test_no_hedging_when_the_first_answers(site):
 
 
 def test_hedged_answers_do_not_mix(site):
-    """Two documents arrive at the same time; the first that is whole is it."""
-    slow = site.serve(lambda talk: (talk.say(reply(Content_Length="2000") .split(b"document")[0] + b"x" * 1000), talk.hang()))
-    good = site.serve(lambda talk: talk.say(reply(b"good")))
-    result = site.fetch(slow.url(), good.url(), timeout=20_000, hedge_after=100)
-    assert (result["alternative"], result["document"]) == (1, b"good")
+    """Both documents are on their way at the same time; the first that is whole is it, and nothing of the other."""
+    half, taken = threading.Event(), threading.Event()
+    more = MORE_THAN_SOCKETS_HOLD
+
+    def slow(talk):
+        talk.connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65536)
+        talk.say(reply(b"", Content_Length=str(more + 1)))
+        assert half.wait(PATIENCE)
+        talk.say(b"x" * more)  # jpki-fetch has taken some of it when this returns
+        taken.set()
+        talk.hang()
+
+    def good(talk):
+        talk.say(reply(b"first half, ", Content_Length="23"))
+        half.set()
+        assert taken.wait(PATIENCE)
+        talk.say(b"second half")
+
+    first, second = site.serve(slow), site.serve(good)
+    result = site.fetch(first.url(), second.url(), timeout=PATIENCE * 1000, hedge_after=100, max_size=2 * more)
+    assert (result.get("alternative"), result["document"]) == (1, b"first half, second half"), result.get("text")
 
 
 # --- one after another ------------------------------------------------------------------------------------
