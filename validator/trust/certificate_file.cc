@@ -43,10 +43,14 @@ Expected<Unit, std::string> add_certificates(const std::string& path, const File
   return Unit{};
 }
 
-Expected<Unit, std::string> check_authorities(const std::string& path,
-                                              std::span<const x509::Certificate> certificates) {
-  if (std::ranges::all_of(certificates, is_authority)) return Unit{};
-  return Unexpected{path + ": holds a certificate of no CA (basicConstraints, keyUsage); remove it"};
+Expected<Unit, std::string> check_use(const std::string& path,
+                                      std::span<const x509::Certificate> certificates) {
+  const bool useful = std::ranges::all_of(
+      certificates, [](const auto& one) { return is_authority(one) || is_crl_signer(one); });
+  if (useful) return Unit{};
+  return Unexpected{path +
+                    ": holds a certificate of neither a CA nor a CRL signer (basicConstraints, keyUsage); "
+                    "remove it"};
 }
 
 }  // namespace
@@ -76,32 +80,37 @@ bool is_authority(const x509::Certificate& certificate) {
   return constraints && constraints->is_ca && (!usage || (*usage & x509::kKeyCertSign) != 0);
 }
 
+bool is_crl_signer(const x509::Certificate& certificate) {
+  const auto usage = certificate.key_usage();
+  return usage && (*usage & x509::kCrlSign) != 0;
+}
+
 std::vector<x509::Certificate> load_intermediates(const std::string& directory,
                                                   std::vector<std::string>& problems,
                                                   const FileTrust& trust) {
   const auto names = list_trusted_directory(directory, "", trust);
-  std::vector<x509::Certificate> authorities;
-  if (!names && names.error().reason == FileError::Reason::kMissing) return authorities;
+  std::vector<x509::Certificate> certificates;
+  if (!names && names.error().reason == FileError::Reason::kMissing) return certificates;
   if (!names) problems.push_back(names.error().text);
-  if (!names) return authorities;
+  if (!names) return certificates;
   for (const std::string& name : *names) {
     if (!is_certificate_name(name)) continue;
     const std::string path = directory + '/' + name;
     std::vector<x509::Certificate> found;
     auto usable = add_certificates(path, trust, found);
-    if (usable) usable = check_authorities(path, found);
+    if (usable) usable = check_use(path, found);
     if (!usable) problems.push_back(usable.error());
-    if (usable) std::ranges::move(found, std::back_inserter(authorities));
+    if (usable) std::ranges::move(found, std::back_inserter(certificates));
   }
-  return authorities;
+  return certificates;
 }
 
 Expected<std::vector<x509::Certificate>, std::string> load_intermediates(const std::string& directory,
                                                                          const FileTrust& trust) {
   std::vector<std::string> problems;
-  auto authorities = load_intermediates(directory, problems, trust);
+  auto certificates = load_intermediates(directory, problems, trust);
   if (!problems.empty()) return Unexpected{problems.front()};
-  return authorities;
+  return certificates;
 }
 
 Expected<std::vector<x509::Certificate>, std::string> load_certificates(const std::string& directory,

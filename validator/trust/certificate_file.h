@@ -20,9 +20,12 @@ Expected<std::vector<Blob>, std::string> certificates_in(Bytes content);
 // RFC 5280 4.2.1.3 and 4.2.1.9: may its key sign certificates?
 bool is_authority(const x509::Certificate& certificate);
 
-// The CA certificates of `directory` (*.pem, *.crt, *.der), from which paths may be built; they are not
-// trusted for anything. No directory is an empty one. A file that is unsafe, malformed, or holds what is no
-// CA certificate is an error that names it.
+// RFC 5280 4.2.1.3: is its key meant for CRLs? keyUsage must be there and say so.
+bool is_crl_signer(const x509::Certificate& certificate);
+
+// The certificates of CAs, from which paths may be built, and of CRL signers that are no CA (is_crl_signer),
+// in `directory` (*.pem, *.crt, *.der); they are not trusted for anything. No directory is an empty one. A
+// file that is unsafe, malformed, or holds another certificate is an error that names it.
 Expected<std::vector<x509::Certificate>, std::string> load_intermediates(const std::string& directory,
                                                                          const FileTrust& trust = {});
 // The same for who goes on with the rest: such a file is passed over, and `problems` tells why.

@@ -6,6 +6,7 @@
 #include "tests/unit/validator/crl_fixture.h"
 #include "tests/unit/validator/crl_index_fixture.h"
 #include "validator/crl_refresh/refresh.h"
+#include "validator/trust/certificate_file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -21,6 +21,32 @@ START_TEST(an_intermediate_signs_when_its_path_holds) {
 }
 END_TEST
 
+// An indirect CRL by a key that is no CA's (RFC 5280 5): its certificate vouches for the CRL, and for no
+// certificate, though its key signs one.
+START_TEST(a_crl_signer_that_is_no_ca) {
+  Site site;
+  const Blob name = person_name("CRL SIGNER");
+  auto signer = builder(authority_name(), name, key("signer"));
+  signer.serial = {0x21};
+  signer.add(pki::key_usage({pki::KeyUsage::kCrlSign}))
+      .add(pki::certificate_policies({kAnyPolicy}))
+      .add(pki::subject_key_identifier(key("signer").key_identifier()));
+  site.directory.write("signer.der", text(signer.sign(key("root"))));
+  auto loaded = trust::load_intermediates(site.directory.path(), {.owner = ::geteuid()});
+  ck_assert_msg(loaded && loaded->size() == 1, "%s", loaded ? "" : loaded.error().c_str());
+  site.intermediates = std::move(*loaded);
+  auto indirect = full_crl(name).add(pki::issuing_distribution_point({.indirect_crl = true}));
+  site.drop("a.crl", text(indirect.sign(key("signer"))));
+  expect_problems(site.run(), "");
+  ck_assert_uint_eq(site.index().section_count(), 1);
+
+  const auto leaf = decoded(person(name, "signer").sign(key("signer")));
+  const auto path = path::validate_path(leaf, site.intermediates, site.anchors, jpki_policy(), kNow);
+  ck_assert(!path.has_value());
+  expect_contains(path.error().clause, "6.1.4(k)");
+}
+END_TEST
+
 START_TEST(generations_of_one_name_have_series_of_their_own) {
   Site site;
   site.anchors.push_back(anchor(root("old-root"), "g0"));
@@ -74,6 +100,7 @@ int main() {
   TCase* tests = tcase_create("refresh");
   tcase_set_timeout(tests, 60);
   tcase_add_test(tests, an_intermediate_signs_when_its_path_holds);
+  tcase_add_test(tests, a_crl_signer_that_is_no_ca);
   tcase_add_test(tests, generations_of_one_name_have_series_of_their_own);
   tcase_add_test(tests, a_generation_has_crls_before_it_is_accepted);
   tcase_add_test(tests, an_anchor_of_validation_servers_has_crls_for_its_delegates);

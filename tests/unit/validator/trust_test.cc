@@ -182,7 +182,7 @@ START_TEST(intermediates) {
     std::filesystem::remove(directory.path("b.pem"));
   };
   directory.write("b.pem", pem(person().sign(key("root"))));
-  refused("b.pem: holds a certificate of no CA");
+  refused("b.pem: holds a certificate of neither a CA nor a CRL signer");
   directory.write("b.pem", pem(root()).substr(0, 200));
   refused("b.pem: a PEM block does not end");
   directory.write("b.pem", "-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----\n");
@@ -190,6 +190,16 @@ START_TEST(intermediates) {
   directory.write("b.pem", pem(root()), std::filesystem::perms(0664));
   refused("chmod go-w");
   ck_assert(trust::load_intermediates(directory.path(), mine).has_value());
+
+  // A CRL signer that is no CA: its keyUsage must say so.
+  auto signer = builder(authority_name(), person_name("CRL SIGNER"), key("person"));
+  directory.write("b.pem", pem(signer.sign(key("root"))));
+  refused("b.pem: holds a certificate of neither a CA nor a CRL signer");
+  signer.add(pki::key_usage({pki::KeyUsage::kCrlSign}));
+  directory.write("b.pem", pem(signer.sign(key("root"))));
+  const auto with_signer = trust::load_intermediates(directory.path(), mine);
+  ck_assert_msg(with_signer.has_value(), "%s", with_signer ? "" : with_signer.error().c_str());
+  ck_assert_uint_eq(with_signer->size(), 5);
 }
 END_TEST
 
