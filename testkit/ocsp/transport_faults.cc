@@ -103,6 +103,10 @@ constexpr Fault kConnection[] = {
      [](Draft& d, long) {
        if (d.is_get) d.http.status = 405;
      }},
+    {"malformed-get", "malformedRequest for GET; POST is answered",
+     [](Draft& d, long) {
+       if (d.is_get) d.error = 1;
+     }},
     {"redirect", "302 to the same host",
      [](Draft& d, long) {
        d.http.status = 302;

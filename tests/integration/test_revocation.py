@@ -107,6 +107,23 @@ def test_the_rule_decides_when_the_responder_fails(lab, insert, platform, break_
     assert re.search(rf" platform=asked:\+\d+ms,.*{failure}\(\"", line) and re.search(r"revocation=crl:\d+s", line), line
 
 
+def test_a_responder_that_understands_no_get_is_asked_by_post(lab, insert, platform):
+    """It says so with HTTP status 200, which is an answer as far as jpki-fetch can tell."""
+    insert("taro")
+    platform.answer("malformed-get")
+    assert lab.pamtester("taro", [PIN]).pam == "SUCCESS", lab.syslog.text()
+    line = evidence_line(lab)
+    assert re.search(r"revocation=platform:\d+s", line), line
+    assert (platform.stats()["get"], platform.stats()["post"]) == (1, 1)
+    # Once, and only in place of a GET.
+    platform.reset()
+    platform.answer("malformed-request")
+    assert lab.pamtester("taro", [PIN]).pam == "SUCCESS", lab.syslog.text()
+    line = evidence_line(lab)
+    assert re.search(r"revocation=crl:\d+s", line) and "malformedRequest" in line, line
+    assert (platform.stats()["get"], platform.stats()["post"]) == (1, 1)
+
+
 def test_without_the_next_source_nobody_logs_in(lab, insert, platform):
     insert("taro")
     lab.sources(SOURCES.format(url=platform.url, more="").partition("[[revocation.source]]\nname = \"crl\"")[0])
