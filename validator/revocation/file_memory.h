@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// FileMemory: the revoked-memory as one small file for each certificate.
+// FileMemory: the revoked-memory as one small file for each certificate. It holds the certificate's notAfter,
+// which only the directory's owner may know (it tells a birthday), so that a file goes when nobody can log in
+// with the certificate any more. Files go while another is written, and by the time of the signed statement
+// that is being remembered: never by this machine's clock, which may be wrong for one boot.
 #pragma once
 
 #include "validator/revocation/evidence_directory.h"
@@ -30,6 +33,7 @@ class FileMemory final : public RevokedMemory {
  private:
   // Names follow from the site's key: under another key everything would seem forgotten.
   Expected<Unit, std::string> check_key() const;
+  void forget_expired(Time now);
 
   const EvidenceDirectory& directory_;
 };

@@ -92,11 +92,43 @@ START_TEST(what_cannot_be_read_as_a_hold_is_for_good) {
   const EvidenceDirectory evidence = disk.open();
   FileMemory memory(evidence);
   const std::string name = evidence.name_of("revoked", disk.taro, disk.issuer);
-  for (const char* text : {"", "on-hold", "on-hold x\n", "on-hold 5", "garbage"}) {
+  for (const char* text : {"", "on-hold", "on-hold x\n", "on-hold 5", "on-hold 5\n", "on-hold 5 6",
+                           "on-hold 5 6 7\n", "garbage", "revoked\n", "revoked x\n"}) {
     disk.directory.write(name, text);
     const auto recalled = memory.recall(disk.taro, disk.issuer);
     ck_assert_msg(recalled && *recalled && !(*recalled)->on_hold, "\"%s\"", text);
   }
+}
+END_TEST
+
+// Of a certificate whose validity is over by the time of a later statement; by this machine's clock nothing
+// goes, whatever that says.
+START_TEST(what_nobody_can_log_in_with_is_forgotten) {
+  const Disk disk;
+  const EvidenceDirectory evidence = disk.open();
+  FileMemory memory(evidence);
+  const auto holder = [](std::uint8_t number, Time not_after) {
+    auto builder = person();
+    builder.serial = {number};
+    builder.not_after = not_after;
+    return decoded(builder.sign(key("root")));
+  };
+  const auto expired = holder(1, kNow - 1s), held = holder(2, kNow - kDay), last = holder(3, kNow),
+             valid = holder(4, kNow + kDay);
+  const auto knows = [&](const x509::Certificate& one) {
+    return memory.recall(one, disk.issuer)->has_value();
+  };
+  ck_assert(memory.remember(held, disk.issuer, {true, kNow - 2 * kDay}).has_value());
+  for (const auto* one : {&expired, &last, &valid})
+    ck_assert(memory.remember(*one, disk.issuer, {false, kNow - 2 * kDay}).has_value());
+  disk.directory.write(evidence.name_of("revoked", disk.taro, disk.issuer), "revoked\n");
+  ck_assert_uint_eq(*memory.size(), 5);
+  // What is known already writes nothing.
+  ck_assert(memory.remember(valid, disk.issuer, {false, kNow}).has_value());
+  ck_assert_uint_eq(*memory.size(), 5);
+  ck_assert(memory.remember(holder(5, kNow + kDay), disk.issuer, {false, kNow}).has_value());
+  ck_assert(!knows(expired) && !knows(held) && knows(last) && knows(valid) && knows(disk.taro));
+  ck_assert_uint_eq(*memory.size(), 4);
 }
 END_TEST
 
@@ -244,6 +276,7 @@ Suite* evidence_suite() {
   tcase_add_test(tests, a_revocation_is_remembered);
   tcase_add_test(tests, a_hold_is_kept_with_its_time_and_can_be_forgotten);
   tcase_add_test(tests, what_cannot_be_read_as_a_hold_is_for_good);
+  tcase_add_test(tests, what_nobody_can_log_in_with_is_forgotten);
   tcase_add_test(tests, names_tell_nothing);
   tcase_add_test(tests, another_key_does_not_seem_to_have_forgotten);
   tcase_add_test(tests, an_unusable_directory_is_an_error_of_every_call);
