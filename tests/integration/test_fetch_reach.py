@@ -65,6 +65,13 @@ def test_configured_urls_are_allowed(site):
     assert site.fetch(server.url("/city.crl"))["document"] == b"document"
 
 
+def test_an_ipv6_address_among_the_hosts(site):
+    server = site.keep(HttpServer(host="::1"))
+    site.rules(f"[0:0::1]:{server.port}")
+    assert site.fetch(server.url(host="[::1]"))["document"] == b"document"
+    refused(site.fetch("http://[::1]/"), "forbidden")
+
+
 def test_ipv6(site):
     server = site.keep(HttpServer(host="::1"))
     site.config.write_text(f"[[fetch.rewrite]]\nfrom = \"http://ca.example/\"\nto = \"http://[::1]:{server.port}/\"\n")

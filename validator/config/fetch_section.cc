@@ -2,8 +2,8 @@
 //
 // [[crl]] and [fetch] of jpki.toml: what is fetched, and where jpki-fetch may connect.
 #include "validator/config/sections.h"
+#include "validator/fetch/url.h"
 
-#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -15,23 +15,10 @@ namespace {
 constexpr std::int64_t kMostMegabytes = 1024;  // what jpki-crl-refresh takes of any file
 constexpr std::array<std::string_view, 3> kCrlSchemes = {"http", "https", "ldap"};
 
-// "crl.example.jp" or "crl.example.jp:8080"
-bool is_host(std::string_view text) {
-  const auto colon = text.find(':');
-  const std::string_view name = text.substr(0, colon);
-  const std::string_view port = colon == std::string_view::npos ? "80" : text.substr(colon + 1);
-  const auto plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
-  };
-  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-  return !name.empty() && std::ranges::all_of(name, plain) && !port.empty() && port.size() <= 5 &&
-         std::ranges::all_of(port, digit);
-}
-
 // "http://proxy.example.jp:8080"
 bool is_proxy(std::string_view text) {
   static constexpr std::string_view kScheme = "http://";
-  return text.starts_with(kScheme) && is_host(text.substr(kScheme.size()));
+  return text.starts_with(kScheme) && fetch::parse_host(text.substr(kScheme.size()));
 }
 
 bool is_https(const std::string& url) {
@@ -79,7 +66,9 @@ void apply_crl(TomlTable table, Config& config) {
 void apply_fetch(TomlTable table, Config& config) {
   table.get("hosts", config.fetch.hosts);
   for (const std::string& host : config.fetch.hosts)
-    if (!is_host(host)) table.refuse("hosts", fmt::format("holds \"{}\"; write HOST or HOST:PORT", host));
+    if (!fetch::parse_host(host))
+      table.refuse("hosts",
+                   fmt::format("holds \"{}\"; write HOST or HOST:PORT, an IPv6 address in [brackets]", host));
   table.get("proxy", config.fetch.proxy);
   if (!config.fetch.proxy.empty() && !is_proxy(config.fetch.proxy))
     table.refuse("proxy", "must be http://HOST:PORT, or empty for none");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/config/sections.h"
 
+#include "validator/fetch/url.h"
+
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -10,15 +12,11 @@ namespace {
 
 constexpr std::size_t kMaxUrlSize = 2000;
 
-// The authority of a URL with one of `schemes`, without a user name; nothing when it is none.
+// As jpki-fetch reads it, with one of `schemes`.
 bool is_url(std::string_view url, std::span<const std::string_view> schemes) {
-  const auto colon = url.find("://");
-  if (colon == std::string_view::npos || url.size() > kMaxUrlSize) return false;
-  if (std::ranges::find(schemes, url.substr(0, colon)) == schemes.end()) return false;
-  const std::string_view rest = url.substr(colon + 3);
-  const std::string_view host = rest.substr(0, rest.find_first_of("/?#"));
-  const bool printable = std::ranges::all_of(url, [](char c) { return c > ' ' && c < 0x7f; });
-  return printable && !host.empty() && !host.starts_with(':') && host.find('@') == std::string_view::npos;
+  const auto parsed = fetch::parse_url(url);
+  return parsed && url.size() <= kMaxUrlSize &&
+         std::ranges::find(schemes, fetch::name_of(parsed->scheme)) != schemes.end();
 }
 
 }  // namespace

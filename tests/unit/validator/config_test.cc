@@ -89,6 +89,18 @@ const Refused kRefused[] = {
     {"[[crl]]\nname = \"x\"\nurls = [\"file:///x\"]\n", "no URL"},
     {"[fetch]\nhosts = [\"a/b\"]\n", "write HOST or HOST:PORT"},
     {"[fetch]\nhosts = [\"h:\"]\n", "write HOST or HOST:PORT"},
+    {"[fetch]\nhosts = [\"h:0\"]\n", "write HOST or HOST:PORT"},
+    {"[fetch]\nhosts = [\"h:65536\"]\n", "write HOST or HOST:PORT"},
+    {"[fetch]\nhosts = [\"::1\"]\n", "an IPv6 address in [brackets]"},
+    {"[fetch]\nhosts = [\"[::1\"]\n", "an IPv6 address in [brackets]"},
+    {"[fetch]\nhosts = [\"[::1]8080\"]\n", "an IPv6 address in [brackets]"},
+    {"[fetch]\nhosts = [\"[::1]:\"]\n", "an IPv6 address in [brackets]"},
+    {"[fetch]\nhosts = [\"[::g]:80\"]\n", "an IPv6 address in [brackets]"},
+    {"[fetch]\nhosts = [\"[127.0.0.1]\"]\n", "an IPv6 address in [brackets]"},
+    {"[fetch]\nhosts = [\"[fe80::1%eth0]\"]\n", "an IPv6 address in [brackets]"},
+    {"[fetch]\nproxy = \"http://[::1]:80/\"\n", "must be http://HOST:PORT"},
+    {"[[crl]]\nname = \"x\"\nurls = [\"http://::1/\"]\n", "no URL"},
+    {"[[crl]]\nname = \"x\"\nurls = [\"http://user@h/\"]\n", "no URL"},
     {"[fetch]\nproxy = \"proxy:8080\"\n", "must be http://HOST:PORT"},
     {"[fetch]\nconnect_timeout_ms = 0\n", "from 1 to 60000"},
     {"[[fetch.rewrite]]\nfrom = \"HTTPS://a/\"\nto = \"http://b/\"\n", "fetch.rewrite.to must be https"},
@@ -108,6 +120,24 @@ START_TEST(every_mistake_is_told_with_its_line) {
   ck_assert_msg(!applied.has_value(), "accepted: %s", refused.text);
   ck_assert_msg(applied.error().find(refused.message) != std::string::npos, "\"%s\" does not say \"%s\"",
                 applied.error().c_str(), refused.message);
+}
+END_TEST
+
+// jpki-fetch understands what was accepted (fetch_rules_test.cc).
+START_TEST(ipv6_addresses) {
+  Config config;
+  const auto applied = config::apply_config(
+      "[[crl]]\nname = \"x\"\nurls = [\"http://[::1]:8080/x.crl\"]\n"
+      "[fetch]\nhosts = [\"[::1]\", \"[2001:DB8::1]:8080\", \"[::ffff:10.0.0.1]:1\"]\n"
+      "proxy = \"http://[::1]:3128\"\n",
+      "jpki.toml", config);
+  ck_assert_msg(applied.has_value(), "%s", applied ? "" : applied.error().c_str());
+  ck_assert_uint_eq(config.fetch.hosts.size(), 3);
+  const auto urls = config::configured_urls(config);
+  ck_assert(fetch::resolve_url("http://[2001:db8::1]:8080/", config.fetch, urls).has_value());
+  ck_assert(fetch::resolve_url("https://[::1]/", config.fetch, urls).has_value());
+  ck_assert(fetch::resolve_url("http://[::1]:8080/y", config.fetch, urls).has_value());
+  ck_assert(!fetch::resolve_url("http://[::1]:8081/", config.fetch, urls).has_value());
 }
 END_TEST
 
@@ -336,6 +366,7 @@ Suite* config_suite() {
   Suite* suite = suite_create("config");
   TCase* tests = tcase_create("config");
   tcase_add_loop_test(tests, every_mistake_is_told_with_its_line, 0, static_cast<int>(std::size(kRefused)));
+  tcase_add_test(tests, ipv6_addresses);
   tcase_add_test(tests, every_key_is_read);
   tcase_add_test(tests, names_of_tls_anchors_must_exist);
   tcase_add_test(tests, without_sources_the_crls_decide);
