@@ -48,6 +48,21 @@ START_TEST(an_unchanged_download_is_asked_for_by_its_etag) {
 }
 END_TEST
 
+// An ETag is one server's: another one could use the same for another document.
+START_TEST(an_etag_is_for_the_server_that_gave_it) {
+  Site site;
+  site.downloads = {{"city", {"http://down.example/city.crl", "http://crl.example/city.crl"}, ""}};
+  site.fetcher.documents["http://crl.example/city.crl"] = {text(signed_crl(7)), "\"v7\""};
+  (void)site.run();
+  site.fetcher.documents["http://down.example/city.crl"] = {text(signed_crl(8)), "\"v7\""};
+  expect_problems(site.run(), "");
+  expect_text(site.fetcher.requests.at(1).etag, "");
+  expect_text(site.numbers(), "08 ");
+  expect_problems(site.run(), "");
+  expect_text(site.fetcher.requests.at(2).etag, "\"v7\"");
+}
+END_TEST
+
 START_TEST(a_bad_download_replaces_neither_file_nor_section) {
   for (const std::string& content : {std::string("<html>login</html>"), text(signed_crl(6))}) {
     Site site;
@@ -194,6 +209,7 @@ int main() {
   tcase_add_test(tests, a_download_becomes_a_file_and_a_section);
   tcase_add_test(tests, a_fetcher_that_writes_later_changes_nothing);
   tcase_add_test(tests, an_unchanged_download_is_asked_for_by_its_etag);
+  tcase_add_test(tests, an_etag_is_for_the_server_that_gave_it);
   tcase_add_test(tests, a_bad_download_replaces_neither_file_nor_section);
   tcase_add_test(tests, a_failed_download_uses_the_file_of_the_last_one);
   tcase_add_test(tests, a_download_does_not_turn_into_another_crl);

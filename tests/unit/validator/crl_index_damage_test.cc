@@ -9,8 +9,34 @@
 
 #include <csignal>
 
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+
+namespace {
+
+// What the writer had the kernel do, in order, and what fails.
+std::string done;
+bool failing_disk = false;
+
+}  // namespace
+
+// In place of the library's.
+extern "C" int fsync(int fd) {
+  struct stat info {};
+  (void)::fstat(fd, &info);
+  done += S_ISDIR(info.st_mode) ? "fsync-directory " : "fsync-file ";
+  if (failing_disk) errno = EIO;
+  return failing_disk ? -1 : static_cast<int>(::syscall(SYS_fsync, fd));
+}
+
+extern "C" int rename(const char* from, const char* to) noexcept {
+  struct stat info {};
+  (void)::stat(from, &info);
+  done += info.st_mode == (S_IFREG | 0640) ? "rename " : "rename-of-another-mode ";
+  return ::renameat(AT_FDCWD, from, AT_FDCWD, to);
+}
 
 namespace jpki::test {
 namespace {
@@ -173,7 +199,24 @@ START_TEST(a_writer_that_does_not_commit_leaves_the_old_file) {
 }
 END_TEST
 
-START_TEST(the_new_file_has_its_mode_before_its_name) {
+// After a power failure there is the old file or the new one, whole.
+START_TEST(the_new_file_is_on_the_disk_before_its_name) {
+  const Revoked revoked(10);
+  done.clear();
+  { ck_assert(CrlIndexWriter::create(revoked.path)->commit().has_value()); }
+  expect_text(done, "fsync-file rename fsync-directory ");
+  const std::string empty = read_file(revoked.path);
+  ck_assert(empty != revoked.good);
+  failing_disk = true;
+  const auto committed = CrlIndexWriter::create(revoked.path)->commit();
+  ck_assert(!committed.has_value());
+  expect_contains(committed.error(), "cannot be brought to disk");
+  ck_assert(read_file(revoked.path) == empty);
+  ck_assert(!std::filesystem::exists(revoked.directory.path(".crl.idx.new")));
+}
+END_TEST
+
+START_TEST(the_new_file_has_its_mode_and_group) {
   const Revoked revoked(10);
   struct stat info {};
   ck_assert_int_eq(::stat(revoked.path.c_str(), &info), 0);
@@ -207,7 +250,8 @@ int main() {
   tcase_add_test(tests, a_damaged_section_is_not_copied);
   tcase_add_test(tests, a_full_disk_leaves_the_old_file);
   tcase_add_test(tests, a_writer_that_does_not_commit_leaves_the_old_file);
-  tcase_add_test(tests, the_new_file_has_its_mode_before_its_name);
+  tcase_add_test(tests, the_new_file_is_on_the_disk_before_its_name);
+  tcase_add_test(tests, the_new_file_has_its_mode_and_group);
   tcase_add_test(tests, a_missing_directory_says_what_to_do);
   suite_add_tcase(suite, tests);
   return run_suite(suite);

@@ -21,6 +21,16 @@ START_TEST(an_intermediate_signs_when_its_path_holds) {
 }
 END_TEST
 
+START_TEST(a_signer_needs_crl_sign) {
+  Site site;
+  site.anchors = store_of(authority(authority_name(), authority_name(), "root")
+                              .replace(pki::key_usage({pki::KeyUsage::kKeyCertSign}))
+                              .sign(key("root")));
+  site.drop("a.crl", text(signed_crl(7)));
+  expect_problems(site.run(), "JPKI-704 ");
+}
+END_TEST
+
 // An indirect CRL by a key that is no CA's (RFC 5280 5): its certificate vouches for the CRL, and for no
 // certificate, though its key signs one.
 START_TEST(a_crl_signer_that_is_no_ca) {
@@ -101,6 +111,7 @@ int main() {
   tcase_set_timeout(tests, 60);
   tcase_add_test(tests, an_intermediate_signs_when_its_path_holds);
   tcase_add_test(tests, a_crl_signer_that_is_no_ca);
+  tcase_add_test(tests, a_signer_needs_crl_sign);
   tcase_add_test(tests, generations_of_one_name_have_series_of_their_own);
   tcase_add_test(tests, a_generation_has_crls_before_it_is_accepted);
   tcase_add_test(tests, an_anchor_of_validation_servers_has_crls_for_its_delegates);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // jpki-crl-refresh's decisions about files: what gets into the index, what stays in it, what is told.
-#include "tests/unit/validator/crl_refresh_fixture.h"
 #include "base/progress_bar.h"
+#include "tests/unit/validator/crl_refresh_fixture.h"
 
 #include <csignal>
 
@@ -180,6 +180,19 @@ START_TEST(a_stale_crl_is_told_and_replaces_nothing_fresh) {
 }
 END_TEST
 
+// crl_max_age is a limit of its own, whatever nextUpdate says.
+START_TEST(a_crl_beyond_the_maximum_age_is_stale) {
+  Site site;
+  auto lasting = numbered(7);
+  lasting.next_update = kNow + 30 * kDay;
+  site.drop("a.crl", text(lasting.sign(key("root"))));
+  site.now = lasting.this_update + std::chrono::hours(48);
+  expect_problems(site.run(), "");
+  site.now += std::chrono::seconds(1);
+  expect_problems(site.run(), "JPKI-709 ");
+}
+END_TEST
+
 START_TEST(a_crl_without_a_file_stays_until_its_limits) {
   Site site;
   site.drop("a.crl", text(signed_crl(7)));
@@ -335,6 +348,7 @@ int main() {
   tcase_add_test(tests, a_lower_crl_number_is_refused);
   tcase_add_test(tests, an_earlier_this_update_is_refused);
   tcase_add_test(tests, a_bad_file_keeps_the_good_crl);
+  tcase_add_test(tests, a_crl_beyond_the_maximum_age_is_stale);
   tcase_add_test(tests, one_bad_file_does_not_stop_the_others);
   tcase_add_test(tests, a_crl_of_nobody_is_refused);
   tcase_add_test(tests, an_anchor_for_revocation_data_alone_is_enough);
