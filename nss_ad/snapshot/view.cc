@@ -31,8 +31,8 @@ HeaderState check_header(const std::uint8_t* bytes, std::uint64_t file_size, Fil
   const auto version = load<std::uint32_t>(bytes + format::header::kVersionAt);
   if (version > format::kVersion) return HeaderState::kTooNew;
   const bool whole = version == format::kVersion &&
-                     load<std::uint64_t>(bytes + format::header::kChecksum) ==
-                         format::checksum(bytes, format::header::kChecksum, 0) &&
+                     format::is_checksum(load<std::uint64_t>(bytes + format::header::kChecksum), bytes,
+                                         format::header::kChecksum, 0) &&
                      load<std::uint64_t>(bytes + format::header::kFileSize) == file_size;
   return whole ? HeaderState::kGood : HeaderState::kDamaged;
 }
@@ -83,9 +83,9 @@ CasePairs View::case_pairs() const {
 }
 
 bool View::content_is_whole() const {
-  return load<std::uint64_t>(data_ + format::header::kContentChecksum) ==
-         format::checksum(data_ + format::header::kSize, size_ - format::header::kSize,
-                          format::header::kSize);
+  return format::is_checksum(load<std::uint64_t>(data_ + format::header::kContentChecksum),
+                             data_ + format::header::kSize, size_ - format::header::kSize,
+                             format::header::kSize);
 }
 
 Piece View::without_domain(const char* name, std::size_t size) const {

@@ -121,8 +121,8 @@ class View {
   const std::uint8_t* checked(std::uint64_t offset, std::uint64_t size) const {
     const std::uint8_t* const bytes = offset % 4 == 0 && size >= 4 ? at(offset, size) : nullptr;
     if (bytes == nullptr) return nullptr;
-    const auto sum = static_cast<std::uint32_t>(format::checksum(bytes + 4, size - 4, offset + 4));
-    return sum == format::load<std::uint32_t>(bytes) ? bytes : nullptr;
+    const auto stored = format::load<std::uint32_t>(bytes);
+    return format::is_checksum(stored, bytes + 4, size - 4, offset + 4) ? bytes : nullptr;
   }
 
   // `matches(offset)` is kFound for the right record, kNone for another.

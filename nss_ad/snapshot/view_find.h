@@ -29,9 +29,8 @@ inline Look View::find(format::Section table, format::Hash hash, Matches matches
       if (const Look look = matches(record_offset); look != Look::kNone) return look;
     }
     // A record vouches for itself; only that there is none, the bucket must say.
-    if (static_cast<std::uint32_t>(format::checksum(bucket, format::bucket::kChecksum, offset)) !=
-        format::load<std::uint32_t>(bucket + format::bucket::kChecksum))
-      return Look::kDamaged;
+    const auto stored = format::load<std::uint32_t>(bucket + format::bucket::kChecksum);
+    if (!format::is_checksum(stored, bucket, format::bucket::kChecksum, offset)) return Look::kDamaged;
     if (format::load<std::uint32_t>(bucket + format::bucket::kContinued) == 0) return Look::kNone;
     number = (number + 1) & (buckets.count - 1);
   }

@@ -134,6 +134,10 @@ Side our_side(const std::string& module, const std::string& directory) {
 
 Side toy_side(const std::string& module, const Contents& contents, const std::string& directory) {
   toy::write_table(contents, directory + "/toy");
+  return open_toy(module, directory);
+}
+
+Side open_toy(const std::string& module, const std::string& directory) {
   void* const opened = open_module(module);
   int (*use)(const char*) = nullptr;
   find(opened, "nss_toy_use", use);

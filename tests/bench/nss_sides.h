@@ -34,6 +34,7 @@ struct Side {
 // Each writes its files into `directory`.
 Side our_side(const std::string& module, const std::string& directory);
 Side toy_side(const std::string& module, const Contents& contents, const std::string& directory);
+Side open_toy(const std::string& module, const std::string& directory);  // over files that are there
 Side cache_side(const std::string& module, const Contents& contents, const std::string& directory);
 // /etc/passwd and /etc/group are those of `contents` until restore_files(); after own_mounts() only for this
 // process.

@@ -17,6 +17,7 @@ constexpr Target kTargets[] = {
     {"files", files},
     {"time_zone", time_zone},
     {"path", path},
+    {"snapshot", snapshot},
 };
 
 }  // namespace

@@ -28,6 +28,7 @@ void fetch(Bytes input);        // a call to jpki-fetch and its result
 void config(Bytes input);       // jpki.toml
 void files(Bytes input);        // anchors, account map, holidays, certificate files
 void time_zone(Bytes input);    // TZif
+void snapshot(Bytes input);     // users.snap or restricted.snap, as libnss_ad reads them
 void path(Bytes input);         // a bundle of certificates: the first is the target, the last the anchor
 
 }  // namespace jpki::fuzz
