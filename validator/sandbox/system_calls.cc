@@ -47,8 +47,9 @@ constexpr Names kAlways = {
 
 constexpr Names kThreads = {"set_robust_list", "rseq"};
 
-constexpr Names kWriting = {"unlink",    "unlinkat",  "rename", "renameat", "renameat2", "fsync",
-                            "fdatasync", "fallocate", "flock",  "fchmod",   "umask"};
+constexpr Names kWriting = {"unlink", "unlinkat",  "rename",    "renameat", "renameat2",
+                            "fsync",  "fdatasync", "fallocate", "flock",    "fchmod",
+                            "umask",  "statfs",    "statfs64"};
 
 // On sockets that are connected, or that socket(2), whose families are checked, has made.
 constexpr Names kSockets = {"connect",  "getsockname", "getpeername", "getsockopt", "setsockopt",
