@@ -217,7 +217,7 @@ Explanation explanation_of(Verdict verdict) noexcept {
     case Verdict::kAccountDisabled:
       return {"The directory has this account disabled.",
               "Somebody disabled it in Active Directory (userAccountControl).",
-              "Enable it there when that is wrong, then run: nss-ad-refresh; look with: jpkictl account ACCOUNT"};
+              "Enable it there when that is wrong, then run nss-ad-refresh."};
     case Verdict::kAccountLocked:
       return {"The account is locked after wrong passwords.",
               "lockoutTime in Active Directory is set and account.lockout_minutes of ad.toml are not over.",
@@ -225,11 +225,11 @@ Explanation explanation_of(Verdict verdict) noexcept {
     case Verdict::kAccountExpired:
       return {"The account has expired.",
               "accountExpires in Active Directory is past.",
-              "Set a later end there, then run: nss-ad-refresh"};
+              "Set a later end there, then run nss-ad-refresh."};
     case Verdict::kLogonHoursDenied:
       return {"The account may not log in at this hour.",
               "logonHours in Active Directory excludes it; it counts in UTC.",
-              "Compare with: jpkictl account ACCOUNT; change the logon hours there when they are wrong."};
+              "Change the logon hours there when they are wrong, then run nss-ad-refresh."};
     case Verdict::kWorkstationDenied:
       return {"The account may not log in on this computer.",
               "userWorkstations in Active Directory does not name it.",
@@ -237,7 +237,7 @@ Explanation explanation_of(Verdict verdict) noexcept {
     case Verdict::kGroupDenied:
       return {"A rule about groups keeps the account from this PAM service.",
               "An [[account.rule]] of ad.toml: a denied group, or no allowed one.",
-              "Compare with: jpkictl account ACCOUNT --service SERVICE; change groups or rule."};
+              "Change the groups in Active Directory or the rule, then run nss-ad-refresh."};
     case Verdict::kAccountStateStale:
       return {"What is known of the directory is too old to rely on.",
               "nss-ad-refresh has not succeeded for longer than account.max_snapshot_age_hours.",
@@ -245,7 +245,7 @@ Explanation explanation_of(Verdict verdict) noexcept {
     case Verdict::kAccountStateUnknown:
       return {"Whether the account may log in cannot be told.",
               "ad.toml has an error, a snapshot is missing or damaged, a rule names an unknown group, or jpki-account failed.",
-              "The log names the cause; run: jpkictl account ACCOUNT"};
+              "The log names the cause."};
 
     case Verdict::kConfigInvalid:
       return {"The configuration cannot be used.",

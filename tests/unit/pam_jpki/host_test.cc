@@ -139,7 +139,7 @@ END_TEST
 START_TEST(two_attempts_share_one_timeout) {
   Host host;
   host.write_service("auth optional " JPKI_TEST_MODULES "/pam_probe.so authtok=9999\nauth " +
-                     host.entry("try_first_pass timeout=2"));
+                     host.entry("try_first_pass timeout=20"));
   host.script("step-for 5 700\n" + std::string(kGood));
   host.answers = {"1234"};
   ck_assert_int_eq(host.authenticate("nobody"), PAM_SUCCESS);
