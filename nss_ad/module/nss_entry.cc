@@ -42,7 +42,7 @@ bool is_enumerable(const View& view) {
 template <class LookUp>
 Answer one_user(LookUp look, struct passwd* entry, Buffer buffer) {
   return shared_users.answer([&](const UsersView& view) {
-    [[gnu::uninitialized]] UserFields user;
+    __attribute__((uninitialized)) UserFields user;
     if (const Look found = look(view, user); found != Look::kFound) return answer_of(found);
     return fill(user, buffer, entry);
   });
@@ -51,7 +51,7 @@ Answer one_user(LookUp look, struct passwd* entry, Buffer buffer) {
 template <class LookUp>
 Answer one_group(LookUp look, struct group* entry, Buffer buffer) {
   return shared_users.answer([&](const UsersView& view) {
-    [[gnu::uninitialized]] GroupFields group;
+    __attribute__((uninitialized)) GroupFields group;
     if (const Look found = look(view, group); found != Look::kFound) return answer_of(found);
     return fill(view, group, buffer, entry);
   });
@@ -77,7 +77,7 @@ Answer user_of_account(const AccountFields& account, struct passwd* entry, Buffe
 // A certificate that several accounts are bound to names nobody.
 Answer user_of_mapping(const char* mapping, std::size_t size, struct passwd* entry, Buffer buffer) {
   if (size > kMaxMapping) return kNotFound;
-  [[gnu::uninitialized]] char canonical[kMaxMapping];
+  __attribute__((uninitialized)) char canonical[kMaxMapping];
   std::memcpy(canonical, mapping, size);
   make_canonical(canonical, size);
   const Answer answer = from_restricted([&](const RestrictedView& view) {

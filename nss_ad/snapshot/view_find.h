@@ -41,7 +41,7 @@ template <class Fields, class Read, class IsWhole>
 inline Look View::find_name(format::Section table, const char* name, std::size_t size, Fields& fields,
                             Read read, IsWhole is_whole) const {
   const auto find_one = [&](const char* spelling, std::size_t length) {
-    [[gnu::uninitialized]] Key key;
+    __attribute__((uninitialized)) Key key;
     if (!fold(spelling, length, case_pairs(), key)) return Look::kNone;
     return find(table, format::hash_of_text(key.bytes, key.size, seed()), [&](std::uint32_t offset) {
       if (const Look look = read(offset, fields); look != Look::kFound) return Look::kDamaged;
