@@ -34,6 +34,8 @@ ExitStatus run(std::vector<std::string> arguments, Context context) {
   add_revocation(app, chosen);
   add_explain(app, chosen);
   add_check(app, chosen);
+  add_account(app, chosen);
+  add_idmap(app, chosen);
   try {
     std::ranges::reverse(arguments);  // as CLI11 wants them
     app.parse(std::move(arguments));

@@ -7,8 +7,10 @@
 namespace jpki::pam {
 
 struct Installation {
-  const char* validator;   // absolute path of jpki-validator
-  const char* locale_dir;  // holds ja/LC_MESSAGES/jpki.mo
+  const char* validator;         // absolute path of jpki-validator
+  const char* locale_dir;        // holds ja/LC_MESSAGES/jpki.mo
+  const char* account_helper;    // absolute path of jpki-account
+  const char* directory_config;  // ad.toml: where it is, accounts come from a directory
 };
 
 }  // namespace jpki::pam

@@ -3,8 +3,11 @@
 
 #include "pam_jpki/account.h"
 #include "pam_jpki/call.h"
+#include "pam_jpki/directory_account.h"
 #include "pam_jpki/login.h"
 #include "pam_jpki/verdict_to_pam.h"
+
+#include <optional>
 
 namespace jpki::pam {
 namespace {
@@ -13,6 +16,26 @@ void log_session(pam_handle_t* handle, std::string_view what) {
   if (!logged_in_by_card(handle)) return;
   const Log log(handle, false);
   log.write(LogLevel::kInfo, std::string(what) + " account=" + text_item(handle, PAM_USER));
+}
+
+constexpr std::chrono::seconds kDirectoryPatience{5};
+
+// What the directory has against the account; nothing when it has not.
+std::optional<Verdict> refused_by_directory(const Call& call, const std::string& account, bool by_card) {
+  if (!has_directory(call.installation)) return std::nullopt;
+  if (!by_card && !account_usable(call.handle, account, call.options.min_uid)) return std::nullopt;
+  const AccountAnswer answer =
+      ask_directory(call.installation, {text_item(call.handle, PAM_SERVICE), account}, kDirectoryPatience);
+  if (!answer.verdict || *answer.verdict == Verdict::kAccepted) return std::nullopt;
+  call.log.write(LogLevel::kNotice, code_of(*answer.verdict) + " " + std::string(name_of(*answer.verdict)) +
+                                        " account=" + account + " cause=\"" + answer.cause + "\"");
+  const int code = to_pam(*answer.verdict);
+  const bool told = (code == PAM_ACCT_EXPIRED || code == PAM_PERM_DENIED) &&
+                    *answer.verdict != Verdict::kAccountStateStale &&
+                    *answer.verdict != Verdict::kAccountStateUnknown;
+  if (!by_card && !told) return std::nullopt;
+  return told || *answer.verdict == Verdict::kAccountStateStale ? *answer.verdict
+                                                                : Verdict::kAccountStateUnknown;
 }
 
 }  // namespace
@@ -30,9 +53,15 @@ int set_credentials(pam_handle_t* handle, int, int, const char**, const Installa
 
 int check_account(pam_handle_t* handle, int flags, int argc, const char** argv,
                   const Installation& installation) {
-  if (!logged_in_by_card(handle)) return PAM_IGNORE;
+  const bool by_card = logged_in_by_card(handle);
+  if (!by_card && !has_directory(installation)) return PAM_IGNORE;
   Call call(handle, flags, parse_options(argc, argv), installation);
   const std::string account = text_item(handle, PAM_USER);
+  if (const auto refused = refused_by_directory(call, account, by_card)) {
+    call.conversation.complain(call.messages.verdict(*refused, std::nullopt));
+    return to_pam(*refused);
+  }
+  if (!by_card) return PAM_IGNORE;
   if (account_usable(handle, account, call.options.min_uid)) return PAM_SUCCESS;
   const Verdict verdict = Verdict::kAccountUnusable;
   call.log.write(LogLevel::kNotice,

@@ -6,7 +6,8 @@
 
 namespace {
 
-constexpr jpki::pam::Installation kInstallation{JPKI_LIBEXECDIR "/jpki-validator", JPKI_LOCALEDIR};
+constexpr jpki::pam::Installation kInstallation{JPKI_LIBEXECDIR "/jpki-validator", JPKI_LOCALEDIR,
+                                                JPKI_LIBEXECDIR "/jpki-account", JPKI_SYSCONFDIR "/ad.toml"};
 
 using Function = int(pam_handle_t*, int, int, const char**, const jpki::pam::Installation&);
 

@@ -131,9 +131,6 @@ void apply_account(TomlTable table, AccountRules& rules) {
   std::int64_t hours = std::chrono::duration_cast<std::chrono::hours>(rules.max_snapshot_age).count();
   table.get("max_snapshot_age_hours", hours, 1, 24 * 366);
   rules.max_snapshot_age = std::chrono::hours(hours);
-  std::int64_t live = rules.live_timeout.count();
-  table.get("live_timeout_milliseconds", live, 0, 10000);
-  rules.live_timeout = std::chrono::milliseconds(live);
   std::int64_t minutes = std::chrono::duration_cast<std::chrono::minutes>(rules.lockout_duration).count();
   table.get("lockout_minutes", minutes, 0, 100000);
   rules.lockout_duration = std::chrono::minutes(minutes);

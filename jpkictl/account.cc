@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// jpkictl account NAME
+#include "jpkictl/explanations.h"
+#include "jpkictl/program.h"
+#include "nss_ad/account/inquiry.h"
+#include "nss_ad/config/ad_config.h"
+
+#include <memory>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+namespace jpki::ctl {
+namespace {
+
+struct Arguments {
+  std::string name;
+  std::string service = "login";
+  std::string config = ad::config::kDefaultConfigFile;
+  std::string snapshots = JPKI_STATEDIR "/ad";
+};
+
+ExitStatus show(const Arguments& arguments, const Context& context) {
+  char host[256] = {};
+  if (::gethostname(host, sizeof host - 1) != 0)
+    return context.could_not_tell("this computer has no host name");
+  const AccountAnswer answer =
+      ad::account::inquire({arguments.service, arguments.name},
+                           {arguments.config, arguments.snapshots, host, context.trust.owner}, context.now);
+  if (!answer.verdict)
+    return context.could_not_tell(
+        fmt::format("the snapshot of the directory has no account {}; after a change "
+                    "there run: nss-ad-refresh",
+                    arguments.name));
+  const Verdict verdict = *answer.verdict;
+  if (context.json) {
+    const nlohmann::ordered_json json = {{"account", arguments.name},
+                                         {"service", arguments.service},
+                                         {"code", code_of(verdict)},
+                                         {"name", std::string(name_of(verdict))},
+                                         {"cause", answer.cause}};
+    context.print(json.dump(2) + "\n");
+  } else if (verdict == Verdict::kAccepted) {
+    context.print(fmt::format("{}: may log in through {}\n", arguments.name, arguments.service));
+  } else {
+    context.print(fmt::format("{}: {} {}\n  cause      {}\n  next step  {}\n", arguments.name,
+                              code_of(verdict), name_of(verdict), answer.cause,
+                              explanation_of(verdict).next_step));
+  }
+  if (verdict == Verdict::kAccepted) return ExitStatus::kGood;
+  const bool told = verdict != Verdict::kAccountStateUnknown && verdict != Verdict::kAccountStateStale;
+  return told ? ExitStatus::kBad : ExitStatus::kCouldNotTell;
+}
+
+}  // namespace
+
+void add_account(CLI::App& app, Action& chosen) {
+  auto* command =
+      app.add_subcommand("account", "Whether an account of Active Directory may log in here and now");
+  const auto arguments = std::make_shared<Arguments>();
+  command->add_option("NAME", arguments->name, "The account")->required();
+  command->add_option("--service", arguments->service, "The PAM service")->capture_default_str();
+  command->add_option("--ad-config", arguments->config, "Another ad.toml")->type_name("FILE");
+  command->add_option("--snapshots", arguments->snapshots, "Other snapshots")->type_name("DIRECTORY");
+  command->callback([arguments, &chosen] {
+    chosen = [arguments](const Context& context) { return show(*arguments, context); };
+  });
+}
+
+}  // namespace jpki::ctl

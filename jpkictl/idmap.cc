@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// jpkictl idmap explain NAME|SID, jpkictl idmap audit PATH
+#include "jpkictl/program.h"
+#include "jpkictl/text.h"
+#include "nss_ad/config/ad_config.h"
+#include "nss_ad/idmap/id_map.h"
+#include "nss_ad/resolve/local_accounts.h"
+#include "nss_ad/snapshot/reader.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+namespace jpki::ctl {
+namespace {
+
+namespace idmap = ad::idmap;
+
+struct Arguments {
+  std::string what;
+  std::string config = ad::config::kDefaultConfigFile;
+  std::string snapshots = JPKI_STATEDIR "/ad";
+};
+
+struct Object {
+  ad::Sid sid;
+  std::optional<std::uint32_t> id;  // in the snapshot
+};
+
+std::optional<Object> find(const ad::snapshot::Contents& contents, const std::string& what) {
+  const auto sid = ad::Sid::parse(what);
+  for (const auto& user : contents.users)
+    if (user.name == what || (sid && user.sid == *sid)) return Object{user.sid, user.uid};
+  for (const auto& group : contents.groups)
+    if (group.name == what || (sid && group.sid == *sid)) return Object{group.sid, group.gid};
+  return sid ? std::optional(Object{*sid, std::nullopt}) : std::nullopt;
+}
+
+ExitStatus explain_ids(const Arguments& arguments, const Context& context) {
+  const auto config = ad::config::load_ad_config(arguments.config, context.trust);
+  if (!config) return context.could_not_tell(config.error().text);
+  const auto contents = ad::snapshot::read_users(arguments.snapshots, context.trust.owner);
+  const auto object = find(contents ? *contents : ad::snapshot::Contents{}, arguments.what);
+  if (!object)
+    return context.could_not_tell(
+        fmt::format("no account or group {} in the snapshot; name it as the directory "
+                    "does, or by its SID{}",
+                    arguments.what, contents ? "" : " (" + contents.error().text + ")"));
+  std::vector<std::vector<std::string>> rows = {{"scheme", "id", ""}};
+  for (const idmap::Scheme scheme : {idmap::Scheme::kSssd, idmap::Scheme::kRid, idmap::Scheme::kRfc2307}) {
+    idmap::Settings settings = config->ids;
+    settings.scheme = scheme;
+    const bool configured = scheme == config->ids.scheme;
+    std::string id = "-";
+    std::string note = configured ? "configured" : "";
+    const auto map = idmap::IdMap::create(settings, object->sid.domain());
+    if (scheme == idmap::Scheme::kRfc2307) {
+      if (configured && object->id) id = std::to_string(*object->id);
+      if (!configured) note = "uidNumber or gidNumber of the directory; not in the snapshot";
+    } else if (!map) {
+      note += note.empty() ? map.error() : "; " + map.error();
+    } else if (const auto mapped = map->id_of(object->sid)) {
+      id = std::to_string(*mapped);
+      if (configured && object->id && *object->id != *mapped)
+        note += fmt::format("; CLASH: the snapshot has {}", *object->id);
+    } else {
+      note += note.empty() ? mapped.error().text : "; " + mapped.error().text;
+    }
+    rows.push_back({std::string(idmap::name_of(scheme)), id, note});
+  }
+  context.print(fmt::format("{}\n{}", object->sid.text(), table(rows)));
+  return ExitStatus::kGood;
+}
+
+// Files whose owner or group neither this computer nor the directory knows.
+ExitStatus audit(const Arguments& arguments, const Context& context) {
+  const auto contents = ad::snapshot::read_users(arguments.snapshots, context.trust.owner);
+  if (!contents) return context.could_not_tell(contents.error().text);
+  const auto local = ad::read_local_accounts();
+  if (!local) return context.could_not_tell(local.error());
+  const auto knows_uid = [&](uid_t uid) {
+    return local->uids.contains(uid) ||
+           std::ranges::find(contents->users, uid, &ad::snapshot::UserEntry::uid) != contents->users.end();
+  };
+  const auto knows_gid = [&](gid_t gid) {
+    return local->gids.contains(gid) ||
+           std::ranges::find(contents->groups, gid, &ad::snapshot::GroupEntry::gid) != contents->groups.end();
+  };
+  namespace fs = std::filesystem;
+  std::map<std::string, std::pair<std::size_t, std::string>> unknown;  // "uid 5001" → how many, the first
+  std::error_code error;
+  const auto look = [&](const std::string& path) {
+    struct stat status {};
+    if (::lstat(path.c_str(), &status) != 0) return;
+    const auto count = [&](const std::string& id) { unknown.try_emplace(id, 0, path).first->second.first++; };
+    if (!knows_uid(status.st_uid)) count(fmt::format("uid {}", status.st_uid));
+    if (!knows_gid(status.st_gid)) count(fmt::format("gid {}", status.st_gid));
+  };
+  if (!fs::exists(fs::symlink_status(arguments.what, error)))
+    return context.could_not_tell(arguments.what + ": no such file");
+  look(arguments.what);
+  fs::recursive_directory_iterator files(arguments.what, fs::directory_options::skip_permission_denied,
+                                         error);
+  for (; !error && files != fs::recursive_directory_iterator(); files.increment(error)) look(files->path());
+  if (error) return context.could_not_tell(arguments.what + ": " + error.message());
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& [id, found] : unknown)
+    rows.push_back({id, fmt::format("{} file(s)", found.first), "first: " + found.second});
+  context.print(rows.empty() ? "every owner is known\n" : table(rows));
+  return rows.empty() ? ExitStatus::kGood : ExitStatus::kBad;
+}
+
+void add(CLI::App& parent, Action& chosen, const char* name, const char* help, const char* argument,
+         ExitStatus (*run)(const Arguments&, const Context&)) {
+  auto* command = parent.add_subcommand(name, help);
+  const auto arguments = std::make_shared<Arguments>();
+  command->add_option(argument, arguments->what)->required();
+  command->add_option("--ad-config", arguments->config, "Another ad.toml")->type_name("FILE");
+  command->add_option("--snapshots", arguments->snapshots, "Other snapshots")->type_name("DIRECTORY");
+  command->callback([arguments, run, &chosen] {
+    chosen = [arguments, run](const Context& context) { return run(*arguments, context); };
+  });
+}
+
+}  // namespace
+
+void add_idmap(CLI::App& app, Action& chosen) {
+  auto* command = app.add_subcommand("idmap", "Unix ids of accounts of Active Directory");
+  command->require_subcommand(1);
+  add(*command, chosen, "explain", "The ids of an account or group under each scheme, side by side",
+      "NAME|SID", explain_ids);
+  add(*command, chosen, "audit", "Files of owners and groups that nobody has any more", "PATH", audit);
+}
+
+}  // namespace jpki::ctl

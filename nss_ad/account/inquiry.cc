@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "nss_ad/account/inquiry.h"
+
+#include "nss_ad/account/rules.h"
+#include "nss_ad/config/ad_config.h"
+#include "nss_ad/snapshot/reader.h"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+namespace jpki::ad::account {
+namespace {
+
+using snapshot::Look;
+
+AccountAnswer unknown(std::string cause) {
+  return {Verdict::kAccountStateUnknown, std::move(cause)};
+}
+
+// The gids of the account, its primary group's included; nothing when the file is damaged or another account
+// is there under the name.
+std::optional<std::set<std::uint32_t>> gids_of(const snapshot::UsersView& view,
+                                               const snapshot::AccountFields& account) {
+  snapshot::UserFields user{};
+  snapshot::Memberships memberships{};
+  if (view.user_by_name(account.name.bytes, account.name.size, user) != Look::kFound ||
+      user.uid != account.uid || view.memberships(user, memberships) != Look::kFound)
+    return std::nullopt;
+  std::set<std::uint32_t> gids{user.gid};
+  for (std::uint32_t i = 0; i < memberships.gid_count; ++i)
+    gids.insert(snapshot::format::load<std::uint32_t>(memberships.gids + std::size_t{4} * i));
+  return gids;
+}
+
+// By sAMAccountName, or by SID.
+std::optional<std::uint32_t> gid_of(const snapshot::UsersView& view, const std::string& group) {
+  snapshot::GroupFields fields{};
+  if (const auto sid = Sid::parse(group)) {
+    snapshot::Piece bytes{};
+    for (std::uint32_t i = 0; i < view.second_count(); ++i)
+      if (view.group_at(i, fields) == Look::kFound && view.sid(fields.sid, bytes) == Look::kFound &&
+          snapshot::sid_of(bytes) == *sid)
+        return fields.gid;
+    return std::nullopt;
+  }
+  if (view.group_by_name(group.data(), group.size(), fields) != Look::kFound) return std::nullopt;
+  return fields.gid;
+}
+
+// What userWorkstations calls this computer.
+std::string workstation_of(const config::AccountRules& rules, const Site& site) {
+  return rules.workstation.empty() ? site.host_name.substr(0, site.host_name.find('.')) : rules.workstation;
+}
+
+}  // namespace
+
+AccountAnswer inquire(const AccountQuestion& question, const Site& site, Time now) {
+  const auto config = config::load_ad_config(site.config_file, {.owner = site.owner});
+  if (!config) return unknown(config.error().text);
+  const auto restricted = snapshot::OpenedRestricted::open(site.snapshots + "/restricted.snap", site.owner);
+  if (!restricted) return unknown(restricted.error().text);
+  const auto users = snapshot::OpenedUsers::open(site.snapshots + "/users.snap", site.owner);
+  if (!users) return unknown(users.error().text);
+
+  snapshot::AccountFields account{};
+  const Look look =
+      restricted->view().account_by_name(question.account.data(), question.account.size(), account);
+  if (look == Look::kNone) return {std::nullopt, {}};
+  if (look == Look::kDamaged)
+    return unknown(site.snapshots + ": restricted.snap is damaged; run: nss-ad-refresh");
+  const auto age = now - std::min(restricted->synchronized(), users->synchronized());
+  if (age > config->account.max_snapshot_age)
+    return {Verdict::kAccountStateStale,
+            fmt::format("the snapshot is {} hours old; run: nss-ad-refresh", age / std::chrono::hours(1))};
+  const auto gids = gids_of(users->view(), account);
+  if (!gids) return unknown(site.snapshots + ": the snapshots contradict each other; run: nss-ad-refresh");
+  const auto membership = [&](const std::string& group) -> std::optional<bool> {
+    const auto gid = gid_of(users->view(), group);
+    return gid ? std::optional(gids->contains(*gid)) : std::nullopt;
+  };
+  Decision decision =
+      decide(snapshot::state_of(account), {now, question.service, workstation_of(config->account, site)},
+             config->account, membership);
+  return {decision.verdict, std::move(decision.cause)};
+}
+
+}  // namespace jpki::ad::account

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// jpki-account: answers pam_jpki.so, over the socket on descriptor 0, whether an account of the directory may
+// log in. It reads files alone, as the helper user. Wiring only.
+#include "nss_ad/account/inquiry.h"
+#include "nss_ad/config/ad_config.h"
+#include "validator/sandbox/privileges.h"
+
+#include <array>
+
+#include <limits.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace {
+
+using namespace jpki;
+
+std::string host_name() {
+  std::array<char, HOST_NAME_MAX + 1> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? std::string(name.data()) : std::string();
+}
+
+AccountAnswer answer_to(const AccountQuestion& question) {
+  if (auto dropped = sandbox::drop_privileges(JPKI_HELPER_USER); !dropped)
+    return {Verdict::kPrivilegesNotDropped, dropped.error()};
+  return ad::account::inquire(question, {ad::config::kDefaultConfigFile, JPKI_STATEDIR "/ad", host_name()},
+                              SystemClock().now());
+}
+
+int serve() {
+  std::array<std::uint8_t, kMaxAccountPacket> packet{};
+  const ssize_t size = ::recv(STDIN_FILENO, packet.data(), packet.size(), 0);
+  if (size <= 0) return 1;
+  const auto question = read_account_question(Bytes(packet).first(static_cast<std::size_t>(size)));
+  if (!question) return 1;
+  WireWriter out(packet);
+  write(out, answer_to(*question));
+  return !out.overflow() && ::send(STDIN_FILENO, packet.data(), out.used(), MSG_NOSIGNAL) >= 0 ? 0 : 1;
+}
+
+}  // namespace
+
+int main() {
+  sandbox::shed_inheritance("/dev/null");
+  try {
+    return serve();
+  } catch (...) {
+    return 1;  // out of memory: the PAM module sees the connection close and refuses
+  }
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// What jpki-account says of an account, where the machine has an ad.toml.
+#pragma once
+
+#include "base/account_protocol.h"
+#include "pam_jpki/installation.h"
+
+#include <chrono>
+#include <string>
+
+namespace jpki::pam {
+
+// Whether accounts of this machine come from a directory: ad.toml exists, or nobody can tell.
+bool has_directory(const Installation& installation);
+
+// kHelperNotStarted, kHelperFailed and kTimeout when there is no answer.
+AccountAnswer ask_directory(const Installation& installation, const AccountQuestion& question,
+                            std::chrono::milliseconds patience);
+
+}  // namespace jpki::pam

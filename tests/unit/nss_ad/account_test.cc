@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// Account rules, and what jpki-account answers from files.
+#include "nss_ad/account/inquiry.h"
+#include "nss_ad/account/rules.h"
+#include "nss_ad/snapshot/writer.h"
+#include "tests/unit/nss_ad/entries.h"
+
+#include <array>
+
+#include <unistd.h>
+
+namespace {
+
+using namespace jpki;
+using namespace jpki::ad;
+using namespace jpki::test;
+using account::decide;
+
+// 2026-11-22 was a Sunday.
+constexpr Time kSunday{std::chrono::sys_days(std::chrono::year(2026) / 11 / 22)};
+constexpr Time kNow = kSunday + std::chrono::hours(34);  // Monday 10:00 UTC
+
+struct Case {
+  AccountState state;
+  account::Circumstances circumstances{kNow, "login", "PC1"};
+  config::AccountRules rules;
+
+  Case() { state.user_account_control = 512; }
+  void expect(Verdict verdict) const {
+    const auto membership = [](const std::string& group) -> std::optional<bool> {
+      if (group == "unknown") return std::nullopt;
+      return group == "mine";
+    };
+    const auto decision = decide(state, circumstances, rules, membership);
+    expect_verdict(decision.verdict, verdict, decision.cause);
+    ck_assert(decision.cause.empty() == (verdict == Verdict::kAccepted));
+  }
+};
+
+START_TEST(states) {
+  Case good;
+  good.expect(Verdict::kAccepted);
+  Case disabled;
+  disabled.state.user_account_control = 514;
+  disabled.expect(Verdict::kAccountDisabled);
+  Case expires;
+  ck_assert_int_eq(account::to_file_time(Time{}), 116444736000000000);
+  for (const FileTime never : {FileTime{0}, FileTime{INT64_MAX}}) {
+    expires.state.account_expires = never;
+    expires.expect(Verdict::kAccepted);
+  }
+  expires.state.account_expires = account::to_file_time(kNow);
+  expires.expect(Verdict::kAccountExpired);
+  expires.state.account_expires = account::to_file_time(kNow) + 1;
+  expires.expect(Verdict::kAccepted);
+}
+END_TEST
+
+START_TEST(locks_end_by_themselves) {
+  Case locked;
+  locked.state.lockout_time = account::to_file_time(kNow - std::chrono::minutes(29));
+  locked.expect(Verdict::kAccountLocked);
+  locked.state.lockout_time = account::to_file_time(kNow - std::chrono::minutes(30));
+  locked.expect(Verdict::kAccepted);
+  locked.rules.lockout_duration = std::chrono::seconds(0);
+  locked.expect(Verdict::kAccountLocked);
+  locked.rules.lockout_duration = std::chrono::minutes(30);
+  locked.state.lockout_time = INT64_MAX;
+  locked.expect(Verdict::kAccountLocked);
+}
+END_TEST
+
+START_TEST(logon_hours_count_in_utc_from_sunday) {
+  Case hours;
+  hours.state.logon_hours = LogonHours{};
+  hours.expect(Verdict::kLogonHoursDenied);
+  (*hours.state.logon_hours)[34 / 8] = 1 << (34 % 8);
+  hours.expect(Verdict::kAccepted);
+  hours.circumstances.now = kNow + std::chrono::minutes(59);
+  hours.expect(Verdict::kAccepted);
+  hours.circumstances.now = kNow + std::chrono::hours(1);
+  hours.expect(Verdict::kLogonHoursDenied);
+  hours.circumstances.now = kNow - std::chrono::seconds(1);
+  hours.expect(Verdict::kLogonHoursDenied);
+  hours.circumstances.now = kNow + std::chrono::hours(7 * 24);
+  hours.expect(Verdict::kAccepted);
+  *hours.state.logon_hours = {1};
+  hours.circumstances.now = kSunday;
+  hours.expect(Verdict::kAccepted);
+}
+END_TEST
+
+START_TEST(workstations) {
+  Case places;
+  places.state.workstations = {"PC7", "pc1"};
+  places.expect(Verdict::kAccepted);
+  places.state.workstations = {"PC11"};
+  places.expect(Verdict::kWorkstationDenied);
+  places.circumstances.workstation.clear();
+  places.expect(Verdict::kWorkstationDenied);
+}
+END_TEST
+
+START_TEST(groups) {
+  const struct {
+    config::ServiceRule rule;
+    Verdict verdict;
+  } cases[] = {
+      {{{}, {"mine"}, {}}, Verdict::kAccepted},
+      {{{}, {"other", "mine"}, {}}, Verdict::kAccepted},
+      {{{}, {"other"}, {}}, Verdict::kGroupDenied},
+      {{{}, {"unknown"}, {}}, Verdict::kGroupDenied},
+      {{{"sshd"}, {"other"}, {}}, Verdict::kAccepted},
+      {{{"sshd", "login"}, {"other"}, {}}, Verdict::kGroupDenied},
+      {{{}, {}, {"other"}}, Verdict::kAccepted},
+      {{{}, {"mine"}, {"mine"}}, Verdict::kGroupDenied},
+      {{{}, {}, {"unknown"}}, Verdict::kAccountStateUnknown},
+  };
+  for (const auto& [rule, verdict] : cases) {
+    Case one;
+    one.rules.service_rules = {rule};
+    one.expect(verdict);
+  }
+  Case both;
+  both.rules.service_rules = {{{}, {"mine"}, {}}, {{"login"}, {"other"}, {}}};
+  both.expect(Verdict::kGroupDenied);
+}
+END_TEST
+
+// --- from files -----------------------------------------------------------------------------------------
+struct Files {
+  TemporaryDirectory directory;
+  snapshot::Contents contents;
+
+  Files() {
+    contents.realm = "AD.TEST";
+    contents.netbios = "ADT";
+    contents.synchronized = kNow;
+    snapshot::UserEntry user;
+    user.name = "Taro";
+    user.uid = 10001;
+    user.gid = 20000;
+    user.home = "/home/taro";
+    user.shell = "/bin/sh";
+    user.sid = domain_sid(1107);
+    user.state.user_account_control = 512;
+    contents.users = {user};
+    contents.groups = {{"staff", 20000, domain_sid(513), {0}}, {"admins", 20001, domain_sid(600), {}}};
+    directory.write("ad.toml", "[directory]\nrealm = \"AD.TEST\"\n");
+  }
+  AccountAnswer ask(const std::string& account, Time now = kNow) const {
+    const auto written = snapshot::write_snapshots(contents, {directory.path(), ::getegid(), ::getegid()});
+    ck_assert_msg(written.has_value(), "%s", written ? "" : written.error().c_str());
+    return inquire({"login", account}, now);
+  }
+  AccountAnswer inquire(const AccountQuestion& question, Time now = kNow) const {
+    return account::inquire(question,
+                            {directory.path("ad.toml"), directory.path(), "pc1.ad.test", ::getuid()}, now);
+  }
+};
+
+void expect_answer(const AccountAnswer& answer, Verdict verdict) {
+  ck_assert_msg(answer.verdict.has_value(), "not of the directory");
+  expect_verdict(*answer.verdict, verdict, answer.cause);
+}
+
+START_TEST(answers) {
+  Files files;
+  expect_answer(files.ask("taro"), Verdict::kAccepted);
+  ck_assert(!files.ask("root").verdict);
+  files.contents.users[0].state.workstations = {"PC1"};
+  expect_answer(files.ask("Taro"), Verdict::kAccepted);
+  files.contents.users[0].state.workstations = {"PC2"};
+  expect_answer(files.ask("Taro"), Verdict::kWorkstationDenied);
+  files.contents.users[0].state.user_account_control = 514;
+  expect_answer(files.ask("Taro"), Verdict::kAccountDisabled);
+}
+END_TEST
+
+START_TEST(answers_about_groups) {
+  Files files;
+  const auto rule = [&](const std::string& text) {
+    files.directory.write("ad.toml", "[directory]\nrealm = \"AD.TEST\"\n[[account.rule]]\n" + text + "\n");
+    return files.ask("taro");
+  };
+  expect_answer(rule("allowed_groups = [\"STAFF\"]"), Verdict::kAccepted);
+  expect_answer(rule("allowed_groups = [\"" + domain_sid(513).text() + "\"]"), Verdict::kAccepted);
+  expect_answer(rule("allowed_groups = [\"admins\"]"), Verdict::kGroupDenied);
+  expect_answer(rule("denied_groups = [\"" + domain_sid(600).text() + "\"]"), Verdict::kAccepted);
+  expect_answer(rule("denied_groups = [\"nobody\"]"), Verdict::kAccountStateUnknown);
+}
+END_TEST
+
+START_TEST(what_cannot_be_read_refuses) {
+  Files files;
+  expect_answer(files.inquire({"login", "taro"}), Verdict::kAccountStateUnknown);  // no snapshot yet
+  expect_answer(files.ask("taro", kNow + std::chrono::hours(168)), Verdict::kAccepted);
+  expect_answer(files.ask("taro", kNow + std::chrono::hours(168) + std::chrono::seconds(1)),
+                Verdict::kAccountStateStale);
+  files.directory.write("ad.toml", "[directory]\nrealms = \"x\"\n");
+  expect_answer(files.ask("taro"), Verdict::kAccountStateUnknown);
+  files.directory.write("ad.toml", "[directory]\nrealm = \"AD.TEST\"\n");
+  std::filesystem::remove(files.directory.path("users.snap"));
+  expect_answer(files.inquire({"login", "taro"}), Verdict::kAccountStateUnknown);
+}
+END_TEST
+
+START_TEST(packets) {
+  std::array<std::uint8_t, kMaxAccountPacket> buffer{};
+  WireWriter question(buffer);
+  write(question, AccountQuestion{"login", "taro"});
+  const Bytes sent = Bytes(buffer).first(question.used());
+  ck_assert(read_account_question(sent)->account == "taro");
+  for (std::size_t size = 0; size < sent.size(); ++size) ck_assert(!read_account_question(sent.first(size)));
+  for (const std::optional<Verdict> verdict :
+       {std::optional(Verdict::kAccountLocked), std::optional<Verdict>()}) {
+    WireWriter answer(buffer);
+    write(answer, AccountAnswer{verdict, std::string(5000, 'x')});
+    ck_assert(!answer.overflow());
+    const Bytes reply = Bytes(buffer).first(answer.used());
+    ck_assert(read_account_answer(reply)->verdict == verdict);
+    ck_assert(!read_account_answer(reply.first(reply.size() - 1)));
+  }
+}
+END_TEST
+
+Suite* suite() {
+  Suite* suite = suite_create("nss_ad/account");
+  TCase* tests = tcase_create("account");
+  tcase_add_test(tests, states);
+  tcase_add_test(tests, locks_end_by_themselves);
+  tcase_add_test(tests, logon_hours_count_in_utc_from_sunday);
+  tcase_add_test(tests, workstations);
+  tcase_add_test(tests, groups);
+  tcase_add_test(tests, answers);
+  tcase_add_test(tests, answers_about_groups);
+  tcase_add_test(tests, what_cannot_be_read_refuses);
+  tcase_add_test(tests, packets);
+  suite_add_tcase(suite, tests);
+  return suite;
+}
+
+}  // namespace
+
+int main() {
+  return run_suite(suite());
+}
