@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from ad_oracle import ATTRIBUTES, Expected, expected
@@ -32,14 +33,14 @@ class AdSite:
         Path("/etc/nsswitch.conf").write_text("passwd: files ad\ngroup: files ad\nshadow: files ad\ninitgroups: files ad\n"
                                               "hosts: files dns\n")
 
-    def configure(self, *, directory: dict[str, object] | None = None, ids: dict[str, object] | None = None) -> None:
+    def configure(self, *, directory: dict[str, object] | None = None, ids: dict[str, object] | None = None,
+                  account: dict[str, object] | None = None, rules: Sequence[dict[str, object]] = ()) -> None:
         """ad.toml; what is not given is as the tests want it mostly."""
         tables = {"directory": {"realm": "AD.TEST", "servers": [HOST], "keytab": str(self.keytab), "timeout_seconds": 5,
                                 "connect_timeout_seconds": 2} | (directory or {}),
-                  "ids": ids or {}, "users": {"enumerate": True}}
-        text = ""
-        for table, keys in tables.items():
-            text += f"[{table}]\n" + "".join(f"{key} = {toml(value)}\n" for key, value in keys.items())
+                  "ids": ids or {}, "users": {"enumerate": True}, "account": account or {}}
+        text = "".join(f"[{table}]\n{lines(keys)}" for table, keys in tables.items())
+        text += "".join(f"[[account.rule]]\n{lines(rule)}" for rule in rules)
         (ETC / "ad.toml").write_text(text)
         (ETC / "ad.toml").chmod(0o644)
 
@@ -66,6 +67,10 @@ class AdSite:
         self.keytab.unlink()
         shutil.rmtree(STATE)
         STATE.mkdir()
+
+
+def lines(keys: dict[str, object]) -> str:
+    return "".join(f"{key} = {toml(value)}\n" for key, value in keys.items())
 
 
 def toml(value: object) -> str:

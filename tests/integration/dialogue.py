@@ -23,6 +23,7 @@ PAM_CODES = {
     "User not known to the underlying authentication module": "USER_UNKNOWN",
     "Have exhausted maximum number of retries for service": "MAXTRIES",
     "Permission denied": "PERM_DENIED",
+    "User account has expired": "ACCT_EXPIRED",
     "Conversation error": "CONV_ERR",
     "Error in service module": "SERVICE_ERR",
     "System error": "SYSTEM_ERR",
@@ -47,9 +48,9 @@ class Dialogue:
     @property
     def pam(self) -> str:
         """The PAM code, from pamtester's last words."""
-        for text, code in PAM_CODES.items():
-            if f"pamtester: {text}" in self.screen:
-                return code
+        found = {self.screen.rfind(f"pamtester: {text}"): code for text, code in PAM_CODES.items()}
+        if (last := max(found)) >= 0:
+            return found[last]
         return f"none: {self.screen!r}"
 
     @property
