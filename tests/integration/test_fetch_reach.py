@@ -12,6 +12,7 @@ from fetch_servers import HttpServer, TlsAuthority, proxy, reply, slapd
 from fetch_site import get, refused
 
 HOSTS = Path("/etc/hosts")
+SILENT = "127.0.0.2"  # a name server that never answers; the domain controller's is on 127.0.0.1
 
 
 # --- whom it never speaks to ------------------------------------------------------------------------------
@@ -85,8 +86,8 @@ def names():
     resolver = Path("/etc/resolv.conf")
     kept = {file: file.read_text() if file.exists() else "" for file in (HOSTS, resolver)}
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
-        silent.bind(("127.0.0.1", 53))
-        resolver.write_text("nameserver 127.0.0.1\n")
+        silent.bind((SILENT, 53))
+        resolver.write_text(f"nameserver {SILENT}\n")
         yield lambda line: HOSTS.write_text(kept[HOSTS] + line + "\n")
     for file, text in kept.items():
         file.write_text(text)
