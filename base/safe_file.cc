@@ -30,6 +30,10 @@ Unexpected<FileError> refuse_errno(const std::string& path, int error) {
   return refuse(reason, path, std::strerror(error));
 }
 
+Unexpected<FileError> refuse_size(const std::string& path, std::size_t max_size) {
+  return refuse(Reason::kTooLarge, path, "larger than " + std::to_string(max_size) + " bytes");
+}
+
 std::string hint(const std::string& command, const std::string& path) {
   return "; run: " + command + " " + path;
 }
@@ -54,20 +58,20 @@ Expected<UniqueFd, FileError> open_trusted_directory(const std::string& path, ui
 }
 
 // Asks for the file's size first, so that small files touch little memory; what grows meanwhile is read as well.
-Expected<Blob, FileError> read_all(int fd, const std::string& path, std::size_t max_size) {
-  struct stat info {};
-  if (::fstat(fd, &info) != 0) return refuse_errno(path, errno);
+Expected<Blob, FileError> read_all(const UniqueFd& file, const std::string& path, std::size_t max_size) {
+  const auto size = size_of_file(file, path, max_size);
+  if (!size) return Unexpected{size.error()};
+  const int fd = file.get();
   Blob content;
   std::size_t used = 0;
-  std::size_t expected = static_cast<std::size_t>(std::max<off_t>(info.st_size, 0));
+  std::size_t expected = *size;
   for (;;) {
     content.resize(std::min(std::max(expected, used) + 1, max_size + 1));
     const ssize_t n = ::read(fd, content.data() + used, content.size() - used);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return refuse_errno(path, errno);
     used += static_cast<std::size_t>(n);
-    if (used > max_size)
-      return refuse(Reason::kTooLarge, path, "larger than " + std::to_string(max_size) + " bytes");
+    if (used > max_size) return refuse_size(path, max_size);
     if (n == 0) break;
     if (used > expected) expected = 2 * used;
   }
@@ -76,6 +80,14 @@ Expected<Blob, FileError> read_all(int fd, const std::string& path, std::size_t 
 }
 
 }  // namespace
+
+Expected<std::size_t, FileError> size_of_file(const UniqueFd& fd, const std::string& path, std::size_t max_size) {
+  struct stat info {};
+  if (::fstat(fd.get(), &info) != 0) return refuse_errno(path, errno);
+  const auto size = static_cast<std::size_t>(info.st_size);
+  if (size > max_size) return refuse_size(path, max_size);
+  return size;
+}
 
 Expected<UniqueFd, FileError> open_trusted_file(const std::string& path, const FileTrust& trust) {
   const auto slash = path.rfind('/');
@@ -99,7 +111,7 @@ Expected<UniqueFd, FileError> open_trusted_file(const std::string& path, const F
 Expected<Blob, FileError> read_trusted_file(const std::string& path, const FileTrust& trust) {
   auto fd = open_trusted_file(path, trust);
   if (!fd) return Unexpected{fd.error()};
-  return read_all(fd->get(), path, trust.max_size);
+  return read_all(*fd, path, trust.max_size);
 }
 
 Expected<std::vector<std::string>, FileError> list_trusted_directory(const std::string& directory,

@@ -32,8 +32,11 @@ struct FileTrust {
   bool secret = false;  // a file that others can read is unsafe as well
 };
 
-// `path` open for reading under these rules, for callers that map it; its size is theirs to bound.
+// `path` open for reading under these rules, for callers that map it; size_of_file bounds it.
 Expected<UniqueFd, FileError> open_trusted_file(const std::string& path, const FileTrust& trust = {});
+
+// The size of the open file `fd`, at most `max_size`; `path` for the error's text.
+Expected<std::size_t, FileError> size_of_file(const UniqueFd& fd, const std::string& path, std::size_t max_size);
 
 // The bytes of `path`, or why they cannot be trusted. The directory that holds it must be safe as well.
 Expected<Blob, FileError> read_trusted_file(const std::string& path, const FileTrust& trust = {});

@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <cstring>
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 namespace jpki::crl {
@@ -21,13 +20,9 @@ Expected<IndexFile, FileError> IndexFile::open(const std::string& path, const Fi
     file.map_ = std::move(*map);
     return file;
   }
-  struct stat info {};
-  if (::fstat(fd->get(), &info) != 0)
-    return Unexpected{FileError{FileError::Reason::kNotReadable, path + ": " + std::strerror(errno)}};
-  file.size_ = static_cast<std::uint64_t>(info.st_size);
-  if (file.size_ > trust.max_size)
-    return Unexpected{FileError{FileError::Reason::kTooLarge,
-                                path + ": larger than " + std::to_string(trust.max_size) + " bytes"}};
+  const auto size = size_of_file(*fd, path, trust.max_size);
+  if (!size) return Unexpected{size.error()};
+  file.size_ = *size;
   file.fd_ = std::move(*fd);
   return file;
 }

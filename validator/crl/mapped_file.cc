@@ -5,7 +5,6 @@
 #include <cstring>
 
 #include <sys/mman.h>
-#include <sys/stat.h>
 
 namespace jpki::crl {
 
@@ -17,19 +16,13 @@ Expected<MappedFile, FileError> MappedFile::open(const std::string& path, const 
 
 Expected<MappedFile, FileError> MappedFile::map(const UniqueFd& fd, const std::string& path,
                                                 std::size_t max_size) {
-  using Reason = FileError::Reason;
-  struct stat info {};
-  if (::fstat(fd.get(), &info) != 0)
-    return Unexpected{FileError{Reason::kNotReadable, path + ": " + std::strerror(errno)}};
-  const auto size = static_cast<std::size_t>(info.st_size);
-  if (size > max_size)
-    return Unexpected{
-        FileError{Reason::kTooLarge, path + ": larger than " + std::to_string(max_size) + " bytes"}};
-  if (size == 0) return MappedFile(Bytes{});
-  void* const memory = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd.get(), 0);
+  const auto size = size_of_file(fd, path, max_size);
+  if (!size) return Unexpected{size.error()};
+  if (*size == 0) return MappedFile(Bytes{});
+  void* const memory = ::mmap(nullptr, *size, PROT_READ, MAP_PRIVATE, fd.get(), 0);
   if (memory == MAP_FAILED)
-    return Unexpected{FileError{Reason::kNotReadable, path + ": " + std::strerror(errno)}};
-  return MappedFile(Bytes(static_cast<const std::uint8_t*>(memory), size));
+    return Unexpected{FileError{FileError::Reason::kNotReadable, path + ": " + std::strerror(errno)}};
+  return MappedFile(Bytes(static_cast<const std::uint8_t*>(memory), *size));
 }
 
 MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
