@@ -113,6 +113,7 @@ class WireReader {
     return good_ ? static_cast<E>(value) : first;
   }
 
+  bool good() const { return good_; }
   bool complete() const { return good_ && in_.empty(); }
   void fail() { good_ = false; }
 

@@ -2,6 +2,7 @@
 #include "nss_ad/ldap/state.h"
 
 #include "base/atomic_file.h"
+#include "base/wire.h"
 
 #include <algorithm>
 #include <concepts>
@@ -21,7 +22,9 @@ class Writer {
  public:
   template <std::unsigned_integral T>
   void number(T value) {
-    for (std::size_t i = 0; i < sizeof(T); ++i) out_.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
+    std::array<std::uint8_t, sizeof(T)> octets;
+    WireWriter(octets).number(value);
+    raw(octets);
   }
   void signed_number(std::int64_t value) { number(static_cast<std::uint64_t>(value)); }
   void raw(Bytes bytes) { out_.insert(out_.end(), bytes.begin(), bytes.end()); }
@@ -39,65 +42,36 @@ class Writer {
     number(static_cast<std::uint32_t>(items.size()));
     for (const auto& item : items) put(item);
   }
+  Bytes written() const { return out_; }
   Blob take() { return std::move(out_); }
 
  private:
   Blob out_;
 };
 
-// The first impossible field makes every later one empty and complete() false.
-class Reader {
+// Byte strings carry a u32 length here: a directory's cookie may be longer than a message between processes.
+class Reader : public WireReader {
  public:
-  explicit Reader(Bytes in) : in_(in) {}
+  using WireReader::WireReader;
 
-  Bytes raw(std::size_t size) {
-    if (!good_ || size > in_.size()) {
-      good_ = false;
-      return {};
-    }
-    const Bytes taken = in_.first(size);
-    in_ = in_.subspan(size);
-    return taken;
-  }
-  template <std::unsigned_integral T>
-  T number() {
-    T value = 0;
-    std::size_t shift = 0;
-    for (const std::uint8_t byte : raw(sizeof(T))) {
-      value = static_cast<T>(value | static_cast<T>(static_cast<T>(byte) << shift));
-      shift += 8;
-    }
-    return value;
-  }
   std::int64_t signed_number() { return static_cast<std::int64_t>(number<std::uint64_t>()); }
   Blob blob() { return to_blob(raw(number<std::uint32_t>())); }
   std::string text() { return std::string(as_text(raw(number<std::uint32_t>()))); }
-  std::optional<std::uint32_t> optional() {
+  std::optional<std::uint32_t> optional_number() {
     const bool present = number<std::uint8_t>() == 1;
     const auto value = number<std::uint32_t>();
     return present ? std::optional(value) : std::nullopt;
   }
-  template <std::size_t kSize>
-  std::array<std::uint8_t, kSize> array() {
-    std::array<std::uint8_t, kSize> out{};
-    std::ranges::copy(raw(kSize), out.begin());
-    return out;
-  }
   Sid sid() {
     auto decoded = Sid::decode(blob());
-    if (!decoded) good_ = false;
+    if (!decoded) fail();
     return decoded ? std::move(*decoded) : Sid{};
   }
   // Calls `get` for each item; a hostile count ends with the bytes.
   template <class Get>
   void list(Get get) {
-    for (auto count = number<std::uint32_t>(); count > 0 && good_; --count) get();
+    for (auto count = number<std::uint32_t>(); count > 0 && good(); --count) get();
   }
-  bool complete() const { return good_ && in_.empty(); }
-
- private:
-  Bytes in_;
-  bool good_ = true;
 };
 
 void put(Writer& out, const std::vector<std::string>& texts) {
@@ -152,8 +126,8 @@ User get_user(Reader& in) {
        {&user.dn, &user.name, &user.principal_name, &user.display_name, &user.unix_home, &user.login_shell})
     *text = in.text();
   user.primary_group = in.number<std::uint32_t>();
-  user.uid_number = in.optional();
-  user.gid_number = in.optional();
+  user.uid_number = in.optional_number();
+  user.gid_number = in.optional_number();
   user.state = get_account_state(in);
   user.alt_security_identities = get_texts(in);
   return user;
@@ -174,7 +148,7 @@ Group get_group(Reader& in) {
   group.sid = in.sid();
   group.dn = in.text();
   group.name = in.text();
-  group.gid_number = in.optional();
+  group.gid_number = in.optional_number();
   group.members = get_texts(in);
   return group;
 }
@@ -234,11 +208,8 @@ Blob encode(const State& state) {
   out.raw(as_bytes(kMagic));
   out.number(kVersion);
   put(out, state);
-  Blob bytes = out.take();
-  const std::uint64_t checksum = checksum_of(bytes);
-  for (std::size_t i = 0; i < kChecksumSize; ++i)
-    bytes.push_back(static_cast<std::uint8_t>(checksum >> (8 * i)));
-  return bytes;
+  out.number(checksum_of(out.written()));
+  return out.take();
 }
 
 Expected<State, std::string> decode_state(Bytes bytes) {

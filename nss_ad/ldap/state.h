@@ -22,7 +22,7 @@ struct State {
   bool operator==(const State&) const;
 };
 
-// "JPKIADST", version, fields, XXH3 of all before; little-endian.
+// "JPKIADST", version, fields, XXH3 of all before; numbers as in base/wire.h.
 Blob encode(const State& state);
 // The error says what is wrong with the bytes.
 Expected<State, std::string> decode_state(Bytes bytes);
