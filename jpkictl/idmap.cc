@@ -82,16 +82,10 @@ ExitStatus explain_ids(const Arguments& arguments, const Context& context) {
 ExitStatus audit(const Arguments& arguments, const Context& context) {
   const auto contents = ad::snapshot::read_users(arguments.snapshots, context.trust.owner);
   if (!contents) return context.could_not_tell(contents.error().text);
-  const auto local = ad::read_local_accounts();
-  if (!local) return context.could_not_tell(local.error());
-  const auto knows_uid = [&](uid_t uid) {
-    return local->uids.contains(uid) ||
-           std::ranges::find(contents->users, uid, &ad::snapshot::UserEntry::uid) != contents->users.end();
-  };
-  const auto knows_gid = [&](gid_t gid) {
-    return local->gids.contains(gid) ||
-           std::ranges::find(contents->groups, gid, &ad::snapshot::GroupEntry::gid) != contents->groups.end();
-  };
+  auto known = ad::read_local_accounts();
+  if (!known) return context.could_not_tell(known.error());
+  for (const auto& user : contents->users) known->uids.try_emplace(user.uid, user.name);
+  for (const auto& group : contents->groups) known->gids.try_emplace(group.gid, group.name);
   namespace fs = std::filesystem;
   std::map<std::string, std::pair<std::size_t, std::string>> unknown;  // "uid 5001" → how many, the first
   std::error_code error;
@@ -99,8 +93,8 @@ ExitStatus audit(const Arguments& arguments, const Context& context) {
     struct stat status {};
     if (::lstat(path.c_str(), &status) != 0) return;
     const auto count = [&](const std::string& id) { unknown.try_emplace(id, 0, path).first->second.first++; };
-    if (!knows_uid(status.st_uid)) count(fmt::format("uid {}", status.st_uid));
-    if (!knows_gid(status.st_gid)) count(fmt::format("gid {}", status.st_gid));
+    if (!known->uids.contains(status.st_uid)) count(fmt::format("uid {}", status.st_uid));
+    if (!known->gids.contains(status.st_gid)) count(fmt::format("gid {}", status.st_gid));
   };
   if (!fs::exists(fs::symlink_status(arguments.what, error)))
     return context.could_not_tell(arguments.what + ": no such file");
