@@ -22,7 +22,6 @@ constexpr std::chrono::seconds kDirectoryPatience{5};
 
 // What the directory has against the account; nothing when it has not.
 std::optional<Verdict> refused_by_directory(const Call& call, const std::string& account, bool by_card) {
-  if (!has_directory(call.installation)) return std::nullopt;
   if (!by_card && !account_usable(call.handle, account, call.options.min_uid)) return std::nullopt;
   const AccountAnswer answer =
       ask_directory(call.installation, {text_item(call.handle, PAM_SERVICE), account}, kDirectoryPatience);
@@ -54,10 +53,11 @@ int set_credentials(pam_handle_t* handle, int, int, const char**, const Installa
 int check_account(pam_handle_t* handle, int flags, int argc, const char** argv,
                   const Installation& installation) {
   const bool by_card = logged_in_by_card(handle);
-  if (!by_card && !has_directory(installation)) return PAM_IGNORE;
+  const bool directory = has_directory(installation);
+  if (!by_card && !directory) return PAM_IGNORE;
   Call call(handle, flags, parse_options(argc, argv), installation);
   const std::string account = text_item(handle, PAM_USER);
-  if (const auto refused = refused_by_directory(call, account, by_card)) {
+  if (const auto refused = directory ? refused_by_directory(call, account, by_card) : std::nullopt) {
     call.conversation.complain(call.messages.verdict(*refused, std::nullopt));
     return to_pam(*refused);
   }
