@@ -35,10 +35,11 @@ struct Judged {
   std::string clause;
   std::string source;
   Time this_update{};
+  bool on_hold = false;  // kRevoked for now
 };
 
 Judged judged(const crl::Finding& finding) {
-  return {verdict_of(finding.standing), finding.clause, "crl", finding.this_update};
+  return {verdict_of(finding.standing), finding.clause, "crl", finding.this_update, finding.on_hold};
 }
 
 // Delegated responders: by the CRLs of the path's anchor.
@@ -66,24 +67,26 @@ Judged judged(const Expected<ocsp::Answer, ocsp::OcspError>& answer) {
     case ocsp::Status::kGood:
       return {Verdict::kAccepted, answer->clause, "ocsp", answer->this_update};
     case ocsp::Status::kRevoked:
-      return {Verdict::kRevoked, answer->clause, "ocsp", answer->this_update};
+      return {Verdict::kRevoked, answer->clause, "ocsp", answer->this_update, answer->on_hold};
     case ocsp::Status::kUnknown:
       return {Verdict::kRevocationUnknown, answer->clause, "ocsp"};
   }
   return {Verdict::kInternal, answer->clause, "ocsp"};
 }
 
-// Revoked is final; else good decides; else the one that says more than "not covered".
+// Revoked is final; else good or on hold decides; else the one that says more than "not covered".
 int rank(const Judged& one) {
-  if (one.verdict == Verdict::kRevoked) return 0;
-  if (one.verdict == Verdict::kAccepted) return 1;
+  if (one.verdict == Verdict::kRevoked && !one.on_hold) return 0;
+  if (one.verdict == Verdict::kRevoked || one.verdict == Verdict::kAccepted) return 1;
   return one.verdict == Verdict::kRevocationUnknown ? 3 : 2;
 }
 
+// Between good and on hold the newer statement counts, as in a login; of the same age, on hold.
 bool says_more(const Judged& one, const Judged& other) {
-  if (one.verdict == Verdict::kAccepted && other.verdict == Verdict::kAccepted)
-    return one.this_update > other.this_update;
-  return rank(one) < rank(other);
+  const int its_rank = rank(one);
+  if (its_rank != rank(other)) return its_rank < rank(other);
+  return its_rank == 1 &&
+         std::pair(one.this_update, one.on_hold) > std::pair(other.this_update, other.on_hold);
 }
 
 // R7: what a login once found revoked stays so; on hold until a newer statement calls it good.

@@ -325,6 +325,40 @@ START_TEST(a_hold_that_logins_remember) {
 }
 END_TEST
 
+// Between a CRL and a responder, too, the newer statement counts; what is revoked for good has no newer one.
+START_TEST(on_hold_by_one_source_and_good_by_another) {
+  constexpr std::uint8_t kCertificateHold = 6;
+  const EvidenceBench bench;
+  const Time stated = kNow - std::chrono::minutes(2);
+  const auto list = [&] {
+    auto builder = full_crl();
+    builder.this_update = stated;
+    return builder;
+  };
+  const auto by_ocsp = [&](Time this_update, const Blob& status) {
+    auto about = single(status);
+    about.this_update = this_update;
+    return bench.ocsp("answer.ors", about);
+  };
+  const auto crl = [&](std::optional<std::uint8_t> reason) {
+    auto builder = list();
+    builder.revoke(kPersonSerial, kNow - kDay, reason);
+    return bench.crl("revoking.crl", builder);
+  };
+  const auto judged = [&](const std::string& crl_file, const std::string& response, ExitStatus status) {
+    expect_status(bench.with({"--crl", crl_file, "--ocsp", response}), status);
+  };
+  const Time newer = stated + std::chrono::seconds(1);
+  judged(crl(kCertificateHold), by_ocsp(newer, tocsp::good()), ExitStatus::kGood);
+  judged(crl(kCertificateHold), by_ocsp(stated, tocsp::good()), ExitStatus::kBad);
+  judged(crl(std::nullopt), by_ocsp(newer, tocsp::good()), ExitStatus::kBad);
+  const std::string good = bench.crl("good.crl", list());
+  judged(good, by_ocsp(newer, tocsp::revoked(kNow - kDay, kCertificateHold)), ExitStatus::kBad);
+  judged(good, by_ocsp(stated - std::chrono::seconds(1), tocsp::revoked(kNow - kDay, kCertificateHold)),
+         ExitStatus::kGood);
+}
+END_TEST
+
 // Root reads the files of the command line; what they hold is decoded by the helper's user.
 START_TEST(nothing_is_decoded_as_root) {
   EvidenceBench bench;
@@ -378,7 +412,8 @@ Suite* suite() {
         kinds_as_a_login, policies, weak_signatures, files_that_are_none, names_only_when_asked_for,
         json_of_a_good_and_a_bad_one, without_evidence_it_could_not_be_told, crls_of_the_command_line,
         ocsp_responses_of_the_command_line, authorities_need_evidence_too, the_memory_of_logins,
-        a_hold_that_logins_remember, nothing_is_decoded_as_root, the_index_of_the_installation})
+        a_hold_that_logins_remember, on_hold_by_one_source_and_good_by_another, nothing_is_decoded_as_root,
+        the_index_of_the_installation})
     tcase_add_test(tc, test);
   suite_add_tcase(s, tc);
   return s;
