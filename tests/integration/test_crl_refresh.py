@@ -143,6 +143,18 @@ def test_a_bad_file_changes_nothing(site, crls, older_crls, content, code):
     assert site.digest() == before
 
 
+def test_a_bad_intermediate_is_passed_over(site, crls):
+    """The certificates beside it still sign CRLs."""
+    kept = site.directory / "intermediates"
+    kept.mkdir()
+    (kept / "broken.pem").write_text("no certificate")
+    site.config.write_text(site.config.read_text() + f'[trust]\nintermediates = "{kept}"\n')
+    site.drop("a.crl", crls[CITY])
+    seen = site.refresh(status=1)
+    assert "JPKI-702" in seen and "broken.pem" in seen
+    assert "1 compiled, 0 unchanged, new index written" in seen
+
+
 # --- downloads ----------------------------------------------------------------------------------------------
 def test_download_and_etag(site, server, crls):
     server.documents["city"] = crls[CITY]

@@ -36,6 +36,7 @@ struct Loaded {
   config::Config config;
   trust::TrustStore anchors;
   std::vector<x509::Certificate> intermediates;
+  std::vector<std::string> passed_over;  // files of intermediates that are none: the others count
   UniqueFd lock;
 };
 
@@ -71,11 +72,12 @@ Expected<Loaded, Report::Line> load(const Options& options) {
   if (!config) return cannot(Problem::kNotSetUp, config.error());
   auto anchors = trust::load_trust_store(config->anchors_directory);
   if (!anchors) return cannot(Problem::kNotSetUp, anchors.error());
-  auto intermediates = trust::load_intermediates(config->intermediates_directory);
-  if (!intermediates) return cannot(Problem::kNotSetUp, intermediates.error());
+  std::vector<std::string> passed_over;
+  auto intermediates = trust::load_intermediates(config->intermediates_directory, passed_over);
   auto locked = lock(config->crl_directory);
   if (!locked) return Unexpected{locked.error()};
-  return Loaded{std::move(*config), std::move(*anchors), std::move(*intermediates), std::move(*locked)};
+  return Loaded{std::move(*config), std::move(*anchors), std::move(intermediates), std::move(passed_over),
+                std::move(*locked)};
 }
 
 Setup setup_of(const Loaded& loaded, const Options& options) {
@@ -127,8 +129,11 @@ Report run(const Options& options) {
     report.add(Problem::kNotSetUp, confined.error());
     return report;
   }
-  return refresh(setup_of(*loaded, options), fetcher ? &*fetcher : nullptr,
-                 [&](const auto& step, std::size_t done, std::size_t total) { bar.show(step, done, total); });
+  report =
+      refresh(setup_of(*loaded, options), fetcher ? &*fetcher : nullptr,
+              [&](const auto& step, std::size_t done, std::size_t total) { bar.show(step, done, total); });
+  for (const std::string& file : loaded->passed_over) report.add(Problem::kNotReadable, file);
+  return report;
 }
 
 int main_of(int argc, char** argv) {
