@@ -109,6 +109,19 @@ def test_account_map_missing(lab, insert, etc):
     refused(lab, "JPKI-505")
 
 
+def test_what_a_login_can_do_without_is_logged(lab, insert, etc):
+    """One bad file stops nobody: a certificate that is none, a calendar that is gone."""
+    insert("taro")
+    intermediates = etc / "intermediates.d"
+    intermediates.mkdir(exist_ok=True)
+    (intermediates / "broken.pem").write_text("no certificate")
+    (etc / "jpki.toml.d" / "zz.toml").write_text(
+        '[[revocation.source]]\nname = "lists"\ntype = "crl"\nholidays = "/etc/jpki/gone.txt"\n')
+    assert lab.pamtester("taro", [PIN]).pam == "SUCCESS"
+    log = lab.syslog.text()
+    assert "broken.pem" in log and "gone.txt" in log, log
+
+
 OPENSC_CONF = Path("/usr/share/jpki/opensc.conf")
 
 
