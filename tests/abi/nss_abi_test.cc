@@ -2,13 +2,7 @@
 //
 // What the built libnss_ad.so.2 is to every process on the machine: its symbols, its libraries, what it may
 // ask of libc, and that it goes away when it is unloaded.
-#include "tests/unit/support/check_main.h"
-
-#include <cstdio>
-#include <memory>
-#include <set>
-#include <sstream>
-#include <vector>
+#include "tests/abi/built_module.h"
 
 #include <dlfcn.h>
 #include <malloc.h>
@@ -17,34 +11,7 @@
 
 namespace {
 
-struct ClosePipe {
-  void operator()(std::FILE* pipe) const { ::pclose(pipe); }
-};
-
-std::vector<std::vector<std::string>> readelf(const char* option) {
-  const std::string command = std::string(JPKI_READELF " -W ") + option + " " JPKI_MODULE;
-  const std::unique_ptr<std::FILE, ClosePipe> pipe(::popen(command.c_str(), "re"));  // NOLINT(cert-env33-c)
-  ck_assert_ptr_nonnull(pipe.get());
-  std::vector<std::vector<std::string>> lines;
-  char line[4096];
-  while (std::fgets(line, sizeof line, pipe.get()) != nullptr) {
-    std::istringstream stream(line);
-    lines.emplace_back();
-    for (std::string word; stream >> word;) lines.back().push_back(word);
-  }
-  ck_assert_uint_gt(lines.size(), 3);
-  return lines;
-}
-
-// The names of the dynamic symbols, without their versions, that are defined here or are not.
-std::set<std::string> symbols(bool defined) {
-  std::set<std::string> names;
-  for (const auto& words : readelf("--dyn-syms")) {
-    if (words.size() < 8 || words[6] == "Ndx") continue;  // Num: Value Size Type Bind Vis Ndx Name
-    if ((words[6] != "UND") == defined) names.insert(words[7].substr(0, words[7].find('@')));
-  }
-  return names;
-}
+using namespace jpki::test;
 
 START_TEST(it_exports_the_nss_functions_and_nothing_else) {
   std::set<std::string> expected = {"_nss_ad_initgroups_dyn"};
@@ -57,11 +24,7 @@ START_TEST(it_exports_the_nss_functions_and_nothing_else) {
 END_TEST
 
 START_TEST(it_needs_libc_and_nothing_else) {
-  std::set<std::string> needed;
-  for (const auto& words : readelf("--dynamic")) {
-    if (words.size() > 1 && words[1] == "(NEEDED)") needed.insert(words.back());
-  }
-  ck_assert(needed == std::set<std::string>({"[libc.so.6]"}));
+  ck_assert(needed_libraries() == std::set<std::string>({"libc.so.6"}));
 }
 END_TEST
 
@@ -102,30 +65,10 @@ START_TEST(it_asks_libc_for_little) {
 END_TEST
 
 START_TEST(it_is_hardened_and_nothing_pins_it) {
-  std::string dynamic;
-  for (const auto& words : readelf("--dynamic"))
-    for (const std::string& word : words) dynamic += word + " ";
-  ck_assert(dynamic.find("BIND_NOW") != std::string::npos);
-  for (const char* bad : {"TEXTREL", "RPATH", "RUNPATH", "NODELETE", "STATIC_TLS"})
-    ck_assert_msg(dynamic.find(bad) == std::string::npos, "%s", bad);
-  bool relro = false;
-  for (const auto& words : readelf("--segments")) {
-    for (const std::string& word : words) {
-      relro = relro || word == "GNU_RELRO";
-      ck_assert(word != "RWE");
-    }
-  }
-  ck_assert(relro);
+  expect_hardened();
+  expect_nothing_pins_it();
 }
 END_TEST
-
-bool is_mapped() {
-  std::ifstream maps("/proc/self/maps");
-  for (std::string line; std::getline(maps, line);) {
-    if (line.find("libnss_ad") != std::string::npos) return true;
-  }
-  return false;
-}
 
 void load_ask_and_unload() {
   void* const module = ::dlopen(JPKI_MODULE, RTLD_NOW | RTLD_LOCAL);
@@ -175,5 +118,5 @@ Suite* suite() {
 }  // namespace
 
 int main() {
-  return jpki::test::run_suite(suite());
+  return run_suite(suite());
 }

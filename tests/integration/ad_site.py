@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ad_oracle import ATTRIBUTES, Expected, expected
 from domain_controller import HOST, DomainController
+from listener import Listener
 
 ETC = Path("/etc/jpki")
 STATE = Path("/var/lib/jpki/ad")
@@ -81,37 +82,22 @@ def toml(value: object) -> str:
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 
-class Proxy:
+class Proxy(Listener):
     """Passes bytes on to the controller. After `after` bytes from there it cuts the connection or falls silent."""
 
     def __init__(self, *, port: int = 389, after: int | None = None, silent: bool = False):
         self._target, self._after, self._silent = port, after, silent
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=16)
-        self.port = self._listener.getsockname()[1]
-        self.connections = 0
         self.passed = 0
-        self._over = threading.Event()
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__()
 
     @property
     def server(self) -> str:
         return f"{HOST}:{self.port}"
 
-    def stop(self) -> None:
-        self._over.set()
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-
-    def _accept(self) -> None:
-        while not self._over.is_set():
-            try:
-                near, _ = self._listener.accept()
-            except OSError:
-                return
-            self.connections += 1
-            far = socket.create_connection(("127.0.0.1", self._target))
-            threading.Thread(target=self._upward, args=(near, far), daemon=True).start()
-            threading.Thread(target=self._downward, args=(far, near), daemon=True).start()
+    def _serve(self, connection: socket.socket) -> None:
+        far = socket.create_connection(("127.0.0.1", self._target))
+        threading.Thread(target=self._upward, args=(connection, far), daemon=True).start()
+        self._downward(far, connection)
 
     def _upward(self, near: socket.socket, far: socket.socket) -> None:
         try:

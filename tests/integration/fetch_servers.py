@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from listener import Listener
 from processes import Server, StartError
 
 
@@ -61,37 +62,18 @@ class Talk:
                 return
 
 
-class HttpServer:
+class HttpServer(Listener):
     """`talk` decides what is said; without one every request gets a small document."""
 
     def __init__(self, talk: Callable[[Talk], None] | None = None, *, tls: ssl.SSLContext | None = None,
                  host: str = "127.0.0.1"):
         self._talk = talk or (lambda talk: talk.say(reply()))
         self._tls = tls
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self._listener = socket.create_server((host, 0), family=family, backlog=128)
-        self.port = self._listener.getsockname()[1]
-        self.connections = 0
         self.requests: list[Request] = []
-        self._over = threading.Event()
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__(host=host)
 
     def url(self, path: str = "/", *, host: str = "127.0.0.1") -> str:
         return f"{'https' if self._tls else 'http'}://{host}:{self.port}{path}"
-
-    def stop(self) -> None:
-        self._over.set()
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-
-    def _accept(self) -> None:
-        while not self._over.is_set():
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            self.connections += 1
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
         try:

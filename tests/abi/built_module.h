@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// The built shared object JPKI_MODULE as readelf(1) and this process see it.
+#pragma once
+
+#include "tests/unit/support/check_main.h"
+
+#include <cstdio>
+#include <fstream>
+#include <memory>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace jpki::test {
+
+using Line = std::vector<std::string>;  // its words
+
+inline std::vector<Line> readelf(const char* option) {
+  struct ClosePipe {
+    void operator()(std::FILE* pipe) const { ::pclose(pipe); }
+  };
+  const std::string command = std::string(JPKI_READELF " -W ") + option + " " JPKI_MODULE;
+  const std::unique_ptr<std::FILE, ClosePipe> pipe(::popen(command.c_str(), "re"));  // NOLINT(cert-env33-c)
+  ck_assert_ptr_nonnull(pipe.get());
+  std::vector<Line> lines;
+  char text[4096];
+  while (std::fgets(text, sizeof text, pipe.get()) != nullptr) {
+    std::istringstream stream(text);
+    lines.emplace_back();
+    for (std::string word; stream >> word;) lines.back().push_back(word);
+  }
+  ck_assert_uint_gt(lines.size(), 3);
+  return lines;
+}
+
+// Of any word of any line.
+inline bool any_word_has(const std::vector<Line>& lines, const std::string& text) {
+  for (const Line& line : lines) {
+    for (const std::string& word : line) {
+      if (word.find(text) != std::string::npos) return true;
+    }
+  }
+  return false;
+}
+
+// The names of the dynamic symbols, without their versions, that are defined here or are not.
+inline std::set<std::string> symbols(bool defined) {
+  std::set<std::string> names;
+  for (const Line& words : readelf("--dyn-syms")) {
+    if (words.size() < 8 || words[6] == "Ndx") continue;  // Num: Value Size Type Bind Vis Ndx Name
+    if ((words[6] != "UND") == defined) names.insert(words[7].substr(0, words[7].find('@')));
+  }
+  return names;
+}
+
+// "libc.so.6"
+inline std::set<std::string> needed_libraries() {
+  std::set<std::string> needed;
+  for (const Line& words : readelf("--dynamic")) {
+    if (words.size() > 1 && words[1] == "(NEEDED)")
+      needed.insert(words.back().substr(1, words.back().size() - 2));
+  }
+  return needed;
+}
+
+inline void expect_hardened() {
+  const auto dynamic = readelf("--dynamic");
+  ck_assert(any_word_has(dynamic, "BIND_NOW"));
+  for (const char* bad : {"TEXTREL", "RPATH", "RUNPATH"})
+    ck_assert_msg(!any_word_has(dynamic, bad), "%s", bad);
+  const auto segments = readelf("--segments");
+  ck_assert(any_word_has(segments, "GNU_RELRO"));
+  ck_assert(any_word_has(segments, "GNU_STACK"));
+  ck_assert(!any_word_has(segments, "RWE"));
+}
+
+// STB_GNU_UNIQUE symbols and thread-local destructors would keep the module in its host.
+inline void expect_nothing_pins_it() {
+  const auto symbols = readelf("--dyn-syms");
+  ck_assert(!any_word_has(symbols, "UNIQUE"));
+  ck_assert(!any_word_has(symbols, "__cxa_thread_atexit"));
+  const auto dynamic = readelf("--dynamic");
+  ck_assert(!any_word_has(dynamic, "NODELETE"));
+  ck_assert(!any_word_has(dynamic, "STATIC_TLS"));
+}
+
+inline bool is_mapped() {
+  const std::string path = JPKI_MODULE;
+  const std::string name = path.substr(path.rfind('/') + 1);
+  std::ifstream maps("/proc/self/maps");
+  for (std::string line; std::getline(maps, line);) {
+    if (line.find(name) != std::string::npos) return true;
+  }
+  return false;
+}
+
+}  // namespace jpki::test
