@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // jpkictl explain [CODE…]
-#include "jpkictl/explanations.h"
+#include "jpkictl/problem_explanations.h"
 #include "jpkictl/program.h"
 #include "jpkictl/text.h"
 
+#include <algorithm>
 #include <memory>
 
 #include <CLI/CLI.hpp>
@@ -14,27 +15,53 @@
 namespace jpki::ctl {
 namespace {
 
-nlohmann::ordered_json to_json(Verdict verdict) {
-  const Explanation explanation = explanation_of(verdict);
-  return {{"code", code_of(verdict)},
-          {"name", std::string(name_of(verdict))},
-          {"meaning", explanation.meaning},
-          {"cause", explanation.cause},
-          {"next_step", explanation.next_step}};
+constexpr std::uint16_t kFirstOfPrograms = 700;  // jpki-crl-refresh, nss-ad-refresh
+constexpr std::uint16_t kLastOfPrograms = 899;
+
+struct Entry {
+  std::string code;
+  std::string name;
+  Explanation explanation;
+};
+
+std::vector<Entry> all_entries() {
+  std::vector<Entry> entries;
+  for (const Verdict verdict : all_verdicts())
+    entries.push_back({code_of(verdict), std::string(name_of(verdict)), explanation_of(verdict)});
+  for (std::uint16_t number = kFirstOfPrograms; number <= kLastOfPrograms; ++number) {
+    if (const auto problem = problem_explanation(number))
+      entries.push_back({fmt::format("JPKI-{}", number), problem->name, problem->explanation});
+  }
+  return entries;
 }
 
-std::string to_text(Verdict verdict) {
-  const Explanation explanation = explanation_of(verdict);
-  return fmt::format("{} {}\n  meaning    {}\n  cause      {}\n  next step  {}\n", code_of(verdict),
-                     name_of(verdict), explanation.meaning, explanation.cause, explanation.next_step);
+nlohmann::ordered_json to_json(const Entry& entry) {
+  return {{"code", entry.code},
+          {"name", entry.name},
+          {"meaning", entry.explanation.meaning},
+          {"cause", entry.explanation.cause},
+          {"next_step", entry.explanation.next_step}};
+}
+
+std::string to_text(const Entry& entry) {
+  return fmt::format("{} {}\n  meaning    {}\n  cause      {}\n  next step  {}\n", entry.code, entry.name,
+                     entry.explanation.meaning, entry.explanation.cause, entry.explanation.next_step);
+}
+
+// Whether `word` is "JPKI-307", "307" or "anchor-retired", in any case.
+bool names(std::string word, const Entry& entry) {
+  std::ranges::transform(word, word.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  const std::string number = entry.code.substr(entry.code.find('-') + 1);
+  return word == entry.name || word == number || word == "jpki-" + number;
 }
 
 ExitStatus list_all(const Context& context) {
   auto json = nlohmann::ordered_json::array();
   std::vector<std::vector<std::string>> rows;
-  for (const Verdict verdict : all_verdicts()) {
-    json.push_back(to_json(verdict));
-    rows.push_back({code_of(verdict), std::string(name_of(verdict)), explanation_of(verdict).meaning});
+  for (const Entry& entry : all_entries()) {
+    json.push_back(to_json(entry));
+    rows.push_back({entry.code, entry.name, entry.explanation.meaning});
   }
   context.print(context.json ? json.dump(2) + "\n" : table(rows));
   return ExitStatus::kGood;
@@ -42,15 +69,16 @@ ExitStatus list_all(const Context& context) {
 
 ExitStatus explain(const std::vector<std::string>& codes, const Context& context) {
   if (codes.empty()) return list_all(context);
+  const std::vector<Entry> entries = all_entries();
   auto json = nlohmann::ordered_json::array();
   std::string text;
   for (const std::string& code : codes) {
-    const auto verdict = verdict_named(code);
-    if (!verdict)
+    const auto entry = std::ranges::find_if(entries, [&](const Entry& one) { return names(code, one); });
+    if (entry == entries.end())
       return context.could_not_tell(
           fmt::format("\"{}\" is no code; jpkictl explain lists all of them", code));
-    json.push_back(to_json(*verdict));
-    text += to_text(*verdict);
+    json.push_back(to_json(*entry));
+    text += to_text(*entry);
   }
   context.print(context.json ? json.dump(2) + "\n" : text);
   return ExitStatus::kGood;

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "jpkictl/explanations.h"
 
-#include <algorithm>
-#include <charconv>
-
 namespace jpki::ctl {
 
 // clang-format off
@@ -279,19 +276,5 @@ Explanation explanation_of(Verdict verdict) noexcept {
   return {"", "", ""};
 }
 // clang-format on
-
-std::optional<Verdict> verdict_named(std::string_view text) {
-  std::string word(text);
-  std::ranges::transform(word, word.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  for (const Verdict verdict : all_verdicts())
-    if (word == name_of(verdict)) return verdict;
-  std::string_view digits = word;
-  if (digits.starts_with("jpki-")) digits.remove_prefix(5);
-  std::uint16_t number = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (digits.empty() || error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
-  return verdict_from(number);
-}
 
 }  // namespace jpki::ctl

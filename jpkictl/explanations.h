@@ -16,7 +16,4 @@ struct Explanation {
 
 Explanation explanation_of(Verdict verdict) noexcept;
 
-// The verdict that "JPKI-307", "307" or "anchor-retired" names, in any case.
-std::optional<Verdict> verdict_named(std::string_view text);
-
 }  // namespace jpki::ctl
