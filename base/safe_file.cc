@@ -20,12 +20,19 @@ Unexpected<FileError> refuse(Reason reason, const std::string& path, const std::
   return Unexpected{FileError{reason, path + ": " + why}};
 }
 
-Unexpected<FileError> refuse_errno(const std::string& path, int error) {
+// A remedy must not open a secret file to others.
+std::string make_readable(const std::string& path, bool secret) {
+  if (secret)
+    return "permission denied; run this as root; where " JPKI_HELPER_USER
+           " must read it, run: chgrp " JPKI_HELPER_USER " " +
+           path + " && chmod 0640 " + path;
+  return "permission denied; it must be readable by " JPKI_HELPER_USER
+         ": mode 0644, or group " JPKI_HELPER_USER " and mode 0640";
+}
+
+Unexpected<FileError> refuse_errno(const std::string& path, int error, bool secret = false) {
   if (error == ELOOP) return refuse(Reason::kUnsafe, path, "is a symbolic link; put the file itself there");
-  if (error == EACCES)
-    return refuse(Reason::kNotReadable, path,
-                  "permission denied; it must be readable by " JPKI_HELPER_USER
-                  ": mode 0644, or group " JPKI_HELPER_USER " and mode 0640");
+  if (error == EACCES) return refuse(Reason::kNotReadable, path, make_readable(path, secret));
   const Reason reason = error == ENOENT || error == ENOTDIR ? Reason::kMissing : Reason::kNotReadable;
   return refuse(reason, path, std::strerror(error));
 }
@@ -47,17 +54,28 @@ Expected<Unit, FileError> check_owner_and_mode(const std::string& path, const st
   return Unit{};
 }
 
+// Directories that everybody shares (/tmp), or that belong to somebody, are not to be changed for our sake.
+Expected<Unit, FileError> check_directory(const std::string& path, const struct stat& info, uid_t owner) {
+  const bool shared = (info.st_mode & S_ISVTX) != 0 && (info.st_mode & (S_IWGRP | S_IWOTH)) != 0;
+  const bool foreign = info.st_uid != owner && info.st_uid != 0;
+  if (!shared && !foreign) return check_owner_and_mode(path, info, owner);
+  return refuse(Reason::kUnsafe, path,
+                std::string(foreign ? "not owned by root" : "writable by group or others") +
+                    "; put the file into a directory that only root can write to");
+}
+
 // Opens a directory and makes sure that nobody but its owner can change what is in it.
 Expected<UniqueFd, FileError> open_trusted_directory(const std::string& path, uid_t owner) {
   UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd.valid()) return refuse_errno(path, errno);
   struct stat info {};
   if (::fstat(fd.get(), &info) != 0) return refuse_errno(path, errno);
-  if (auto ok = check_owner_and_mode(path, info, owner); !ok) return Unexpected{ok.error()};
+  if (auto ok = check_directory(path, info, owner); !ok) return Unexpected{ok.error()};
   return fd;
 }
 
-// Asks for the file's size first, so that small files touch little memory; what grows meanwhile is read as well.
+// Asks for the file's size first, so that small files touch little memory; what grows meanwhile is read as
+// well.
 Expected<Blob, FileError> read_all(const UniqueFd& file, const std::string& path, std::size_t max_size) {
   const auto size = size_of_file(file, path, max_size);
   if (!size) return Unexpected{size.error()};
@@ -81,7 +99,8 @@ Expected<Blob, FileError> read_all(const UniqueFd& file, const std::string& path
 
 }  // namespace
 
-Expected<std::size_t, FileError> size_of_file(const UniqueFd& fd, const std::string& path, std::size_t max_size) {
+Expected<std::size_t, FileError> size_of_file(const UniqueFd& fd, const std::string& path,
+                                              std::size_t max_size) {
   struct stat info {};
   if (::fstat(fd.get(), &info) != 0) return refuse_errno(path, errno);
   const auto size = static_cast<std::size_t>(info.st_size);
@@ -98,7 +117,7 @@ Expected<UniqueFd, FileError> open_trusted_file(const std::string& path, const F
   if (!parent) return Unexpected{parent.error()};
   UniqueFd fd(
       ::openat(parent->get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
-  if (!fd.valid()) return refuse_errno(path, errno);
+  if (!fd.valid()) return refuse_errno(path, errno, trust.secret);
   struct stat info {};
   if (::fstat(fd.get(), &info) != 0) return refuse_errno(path, errno);
   if (!S_ISREG(info.st_mode)) return refuse(Reason::kUnsafe, path, "not a regular file");

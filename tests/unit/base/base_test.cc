@@ -112,6 +112,23 @@ START_TEST(unsafe_files_are_refused_with_a_remedy) {
 }
 END_TEST
 
+// No remedy shows others what is secret.
+START_TEST(remedies_of_secret_files) {
+  const test::TemporaryDirectory directory;
+  using std::filesystem::perms;
+  std::filesystem::permissions(directory.path(), perms(0755));
+  const std::string file = directory.write("key", "x", perms(0));
+  FileTrust secret = own_files();
+  secret.secret = true;
+  if (::getuid() == 0) ck_assert_int_eq(::seteuid(4242), 0);
+  const auto refused = read_trusted_file(file, secret);
+  const std::string remedy = "chgrp " JPKI_HELPER_USER " " + file + " && chmod 0640 " + file;
+  assert_refused(refused, Reason::kNotReadable, remedy.c_str());
+  ck_assert(refused.error().text.find("0644") == std::string::npos);
+  assert_refused(read_trusted_file(file, own_files()), Reason::kNotReadable, "mode 0644");
+}
+END_TEST
+
 START_TEST(a_foreign_owner_is_refused) {
   const test::TemporaryDirectory directory;
   const std::string file = directory.write("f", "x");
@@ -131,6 +148,23 @@ START_TEST(a_directory_that_others_can_change_is_refused) {
   std::filesystem::permissions(directory.path(), std::filesystem::perms(0777));
   assert_refused(read_trusted_file(file, own_files()), Reason::kUnsafe, "chmod go-w");
   ck_assert(!list_trusted_directory(directory.path(), "", own_files()).has_value());
+}
+END_TEST
+
+START_TEST(a_directory_of_others_is_left_as_it_is) {
+  const test::TemporaryDirectory directory;
+  const std::string file = directory.write("f", "x");
+  const auto refused = [&](const FileTrust& trust) {
+    const auto read = read_trusted_file(file, trust);
+    assert_refused(read, Reason::kUnsafe, "directory that only root can write to");
+    ck_assert(read.error().text.find("run:") == std::string::npos);
+  };
+  std::filesystem::permissions(directory.path(), std::filesystem::perms(01777));
+  refused(own_files());
+  std::filesystem::permissions(directory.path(), std::filesystem::perms(0755));
+  const FileTrust other{.max_size = 100, .owner = ::getuid() + 1};
+  if (::getuid() == 0) ck_assert_int_eq(::chown(directory.path().c_str(), 4242, 4242), 0);
+  refused(other);
 }
 END_TEST
 
@@ -156,6 +190,8 @@ Suite* base_suite() {
   TCase* files = tcase_create("files");
   tcase_add_test(files, a_safe_file_is_read_whole);
   tcase_add_test(files, unsafe_files_are_refused_with_a_remedy);
+  tcase_add_test(files, remedies_of_secret_files);
+  tcase_add_test(files, a_directory_of_others_is_left_as_it_is);
   tcase_add_test(files, a_foreign_owner_is_refused);
   tcase_add_test(files, a_directory_that_others_can_change_is_refused);
   tcase_add_test(files, a_listing_is_sorted_and_filtered);
