@@ -11,7 +11,7 @@
 
 namespace jpki {
 
-inline constexpr std::uint8_t kAccountProtocolVersion = 1;
+inline constexpr std::uint8_t kAccountProtocolVersion = 2;
 inline constexpr std::size_t kMaxAccountPacket = 4096;
 
 struct AccountQuestion {
@@ -22,6 +22,7 @@ struct AccountQuestion {
 struct AccountAnswer {
   std::optional<Verdict> verdict;  // nothing: the directory does not know the account
   std::string cause;               // for the log
+  std::string source;              // who said so: a controller, or the snapshot and why; for the log
 };
 
 inline void write(WireWriter& out, const AccountQuestion& question) {
@@ -41,7 +42,8 @@ inline void write(WireWriter& out, const AccountAnswer& answer) {
   out.number(kAccountProtocolVersion);
   out.flag(answer.verdict.has_value());
   out.number(static_cast<std::uint16_t>(answer.verdict.value_or(Verdict::kAccepted)));
-  out.string(std::string_view(answer.cause).substr(0, kMaxAccountPacket / 2));
+  for (const std::string* text : {&answer.cause, &answer.source})
+    out.string(std::string_view(*text).substr(0, kMaxAccountPacket / 3));
 }
 
 inline std::optional<AccountAnswer> read_account_answer(Bytes packet) {
@@ -49,7 +51,7 @@ inline std::optional<AccountAnswer> read_account_answer(Bytes packet) {
   const bool version = in.number<std::uint8_t>() == kAccountProtocolVersion;
   const bool known = in.flag();
   const auto verdict = verdict_from(in.number<std::uint16_t>());
-  AccountAnswer answer{known ? verdict : std::nullopt, in.string()};
+  AccountAnswer answer{known ? verdict : std::nullopt, in.string(), in.string()};
   return version && verdict && in.complete() ? std::optional(std::move(answer)) : std::nullopt;
 }
 

@@ -137,12 +137,9 @@ HelperProcess::~HelperProcess() {
 
 void HelperProcess::kill() noexcept {
   if (look(WNOWAIT)) return;
-  if (pidfd_.valid()) {
-    ::pidfd_send_signal(pidfd_.get(), SIGKILL, nullptr, 0);
-  } else {
-    ::kill(pid_, SIGKILL);
-  }
-  wait(Deadline::after(kKillPatience));
+  const long sent =
+      pidfd_.valid() ? ::pidfd_send_signal(pidfd_.get(), SIGKILL, nullptr, 0) : ::kill(pid_, SIGKILL);
+  if (sent == 0 || errno != EPERM) wait(Deadline::after(kKillPatience));
 }
 
 bool HelperProcess::wait(Deadline deadline) noexcept {

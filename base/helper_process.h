@@ -40,7 +40,8 @@ class HelperProcess {
   // Our end of the socket, at a descriptor above 2; to be called once.
   UniqueFd take_socket() noexcept { return std::move(socket_); }
 
-  // Kills what has not ended, and reaps: it has written its last byte anywhere.
+  // Kills what has not ended, and reaps: it has written its last byte anywhere. A process that this one may
+  // not kill (it has kept privileges that this one gave up) is left to find its socket closed.
   void kill() noexcept;
 
   // Waits for the end and reaps; false when the process is still there at the deadline.

@@ -4,7 +4,7 @@
 #include "jpkictl/explanations.h"
 #include "jpkictl/program.h"
 #include "nss_ad/account/inquiry.h"
-#include "nss_ad/config/ad_config.h"
+#include "nss_ad/account/live_process.h"
 
 #include <memory>
 
@@ -21,15 +21,29 @@ struct Arguments {
   std::string service = "login";
   std::string config = ad::config::kDefaultConfigFile;
   std::string snapshots = JPKI_STATEDIR "/ad";
+  bool snapshot_alone = false;
 };
+
+// jpki-account-live knows the installed ad.toml and its directory only.
+bool asks_directory(const Arguments& arguments) {
+  const Arguments installed;
+  return !arguments.snapshot_alone && arguments.config == installed.config &&
+         arguments.snapshots == installed.snapshots;
+}
 
 ExitStatus show(const Arguments& arguments, const Context& context) {
   char host[256] = {};
   if (::gethostname(host, sizeof host - 1) != 0)
     return context.could_not_tell("this computer has no host name");
+  const auto config = ad::config::load_ad_config(arguments.config, context.trust);
+  ad::account::Site site{arguments.snapshots, host, context.trust.owner, {}};
+  std::optional<ad::account::LiveProcess> live;
+  if (config && config->account.live_timeout.count() > 0 && asks_directory(arguments)) {
+    live.emplace();
+    site.ask_live = [&](const ad::Sid& sid) { return live->ask(sid, config->account.live_timeout); };
+  }
   const AccountAnswer answer =
-      ad::account::inquire({arguments.service, arguments.name},
-                           {arguments.config, arguments.snapshots, host, context.trust.owner}, context.now);
+      ad::account::inquire({arguments.service, arguments.name}, config, site, context.now);
   if (!answer.verdict)
     return context.could_not_tell(
         fmt::format("the snapshot of the directory has no account {}; after a change "
@@ -37,17 +51,17 @@ ExitStatus show(const Arguments& arguments, const Context& context) {
                     arguments.name));
   const Verdict verdict = *answer.verdict;
   if (context.json) {
-    const nlohmann::ordered_json json = {{"account", arguments.name},
-                                         {"service", arguments.service},
-                                         {"code", code_of(verdict)},
-                                         {"name", std::string(name_of(verdict))},
-                                         {"cause", answer.cause}};
+    const nlohmann::ordered_json json = {{"account", arguments.name}, {"service", arguments.service},
+                                         {"code", code_of(verdict)},  {"name", std::string(name_of(verdict))},
+                                         {"cause", answer.cause},     {"source", answer.source}};
     context.print(json.dump(2) + "\n");
   } else if (verdict == Verdict::kAccepted) {
-    context.print(fmt::format("{}: may log in through {}\n", arguments.name, arguments.service));
+    context.print(fmt::format("{}: may log in through {}\n  said by    {}\n", arguments.name,
+                              arguments.service, answer.source));
   } else {
-    context.print(fmt::format("{}: {} {}\n  cause      {}\n  next step  {}\n", arguments.name,
-                              code_of(verdict), name_of(verdict), answer.cause,
+    context.print(fmt::format("{}: {} {}\n  cause      {}\n  said by    {}\n  next step  {}\n",
+                              arguments.name, code_of(verdict), name_of(verdict), answer.cause,
+                              answer.source.empty() ? "-" : answer.source,
                               explanation_of(verdict).next_step));
   }
   if (verdict == Verdict::kAccepted) return ExitStatus::kGood;
@@ -65,6 +79,7 @@ void add_account(CLI::App& app, Action& chosen) {
   command->add_option("--service", arguments->service, "The PAM service")->capture_default_str();
   command->add_option("--ad-config", arguments->config, "Another ad.toml")->type_name("FILE");
   command->add_option("--snapshots", arguments->snapshots, "Other snapshots")->type_name("DIRECTORY");
+  command->add_flag("--snapshot-alone", arguments->snapshot_alone, "Do not ask the directory itself");
   command->callback([arguments, &chosen] {
     chosen = [arguments](const Context& context) { return show(*arguments, context); };
   });

@@ -36,17 +36,17 @@ AccountAnswer ask_directory(const Installation& installation, const AccountQuest
   auto helper =
       HelperProcess::start(installation.account_helper, {.arguments = {}, .socket_type = SOCK_SEQPACKET});
   if (!helper)
-    return {Verdict::kHelperNotStarted, std::string("jpki-account: ") + std::strerror(helper.error())};
+    return {Verdict::kHelperNotStarted, std::string("jpki-account: ") + std::strerror(helper.error()), {}};
   const UniqueFd socket = helper->take_socket();
   std::array<std::uint8_t, kMaxAccountPacket> packet{};
   WireWriter out(packet);
   write(out, question);
   if (out.overflow() || ::send(socket.get(), packet.data(), out.used(), MSG_NOSIGNAL) < 0)
-    return {Verdict::kHelperFailed, "jpki-account does not listen"};
+    return {Verdict::kHelperFailed, "jpki-account does not listen", {}};
   const std::size_t size = receive(socket.get(), packet, deadline);
-  if (size == 0 && deadline.passed()) return {Verdict::kTimeout, "jpki-account did not answer in time"};
+  if (size == 0 && deadline.passed()) return {Verdict::kTimeout, "jpki-account did not answer in time", {}};
   auto answer = read_account_answer(Bytes(packet).first(size));
-  if (!answer) return {Verdict::kHelperFailed, "jpki-account broke the protocol"};
+  if (!answer) return {Verdict::kHelperFailed, "jpki-account broke the protocol", {}};
   return std::move(*answer);
 }
 

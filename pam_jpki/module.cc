@@ -25,6 +25,8 @@ std::optional<Verdict> refused_by_directory(const Call& call, const std::string&
   if (!by_card && !account_usable(call.handle, account, call.options.min_uid)) return std::nullopt;
   const AccountAnswer answer =
       ask_directory(call.installation, {text_item(call.handle, PAM_SERVICE), account}, kDirectoryPatience);
+  if (answer.verdict && !answer.source.empty())
+    call.log.write(LogLevel::kInfo, "account state of " + account + " by " + answer.source);
   if (!answer.verdict || *answer.verdict == Verdict::kAccepted) return std::nullopt;
   call.log.write(LogLevel::kNotice, code_of(*answer.verdict) + " " + std::string(name_of(*answer.verdict)) +
                                         " account=" + account + " cause=\"" + answer.cause + "\"");

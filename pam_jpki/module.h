@@ -28,10 +28,11 @@ int set_credentials(pam_handle_t* handle, int flags, int argc, const char** argv
 // pam_sm_acct_mgmt: for a card login of this handle, PAM_SUCCESS while the account exists with a uid of at
 // least min_uid, else PAM_USER_UNKNOWN. PAM_IGNORE for everybody else.
 //
-// Where ad.toml exists, jpki-account says what the directory has against the account, however it was
-// authenticated: PAM_ACCT_EXPIRED or PAM_PERM_DENIED. Accounts that the directory does not know are as above,
-// and those below min_uid (root) are not asked for. When jpki-account cannot tell, a card login is refused;
-// others are PAM_IGNORE, so that a damaged snapshot locks out no local administrator.
+// Where ad.toml exists, jpki-account, which may ask the directory itself, says what the directory has against
+// the account, however it was authenticated: PAM_ACCT_EXPIRED or PAM_PERM_DENIED. Accounts that the directory
+// does not know are as above, and those below min_uid (root) are not asked for. When jpki-account cannot
+// tell, a card login is refused; others are PAM_IGNORE, so that a damaged snapshot locks out no local
+// administrator.
 int check_account(pam_handle_t* handle, int flags, int argc, const char** argv,
                   const Installation& installation);
 

@@ -2,7 +2,6 @@
 #include "nss_ad/account/inquiry.h"
 
 #include "nss_ad/account/rules.h"
-#include "nss_ad/config/ad_config.h"
 #include "nss_ad/snapshot/reader.h"
 
 #include <algorithm>
@@ -15,8 +14,10 @@ namespace {
 
 using snapshot::Look;
 
+constexpr std::chrono::minutes kMaxSkew{5};  // of clocks, as in Kerberos
+
 AccountAnswer unknown(std::string cause) {
-  return {Verdict::kAccountStateUnknown, std::move(cause)};
+  return {Verdict::kAccountStateUnknown, std::move(cause), {}};
 }
 
 // The gids of the account, its primary group's included; nothing when the file is damaged or another account
@@ -54,10 +55,26 @@ std::string workstation_of(const config::AccountRules& rules, const Site& site) 
   return rules.workstation.empty() ? site.host_name.substr(0, site.host_name.find('.')) : rules.workstation;
 }
 
+// Why a snapshot of this age is not relied on; empty: it is.
+std::string too_old(std::chrono::seconds age, const config::AccountRules& rules) {
+  if (age < -kMaxSkew)
+    return "the snapshot is of the future; correct this machine's clock: timedatectl status";
+  if (age <= rules.max_snapshot_age) return "";
+  return fmt::format("the snapshot is {} hours old; run: nss-ad-refresh", age / std::chrono::hours(1));
+}
+
+// Who says what the account's state is, for the log.
+std::string source_of(const Live& live, std::chrono::seconds age) {
+  if (live.kind != Live::Kind::kUnanswered) return live.text;
+  const auto minutes = std::max(std::chrono::duration_cast<std::chrono::minutes>(age).count(), INT64_C(0));
+  return fmt::format("snapshot of {} minutes ago{}", minutes,
+                     live.text.empty() ? "" : "; the directory was asked: " + live.text);
+}
+
 }  // namespace
 
-AccountAnswer inquire(const AccountQuestion& question, const Site& site, Time now) {
-  const auto config = config::load_ad_config(site.config_file, {.owner = site.owner});
+AccountAnswer inquire(const AccountQuestion& question, const Expected<config::AdConfig, FileError>& config,
+                      const Site& site, Time now) {
   if (!config) return unknown(config.error().text);
   const auto restricted = snapshot::OpenedRestricted::open(site.snapshots + "/restricted.snap", site.owner);
   if (!restricted) return unknown(restricted.error().text);
@@ -67,23 +84,26 @@ AccountAnswer inquire(const AccountQuestion& question, const Site& site, Time no
   snapshot::AccountFields account{};
   const Look look =
       restricted->view().account_by_name(question.account.data(), question.account.size(), account);
-  if (look == Look::kNone) return {std::nullopt, {}};
+  if (look == Look::kNone) return {};
   if (look == Look::kDamaged)
     return unknown(site.snapshots + ": restricted.snap is damaged; run: nss-ad-refresh");
   const auto age = now - std::min(restricted->synchronized(), users->synchronized());
-  if (age > config->account.max_snapshot_age)
-    return {Verdict::kAccountStateStale,
-            fmt::format("the snapshot is {} hours old; run: nss-ad-refresh", age / std::chrono::hours(1))};
+  if (auto why = too_old(age, config->account); !why.empty())
+    return {Verdict::kAccountStateStale, std::move(why), {}};
   const auto gids = gids_of(users->view(), account);
   if (!gids) return unknown(site.snapshots + ": the snapshots contradict each other; run: nss-ad-refresh");
   const auto membership = [&](const std::string& group) -> std::optional<bool> {
     const auto gid = gid_of(users->view(), group);
     return gid ? std::optional(gids->contains(*gid)) : std::nullopt;
   };
-  Decision decision =
-      decide(snapshot::state_of(account), {now, question.service, workstation_of(config->account, site)},
-             config->account, membership);
-  return {decision.verdict, std::move(decision.cause)};
+  const Live live = site.ask_live ? site.ask_live(snapshot::sid_of(account.sid)) : Live{};
+  std::string source = source_of(live, age);
+  if (live.kind == Live::Kind::kGone)
+    return {Verdict::kAccountDisabled, "the directory has no such account any more", std::move(source)};
+  const AccountState state = live.kind == Live::Kind::kState ? live.state : snapshot::state_of(account);
+  Decision decision = decide(state, {now, question.service, workstation_of(config->account, site)},
+                             config->account, membership);
+  return {decision.verdict, std::move(decision.cause), std::move(source)};
 }
 
 }  // namespace jpki::ad::account

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // jpki-account: answers pam_jpki.so, over the socket on descriptor 0, whether an account of the directory may
-// log in. It reads files alone, as the helper user. Wiring only.
+// log in. It reads files alone, as the helper user; jpki-account-live, which it starts before it drops
+// privileges, asks the directory. Wiring only.
 #include "nss_ad/account/inquiry.h"
+#include "nss_ad/account/live_process.h"
 #include "nss_ad/config/ad_config.h"
 #include "validator/sandbox/privileges.h"
 
@@ -22,10 +24,16 @@ std::string host_name() {
 }
 
 AccountAnswer answer_to(const AccountQuestion& question) {
+  const auto config = ad::config::load_ad_config(ad::config::kDefaultConfigFile);
+  ad::account::Site site{JPKI_STATEDIR "/ad", host_name(), 0, {}};
+  std::optional<ad::account::LiveProcess> live;
+  if (config && config->account.live_timeout.count() > 0) {
+    live.emplace();
+    site.ask_live = [&](const ad::Sid& sid) { return live->ask(sid, config->account.live_timeout); };
+  }
   if (auto dropped = sandbox::drop_privileges(JPKI_HELPER_USER); !dropped)
-    return {Verdict::kPrivilegesNotDropped, dropped.error()};
-  return ad::account::inquire(question, {ad::config::kDefaultConfigFile, JPKI_STATEDIR "/ad", host_name()},
-                              SystemClock().now());
+    return {Verdict::kPrivilegesNotDropped, dropped.error(), {}};
+  return ad::account::inquire(question, config, site, SystemClock().now());
 }
 
 int serve() {

@@ -50,6 +50,8 @@ struct ServiceRule {
 // [account]: what pam_jpki's account step holds an account of the directory to.
 struct AccountRules {
   std::chrono::seconds max_snapshot_age = std::chrono::hours(7 * 24);
+  std::chrono::milliseconds live_timeout{
+      1500};  // for the directory's own word about the account; 0: not asked
   // The domain's lockoutDuration; 0: until an administrator unlocks ([MS-SAMR] 3.1.1.5)
   std::chrono::seconds lockout_duration = std::chrono::minutes(30);
   std::string workstation;  // this computer in userWorkstations; empty: the host name up to its first dot

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view kTemplateLetters = "uUldDn%";
 constexpr std::size_t kMaxNetbiosName = 15;
+constexpr std::int64_t kMaxLiveTimeout = 4000;  // below pam_jpki's patience with jpki-account, 5 seconds
 
 void get_id(TomlTable& table, std::string_view key, std::uint32_t& out, std::int64_t lowest = 0) {
   std::int64_t value = out;
@@ -131,6 +132,9 @@ void apply_account(TomlTable table, AccountRules& rules) {
   std::int64_t hours = std::chrono::duration_cast<std::chrono::hours>(rules.max_snapshot_age).count();
   table.get("max_snapshot_age_hours", hours, 1, 24 * 366);
   rules.max_snapshot_age = std::chrono::hours(hours);
+  std::int64_t live = rules.live_timeout.count();
+  table.get("live_timeout_ms", live, 0, kMaxLiveTimeout);
+  rules.live_timeout = std::chrono::milliseconds(live);
   std::int64_t minutes = std::chrono::duration_cast<std::chrono::minutes>(rules.lockout_duration).count();
   table.get("lockout_minutes", minutes, 0, 100000);
   rules.lockout_duration = std::chrono::minutes(minutes);

@@ -15,6 +15,7 @@ namespace jpki::ad::ldap {
 namespace {
 
 constexpr char kCache[] = "MEMORY:nss-ad-refresh";
+constexpr char kKeys[] = "MEMORY:machine-keys";
 
 template <auto kFree>
 struct InContext {
@@ -123,12 +124,31 @@ Expected<Principal, Error> client_of(krb5_context context, krb5_keytab keytab, c
   return Principal(parsed, {context});
 }
 
-Expected<Unit, Error> get_ticket(krb5_context context, const std::string& keytab_path,
-                                 const Settings& settings) {
-  krb5_keytab raw_keytab = nullptr;
-  if (const auto code = krb5_kt_resolve(context, ("FILE:" + keytab_path).c_str(), &raw_keytab); code != 0)
+Expected<Keytab, Error> resolve(krb5_context context, const std::string& name, const Settings& settings) {
+  krb5_keytab raw = nullptr;
+  if (const auto code = krb5_kt_resolve(context, name.c_str(), &raw); code != 0)
     return refuse(context, code, settings.keytab);
-  const Keytab keytab(raw_keytab, {context});
+  return Keytab(raw, {context});
+}
+
+// 0 after the last entry.
+krb5_error_code copy_entries(krb5_context context, krb5_keytab from, krb5_keytab to) {
+  krb5_kt_cursor cursor{};
+  if (const auto code = krb5_kt_start_seq_get(context, from, &cursor); code != 0) return code;
+  krb5_keytab_entry entry{};
+  krb5_error_code code = 0;
+  while (code == 0 && (code = krb5_kt_next_entry(context, from, &entry, &cursor)) == 0) {
+    code = krb5_kt_add_entry(context, to, &entry);
+    krb5_free_keytab_entry_contents(context, &entry);
+  }
+  krb5_kt_end_seq_get(context, from, &cursor);
+  return code == KRB5_KT_END ? 0 : code;
+}
+
+Expected<Unit, Error> get_ticket(krb5_context context, const Settings& settings) {
+  const auto keys = resolve(context, kKeys, settings);
+  if (!keys) return Unexpected{keys.error()};
+  const Keytab& keytab = *keys;
   const auto client = client_of(context, keytab.get(), settings);
   if (!client) return Unexpected{client.error()};
   krb5_get_init_creds_opt* raw_options = nullptr;
@@ -152,9 +172,35 @@ Expected<Unit, Error> get_ticket(krb5_context context, const std::string& keytab
 
 }  // namespace
 
-Expected<Ticket, Error> Ticket::obtain(const Settings& settings, const std::vector<Controller>& controllers) {
-  const auto keytab = open_trusted_file(settings.keytab, {.secret = true});
-  if (!keytab) return refuse(Failure::kCredentials, keytab.error().text);
+// The memory is libkrb5's, known to it by the name kKeys while a handle to it is open.
+struct MachineKeys::Handles {
+  Context context;
+  Keytab keytab;
+};
+
+void MachineKeys::Close::operator()(Handles* handles) const {
+  delete handles;
+}
+
+Expected<MachineKeys, Error> MachineKeys::read(const Settings& settings) {
+  const auto file = open_trusted_file(settings.keytab, {.secret = true});
+  if (!file) return refuse(Failure::kCredentials, file.error().text);
+  krb5_context raw = nullptr;
+  if (const auto code = krb5_init_context(&raw); code != 0)
+    return refuse(Failure::kCredentials, "/etc/krb5.conf: " + message_of(nullptr, code));
+  Context context(raw);
+  // Another path to the very file that was found safe.
+  const auto from = resolve(raw, "FILE:" + path_of(*file), settings);
+  if (!from) return Unexpected{from.error()};
+  auto to = resolve(raw, kKeys, settings);
+  if (!to) return Unexpected{to.error()};
+  if (const auto code = copy_entries(raw, from->get(), to->get()); code != 0)
+    return refuse(raw, code, settings.keytab);
+  return MachineKeys(std::unique_ptr<Handles, Close>(new Handles{std::move(context), std::move(*to)}));
+}
+
+Expected<Ticket, Error> Ticket::obtain(const Settings& settings, const std::vector<Controller>& controllers,
+                                       const MachineKeys&) {
   auto configuration = write_configuration(configuration_text(settings.realm, controllers));
   if (!configuration) return Unexpected{configuration.error()};
   ::setenv("KRB5_CONFIG", (path_of(*configuration) + ":/etc/krb5.conf").c_str(), 1);
@@ -165,8 +211,7 @@ Expected<Ticket, Error> Ticket::obtain(const Settings& settings, const std::vect
   if (const auto code = krb5_init_context(&raw); code != 0)
     return refuse(Failure::kCredentials, "/etc/krb5.conf: " + message_of(nullptr, code));
   const Context context(raw);
-  // Another path to the very file that was found safe.
-  if (auto got = get_ticket(context.get(), path_of(*keytab), settings); !got) return Unexpected{got.error()};
+  if (auto got = get_ticket(context.get(), settings); !got) return Unexpected{got.error()};
   return ticket;
 }
 

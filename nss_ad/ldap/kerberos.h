@@ -1,19 +1,38 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// Ticket: a ticket-granting ticket for the machine account, from its keytab, in this process's memory alone.
-// While it lives, SASL GSSAPI finds it through the environment of this process, which it changes: not for
-// use beside other threads.
+// MachineKeys: what a keytab holds, and Ticket: a ticket-granting ticket for the machine account; both in
+// this process's memory alone. While a Ticket lives, SASL GSSAPI finds it through the environment of this
+// process, which it changes: not for use beside other threads.
 #pragma once
 
 #include "base/unique_fd.h"
 #include "nss_ad/ldap/controllers.h"
 
+#include <memory>
+
 namespace jpki::ad::ldap {
+
+// Read once, by who may read the file; a process can give that right up before it uses them. One at a time.
+class MachineKeys {
+ public:
+  static Expected<MachineKeys, Error> read(const Settings& settings);
+
+ private:
+  friend class Ticket;
+  struct Handles;
+  struct Close {
+    void operator()(Handles* handles) const;
+  };
+  explicit MachineKeys(std::unique_ptr<Handles, Close> handles) : handles_(std::move(handles)) {}
+
+  std::unique_ptr<Handles, Close> handles_;
+};
 
 class Ticket {
  public:
   // The controllers are asked as KDCs, in their order, before those of /etc/krb5.conf.
-  static Expected<Ticket, Error> obtain(const Settings& settings, const std::vector<Controller>& controllers);
+  static Expected<Ticket, Error> obtain(const Settings& settings, const std::vector<Controller>& controllers,
+                                        const MachineKeys& keys);
 
   Ticket(Ticket&&) noexcept = default;
   Ticket& operator=(Ticket&&) = delete;

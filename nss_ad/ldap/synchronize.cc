@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "nss_ad/ldap/synchronize.h"
 
-#include "nss_ad/ldap/kerberos.h"
+#include "nss_ad/ldap/credentials.h"
 #include "nss_ad/ldap/merge.h"
 
 #include <algorithm>
@@ -160,22 +160,15 @@ Expected<Synchronized, Error> synchronize_with_any(const Request& request, const
   const auto controllers =
       controllers_of(settings, request.last ? request.last->point.controller : std::string(), random);
   if (!controllers) return Unexpected{controllers.error()};
-  std::optional<Secret> password;
-  std::optional<Ticket> ticket;
-  if (settings.authentication == Authentication::kPassword) {
-    auto read = read_password(settings.password_file);
-    if (!read) return Unexpected{read.error()};
-    password.emplace(std::move(*read));
-  } else {
-    if (progress) progress("get a ticket", 0, 0);
-    auto got = Ticket::obtain(settings, *controllers);
-    if (!got) return Unexpected{got.error()};
-    ticket.emplace(std::move(*got));
-  }
+  const auto credentials = Credentials::read(settings);
+  if (!credentials) return Unexpected{credentials.error()};
+  if (progress) progress("get a ticket", 0, 0);
+  const auto session = credentials->prepare(settings, *controllers);
+  if (!session) return Unexpected{session.error()};
   std::optional<Error> problem;
   for (const Controller& controller : *controllers) {
     if (progress) progress("ask " + controller.host, 0, 0);
-    const auto connection = Connection::open(controller, settings, password ? &*password : nullptr);
+    const auto connection = Connection::open(controller, settings, credentials->password());
     auto result = connection ? synchronize(*connection, request, progress)
                              : Expected<Synchronized, Error>(Unexpected{connection.error()});
     if (result) return result;

@@ -50,6 +50,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "nss_ad/config": ("base", "nss_ad/directory", "nss_ad/idmap", "nss_ad/ldap", "nss_ad/snapshot",
                       "validator/settings", "validator/map"),
     "nss_ad/account": ("base", "nss_ad/config", "nss_ad/directory", "nss_ad/snapshot", "validator/sandbox"),
+    "nss_ad/live": ("base", "nss_ad/account", "nss_ad/config", "nss_ad/directory", "nss_ad/ldap", "validator/sandbox"),
     "nss_ad/ldif": ("base", "nss_ad/directory"),
     "nss_ad/resolve": ("base", "nss_ad/directory", "nss_ad/idmap", "nss_ad/config", "nss_ad/snapshot",
                        "validator/map"),

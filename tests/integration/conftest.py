@@ -93,5 +93,5 @@ def clean_world(lab):
     lab.syslog.clear()
     before = set(os.listdir("/tmp"))
     yield
-    assert not running("jpki-validator", "jpki-fetch", "login", "su", "pamtester"), "a login left a process"
+    assert not running("jpki-validator", "jpki-fetch", "jpki-account", "jpki-account-live", "login", "su", "pamtester"), "a login left a process"
     assert not set(os.listdir("/tmp")) - before, "a login left a file"

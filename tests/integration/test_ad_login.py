@@ -2,6 +2,7 @@
 """A person whose account, groups and card binding are in a real Samba AD logs in, and is refused for what AD has against it."""
 
 import base64
+import contextlib
 import os
 import pwd
 import re
@@ -11,8 +12,9 @@ from pathlib import Path
 
 import ad_contents as ad
 import pytest
-from ad_site import STATE, AdSite
+from ad_site import STATE, AdSite, Proxy
 from dialogue import Dialogue
+from domain_controller import BASE, HOST
 from lab import PIN, run
 
 CARD = "saburo"  # of the lab's cards, the one that accounts.map does not bind
@@ -23,7 +25,8 @@ SHELL = Path("/usr/local/bin/ad-shell")
 SERVICE = "lab-ad"
 TIMEOUT = 8
 LONG_AGO = 132000000000000000  # FILETIME, in 2019
-HOST = socket.gethostname().partition(".")[0]
+ENABLED = ad.NORMAL | ad.NO_PASSWORD_NEEDED
+THIS_COMPUTER = socket.gethostname().partition(".")[0]
 GROUP = ad.group_name(NUMBER)  # the person is in it, and in what contains it
 OUTER_GROUP = ad.group_name(3)  # contains what contains it: 17 is in 8, 8 in 3
 OTHER_GROUP = ad.group_name(250)
@@ -130,27 +133,42 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize("why", REFUSALS)
-def test_refused_for_what_ad_has_against_the_account(lab, person, why):
-    """The card and the PIN are good; the account step refuses, and lets in again when AD has nothing against it any more."""
+@pytest.mark.parametrize("live", [False, True], ids=["snapshot", "live"])
+def test_refused_for_what_ad_has_against_the_account(lab, person, why, live):
+    """The card and the PIN are good; the account step refuses, at once where it asks AD itself, else after the next refresh;
+    and it lets in again when AD has nothing against the account any more."""
     against, again, code, pam = REFUSALS[why]
-    person.site.configure(account={"lockout_minutes": 0})
-    person.change(against)
+    person.site.configure(account={"lockout_minutes": 0} | ({} if live else {"live_timeout_ms": 0}))
+    person.site.domain.modify(against)
+    if not live:
+        assert tried(lab).pam == "SUCCESS"
+        lab.syslog.clear()
+        person.site.refresh()
     try:
         assert_refused(lab, tried(lab), code, pam)
+        assert (f"account state of {NAME} by dc1.ad.test:389" in lab.syslog.text()) == live
     finally:
         person.change(again)
     assert tried(lab).pam == "SUCCESS"
 
 
+def test_this_computer_is_one_of_the_workstations(lab, person):
+    person.change(replaced("userWorkstations", f"OTHER-PC,{THIS_COMPUTER.upper()}"))
+    try:
+        assert tried(lab).pam == "SUCCESS"
+    finally:
+        person.change(replaced("userWorkstations"))
+
+
 def test_disabled_in_ad_is_refused_at_the_next_login(lab, person):
     """Before the PIN: no try of the card is spent."""
     assert tried(lab).pam == "SUCCESS"
-    person.change(replaced("userAccountControl", ad.NORMAL | ad.NO_PASSWORD_NEEDED | ad.DISABLED))
+    person.change(replaced("userAccountControl", ENABLED | ad.DISABLED))
     try:
         assert_refused(lab, tried(lab), "JPKI-506", "ACCT_EXPIRED", prompts=0)
         assert "disabled" in lab.login(NAME, [PIN]).screen
     finally:
-        person.change(replaced("userAccountControl", ad.NORMAL | ad.NO_PASSWORD_NEEDED))
+        person.change(replaced("userAccountControl", ENABLED))
     assert tried(lab).pam == "SUCCESS"
 
 
@@ -181,8 +199,8 @@ def test_groups_for_each_service(lab, person, rule, allowed):
 
 @pytest.mark.parametrize("change,back", [
     (replaced("accountExpires", LONG_AGO), replaced("accountExpires", 0)),
-    (replaced("userAccountControl", ad.NORMAL | ad.NO_PASSWORD_NEEDED | ad.DISABLED),
-     replaced("userAccountControl", ad.NORMAL | ad.NO_PASSWORD_NEEDED))], ids=["expired", "disabled"])
+    (replaced("userAccountControl", ENABLED | ad.DISABLED),
+     replaced("userAccountControl", ENABLED))], ids=["expired", "disabled"])
 def test_pam_unix_alone_refuses_by_the_shadow_entry(lab, person, change, back):
     """An account line of pam_unix is all that other ways to log in may have."""
     assert lab.pamtester(NAME, service="lab-unix", operations=("acct_mgmt",)).status == 0
@@ -193,18 +211,158 @@ def test_pam_unix_alone_refuses_by_the_shadow_entry(lab, person, change, back):
         person.change(back)
 
 
-def test_a_password_login_is_held_to_the_same(lab, person):
+@pytest.fixture
+def other_service():
+    file = Path("/etc/pam.d/lab-other")
+    file.write_text("auth required pam_permit.so\naccount requisite pam_jpki.so\naccount required pam_unix.so\n")
+    yield
+    file.unlink()
+
+
+def test_a_password_login_is_held_to_the_same(lab, person, other_service):
     """Whoever authenticated: root's su without a password here."""
-    (Path("/etc/pam.d") / "lab-other").write_text(
-        "auth required pam_permit.so\naccount requisite pam_jpki.so\naccount required pam_unix.so\n")
+    assert lab.pamtester(NAME, service="lab-other", operations=("authenticate", "acct_mgmt")).pam == "SUCCESS"
+    person.site.configure(rules=[{"denied_groups": [GROUP]}])
+    seen = lab.pamtester(NAME, service="lab-other", operations=("authenticate", "acct_mgmt"))
+    assert_refused(lab, seen, "JPKI-511", "PERM_DENIED", prompts=0)
+    assert lab.pamtester("mallory", service="lab-other", operations=("authenticate", "acct_mgmt")).pam == "SUCCESS"
+
+
+
+
+# --- AD's own word -------------------------------------------------------------------------------------------
+def account_step(lab, name: str = NAME) -> Dialogue:
+    """Of a login by other means than a card."""
+    return lab.pamtester(name, service="lab-other", operations=("acct_mgmt",))
+
+
+def test_disabled_in_ad_is_refused_at_once(lab, person):
+    """The snapshot knows nothing of it: the PIN is asked for, the account step refuses."""
+    person.site.domain.modify(replaced("userAccountControl", ENABLED | ad.DISABLED))
     try:
-        assert lab.pamtester(NAME, service="lab-other", operations=("authenticate", "acct_mgmt")).pam == "SUCCESS"
-        person.site.configure(rules=[{"denied_groups": [GROUP]}])
-        seen = lab.pamtester(NAME, service="lab-other", operations=("authenticate", "acct_mgmt"))
-        assert_refused(lab, seen, "JPKI-511", "PERM_DENIED", prompts=0)
-        assert lab.pamtester("mallory", service="lab-other", operations=("authenticate", "acct_mgmt")).pam == "SUCCESS"
+        assert_refused(lab, tried(lab), "JPKI-506", "ACCT_EXPIRED")
     finally:
-        (Path("/etc/pam.d") / "lab-other").unlink()
+        person.site.domain.modify(replaced("userAccountControl", ENABLED))
+    assert tried(lab).pam == "SUCCESS"
+
+
+def test_unlocked_in_ad_is_let_in_at_once(lab, person):
+    person.site.configure(account={"lockout_minutes": 0})
+    person.change(replaced("lockoutTime", LONG_AGO))
+    person.site.domain.modify(replaced("lockoutTime", 0))
+    assert tried(lab).pam == "SUCCESS"
+    person.site.configure(account={"lockout_minutes": 0, "live_timeout_ms": 0})
+    assert_refused(lab, tried(lab), "JPKI-507", "PERM_DENIED")
+
+
+def test_deleted_in_ad_is_refused_at_once(lab, person, other_service):
+    name, dn = "short-lived", f"CN=short-lived,{ad.LEAVERS}"
+    person.change(ad.entry(dn, "user", sAMAccountName=name, userAccountControl=ENABLED).replace(
+        "objectClass", "changetype: add\nobjectClass", 1))
+    assert account_step(lab, name).status == 0
+    person.site.domain.modify(f"dn: {dn}\nchangetype: delete\n\n")
+    seen = account_step(lab, name)
+    assert (seen.pam, seen.codes) == ("ACCT_EXPIRED", ["JPKI-506"]), seen.screen
+    assert "the directory has no such account any more" in lab.syslog.text()
+    person.site.refresh("--full")
+
+
+SILENT = "127.0.0.3"
+AFTER_THE_BIND = 500  # octets that the controller has sent by then, and not all that it has to say
+
+
+@pytest.fixture
+def silence():
+    """A machine that takes every connection and says nothing: LDAP, Kerberos, DNS."""
+    listeners = [socket.create_server((SILENT, port)) for port in (53, 88, 389, 636)]
+    for port in (53, 88):
+        listeners.append(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+        listeners[-1].bind((SILENT, port))
+    yield
+    for listener in listeners:
+        listener.close()
+
+
+@contextlib.contextmanager
+def silent_dns():
+    file = Path("/etc/resolv.conf")
+    saved = file.read_text()
+    file.write_text(f"nameserver {SILENT}\n")
+    yield
+    file.write_text(saved)
+
+
+def assert_the_snapshot_decides(lab, person, directory: dict[str, object], why: str,
+                                surroundings=contextlib.nullcontext) -> None:
+    """In time, and for as well as against the account."""
+    account = {"live_timeout_ms": 900, "lockout_minutes": 0}
+    person.site.configure(directory=directory, account=account)
+    with surroundings():
+        seen = account_step(lab)
+    assert seen.status == 0, seen.screen + lab.syslog.text()
+    assert seen.seconds < 2.5, seen.seconds
+    assert re.search(f"account state of {NAME} by snapshot of .*; the directory was asked: .*{why}", lab.syslog.text())
+    person.site.configure(account=account)
+    person.change(replaced("lockoutTime", LONG_AGO))
+    try:
+        person.site.configure(directory=directory, account=account)
+        with surroundings():
+            seen = account_step(lab)
+        assert (seen.pam, seen.codes) == ("PERM_DENIED", ["JPKI-507"]), seen.screen
+    finally:
+        person.site.configure(account=account)
+        person.change(replaced("lockoutTime", 0))
+
+
+@pytest.mark.parametrize("transport", ["sealed", "starttls", "ldaps"])
+def test_a_silent_controller(lab, person, other_service, silence, transport):
+    directory = {"servers": [SILENT], "transport": transport}
+    if transport != "sealed":
+        directory["ca_file"] = "/etc/jpki/ad-ca.pem"
+    assert_the_snapshot_decides(lab, person, directory, "no answer in time")
+
+
+def test_a_silent_controller_with_a_good_kdc(lab, person, other_service):
+    proxy = Proxy(after=0, silent=True)
+    try:
+        assert_the_snapshot_decides(lab, person, {"servers": [proxy.server]}, "no answer in time")
+    finally:
+        proxy.stop()
+    assert proxy.connections >= 1
+
+
+def test_a_controller_that_stops_in_the_middle(lab, person, other_service):
+    proxy = Proxy(after=AFTER_THE_BIND)
+    try:
+        assert_the_snapshot_decides(lab, person, {"servers": [proxy.server]}, "JPKI-80")
+    finally:
+        proxy.stop()
+
+
+def test_a_silent_name_server(lab, person, other_service, silence):
+    assert_the_snapshot_decides(lab, person, {"servers": []}, "no answer in time", silent_dns)
+
+
+@pytest.mark.parametrize("directory,code", [
+    ({"servers": [f"{HOST}:9"]}, "JPKI-802"), ({"keytab": "/etc/jpki/none.keytab"}, "none.keytab"),
+    ({"servers": ["127.0.0.1"], "transport": "ldaps", "ca_file": "/etc/jpki/ad-ca.pem"}, "JPKI-803")],
+    ids=["refuses", "no-keytab", "another-name"])
+def test_a_directory_that_cannot_be_asked(lab, person, other_service, directory, code):
+    assert_the_snapshot_decides(lab, person, directory, code)
+
+
+@pytest.mark.parametrize("transport,authentication", [
+    ("sealed", "keytab"), ("starttls", "keytab"), ("ldaps", "keytab"), ("starttls", "password"), ("ldaps", "password")])
+def test_every_way_to_ask(lab, person, other_service, transport, authentication):
+    password = Path("/etc/jpki/ad.password")
+    password.write_text("machine.Passw0rd.of.the.lab\n")
+    password.chmod(0o600)
+    directory = {"transport": transport, "authentication": authentication, "ca_file": "/etc/jpki/ad-ca.pem",
+                 "bind_dn": f"CN=HOST1,CN=Computers,{BASE}", "password_file": str(password)}
+    person.site.configure(directory=directory)
+    seen = account_step(lab)
+    assert seen.status == 0 and f"account state of {NAME} by dc1.ad.test:" in lab.syslog.text(), lab.syslog.text()
+    print(f"{transport}, {authentication}: {seen.seconds:.3f} s")
 
 
 # --- without AD ---------------------------------------------------------------------------------------------

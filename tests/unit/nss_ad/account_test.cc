@@ -132,6 +132,7 @@ END_TEST
 struct Files {
   TemporaryDirectory directory;
   snapshot::Contents contents;
+  account::AskLive ask_live;
 
   Files() {
     contents.realm = "AD.TEST";
@@ -155,8 +156,8 @@ struct Files {
     return inquire({"login", account}, now);
   }
   AccountAnswer inquire(const AccountQuestion& question, Time now = kNow) const {
-    return account::inquire(question,
-                            {directory.path("ad.toml"), directory.path(), "pc1.ad.test", ::getuid()}, now);
+    const auto config = config::load_ad_config(directory.path("ad.toml"), {.owner = ::getuid()});
+    return account::inquire(question, config, {directory.path(), "pc1.ad.test", ::getuid(), ask_live}, now);
   }
 };
 
@@ -198,11 +199,107 @@ START_TEST(what_cannot_be_read_refuses) {
   expect_answer(files.ask("taro", kNow + std::chrono::hours(168)), Verdict::kAccepted);
   expect_answer(files.ask("taro", kNow + std::chrono::hours(168) + std::chrono::seconds(1)),
                 Verdict::kAccountStateStale);
+  expect_answer(files.ask("taro", kNow - std::chrono::minutes(5)), Verdict::kAccepted);
+  expect_answer(files.ask("taro", kNow - std::chrono::minutes(5) - std::chrono::seconds(1)),
+                Verdict::kAccountStateStale);
   files.directory.write("ad.toml", "[directory]\nrealms = \"x\"\n");
   expect_answer(files.ask("taro"), Verdict::kAccountStateUnknown);
   files.directory.write("ad.toml", "[directory]\nrealm = \"AD.TEST\"\n");
   std::filesystem::remove(files.directory.path("users.snap"));
   expect_answer(files.inquire({"login", "taro"}), Verdict::kAccountStateUnknown);
+}
+END_TEST
+
+// --- the directory's own word ---------------------------------------------------------------------------
+account::Live said(std::uint32_t control) {
+  account::Live live{account::Live::Kind::kState, {}, "dc1.ad.test:389"};
+  live.state.user_account_control = control;
+  return live;
+}
+
+START_TEST(the_directory_overrules_the_snapshot) {
+  Files files;
+  std::optional<Sid> asked;
+  account::Live live;
+  files.ask_live = [&](const Sid& sid) {
+    asked = sid;
+    return live;
+  };
+  const auto source = [&] { return files.ask("taro").source; };
+  live = said(514);
+  expect_answer(files.ask("taro"), Verdict::kAccountDisabled);
+  ck_assert(asked == domain_sid(1107));
+  live.state = {};
+  live.state.user_account_control = 512;
+  live.state.workstations = {"PC2"};
+  expect_answer(files.ask("taro"), Verdict::kWorkstationDenied);
+  live = said(512);
+  expect_answer(files.ask("taro"), Verdict::kAccepted);
+  ck_assert(source() == "dc1.ad.test:389");
+  files.contents.users[0].state.user_account_control = 514;
+  expect_answer(files.ask("taro"), Verdict::kAccepted);
+  live = {account::Live::Kind::kGone, {}, "dc1.ad.test:389"};
+  expect_answer(files.ask("taro"), Verdict::kAccountDisabled);
+}
+END_TEST
+
+START_TEST(without_an_answer_the_snapshot_decides) {
+  Files files;
+  files.ask_live = [](const Sid&) {
+    account::Live live{account::Live::Kind::kUnanswered, {}, "nobody listens"};
+    live.state.user_account_control = 512;
+    return live;
+  };
+  expect_answer(files.ask("taro"), Verdict::kAccepted);
+  const std::string source = files.ask("taro").source;
+  ck_assert_msg(source == "snapshot of 0 minutes ago; the directory was asked: nobody listens", "%s",
+                source.c_str());
+  files.contents.users[0].state.user_account_control = 514;
+  expect_answer(files.ask("taro"), Verdict::kAccountDisabled);
+}
+END_TEST
+
+START_TEST(the_directory_does_not_tell_of_groups_and_age) {
+  Files files;
+  bool asked = false;
+  files.ask_live = [&](const Sid&) {
+    asked = true;
+    return said(512);
+  };
+  expect_answer(files.ask("taro", kNow + std::chrono::hours(169)), Verdict::kAccountStateStale);
+  ck_assert(!files.ask("root").verdict);
+  ck_assert(!asked);
+  files.directory.write(
+      "ad.toml", "[directory]\nrealm = \"AD.TEST\"\n[[account.rule]]\nallowed_groups = [\"admins\"]\n");
+  expect_answer(files.ask("taro"), Verdict::kGroupDenied);
+  ck_assert(asked);
+}
+END_TEST
+
+START_TEST(live_packets) {
+  const auto question = account::encode_question(domain_sid(1107));
+  ck_assert(account::decode_question(*question) == domain_sid(1107));
+  account::Live live = said(66048);
+  live.state.account_expires = INT64_MAX;
+  live.state.lockout_time = 5;
+  live.state.pwd_last_set = -1;
+  live.state.logon_hours = LogonHours{};
+  (*live.state.logon_hours)[20] = 0x80;
+  live.state.workstations = {"PC1", "PC2"};
+  const auto answer = account::encode_answer(live);
+  const auto back = account::decode_answer(*answer);
+  ck_assert(back && back->state == live.state && back->text == live.text && back->kind == live.kind);
+  for (std::size_t size = 0; size < question->size(); ++size)
+    ck_assert(!account::decode_question(Bytes(*question).first(size)));
+  for (std::size_t size = 0; size < answer->size(); ++size)
+    ck_assert(!account::decode_answer(Bytes(*answer).first(size)));
+  Blob other = *answer;
+  other[1] = 3;  // no kind
+  ck_assert(!account::decode_answer(other));
+  live.state.workstations.assign(2000, "PC");
+  ck_assert(!account::encode_answer(live));
+  live.state.workstations.assign(20, std::string(1000, 'x'));
+  ck_assert(!account::encode_answer(live));
 }
 END_TEST
 
@@ -216,7 +313,7 @@ START_TEST(packets) {
   for (const std::optional<Verdict> verdict :
        {std::optional(Verdict::kAccountLocked), std::optional<Verdict>()}) {
     WireWriter answer(buffer);
-    write(answer, AccountAnswer{verdict, std::string(5000, 'x')});
+    write(answer, AccountAnswer{verdict, std::string(5000, 'x'), std::string(5000, 'y')});
     ck_assert(!answer.overflow());
     const Bytes reply = Bytes(buffer).first(answer.used());
     ck_assert(read_account_answer(reply)->verdict == verdict);
@@ -236,6 +333,10 @@ Suite* suite() {
   tcase_add_test(tests, answers);
   tcase_add_test(tests, answers_about_groups);
   tcase_add_test(tests, what_cannot_be_read_refuses);
+  tcase_add_test(tests, the_directory_overrules_the_snapshot);
+  tcase_add_test(tests, without_an_answer_the_snapshot_decides);
+  tcase_add_test(tests, the_directory_does_not_tell_of_groups_and_age);
+  tcase_add_test(tests, live_packets);
   tcase_add_test(tests, packets);
   suite_add_tcase(suite, tests);
   return suite;

@@ -60,6 +60,7 @@ enumerate = true
 only = ["saimu"]
 [account]
 max_snapshot_age_hours = 12
+live_timeout_ms = 800
 lockout_minutes = 0
 workstation = "PC1"
 [[account.rule]]
@@ -87,6 +88,7 @@ weak_forms = ["rfc822", "issuer-subject"]
   ck_assert(config.users.enumerate);
   ck_assert_uint_eq(config.groups.only.size(), 1);
   ck_assert(config.account.max_snapshot_age == std::chrono::hours(12));
+  ck_assert(config.account.live_timeout == std::chrono::milliseconds(800));
   ck_assert(config.account.lockout_duration == std::chrono::seconds(0));
   ck_assert_uint_eq(config.account.service_rules.size(), 2);
   ck_assert_uint_eq(config.account.service_rules[0].services.size(), 2);
@@ -219,7 +221,7 @@ START_TEST(the_shipped_file_documents_every_key) {
       "home", "home_from_directory", "shell", "shell_from_directory", "gecos", "name_forms", "enumerate",
       "only",
       // [account], [certificates]
-      "max_snapshot_age_hours", "lockout_minutes", "workstation", "services", "allowed_groups",
+      "max_snapshot_age_hours", "live_timeout_ms", "lockout_minutes", "workstation", "services", "allowed_groups",
       "denied_groups", "weak_forms"};
   ck_assert(documented == known);
 }
@@ -246,6 +248,7 @@ START_TEST(the_shipped_defaults_are_the_built_in_ones) {
   ck_assert(!shown.users.name_forms.at_realm && !shown.users.name_forms.domain_backslash);
   ck_assert(shown.groups.only == defaults.groups.only);
   ck_assert(shown.account.max_snapshot_age == defaults.account.max_snapshot_age);
+  ck_assert(shown.account.live_timeout == defaults.account.live_timeout);
   ck_assert(shown.account.lockout_duration == defaults.account.lockout_duration);
   ck_assert(shown.account.workstation == defaults.account.workstation);
   ck_assert(shown.account.service_rules.empty() && shown.certificates.weak_forms.empty());

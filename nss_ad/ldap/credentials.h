@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// Credentials: what the settings name to authenticate with, a keytab or a password. Reading needs the right
+// to read the file, using them needs none.
+#pragma once
+
+#include "base/secret.h"
+#include "nss_ad/ldap/kerberos.h"
+
+#include <optional>
+
+namespace jpki::ad::ldap {
+
+class Credentials {
+ public:
+  static Expected<Credentials, Error> read(const Settings& settings);
+
+  // What must live while connections are opened with them: a ticket, where they are keys.
+  Expected<std::optional<Ticket>, Error> prepare(const Settings& settings,
+                                                 const std::vector<Controller>& controllers) const;
+
+  // For Connection::open(); nullptr for keys.
+  const Secret* password() const { return password_ ? &*password_ : nullptr; }
+
+ private:
+  Credentials() = default;
+  std::optional<Secret> password_;
+  std::optional<MachineKeys> keys_;
+};
+
+}  // namespace jpki::ad::ldap
