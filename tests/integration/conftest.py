@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+PROGRAMS = ("jpki-validator", "jpki-fetch", "jpki-account", "jpki-account-li", "login", "su", "pamtester")  # as the kernel cuts them
 
 pytest.register_assert_rewrite("ad_oracle", "ad_site")
 
@@ -93,5 +94,5 @@ def clean_world(lab):
     lab.syslog.clear()
     before = set(os.listdir("/tmp"))
     yield
-    assert not running("jpki-validator", "jpki-fetch", "jpki-account", "jpki-account-live", "login", "su", "pamtester"), "a login left a process"
+    assert not running(*PROGRAMS), "a login left a process"
     assert not set(os.listdir("/tmp")) - before, "a login left a file"
