@@ -25,7 +25,9 @@ constexpr std::chrono::seconds kStartPatience{10};
 
 constexpr char kUsage[] =
     "jpki-validator is started by pam_jpki.so for each login.\n"
-    "Usage by hand: jpki-validator --check [CONFIG-FILE]   tells what is wrong with the installation\n";
+    "Usage by hand: jpki-validator --check [CONFIG-FILE]   tells what is wrong with the installation\n"
+    "               jpki-validator --version\n";
+constexpr char kRulesOfTheDirectory[] = JPKI_SYSCONFDIR "/ad.toml";
 
 // The attempt up to the point where the cards are reachable; the rest is authenticate().
 Expected<Outcome, Refusal> serve(const Start& start, engine::Dialogue& dialogue) {
@@ -86,6 +88,16 @@ int serve_one_login() {
   return channel.send(outcome, Deadline::after(kStartPatience)) ? 0 : 1;
 }
 
+int check(const std::string& config_file) {
+  CheckReport report;
+  self_check(config_file, SystemClock().now(), report);
+  if (::access(kRulesOfTheDirectory, F_OK) == 0)
+    report.good(std::string(kRulesOfTheDirectory) +
+                ": the account rules are not looked at here; run: jpkictl check");
+  std::fputs(report.text().c_str(), stdout);
+  return report.has_errors() ? 1 : 0;
+}
+
 bool is_socket(int fd) {
   int type = 0;
   socklen_t size = sizeof type;
@@ -101,8 +113,8 @@ int main(int argc, char** argv) {
     // Cards are closed and the PIN is wiped: no exit handler of a third-party library may keep the person
     // waiting.
     if (argc == 1 && is_socket(STDIN_FILENO)) ::_exit(serve_one_login());
-    if (verb == "--check" && argc <= 3)
-      return self_check(argc == 3 ? argv[2] : "", SystemClock().now(), stdout);
+    if (verb == "--check" && argc <= 3) return check(argc == 3 ? argv[2] : "");
+    if (verb == "--version" && argc == 2) return std::puts(PACKAGE_STRING) < 0 ? 1 : 0;
     const bool asked = verb == "--help" && argc == 2;
     std::fputs(kUsage, asked ? stdout : stderr);
     return asked ? 0 : 2;

@@ -17,37 +17,14 @@
 namespace jpki {
 namespace {
 
-class Report {
- public:
-  explicit Report(std::FILE* out) : out_(out) {}
-  void error(Verdict verdict, const std::string& text) {
-    ++errors_;
-    fmt::print(out_, "error: {} {}\n", code_of(verdict), text);
-  }
-  void warning(const std::string& text) {
-    ++warnings_;
-    fmt::print(out_, "warning: {}\n", text);
-  }
-  void good(const std::string& text) { fmt::print(out_, "{}\n", text); }
-  int conclude() {
-    fmt::print(out_, "{} error(s), {} warning(s)\n", errors_, warnings_);
-    return errors_ == 0 ? 0 : 1;
-  }
-
- private:
-  std::FILE* out_;
-  int errors_ = 0;
-  int warnings_ = 0;
-};
-
-void check_identity(Report& report) {
+void check_identity(CheckReport& report) {
   if (::geteuid() != 0)
     report.warning("not run as root: a login reads the files as " JPKI_HELPER_USER ", this check as you");
   if (const auto dropped = sandbox::drop_privileges(JPKI_HELPER_USER); !dropped)
     report.error(Verdict::kPrivilegesNotDropped, dropped.error());
 }
 
-void check_anchors(const config::Config& config, Time now, Report& report) {
+void check_anchors(const config::Config& config, Time now, CheckReport& report) {
   const auto anchors = trust::load_trust_store(config.anchors_directory);
   if (!anchors) return report.error(Verdict::kAnchorsInvalid, anchors.error());
   for (const trust::Anchor& anchor : *anchors) {
@@ -57,7 +34,7 @@ void check_anchors(const config::Config& config, Time now, Report& report) {
   }
 }
 
-void check_snapshot(const config::Config& config, Time now, Report& report) {
+void check_snapshot(const config::Config& config, Time now, CheckReport& report) {
   const auto snapshot = map::SnapshotMap::open(config.account_snapshots, config.role_groups);
   if (!snapshot) return report.error(snapshot.error().verdict, snapshot.error().cause);
   if (snapshot->binding_count() == 0)
@@ -67,7 +44,7 @@ void check_snapshot(const config::Config& config, Time now, Report& report) {
                           (now - snapshot->synchronized()) / std::chrono::hours(1)));
 }
 
-void check_accounts(const config::Config& config, Time now, Report& report) {
+void check_accounts(const config::Config& config, Time now, CheckReport& report) {
   if (config.account_source == config::AccountSource::kActiveDirectory) check_snapshot(config, now, report);
   std::error_code ignored;
   const bool needed = config.account_source == config::AccountSource::kFile;
@@ -83,7 +60,7 @@ void check_accounts(const config::Config& config, Time now, Report& report) {
 }
 
 // The compiled CRLs that a login reads; what of the directory is not among them, jpki-crl-refresh tells.
-void check_index(const config::Config& config, Time now, Report& report) {
+void check_index(const config::Config& config, Time now, CheckReport& report) {
   const auto policy = crl_policy_of(config);
   const revocation::IndexedCrls crls(config.crl_index_file, {}, {}, policy);
   if (crls.index() == nullptr)
@@ -111,15 +88,18 @@ void check_index(const config::Config& config, Time now, Report& report) {
                             hours(now - *oldest)));
 }
 
-// What would be asked now, and whether what was once called revoked can be known.
-void check_sources(const config::Config& config, const Blob& key, Time now, Report& report) {
-  for (const auto& [rule, asked, why_not] : schedule::plan(config.sources, config.segment, now))
-    report.good(fmt::format("source {} ({}): {}", rule->name, schedule::name_of(rule->type),
-                            asked ? "in service" : "not asked: " + why_not));
+// Files that a login can do without.
+void check_auxiliary_files(const config::Config& config, CheckReport& report) {
   std::vector<std::string> problems = config.problems;
   (void)load_responders(config, problems);
   (void)trust::load_intermediates(config.intermediates_directory, problems);
-  for (const std::string& text : problems) report.error(Verdict::kConfigInvalid, text);
+  for (const std::string& text : problems) report.warning(text + "; logins go on without it");
+}
+
+// Whether the network can be asked, and what was once called revoked can be known.
+void check_sources(const config::Config& config, const Blob& key, Time now, CheckReport& report) {
+  check_service(config.sources, config.segment, now, report);
+  check_auxiliary_files(config, report);
   for (const auto& [name, file] : config.fetch.tls_trust)
     if (const auto opened = open_trusted_file(file); !opened)
       report.error(Verdict::kConfigInvalid, opened.error().text);
@@ -130,7 +110,7 @@ void check_sources(const config::Config& config, const Blob& key, Time now, Repo
       fmt::format("{}: {} revoked certificate(s) remembered", config.evidence_directory, *remembered));
 }
 
-void check_modules(const config::Config& config, Report& report) {
+void check_modules(const config::Config& config, CheckReport& report) {
   const auto tell = [&](const card::CardError& error) { report.error(error.verdict, error.cause); };
   if (card::Pkcs11Source::open(config.pkcs11_modules, tell))
     report.good(fmt::format("PKCS#11 modules: {}", fmt::join(config.pkcs11_modules, ", ")));
@@ -138,15 +118,36 @@ void check_modules(const config::Config& config, Report& report) {
 
 }  // namespace
 
-int self_check(const std::string& config_file, Time now, std::FILE* out) {
-  Report report(out);
+void check_service(const std::vector<schedule::SourceRule>& rules, const std::string& segment, Time now,
+                   CheckReport& report) {
+  bool any = false;
+  std::optional<Time> first;
+  std::string until;
+  for (const auto& [rule, asked, why_not] : schedule::plan(rules, segment, now)) {
+    report.good(fmt::format("source {} ({}): {}", rule->name, schedule::name_of(rule->type),
+                            asked ? "in service" : "not asked: " + why_not));
+    any = any || asked;
+    const bool reachable = rule->segment.empty() || rule->segment == segment;
+    const auto opens = reachable ? schedule::next_change(rule->hours, now) : std::nullopt;
+    if (!opens || (first && *first <= *opens)) continue;
+    first = opens;
+    until = schedule::local_text(rule->hours.zone, *opens);
+  }
+  if (any) return;
+  if (first)
+    report.warning(fmt::format("no source is in service now: nobody logs in by card until {} ({})", until,
+                               code_of(Verdict::kRevocationUnknown)));
+  else
+    report.error(Verdict::kRevocationUnknown,
+                 "no source is ever in service on this terminal: nobody logs in by card; correct segment, "
+                 "hours and weekdays of [[revocation.source]]");
+}
+
+void self_check(const std::string& config_file, Time now, CheckReport& report) {
   check_identity(report);
   if (const auto conf = check_opensc_conf(); !conf) report.error(Verdict::kConfigInvalid, conf.error());
   const auto config = config::load_config(config_file.empty() ? config::kDefaultConfigFile : config_file);
-  if (!config) {
-    report.error(Verdict::kConfigInvalid, config.error());
-    return report.conclude();
-  }
+  if (!config) return report.error(Verdict::kConfigInvalid, config.error());
   check_anchors(*config, now, report);
   check_accounts(*config, now, report);
   check_index(*config, now, report);
@@ -154,7 +155,6 @@ int self_check(const std::string& config_file, Time now, std::FILE* out) {
   const auto key = load_pseudonym_key(config->pseudonym_key_file);
   if (!key) report.error(Verdict::kRevocationMemoryUnusable, key.error());
   check_sources(*config, key ? *key : Blob{}, now, report);
-  return report.conclude();
 }
 
 }  // namespace jpki

@@ -177,6 +177,14 @@ def test_the_self_check_tells_of_a_key_for_everybody(lab, etc):
     assert status == 1 and "error: JPKI-405 /etc/jpki/pseudonym.key" in text, text
 
 
+def test_the_self_check_warns_of_what_a_login_does_without(lab, etc):
+    (etc / "intermediates.d").mkdir(exist_ok=True)
+    (etc / "intermediates.d" / "x.pem").write_text("junk\n")
+    status, text = self_check()
+    assert status == 0 and "warning: /etc/jpki/intermediates.d/x.pem" in text, text
+    assert "logins go on without it" in text, text
+
+
 def test_the_self_check_tells_which_source_is_asked(lab, etc):
     (etc / "jpki.toml.d" / "zz.toml").write_text(
         "[[revocation.source]]\nname = 'platform'\ntype = 'ocsp'\nsegment = 'lgwan'\n"
