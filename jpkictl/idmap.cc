@@ -21,6 +21,7 @@ namespace jpki::ctl {
 namespace {
 
 namespace idmap = ad::idmap;
+using ad::snapshot::Look;
 
 struct Arguments {
   std::string what;
@@ -33,25 +34,55 @@ struct Object {
   std::optional<std::uint32_t> id;  // in the snapshot
 };
 
-std::optional<Object> find(const ad::snapshot::Contents& contents, const std::string& what) {
+std::optional<Object> find_sid(const ad::snapshot::UsersView& view, const ad::Sid& wanted) {
+  ad::snapshot::Piece sid{};
+  ad::snapshot::UserFields user{};
+  for (std::uint32_t i = 0; i < view.user_count(); ++i)
+    if (view.user_at(i, user) == Look::kFound && view.sid(user.sid, sid) == Look::kFound &&
+        ad::snapshot::sid_of(sid) == wanted)
+      return Object{wanted, user.uid};
+  ad::snapshot::GroupFields group{};
+  for (std::uint32_t i = 0; i < view.second_count(); ++i)
+    if (view.group_at(i, group) == Look::kFound && view.sid(group.sid, sid) == Look::kFound &&
+        ad::snapshot::sid_of(sid) == wanted)
+      return Object{wanted, group.gid};
+  return std::nullopt;
+}
+
+// As libnss_ad finds it: names have no case.
+std::optional<Object> find_name(const ad::snapshot::UsersView& view, const std::string& name) {
+  ad::snapshot::Piece sid{};
+  ad::snapshot::UserFields user{};
+  if (view.user_by_name(name.data(), name.size(), user) == Look::kFound &&
+      view.sid(user.sid, sid) == Look::kFound)
+    return Object{ad::snapshot::sid_of(sid), user.uid};
+  ad::snapshot::GroupFields group{};
+  if (view.group_by_name(name.data(), name.size(), group) == Look::kFound &&
+      view.sid(group.sid, sid) == Look::kFound)
+    return Object{ad::snapshot::sid_of(sid), group.gid};
+  return std::nullopt;
+}
+
+using OpenedUsers = Expected<ad::snapshot::OpenedUsers, ad::snapshot::ReadError>;
+
+std::optional<Object> find(const OpenedUsers& users, const std::string& what) {
   const auto sid = ad::Sid::parse(what);
-  for (const auto& user : contents.users)
-    if (user.name == what || (sid && user.sid == *sid)) return Object{user.sid, user.uid};
-  for (const auto& group : contents.groups)
-    if (group.name == what || (sid && group.sid == *sid)) return Object{group.sid, group.gid};
-  return sid ? std::optional(Object{*sid, std::nullopt}) : std::nullopt;
+  auto found = !users ? std::nullopt : sid ? find_sid(users->view(), *sid) : find_name(users->view(), what);
+  if (found && found->sid.sub_authorities.empty()) return std::nullopt;
+  return found || !sid || sid->sub_authorities.empty() ? found : Object{*sid, std::nullopt};
 }
 
 ExitStatus explain_ids(const Arguments& arguments, const Context& context) {
   const auto config = ad::config::load_ad_config(arguments.config, context.trust);
   if (!config) return context.could_not_tell(config.error().text);
-  const auto contents = ad::snapshot::read_users(arguments.snapshots, context.trust.owner);
-  const auto object = find(contents ? *contents : ad::snapshot::Contents{}, arguments.what);
+  const auto users =
+      ad::snapshot::OpenedUsers::open(arguments.snapshots + "/users.snap", context.trust.owner);
+  const auto object = find(users, arguments.what);
   if (!object)
     return context.could_not_tell(
         fmt::format("no account or group {} in the snapshot; name it as the directory "
                     "does, or by its SID{}",
-                    arguments.what, contents ? "" : " (" + contents.error().text + ")"));
+                    arguments.what, users ? "" : " (" + users.error().text + ")"));
   std::vector<std::vector<std::string>> rows = {{"scheme", "id", ""}};
   for (const idmap::Scheme scheme : {idmap::Scheme::kSssd, idmap::Scheme::kRid, idmap::Scheme::kRfc2307}) {
     idmap::Settings settings = config->ids;
@@ -102,11 +133,12 @@ ExitStatus audit(const Arguments& arguments, const Context& context) {
   fs::recursive_directory_iterator files(arguments.what, fs::directory_options::skip_permission_denied,
                                          error);
   for (; !error && files != fs::recursive_directory_iterator(); files.increment(error)) look(files->path());
-  if (error) return context.could_not_tell(arguments.what + ": " + error.message());
   std::vector<std::vector<std::string>> rows;
   for (const auto& [id, found] : unknown)
     rows.push_back({id, fmt::format("{} file(s)", found.first), "first: " + found.second});
-  context.print(rows.empty() ? "every owner is known\n" : table(rows));
+  if (!rows.empty()) context.print(table(rows));
+  if (error) return context.could_not_tell(arguments.what + ": not all of it was seen: " + error.message());
+  if (rows.empty()) context.print("every owner is known\n");
   return rows.empty() ? ExitStatus::kGood : ExitStatus::kBad;
 }
 

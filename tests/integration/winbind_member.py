@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The ids that winbind's idmap_rid gives: a member server of a copy of the lab's domain, in namespaces of its own.
+
+ids_by_winbind() starts this file as a program; it ends with all that it started.
+"""
+
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import ad_contents
+from domain_controller import ADMINISTRATOR_PASSWORD, DOMAIN, HOST, NAMES, REALM, SERVICES, DomainController, listens, run
+from processes import StartError
+
+UNSHARE = ("unshare", "--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child")
+RANGE = (10000, 999999)
+SECONDS = 60
+
+
+def ids_by_winbind(build: Path, sids: list[str]) -> dict[str, int]:
+    """The uid (or gid) of each SID."""
+    with tempfile.TemporaryDirectory(dir="/run") as work:
+        out = run(*UNSHARE, sys.executable, __file__, build, work, *sids)
+    return {sid: int(number) for sid, number in (line.split() for line in out.splitlines())}
+
+
+def member_config(top: Path) -> Path:
+    for name in ("private", "lock", "state", "cache", "run"):
+        (top / name).mkdir(parents=True)
+    file = top / "smb.conf"
+    file.write_text(f"""[global]
+realm = {REALM}
+workgroup = {DOMAIN}
+netbios name = HOST2
+security = ads
+interfaces = lo
+bind interfaces only = yes
+private dir = {top}/private
+lock directory = {top}/lock
+state directory = {top}/state
+cache directory = {top}/cache
+pid directory = {top}/run
+log file = {top}/log
+idmap config * : backend = tdb
+idmap config * : range = 3000000-3999999
+idmap config {DOMAIN} : backend = rid
+idmap config {DOMAIN} : range = {RANGE[0]}-{RANGE[1]}
+""")
+    return file
+
+
+def private_names(work: Path) -> None:
+    """The controller becomes the name server of this namespace alone."""
+    for name in NAMES:
+        (work / name).touch()
+        (Path("/etc") / name).touch()
+        run("mount", "--bind", work / name, Path("/etc") / name)
+
+
+def eventually(what: str, happened) -> None:
+    end = time.monotonic() + SECONDS
+    while not happened():
+        if time.monotonic() > end:
+            raise StartError(what)
+        time.sleep(0.05)
+
+
+def main(build: Path, work: Path, sids: list[str]) -> None:
+    run("ip", "link", "set", "lo", "up")
+    private_names(work)
+    Path("/run/samba").mkdir(exist_ok=True)
+    run("mount", "-t", "tmpfs", "tmpfs", "/run/samba")
+    controller = DomainController(work / "dc1", build, ad_contents.contents())
+    controller.directory.chmod(0o755)
+    text = controller.config.read_text()
+    controller.config.write_text(text.replace(f"services = {SERVICES}\n", f"services = {SERVICES}, rpc, winbindd, s3fs\n"))
+    controller.start()
+    eventually("the controller's SMB service does not start", lambda: listens(445) and listens(135))
+    # The member's winbindd has the well-known socket for itself.
+    run("mount", "-t", "tmpfs", "tmpfs", "/run/samba")
+    config = member_config(work / "member")
+    join = ["net", "ads", "join", "-s", str(config), "-U", f"administrator%{ADMINISTRATOR_PASSWORD}", "-S", HOST, "--no-dns-updates"]
+    eventually("no member of the domain", lambda: subprocess.run(join, capture_output=True).returncode == 0)
+    run("winbindd", "-D", "-s", config)
+    eventually("winbindd does not see its domain", lambda: subprocess.run(["wbinfo", "--ping-dc"], capture_output=True).returncode == 0)
+    for line in run("wbinfo", "--sids-to-unix-ids=" + ",".join(sids)).splitlines():
+        sid, _, kind, number = line.split()  # "S-1-5-21-… -> uid 11120"
+        if kind not in ("uid", "gid", "uid/gid"):
+            raise StartError(line)
+        print(sid, number)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:])
