@@ -24,6 +24,7 @@ struct Encoder {
 
   void type(Type t) const { w.number(static_cast<std::uint8_t>(t)); }
 
+  void verdict(Verdict verdict) const { w.number(static_cast<std::uint16_t>(verdict)); }
   void operator()(const Start& m) const {
     type(Type::kStart);
     w.number(m.version);
@@ -48,7 +49,10 @@ struct Encoder {
     w.string(m.pin.bytes());
     w.flag(m.last_try_confirmed);
   }
-  void operator()(const Cancel&) const { type(Type::kCancel); }
+  void operator()(const Cancel& m) const {
+    type(Type::kCancel);
+    verdict(m.why);
+  }
   void operator()(const LogLine& m) const {
     type(Type::kLogLine);
     w.number(static_cast<std::uint8_t>(m.level));
@@ -60,7 +64,7 @@ struct Encoder {
   }
   void operator()(const Outcome& m) const {
     type(Type::kOutcome);
-    w.number(static_cast<std::uint16_t>(m.verdict));
+    verdict(m.verdict);
     w.raw(m.nonce);
     w.string(m.account);
     w.optional(m.tries_left);
@@ -90,11 +94,15 @@ AskPin read_ask_pin(WireReader& r) {
   return m;
 }
 
-Outcome read_outcome(WireReader& r) {
-  Outcome m;
+Verdict read_verdict(WireReader& r) {
   const auto verdict = verdict_from(r.number<std::uint16_t>());
   if (!verdict) r.fail();
-  m.verdict = verdict.value_or(Verdict::kInternal);
+  return verdict.value_or(Verdict::kInternal);
+}
+
+Outcome read_outcome(WireReader& r) {
+  Outcome m;
+  m.verdict = read_verdict(r);
   m.nonce = r.array<kNonceSize>();
   m.account = r.string();
   m.tries_left = r.optional();
@@ -118,7 +126,7 @@ Expected<Message, WireError> read_fields(WireReader& r, Type type) {
     case Type::kPinReply:
       return read_pin_reply(r);
     case Type::kCancel:
-      return Message(Cancel{});
+      return Message(Cancel{read_verdict(r)});
     case Type::kLogLine: {
       const LogLevel level = r.enumerator(LogLevel::kError, LogLevel::kDebug);
       return Message(LogLine{level, r.string()});

@@ -66,7 +66,9 @@ struct PinReply {
   bool last_try_confirmed = false;  // the person said yes to spending the last try
 };
 
-struct Cancel {};
+struct Cancel {
+  Verdict why = Verdict::kCancelled;  // what the person is told, for the validator's log
+};
 
 enum class LogLevel : std::uint8_t { kError = 1, kWarning = 2, kNotice = 3, kInfo = 4, kDebug = 5 };
 

@@ -40,7 +40,9 @@ Expected<PinReply, Verdict> ChannelDialogue::ask_pin(const AskPin& question) {
   auto answer = channel_.receive(Deadline::never());
   if (!answer) return Unexpected{Verdict::kCancelled};
   if (auto* reply = std::get_if<PinReply>(&*answer)) return std::move(*reply);
-  return Unexpected{Verdict::kCancelled};
+  const auto* const cancel = std::get_if<Cancel>(&*answer);
+  return Unexpected{cancel != nullptr && cancel->why != Verdict::kAccepted ? cancel->why
+                                                                           : Verdict::kCancelled};
 }
 
 bool ChannelDialogue::pause(std::chrono::milliseconds span) {

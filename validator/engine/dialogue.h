@@ -19,7 +19,8 @@ class Dialogue {
   virtual void step(Step step) = 0;
   virtual void log(LogLevel level, const std::string& text) = 0;
 
-  // Asks once; waits as long as the person thinks. kCancelled when there is no PIN to be had.
+  // Asks once; waits as long as the person thinks. When there is no PIN to be had, why (kCancelled when the
+  // other side does not say).
   virtual Expected<PinReply, Verdict> ask_pin(const AskPin& question) = 0;
 
   // Waits; false when the other side is gone and nobody is left to log in.

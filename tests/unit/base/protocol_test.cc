@@ -41,7 +41,7 @@ Message sample(int index) {
     case 2:
       return PinReply{secret("1234"), true};
     case 3:
-      return Cancel{};
+      return Cancel{Verdict::kLastTryNotConfirmed};
     case 4:
       return LogLine{LogLevel::kWarning, "a line"};
     case 5:

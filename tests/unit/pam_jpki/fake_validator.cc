@@ -118,7 +118,8 @@ class Fake {
       pin_ = as_text(reply->pin.bytes());
       record_ << "pin " << pin_ << " confirmed=" << reply->last_try_confirmed << std::endl;
     } else {
-      record_ << "cancel" << std::endl;
+      const auto* const cancel = std::get_if<Cancel>(&*answer);
+      record_ << "cancel " << (cancel == nullptr ? "-" : code_of(cancel->why)) << std::endl;
       end(Verdict::kCancelled, ask.account);
     }
   }
