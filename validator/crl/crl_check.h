@@ -28,7 +28,9 @@ enum class Standing {
 struct Finding {
   Standing standing = Standing::kNotCovered;
   std::string clause = "RFC 5280 6.3.3: no CRL covers the certificate";  // no personal data
-  Time this_update{};    // of the oldest CRL that kGood needs; a base counts with the time of its delta
+  // Of the oldest CRL that kGood or kStale rests on, of the one that kRevoked does; a base counts with the
+  // time of its delta.
+  Time this_update{};
   bool on_hold = false;  // kRevoked for now, said at this_update
 };
 

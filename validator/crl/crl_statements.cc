@@ -104,8 +104,9 @@ std::string names_of(Reasons reasons) {
 
 Finding undetermined(const std::vector<Current>& all, Reasons covered,
                      const std::optional<std::string>& problem) {
-  if (cover(all, false).reasons == kAllReasons)
-    return {Standing::kStale, "RFC 5280 6.3.3(a): the CRL is past its nextUpdate or older than max_age", {}};
+  if (const Covered stale = cover(all, false); stale.reasons == kAllReasons)
+    return {Standing::kStale, "RFC 5280 6.3.3(a): the CRL is past its nextUpdate or older than max_age",
+            stale.oldest};
   if (problem) return {Standing::kBroken, *problem, {}};
   if (all.empty()) return {};
   if (std::ranges::all_of(all, [](const Current& current) { return is_delta(*current.statement); }))
@@ -124,7 +125,7 @@ Finding conclude(const std::vector<Statement>& statements, const std::optional<s
       return {Standing::kRevoked,
               is_delta(statement) ? "RFC 5280 6.3.3(i): the delta CRL lists the certificate"
                                   : "RFC 5280 6.3.3(j): the CRL lists the certificate",
-              {}};
+              statement.crl.this_update};
     all.push_back(is_delta(statement)
                       ? Current{&statement, statement.entry, statement.fresh, statement.crl.this_update}
                       : current_of(statement, statements));

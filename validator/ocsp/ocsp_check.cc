@@ -16,8 +16,8 @@ using x509::Extension;
 OcspError invalid(std::string clause) {
   return {Verdict::kRevocationInvalid, std::move(clause)};
 }
-OcspError stale(std::string clause) {
-  return {Verdict::kRevocationStale, std::move(clause)};
+OcspError stale(std::string clause, const SingleResponse& single) {
+  return {Verdict::kRevocationStale, std::move(clause), single.this_update};
 }
 OcspError unknown(std::string clause) {
   return {Verdict::kRevocationUnknown, std::move(clause)};
@@ -87,9 +87,9 @@ std::optional<OcspError> check_times(const BasicResponse& response, const Single
     return invalid("RFC 6960 2.4: nextUpdate is before thisUpdate");
   const Time asked = policy.asked_at.value_or(now);
   if (single.next_update && *single.next_update + policy.clock_skew < asked)
-    return stale("RFC 6960 4.2.2.1: nextUpdate is past");
+    return stale("RFC 6960 4.2.2.1: nextUpdate is past", single);
   if (asked - single.this_update > policy.max_age + policy.clock_skew)
-    return stale("RFC 6960 3.2(5): thisUpdate is longer ago than max_age allows");
+    return stale("RFC 6960 3.2(5): thisUpdate is longer ago than max_age allows", single);
   return std::nullopt;
 }
 

@@ -68,6 +68,7 @@ struct Answer {
 struct OcspError {
   Verdict verdict;
   std::string clause;
+  Time this_update{};  // of kRevocationStale
 };
 
 // `nonce`: what our request carried; empty for a response out of a cache. `local_responders`: certificates of

@@ -41,6 +41,13 @@ std::chrono::seconds age_of(const Judgement& judgement, Time now) {
   return std::max(now - judgement.this_update, std::chrono::seconds(0));
 }
 
+// "platform: RFC 6960 4.2.2.1: nextUpdate is past, 7200 s old"
+std::string told(const std::string& source, const Judgement& judgement, Time now) {
+  std::string text = source + ": " + judgement.clause;
+  if (judgement.this_update != Time{}) text += fmt::format(", {} s old", age_of(judgement, now).count());
+  return text;
+}
+
 Judgement silent(std::string why) {
   return {.verdict = Verdict::kRevocationUnknown, .clause = std::move(why)};
 }
@@ -71,10 +78,12 @@ Expected<Unit, RevocationError> Inquiry::recall() {
 Expected<Unit, RevocationError> Inquiry::look_at_crls(Time now) {
   crl_ = sources_.crls.find(subject_, chain_, anchor_, now);
   if (crl_.standing != crl::Standing::kRevoked) return Unit{};
-  RevocationError refusal = refuse_revoked("crl", {.verdict = Verdict::kRevoked,
-                                                   .clause = crl_.clause,
-                                                   .this_update = crl_.this_update,
-                                                   .on_hold = crl_.on_hold});
+  RevocationError refusal = refuse_revoked("crl",
+                                           {.verdict = Verdict::kRevoked,
+                                            .clause = crl_.clause,
+                                            .this_update = crl_.this_update,
+                                            .on_hold = crl_.on_hold},
+                                           now);
   if (!crl_.on_hold) return Unexpected{std::move(refusal)};
   // A source of the network may know that it was lifted since.
   if (!hold_ || hold_->this_update < crl_.this_update) hold_ = Remembered{true, crl_.this_update};
@@ -101,10 +110,10 @@ Expected<Unit, RevocationError> Inquiry::ask(const std::vector<schedule::Planned
   const auto first = std::ranges::find_if(steps_, [](const Step& step) {
     return !step.judged || step.judgement.good() || step.judgement.revoked();
   });
-  if (first == steps_.end()) return Unexpected{nothing_conclusive()};
+  if (first == steps_.end()) return Unexpected{nothing_conclusive(now)};
   if (first->judged && first->judgement.revoked())
     return Unexpected{
-        RevocationError{Verdict::kRevoked, first->rule->name + ": " + first->judgement.clause + at_depth()}};
+        RevocationError{Verdict::kRevoked, told(first->rule->name, first->judgement, now) + at_depth()}};
   return Unit{};
 }
 
@@ -115,7 +124,8 @@ Judgement Inquiry::judge_crl(const SourceRule& rule, Time now) const {
                       .on_hold = crl_.on_hold};
   if (judgement.good() && age_of(judgement, now) > rule.max_age)
     return {.verdict = Verdict::kRevocationStale,
-            .clause = "the CRL is older than max_age_minutes of the source"};
+            .clause = "the CRL is older than max_age_minutes of the source",
+            .this_update = judgement.this_update};
   weigh_against_hold(judgement);
   return judgement;
 }
@@ -195,10 +205,10 @@ Expected<Evidence, RevocationError> Inquiry::conclude(Time now) {
     // Behind the decisive one, only what has already arrived may still say "revoked".
     if (decisive != nullptr && (step.kind != Step::Kind::kAsked || !step.query->arrived())) continue;
     judge(step, now, decisive == nullptr);
-    if (step.judgement.revoked()) return Unexpected{refuse_revoked(step.rule->name, step.judgement)};
+    if (step.judgement.revoked()) return Unexpected{refuse_revoked(step.rule->name, step.judgement, now)};
     if (decisive == nullptr && step.judgement.good()) decisive = &step;
   }
-  if (decisive == nullptr) return Unexpected{nothing_conclusive()};
+  if (decisive == nullptr) return Unexpected{nothing_conclusive(now)};
   keep(*decisive, now);
   return Evidence{decisive->rule->name, age_of(decisive->judgement, now)};
 }
@@ -219,7 +229,7 @@ void Inquiry::keep(const Step& step, Time now) {
   if (!kept) sources_.alarm("an OCSP answer cannot be kept: " + kept.error());
 }
 
-RevocationError Inquiry::refuse_revoked(const std::string& source, const Judgement& judgement) {
+RevocationError Inquiry::refuse_revoked(const std::string& source, const Judgement& judgement, Time now) {
   const auto remembered = sources_.memory.remember(
       subject_, *chain_.front(), {.on_hold = judgement.on_hold, .this_update = judgement.this_update});
   if (!remembered)
@@ -227,15 +237,15 @@ RevocationError Inquiry::refuse_revoked(const std::string& source, const Judgeme
                    " a revoked certificate is refused now but NOT remembered, so that an older CRL may "
                    "accept it later: " +
                    remembered.error());
-  return {Verdict::kRevoked, source + ": " + judgement.clause + at_depth()};
+  return {Verdict::kRevoked, told(source, judgement, now) + at_depth()};
 }
 
-RevocationError Inquiry::nothing_conclusive() const {
+RevocationError Inquiry::nothing_conclusive(Time now) const {
   Verdict verdict = Verdict::kRevocationUnknown;
   std::vector<std::string> reasons;
   for (const Step& step : steps_) {
     if (rank(step.judgement.verdict) > rank(verdict)) verdict = step.judgement.verdict;
-    reasons.push_back(step.rule->name + ": " + step.judgement.clause);
+    reasons.push_back(told(step.rule->name, step.judgement, now));
   }
   reasons.insert(reasons.end(), not_asked_.begin(), not_asked_.end());
   if (hold_) {
@@ -257,6 +267,8 @@ std::vector<SourceTrace> Inquiry::trace() const {
         trace.result = step.kind == Step::Kind::kKept ? "good-kept" : "good";
       else
         trace.failure = step.judgement.clause;
+      if (step.judgement.this_update != Time{})
+        trace.result += fmt::format(":{}s", age_of(step.judgement, asked_at_).count());
     }
     traces.push_back(std::move(trace));
   }

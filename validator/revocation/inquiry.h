@@ -52,8 +52,8 @@ class Inquiry final : public ocsp::ResponderStatus {
   // A good statement counts unless the certificate was put on hold after it.
   void weigh_against_hold(Judgement& judgement) const;
   void keep(const Step& step, Time now);
-  RevocationError refuse_revoked(const std::string& source, const Judgement& judgement);
-  RevocationError nothing_conclusive() const;
+  RevocationError refuse_revoked(const std::string& source, const Judgement& judgement, Time now);
+  RevocationError nothing_conclusive(Time now) const;
   std::string at_depth() const;
   // ocsp::ResponderStatus: by the CRLs, and by nothing that the responder itself could say.
   Expected<Unit, ocsp::ResponderDoubt> check(const x509::Certificate& responder,

@@ -15,7 +15,7 @@ namespace jpki::revocation {
 struct Judgement {
   Verdict verdict = Verdict::kRevocationUnknown;  // kAccepted: good; kRevoked; or why it says nothing
   std::string clause = {};
-  Time this_update{};                              // of a good or revoked one
+  Time this_update{};                              // of a good, revoked or stale one; else 1970
   std::optional<Time> next_update = std::nullopt;  // of a good one
   bool on_hold = false;                            // revoked for now
 

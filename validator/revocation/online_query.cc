@@ -58,7 +58,10 @@ Judgement judge_by(const ocsp::OcspPolicy& policy, Bytes response, Bytes nonce, 
                    const x509::Certificate& subject, const x509::Certificate& issuer, Time now) {
   const auto answer = ocsp::check_response(response, subject, issuer, nonce, rules.local_responders,
                                            rules.responder_status, policy, now);
-  if (!answer) return {.verdict = answer.error().verdict, .clause = answer.error().clause};
+  if (!answer)
+    return {.verdict = answer.error().verdict,
+            .clause = answer.error().clause,
+            .this_update = answer.error().this_update};
   Judgement judgement{.clause = answer->clause, .this_update = answer->this_update};
   switch (answer->status) {
     case ocsp::Status::kGood:

@@ -33,7 +33,7 @@ struct SourceTrace {
   using Ticks = Deadline::ClockType::time_point;
   std::string source;                            // the rule's name
   std::size_t depth = 0;                         // which certificate: 0 is the person's
-  std::string result;                            // "good:120s", "revoked", the code of a failure: "JPKI-403"
+  std::string result;                            // "good:120s", "JPKI-402"; with the age of a statement
   std::string failure;                           // why, in words; empty when it did not fail
   std::optional<Ticks> asked = std::nullopt;     // of the network
   std::optional<Ticks> answered = std::nullopt;  // when the answer had arrived, whoever waited for it

@@ -133,7 +133,7 @@ START_TEST(a_kept_answer_spares_the_network_while_it_is_young) {
   site.now = kNoon + 13min;
   site.expect_good("platform", 15min);
   ck_assert_uint_eq(site.network.requests.size(), 1);
-  expect_text(site.traces[0].result, "good-kept");
+  expect_contains(site.traces[0].result, "good-kept");
   site.now += 1s;
   site.platform_says(by_root(statement(site.now)));
   site.expect_good("platform", 0s);
@@ -158,7 +158,7 @@ START_TEST(an_answer_does_not_age_while_the_person_types) {
   site.expect_good("platform", 14min + 30s);
   site.now += 1min;
   site.expect_good("platform", 15min + 30s);
-  expect_text(site.traces[0].result, "good-kept");
+  expect_contains(site.traces[0].result, "good-kept");
 }
 END_TEST
 
@@ -179,7 +179,7 @@ START_TEST(a_kept_answer_is_verified_again) {
   const Blob forged = statement(kNoon).sign(key("impostor"));
   ck_assert(site.cache.keep("platform", site.leaf, issuer, forged, kNoon + 10min).has_value());
   site.expect_good("crl", 20h);
-  expect_text(site.traces[0].result, "JPKI-404");
+  expect_contains(site.traces[0].result, "JPKI-404");
   ck_assert(site.network.requests.empty());
   // The next login asks.
   site.platform_says(by_root(statement(kNoon)));

@@ -29,7 +29,7 @@ END_TEST
 START_TEST(who_was_refused_at_noon_stays_refused_at_night) {
   Site site;
   site.platform_says(by_root(statement(kNoon - 2min, tocsp::revoked(kNoon - 1h, std::uint8_t{1}))));
-  site.expect_refused(Verdict::kRevoked, "platform: RFC 6960 2.2: revoked, reason 1, depth 0");
+  site.expect_refused(Verdict::kRevoked, "platform: RFC 6960 2.2: revoked, reason 1, 120 s old, depth 0");
   ck_assert(!site.early && site.alarms.empty());
   site.now = kNight;
   site.expect_refused(Verdict::kRevoked, "remembered");
@@ -114,9 +114,9 @@ START_TEST(when_the_platform_fails_the_next_source_decides) {
   site.expect_good("crl", 20h);
   ck_assert_uint_eq(site.traces.size(), 2);
   expect_text(site.traces[0].source, "platform");
-  expect_text(site.traces[0].result, kFailures[_i].result);
+  expect_contains(site.traces[0].result, kFailures[_i].result);
   expect_contains(site.traces[0].failure, kFailures[_i].failure);
-  expect_text(site.traces[1].result, "good");
+  expect_contains(site.traces[1].result, "good");
 }
 END_TEST
 
