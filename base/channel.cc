@@ -4,7 +4,6 @@
 #include <array>
 #include <cstring>
 
-#include <poll.h>
 #include <sys/socket.h>
 
 namespace jpki {

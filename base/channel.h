@@ -9,6 +9,8 @@
 #include "base/protocol.h"
 #include "base/unique_fd.h"
 
+#include <poll.h>
+
 namespace jpki {
 
 class Channel {
@@ -20,6 +22,9 @@ class Channel {
 
   // Waits for the next message. After any error the channel is unusable.
   Expected<Message, WireError> receive(Deadline deadline);
+
+  // Whether something to receive, or the end of the connection, is there in time.
+  bool readable(Deadline deadline) { return wait(POLLIN, deadline).has_value(); }
 
   int fd() const noexcept { return socket_.get(); }
 

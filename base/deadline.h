@@ -16,6 +16,8 @@ class Deadline {
   static Deadline after(std::chrono::milliseconds span) { return Deadline(ClockType::now() + span); }
   static Deadline never() { return Deadline(ClockType::time_point::max()); }
 
+  static Deadline at(ClockType::time_point at) { return Deadline(at); }
+
   bool passed() const { return ClockType::now() >= at_; }
 
   // What poll(2) takes: milliseconds left, rounded up, 0 when passed, -1 for never.

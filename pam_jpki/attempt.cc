@@ -19,6 +19,7 @@ using std::chrono::milliseconds;
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr milliseconds kClosingTime{1000};  // for a validator that has said its last word
+constexpr milliseconds kPatience{3000};     // of a person who sees nothing
 constexpr int kMaxMessages = 1000;          // a validator that says more has gone mad
 constexpr std::size_t kMaxText = 256;       // of what Start tells; longer names exist on no machine
 
@@ -57,6 +58,7 @@ class Attempt {
   Verdict run_helper();
   void tell_signal(int signal) const;
   Verdict converse(Channel& channel);
+  void reassure(Channel& channel);
   Start make_start() const;
   Deadline deadline() const;
   Verdict failure(WireError error);
@@ -84,6 +86,8 @@ class Attempt {
   std::string asked_about_;  // AskPin.account
   bool pin_given_ = false;
   bool card_asked_for_ = false;
+  bool reassured_ = false;
+  SteadyClock::time_point silent_since_ = SteadyClock::now();  // nothing is on the screen, or an answer is
   bool outcome_seen_ = false;
   bool hung_up_ = false;            // the validator closed the connection, most likely because it died
   std::optional<Verdict> refused_;  // by us; what the validator says afterwards does not matter
@@ -137,12 +141,24 @@ void Attempt::tell_signal(int signal) const {
 Verdict Attempt::converse(Channel& channel) {
   if (auto sent = channel.send(make_start(), deadline()); !sent) return failure(sent.error());
   for (int i = 0; i < kMaxMessages; ++i) {
+    reassure(channel);
     const auto message = channel.receive(deadline());
     if (!message) return failure(message.error());
     const auto end = std::visit([&](const auto& m) { return handle(m, channel); }, *message);
     if (end) return *end;
   }
   return failure(WireError::kUnexpected);
+}
+
+// Who sees nothing happen takes the card away.
+void Attempt::reassure(Channel& channel) {
+  if (reassured_ || refused_ || timeline_.step() == Step::kWaitingForCard) return;
+  const auto time_is_up =
+      SteadyClock::now() + timeline_.left(SteadyClock::now(), call_.conversation.time_spent());
+  const auto at = silent_since_ + kPatience;
+  if (at >= time_is_up || channel.readable(Deadline::at(at))) return;
+  reassured_ = true;
+  call_.conversation.tell(call_.messages.still_checking());
 }
 
 Start Attempt::make_start() const {
@@ -169,8 +185,11 @@ Deadline Attempt::deadline() const {
 
 Verdict Attempt::failure(WireError error) {
   if (!refused_) {
-    call_.log.write(LogLevel::kError,
-                    std::string("the session with jpki-validator failed: ").append(name_of(error)));
+    const auto step = timeline_.step();
+    call_.log.write(LogLevel::kError, std::string("the session with jpki-validator failed: ")
+                                          .append(name_of(error))
+                                          .append(" in step ")
+                                          .append(step ? name_of(*step) : "starting"));
   }
   hung_up_ = error == WireError::kClosed || error == WireError::kIo;
   return error == WireError::kTimeout ? timeline_.out_of_time() : Verdict::kHelperFailed;
@@ -182,7 +201,9 @@ std::optional<Verdict> Attempt::handle(const LogLine& line, Channel&) {
 }
 
 std::optional<Verdict> Attempt::handle(const StepReport& report, Channel&) {
-  timeline_.enter(report.step, SteadyClock::now());
+  const auto now = SteadyClock::now();
+  if (timeline_.step() == Step::kWaitingForCard) silent_since_ = now;
+  timeline_.enter(report.step, now);
   if (report.step == Step::kWaitingForCard && !card_asked_for_) {
     card_asked_for_ = true;
     call_.conversation.tell(call_.messages.insert_card());
@@ -202,6 +223,7 @@ std::optional<Verdict> Attempt::handle(const AskPin& ask, Channel& channel) {
     result_.conversation_failed = entered.error().conversation_failed;
     return refuse(entered.error().verdict, channel);
   }
+  silent_since_ = SteadyClock::now();
   result_.first_pass_used = entered->from_first_pass;
   pin_given_ = true;
   const auto sent = channel.send(Message(std::move(entered->reply)), deadline());
@@ -212,7 +234,7 @@ std::optional<Verdict> Attempt::handle(const AskPin& ask, Channel& channel) {
 std::optional<Verdict> Attempt::refuse(Verdict verdict, Channel& channel) {
   refused_ = verdict;
   closing_ = Deadline::after(kClosingTime);
-  const auto sent = channel.send(Message(Cancel{}), closing_);
+  const auto sent = channel.send(Message(Cancel{verdict}), closing_);
   return sent ? std::nullopt : std::optional(verdict);
 }
 

@@ -75,7 +75,8 @@ void log_decision(Call& call, const AttemptResult& result, const Timeline& timel
   if (!result.pseudonym.empty()) line += " certificate=" + result.pseudonym;
   if (result.tries_left) line += " tries_left=" + std::to_string(*result.tries_left);
   if (result.conversation_failed) line += " conversation=failed";
-  if (call.options.debug) line += " steps_ms=\"" + timeline.text() + "\"";
+  const bool out_of_time = result.verdict == Verdict::kCardSilent || result.verdict == Verdict::kTimeout;
+  if (call.options.debug || out_of_time) line += " steps_ms=\"" + timeline.text() + "\"";
   call.log.write(level_of(code), line);
 }
 
@@ -98,8 +99,7 @@ int log_in(Call& call) {
   remember_refusal(call.handle);
   if (result.conversation_failed) return PAM_CONV_ERR;
   const int code = apply_ignore(result.verdict, user_named, call.options);
-  // What is ignored is no end for the person: the next module decides.
-  if (code != PAM_IGNORE)
+  if (code != PAM_IGNORE || worth_telling(result.verdict, user_named))
     call.conversation.complain(call.messages.verdict(result.verdict, result.tries_left));
   return code;
 }

@@ -114,19 +114,21 @@ constexpr Text kTexts[] = {
         "Please use another card, or contact your system administrator.")},
 
     {Verdict::kRevoked,
-     N_("The certificate on the card has been revoked and cannot be used. "
-        "Please ask at the counter of the municipality where you live about a new one. "
+     N_("The certificate on the card has been revoked or suspended and cannot be used. "
+        "Please ask at the counter of the municipality where you live about a new one, "
+        "or about lifting the suspension. "
         "For a staff card, please contact your system administrator.")},
     {Verdict::kRevocationUnknown,
-     N_("It could not be checked whether the certificate has been revoked. "
-        "Please contact your system administrator.")},
+     N_("It could not be checked whether the card is still valid, "
+        "for example because the network cannot be reached. Please try again in a while. "
+        "If this happens again, please contact your system administrator and tell the code.")},
     {Verdict::kRevocationStale,
      N_("The card cannot be checked, "
-        "because the list of revoked certificates on this computer is too old. "
+        "because what this computer knows about revoked certificates is too old. "
         "Please contact your system administrator and tell the code.")},
     {Verdict::kRevocationInvalid,
      N_("The card cannot be checked, "
-        "because the list of revoked certificates on this computer is damaged. "
+        "because the information about revoked certificates that reached this computer cannot be trusted. "
         "Please contact your system administrator and tell the code.")},
     {Verdict::kRevocationMemoryUnusable,
      N_("The card cannot be checked, "
@@ -238,6 +240,10 @@ std::string Messages::verdict(Verdict verdict, std::optional<std::uint8_t> tries
 
 std::string Messages::insert_card() const {
   return translate_(N_("Please put your card on the reader."));
+}
+
+std::string Messages::still_checking() const {
+  return translate_(N_("The card is being checked. Please wait, and leave the card on the reader."));
 }
 
 std::string Messages::pin_prompt(const AskPin& ask) const {

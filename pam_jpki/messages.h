@@ -24,6 +24,7 @@ class Messages {
   std::string verdict(Verdict verdict, std::optional<std::uint8_t> tries_left) const;
 
   std::string insert_card() const;
+  std::string still_checking() const;
   std::string pin_prompt(const AskPin& ask) const;
   std::string wrong_form(const PinForm& form) const;
   std::string last_try_question() const;

@@ -29,6 +29,10 @@ Timeline::Duration Timeline::wait_left(Instant now) const {
   return wait_allowed_ - waited(now);
 }
 
+std::optional<Step> Timeline::step() const {
+  return entries_.empty() ? std::nullopt : std::optional(entries_.back().step);
+}
+
 Verdict Timeline::out_of_time() const {
   if (entries_.empty()) return Verdict::kTimeout;
   switch (entries_.back().step) {

@@ -8,6 +8,7 @@
 #include "base/protocol.h"
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,9 @@ class Timeline {
 
   // The verdict when time runs out: the card's silence, or ours.
   Verdict out_of_time() const;
+
+  // The last one that began; nothing before the first.
+  std::optional<Step> step() const;
 
   // "configuring:0 reading-card:12": milliseconds since the start at which each step began.
   std::string text() const;

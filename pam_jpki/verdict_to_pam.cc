@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pam_jpki/verdict_to_pam.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include <security/pam_modules.h>
 
 namespace jpki::pam {
@@ -88,6 +91,13 @@ int apply_ignore(Verdict verdict, bool user_named, const Options& options) noexc
   if (code == PAM_USER_UNKNOWN && options.ignore_unknown_user && about_the_user) return PAM_IGNORE;
   if (code == PAM_AUTHINFO_UNAVAIL && options.ignore_authinfo_unavail) return PAM_IGNORE;
   return code;
+}
+
+bool worth_telling(Verdict verdict, bool user_named) noexcept {
+  constexpr Verdict kNobodyShowedACard[] = {Verdict::kCardServiceDown, Verdict::kNoReader, Verdict::kNoCard,
+                                            Verdict::kRemoteLogin};
+  if (verdict == Verdict::kAccountUnusable) return !user_named;
+  return std::ranges::find(kNobodyShowedACard, verdict) == std::end(kNobodyShowedACard);
 }
 
 }  // namespace jpki::pam

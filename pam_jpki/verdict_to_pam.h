@@ -18,4 +18,9 @@ int to_pam(Verdict verdict) noexcept;
 // min_uid, never an unregistered card, which would otherwise pass any `required` line for any user.
 int apply_ignore(Verdict verdict, bool user_named, const Options& options) noexcept;
 
+// Whether the person is told of a verdict that is ignored: whoever put a card on the reader, or would in
+// vain, learns why a password is asked for. Not when nobody showed a card, or the named user has no use for
+// one.
+bool worth_telling(Verdict verdict, bool user_named) noexcept;
+
 }  // namespace jpki::pam

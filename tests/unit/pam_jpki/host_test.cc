@@ -117,6 +117,19 @@ START_TEST(a_silent_validator_is_killed_in_time) {
 }
 END_TEST
 
+// Once, after three seconds without a word; a person who types is not waiting.
+START_TEST(who_waits_is_told_so) {
+  Host host;
+  host.use("timeout=10");
+  host.script("step-for 8 3200\nstep-for 9 3200\n" + std::string(kGood));
+  host.answers = {"1234"};
+  ck_assert_int_eq(host.authenticate("nobody"), PAM_SUCCESS);
+  const std::string told = host.told();
+  ck_assert_str_eq(told.c_str(),
+                   "The card is being checked. Please wait, and leave the card on the reader.\n");
+}
+END_TEST
+
 START_TEST(waiting_for_the_card_is_not_machine_time) {
   ck_assert_int_eq(login("timeout=1 wait_for_card=5", ("step-for 4 1500\n" + std::string(kGood)).c_str()),
                    PAM_SUCCESS);
@@ -335,6 +348,7 @@ Suite* suite() {
   tcase_add_test(tests, the_validator_starts_in_clean_surroundings);
   tcase_add_loop_test(tests, nothing_is_left_however_it_ends, 0, 7);
   tcase_add_loop_test(tests, a_silent_validator_is_killed_in_time, 0, static_cast<int>(std::size(kHanging)));
+  tcase_add_test(tests, who_waits_is_told_so);
   tcase_add_test(tests, waiting_for_the_card_is_not_machine_time);
   tcase_add_test(tests, typing_is_not_machine_time);
   tcase_add_test(tests, two_attempts_share_one_timeout);

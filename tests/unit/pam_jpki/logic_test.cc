@@ -146,6 +146,20 @@ START_TEST(an_unregistered_card_excuses_no_named_user) {
 }
 END_TEST
 
+// Whoever showed a card learns why it did not do; a person who uses a password is not bothered each time.
+START_TEST(what_is_ignored_is_told_to_who_showed_a_card) {
+  for (const Verdict silent :
+       {Verdict::kCardServiceDown, Verdict::kNoReader, Verdict::kNoCard, Verdict::kRemoteLogin})
+    ck_assert(!worth_telling(silent, true) && !worth_telling(silent, false));
+  ck_assert(!worth_telling(Verdict::kAccountUnusable, true) &&
+            worth_telling(Verdict::kAccountUnusable, false));
+  for (const Verdict told :
+       {Verdict::kRevocationStale, Verdict::kRevocationUnknown, Verdict::kCardRemoved, Verdict::kCardSilent,
+        Verdict::kSeveralCards, Verdict::kConfigInvalid, Verdict::kNotMapped, Verdict::kTimeout})
+    ck_assert_msg(worth_telling(told, true) && worth_telling(told, false), "%s", code_of(told).c_str());
+}
+END_TEST
+
 // Every verdict that a person is told of.
 std::vector<Verdict> refusals() {
   std::vector<Verdict> out(all_verdicts().begin(), all_verdicts().end());
@@ -328,6 +342,7 @@ Suite* suite() {
   tcase_add_test(tests, every_verdict_has_its_pam_code);
   tcase_add_test(tests, only_the_named_codes_are_ignored);
   tcase_add_test(tests, an_unregistered_card_excuses_no_named_user);
+  tcase_add_test(tests, what_is_ignored_is_told_to_who_showed_a_card);
   tcase_add_test(tests, every_text_exists_in_both_languages);
   tcase_add_test(tests, tries_left_are_shown);
   tcase_add_test(tests, a_missing_locale_means_english);
