@@ -29,6 +29,11 @@ ExitStatus Context::could_not_tell(std::string_view text) const {
   return ExitStatus::kCouldNotTell;
 }
 
+void Context::warn(const std::vector<std::string>& passed_over) const {
+  for (const std::string& text : passed_over)
+    fmt::print(err, "jpkictl: warning: {}; it was passed over\n", text);
+}
+
 std::optional<std::string> ask_at_terminal(const std::string& question) {
   const File terminal(std::fopen("/dev/tty", "r+e"));
   if (!terminal) return std::nullopt;

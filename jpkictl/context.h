@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace jpki::ctl {
 
@@ -38,6 +39,8 @@ struct Context {
   void print(std::string_view text) const;
   // "jpkictl: TEXT" on the error stream; the text names the next step.
   ExitStatus could_not_tell(std::string_view text) const;
+  // "jpkictl: warning: …", one line each: auxiliary files that were passed over, as a login does.
+  void warn(const std::vector<std::string>& passed_over) const;
 };
 
 // A line at /dev/tty, so that standard input may be a certificate.

@@ -2,110 +2,157 @@
 #include "jpkictl/evidence.h"
 
 #include "validator/crl/crl_check.h"
+#include "validator/revocation/inquiry.h"
 
 #include <algorithm>
+#include <charconv>
+#include <deque>
 
-#include <fmt/format.h>
+#include <unistd.h>
 
 namespace jpki::ctl {
 namespace {
 
-using crl::Standing;
+using revocation::Inquiry;
+using revocation::RevocationError;
+using schedule::SourceRule;
+using schedule::SourceType;
 using x509::Certificate;
 
-Verdict verdict_of(Standing standing) {
-  switch (standing) {
-    case Standing::kNotCovered:
-      return Verdict::kRevocationUnknown;
-    case Standing::kBroken:
-      return Verdict::kRevocationInvalid;
-    case Standing::kStale:
-      return Verdict::kRevocationStale;
-    case Standing::kGood:
-      return Verdict::kAccepted;
-    case Standing::kRevoked:
-      return Verdict::kRevoked;
-  }
-  return Verdict::kInternal;
-}
+constexpr std::chrono::hours kNoLimit{24 * 366 * 100};
+constexpr char kRemedy[] = "; run: jpki-crl-refresh";
+constexpr char kNoAnswer[] = "none";  // where the number of an answer would be
 
-// What all evidence together says about one certificate.
-struct Judged {
-  Verdict verdict;
-  std::string clause;
-  std::string source;
-  Time this_update{};
-  bool on_hold = false;  // kRevoked for now
-};
-
-Judged judged(const crl::Finding& finding) {
-  return {verdict_of(finding.standing), finding.clause, "crl", finding.this_update, finding.on_hold};
-}
-
-// Delegated responders: by the CRLs of the path's anchor.
-class StatusByCrls final : public ocsp::ResponderStatus {
+// Judging changes nothing that logins remember.
+class ReadOnly final : public revocation::RevokedMemory {
  public:
-  StatusByCrls(const path::VerifiedCertificate& path, std::span<const crl::CrlView* const> crls,
-               const crl::CrlContext& context)
-      : path_(path), crls_(crls), context_(context) {}
-  Expected<Unit, ocsp::ResponderDoubt> check(const Certificate& responder, const Certificate&,
-                                             Time) const override {
-    const crl::Finding finding = check_crls(responder, path_.chain(), crls_, context_);
-    if (finding.standing == Standing::kGood) return Unit{};
-    return Unexpected{ocsp::ResponderDoubt{finding.clause, finding.standing == Standing::kRevoked}};
+  explicit ReadOnly(const RevokedMemory* memory) : memory_(memory) {}
+  Expected<std::optional<revocation::Remembered>, std::string> recall(
+      const Certificate& certificate, const Certificate& issuer) const override {
+    if (memory_ == nullptr) return std::optional<revocation::Remembered>();
+    return memory_->recall(certificate, issuer);
   }
+  Expected<Unit, std::string> remember(const Certificate&, const Certificate&,
+                                       const revocation::Remembered&) override {
+    return Unit{};
+  }
+  Expected<Unit, std::string> forget_hold(const Certificate&, const Certificate&) override { return Unit{}; }
 
  private:
-  const path::VerifiedCertificate& path_;
-  std::span<const crl::CrlView* const> crls_;
-  const crl::CrlContext& context_;
+  const RevokedMemory* memory_;
 };
 
-Judged judged(const Expected<ocsp::Answer, ocsp::OcspError>& answer) {
-  if (!answer) return {answer.error().verdict, answer.error().clause, "ocsp"};
-  switch (answer->status) {
-    case ocsp::Status::kGood:
-      return {Verdict::kAccepted, answer->clause, "ocsp", answer->this_update};
-    case ocsp::Status::kRevoked:
-      return {Verdict::kRevoked, answer->clause, "ocsp", answer->this_update, answer->on_hold};
-    case ocsp::Status::kUnknown:
-      return {Verdict::kRevocationUnknown, answer->clause, "ocsp"};
+SourceRule rule_of(SourceType type, const char* name) {
+  SourceRule rule;
+  rule.type = type;
+  rule.name = name;
+  if (type == SourceType::kCrl) rule.max_age = kNoLimit;  // the policy for all CRLs is narrower
+  return rule;
+}
+
+// About every certificate of the path, in the steps of revocation::SourcesCheck, with what each one's status
+// rests on.
+StatusReport inquire(const revocation::Sources& sources, const path::VerifiedCertificate& path, Time when) {
+  const auto refused = [](const RevocationError& error) {
+    return StatusReport{error.verdict, error.clause, {}};
+  };
+  std::deque<Inquiry> inquiries;
+  for (std::size_t depth = 0; depth < path.chain().size(); ++depth)
+    inquiries.emplace_back(sources, path, depth);
+  for (Inquiry& inquiry : inquiries)
+    if (const auto good = inquiry.recall(); !good) return refused(good.error());
+  for (Inquiry& inquiry : inquiries)
+    if (const auto good = inquiry.look_at_crls(when); !good) return refused(good.error());
+  const auto planned = schedule::plan(sources.rules, sources.segment, when);
+  for (Inquiry& inquiry : inquiries)
+    if (const auto asked = inquiry.ask(planned, when); !asked) return refused(asked.error());
+  StatusReport report{Verdict::kAccepted, {}, {}};
+  for (std::size_t depth = 0; depth < inquiries.size(); ++depth) {
+    const auto good = inquiries[depth].conclude(when);
+    if (good) {
+      report.evidence.push_back({depth, good->source, good->age});
+    } else if (report.verdict == Verdict::kAccepted || good.error().verdict == Verdict::kRevoked) {
+      report.verdict = good.error().verdict;
+      report.clause = good.error().clause;
+    }
   }
-  return {Verdict::kInternal, answer->clause, "ocsp"};
-}
-
-// Revoked is final; else good or on hold decides; else the one that says more than "not covered".
-int rank(const Judged& one) {
-  if (one.verdict == Verdict::kRevoked && !one.on_hold) return 0;
-  if (one.verdict == Verdict::kRevoked || one.verdict == Verdict::kAccepted) return 1;
-  return one.verdict == Verdict::kRevocationUnknown ? 3 : 2;
-}
-
-// Between good and on hold the newer statement counts, as in a login; of the same age, on hold.
-bool says_more(const Judged& one, const Judged& other) {
-  const int its_rank = rank(one);
-  if (its_rank != rank(other)) return its_rank < rank(other);
-  return its_rank == 1 &&
-         std::pair(one.this_update, one.on_hold) > std::pair(other.this_update, other.on_hold);
-}
-
-// R7: what a login once found revoked stays so; on hold until a newer statement calls it good.
-void weigh(const std::optional<revocation::Remembered>& remembered, Judged& status) {
-  if (!remembered || status.verdict == Verdict::kRevoked) return;
-  if (!remembered->on_hold) {
-    status = {Verdict::kRevoked, "remembered: a source has called it revoked", "memory"};
-  } else if (status.verdict != Verdict::kAccepted || status.this_update <= remembered->this_update) {
-    status = {Verdict::kRevoked, "remembered: on hold, and no newer statement calls it good", "memory"};
-  }
+  return report;
 }
 
 }  // namespace
 
-// The CRLs that may concern a path.
-struct Evidence::Gathered {
-  std::vector<crl::IndexedCrl> indexed;
-  std::vector<const crl::CrlView*> views;
-  std::string damage;  // of the index: then no CRL calls anything good
+// The CRLs of the command line and of the index, whatever the index's own age.
+class Evidence::Crls final : public revocation::CrlEvidence {
+ public:
+  Crls(const Evidence& evidence, std::span<const Certificate> pool, std::span<const trust::Anchor> anchors)
+      : evidence_(evidence), pool_(pool), anchors_(anchors) {}
+
+  crl::Finding find(const Certificate& subject, std::span<const Certificate* const> chain,
+                    const trust::Anchor& anchor, Time now) const override {
+    std::deque<crl::IndexedCrl> indexed;
+    std::string damage = add(subject, *chain.front(), indexed);
+    // Those that tell the status of a signer out of the pool.
+    for (const Certificate& certificate : pool_)
+      if (damage.empty()) damage = add(certificate, certificate, indexed);
+    if (!damage.empty()) return {crl::Standing::kBroken, damage, {}};
+    std::vector<const crl::CrlView*> views;
+    for (const auto& crl : indexed) views.push_back(&crl);
+    for (const auto& crl : evidence_.crls_) views.push_back(crl.get());
+    crl::Finding finding =
+        crl::check_crls(subject, chain, views, {pool_, anchors_, &anchor, evidence_.crl_policy, now});
+    if (finding.standing == crl::Standing::kNotCovered && evidence_.problem_) {
+      const auto& [verdict, why] = *evidence_.problem_;
+      if (verdict == Verdict::kRevocationInvalid) finding.standing = crl::Standing::kBroken;
+      finding.clause = why;
+    }
+    return finding;
+  }
+
+ private:
+  // Empty: the index is not damaged.
+  std::string add(const Certificate& subject, const Certificate& issuer,
+                  std::deque<crl::IndexedCrl>& into) const {
+    if (!evidence_.index_) return {};
+    auto found = evidence_.index_->candidates(subject, issuer);
+    if (!found) return found.error() + kRemedy;
+    for (auto& crl : *found) into.push_back(std::move(crl));
+    return {};
+  }
+
+  const Evidence& evidence_;
+  std::span<const Certificate> pool_;
+  std::span<const trust::Anchor> anchors_;
+};
+
+// The answers of the command line as a network whose URLs begin with the answer's number.
+class Evidence::Answers final : public fetch::Fetcher {
+ public:
+  explicit Answers(std::span<const Blob> answers) : answers_(answers) {}
+
+  Expected<fetch::Ticket, fetch::FetchError> start(const fetch::FetchRequest& request,
+                                                   const UniqueFd& into) override {
+    const std::string& url = request.alternatives.front().url;
+    fetch::Ticket number = 0;
+    const auto read = std::from_chars(url.data(), url.data() + url.size(), number);
+    if (read.ec != std::errc{} || number >= answers_.size())
+      return refuse("was not asked; give its answer by --ocsp");
+    const Blob& answer = answers_[number];
+    if (::pwrite(into.get(), answer.data(), answer.size(), 0) != static_cast<ssize_t>(answer.size()))
+      return refuse("its answer cannot be kept");
+    return number;
+  }
+  bool arrived(fetch::Ticket) override { return true; }
+  Expected<fetch::FetchAnswer, fetch::FetchError> await(fetch::Ticket ticket, Deadline) override {
+    fetch::FetchAnswer answer;
+    answer.size = answers_[ticket].size();
+    return answer;
+  }
+
+ private:
+  static Unexpected<fetch::FetchError> refuse(std::string why) {
+    return Unexpected{fetch::FetchError{fetch::FetchError::Reason::kForbidden, std::move(why)}};
+  }
+  std::span<const Blob> answers_;
 };
 
 void Evidence::add_crl(const std::string& file, Blob der) {
@@ -114,7 +161,7 @@ void Evidence::add_crl(const std::string& file, Blob der) {
   if (crl) {
     crls_.push_back(std::make_unique<crl::DecodedCrl>(std::move(*crl)));
   } else {
-    add_problem(Verdict::kRevocationInvalid, fmt::format("{}: {}", file, crl.error()));
+    add_problem(Verdict::kRevocationInvalid, file + ": " + crl.error());
   }
 }
 
@@ -122,74 +169,67 @@ void Evidence::add_problem(Verdict verdict, std::string why) {
   if (!problem_) problem_ = Problem{verdict, std::move(why)};
 }
 
-Evidence::Gathered Evidence::gather(const path::VerifiedCertificate& path) const {
-  Gathered gathered;
-  const Certificate* subject = &path.leaf();
-  for (const Certificate* issuer : path.chain()) {
-    if (!index_) break;
-    auto candidates = index_->candidates(*subject, *issuer);
-    if (!candidates) {
-      gathered.damage = candidates.error() + "; run: jpki-crl-refresh";
-      break;
+// Each rule of the network once for every answer, so that all of them are judged: revoked by any is final.
+std::vector<SourceRule> Evidence::rules_at(Time when, bool crls_only) const {
+  if (crls_only) return {rule_of(SourceType::kCrl, "crl")};
+  std::vector<SourceRule> wanted = rules;
+  // An answer that was given is meant to count.
+  if (!responses_.empty() && !schedule::needs_network(schedule::plan(rules, segment, when)))
+    wanted.insert(wanted.begin(), rule_of(SourceType::kOcsp, "ocsp"));
+  if (rules.empty()) wanted.push_back(rule_of(SourceType::kCrl, "crl"));
+  std::vector<SourceRule> all;
+  for (SourceRule& rule : wanted) {
+    if (!schedule::needs_network(rule.type)) {
+      all.push_back(rule);
+      continue;
     }
-    for (auto& crl : *candidates) gathered.indexed.push_back(std::move(crl));
-    subject = issuer;
+    rule.nonce = false;  // an answer in a file has nobody's
+    rule.hedge_after = {};
+    rule.freshness = schedule::Freshness::kHard;
+    rule.urls = {kNoAnswer};
+    if (responses_.empty()) all.push_back(rule);
+    for (std::size_t number = 0; number < responses_.size(); ++number) {
+      rule.urls = {std::to_string(number)};
+      all.push_back(rule);
+    }
   }
-  for (const auto& crl : gathered.indexed) gathered.views.push_back(&crl);
-  for (const auto& crl : crls_) gathered.views.push_back(crl.get());
-  return gathered;
+  return all;
 }
 
-Expected<std::vector<std::optional<revocation::Remembered>>, std::string> Evidence::recall(
-    const path::VerifiedCertificate& path) const {
-  std::vector<std::optional<revocation::Remembered>> all;
-  const Certificate* subject = &path.leaf();
-  for (const Certificate* issuer : path.chain()) {
-    all.emplace_back();
-    if (memory_) {
-      const auto known = memory_->recall(*subject, *issuer);
-      if (!known) return Unexpected{known.error()};
-      all.back() = *known;
-    }
-    subject = issuer;
+revocation::LocalResponders Evidence::responders_for(const std::vector<SourceRule>& asked,
+                                                     std::span<const Certificate> pool) const {
+  revocation::LocalResponders all;
+  const auto add = [&](std::vector<Certificate>& into, const Certificate& certificate) {
+    auto copy = Certificate::decode(to_blob(certificate.der()));
+    if (copy) into.push_back(std::move(*copy));
+  };
+  for (const SourceRule& rule : asked) {
+    if (!schedule::needs_network(rule.type) || all.contains(rule.name)) continue;
+    std::vector<Certificate>& own = all[rule.name];
+    if (const auto found = responders.find(rule.name); found != responders.end())
+      for (const Certificate& certificate : found->second) add(own, certificate);
+    for (const Certificate& certificate : pool) add(own, certificate);
   }
   return all;
 }
 
 StatusReport Evidence::judge(const path::VerifiedCertificate& path, std::span<const Certificate> pool,
-                             std::span<const trust::Anchor> anchors, bool crls_only, Time when) const {
-  const auto remembered = recall(path);
-  if (!remembered) return {Verdict::kRevocationMemoryUnusable, remembered.error(), {}};
-  const Gathered gathered = gather(path);
-  const crl::CrlContext context{pool, anchors, &path.anchor(), crl_policy, when};
-  std::vector<Judged> statuses;
-  for (const crl::Finding& finding : check_crls(path, gathered.views, context)) {
-    statuses.push_back(judged(finding));
-    if (!gathered.damage.empty()) statuses.back() = {Verdict::kRevocationInvalid, gathered.damage, "crl"};
-    if (finding.standing == Standing::kNotCovered && problem_)
-      statuses.back() = {problem_->verdict, problem_->why, "crl"};
-  }
-  const StatusByCrls responders(path, gathered.views, context);
-  for (const Blob& response : responses_) {
-    if (crls_only) break;
-    Judged by_ocsp =
-        judged(check_response(response, path.leaf(), path.issuer(), {}, pool, responders, ocsp_policy, when));
-    if (says_more(by_ocsp, statuses.front())) statuses.front() = std::move(by_ocsp);
-  }
-  for (std::size_t depth = 0; depth < statuses.size(); ++depth) weigh((*remembered)[depth], statuses[depth]);
-  StatusReport report{Verdict::kAccepted, {}, {}};
-  const auto worst = std::ranges::min_element(statuses, {}, [](const Judged& one) {
-    return one.verdict == Verdict::kRevoked ? 0 : one.verdict == Verdict::kAccepted ? 2 : 1;
-  });
-  if (worst != statuses.end() && worst->verdict != Verdict::kAccepted) {
-    report.verdict = worst->verdict;
-    report.clause = fmt::format("{}, depth {}", worst->clause, worst - statuses.begin());
-  }
-  for (std::size_t depth = 0; depth < statuses.size(); ++depth)
-    if (statuses[depth].verdict == Verdict::kAccepted)
-      report.evidence.push_back({depth, statuses[depth].source,
-                                 std::max(when - statuses[depth].this_update, std::chrono::seconds(0))});
-  return report;
+                             const trust::TrustStore& anchors, bool crls_only, Time when) const {
+  const std::vector<SourceRule> asked = rules_at(when, crls_only);
+  const revocation::LocalResponders local = responders_for(asked, pool);
+  const Crls crls(*this, pool, anchors);
+  ReadOnly memory(memory_.get());
+  Answers answers(responses_);
+  return inquire({.rules = asked,
+                  .segment = segment,
+                  .anchors = anchors,
+                  .crls = crls,
+                  .memory = memory,
+                  .fetcher = &answers,
+                  .local_responders = local,
+                  .clock_skew = crl_policy.clock_skew,
+                  .algorithms = ocsp_algorithms},
+                 path, when);
 }
 
 }  // namespace jpki::ctl

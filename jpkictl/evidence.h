@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// The revocation evidence of one `jpkictl validate`, and what it says about a path: CRLs from files or the
-// compiled index, OCSP responses from files. The decisions are crl/crl_check.h's and ocsp/ocsp_check.h's.
+// The revocation evidence of one `jpkictl validate`, and what a login would make of it: CRLs from files or
+// the compiled index, OCSP answers from files in place of the network. The decisions are those of
+// validator/revocation.
 #pragma once
 
 #include "validator/crl/crl_index.h"
 #include "validator/crl/crl_policy.h"
 #include "validator/crl/decoded_crl.h"
-#include "validator/ocsp/ocsp_check.h"
 #include "validator/path/path.h"
 #include "validator/revocation/revoked_memory.h"
+#include "validator/revocation/sources.h"
 
 #include <chrono>
 #include <memory>
@@ -21,7 +22,7 @@ namespace jpki::ctl {
 // What the status of one certificate rests on.
 struct EvidenceUsed {
   std::size_t depth;
-  std::string source;  // "crl" or "ocsp"
+  std::string source;  // the rule's name
   std::chrono::seconds age;
 };
 
@@ -35,7 +36,7 @@ class Evidence {
  public:
   // A file's DER. One that does not decode is a problem.
   void add_crl(const std::string& file, Blob der);
-  // Why some evidence cannot be used: the answer when a certificate is covered by nothing else. The first one
+  // Why some CRLs cannot be used: what is told when a certificate is covered by no other. The first one
   // counts.
   void add_problem(Verdict verdict, std::string why);
   void add_ocsp_response(Blob der) { responses_.push_back(std::move(der)); }
@@ -44,29 +45,35 @@ class Evidence {
   void use_memory(std::shared_ptr<const revocation::RevokedMemory> memory) { memory_ = std::move(memory); }
 
   crl::CrlPolicy crl_policy = {};
-  ocsp::OcspPolicy ocsp_policy = {};
+  x509::AlgorithmPolicy ocsp_algorithms = {};
+  // [[revocation.source]]: which of them count follows from the time. Empty: the given answers, then the
+  // CRLs, whatever the hour.
+  std::vector<schedule::SourceRule> rules = {};
+  std::string segment = {};
+  // By the names of rules, beside those of judge()'s pool.
+  revocation::LocalResponders responders = {};
 
   // `pool`: untrusted certificates, for the paths of CRL signers; responders that are not embedded are looked
-  // for there, too. The leaf's OCSP responses count unless `crls_only`.
+  // for there, too. With `crls_only` all rules give way to the CRLs.
   StatusReport judge(const path::VerifiedCertificate& path, std::span<const x509::Certificate> pool,
-                     std::span<const trust::Anchor> anchors, bool crls_only, Time when) const;
+                     const trust::TrustStore& anchors, bool crls_only, Time when) const;
 
  private:
-  struct Gathered;
-  // What the memory knows of each certificate below the anchor; an error refuses the whole path.
-  Expected<std::vector<std::optional<revocation::Remembered>>, std::string> recall(
-      const path::VerifiedCertificate& path) const;
-  Gathered gather(const path::VerifiedCertificate& path) const;
+  class Crls;
+  class Answers;
+  struct Problem {
+    Verdict verdict;
+    std::string why;
+  };
+  std::vector<schedule::SourceRule> rules_at(Time when, bool crls_only) const;
+  revocation::LocalResponders responders_for(const std::vector<schedule::SourceRule>& asked,
+                                             std::span<const x509::Certificate> pool) const;
 
   std::vector<Blob> bytes_;  // what crls_ are views of
   std::vector<std::unique_ptr<crl::DecodedCrl>> crls_;
   std::vector<Blob> responses_;
   std::optional<crl::CrlIndex> index_;
   std::shared_ptr<const revocation::RevokedMemory> memory_;
-  struct Problem {
-    Verdict verdict;
-    std::string why;
-  };
   std::optional<Problem> problem_;
 };
 

@@ -6,6 +6,7 @@
 #include "jpkictl/text.h"
 #include "jpkictl/validation_text.h"
 #include "validator/config/config.h"
+#include "validator/installation.h"
 #include "validator/revocation/file_memory.h"
 #include "validator/trust/certificate_file.h"
 
@@ -158,18 +159,22 @@ Expected<Unit, std::string> apply_installation(const Options& options, const Con
   const auto config = config::load_config(context.config_file, context.trust);
   if (!config) return Unexpected{config.error()};
   request.kind_rules = config->kind_rules;
-  auto intermediates = trust::load_intermediates(config->intermediates_directory, context.trust);
-  if (!intermediates) return Unexpected{intermediates.error()};
-  for (auto& certificate : *intermediates) request.untrusted.push_back(std::move(certificate));
+  std::vector<std::string> problems = config->problems;
+  for (auto& certificate :
+       trust::load_intermediates(config->intermediates_directory, problems, context.trust))
+    request.untrusted.push_back(std::move(certificate));
   auto anchors = trust::load_trust_store(config->anchors_directory, context.trust);
   if (!anchors) return Unexpected{anchors.error()};
   request.anchors = std::move(*anchors);
   apply_login_rules(*config, request);
   request.evidence.crl_policy.max_age = config->crl_max_age;
   request.evidence.crl_policy.clock_skew = config->clock_skew;
-  request.evidence.ocsp_policy.clock_skew = config->clock_skew;
+  request.evidence.rules = config->sources;
+  request.evidence.segment = config->segment;
+  request.evidence.responders = load_responders(*config, problems, context.trust);
+  context.warn(problems);
   if (request.revocation == Revocation::kNotAsked) return Unit{};
-  if (options.crls.empty() && options.ocsp_responses.empty()) use_index(*config, context, request.evidence);
+  if (options.crls.empty()) use_index(*config, context, request.evidence);
   use_memory(*config, context, request.evidence);
   return Unit{};
 }
@@ -185,7 +190,7 @@ Expected<Unit, std::string> apply_rules(const Options& options, const Context& c
   request.policy.inhibit_any = options.inhibit_any;
   request.policy.algorithms.allow_sha1 = options.allow_sha1;
   request.evidence.crl_policy.algorithms = request.policy.algorithms;
-  request.evidence.ocsp_policy.algorithms = request.policy.algorithms;
+  request.evidence.ocsp_algorithms = request.policy.algorithms;
   request.when = context.now;
   if (!options.time.empty()) {
     const auto time = parse_time(options.time);
@@ -250,7 +255,8 @@ void add_options(CLI::App& command, Options& options) {
   add_files(command, "--anchor", options.anchors,
             "Trust anchors, in place of the installation's; then nothing of the installation counts");
   add_files(command, "--crl", options.crls, "CRLs, PEM or DER, in place of the installation's index");
-  add_files(command, "--ocsp", options.ocsp_responses, "OCSP responses about the certificate, DER");
+  add_files(command, "--ocsp", options.ocsp_responses,
+            "OCSP responses, DER: what the online sources in service answer");
   command.add_option("--time", options.time, "Decide as of this time, like 2027-04-01T00:00:00+09:00 (now)");
   command.add_option("--policy", options.policies, "Acceptable certificate policy")
       ->type_name("OID")

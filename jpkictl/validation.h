@@ -18,7 +18,7 @@ namespace jpki::ctl {
 
 enum class Revocation {
   kNotAsked,
-  kAsLogin,   // the certificate by OCSP or CRL, the CAs above it by CRL
+  kAsLogin,   // every certificate by the sources in service
   kCrlsOnly,  // every certificate by CRL
 };
 

@@ -54,11 +54,11 @@ crl::CrlPolicy crl_policy_of(const config::Config& config) {
 }
 
 revocation::LocalResponders load_responders(const config::Config& config,
-                                            std::vector<std::string>& problems) {
+                                            std::vector<std::string>& problems, const FileTrust& trust) {
   revocation::LocalResponders all;
   for (const schedule::SourceRule& rule : config.sources) {
     if (rule.responders.empty()) continue;
-    auto certificates = trust::load_certificates(rule.responders);
+    auto certificates = trust::load_certificates(rule.responders, trust);
     if (certificates) {
       all.emplace(rule.name, std::move(*certificates));
     } else {

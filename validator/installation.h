@@ -42,7 +42,8 @@ Expected<Blob, std::string> load_pseudonym_key(const std::string& path);
 sandbox::Confinement confinement_of(const config::Config& config);
 crl::CrlPolicy crl_policy_of(const config::Config& config);
 // A rule whose directory cannot be used goes without; `problems` tells why.
-revocation::LocalResponders load_responders(const config::Config& config, std::vector<std::string>& problems);
+revocation::LocalResponders load_responders(const config::Config& config, std::vector<std::string>& problems,
+                                            const FileTrust& trust = {});
 
 // What a login decides about revocation with, open: nothing of it is opened later. Needs the installation to
 // outlive it.

@@ -185,7 +185,8 @@ void Inquiry::judge(Step& step, Time now, bool ask_on) {
                           signers,
                           *this,
                           sources_.clock_skew,
-                          std::max(asked_at_, now - kPromptPatience)};
+                          std::max(asked_at_, now - kPromptPatience),
+                          sources_.algorithms};
   step.judged = true;
   if (step.kind == Step::Kind::kAsked) {
     step.judgement = step.query->conclude(rules, now, ask_on);

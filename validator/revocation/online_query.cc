@@ -87,6 +87,7 @@ Judgement judge_response(Bytes response, Bytes nonce, const AnswerRules& rules,
   policy.max_age = rules.rule.max_age;
   policy.clock_skew = rules.clock_skew;
   policy.asked_at = rules.asked_at;
+  policy.algorithms = rules.algorithms;
   policy.require_nonce = rules.rule.nonce;
   if (rules.authorities.empty()) return judge_by(policy, response, nonce, rules, subject, issuer, now);
   std::optional<Judgement> best;

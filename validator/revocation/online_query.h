@@ -24,6 +24,7 @@ struct AnswerRules {
   const ocsp::ResponderStatus& responder_status;
   std::chrono::seconds clock_skew;
   Time asked_at;  // as of when an answer may be stale
+  x509::AlgorithmPolicy algorithms = {};
 };
 
 // What `response` says; `nonce`: as sent, empty when it was kept from an earlier login.

@@ -29,7 +29,8 @@ struct Sources {
   fetch::Fetcher* fetcher = nullptr;     // without: sources of the network cannot be asked
   const LocalResponders& local_responders;
   std::chrono::seconds clock_skew{std::chrono::minutes(5)};
-  std::function<void(const std::string&)> alarm;  // what an administrator must see, beside the verdict
+  x509::AlgorithmPolicy algorithms = {};               // of OCSP answers
+  std::function<void(const std::string&)> alarm = {};  // what an administrator must see, beside the verdict
 };
 
 }  // namespace jpki::revocation
