@@ -96,8 +96,10 @@ ExitStatus anchor_check(const AnchorCheckOptions& options, const Context& contex
   if (!config) return context.could_not_tell(config.error());
   const auto anchors = trust::load_trust_store(config->anchors_directory, context.trust);
   if (!anchors) return context.could_not_tell(anchors.error());
-  const auto intermediates = trust::load_intermediates(config->intermediates_directory, context.trust);
-  if (!intermediates) return context.could_not_tell(intermediates.error());
+  std::vector<std::string> passed_over;
+  const auto intermediates =
+      trust::load_intermediates(config->intermediates_directory, passed_over, context.trust);
+  context.warn(passed_over);
 
   Findings findings;
   findings.json["now"] = time_text(context.now);
@@ -108,7 +110,7 @@ ExitStatus anchor_check(const AnchorCheckOptions& options, const Context& contex
   if (!options.fleet.empty()) {
     const auto fleet = read_fleet(options.fleet);
     if (!fleet) return context.could_not_tell(fleet.error());
-    compare_fleet(*fleet, {*anchors, *intermediates, config->login_kinds, config->kind_rules}, context.now,
+    compare_fleet(*fleet, {*anchors, intermediates, config->login_kinds, config->kind_rules}, context.now,
                   then, findings);
   }
   context.print(context.json ? findings.json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"

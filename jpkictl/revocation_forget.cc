@@ -54,9 +54,11 @@ ExitStatus revocation_forget(const std::string& file, const Context& context) {
   if (certificates->size() != 1) return context.could_not_tell(file + ": must hold one certificate");
   const auto anchors = trust::load_trust_store(config->anchors_directory, context.trust);
   if (!anchors) return context.could_not_tell(anchors.error());
-  const auto intermediates = trust::load_intermediates(config->intermediates_directory, context.trust);
-  if (!intermediates) return context.could_not_tell(intermediates.error());
-  const auto issuers = issuers_of(certificates->front(), *anchors, *intermediates);
+  std::vector<std::string> passed_over;
+  const auto intermediates =
+      trust::load_intermediates(config->intermediates_directory, passed_over, context.trust);
+  context.warn(passed_over);
+  const auto issuers = issuers_of(certificates->front(), *anchors, intermediates);
   if (issuers.empty())
     return context.could_not_tell("neither an anchor nor an intermediate has the name of its issuer");
 

@@ -105,14 +105,6 @@ std::vector<x509::Certificate> load_intermediates(const std::string& directory,
   return certificates;
 }
 
-Expected<std::vector<x509::Certificate>, std::string> load_intermediates(const std::string& directory,
-                                                                         const FileTrust& trust) {
-  std::vector<std::string> problems;
-  auto certificates = load_intermediates(directory, problems, trust);
-  if (!problems.empty()) return Unexpected{problems.front()};
-  return certificates;
-}
-
 Expected<std::vector<x509::Certificate>, std::string> load_certificates(const std::string& directory,
                                                                         const FileTrust& trust) {
   const auto names = list_trusted_directory(directory, "", trust);

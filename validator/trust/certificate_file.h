@@ -25,10 +25,7 @@ bool is_crl_signer(const x509::Certificate& certificate);
 
 // The certificates of CAs, from which paths may be built, and of CRL signers that are no CA (is_crl_signer),
 // in `directory` (*.pem, *.crt, *.der); they are not trusted for anything. No directory is an empty one. A
-// file that is unsafe, malformed, or holds another certificate is an error that names it.
-Expected<std::vector<x509::Certificate>, std::string> load_intermediates(const std::string& directory,
-                                                                         const FileTrust& trust = {});
-// The same for who goes on with the rest: such a file is passed over, and `problems` tells why.
+// file that is unsafe, malformed, or holds another certificate is passed over, and `problems` tells why.
 std::vector<x509::Certificate> load_intermediates(const std::string& directory,
                                                   std::vector<std::string>& problems,
                                                   const FileTrust& trust = {});

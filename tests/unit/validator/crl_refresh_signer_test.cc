@@ -42,9 +42,9 @@ START_TEST(a_crl_signer_that_is_no_ca) {
       .add(pki::certificate_policies({kAnyPolicy}))
       .add(pki::subject_key_identifier(key("signer").key_identifier()));
   site.directory.write("signer.der", text(signer.sign(key("root"))));
-  auto loaded = trust::load_intermediates(site.directory.path(), {.owner = ::geteuid()});
-  ck_assert_msg(loaded && loaded->size() == 1, "%s", loaded ? "" : loaded.error().c_str());
-  site.intermediates = std::move(*loaded);
+  std::vector<std::string> problems;
+  site.intermediates = trust::load_intermediates(site.directory.path(), problems, {.owner = ::geteuid()});
+  ck_assert(problems.empty() && site.intermediates.size() == 1);
   auto indirect = full_crl(name).add(pki::issuing_distribution_point({.indirect_crl = true}));
   site.drop("a.crl", text(indirect.sign(key("signer"))));
   expect_problems(site.run(), "");
