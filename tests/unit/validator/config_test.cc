@@ -25,6 +25,10 @@ struct Refused {
 const Refused kRefused[] = {
     {"[log]\n\n[!]\n", "jpki.toml:3: no key where one must be"},
     {"[$", "jpki.toml:1: no key where one must be"},
+    // Characters that only strings and comments may hold.
+    {"[log]\n\u00e9 = 1\n", "jpki.toml:2: "},
+    {"[log]\n\u3042 = 1\n", "jpki.toml:2: "},
+    {"[log]\nx\ufefe= 1\n", "jpki.toml:2: "},
     {"[pkcs11\n", "jpki.toml:1: "},
     {"\n[pkcs11]\nmoduls = []\n", "jpki.toml:3: pkcs11.moduls is not a known key; did you mean \"modules\"?"},
     {"colour = 1\n", "jpki.toml:1: colour is not a known key; known here: pkcs11, login"},
