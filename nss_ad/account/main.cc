@@ -6,6 +6,7 @@
 #include "nss_ad/account/inquiry.h"
 #include "nss_ad/account/live_process.h"
 #include "nss_ad/config/ad_config.h"
+#include "validator/sandbox/confinement.h"
 #include "validator/sandbox/privileges.h"
 
 #include <array>
@@ -33,6 +34,9 @@ AccountAnswer answer_to(const AccountQuestion& question) {
   }
   if (auto dropped = sandbox::drop_privileges(JPKI_HELPER_USER); !dropped)
     return {Verdict::kPrivilegesNotDropped, dropped.error(), {}};
+  const sandbox::Confinement files_alone{.helpers = true, .readable = {site.snapshots}};
+  if (auto confined = sandbox::confine(files_alone); !confined)
+    return {Verdict::kPrivilegesNotDropped, confined.error(), {}};
   return ad::account::inquire(question, config, site, SystemClock().now());
 }
 

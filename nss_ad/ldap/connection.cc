@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "nss_ad/ldap/connection.h"
 
-#include "base/safe_file.h"
-
 #include <algorithm>
 
 #include <sasl/sasl.h>
@@ -90,17 +88,6 @@ Reading reading_of(int code) {
 
 }  // namespace
 
-Expected<Secret, Error> read_password(const std::string& path) {
-  auto content = read_trusted_file(path, {.max_size = 4096, .secret = true});
-  if (!content) return Unexpected{Error{Failure::kCredentials, content.error().text}};
-  const auto end = std::ranges::find(*content, '\n');
-  auto password = Secret::copy_of(Bytes(*content).first(static_cast<std::size_t>(end - content->begin())));
-  std::ranges::fill(*content, std::uint8_t{0});
-  if (!password || password->size() == 0)
-    return Unexpected{Error{Failure::kCredentials, path + ": its first line must be the password"}};
-  return std::move(*password);
-}
-
 Unexpected<Error> Connection::refuse(int code, const std::string& what) const {
   const auto [failure, next_step] = reading_of(code);
   const std::string words = own_words(handle_.get());
@@ -108,7 +95,8 @@ Unexpected<Error> Connection::refuse(int code, const std::string& what) const {
                                        (words.empty() ? "" : " (" + words + ")") + "; " + next_step}};
 }
 
-Expected<Unit, Error> Connection::set_options(const Settings& settings, TimeLimit& limit) {
+Expected<Unit, Error> Connection::set_options(const Settings& settings, const Credentials& credentials,
+                                              TimeLimit& limit) {
   LDAP* const ld = handle_.get();
   *callbacks_ = {&bound_reads, &do_nothing, &limit};
   const int version = LDAP_VERSION3;
@@ -126,9 +114,7 @@ Expected<Unit, Error> Connection::set_options(const Settings& settings, TimeLimi
   good = good && ldap_set_option(ld, LDAP_OPT_X_SASL_SSF_MIN, &least) == LDAP_OPT_SUCCESS;
   good = good && ldap_set_option(ld, LDAP_OPT_X_SASL_SSF_MAX, &most) == LDAP_OPT_SUCCESS;
   if (settings.transport != Transport::kSealed) {
-    const auto ca = open_trusted_file(settings.ca_file);
-    if (!ca) return Unexpected{Error{Failure::kTls, "ca_file of ad.toml: " + ca.error().text}};
-    const std::string path = "/proc/self/fd/" + std::to_string(ca->get());
+    const std::string path = credentials.authorities();
     const int demand = LDAP_OPT_X_TLS_DEMAND;
     const int oldest = LDAP_OPT_X_TLS_PROTOCOL_TLS1_2;
     const int binding = LDAP_OPT_X_SASL_CBINDING_TLS_ENDPOINT;  // RFC 5929 4; controllers may insist on it
@@ -189,15 +175,15 @@ Expected<Unit, Error> Connection::secure_and_bind(const Settings& settings, cons
 }
 
 Expected<Connection, Error> Connection::open(const Controller& controller, const Settings& settings,
-                                             const Secret* password) {
+                                             const Credentials& credentials) {
   LDAP* raw = nullptr;
   const std::string url = url_of(controller, settings);
   if (const int code = ldap_initialize(&raw, url.c_str()); code != LDAP_SUCCESS)
     return Unexpected{Error{Failure::kNoController, url + ": " + ldap_err2string(code)}};
   Connection connection(raw, controller, settings.timeout);
   TimeLimit limit(settings.connect_timeout + settings.timeout);
-  if (auto set = connection.set_options(settings, limit); !set) return Unexpected{set.error()};
-  auto done = connection.secure_and_bind(settings, password);
+  if (auto set = connection.set_options(settings, credentials, limit); !set) return Unexpected{set.error()};
+  auto done = connection.secure_and_bind(settings, credentials.password());
   connection.callbacks_->lc_arg = nullptr;
   if (limit.passed())
     return Unexpected{Error{Failure::kUnreachable, connection.name() +

@@ -4,8 +4,7 @@
 // referral is followed, no wait is longer than the settings allow.
 #pragma once
 
-#include "base/secret.h"
-#include "nss_ad/ldap/controllers.h"
+#include "nss_ad/ldap/credentials.h"
 #include "nss_ad/ldap/time_limit.h"
 
 #include <memory>
@@ -15,14 +14,11 @@
 
 namespace jpki::ad::ldap {
 
-// The first line of the password file, which root alone may read.
-Expected<Secret, Error> read_password(const std::string& path);
-
 class Connection {
  public:
-  // `password` for Authentication::kPassword; with a keytab a Ticket must live.
+  // What credentials.prepare() gave must live.
   static Expected<Connection, Error> open(const Controller& controller, const Settings& settings,
-                                          const Secret* password);
+                                          const Credentials& credentials);
 
   LDAP* handle() const { return handle_.get(); }
   const std::string& name() const { return name_; }  // "dc1.ad.test:389"
@@ -41,7 +37,8 @@ class Connection {
         callbacks_(std::make_unique<ldap_conncb>()),
         handle_(handle) {}
 
-  Expected<Unit, Error> set_options(const Settings& settings, TimeLimit& limit);
+  Expected<Unit, Error> set_options(const Settings& settings, const Credentials& credentials,
+                                    TimeLimit& limit);
   Expected<Unit, Error> secure_and_bind(const Settings& settings, const Secret* password);
   Expected<Unit, Error> start_tls(const Settings& settings);
   Expected<Unit, Error> bind(const Settings& settings, const Secret* password);

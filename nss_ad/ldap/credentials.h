@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// Credentials: what the settings name to authenticate with, a keytab or a password. Reading needs the right
-// to read the file, using them needs none.
+// Credentials: what the settings name to authenticate with, a keytab or a password, and the authorities that
+// a controller's TLS certificate is trusted by. read() needs the right to read keytab and password; using
+// them needs the right to read ca_file alone.
 #pragma once
 
 #include "base/secret.h"
@@ -19,11 +20,15 @@ class Credentials {
   Expected<std::optional<Ticket>, Error> prepare(const Settings& settings,
                                                  const std::vector<Controller>& controllers) const;
 
-  // For Connection::open(); nullptr for keys.
+  // Another path to the very ca_file that was found safe; of use while this lives, and with TLS only.
+  std::string authorities() const;
+
+  // nullptr for keys.
   const Secret* password() const { return password_ ? &*password_ : nullptr; }
 
  private:
   Credentials() = default;
+  UniqueFd authorities_;
   std::optional<Secret> password_;
   std::optional<MachineKeys> keys_;
 };

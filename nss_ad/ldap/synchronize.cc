@@ -168,7 +168,7 @@ Expected<Synchronized, Error> synchronize_with_any(const Request& request, const
   std::optional<Error> problem;
   for (const Controller& controller : *controllers) {
     if (progress) progress("ask " + controller.host, 0, 0);
-    const auto connection = Connection::open(controller, settings, credentials->password());
+    const auto connection = Connection::open(controller, settings, *credentials);
     auto result = connection ? synchronize(*connection, request, progress)
                              : Expected<Synchronized, Error>(Unexpected{connection.error()});
     if (result) return result;

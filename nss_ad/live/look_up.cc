@@ -24,7 +24,7 @@ Live unanswered(const ldap::Error& error) {
 
 Live ask(const ldap::Controller& controller, const ldap::Settings& settings,
          const ldap::Credentials& credentials, const Sid& sid) {
-  const auto connection = ldap::Connection::open(controller, settings, credentials.password());
+  const auto connection = ldap::Connection::open(controller, settings, credentials);
   if (!connection) return unanswered(connection.error());
   std::vector<Entry> found;
   const ldap::Query query{ldap::domain_nc_of(settings.realm), ldap::Scope::kSubtree,

@@ -5,12 +5,14 @@
 // Its starter decides how long it lives. Wiring only.
 #include "nss_ad/config/ad_config.h"
 #include "nss_ad/live/look_up.h"
+#include "validator/sandbox/confinement.h"
 #include "validator/sandbox/privileges.h"
 
 #include <array>
 #include <cstdlib>
 #include <random>
 
+#include <ldap.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -30,6 +32,22 @@ account::Live unanswered(std::string why) {
   return {account::Live::Kind::kUnanswered, {}, std::move(why)};
 }
 
+// Nothing can be loaded inside of confinement; asking for its mechanisms makes libsasl2 load its plug-ins.
+void load_plugins() {
+  char** mechanisms = nullptr;
+  ::ldap_get_option(nullptr, LDAP_OPT_X_SASL_MECHLIST, &mechanisms);
+}
+
+// Name look-ups, Kerberos and TLS anchors; krb5.conf's own part is in memory.
+Expected<Unit, std::string> confine(const ad::ldap::Settings& settings) {
+  sandbox::Confinement confinement{.internet_sockets = true, .threads = true};
+  confinement.readable = {"/etc/resolv.conf", "/etc/hosts",    "/etc/nsswitch.conf", "/etc/gai.conf",
+                          "/etc/host.conf",   "/etc/services", "/etc/krb5.conf",     "/etc/krb5.conf.d",
+                          "/etc/gss",         "/dev/urandom"};
+  if (!settings.ca_file.empty()) confinement.readable.push_back(settings.ca_file);
+  return sandbox::confine(confinement);
+}
+
 std::optional<Sid> question() {
   std::array<std::uint8_t, account::kMaxLivePacket> packet{};
   const ssize_t size = ::recv(STDIN_FILENO, packet.data(), packet.size(), 0);
@@ -41,8 +59,10 @@ std::optional<Sid> question() {
 std::optional<account::Live> answer() {
   const auto config = config::load_ad_config(config::kDefaultConfigFile);
   if (!config) return unanswered(config.error().text);
-  const auto credentials = ldap::Credentials::read(config->directory);
+  const auto credentials = ad::ldap::Credentials::read(config->directory);
   if (auto dropped = sandbox::drop_privileges(JPKI_HELPER_USER); !dropped) return unanswered(dropped.error());
+  load_plugins();
+  if (auto confined = confine(config->directory); !confined) return unanswered(confined.error());
   const auto sid = question();
   if (!sid) return std::nullopt;
   if (!credentials) return unanswered(credentials.error().text);

@@ -17,6 +17,8 @@
 #include <grp.h>
 #include <pwd.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -111,7 +113,16 @@ void forget_environment() {
   ::setenv("LDAPNOINIT", "1", 1);
 }
 
+// Its memory holds the machine's keys.
+void keep_memory_private() {
+  const rlimit no_core{0, 0};
+  ::setrlimit(RLIMIT_CORE, &no_core);
+  ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
 int main_of(int argc, char** argv) {
+  keep_memory_private();
   ::signal(SIGXFSZ, SIG_IGN);  // a file that grows beyond its limit is a full disk, told by write(2)
   ::signal(SIGPIPE, SIG_IGN);
   ::umask(0077);

@@ -13,9 +13,11 @@ from pathlib import Path
 import ad_contents as ad
 import pytest
 from ad_site import STATE, AdSite, Proxy
-from dialogue import Dialogue
+from dialogue import Dialogue, converse
 from domain_controller import BASE, HOST
 from lab import PIN, run
+from lab import TIMEOUT as LAB_TIMEOUT
+from test_environment import TRAP, trap  # noqa: F401
 
 CARD = "saburo"  # of the lab's cards, the one that accounts.map does not bind
 NUMBER = 17
@@ -363,6 +365,73 @@ def test_every_way_to_ask(lab, person, other_service, transport, authentication)
     seen = account_step(lab)
     assert seen.status == 0 and f"account state of {NAME} by dc1.ad.test:" in lab.syslog.text(), lab.syslog.text()
     print(f"{transport}, {authentication}: {seen.seconds:.3f} s")
+
+
+# --- the programs that tell -----------------------------------------------------------------------------------
+KERBEROS_TRAPS = {"KRB5_CONFIG": TRAP / "krb5.conf", "KRB5CCNAME": f"FILE:{TRAP}/ccache", "KRB5_TRACE": TRAP / "trace",
+                  "KRB5_KTNAME": f"FILE:{TRAP}/keytab", "KRB5_CLIENT_KTNAME": f"FILE:{TRAP}/keytab", "LDAPCONF": TRAP / "ldap.conf",
+                  "LDAPRC": "../../home/mallory/trap/ldaprc", "LDAPTLS_CACERT": TRAP / "ca.pem", "SASL_PATH": TRAP,
+                  "SASL_CONF_PATH": TRAP, "RES_OPTIONS": "debug", "HOSTALIASES": TRAP / "hosts", "GSS_MECH_CONFIG": TRAP / "mech"}
+
+
+def test_the_programs_get_nothing_of_the_callers_environment(lab, person, trap):
+    """su(1) of an unprivileged user: what Kerberos, LDAP, SASL and the resolver would take from the environment."""
+    trace = lab.work / "su-ad.strace"
+    trace.unlink(missing_ok=True)
+    service = lab.service("su", "timeout=60")
+    traced = {key: str(value) for key, value in (trap | KERBEROS_TRAPS).items() if not key.startswith("LD_")}
+    seen = converse(["strace", "-f", "-u", "mallory", "-o", str(trace), "-s", "200", "-e", "trace=%file,connect", "su", NAME], [PIN],
+                    environment=lab.environment() | traced, within=90)
+    lab.service(service, f"timeout={LAB_TIMEOUT}")
+    assert f"shell of {NAME}" in seen.screen, seen.screen + lab.syslog.text()
+    calls = trace.read_text().splitlines()
+    for program in ("jpki-account", "jpki-account-live"):
+        started = [call for call in calls if f'execve("/usr/libexec/jpki/{program}"' in call]
+        assert len(started) == 1 and f'["{program}"]' in started[0] and "/* 0 vars */" in started[0], started
+    assert any("htons(389)" in call for call in calls), "the trace followed jpki-account-live to the controller"
+    own = [call for call in calls if str(TRAP) in call and "execve(" not in call]
+    assert not own, own
+
+
+def status_of(name: str) -> dict[str, str]:
+    """/proc/PID/status of the one process of this name."""
+    for entry in Path("/proc").glob("[0-9]*/status"):
+        try:
+            fields = dict(line.split(":\t", 1) for line in entry.read_text().splitlines() if ":\t" in line)
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if fields["Name"] == name[:15] and fields["State"][0] != "Z":
+            return fields
+    return {}
+
+
+def test_who_speaks_with_the_network_is_nobody(lab, person, other_service):
+    """A proxy that looks at its client while it keeps it waiting."""
+    looked = {}
+
+    class Watcher(Proxy):
+        def _serve(self, connection: socket.socket) -> None:
+            looked.update({name: status_of(name) for name in ("jpki-account", "jpki-account-live")})
+            super()._serve(connection)
+
+    proxy = Watcher(after=0, silent=True)
+    try:
+        person.site.configure(directory={"servers": [proxy.server]})
+        assert account_step(lab).status == 0
+    finally:
+        proxy.stop()
+    for name, fields in looked.items():
+        assert fields.get("Uid", "").split() == ["990"] * 4 and fields["Gid"].split() == ["990"] * 4, (name, fields)
+        assert int(fields["CapEff"], 16) == int(fields["CapPrm"], 16) == 0 and fields["NoNewPrivs"] == "1", (name, fields)
+        assert fields["Groups"].strip() == "" and fields["Seccomp"] == "2", (name, fields)
+
+
+def test_asked_by_an_unprivileged_user(lab, person):
+    """Started by hand they gain nothing: no key, no snapshot, no answer."""
+    for program in ("jpki-account", "jpki-account-live"):
+        seen = converse(["setpriv", "--reuid", "mallory", "--regid", "mallory", "--clear-groups", f"/usr/libexec/jpki/{program}"],
+                        environment=lab.environment())
+        assert seen.status == 1, seen.screen
 
 
 # --- without AD ---------------------------------------------------------------------------------------------

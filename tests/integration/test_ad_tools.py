@@ -173,7 +173,7 @@ def test_every_problem_of_an_object_can_be_explained(fresh, ldif):
     text = dump(fresh)
     assert sid and f"sAMAccountName: {NAME}\n" in text
     text = text.replace(f"sAMAccountName: {NAME}\n", "sAMAccountName: with:colon\n")
-    text = text.replace("sAMAccountName: staff0031\n", "sAMAccountName: staff0032\n")
+    text = text.replace("sAMAccountName: staff1031\n", "sAMAccountName: staff1032\n")
     text = text.replace("userAccountControl", "notUserAccountControl", 1)
     ldif.write_text(text)
     told = fresh.refresh("--from-ldif", str(ldif), status=1)
@@ -182,7 +182,7 @@ def test_every_problem_of_an_object_can_be_explained(fresh, ldif):
     for code in codes:
         shown = jpkictl("explain", code)
         assert code in shown and len(shown.splitlines()) > 2, shown
-    assert not getent("passwd", "staff0032") and not getent("passwd", NAME)
+    assert not getent("passwd", "staff1032") and not getent("passwd", NAME)
 
 
 # --- what was deleted ---------------------------------------------------------------------------------------------
