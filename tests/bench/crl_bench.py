@@ -100,11 +100,10 @@ class Bench:
             what = "verify + compile" if name == "jpki" else "import" if name == "gnutls" else "verify + load"
             print(f"  {name:8} {what:17} {seconds[name] * 1e3:10.1f} ms  {memory[name]:8.1f} MiB  {ratio}")
         _, _, cold = measure(self.ours, "cold", self.index, self.ca, card, str(COLD_RUNS))
-        empty, path, full = map(float, cold.split())
-        difference = full - path
+        empty, path, full, difference = map(float, cold.split())
         warm = float(measure(self.ours, "warm", self.index, str(count))[2])
         other = statistics.median(float(run[2]) for run in runs["openssl"])
-        print(f"  processes, the best of {COLD_RUNS}: empty {empty:.0f} µs, verifies the card's certificate {path:.0f} µs, "
+        print(f"  processes, medians of {COLD_RUNS} in turns: empty {empty:.0f} µs, verifies the card's certificate {path:.0f} µs, "
               f"looks it up as well {full:.0f} µs: look-up, cold {difference:.0f} µs")
         print(f"  look-up, warm: jpki {warm:.3f} µs, openssl {other:.3f} µs", flush=True)
         return (memory["jpki"] < GOALS["memory"] and difference < GOALS["cold"] and warm < GOALS["warm"]
@@ -116,9 +115,9 @@ def main() -> int:
     sizes = [int(argument) for argument in sys.argv[2:]] or SIZES
     bench = Bench(build)
     met = [bench.one_size(count) for count in sizes]
-    print("goals: compile in less than 0.5 of dirmngr, under 64 MiB, cold look-up within 200 µs, warm under 1 µs: "
-          + ("met" if all(met) else "NOT met"))
-    return 0 if all(met) else 1
+    print("goals, of the largest: compile in less than 0.5 of dirmngr, under 64 MiB, cold look-up within 200 µs, warm under 1 µs: "
+          + ("met" if met[-1] else "NOT met"))
+    return 0 if met[-1] else 1
 
 
 if __name__ == "__main__":
