@@ -34,6 +34,11 @@ bool account_usable(pam_handle_t* handle, const std::string& name, uid_t min_uid
   return entry != nullptr && entry->pw_uid >= min_uid;
 }
 
+std::string canonical_name(pam_handle_t* handle, const std::string& spelling) {
+  const passwd* entry = spelling.empty() ? nullptr : ::pam_modutil_getpwnam(handle, spelling.c_str());
+  return entry == nullptr ? spelling : entry->pw_name;
+}
+
 bool remember_login(pam_handle_t* handle, const std::string& account) {
   auto login = std::make_unique<std::string>(account);
   if (::pam_set_data(handle, kLoginKey, login.get(), &delete_login) != PAM_SUCCESS) return false;

@@ -17,6 +17,10 @@ bool account_exists(pam_handle_t* handle, const std::string& name);
 // The account exists and its uid is at least `min_uid`.
 bool account_usable(pam_handle_t* handle, const std::string& name, uid_t min_uid);
 
+// The account's own name for a spelling that finds it (another case, DOMAIN\user, a mapping string); the
+// spelling itself when there is no such account.
+std::string canonical_name(pam_handle_t* handle, const std::string& spelling);
+
 // Our own success, kept in the handle (never in a PAM item) for the functions that are called after
 // pam_sm_authenticate. remember_login() is false when there is no memory for it.
 bool remember_login(pam_handle_t* handle, const std::string& account);

@@ -23,8 +23,9 @@ constexpr std::chrono::seconds kDirectoryPatience{5};
 // What the directory has against the account; nothing when it has not.
 std::optional<Verdict> refused_by_directory(const Call& call, const std::string& account, bool by_card) {
   if (!by_card && !account_usable(call.handle, account, call.options.min_uid)) return std::nullopt;
-  const AccountAnswer answer =
-      ask_directory(call.installation, {text_item(call.handle, PAM_SERVICE), account}, kDirectoryPatience);
+  const AccountAnswer answer = ask_directory(
+      call.installation, {text_item(call.handle, PAM_SERVICE), canonical_name(call.handle, account)},
+      kDirectoryPatience);
   if (answer.verdict && !answer.source.empty())
     call.log.write(LogLevel::kInfo, "account state of " + account + " by " + answer.source);
   if (!answer.verdict || *answer.verdict == Verdict::kAccepted) return std::nullopt;

@@ -50,6 +50,15 @@ std::optional<std::uint32_t> gid_of(const snapshot::UsersView& view, const std::
   return fields.gid;
 }
 
+// restricted.snap, which is replaced first, does not have the account.
+AccountAnswer of_users_alone(const snapshot::UsersView& users, const std::string& account) {
+  snapshot::UserFields user{};
+  if (users.user_by_name(account.data(), account.size(), user) == Look::kNone) return {};
+  return {Verdict::kAccountDisabled,
+          "the directory has no such account any more, and the last refresh was cut off; run: nss-ad-refresh",
+          {}};
+}
+
 // What userWorkstations calls this computer.
 std::string workstation_of(const config::AccountRules& rules, const Site& site) {
   return rules.workstation.empty() ? site.host_name.substr(0, site.host_name.find('.')) : rules.workstation;
@@ -84,7 +93,7 @@ AccountAnswer inquire(const AccountQuestion& question, const Expected<config::Ad
   snapshot::AccountFields account{};
   const Look look =
       restricted->view().account_by_name(question.account.data(), question.account.size(), account);
-  if (look == Look::kNone) return {};
+  if (look == Look::kNone) return of_users_alone(users->view(), question.account);
   if (look == Look::kDamaged)
     return unknown(site.snapshots + ": restricted.snap is damaged; run: nss-ad-refresh");
   const auto age = now - std::min(restricted->synchronized(), users->synchronized());

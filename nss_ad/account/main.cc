@@ -6,6 +6,7 @@
 #include "nss_ad/account/inquiry.h"
 #include "nss_ad/account/live_process.h"
 #include "nss_ad/config/ad_config.h"
+#include "nss_ad/snapshot/reader.h"
 #include "validator/sandbox/confinement.h"
 #include "validator/sandbox/privileges.h"
 
@@ -24,11 +25,20 @@ std::string host_name() {
   return ::gethostname(name.data(), name.size() - 1) == 0 ? std::string(name.data()) : std::string();
 }
 
+// As every process of this machine learns it through libnss_ad.
+bool is_of_directory(const std::string& account, const std::string& snapshots) {
+  const auto users = ad::snapshot::OpenedUsers::open(snapshots + "/users.snap");
+  ad::snapshot::UserFields user{};
+  return users &&
+         users->view().user_by_name(account.data(), account.size(), user) == ad::snapshot::Look::kFound;
+}
+
 AccountAnswer answer_to(const AccountQuestion& question) {
   const auto config = ad::config::load_ad_config(ad::config::kDefaultConfigFile);
   ad::account::Site site{JPKI_STATEDIR "/ad", host_name(), 0, {}};
   std::optional<ad::account::LiveProcess> live;
-  if (config && config->account.live_timeout.count() > 0) {
+  if (config && config->account.live_timeout.count() > 0 &&
+      is_of_directory(question.account, site.snapshots)) {
     live.emplace();
     site.ask_live = [&](const ad::Sid& sid) { return live->ask(sid, config->account.live_timeout); };
   }

@@ -232,12 +232,29 @@ def test_a_password_login_is_held_to_the_same(lab, person, other_service):
 
 
 
-# --- AD's own word -------------------------------------------------------------------------------------------
 def account_step(lab, name: str = NAME) -> Dialogue:
     """Of a login by other means than a card."""
     return lab.pamtester(name, service="lab-other", operations=("acct_mgmt",))
 
 
+def test_another_spelling_is_the_same_account(lab, person, other_service):
+    """What libc takes for the account is held to its rules."""
+    mapping = re.search(r"altSecurityIdentities: (.*)", person.site.domain.search(f"(sAMAccountName={NAME})"))[1]
+    person.site.configure(rules=[{"denied_groups": [GROUP]}])
+    for spelling in (NAME.upper(), mapping):
+        seen = account_step(lab, spelling)
+        assert (seen.pam, seen.codes) == ("PERM_DENIED", ["JPKI-511"]), (spelling, seen.screen)
+
+
+def test_nobody_is_asked_about_a_local_account(lab, person, other_service):
+    trace = lab.work / "local.strace"
+    for name, asked in (("mallory", False), (NAME, True)):
+        run("strace", "-f", "-o", str(trace), "-e", "trace=execve", "pamtester", "lab-other", name, "acct_mgmt")
+        calls = trace.read_text()
+        assert "/jpki-account\"" in calls and ("/jpki-account-live\"" in calls) == asked, calls
+
+
+# --- AD's own word -------------------------------------------------------------------------------------------
 def test_disabled_in_ad_is_refused_at_once(lab, person):
     """The snapshot knows nothing of it: the PIN is asked for, the account step refuses."""
     person.site.domain.modify(replaced("userAccountControl", ENABLED | ad.DISABLED))

@@ -179,6 +179,21 @@ START_TEST(answers) {
 }
 END_TEST
 
+START_TEST(a_refresh_that_was_cut_off) {
+  Files files;
+  files.ask("taro");
+  const std::string users = files.directory.path("users.snap");
+  const std::string kept = files.directory.path("kept");
+  std::filesystem::rename(users, kept);
+  files.contents.users.clear();
+  files.contents.groups.clear();
+  ck_assert(!files.ask("taro").verdict);
+  std::filesystem::rename(kept, users);
+  expect_answer(files.inquire({"login", "taro"}), Verdict::kAccountDisabled);
+  ck_assert(!files.inquire({"login", "root"}).verdict);
+}
+END_TEST
+
 START_TEST(answers_about_groups) {
   Files files;
   const auto rule = [&](const std::string& text) {
@@ -331,6 +346,7 @@ Suite* suite() {
   tcase_add_test(tests, workstations);
   tcase_add_test(tests, groups);
   tcase_add_test(tests, answers);
+  tcase_add_test(tests, a_refresh_that_was_cut_off);
   tcase_add_test(tests, answers_about_groups);
   tcase_add_test(tests, what_cannot_be_read_refuses);
   tcase_add_test(tests, the_directory_overrules_the_snapshot);
