@@ -10,7 +10,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 PROGRAMS = ("jpki-validator", "jpki-fetch", "jpki-account", "jpki-account-li", "login", "su", "pamtester")  # as the kernel cuts them
 
-pytest.register_assert_rewrite("ad_oracle", "ad_site")
+pytest.register_assert_rewrite("ad_oracle", "ad_person", "ad_site")
 
 import ad_contents  # noqa: E402
 from ad_site import AdSite  # noqa: E402
