@@ -213,7 +213,7 @@ Explanation explanation_of(Verdict verdict) noexcept {
               "The log has file, line and the command that puts it right."};
     case Verdict::kAccountDisabled:
       return {"The directory has this account disabled.",
-              "Somebody disabled it in Active Directory (userAccountControl).",
+              "Somebody disabled it in Active Directory (userAccountControl), or deleted it; the log says which.",
               "Enable it there when that is wrong, then run nss-ad-refresh."};
     case Verdict::kAccountLocked:
       return {"The account is locked after wrong passwords.",
@@ -237,7 +237,7 @@ Explanation explanation_of(Verdict verdict) noexcept {
               "Change the groups in Active Directory or the rule, then run nss-ad-refresh."};
     case Verdict::kAccountStateStale:
       return {"What is known of the directory is too old to rely on.",
-              "nss-ad-refresh has not succeeded for longer than account.max_snapshot_age_hours.",
+              "nss-ad-refresh has not succeeded for longer than account.max_snapshot_age_hours, or the clock was set back.",
               "Run: nss-ad-refresh; it says why the directory cannot be read."};
     case Verdict::kAccountStateUnknown:
       return {"Whether the account may log in cannot be told.",
