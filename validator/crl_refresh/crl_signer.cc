@@ -57,10 +57,12 @@ bool is_early(const path::TriedPath& path, const SignerRules& rules, Time now) {
          });
 }
 
+constexpr char kRetired[] = "; remove this file or its [[crl]]";
+
 // Why an intermediate may not vouch for a CRL; nothing when it may.
-std::optional<std::string> path_problem(const x509::Certificate& certificate, const SignerRules& rules,
-                                        Time now) {
-  std::string problem;
+std::optional<Report::Line> path_problem(const x509::Certificate& certificate, const SignerRules& rules,
+                                         Time now) {
+  std::optional<Report::Line> problem;
   for (const trust::Function function : kFunctions) {
     path::PathPolicy policy;
     policy.function = function;
@@ -69,7 +71,13 @@ std::optional<std::string> path_problem(const x509::Certificate& certificate, co
     if (path || std::ranges::any_of(path.error().tried,
                                     [&](const auto& tried) { return is_early(tried, rules, now); }))
       return std::nullopt;
-    if (problem.empty()) problem = path.error().clause;
+    if (path.error().verdict == Verdict::kAnchorRetired)
+      problem = {kNoProblem, "the generation of its CA is retired: " + path.error().clause + kRetired};
+    if (!problem)
+      problem = {Problem::kSignerUnknown,
+                 "its signer's own certificate has no path to an anchor with the function "
+                 "revocation-data: " +
+                     path.error().clause + "; check anchors.d and intermediates.d"};
   }
   return problem;
 }
@@ -111,11 +119,14 @@ Expected<x509::Sha256, Report::Line> verify_signer(const crl::Crl& crl, const Si
     const auto problem =
         is_anchor(*certificate, rules) ? std::nullopt : path_problem(*certificate, rules, now);
     if (!problem) return x509::sha256(certificate->subject_public_key_info());
-    return Unexpected{Report::Line{Problem::kSignerUnknown,
-                                   "its signer's own certificate has no path to an anchor with the function "
-                                   "revocation-data: " +
-                                       *problem + "; check anchors.d and intermediates.d"}};
+    return Unexpected{*problem};
   }
+  // Those of a retired generation come on, and are nothing to worry about.
+  for (const auto& anchor : rules.anchors)
+    if (serves(anchor) && is_over(anchor, now) && names_equal(anchor.certificate.subject(), *issuer) &&
+        may_sign_crls(anchor.certificate) && signed_data.verify(anchor.certificate.subject_public_key_info()))
+      return Unexpected{
+          Report::Line{kNoProblem, "its CA " + anchor.name + " is retired: accept_until is past" + kRetired}};
   return Unexpected{why};
 }
 

@@ -30,6 +30,9 @@ enum class Problem : std::uint16_t {
   kNotWritten = 723,        // the new index cannot be written; the old one stays
 };
 
+// Nothing to do about it, or nothing that hurries.
+inline constexpr Problem kNoProblem{};
+
 // Those after which there is no new index at all.
 constexpr bool is_fatal(Problem problem) {
   return problem >= Problem::kBusy;
@@ -43,10 +46,15 @@ struct Report {
   std::vector<Line> problems;
   std::vector<std::string> remarks;  // nothing to do about them
   std::size_t compiled = 0;          // CRLs
-  std::size_t unchanged = 0;
-  bool written = false;  // else the index of the last run is still right, or a problem is fatal
+  std::size_t unchanged = 0;         // of the last index, and still in force
+  bool written = false;              // else the index of the last run is still right, or a problem is fatal
 
-  void add(Problem problem, std::string text) { problems.push_back({problem, std::move(text)}); }
+  void add(Problem problem, std::string text) {
+    if (problem == kNoProblem)
+      remarks.push_back(std::move(text));
+    else
+      problems.push_back({problem, std::move(text)});
+  }
 };
 
 // 0 all good, 1 something was refused, 2 could not work.

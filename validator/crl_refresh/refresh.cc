@@ -14,6 +14,8 @@ namespace {
 // The CRLs of the next index, one of each series, in the order of their series.
 using Selection = std::map<x509::Sha256, Offer>;
 
+constexpr int kCouldNotWork = 2;
+
 class Run {
  public:
   Run(const Setup& setup, fetch::Fetcher* fetcher, const Progress& progress)
@@ -25,7 +27,9 @@ class Run {
     read_directory();
     select();
     keep_others();
-    if (changed()) write();
+    if (exit_status(report_) != kCouldNotWork && changed()) write();
+    if (!report_.written) report_.compiled = 0;
+    if (!report_.written) report_.unchanged = last_.sections.size();
     return std::move(report_);
   }
 

@@ -83,8 +83,19 @@ START_TEST(a_generation_has_crls_before_it_is_accepted) {
     site.anchors.front().accept_until = kNow;
     site.intermediates.push_back(decoded(authority(authority_name(), name, "signer").sign(key("root"))));
     site.drop("a.crl", text(crl));
-    expect_problems(site.run(), "JPKI-704 ");
+    const Report report = site.run();
+    expect_problems(report, "");
+    ck_assert_uint_eq(report.remarks.size(), 1);
+    expect_contains(report.remarks[0], "retired");
+    expect_contains(report.remarks[0], "accept_until is past; remove this file or its [[crl]]");
+    ck_assert_uint_eq(site.index().section_count(), 0);
   }
+  // Forged stays forged beside a retired generation.
+  Site site;
+  site.anchors.push_back(anchor(root("old-root"), "g0"));
+  site.anchors.back().accept_until = kNow;
+  site.drop("a.crl", text(numbered(8).sign(key("other"))));
+  expect_problems(site.run(), "JPKI-705 ");
 }
 END_TEST
 

@@ -49,10 +49,21 @@ START_TEST(what_did_not_change_is_not_written_again) {
   const Report report = site.run();
   expect_problems(report, "");
   ck_assert(!report.written && std::filesystem::last_write_time(site.index_file()) == before);
+  ck_assert(report.compiled == 0 && report.unchanged == 1);
   site.drop("b.crl", text(city_crl("Minato").sign(key("root"))));
   const Report second = site.run();
   ck_assert_uint_eq(second.compiled, 1);
   ck_assert_uint_eq(second.unchanged, 1);
+}
+END_TEST
+
+START_TEST(no_index_out_of_a_directory_that_cannot_be_used) {
+  Site site;
+  site.drop("a.crl", text(signed_crl(7)));
+  std::filesystem::permissions(site.directory.path(), std::filesystem::perms(0777));
+  const Report report = site.run();
+  expect_problems(report, "JPKI-711 JPKI-722 ");  // the index lies there, too
+  ck_assert(!report.written && !std::filesystem::exists(site.index_file()));
 }
 END_TEST
 
@@ -344,6 +355,7 @@ int main() {
   tcase_add_test(tests, a_dropped_crl_is_compiled);
   tcase_add_test(tests, a_dropped_pem_crl_is_compiled);
   tcase_add_test(tests, what_did_not_change_is_not_written_again);
+  tcase_add_test(tests, no_index_out_of_a_directory_that_cannot_be_used);
   tcase_add_test(tests, a_newer_crl_replaces_the_older_one);
   tcase_add_test(tests, a_lower_crl_number_is_refused);
   tcase_add_test(tests, an_earlier_this_update_is_refused);
