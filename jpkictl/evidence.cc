@@ -20,7 +20,6 @@ using schedule::SourceType;
 using x509::Certificate;
 
 constexpr std::chrono::hours kNoLimit{24 * 366 * 100};
-constexpr char kRemedy[] = "; run: jpki-crl-refresh";
 constexpr char kNoAnswer[] = "none";  // where the number of an answer would be
 
 // Judging changes nothing that logins remember.
@@ -114,7 +113,7 @@ class Evidence::Crls final : public revocation::CrlEvidence {
                   std::deque<crl::IndexedCrl>& into) const {
     if (!evidence_.index_) return {};
     auto found = evidence_.index_->candidates(subject, issuer);
-    if (!found) return found.error() + kRemedy;
+    if (!found) return crl::with_remedy(found.error());
     for (auto& crl : *found) into.push_back(std::move(crl));
     return {};
   }

@@ -251,7 +251,7 @@ Explanation explanation_of(Verdict verdict) noexcept {
     case Verdict::kAnchorsInvalid:
       return {"The trust anchors cannot be used.",
               "anchors.d is empty, or one file in it is wrong; one wrong file stops all logins.",
-              "Run: jpkictl anchor list, which names the file and what is wrong with it."};
+              "Run as root: jpkictl check, which names the file and what is wrong with it as a login sees it."};
     case Verdict::kHelperNotStarted:
       return {"jpki-validator could not be started.",
               "It is missing, not executable, or the system is out of processes or memory.",

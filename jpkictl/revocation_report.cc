@@ -14,14 +14,21 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+// One that no longer counts, by the name of its file, which the administrator gave it.
+struct StaleCrl {
+  std::string file;
+  std::chrono::seconds age;
+  std::optional<Time> next_update;
+};
+
 // The CRLs of an index by their age.
 struct Ages {
   std::uint64_t count = 0;
   std::uint64_t entries = 0;
-  std::uint64_t stale = 0;
   std::optional<std::chrono::seconds> newest;
   std::optional<std::chrono::seconds> oldest;
   std::optional<Time> first_to_expire;  // of those that still count
+  std::vector<StaleCrl> stale_crls;
 };
 
 void add(const crl::IndexedCrl& crl, std::chrono::seconds max_age, Time now, Ages& ages) {
@@ -33,10 +40,26 @@ void add(const crl::IndexedCrl& crl, std::chrono::seconds max_age, Time now, Age
   ages.oldest = std::max(ages.oldest.value_or(age), age);
   const Time until = std::min(header.next_update.value_or(header.this_update), header.this_update + max_age);
   if (until < now) {
-    ++ages.stale;
+    ages.stale_crls.push_back({crl.source().name, age, header.next_update});
   } else {
     ages.first_to_expire = std::min(ages.first_to_expire.value_or(until), until);
   }
+}
+
+std::string table_of(const std::vector<StaleCrl>& crls) {
+  std::vector<std::vector<std::string>> rows{{"FILE", "AGE", "NEXT UPDATE"}};
+  for (const StaleCrl& crl : crls)
+    rows.push_back({crl.file, age_text(crl.age), crl.next_update ? time_text(*crl.next_update) : "-"});
+  return table(rows);
+}
+
+Json json_of(const std::vector<StaleCrl>& crls) {
+  auto json = Json::array();
+  for (const StaleCrl& crl : crls)
+    json.push_back({{"file", crl.file},
+                    {"age_seconds", crl.age.count()},
+                    {"next_update", crl.next_update ? Json(time_text(*crl.next_update)) : Json()}});
+  return json;
 }
 
 }  // namespace
@@ -47,7 +70,8 @@ Report plan_report(const std::vector<schedule::SourceRule>& rules, const std::st
   std::vector<std::vector<std::string>> rows{{"ORDER", "SOURCE", "TYPE", "ASKED", "CHANGES", "WHY NOT"}};
   std::size_t order = 0;
   for (const schedule::PlannedSource& source : planned) {
-    const auto change = schedule::next_change(source.rule->hours, when);
+    const bool elsewhere = !source.rule->segment.empty() && source.rule->segment != segment;
+    const auto change = elsewhere ? std::nullopt : schedule::next_change(source.rule->hours, when);
     const std::string changes = change ? schedule::local_text(source.rule->hours.zone, *change) : "-";
     const std::string type(schedule::name_of(source.rule->type));
     if (source.asked) ++order;
@@ -77,19 +101,19 @@ Expected<Report, std::string> status_report(const crl::CrlIndex& index, std::chr
     if (!crl) return Unexpected{crl.error()};
     add(*crl, max_age, now, ages);
   }
-  const bool bad = ages.count == 0 || ages.stale != 0;
+  const bool bad = ages.count == 0 || !ages.stale_crls.empty();
   const auto age = [](const std::optional<std::chrono::seconds>& value) {
     return value ? age_text(*value) : "-";
   };
   text = fmt::format(
       "CRLs            {}\nentries         {}\nnewest          {}\noldest          {}\n"
       "no longer count {}\nnext to expire  {}\n",
-      ages.count, ages.entries, age(ages.newest), age(ages.oldest), ages.stale,
+      ages.count, ages.entries, age(ages.newest), age(ages.oldest), ages.stale_crls.size(),
       ages.first_to_expire ? time_text(*ages.first_to_expire) : "-");
   if (ages.count == 0) text += "JPKI-402 revocation-unknown: the index is empty; run: jpki-crl-refresh\n";
-  if (ages.stale != 0)
-    text +=
-        fmt::format("JPKI-403 revocation-stale: {} CRL(s) are too old; run: jpki-crl-refresh\n", ages.stale);
+  if (!ages.stale_crls.empty())
+    text += fmt::format("JPKI-403 revocation-stale: {} CRL(s) are too old; run: jpki-crl-refresh -v\n{}",
+                        ages.stale_crls.size(), table_of(ages.stale_crls));
   const auto seconds = [](const std::optional<std::chrono::seconds>& value) {
     return value ? Json(value->count()) : Json();
   };
@@ -97,9 +121,11 @@ Expected<Report, std::string> status_report(const crl::CrlIndex& index, std::chr
                   {"entries", ages.entries},
                   {"newest_age_seconds", seconds(ages.newest)},
                   {"oldest_age_seconds", seconds(ages.oldest)},
-                  {"stale", ages.stale},
+                  {"stale", ages.stale_crls.size()},
+                  {"stale_crls", json_of(ages.stale_crls)},
                   {"next_to_expire", ages.first_to_expire ? Json(time_text(*ages.first_to_expire)) : Json()}};
-  return Report{bad ? ExitStatus::kBad : ExitStatus::kGood, text, json.dump(2) + "\n"};
+  return Report{bad ? ExitStatus::kBad : ExitStatus::kGood, text,
+                json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"};
 }
 
 }  // namespace jpki::ctl

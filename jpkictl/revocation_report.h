@@ -23,8 +23,8 @@ struct Report {
 // kBad: no source at all would be asked, so nobody would log in.
 Report plan_report(const std::vector<schedule::SourceRule>& rules, const std::string& segment, Time when);
 
-// kBad: a CRL is past its nextUpdate or the hard limit, or there is none. Counts and ages alone: issuers and
-// distribution points may name a municipality.
+// kBad: a CRL is past its nextUpdate or the hard limit, or there is none. Tells counts, ages and the files of
+// those that are too old, never issuers or distribution points, which may name a municipality.
 Expected<Report, std::string> status_report(const crl::CrlIndex& index, std::chrono::seconds max_age,
                                             Time now);
 

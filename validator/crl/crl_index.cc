@@ -27,6 +27,13 @@ constexpr std::uint32_t kMaxOrdinal = 256;
 
 }  // namespace
 
+std::string with_remedy(std::string text) {
+  const bool has_one =
+      text.find("run: ") != std::string::npos || text.find("jpki-crl-refresh") != std::string::npos;
+  if (!has_one) text += "; run: jpki-crl-refresh";
+  return text;
+}
+
 std::optional<IndexedCrl> IndexedCrl::open(const IndexFile& file, Blob bytes) {
   namespace at = layout::section;
   IndexedCrl section;

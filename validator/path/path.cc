@@ -151,9 +151,9 @@ bool PathBuilder::try_anchor(const Certificate& subject, const trust::Anchor& an
     return false;
   };
   if (!anchor.serves(policy_.function))
-    return refuse("none that has function " + std::string(trust::name_of(policy_.function)));
+    return refuse("has not the function " + std::string(trust::name_of(policy_.function)));
   if (policy_.kind && !anchor.vouches_for(*policy_.kind))
-    return refuse("none that vouches for kind " + std::string(x509::name_of(*policy_.kind)));
+    return refuse("does not vouch for kind " + std::string(x509::name_of(*policy_.kind)));
   return finish(anchor);
 }
 
@@ -169,8 +169,11 @@ bool PathBuilder::finish(const trust::Anchor& anchor) {
     return false;
   }
   if (!anchor.accepted_at(now_)) {
+    const bool over = anchor.accept_until && now_ >= *anchor.accept_until;
     note(Progress::kWindow,
-         {Verdict::kAnchorRetired, "anchor " + anchor.name + ": outside of its accept window"}, anchor.name);
+         {Verdict::kAnchorRetired,
+          "anchor " + anchor.name + (over ? ": accept_until is past" : ": accept_from is to come")},
+         anchor.name);
     return false;
   }
   Issuers chain = chain_;

@@ -6,11 +6,6 @@
 #include <sys/stat.h>
 
 namespace jpki::revocation {
-namespace {
-
-constexpr char kRemedy[] = "; run: jpki-crl-refresh";
-
-}  // namespace
 
 IndexedCrls::IndexedCrls(const std::string& path, std::span<const x509::Certificate> pool,
                          std::span<const trust::Anchor> anchors, const crl::CrlPolicy& policy,
@@ -25,7 +20,7 @@ IndexedCrls::IndexedCrls(const std::string& path, std::span<const x509::Certific
   }
   const bool missing = index.error().reason == FileError::Reason::kMissing;
   problem_.standing = missing ? crl::Standing::kNotCovered : crl::Standing::kBroken;
-  problem_.clause = index.error().text + kRemedy;
+  problem_.clause = crl::with_remedy(index.error().text);
 }
 
 crl::Finding IndexedCrls::find(const x509::Certificate& subject,
@@ -41,7 +36,7 @@ crl::Finding IndexedCrls::find(const x509::Certificate& subject,
   // The CRLs of the subject, and those that tell the status of a signer out of the pool.
   const auto add = [&](const x509::Certificate& certificate, const x509::Certificate& issuer) {
     auto found = index_->candidates(certificate, issuer);
-    if (!found) return found.error() + kRemedy;
+    if (!found) return crl::with_remedy(found.error());
     for (crl::IndexedCrl& crl : *found) crls.push_back(std::move(crl));
     return std::string();
   };

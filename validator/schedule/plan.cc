@@ -18,7 +18,8 @@ std::vector<PlannedSource> plan(const std::vector<SourceRule>& rules, const std:
   for (const SourceRule& rule : rules) {
     std::string why_not;
     if (!rule.segment.empty() && rule.segment != segment) {
-      why_not = "segment " + rule.segment;
+      why_not = "only for segment " + rule.segment +
+                (segment.empty() ? "; this terminal has none" : "; this terminal is in " + segment);
     } else if (!is_open(rule.hours, when)) {
       why_not = closed_until(rule.hours, when);
     }

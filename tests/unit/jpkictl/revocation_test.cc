@@ -142,6 +142,11 @@ START_TEST(crls_that_no_longer_count) {
   const Ran ran = site.run({"revocation", "status"});
   expect_status(ran, ExitStatus::kBad);
   expect_contains(ran.out, "JPKI-403 revocation-stale: 1 CRL(s)");
+  expect_contains(ran.out, "FILE");
+  expect_contains(ran.out, "2 d  ");
+  const auto stale = json::parse(site.run({"revocation", "status", "--json"}).out)["stale_crls"];
+  ck_assert(stale.size() == 1 && stale[0]["age_seconds"] == 49 * 3600 && stale[0]["file"].is_string());
+  ck_assert(stale[0]["next_update"].is_string());
   expect_absent(ran.out, "JPKI-TEST");
   site.now = kNow + 2 * kDay;  // past nextUpdate
   expect_contains(site.run({"revocation", "status"}).out, "2 CRL(s)");

@@ -43,7 +43,8 @@ START_TEST(an_index_that_cannot_be_used_says_what_to_run) {
   login.expect(Standing::kNotCovered, "; run: jpki-crl-refresh");
   ck_assert(login.open().index() == nullptr && login.open().problem().standing == Standing::kNotCovered);
   login.directory.write("crl.idx", "junk", std::filesystem::perms(0600));
-  login.expect(Standing::kBroken, "; run: jpki-crl-refresh");
+  login.expect(Standing::kBroken, "; make it anew: jpki-crl-refresh --rebuild");
+  ck_assert(login.open().problem().clause.ends_with("--rebuild"));  // one remedy
   std::filesystem::remove(login.directory.path("crl.idx"));
   login.compile({full_crl().sign(key("root"))});
   ck_assert(login.open().index() != nullptr);
