@@ -70,7 +70,10 @@ void add_remove(CLI::App& anchor, Action& chosen) {
   CLI::App* command = nullptr;
   const auto options = add_command(anchor, "remove", "Stop trusting a CA", command, anchor_remove, chosen);
   command->add_option("NAME", options->name, "As jpkictl anchor list shows it")->required();
+  command->add_option("--fleet", options->fleet, "Everybody's certificates: tells whose cards stop")
+      ->type_name("FLEET");
   command->add_flag("--yes", options->yes, "Do not ask");
+  command->footer(kFleetFormat);
 }
 
 }  // namespace

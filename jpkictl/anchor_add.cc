@@ -31,16 +31,25 @@ Expected<x509::Certificate, std::string> read_authority(const std::string& file)
   return std::move(certificate);
 }
 
-// The rules as the loader will see them.
-Expected<Unit, std::string> check_rules(const NewAnchor& anchor, const std::string& directory) {
+// The rules as the loader will see them, and the other anchors; a store that cannot be loaded hinders nobody.
+Expected<Unit, std::string> check_rules(const NewAnchor& anchor, const std::string& directory,
+                                        const FileTrust& trust) {
+  if (const auto file = taken(directory, anchor.name))
+    return Unexpected{*file + ": exists already; choose another --name"};
   const auto checked = trust::decode_anchor(
       to_toml(anchor), directory + '/' + anchor.name + ".toml",
       [&](const std::string&) -> Expected<Blob, std::string> { return Blob(anchor.certificate); });
   if (!checked) return Unexpected{checked.error()};
-  return Unit{};
+  const auto others = trust::load_trust_store(directory, trust);
+  const trust::Anchor* const twin = others ? trust::twin_of(*checked, *others) : nullptr;
+  if (twin == nullptr) return Unit{};
+  return Unexpected{fmt::format(
+      "this CA is an anchor already: {}; two would have to be retired one by one; change {}/{}.toml instead",
+      twin->name, directory, twin->name)};
 }
 
-Expected<NewAnchor, std::string> new_anchor(const AnchorAddOptions& options, const std::string& directory) {
+Expected<NewAnchor, std::string> new_anchor(const AnchorAddOptions& options, const std::string& directory,
+                                            const FileTrust& trust) {
   NewAnchor anchor;
   if (!is_anchor_name(options.name))
     return Unexpected{fmt::format("--name {}: letters, digits, '-', '_' and '.' only", options.name)};
@@ -61,7 +70,7 @@ Expected<NewAnchor, std::string> new_anchor(const AnchorAddOptions& options, con
   const auto fingerprint = trust::fingerprint_of(anchor.certificate);
   if (!fingerprint) return Unexpected{std::string("SHA-256 failed")};
   anchor.fingerprint = *fingerprint;
-  if (auto good = check_rules(anchor, directory); !good) return Unexpected{good.error()};
+  if (auto good = check_rules(anchor, directory, trust); !good) return Unexpected{good.error()};
   return anchor;
 }
 
@@ -81,7 +90,7 @@ ExitStatus anchor_add(const AnchorAddOptions& options, const Context& context) {
   const auto config = config::load_config(context.config_file, context.trust);
   if (!config) return context.could_not_tell(config.error());
   const std::string& directory = config->anchors_directory;
-  const auto anchor = new_anchor(options, directory);
+  const auto anchor = new_anchor(options, directory, context.trust);
   if (!anchor) return context.could_not_tell(anchor.error());
 
   std::string typed = options.sha256;

@@ -34,7 +34,8 @@ ExitStatus anchor_check(const AnchorCheckOptions& options, const Context& contex
 
 struct AnchorRemoveOptions {
   std::string name;
-  bool yes = false;  // do not ask
+  std::string fleet;  // empty: none
+  bool yes = false;   // do not ask
 };
 ExitStatus anchor_remove(const AnchorRemoveOptions& options, const Context& context);
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "jpkictl/anchor_commands.h"
 #include "jpkictl/anchor_files.h"
+#include "jpkictl/fleet.h"
 #include "jpkictl/generations.h"
 #include "validator/config/config.h"
+#include "validator/trust/certificate_file.h"
 
 #include <algorithm>
 
@@ -18,6 +20,8 @@ std::string consequences(const std::string& name, const trust::TrustStore& ancho
   const auto found = std::ranges::find(anchors, name, &trust::Anchor::name);
   if (found == anchors.end()) return {};
   std::string text;
+  if (found->serves(trust::Function::kLogin) && trust::twin_of(*found, anchors) == nullptr)
+    text += "Every card issued below it stops at once (JPKI-302).\n";
   for (const x509::Kind kind : login_kinds) {
     const auto left = in_force(anchors, kind, now);
     if (left != std::vector<std::string>{name}) continue;
@@ -52,6 +56,33 @@ bool has_other_generation(const std::string& name, const trust::TrustStore& anch
   return other_generation;
 }
 
+// Whose cards stop, one line each.
+Expected<std::string, std::string> losers(const AnchorRemoveOptions& options, const config::Config& config,
+                                          const trust::TrustStore& anchors, const Context& context) {
+  const auto fleet = read_fleet(options.fleet);
+  if (!fleet) return Unexpected{fleet.error()};
+  auto others = trust::load_trust_store(config.anchors_directory, context.trust);
+  if (!others) return Unexpected{others.error()};
+  std::erase_if(*others, [&](const trust::Anchor& anchor) { return anchor.name == options.name; });
+  std::vector<std::string> passed_over;
+  const auto intermediates =
+      trust::load_intermediates(config.intermediates_directory, passed_over, context.trust);
+  context.warn(passed_over);
+  std::string text;
+  std::size_t count = 0;
+  for (const FleetMember& member : *fleet) {
+    const auto fate = [&](const trust::TrustStore& store) {
+      return fate_of(member, {store, intermediates, config.login_kinds, config.kind_rules}, context.now);
+    };
+    if (fate(anchors).verdict != Verdict::kAccepted) continue;
+    const Fate then = fate(*others);
+    if (then.verdict == Verdict::kAccepted) continue;
+    ++count;
+    text += fmt::format("{} {}: {}\n", code_of(then.verdict), member.account, then.clause);
+  }
+  return text + fmt::format("{} account(s): {} without a working card then\n", fleet->size(), count);
+}
+
 }  // namespace
 
 ExitStatus anchor_remove(const AnchorRemoveOptions& options, const Context& context) {
@@ -74,6 +105,12 @@ ExitStatus anchor_remove(const AnchorRemoveOptions& options, const Context& cont
         directory, file));
   std::string question = anchors ? consequences(options.name, *anchors, config->login_kinds, context.now)
                                  : fmt::format("No login works now: {}\n", anchors.error());
+  if (anchors && !options.fleet.empty()) {
+    const auto told = losers(options, *config, *anchors, context);
+    if (!told) return context.could_not_tell(told.error());
+    question += *told;
+  }
+  if (options.yes) context.print(question);
   question += fmt::format("Remove anchor {}? Type yes: ", options.name);
   if (!options.yes) {
     const auto answer = context.ask(question);

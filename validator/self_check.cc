@@ -31,6 +31,12 @@ void check_anchors(const config::Config& config, Time now, CheckReport& report) 
     const bool current = anchor.accepted_at(now) && anchor.certificate.not_after() >= now;
     report.good(
         fmt::format("anchor {}: {}", anchor.name, current ? "in force" : "outside of its window or expired"));
+    // Each pair once.
+    if (const trust::Anchor* twin = trust::twin_of(anchor, *anchors); twin != nullptr && &anchor < twin)
+      report.warning(
+          fmt::format("anchors {} and {} have the same CA: retiring one changes nothing while the "
+                      "other remains; keep one of them",
+                      anchor.name, twin->name));
   }
 }
 
@@ -72,7 +78,7 @@ void check_index(const config::Config& config, Time now, CheckReport& report) {
   std::optional<Time> oldest;
   for (std::uint32_t i = 0; i < count; ++i) {
     const auto crl = crls.index()->section(i);
-    if (!crl) return report.error(Verdict::kRevocationInvalid, crl.error() + "; run: jpki-crl-refresh");
+    if (!crl) return report.error(Verdict::kRevocationInvalid, crl::with_remedy(crl.error()));
     const crl::CrlHeader& header = crl->header();
     if (now - header.this_update > policy.max_age || !header.next_update || now > *header.next_update)
       ++stale;

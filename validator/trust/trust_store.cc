@@ -179,6 +179,17 @@ bool Anchor::serves(Function function) const {
   return std::ranges::find(functions, function) != functions.end();
 }
 
+const Anchor* twin_of(const Anchor& anchor, const TrustStore& anchors) {
+  const auto found = std::ranges::find_if(anchors, [&](const Anchor& other) {
+    return &other != &anchor && other.name != anchor.name &&
+           names_equal(other.certificate.subject(), anchor.certificate.subject()) &&
+           std::ranges::equal(other.certificate.subject_public_key_info(),
+                              anchor.certificate.subject_public_key_info()) &&
+           std::ranges::any_of(anchor.functions, [&](Function function) { return other.serves(function); });
+  });
+  return found == anchors.end() ? nullptr : &*found;
+}
+
 bool Anchor::accepted_at(Time when) const {
   return (!accept_from || *accept_from <= when) && (!accept_until || when < *accept_until);
 }

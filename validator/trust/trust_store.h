@@ -58,6 +58,10 @@ struct Anchor {
 
 using TrustStore = std::vector<Anchor>;
 
+// Another anchor than `anchor` with its name, its key and one of its functions: what is said of one of the
+// two (a window, a constraint) changes little while the other remains. Nothing when there is none.
+const Anchor* twin_of(const Anchor& anchor, const TrustStore& anchors);
+
 // Reads every NAME.toml of `directory` and the certificate it names:
 //   certificate  = "NAME.pem"          PEM or DER, in the same directory
 //   sha256       = "AB:CD:…"           fingerprint typed from the official publication; must match

@@ -128,6 +128,21 @@ START_TEST(taken_names_are_kept) {
 }
 END_TEST
 
+// Retiring one of two would change nothing.
+START_TEST(an_authority_is_added_once) {
+  Site site;
+  site.directory.write("ca.cer", as_text(root()));
+  site.answer = fingerprint(root());
+  site.add_anchor("old", root(), "functions = [\"login\"]\n");
+  const Ran ran = site.run(add_command(site));
+  expect_status(ran, ExitStatus::kCouldNotTell);
+  expect_contains(ran.err, "an anchor already: old");
+  expect_text(ran.question, "");
+  // Another function, such as TLS, needs an anchor of its own.
+  expect_status(site.run(add_command(site, {"--function", "revocation-data"})), ExitStatus::kGood);
+}
+END_TEST
+
 START_TEST(list_shows_states) {
   Site site;
   site.add_anchor("a", root());
@@ -210,7 +225,7 @@ Suite* suite() {
   tcase_set_timeout(tc, 60);
   for (const auto* test : {added_after_the_right_fingerprint, added_without_a_terminal,
                            a_wrong_fingerprint_writes_and_shows_nothing, what_is_never_added,
-                           taken_names_are_kept, list_shows_states, removing,
+                           taken_names_are_kept, an_authority_is_added_once, list_shows_states, removing,
                            a_generation_is_retired_and_not_removed, a_certificate_of_two_anchors_stays})
     tcase_add_test(tc, test);
   suite_add_tcase(s, tc);

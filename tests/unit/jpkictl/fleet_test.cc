@@ -36,6 +36,22 @@ struct Municipality : Site {
   }
 };
 
+START_TEST(whose_cards_stop_with_an_anchor) {
+  Municipality site;
+  site.answer = "no";
+  const Ran asked = site.run({"anchor", "remove", "g1", "--fleet", site.directory.path("fleet"), "--yes"});
+  expect_status(asked, ExitStatus::kGood);
+  expect_contains(asked.out, "Every card issued below it stops at once (JPKI-302).");
+  expect_contains(asked.out, "JPKI-302 taro: ");
+  expect_absent(asked.out, "jiro");
+  expect_contains(asked.out, "3 account(s): 1 without a working card then");
+  const Ran last = site.run({"anchor", "remove", "g2", "--fleet", site.directory.path("fleet")});
+  expect_status(last, ExitStatus::kCouldNotTell);
+  expect_contains(last.question, "hanako: ");
+  expect_contains(last.question, "3 account(s): 2 without a working card then");
+}
+END_TEST
+
 START_TEST(before_the_cut_off) {
   const Municipality site;
   for (const char* at : {"2024-06-15", kLastSecond}) {
@@ -105,8 +121,8 @@ Suite* suite() {
   Suite* s = suite_create("jpkictl-fleet");
   TCase* tc = tcase_create("fleet");
   tcase_set_timeout(tc, 60);
-  for (const auto* test : {before_the_cut_off, at_the_cut_off, when_no_generation_is_left, fleet_as_a_list,
-                           cards_that_never_log_in})
+  for (const auto* test : {whose_cards_stop_with_an_anchor, before_the_cut_off, at_the_cut_off,
+                           when_no_generation_is_left, fleet_as_a_list, cards_that_never_log_in})
     tcase_add_test(tc, test);
   suite_add_tcase(s, tc);
   return s;
