@@ -15,12 +15,14 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 #include <sys/stat.h>
 
 namespace jpki::ctl {
 namespace {
 
 namespace idmap = ad::idmap;
+using Json = nlohmann::ordered_json;
 using ad::snapshot::Look;
 
 struct Arguments {
@@ -72,6 +74,64 @@ std::optional<Object> find(const OpenedUsers& users, const std::string& what) {
   return found || !sid || sid->sub_authorities.empty() ? found : Object{*sid, std::nullopt};
 }
 
+// What one scheme makes of an object.
+struct Mapped {
+  idmap::Scheme scheme;
+  bool configured;
+  std::optional<std::uint32_t> id;
+  std::string why_not;  // there is no id
+  bool clash = false;   // with the id in the snapshot
+};
+
+Mapped mapped_by(idmap::Scheme scheme, const Object& object, const idmap::Settings& configured) {
+  idmap::Settings settings = configured;
+  settings.scheme = scheme;
+  Mapped mapped{scheme, scheme == configured.scheme, std::nullopt, {}};
+  if (scheme == idmap::Scheme::kRfc2307) {
+    if (mapped.configured) mapped.id = object.id;
+    if (!mapped.configured) mapped.why_not = "uidNumber or gidNumber of the directory; not in the snapshot";
+    return mapped;
+  }
+  const auto map = idmap::IdMap::create(settings, object.sid.domain());
+  if (!map) {
+    mapped.why_not = map.error();
+    return mapped;
+  }
+  if (const auto id = map->id_of(object.sid))
+    mapped.id = *id;
+  else
+    mapped.why_not = id.error().text;
+  mapped.clash = mapped.configured && mapped.id && object.id && *object.id != *mapped.id;
+  return mapped;
+}
+
+std::string to_text(const Object& object, const std::vector<Mapped>& schemes) {
+  std::vector<std::vector<std::string>> rows = {{"scheme", "id", ""}};
+  for (const Mapped& one : schemes) {
+    std::vector<std::string> notes;
+    if (one.configured) notes.emplace_back("configured");
+    if (!one.why_not.empty()) notes.push_back(one.why_not);
+    if (one.clash) notes.push_back(fmt::format("CLASH: the snapshot has {}", *object.id));
+    rows.push_back({std::string(idmap::name_of(one.scheme)), one.id ? std::to_string(*one.id) : "-",
+                    fmt::format("{}", fmt::join(notes, "; "))});
+  }
+  return fmt::format("{}\n{}", object.sid.text(), table(rows));
+}
+
+std::string to_json(const Object& object, const std::vector<Mapped>& schemes) {
+  Json json{{"sid", object.sid.text()},
+            {"snapshot_id", object.id ? Json(*object.id) : Json()},
+            {"schemes", Json::array()}};
+  for (const Mapped& one : schemes)
+    json["schemes"].push_back({{"scheme", std::string(idmap::name_of(one.scheme))},
+                               {"configured", one.configured},
+                               {"id", one.id ? Json(*one.id) : Json()},
+                               {"why_not", one.why_not.empty() ? Json() : Json(one.why_not)},
+                               {"clash", one.clash}});
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+// kBad: the configured scheme gives another id than the accounts have.
 ExitStatus explain_ids(const Arguments& arguments, const Context& context) {
   const auto config = ad::config::load_ad_config(arguments.config, context.trust);
   if (!config) return context.could_not_tell(config.error().text);
@@ -83,30 +143,28 @@ ExitStatus explain_ids(const Arguments& arguments, const Context& context) {
         fmt::format("no account or group {} in the snapshot; name it as the directory "
                     "does, or by its SID{}",
                     arguments.what, users ? "" : " (" + users.error().text + ")"));
-  std::vector<std::vector<std::string>> rows = {{"scheme", "id", ""}};
-  for (const idmap::Scheme scheme : {idmap::Scheme::kSssd, idmap::Scheme::kRid, idmap::Scheme::kRfc2307}) {
-    idmap::Settings settings = config->ids;
-    settings.scheme = scheme;
-    const bool configured = scheme == config->ids.scheme;
-    std::string id = "-";
-    std::string note = configured ? "configured" : "";
-    const auto map = idmap::IdMap::create(settings, object->sid.domain());
-    if (scheme == idmap::Scheme::kRfc2307) {
-      if (configured && object->id) id = std::to_string(*object->id);
-      if (!configured) note = "uidNumber or gidNumber of the directory; not in the snapshot";
-    } else if (!map) {
-      note += note.empty() ? map.error() : "; " + map.error();
-    } else if (const auto mapped = map->id_of(object->sid)) {
-      id = std::to_string(*mapped);
-      if (configured && object->id && *object->id != *mapped)
-        note += fmt::format("; CLASH: the snapshot has {}", *object->id);
-    } else {
-      note += note.empty() ? mapped.error().text : "; " + mapped.error().text;
-    }
-    rows.push_back({std::string(idmap::name_of(scheme)), id, note});
-  }
-  context.print(fmt::format("{}\n{}", object->sid.text(), table(rows)));
-  return ExitStatus::kGood;
+  std::vector<Mapped> schemes;
+  for (const idmap::Scheme scheme : {idmap::Scheme::kSssd, idmap::Scheme::kRid, idmap::Scheme::kRfc2307})
+    schemes.push_back(mapped_by(scheme, *object, config->ids));
+  context.print(context.json ? to_json(*object, schemes) : to_text(*object, schemes));
+  return std::ranges::any_of(schemes, &Mapped::clash) ? ExitStatus::kBad : ExitStatus::kGood;
+}
+
+// "uid 5001" → how many files, the first of them.
+using Unknown = std::map<std::string, std::pair<std::size_t, std::string>>;
+
+std::string to_text(const Unknown& unknown) {
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& [id, found] : unknown)
+    rows.push_back({id, fmt::format("{} file(s)", found.first), "first: " + found.second});
+  return table(rows);
+}
+
+std::string to_json(const Unknown& unknown) {
+  auto json = Json::array();
+  for (const auto& [id, found] : unknown)
+    json.push_back({{"id", id}, {"files", found.first}, {"first", found.second}});
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 // Files whose owner or group neither this computer nor the directory knows.
@@ -118,7 +176,7 @@ ExitStatus audit(const Arguments& arguments, const Context& context) {
   for (const auto& user : contents->users) known->uids.try_emplace(user.uid, user.name);
   for (const auto& group : contents->groups) known->gids.try_emplace(group.gid, group.name);
   namespace fs = std::filesystem;
-  std::map<std::string, std::pair<std::size_t, std::string>> unknown;  // "uid 5001" → how many, the first
+  Unknown unknown;
   std::error_code error;
   const auto look = [&](const std::string& path) {
     struct stat status {};
@@ -133,13 +191,10 @@ ExitStatus audit(const Arguments& arguments, const Context& context) {
   fs::recursive_directory_iterator files(arguments.what, fs::directory_options::skip_permission_denied,
                                          error);
   for (; !error && files != fs::recursive_directory_iterator(); files.increment(error)) look(files->path());
-  std::vector<std::vector<std::string>> rows;
-  for (const auto& [id, found] : unknown)
-    rows.push_back({id, fmt::format("{} file(s)", found.first), "first: " + found.second});
-  if (!rows.empty()) context.print(table(rows));
+  if (context.json || !unknown.empty()) context.print(context.json ? to_json(unknown) : to_text(unknown));
   if (error) return context.could_not_tell(arguments.what + ": not all of it was seen: " + error.message());
-  if (rows.empty()) context.print("every owner is known\n");
-  return rows.empty() ? ExitStatus::kGood : ExitStatus::kBad;
+  if (unknown.empty() && !context.json) context.print("every owner is known\n");
+  return unknown.empty() ? ExitStatus::kGood : ExitStatus::kBad;
 }
 
 void add(CLI::App& parent, Action& chosen, const char* name, const char* help, const char* argument,

@@ -15,6 +15,49 @@ constexpr char kDescription[] =
     "The administrator's tool of the MyNumber card login.\n"
     "Exit status: 0 good, 1 bad, 2 could not be told.";
 constexpr char kFooter[] = "More: jpkictl COMMAND --help";
+constexpr char kCommonOptions[] = "Also, for every command: --json, --config FILE";
+constexpr char kConfigOption[] = "--config";
+
+std::vector<const CLI::App*> commands_of(const CLI::App& app) {
+  return app.get_subcommands([](const CLI::App*) { return true; });
+}
+
+// What to run for help with a command line that was refused, and which of its words names no command.
+struct Mistake {
+  std::string command;  // "jpkictl anchor"
+  std::string unknown;  // empty: none
+};
+
+Mistake mistake_in(const CLI::App& app, const std::vector<std::string>& arguments) {
+  Mistake mistake{app.get_name(), {}};
+  auto choices = commands_of(app);
+  for (auto word = arguments.begin(); word != arguments.end() && !choices.empty(); ++word) {
+    if (*word == kConfigOption && std::next(word) != arguments.end())
+      ++word;  // its value
+    else if (!word->starts_with('-')) {
+      const auto named = std::ranges::find(choices, *word, &CLI::App::get_name);
+      if (named == choices.end()) mistake.unknown = *word;
+      if (named == choices.end()) break;
+      mistake.command += " " + *word;
+      choices = commands_of(**named);
+    }
+  }
+  return mistake;
+}
+
+std::string text_of(const Mistake& mistake, const std::string& why) {
+  if (mistake.unknown.empty()) return fmt::format("{}; run: {} --help", why, mistake.command);
+  return fmt::format("{} has no command \"{}\"; run: {} --help", mistake.command, mistake.unknown,
+                     mistake.command);
+}
+
+void add_footers(CLI::App& app) {
+  for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; })) {
+    const std::string footer = command->get_footer();
+    command->footer(footer.empty() ? kCommonOptions : footer + "\n" + kCommonOptions);
+    add_footers(*command);
+  }
+}
 
 }  // namespace
 
@@ -25,10 +68,11 @@ ExitStatus run(std::vector<std::string> arguments, Context context) {
   app.require_subcommand(1);
   app.fallthrough();
   context.config_file = config::kDefaultConfigFile;
-  app.add_option("--config", context.config_file, "Another jpki.toml")
+  app.add_option(kConfigOption, context.config_file, "Another jpki.toml")
       ->type_name("FILE")
       ->capture_default_str();
   app.add_flag("--json", context.json, "Answer in JSON");
+  app.set_version_flag("--version", PACKAGE_STRING);
   add_validate(app, chosen);
   add_anchor(app, chosen);
   add_revocation(app, chosen);
@@ -36,14 +80,17 @@ ExitStatus run(std::vector<std::string> arguments, Context context) {
   add_check(app, chosen);
   add_account(app, chosen);
   add_idmap(app, chosen);
+  add_footers(app);
   try {
-    std::ranges::reverse(arguments);  // as CLI11 wants them
-    app.parse(std::move(arguments));
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // as CLI11 wants them
   } catch (const CLI::CallForHelp&) {
     context.print(app.help());
     return ExitStatus::kGood;
+  } catch (const CLI::CallForVersion& version) {
+    context.print(fmt::format("{}\n", version.what()));
+    return ExitStatus::kGood;
   } catch (const CLI::ParseError& error) {
-    return context.could_not_tell(fmt::format("{}; run: jpkictl --help", error.what()));
+    return context.could_not_tell(text_of(mistake_in(app, arguments), error.what()));
   }
   return chosen(context);
 }

@@ -136,6 +136,7 @@ int main_of(int argc, char** argv) {
   app.add_flag("--accept-fewer", options.accept_fewer, "also when most of the accounts are gone");
   app.add_flag("--status", options.status, "tell how old the accounts are, and do nothing");
   app.add_flag("-v,--verbose", options.verbose, "tell what was done as well");
+  app.set_version_flag("--version", PACKAGE_STRING);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

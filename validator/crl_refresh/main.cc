@@ -144,6 +144,7 @@ int main_of(int argc, char** argv) {
   app.add_option("--config", options.config_file, "configuration file, absolute");
   app.add_flag("--rebuild", options.rebuild, "compile everything anew, from the files alone");
   app.add_flag("-v,--verbose", options.verbose, "tell what was done as well");
+  app.set_version_flag("--version", PACKAGE_STRING);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

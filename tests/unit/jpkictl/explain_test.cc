@@ -78,9 +78,20 @@ START_TEST(command_lines) {
        {std::vector<std::string>{}, {"frobnicate"}, {"explain", "--frobnicate"}, {"anchor"}, {"validate"}}) {
     const Ran ran = site.run(wrong);
     expect_status(ran, ExitStatus::kCouldNotTell);
-    expect_contains(ran.err, "run: jpkictl --help");
+    expect_contains(ran.err, "run: jpkictl");
+    expect_contains(ran.err, " --help");
     expect_text(ran.out, "");
   }
+  const auto told = [&](const std::vector<std::string>& wrong) { return site.run(wrong).err; };
+  expect_text(told({"valdate", "x"}), "jpkictl: jpkictl has no command \"valdate\"; run: jpkictl --help\n");
+  expect_text(told({"--config", "x", "anchor", "--json", "lst"}),
+              "jpkictl: jpkictl anchor has no command \"lst\"; run: jpkictl anchor --help\n");
+  expect_contains(told({"anchor"}), "run: jpkictl anchor --help");
+  expect_contains(told({"validate"}), "run: jpkictl validate --help");
+  const Ran version = site.run({"--version"});
+  expect_status(version, ExitStatus::kGood);
+  expect_text(version.out, PACKAGE_STRING "\n");
+  expect_contains(site.run({"anchor", "list", "--help"}).out, "--json");
 }
 END_TEST
 
