@@ -165,8 +165,5 @@ inline Hash hash_of_id(std::uint32_t id, std::uint64_t seed) {
 inline constexpr std::uint64_t padded(std::uint64_t size) {
   return (size + 7) & ~std::uint64_t{7};
 }
-inline constexpr std::uint32_t padded_to_4(std::uint32_t size) {
-  return (size + 3) & ~std::uint32_t{3};
-}
 
 }  // namespace jpki::ad::snapshot::format
