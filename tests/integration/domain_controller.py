@@ -32,8 +32,13 @@ NAMES = {  # what the namespace's name service says while the controller runs
 }
 
 
+# The sanitizers of the product that the lab preloads everywhere are not for Samba.
+UNSANITIZED = ("unshare", "--mount", "sh", "-c",
+               "[ ! -e /etc/ld.so.preload ] || mount --bind /dev/null /etc/ld.so.preload; exec \"$@\"", "sh")
+
+
 def run(*argv: str | Path, give: str | None = None) -> str:
-    done = subprocess.run([str(a) for a in argv], input=give, capture_output=True, text=True)
+    done = subprocess.run([*UNSANITIZED, *map(str, argv)], input=give, capture_output=True, text=True)
     if done.returncode != 0:
         raise StartError(f"{argv[0]}: exit status {done.returncode}\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
     return done.stdout
@@ -147,9 +152,7 @@ vfs objects = dfs_samba4 acl_xattr xattr_tdb
         self._be_the_name_server()
         Path("/run/samba").mkdir(exist_ok=True)
         log = (self.directory / "log/console.log").open("ab")
-        # The sanitizers of the product that the lab preloads everywhere are not for Samba.
-        hide = "[ ! -e /etc/ld.so.preload ] || mount --bind /dev/null /etc/ld.so.preload; exec \"$@\""
-        self._process = subprocess.Popen(["unshare", "--mount", "sh", "-c", hide, "sh", "samba", "-i", "-s", str(self.config)],
+        self._process = subprocess.Popen([*UNSANITIZED, "samba", "-i", "-s", str(self.config)],
                                          stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True)
         end = time.monotonic() + 60
         while not all(map(listens, (389, 636, 88, 53))):

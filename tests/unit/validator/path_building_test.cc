@@ -239,7 +239,7 @@ END_TEST
 START_TEST(functions_of_anchors) {
   Case c;
   c.anchors[0].functions = {trust::Function::kRevocationData};  // R4: its revocation data alone
-  expect(c, Verdict::kCertificateUntrusted, "has function login");
+  expect(c, Verdict::kCertificateUntrusted, "has not the function login");
   c.policy.function = trust::Function::kRevocationData;
   expect(c, Verdict::kAccepted);
 }

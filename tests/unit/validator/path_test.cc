@@ -53,7 +53,7 @@ START_TEST(untrusted) {
   expect(forged, Verdict::kCertificateUntrusted, "6.1.3(a)(1)");
   Case other_kind;
   other_kind.anchors[0].kinds = {x509::Kind::kLgpkiUser};
-  expect(other_kind, Verdict::kCertificateUntrusted, "vouches for kind jpki-authentication");
+  expect(other_kind, Verdict::kCertificateUntrusted, "does not vouch for kind jpki-authentication");
 }
 END_TEST
 
