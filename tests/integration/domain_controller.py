@@ -14,7 +14,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from processes import StartError
+from processes import UNSANITIZED, StartError
 
 REALM = "AD.TEST"
 DOMAIN = "ADT"
@@ -30,11 +30,6 @@ NAMES = {  # what the namespace's name service says while the controller runs
     "krb5.conf": f"[libdefaults]\ndefault_realm = {REALM}\ndns_lookup_kdc = false\nrdns = false\n"
                  f"[realms]\n{REALM} = {{\n kdc = {HOST}\n}}\n",
 }
-
-
-# The sanitizers of the product that the lab preloads everywhere are not for Samba.
-UNSANITIZED = ("unshare", "--mount", "sh", "-c",
-               "[ ! -e /etc/ld.so.preload ] || mount --bind /dev/null /etc/ld.so.preload; exec \"$@\"", "sh")
 
 
 def run(*argv: str | Path, give: str | None = None) -> str:

@@ -248,7 +248,7 @@ END_TEST
 
 START_TEST(rfc2307_numbers) {
   Site site = rfc2307_site();
-  const auto& taro = site.resolved().contents.users.at(0);
+  const auto taro = site.resolved().contents.users.at(0);
   ck_assert_uint_eq(taro.uid, 6001);
   ck_assert_uint_eq(taro.gid, 5000);
   site.directory.users[0].gid_number = 5100;

@@ -51,7 +51,7 @@ START_TEST(the_signal_that_ended_a_validator_is_told) {
     const char* told;
   } const ends[] = {
       {"die 9\n", "was ended by the signal SIGKILL"},
-      {"ask nobody 4 4 1 3 3\ndie 11\n", "was ended by the signal SIGSEGV"},
+      {"ask nobody 4 4 1 3 3\ndie 6\n", "was ended by the signal SIGABRT"},
       {"die 31\n", "was ended by the signal SIGSYS: it or a PKCS#11 module in it made a system call"}};
   for (const auto& end : ends) {
     Host host;

@@ -226,10 +226,17 @@ class Certmap {
     const auto init = reinterpret_cast<Init>(::dlsym(library, "sss_certmap_init"));
     const auto add_rule = reinterpret_cast<AddRule>(::dlsym(library, "sss_certmap_add_rule"));
     expand_ = reinterpret_cast<Expand>(::dlsym(library, "sss_certmap_expand_mapping_rule"));
-    ck_assert(init != nullptr && add_rule != nullptr && expand_ != nullptr);
+    free_strings_ = reinterpret_cast<FreeStrings>(::dlsym(library, "sss_certmap_free_filter_and_domains"));
+    free_context_ = reinterpret_cast<FreeContext>(::dlsym(library, "sss_certmap_free_ctx"));
+    ck_assert(init != nullptr && add_rule != nullptr && expand_ != nullptr && free_strings_ != nullptr &&
+              free_context_ != nullptr);
     ck_assert_int_eq(init(nullptr, nullptr, nullptr, &context_), 0);
     ck_assert_int_eq(add_rule(context_, 10, "KRB5:<ISSUER>.*", map_rule, nullptr), 0);
   }
+  Certmap(const Certmap&) = delete;
+  Certmap& operator=(const Certmap&) = delete;
+  ~Certmap() { free_context_(context_); }
+
   // The string that SSSD would look for in altSecurityIdentities.
   std::string string_of(const Blob& certificate) const {
     char* filter = nullptr;
@@ -237,6 +244,7 @@ class Certmap {
     const int error = expand_(context_, certificate.data(), certificate.size(), &filter, &domains);
     ck_assert_msg(error == 0, "libsss_certmap: %d", error);
     const std::string text = filter;
+    free_strings_(filter, domains);
     const auto equals = text.find('=');
     ck_assert(text.starts_with('(') && text.ends_with(')') && equals != text.npos);
     return text.substr(equals + 1, text.size() - equals - 2);
@@ -244,7 +252,11 @@ class Certmap {
 
  private:
   using Expand = int (*)(void*, const std::uint8_t*, std::size_t, char**, char***);
+  using FreeStrings = void (*)(char*, char**);
+  using FreeContext = void (*)(void*);
   Expand expand_ = nullptr;
+  FreeStrings free_strings_ = nullptr;
+  FreeContext free_context_ = nullptr;
   void* context_ = nullptr;
 };
 
