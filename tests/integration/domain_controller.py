@@ -134,7 +134,7 @@ vfs objects = dfs_samba4 acl_xattr xattr_tdb
         return self._ldap("ldapsearch", "-LLL", "-o", "ldif-wrap=no", "-E", "pr=1000/noprompt", "-b", BASE, *arguments)
 
     def _ldap(self, tool: str, *arguments: str, give: str | None = None) -> str:
-        argv = [tool, "-x", "-H", f"ldaps://{HOST}", "-D", f"administrator@{REALM.lower()}", "-w", ADMINISTRATOR_PASSWORD,
+        argv = [*UNSANITIZED, tool, "-x", "-H", f"ldaps://{HOST}", "-D", f"administrator@{REALM.lower()}", "-w", ADMINISTRATOR_PASSWORD,
                 *arguments]
         environment = os.environ | {"LDAPTLS_CACERT": str(self.ca_file)}
         done = subprocess.run(argv, input=give, capture_output=True, text=True, env=environment)
