@@ -60,6 +60,7 @@ class Attempt {
   Verdict converse(Channel& channel);
   void reassure(Channel& channel);
   Start make_start() const;
+  SteadyClock::duration time_left() const;
   Deadline deadline() const;
   Verdict failure(WireError error);
 
@@ -153,16 +154,13 @@ Verdict Attempt::converse(Channel& channel) {
 // Who sees nothing happen takes the card away.
 void Attempt::reassure(Channel& channel) {
   if (reassured_ || refused_ || timeline_.step() == Step::kWaitingForCard) return;
-  const auto time_is_up =
-      SteadyClock::now() + timeline_.left(SteadyClock::now(), call_.conversation.time_spent());
   const auto at = silent_since_ + kPatience;
-  if (at >= time_is_up || channel.readable(Deadline::at(at))) return;
+  if (at >= SteadyClock::now() + time_left() || channel.readable(Deadline::at(at))) return;
   reassured_ = true;
   call_.conversation.tell(call_.messages.still_checking());
 }
 
 Start Attempt::make_start() const {
-  const auto now = SteadyClock::now();
   const std::string remote = text_item(call_.handle, PAM_RHOST);
   Start start;
   start.nonce = nonce_;
@@ -171,16 +169,19 @@ Start Attempt::make_start() const {
   start.host = node_name();
   start.terminal = (remote.empty() ? text_item(call_.handle, PAM_TTY) : remote).substr(0, kMaxText);
   start.config_file = call_.options.config_file;
-  start.wait_for_card_ms = to_ms(timeline_.wait_left(now));
-  start.timeout_ms = to_ms(timeline_.left(now, call_.conversation.time_spent()));
+  start.wait_for_card_ms = to_ms(timeline_.wait_left(SteadyClock::now()));
+  start.timeout_ms = to_ms(time_left());
   start.debug = call_.options.debug;
   return start;
 }
 
+// Of the machine; may be negative.
+SteadyClock::duration Attempt::time_left() const {
+  return timeline_.left(SteadyClock::now(), call_.conversation.time_spent());
+}
+
 Deadline Attempt::deadline() const {
-  if (refused_) return closing_;
-  const auto left = timeline_.left(SteadyClock::now(), call_.conversation.time_spent());
-  return Deadline::after(duration_cast<milliseconds>(left));
+  return refused_ ? closing_ : Deadline::after(duration_cast<milliseconds>(time_left()));
 }
 
 Verdict Attempt::failure(WireError error) {

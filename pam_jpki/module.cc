@@ -32,12 +32,10 @@ std::optional<Verdict> refused_by_directory(const Call& call, const std::string&
   call.log.write(LogLevel::kNotice, code_of(*answer.verdict) + " " + std::string(name_of(*answer.verdict)) +
                                         " account=" + account + " cause=\"" + answer.cause + "\"");
   const int code = to_pam(*answer.verdict);
-  const bool told = (code == PAM_ACCT_EXPIRED || code == PAM_PERM_DENIED) &&
-                    *answer.verdict != Verdict::kAccountStateStale &&
-                    *answer.verdict != Verdict::kAccountStateUnknown;
-  if (!by_card && !told) return std::nullopt;
-  return told || *answer.verdict == Verdict::kAccountStateStale ? *answer.verdict
-                                                                : Verdict::kAccountStateUnknown;
+  const bool of_the_directory = code == PAM_ACCT_EXPIRED || code == PAM_PERM_DENIED;
+  const Verdict verdict = of_the_directory ? *answer.verdict : Verdict::kAccountStateUnknown;
+  const bool cannot_tell = verdict == Verdict::kAccountStateStale || verdict == Verdict::kAccountStateUnknown;
+  return by_card || !cannot_tell ? std::optional(verdict) : std::nullopt;
 }
 
 }  // namespace
