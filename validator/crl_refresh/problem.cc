@@ -5,9 +5,13 @@
 
 namespace jpki::crl_refresh {
 
+bool is_fatal(const Report& report) {
+  return std::ranges::any_of(report.problems,
+                             [](const Report::Line& line) { return is_fatal(line.problem); });
+}
+
 int exit_status(const Report& report) {
-  const auto fatal = [](const Report::Line& line) { return is_fatal(line.problem); };
-  if (std::ranges::any_of(report.problems, fatal)) return 2;
+  if (is_fatal(report)) return 2;
   return report.problems.empty() ? 0 : 1;
 }
 

@@ -57,7 +57,10 @@ struct Report {
   }
 };
 
-// 0 all good, 1 something was refused, 2 could not work.
+// There is no new index.
+bool is_fatal(const Report& report);
+
+// 0 all good, 1 something was refused, 2 could not work (fatal).
 int exit_status(const Report& report);
 
 // "JPKI-710: kasumi.crl: …"

@@ -14,8 +14,6 @@ namespace {
 // The CRLs of the next index, one of each series, in the order of their series.
 using Selection = std::map<x509::Sha256, Offer>;
 
-constexpr int kCouldNotWork = 2;
-
 class Run {
  public:
   Run(const Setup& setup, fetch::Fetcher* fetcher, const Progress& progress)
@@ -27,7 +25,7 @@ class Run {
     read_directory();
     select();
     keep_others();
-    if (exit_status(report_) != kCouldNotWork && changed()) write();
+    if (!is_fatal(report_) && changed()) write();
     if (!report_.written) report_.compiled = 0;
     if (!report_.written) report_.unchanged = last_.sections.size();
     return std::move(report_);
