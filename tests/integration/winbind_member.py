@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The ids that winbind's idmap_rid gives: a member server of a copy of the lab's domain, in namespaces of its own.
 
-ids_by_winbind() starts this file as a program; it ends with all that it started.
+ids_by_winbind() starts this file as a program, and that starts itself again as the member; both end with all that they started.
+Controller and member each need the well-known socket of winbindd, /run/samba/winbindd/pipe, for themselves: the controller's smbd
+asks its own winbindd about whoever logs in. So the member has a mount namespace of its own.
 """
 
 import subprocess
@@ -12,9 +14,10 @@ from pathlib import Path
 
 import ad_contents
 from domain_controller import ADMINISTRATOR_PASSWORD, DOMAIN, HOST, NAMES, REALM, SERVICES, DomainController, listens, run
+from lab import run as run_here
 from processes import StartError
 
-UNSHARE = ("unshare", "--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child")
+NAMESPACES = ("unshare", "--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child")
 RANGE = (10000, 999999)
 SECONDS = 60
 
@@ -22,7 +25,7 @@ SECONDS = 60
 def ids_by_winbind(build: Path, sids: list[str]) -> dict[str, int]:
     """The uid (or gid) of each SID."""
     with tempfile.TemporaryDirectory(dir="/run") as work:
-        out = run(*UNSHARE, sys.executable, __file__, build, work, *sids)
+        out = run(*NAMESPACES, sys.executable, __file__, "domain", build, work, *sids)
     return {sid: int(number) for sid, number in (line.split() for line in out.splitlines())}
 
 
@@ -56,7 +59,7 @@ def private_names(work: Path) -> None:
     for name in NAMES:
         (work / name).touch()
         (Path("/etc") / name).touch()
-        run("mount", "--bind", work / name, Path("/etc") / name)
+        run_here("mount", "--bind", str(work / name), f"/etc/{name}")
 
 
 def eventually(what: str, happened) -> None:
@@ -67,19 +70,26 @@ def eventually(what: str, happened) -> None:
         time.sleep(0.05)
 
 
-def main(build: Path, work: Path, sids: list[str]) -> None:
-    run("ip", "link", "set", "lo", "up")
-    private_names(work)
+def own_sockets() -> None:
     Path("/run/samba").mkdir(exist_ok=True)
-    run("mount", "-t", "tmpfs", "tmpfs", "/run/samba")
+    run_here("mount", "-t", "tmpfs", "tmpfs", "/run/samba")
+
+
+def be_the_domain(build: Path, work: Path, sids: list[str]) -> None:
+    run_here("ip", "link", "set", "lo", "up")
+    private_names(work)
+    own_sockets()
     controller = DomainController(work / "dc1", build, ad_contents.contents())
     controller.directory.chmod(0o755)
     text = controller.config.read_text()
     controller.config.write_text(text.replace(f"services = {SERVICES}\n", f"services = {SERVICES}, rpc, winbindd, s3fs\n"))
     controller.start()
     eventually("the controller's SMB service does not start", lambda: listens(445) and listens(135))
-    # The member's winbindd has the well-known socket for itself.
-    run("mount", "-t", "tmpfs", "tmpfs", "/run/samba")
+    print(run("unshare", "--mount", sys.executable, __file__, "member", build, work, *sids), end="")
+
+
+def be_the_member(work: Path, sids: list[str]) -> None:
+    own_sockets()
     config = member_config(work / "member")
     join = ["net", "ads", "join", "-s", str(config), "-U", f"administrator%{ADMINISTRATOR_PASSWORD}", "-S", HOST, "--no-dns-updates"]
     eventually("no member of the domain", lambda: subprocess.run(join, capture_output=True).returncode == 0)
@@ -93,4 +103,8 @@ def main(build: Path, work: Path, sids: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:])
+    role, build, work, *sids = sys.argv[1:]
+    if role == "domain":
+        be_the_domain(Path(build), Path(work), sids)
+    else:
+        be_the_member(Path(work), sids)
