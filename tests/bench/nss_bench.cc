@@ -27,6 +27,8 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t kRounds = 21;
 constexpr int kColdRuns = 31;
 constexpr double kBatchSeconds = 0.002;
+// What a machine asks its directory in vain are its own accounts, again and again.
+constexpr unsigned kMissing = 256;
 
 double since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
@@ -82,9 +84,10 @@ std::vector<Pick> picks_of(const Contents& contents) {
     std::snprintf(pick.user, sizeof pick.user, "%s", user.name.c_str());
     std::snprintf(pick.group, sizeof pick.group, "%s",
                   contents.groups[random() % contents.groups.size()].name.c_str());
-    std::snprintf(pick.nobody, sizeof pick.nobody, "miss%06u", static_cast<unsigned>(random() % 1000000));
+    const auto missing = static_cast<unsigned>(random() % kMissing);
+    std::snprintf(pick.nobody, sizeof pick.nobody, "daemon%03u", missing);
     pick.uid = user.uid;
-    pick.no_uid = static_cast<uid_t>(100000 + random() % 100000);
+    pick.no_uid = 100 + missing;
   }
   return picks;
 }
@@ -92,46 +95,85 @@ std::vector<Pick> picks_of(const Contents& contents) {
 struct Question {
   const char* title;
   bool hit;
-  bool (*ask)(const Side&, const Pick&);
+  std::uint64_t (*ask)(const Side&, const Pick&);  // something of the answer; 0: a wrong one
 };
 
 char buffer[1 << 16];
 
-bool ask_user(const Side& side, const char* name) {
-  struct passwd entry {};
+nss_status ask_user(const Side& side, const char* name, struct passwd& entry) {
   int error = 0;
-  return side.getpwnam(name, &entry, buffer, sizeof buffer, &error) == NSS_STATUS_SUCCESS;
+  return side.getpwnam(name, &entry, buffer, sizeof buffer, &error);
 }
 
-bool ask_uid(const Side& side, uid_t uid) {
-  struct passwd entry {};
+nss_status ask_uid(const Side& side, uid_t uid, struct passwd& entry) {
   int error = 0;
-  return side.getpwuid(uid, &entry, buffer, sizeof buffer, &error) == NSS_STATUS_SUCCESS;
+  return side.getpwuid(uid, &entry, buffer, sizeof buffer, &error);
 }
 
-bool ask_group(const Side& side, const char* name) {
-  struct group entry {};
+nss_status ask_group(const Side& side, const char* name, struct group& entry) {
   int error = 0;
-  return side.getgrnam(name, &entry, buffer, sizeof buffer, &error) == NSS_STATUS_SUCCESS;
+  return side.getgrnam(name, &entry, buffer, sizeof buffer, &error);
+}
+
+std::uint64_t found(nss_status status, std::uint32_t id, const char* last_string) {
+  return status == NSS_STATUS_SUCCESS ? id + static_cast<unsigned char>(*last_string) : 0;
+}
+
+std::uint64_t not_found(nss_status status) {
+  return static_cast<std::uint64_t>(status == NSS_STATUS_NOTFOUND);
 }
 
 const Question kQuestions[] = {
-    {"getpwnam", true, [](const Side& side, const Pick& pick) { return ask_user(side, pick.user); }},
-    {"getpwuid", true, [](const Side& side, const Pick& pick) { return ask_uid(side, pick.uid); }},
-    {"getgrnam", true, [](const Side& side, const Pick& pick) { return ask_group(side, pick.group); }},
+    {"getpwnam", true,
+     [](const Side& side, const Pick& pick) {
+       struct passwd entry {};
+       const nss_status status = ask_user(side, pick.user, entry);
+       return found(status, entry.pw_uid, entry.pw_shell);
+     }},
+    {"getpwuid", true,
+     [](const Side& side, const Pick& pick) {
+       struct passwd entry {};
+       const nss_status status = ask_uid(side, pick.uid, entry);
+       return found(status, entry.pw_uid, entry.pw_shell);
+     }},
+    {"getgrnam", true,
+     [](const Side& side, const Pick& pick) {
+       struct group entry {};
+       const nss_status status = ask_group(side, pick.group, entry);
+       return found(status, entry.gr_gid, entry.gr_name);
+     }},
     {"getgrouplist", true,
-     [](const Side& side, const Pick& pick) { return side.group_list(pick.user, 770800513) > 0; }},
-    {"getpwnam", false, [](const Side& side, const Pick& pick) { return !ask_user(side, pick.nobody); }},
-    {"getpwuid", false, [](const Side& side, const Pick& pick) { return !ask_uid(side, pick.no_uid); }},
-    {"getgrnam", false, [](const Side& side, const Pick& pick) { return !ask_group(side, pick.nobody); }},
+     [](const Side& side, const Pick& pick) { return std::uint64_t{side.last_group(pick.user, 770800513)}; }},
+    {"getpwnam", false,
+     [](const Side& side, const Pick& pick) {
+       struct passwd entry {};
+       return not_found(ask_user(side, pick.nobody, entry));
+     }},
+    {"getpwuid", false,
+     [](const Side& side, const Pick& pick) {
+       struct passwd entry {};
+       return not_found(ask_uid(side, pick.no_uid, entry));
+     }},
+    {"getgrnam", false,
+     [](const Side& side, const Pick& pick) {
+       struct group entry {};
+       return not_found(ask_group(side, pick.nobody, entry));
+     }},
     {"getgrouplist", false,
-     [](const Side& side, const Pick& pick) { return side.group_list(pick.nobody, 1) == 0; }},
+     [](const Side& side, const Pick& pick) {
+       return static_cast<std::uint64_t>(side.last_group(pick.nobody, 1) == 0);
+     }},
 };
 
+// Which question comes next depends on the last answer, as it does for every caller: a processor must not
+// work on several at once. (No answer has the highest bit; the compiler cannot know.)
 void batch(const Question& question, const Side& side, const std::vector<Pick>& picks, std::size_t from,
            std::size_t count) {
+  std::size_t at = from;
   for (std::size_t i = 0; i < count; ++i) {
-    if (question.ask(side, picks[(from + i) % picks.size()])) continue;
+    const std::uint64_t answer = question.ask(side, picks[at % picks.size()]);
+    at += 1 + (answer >> 63);
+    if (answer != 0) continue;
     fmt::print(stderr, "bench: {} gives a wrong answer to {}\n", side.name, question.title);
     std::exit(EXIT_FAILURE);
   }
@@ -196,7 +238,8 @@ int cold_child(char** arguments) {
   const auto begin = Clock::now();
   const bool toy = std::string_view(arguments[0]).find("toy") != std::string_view::npos;
   const Side side = toy ? open_toy(arguments[0], arguments[1]) : our_side(arguments[0], arguments[1]);
-  const bool good = ask_user(side, arguments[2]);
+  struct passwd entry {};
+  const bool good = ask_user(side, arguments[2], entry) == NSS_STATUS_SUCCESS;
   fmt::print("{:.3f}\n", since(begin) * 1e6);
   return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }
@@ -263,7 +306,9 @@ void bench_town(std::uint32_t users, char** modules, const char* cache) {
   fmt::print("dlopen and first look-up in a fresh process: {:.0f} us, the bare table's {:.0f} us\n", cold,
              bare);
   for (std::size_t i = 0; i < results.size(); ++i) judge(kQuestions[i], sides, results[i], users);
-  verdict(cold < 200, fmt::format("dlopen and first look-up: {:.0f} us, limit 200 us", cold));
+  verdict(cold < 200,
+          fmt::format("dlopen and first look-up: {:.0f} us, limit 200 us; {:.2f} of the bare table's", cold,
+                      cold / bare));
   if (::geteuid() == 0) restore_files();
   std::filesystem::remove_all(directory);
 }

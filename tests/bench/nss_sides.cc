@@ -103,7 +103,7 @@ void write_index(const std::string& path, std::vector<std::pair<std::string, std
 
 }  // namespace
 
-long Side::group_list(const char* user, gid_t primary) const {
+gid_t Side::last_group(const char* user, gid_t primary) const {
   static long capacity = 4096;
   static auto* gids = static_cast<gid_t*>(std::malloc(4096 * sizeof(gid_t)));
   static char buffer[1 << 16];
@@ -111,7 +111,7 @@ long Side::group_list(const char* user, gid_t primary) const {
   int error = 0;
   if (initgroups != nullptr) {
     (void)initgroups(user, primary, &start, &capacity, &gids, 0, &error);
-    return start;
+    return start == 0 ? 0 : gids[start - 1];
   }
   struct group entry {};
   setgrent(0);
@@ -121,7 +121,7 @@ long Side::group_list(const char* user, gid_t primary) const {
     }
   }
   endgrent();
-  return start;
+  return start == 0 ? 0 : gids[start - 1];
 }
 
 Side our_side(const std::string& module, const std::string& directory) {

@@ -27,8 +27,8 @@ struct Side {
   nss_status (*getgrent)(struct group*, char*, std::size_t, int*) = nullptr;
   nss_status (*endgrent)() = nullptr;
 
-  // How many groups besides `primary`.
-  long group_list(const char* user, gid_t primary) const;
+  // The last of the user's groups besides `primary`; 0: none.
+  gid_t last_group(const char* user, gid_t primary) const;
 };
 
 // Each writes its files into `directory`.
