@@ -2,6 +2,7 @@
 //
 // jpkictl account NAME
 #include "jpkictl/explanations.h"
+#include "jpkictl/json.h"
 #include "jpkictl/program.h"
 #include "nss_ad/account/inquiry.h"
 #include "nss_ad/account/live_process.h"
@@ -10,7 +11,6 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <unistd.h>
 
 namespace jpki::ctl {
@@ -51,10 +51,10 @@ ExitStatus show(const Arguments& arguments, const Context& context) {
                     arguments.name));
   const Verdict verdict = *answer.verdict;
   if (context.json) {
-    const nlohmann::ordered_json json = {{"account", arguments.name}, {"service", arguments.service},
-                                         {"code", code_of(verdict)},  {"name", std::string(name_of(verdict))},
-                                         {"cause", answer.cause},     {"source", answer.source}};
-    context.print(json.dump(2) + "\n");
+    const Json json = {{"account", arguments.name}, {"service", arguments.service},
+                       {"code", code_of(verdict)},  {"name", std::string(name_of(verdict))},
+                       {"cause", answer.cause},     {"source", answer.source}};
+    context.print(print_json(json));
   } else if (verdict == Verdict::kAccepted) {
     context.print(fmt::format("{}: may log in through {}\n  said by    {}\n", arguments.name,
                               arguments.service, answer.source));

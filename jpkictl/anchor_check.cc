@@ -2,17 +2,15 @@
 #include "jpkictl/anchor_commands.h"
 #include "jpkictl/fleet.h"
 #include "jpkictl/generations.h"
+#include "jpkictl/json.h"
 #include "jpkictl/text.h"
 #include "validator/config/config.h"
 #include "validator/trust/certificate_file.h"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 namespace jpki::ctl {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 // What is told, as lines and as JSON.
 struct Findings {
@@ -113,8 +111,7 @@ ExitStatus anchor_check(const AnchorCheckOptions& options, const Context& contex
     compare_fleet(*fleet, {*anchors, intermediates, config->login_kinds, config->kind_rules}, context.now,
                   then, findings);
   }
-  context.print(context.json ? findings.json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"
-                             : findings.text);
+  context.print(context.json ? print_json(findings.json) : findings.text);
   return findings.bad ? ExitStatus::kBad : ExitStatus::kGood;
 }
 

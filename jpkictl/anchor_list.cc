@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "jpkictl/anchor_commands.h"
 #include "jpkictl/generations.h"
+#include "jpkictl/json.h"
 #include "jpkictl/text.h"
 #include "validator/config/config.h"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 namespace jpki::ctl {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 std::vector<std::string> names_of(const std::vector<x509::Kind>& kinds) {
   std::vector<std::string> names;
@@ -60,7 +58,7 @@ ExitStatus anchor_list(const Context& context) {
                     fmt::format("{}", fmt::join(names_of(anchor.kinds), ",")),
                     fmt::format("{}", fmt::join(names_of(anchor.functions), ","))});
   }
-  context.print(context.json ? json.dump(2) + "\n" : table(rows));
+  context.print(context.json ? print_json(json) : table(rows));
   return ExitStatus::kGood;
 }
 

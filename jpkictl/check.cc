@@ -2,17 +2,16 @@
 //
 // jpkictl check: the validator's self-check, and that of the directory's accounts.
 #include "jpkictl/directory_check.h"
+#include "jpkictl/json.h"
 #include "jpkictl/program.h"
 #include "nss_ad/config/ad_config.h"
 #include "validator/self_check.h"
 
 #include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
 
 namespace jpki::ctl {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using Kind = CheckReport::Line::Kind;
 
 std::string to_json(const CheckReport& report) {
@@ -30,7 +29,7 @@ std::string to_json(const CheckReport& report) {
         json["good"].push_back(line.text);
         break;
     }
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return print_json(json);
 }
 
 ExitStatus check(const Context& context) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // jpkictl explain [CODE…]
+#include "jpkictl/json.h"
 #include "jpkictl/problem_explanations.h"
 #include "jpkictl/program.h"
 #include "jpkictl/text.h"
@@ -10,7 +11,6 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 namespace jpki::ctl {
 namespace {
@@ -35,7 +35,7 @@ std::vector<Entry> all_entries() {
   return entries;
 }
 
-nlohmann::ordered_json to_json(const Entry& entry) {
+Json to_json(const Entry& entry) {
   return {{"code", entry.code},
           {"name", entry.name},
           {"meaning", entry.explanation.meaning},
@@ -57,20 +57,20 @@ bool names(std::string word, const Entry& entry) {
 }
 
 ExitStatus list_all(const Context& context) {
-  auto json = nlohmann::ordered_json::array();
+  auto json = Json::array();
   std::vector<std::vector<std::string>> rows;
   for (const Entry& entry : all_entries()) {
     json.push_back(to_json(entry));
     rows.push_back({entry.code, entry.name, entry.explanation.meaning});
   }
-  context.print(context.json ? json.dump(2) + "\n" : table(rows));
+  context.print(context.json ? print_json(json) : table(rows));
   return ExitStatus::kGood;
 }
 
 ExitStatus explain(const std::vector<std::string>& codes, const Context& context) {
   if (codes.empty()) return list_all(context);
   const std::vector<Entry> entries = all_entries();
-  auto json = nlohmann::ordered_json::array();
+  auto json = Json::array();
   std::string text;
   for (const std::string& code : codes) {
     const auto entry = std::ranges::find_if(entries, [&](const Entry& one) { return names(code, one); });
@@ -80,7 +80,7 @@ ExitStatus explain(const std::vector<std::string>& codes, const Context& context
     json.push_back(to_json(*entry));
     text += to_text(*entry);
   }
-  context.print(context.json ? json.dump(2) + "\n" : text);
+  context.print(context.json ? print_json(json) : text);
   return ExitStatus::kGood;
 }
 

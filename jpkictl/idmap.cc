@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // jpkictl idmap explain NAME|SID, jpkictl idmap audit PATH
+#include "jpkictl/json.h"
 #include "jpkictl/program.h"
 #include "jpkictl/text.h"
 #include "nss_ad/config/ad_config.h"
@@ -15,14 +16,12 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <sys/stat.h>
 
 namespace jpki::ctl {
 namespace {
 
 namespace idmap = ad::idmap;
-using Json = nlohmann::ordered_json;
 using ad::snapshot::Look;
 
 struct Arguments {
@@ -37,17 +36,8 @@ struct Object {
 };
 
 std::optional<Object> find_sid(const ad::snapshot::UsersView& view, const ad::Sid& wanted) {
-  ad::snapshot::Piece sid{};
-  ad::snapshot::UserFields user{};
-  for (std::uint32_t i = 0; i < view.user_count(); ++i)
-    if (view.user_at(i, user) == Look::kFound && view.sid(user.sid, sid) == Look::kFound &&
-        ad::snapshot::sid_of(sid) == wanted)
-      return Object{wanted, user.uid};
-  ad::snapshot::GroupFields group{};
-  for (std::uint32_t i = 0; i < view.second_count(); ++i)
-    if (view.group_at(i, group) == Look::kFound && view.sid(group.sid, sid) == Look::kFound &&
-        ad::snapshot::sid_of(sid) == wanted)
-      return Object{wanted, group.gid};
+  if (const auto user = ad::snapshot::find_user(view, wanted)) return Object{wanted, user->uid};
+  if (const auto group = ad::snapshot::find_group(view, wanted)) return Object{wanted, group->gid};
   return std::nullopt;
 }
 
@@ -128,7 +118,7 @@ std::string to_json(const Object& object, const std::vector<Mapped>& schemes) {
                                {"id", one.id ? Json(*one.id) : Json()},
                                {"why_not", one.why_not.empty() ? Json() : Json(one.why_not)},
                                {"clash", one.clash}});
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return print_json(json);
 }
 
 // kBad: the configured scheme gives another id than the accounts have.
@@ -164,7 +154,7 @@ std::string to_json(const Unknown& unknown) {
   auto json = Json::array();
   for (const auto& [id, found] : unknown)
     json.push_back({{"id", id}, {"files", found.first}, {"first", found.second}});
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return print_json(json);
 }
 
 // Files whose owner or group neither this computer nor the directory knows.

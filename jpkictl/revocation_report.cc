@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "jpkictl/revocation_report.h"
 
+#include "jpkictl/json.h"
 #include "jpkictl/text.h"
 
 #include <algorithm>
 #include <optional>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 namespace jpki::ctl {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 // One that no longer counts, by the name of its file, which the administrator gave it.
 struct StaleCrl {
@@ -88,8 +86,7 @@ Report plan_report(const std::vector<schedule::SourceRule>& rules, const std::st
   text += table(rows);
   if (order == 0) text += "JPKI-402 revocation-unknown: no source is asked then; nobody logs in by card\n";
   const Json json{{"time", time_text(when)}, {"segment", segment}, {"sources", sources}};
-  return {order == 0 ? ExitStatus::kBad : ExitStatus::kGood, text,
-          json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"};
+  return {order == 0 ? ExitStatus::kBad : ExitStatus::kGood, text, print_json(json)};
 }
 
 Expected<Report, std::string> status_report(const crl::CrlIndex& index, std::chrono::seconds max_age,
@@ -124,8 +121,7 @@ Expected<Report, std::string> status_report(const crl::CrlIndex& index, std::chr
                   {"stale", ages.stale_crls.size()},
                   {"stale_crls", json_of(ages.stale_crls)},
                   {"next_to_expire", ages.first_to_expire ? Json(time_text(*ages.first_to_expire)) : Json()}};
-  return Report{bad ? ExitStatus::kBad : ExitStatus::kGood, text,
-                json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"};
+  return Report{bad ? ExitStatus::kBad : ExitStatus::kGood, text, print_json(json)};
 }
 
 }  // namespace jpki::ctl

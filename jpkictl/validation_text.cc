@@ -2,15 +2,13 @@
 #include "jpkictl/validation_text.h"
 
 #include "jpkictl/explanations.h"
+#include "jpkictl/json.h"
 #include "jpkictl/text.h"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 namespace jpki::ctl {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 std::string role_of(std::size_t depth, std::size_t length) {
   if (depth == 0) return "certificate";
@@ -67,7 +65,7 @@ std::string to_json(const ValidationReport& report, Time when, bool show_names) 
   for (const EvidenceUsed& used : report.evidence)
     json["evidence"].push_back(
         {{"depth", used.depth}, {"source", used.source}, {"age_seconds", used.age.count()}});
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return print_json(json);
 }
 
 }  // namespace jpki::ctl

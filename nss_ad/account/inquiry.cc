@@ -14,8 +14,6 @@ namespace {
 
 using snapshot::Look;
 
-constexpr std::chrono::minutes kMaxSkew{5};  // of clocks, as in Kerberos
-
 AccountAnswer unknown(std::string cause) {
   return {Verdict::kAccountStateUnknown, std::move(cause), {}};
 }
@@ -35,21 +33,6 @@ std::optional<std::set<std::uint32_t>> gids_of(const snapshot::UsersView& view,
   return gids;
 }
 
-// By sAMAccountName, or by SID.
-std::optional<std::uint32_t> gid_of(const snapshot::UsersView& view, const std::string& group) {
-  snapshot::GroupFields fields{};
-  if (const auto sid = Sid::parse(group)) {
-    snapshot::Piece bytes{};
-    for (std::uint32_t i = 0; i < view.second_count(); ++i)
-      if (view.group_at(i, fields) == Look::kFound && view.sid(fields.sid, bytes) == Look::kFound &&
-          snapshot::sid_of(bytes) == *sid)
-        return fields.gid;
-    return std::nullopt;
-  }
-  if (view.group_by_name(group.data(), group.size(), fields) != Look::kFound) return std::nullopt;
-  return fields.gid;
-}
-
 // restricted.snap, which is replaced first, does not have the account.
 AccountAnswer of_users_alone(const snapshot::UsersView& users, const std::string& account) {
   snapshot::UserFields user{};
@@ -65,10 +48,15 @@ std::string workstation_of(const config::AccountRules& rules, const Site& site) 
 }
 
 // Why a snapshot of this age is not relied on; empty: it is.
-std::string too_old(std::chrono::seconds age, const config::AccountRules& rules) {
-  if (age < -kMaxSkew)
-    return "the snapshot is of the future; correct this machine's clock: timedatectl status";
-  if (age <= rules.max_snapshot_age) return "";
+std::string why_not(std::chrono::seconds age, const config::AccountRules& rules) {
+  switch (judge_snapshot(age, rules)) {
+    case SnapshotAge::kGood:
+      return "";
+    case SnapshotAge::kOfTheFuture:
+      return "the snapshot is of the future; correct this machine's clock: timedatectl status";
+    case SnapshotAge::kTooOld:
+      break;
+  }
   return fmt::format("the snapshot is {} hours old; run: nss-ad-refresh", age / std::chrono::hours(1));
 }
 
@@ -97,13 +85,13 @@ AccountAnswer inquire(const AccountQuestion& question, const Expected<config::Ad
   if (look == Look::kDamaged)
     return unknown(site.snapshots + ": restricted.snap is damaged; run: nss-ad-refresh");
   const auto age = now - std::min(restricted->synchronized(), users->synchronized());
-  if (auto why = too_old(age, config->account); !why.empty())
+  if (auto why = why_not(age, config->account); !why.empty())
     return {Verdict::kAccountStateStale, std::move(why), {}};
   const auto gids = gids_of(users->view(), account);
   if (!gids) return unknown(site.snapshots + ": the snapshots contradict each other; run: nss-ad-refresh");
   const auto membership = [&](const std::string& group) -> std::optional<bool> {
-    const auto gid = gid_of(users->view(), group);
-    return gid ? std::optional(gids->contains(*gid)) : std::nullopt;
+    const auto found = snapshot::find_group(users->view(), group);
+    return found ? std::optional(gids->contains(found->gid)) : std::nullopt;
   };
   const Live live = site.ask_live ? site.ask_live(snapshot::sid_of(account.sid)) : Live{};
   std::string source = source_of(live, age);

@@ -56,6 +56,12 @@ std::optional<Decision> refused_by(const config::ServiceRule& rule, const Member
 
 }  // namespace
 
+SnapshotAge judge_snapshot(std::chrono::seconds age, const config::AccountRules& rules) {
+  constexpr std::chrono::minutes kMaxSkew{5};
+  if (age < -kMaxSkew) return SnapshotAge::kOfTheFuture;
+  return age <= rules.max_snapshot_age ? SnapshotAge::kGood : SnapshotAge::kTooOld;
+}
+
 FileTime to_file_time(Time time) {
   return (time.time_since_epoch().count() + kUnixEpoch) * kTicks;
 }

@@ -33,6 +33,10 @@ struct Decision {
 Decision decide(const AccountState& state, const Circumstances& circumstances,
                 const config::AccountRules& rules, const Membership& membership);
 
+// Whether a snapshot of this age may be relied on; clocks may differ by as much as in Kerberos.
+enum class SnapshotAge { kGood, kTooOld, kOfTheFuture };
+SnapshotAge judge_snapshot(std::chrono::seconds age, const config::AccountRules& rules);
+
 // FILETIME of a time.
 FileTime to_file_time(Time time);
 

@@ -44,6 +44,11 @@ AccountState unknown_state() {
   return state;
 }
 
+bool has_sid(const UsersView& view, std::uint32_t offset, const Sid& wanted) {
+  Piece sid;
+  return view.sid(offset, sid) == Look::kFound && sid_of(sid) == wanted;
+}
+
 bool read_user(const UsersView& view, std::uint32_t index, Contents& contents,
                std::unordered_map<std::uint32_t, std::vector<std::uint32_t>>& members) {
   UserFields fields{};
@@ -148,6 +153,27 @@ std::string text_of(const Piece& piece) {
 Sid sid_of(const Piece& piece) {
   auto sid = Sid::decode(as_bytes({piece.bytes, piece.size}));
   return sid ? std::move(*sid) : Sid{};
+}
+
+std::optional<UserFields> find_user(const UsersView& view, const Sid& sid) {
+  UserFields fields{};
+  for (std::uint32_t i = 0; i < view.user_count(); ++i)
+    if (view.user_at(i, fields) == Look::kFound && has_sid(view, fields.sid, sid)) return fields;
+  return std::nullopt;
+}
+
+std::optional<GroupFields> find_group(const UsersView& view, const Sid& sid) {
+  GroupFields fields{};
+  for (std::uint32_t i = 0; i < view.second_count(); ++i)
+    if (view.group_at(i, fields) == Look::kFound && has_sid(view, fields.sid, sid)) return fields;
+  return std::nullopt;
+}
+
+std::optional<GroupFields> find_group(const UsersView& view, const std::string& name_or_sid) {
+  if (const auto sid = Sid::parse(name_or_sid)) return find_group(view, *sid);
+  GroupFields fields{};
+  if (view.group_by_name(name_or_sid.data(), name_or_sid.size(), fields) != Look::kFound) return std::nullopt;
+  return fields;
 }
 
 std::vector<std::string> names_of(const Piece& list) {

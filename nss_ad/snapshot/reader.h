@@ -10,6 +10,7 @@
 #include "nss_ad/snapshot/view.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,11 @@ std::string text_of(const Piece& piece);
 // A SID as a record holds it; empty when it is none.
 Sid sid_of(const Piece& piece);
 AccountState state_of(const AccountFields& account);
+// The record with this SID; reads all of them.
+std::optional<UserFields> find_user(const UsersView& view, const Sid& sid);
+std::optional<GroupFields> find_group(const UsersView& view, const Sid& sid);
+// The group as a rule names it: by its SID, or as libnss_ad finds a name.
+std::optional<GroupFields> find_group(const UsersView& view, const std::string& name_or_sid);
 // The names in a list that ends each with a NUL.
 std::vector<std::string> names_of(const Piece& list);
 
