@@ -2,7 +2,8 @@
 #include "jpkictl/evidence.h"
 
 #include "validator/crl/crl_check.h"
-#include "validator/revocation/inquiry.h"
+#include "validator/revocation/indexed_crls.h"
+#include "validator/revocation/sources_check.h"
 
 #include <algorithm>
 #include <charconv>
@@ -13,8 +14,6 @@
 namespace jpki::ctl {
 namespace {
 
-using revocation::Inquiry;
-using revocation::RevocationError;
 using schedule::SourceRule;
 using schedule::SourceType;
 using x509::Certificate;
@@ -49,32 +48,17 @@ SourceRule rule_of(SourceType type, const char* name) {
   return rule;
 }
 
-// About every certificate of the path, in the steps of revocation::SourcesCheck, with what each one's status
-// rests on.
-StatusReport inquire(const revocation::Sources& sources, const path::VerifiedCertificate& path, Time when) {
-  const auto refused = [](const RevocationError& error) {
+StatusReport inquire(revocation::Sources sources, const path::VerifiedCertificate& path, Time when) {
+  revocation::SourcesCheck check(std::move(sources));
+  const auto refused = [](const revocation::RevocationError& error) {
     return StatusReport{error.verdict, error.clause, {}};
   };
-  std::deque<Inquiry> inquiries;
-  for (std::size_t depth = 0; depth < path.chain().size(); ++depth)
-    inquiries.emplace_back(sources, path, depth);
-  for (Inquiry& inquiry : inquiries)
-    if (const auto good = inquiry.recall(); !good) return refused(good.error());
-  for (Inquiry& inquiry : inquiries)
-    if (const auto good = inquiry.look_at_crls(when); !good) return refused(good.error());
-  const auto planned = schedule::plan(sources.rules, sources.segment, when);
-  for (Inquiry& inquiry : inquiries)
-    if (const auto asked = inquiry.ask(planned, when); !asked) return refused(asked.error());
-  StatusReport report{Verdict::kAccepted, {}, {}};
-  for (std::size_t depth = 0; depth < inquiries.size(); ++depth) {
-    const auto good = inquiries[depth].conclude(when);
-    if (good) {
-      report.evidence.push_back({depth, good->source, good->age});
-    } else if (report.verdict == Verdict::kAccepted || good.error().verdict == Verdict::kRevoked) {
-      report.verdict = good.error().verdict;
-      report.clause = good.error().clause;
-    }
-  }
+  if (const auto begun = check.begin(path, when); !begun) return refused(begun.error());
+  const auto good = check.conclude(when);
+  StatusReport report = good ? StatusReport{Verdict::kAccepted, {}, {}} : refused(good.error());
+  for (std::size_t depth = 0; depth < check.evidence().size(); ++depth)
+    if (const auto& used = check.evidence()[depth])
+      report.evidence.push_back({depth, used->source, used->age});
   return report;
 }
 
@@ -89,11 +73,11 @@ class Evidence::Crls final : public revocation::CrlEvidence {
   crl::Finding find(const Certificate& subject, std::span<const Certificate* const> chain,
                     const trust::Anchor& anchor, Time now) const override {
     std::deque<crl::IndexedCrl> indexed;
-    std::string damage = add(subject, *chain.front(), indexed);
-    // Those that tell the status of a signer out of the pool.
-    for (const Certificate& certificate : pool_)
-      if (damage.empty()) damage = add(certificate, certificate, indexed);
-    if (!damage.empty()) return {crl::Standing::kBroken, damage, {}};
+    if (evidence_.index_) {
+      auto found = revocation::candidates(*evidence_.index_, subject, *chain.front(), pool_);
+      if (!found) return {crl::Standing::kBroken, found.error(), {}};
+      indexed = std::move(*found);
+    }
     std::vector<const crl::CrlView*> views;
     for (const auto& crl : indexed) views.push_back(&crl);
     for (const auto& crl : evidence_.crls_) views.push_back(crl.get());
@@ -108,16 +92,6 @@ class Evidence::Crls final : public revocation::CrlEvidence {
   }
 
  private:
-  // Empty: the index is not damaged.
-  std::string add(const Certificate& subject, const Certificate& issuer,
-                  std::deque<crl::IndexedCrl>& into) const {
-    if (!evidence_.index_) return {};
-    auto found = evidence_.index_->candidates(subject, issuer);
-    if (!found) return crl::with_remedy(found.error());
-    for (auto& crl : *found) into.push_back(std::move(crl));
-    return {};
-  }
-
   const Evidence& evidence_;
   std::span<const Certificate> pool_;
   std::span<const trust::Anchor> anchors_;

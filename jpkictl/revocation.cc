@@ -37,9 +37,9 @@ ExitStatus run_status(const Context& context) {
   FileTrust trust = context.trust;
   trust.secret = true;
   const auto index = crl::CrlIndex::open(config->crl_index_file, trust);
-  if (!index) return context.could_not_tell(crl::with_remedy(index.error().text));
+  if (!index) return context.could_not_tell(index.error().text);
   const auto report = status_report(*index, config->crl_max_age, context.now);
-  if (!report) return context.could_not_tell(crl::with_remedy(report.error()));
+  if (!report) return context.could_not_tell(report.error());
   context.print(context.json ? report->json : report->text);
   return report->status;
 }

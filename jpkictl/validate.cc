@@ -124,7 +124,7 @@ void use_index(const config::Config& config, const Context& context, Evidence& e
   if (index) return evidence.use_index(std::move(*index));
   const bool missing = index.error().reason == FileError::Reason::kMissing;
   evidence.add_problem(missing ? Verdict::kRevocationUnknown : Verdict::kRevocationInvalid,
-                       crl::with_remedy(index.error().text));
+                       index.error().text);
 }
 
 // The memory of logins, and the directory that it lies in.

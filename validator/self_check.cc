@@ -78,7 +78,7 @@ void check_index(const config::Config& config, Time now, CheckReport& report) {
   std::optional<Time> oldest;
   for (std::uint32_t i = 0; i < count; ++i) {
     const auto crl = crls.index()->section(i);
-    if (!crl) return report.error(Verdict::kRevocationInvalid, crl::with_remedy(crl.error()));
+    if (!crl) return report.error(Verdict::kRevocationInvalid, crl.error());
     const crl::CrlHeader& header = crl->header();
     if (now - header.this_update > policy.max_age || !header.next_update || now > *header.next_update)
       ++stale;

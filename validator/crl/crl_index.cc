@@ -27,13 +27,6 @@ constexpr std::uint32_t kMaxOrdinal = 256;
 
 }  // namespace
 
-std::string with_remedy(std::string text) {
-  const bool has_one =
-      text.find("run: ") != std::string::npos || text.find("jpki-crl-refresh") != std::string::npos;
-  if (!has_one) text += "; run: jpki-crl-refresh";
-  return text;
-}
-
 std::optional<IndexedCrl> IndexedCrl::open(const IndexFile& file, Blob bytes) {
   namespace at = layout::section;
   IndexedCrl section;
@@ -139,7 +132,12 @@ Expected<CrlIndex, FileError> CrlIndex::open(const std::string& path, FileTrust 
                                              IndexFile::Access access) {
   trust.max_size = kMaxIndexSize;
   auto file = IndexFile::open(path, trust, access);
-  if (!file) return Unexpected{file.error()};
+  if (!file) {
+    FileError error = file.error();
+    if (error.reason == FileError::Reason::kMissing) error.text += "; run: jpki-crl-refresh";
+    if (error.reason == FileError::Reason::kTooLarge) error.text += kRemedy;
+    return Unexpected{std::move(error)};
+  }
   CrlIndex index(std::move(*file));
   index.path_ = path;
   if (const auto problem = index.read_header())

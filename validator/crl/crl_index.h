@@ -67,9 +67,6 @@ class IndexedCrl final : public CrlView {
   IndexTable issuers_;
 };
 
-// `text` with the next step, when it does not name one.
-std::string with_remedy(std::string text);
-
 class CrlIndex {
  public:
   // `trust.max_size` is replaced by kMaxIndexSize. A damaged or truncated file, or one of another version, is

@@ -1,11 +1,27 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/revocation/indexed_crls.h"
 
-#include <deque>
-
 #include <sys/stat.h>
 
 namespace jpki::revocation {
+
+Expected<std::deque<crl::IndexedCrl>, std::string> candidates(const crl::CrlIndex& index,
+                                                              const x509::Certificate& subject,
+                                                              const x509::Certificate& issuer,
+                                                              std::span<const x509::Certificate> pool) {
+  std::deque<crl::IndexedCrl> crls;
+  const auto add = [&](const x509::Certificate& certificate, const x509::Certificate& its_issuer) {
+    auto found = index.candidates(certificate, its_issuer);
+    if (!found) return found.error();
+    for (crl::IndexedCrl& crl : *found) crls.push_back(std::move(crl));
+    return std::string();
+  };
+  std::string damage = add(subject, issuer);
+  for (const x509::Certificate& certificate : pool)
+    if (damage.empty()) damage = add(certificate, certificate);
+  if (!damage.empty()) return Unexpected{std::move(damage)};
+  return crls;
+}
 
 IndexedCrls::IndexedCrls(const std::string& path, std::span<const x509::Certificate> pool,
                          std::span<const trust::Anchor> anchors, const crl::CrlPolicy& policy,
@@ -20,7 +36,7 @@ IndexedCrls::IndexedCrls(const std::string& path, std::span<const x509::Certific
   }
   const bool missing = index.error().reason == FileError::Reason::kMissing;
   problem_.standing = missing ? crl::Standing::kNotCovered : crl::Standing::kBroken;
-  problem_.clause = crl::with_remedy(index.error().text);
+  problem_.clause = index.error().text;
 }
 
 crl::Finding IndexedCrls::find(const x509::Certificate& subject,
@@ -32,20 +48,10 @@ crl::Finding IndexedCrls::find(const x509::Certificate& subject,
             "the CRL index was written later than now: this machine's clock is behind; set it, or if it is "
             "right now, run: jpki-crl-refresh",
             {}};
-  std::deque<crl::IndexedCrl> crls;
-  // The CRLs of the subject, and those that tell the status of a signer out of the pool.
-  const auto add = [&](const x509::Certificate& certificate, const x509::Certificate& issuer) {
-    auto found = index_->candidates(certificate, issuer);
-    if (!found) return crl::with_remedy(found.error());
-    for (crl::IndexedCrl& crl : *found) crls.push_back(std::move(crl));
-    return std::string();
-  };
-  std::string damage = add(subject, *chain.front());
-  for (const x509::Certificate& certificate : pool_)
-    if (damage.empty()) damage = add(certificate, certificate);
-  if (!damage.empty()) return {crl::Standing::kBroken, damage, {}};
+  const auto crls = candidates(*index_, subject, *chain.front(), pool_);
+  if (!crls) return {crl::Standing::kBroken, crls.error(), {}};
   std::vector<const crl::CrlView*> views;
-  for (const crl::IndexedCrl& crl : crls) views.push_back(&crl);
+  for (const crl::IndexedCrl& crl : *crls) views.push_back(&crl);
   return crl::check_crls(subject, chain, views, {pool_, anchors_, &anchor, policy_, now});
 }
 

@@ -6,9 +6,17 @@
 #include "validator/crl/crl_index.h"
 #include "validator/revocation/crl_evidence.h"
 
+#include <deque>
 #include <string>
 
 namespace jpki::revocation {
+
+// The CRLs that may tell the status of `subject`, and those that tell that of a CRL signer out of `pool`. The
+// error: how the index is damaged, and what to run.
+Expected<std::deque<crl::IndexedCrl>, std::string> candidates(const crl::CrlIndex& index,
+                                                              const x509::Certificate& subject,
+                                                              const x509::Certificate& issuer,
+                                                              std::span<const x509::Certificate> pool);
 
 class IndexedCrls final : public CrlEvidence {
  public:

@@ -7,6 +7,7 @@ namespace jpki::revocation {
 
 Expected<Unit, RevocationError> SourcesCheck::begin(const path::VerifiedCertificate& certificate, Time now) {
   inquiries_.clear();
+  evidence_.clear();
   for (std::size_t depth = 0; depth < certificate.chain().size(); ++depth)
     inquiries_.push_back(std::make_unique<Inquiry>(sources_, certificate, depth));
   // What is revoked is found for the whole path before anybody is asked about any of it.
@@ -21,23 +22,25 @@ Expected<Unit, RevocationError> SourcesCheck::begin(const path::VerifiedCertific
 }
 
 Expected<Evidence, RevocationError> SourcesCheck::conclude(Time now) {
-  Evidence evidence{{}, std::chrono::seconds(0)};
+  evidence_.clear();
+  Evidence all{{}, std::chrono::seconds(0)};
   std::optional<RevocationError> refusal;
   for (const auto& inquiry : inquiries_) {
     auto good = inquiry->conclude(now);
+    evidence_.push_back(good ? std::optional(*good) : std::nullopt);
     if (!good) {
       // Revoked outweighs what could not be told of another certificate.
       if (!refusal || good.error().verdict == Verdict::kRevoked) refusal = std::move(good.error());
       continue;
     }
-    if (evidence.source.find(good->source) == std::string::npos)
-      evidence.source += (evidence.source.empty() ? "" : "+") + good->source;
-    evidence.age = std::max(evidence.age, good->age);
+    if (all.source.find(good->source) == std::string::npos)
+      all.source += (all.source.empty() ? "" : "+") + good->source;
+    all.age = std::max(all.age, good->age);
   }
   if (refusal) return Unexpected{std::move(*refusal)};
-  if (evidence.source.empty())
+  if (all.source.empty())
     return Unexpected{RevocationError{Verdict::kInternal, "the revocation check was not begun"}};
-  return evidence;
+  return all;
 }
 
 std::vector<SourceTrace> SourcesCheck::trace() const {

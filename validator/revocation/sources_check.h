@@ -22,10 +22,13 @@ class SourcesCheck final : public RevocationCheck {
   Expected<Unit, RevocationError> begin(const path::VerifiedCertificate& certificate, Time now) override;
   Expected<Evidence, RevocationError> conclude(Time now) override;
   std::vector<SourceTrace> trace() const override;
+  // After conclude(): what each certificate's status rests on, leaf first; nothing for one that is not good.
+  const std::vector<std::optional<Evidence>>& evidence() const { return evidence_; }
 
  private:
   Sources sources_;
   std::vector<std::unique_ptr<Inquiry>> inquiries_;  // one for each certificate below the anchor, leaf first
+  std::vector<std::optional<Evidence>> evidence_;
 };
 
 }  // namespace jpki::revocation
