@@ -26,6 +26,7 @@ PROGRAMS = {
 }
 FREE_TABLES = {"fetch.tls": {"default"}}  # names that the administrator chooses
 OURS = re.compile(r"\*((?:jpki|nss-ad|nss_ad|pam_jpki|ad\.toml|accounts\.map)[\w.-]*)\*\((\d)\)")
+MARKED = re.compile(r"(?<!_)\*[^*\s.][^*]*\*|_/[^\s]*_")
 Lists = dict[str, set[str]]
 
 
@@ -172,6 +173,18 @@ def wrong_references(pages: Pages) -> list[str]:
             if f"= {target}({section})\n" not in pages.text.get(target, "")]
 
 
+def wrong_translations(po: Path) -> list[str]:
+    """What is marked in a text is marked in its translation, too."""
+    wrong = []
+    for block in po.read_text(encoding="utf-8").split("\n\n")[1:]:
+        texts = dict(re.findall(r'^(msgid|msgstr) ((?:"(?:[^"\\]|\\.)*"\n?)+)', block, re.M))
+        original, translation = (re.sub(r'"\n?"?', "", texts.get(key, "")) for key in ("msgid", "msgstr"))
+        if translation and "delimited block" not in block:
+            wrong += [f"{po.name}: {mark} is missing in: {translation[:60]}"
+                      for mark in MARKED.findall(original) if mark not in translation]
+    return wrong
+
+
 def compare(code: Code, pages: Pages) -> list[str]:
     wrong = []
     for name, options in code.options.items():
@@ -187,7 +200,7 @@ def compare(code: Code, pages: Pages) -> list[str]:
 def main() -> int:
     top, build = Path(os.environ.get("srcdir", ".")).resolve(), Path.cwd()
     code, pages = Code(top, build), Pages.read(top / "doc/man")
-    wrong = compare(code, pages)
+    wrong = compare(code, pages) + wrong_translations(top / "doc/man/po/ja.po")
     for name, beginning, expected in LEFT_OUT:
         if not any(expected in line for line in compare(code, pages.without(name, beginning))):
             wrong.append(f"nobody misses \"{beginning}\" in {name}")
