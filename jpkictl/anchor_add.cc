@@ -34,8 +34,7 @@ Expected<x509::Certificate, std::string> read_authority(const std::string& file)
 // The rules as the loader will see them, and the other anchors; a store that cannot be loaded hinders nobody.
 Expected<Unit, std::string> check_rules(const NewAnchor& anchor, const std::string& directory,
                                         const FileTrust& trust) {
-  if (const auto file = taken(directory, anchor.name))
-    return Unexpected{*file + ": exists already; choose another --name"};
+  if (auto free = is_free(directory, anchor.name); !free) return free;
   const auto checked = trust::decode_anchor(
       to_toml(anchor), directory + '/' + anchor.name + ".toml",
       [&](const std::string&) -> Expected<Blob, std::string> { return Blob(anchor.certificate); });

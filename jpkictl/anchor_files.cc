@@ -96,18 +96,18 @@ std::string to_pem(Bytes der) {
   return {reinterpret_cast<char*>(pem.data), pem.size};
 }
 
-std::optional<std::string> taken(const std::string& directory, const std::string& name) {
+Expected<Unit, std::string> is_free(const std::string& directory, const std::string& name) {
   for (const char* suffix : {".toml", ".pem"})
-    if (std::string file = directory + '/' + name + suffix; exists(file)) return file;
-  return std::nullopt;
+    if (const std::string file = directory + '/' + name + suffix; exists(file))
+      return Unexpected{file + ": exists already; choose another --name"};
+  return Unit{};
 }
 
 Expected<Unit, std::string> write_anchor(const std::string& directory, const NewAnchor& anchor) {
   const auto locked = lock(directory);
   if (!locked) return Unexpected{locked.error()};
   const std::string base = directory + '/' + anchor.name;
-  if (const auto file = taken(directory, anchor.name))
-    return Unexpected{*file + ": exists already; choose another --name"};
+  if (auto free = is_free(directory, anchor.name); !free) return free;
   const std::string pem = to_pem(anchor.certificate);
   if (pem.empty()) return Unexpected{base + ".pem: no PEM can be made"};
   if (auto written = write_file(base + ".pem", pem); !written) return written;

@@ -31,8 +31,8 @@ bool is_anchor_name(std::string_view name);
 std::string to_toml(const NewAnchor& anchor);
 std::string to_pem(Bytes der);
 
-// The file that has the anchor's name already; nothing when it is free.
-std::optional<std::string> taken(const std::string& directory, const std::string& name);
+// The error: the file that has the anchor's name already.
+Expected<Unit, std::string> is_free(const std::string& directory, const std::string& name);
 
 // Refuses names that are taken. The certificate is on the disk before the rules that name it.
 Expected<Unit, std::string> write_anchor(const std::string& directory, const NewAnchor& anchor);

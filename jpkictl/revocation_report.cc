@@ -68,8 +68,8 @@ Report plan_report(const std::vector<schedule::SourceRule>& rules, const std::st
   std::vector<std::vector<std::string>> rows{{"ORDER", "SOURCE", "TYPE", "ASKED", "CHANGES", "WHY NOT"}};
   std::size_t order = 0;
   for (const schedule::PlannedSource& source : planned) {
-    const bool elsewhere = !source.rule->segment.empty() && source.rule->segment != segment;
-    const auto change = elsewhere ? std::nullopt : schedule::next_change(source.rule->hours, when);
+    const auto change =
+        source.rule->is_for(segment) ? schedule::next_change(source.rule->hours, when) : std::nullopt;
     const std::string changes = change ? schedule::local_text(source.rule->hours.zone, *change) : "-";
     const std::string type(schedule::name_of(source.rule->type));
     if (source.asked) ++order;

@@ -133,8 +133,7 @@ void check_service(const std::vector<schedule::SourceRule>& rules, const std::st
     report.good(fmt::format("source {} ({}): {}", rule->name, schedule::name_of(rule->type),
                             asked ? "in service" : "not asked: " + why_not));
     any = any || asked;
-    const bool reachable = rule->segment.empty() || rule->segment == segment;
-    const auto opens = reachable ? schedule::next_change(rule->hours, now) : std::nullopt;
+    const auto opens = rule->is_for(segment) ? schedule::next_change(rule->hours, now) : std::nullopt;
     if (!opens || (first && *first <= *opens)) continue;
     first = opens;
     until = schedule::local_text(rule->hours.zone, *opens);

@@ -17,7 +17,7 @@ std::vector<PlannedSource> plan(const std::vector<SourceRule>& rules, const std:
   std::vector<PlannedSource> planned;
   for (const SourceRule& rule : rules) {
     std::string why_not;
-    if (!rule.segment.empty() && rule.segment != segment) {
+    if (!rule.is_for(segment)) {
       why_not = "only for segment " + rule.segment +
                 (segment.empty() ? "; this terminal has none" : "; this terminal is in " + segment);
     } else if (!is_open(rule.hours, when)) {

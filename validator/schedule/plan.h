@@ -11,7 +11,8 @@ namespace jpki::schedule {
 struct PlannedSource {
   const SourceRule* rule;  // of the caller's list
   bool asked;
-  std::string why_not;  // "closed until 2026-11-24 08:30 +0900", "only for segment lgwan; this terminal has none"; empty when asked
+  // "closed until 2026-11-24 08:30 +0900", "only for segment lgwan; this terminal has none"; empty when asked
+  std::string why_not;
 };
 
 // Every rule in order, with its fate at `when`.

@@ -34,6 +34,7 @@ struct SourceRule {
       urls;  // OCSP, CVS: responders; empty: the certificate's own, by the rewriting rules
   ServiceHours hours;
   std::string segment;  // the rule is for terminals of this segment; empty: for all
+  bool is_for(std::string_view terminals) const { return segment.empty() || segment == terminals; }
   Freshness freshness = Freshness::kHard;
   std::chrono::milliseconds timeout{3000};
   std::chrono::seconds max_age{kMaxOnlineAge};  // "crl": narrows [revocation] max_age_hours, never widens it
