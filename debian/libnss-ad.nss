@@ -1,0 +1,3 @@
+passwd after=files ad
+group after=files ad
+shadow after=files ad

@@ -1,0 +1,213 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# ./dev deb: Debian packages from this work tree, built, judged and tested in clean Debian 12 roots.
+#
+#   deb.sh WORK [build | check | reproduce | test [NAME…]]…      without a step: all of them
+#
+# WORK keeps the roots and the packages between runs: base (debootstrap), builder and tester (what they need, lying over it).
+set -euo pipefail
+
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+TOP=$(cd "$HERE/../.." && pwd)
+readonly HERE TOP
+readonly WORK=$1
+readonly MIRROR=${JPKI_DEB_MIRROR:-http://deb.debian.org/debian}
+readonly SECURITY=${JPKI_DEB_SECURITY_MIRROR:-http://deb.debian.org/debian-security}
+readonly SUITE=bookworm
+readonly OUT=$WORK/packages          # the result
+readonly EXPOSURE=20                 # systemd-analyze security: ten times the highest exposure that is accepted
+readonly BUILD_TOOLS=(build-essential devscripts lintian fakeroot systemd ccache)
+readonly TEST_TOOLS=(python3 python3-pexpect)
+
+say() { printf '%s\n' "deb: $*"; }
+
+die() {
+  printf '%s\n' "deb: $*" >&2
+  exit 1
+}
+
+# Runs "$@" in the roots named by the options before "--".
+root() {
+  mkdir -p "$WORK/archives/partial" "$OUT"
+  /usr/bin/python3 "$HERE/clean_root.py" --root "$WORK/base" --bind "$WORK/archives:/var/cache/apt/archives" \
+    --bind "$OUT:/packages" --bind "$TOP/debian/tests:/tests" "$@"
+}
+
+logged() {
+  local log=$1
+  shift
+  "$@" >"$log" 2>&1 || {
+    tail -n 40 "$log" >&2
+    die "failed; all of it is in $log"
+  }
+}
+
+# --- roots ---------------------------------------------------------------------------------------
+make_base() {
+  [[ -e $WORK/base.made ]] && return
+  say "debootstrap $SUITE into $WORK/base"
+  rm -rf "$WORK/base" "$WORK"/{builder,tester,installed}{,.inner,.made}
+  mkdir -p "$WORK"
+  logged "$WORK/debootstrap.log" debootstrap --variant=minbase "$SUITE" "$WORK/base" "$MIRROR"
+  printf 'deb %s %s main\n' "$MIRROR" "$SUITE" "$SECURITY" "$SUITE-security" >"$WORK/base/etc/apt/sources.list"
+  cp --dereference /etc/resolv.conf "$WORK/base/etc/resolv.conf"
+  # How this machine reaches its mirror is how the root does.
+  find /etc/apt/apt.conf.d -name '99*' -exec cp -t "$WORK/base/etc/apt/apt.conf.d" {} +
+  printf '#!/bin/sh\nexit 101\n' >"$WORK/base/usr/sbin/policy-rc.d"
+  chmod 0755 "$WORK/base/usr/sbin/policy-rc.d"
+  touch "$WORK/base.made"
+}
+
+# A layer over the base with some packages; made anew when $2, what it was made for, changes.
+make_layer() {
+  local name=$1 reason=$2
+  shift 2
+  [[ $(cat "$WORK/$name.made" 2>/dev/null) == "$reason" ]] && return
+  say "making the root for: $name"
+  rm -rf "${WORK:?}/$name" "${WORK:?}/$name.inner"
+  logged "$WORK/$name.log" root --over "$WORK/$name" -- sh -euc "apt-get -q update; $*"
+  printf '%s\n' "$reason" >"$WORK/$name.made"
+}
+
+make_builder() {
+  local needs
+  needs=$(sed -n '/^Build-Depends:/,/^[A-Z]/{/^ /p}' "$TOP/debian/control" | tr -d '\n')
+  mkdir -p "$OUT"
+  cp "$TOP/debian/control" "$OUT/control"
+  make_layer builder "${BUILD_TOOLS[*]} $needs" "apt-get -q -y --no-install-recommends install ${BUILD_TOOLS[*]}
+    mkdir -p /tmp/source/debian; cp /packages/control /tmp/source/debian/
+    apt-get -q -y --no-install-recommends build-dep /tmp/source"
+  rm -f "$OUT/control"
+}
+
+make_tester() { make_layer tester "${TEST_TOOLS[*]}" "apt-get -q -y --no-install-recommends install ${TEST_TOOLS[*]}"; }
+
+# --- steps ---------------------------------------------------------------------------------------
+# build_in WHERE: source and packages below $OUT/WHERE; the rest is put before dpkg-buildpackage.
+build_in() {
+  local where=$1
+  shift
+  rm -rf "${OUT:?}/$where"
+  "$HERE/source_package.sh" "$OUT/$where" >/dev/null
+  local cache=${CCACHE_DIR:-$HOME/.cache/ccache}
+  mkdir -p "$cache"
+  logged "$WORK/build-$(basename "$where").log" root --root "$WORK/builder" --forget --bind "$cache:/ccache" \
+    --pass-on DEB_BUILD_OPTIONS -- sh -euc "cd /packages/$where/*/; env CCACHE_DIR=/ccache $* nice dpkg-buildpackage -us -uc"
+}
+
+step_build() {
+  make_builder
+  say "building the packages, unit tests included (DEB_BUILD_OPTIONS='${DEB_BUILD_OPTIONS:-}')"
+  # shellcheck disable=SC2016
+  build_in build 'PATH=/usr/lib/ccache:$PATH'
+  rm -f "$OUT"/*.{deb,dsc,changes,buildinfo,xz}
+  find "$OUT/build" -maxdepth 1 -type f -exec cp -t "$OUT" {} +
+  (cd "$OUT" && ls -1 -- *.deb)
+}
+
+step_check() {
+  make_builder
+  say "lintian -EI --pedantic; no error and no warning is accepted"
+  root --root "$WORK/builder" --forget -- sh -c 'cd /packages; lintian -EI --pedantic --fail-on error,warning *.changes'
+  say "hardening of every program and module, exposure of every unit"
+  # shellcheck disable=SC2016
+  root --root "$WORK/builder" --forget -- sh -euc '
+    for deb in /packages/*.deb; do case $deb in *-dbgsym_*) ;; *) dpkg -x "$deb" /tmp/all ;; esac; done
+    find /tmp/all -type f \( -perm /111 -o -name "*.so*" \) | while read -r file; do
+      [ "$(head -c 4 "$file" | tail -c 3)" = ELF ] || continue
+      case $file in *.so*) flags=--nopie ;; *) flags= ;; esac
+      hardening-check --quiet --nofortify $flags "$file" || { echo "not hardened: $file"; exit 1; }
+      readelf -n "$file" | grep -q "x86 feature.*IBT.*SHSTK" || [ "$(dpkg --print-architecture)" != amd64 ] ||
+        { echo "no CET: $file"; exit 1; }
+    done
+    for unit in /tmp/all/lib/systemd/system/*.service; do
+      systemd-analyze security --offline=yes --threshold='"$EXPOSURE"' --no-pager "$unit" 2>/dev/null | tail -n 1
+    done'
+}
+
+# A second build in another path, without the compiler cache; every package is the same octet for octet.
+step_reproduce() {
+  make_builder
+  say "building again in another path, without compiler cache and unit tests"
+  DEB_BUILD_OPTIONS="nocheck ${DEB_BUILD_OPTIONS:-}" build_in second/in-a-much-longer/path true ';'
+  local deb other status=0
+  for deb in "$OUT"/*.deb; do
+    other=$OUT/second/in-a-much-longer/path/$(basename "$deb")
+    if cmp "$deb" "$other"; then say "identical: $(basename "$deb")"; else status=1; fi
+  done
+  return "$status"
+}
+
+# The packages as the later version 0.1.0-0local1+next: only the version differs.
+make_next() {
+  rm -rf "$OUT/next"
+  mkdir -p "$OUT/next"
+  # shellcheck disable=SC2016
+  logged "$WORK/next.log" root --root "$WORK/builder" --forget -- sh -euc '
+    cd /packages
+    for deb in *.deb; do
+      case $deb in *-dbgsym_*) continue ;; esac
+      rm -rf /tmp/unpacked; dpkg-deb -R "$deb" /tmp/unpacked
+      version=$(sed -n "s/^Version: //p" /tmp/unpacked/DEBIAN/control)
+      sed -i "s/$version/$version+next/g" /tmp/unpacked/DEBIAN/control
+      fakeroot dpkg-deb -Zgzip -b /tmp/unpacked next > /dev/null
+    done'
+}
+
+install_packages() {
+  rm -rf "$WORK"/installed{,.inner}
+  # shellcheck disable=SC2016
+  logged "$WORK/install.log" root --root "$WORK/tester" --over "$WORK/installed" -- sh -euc '
+    cd /packages; apt-get -q -y install $(ls ./*.deb | grep -v -e -dbgsym_)'
+}
+
+# What debian/tests/control says, each test in a root of its own that is forgotten.
+step_test() {
+  local name status=0 passed=0 failed=0
+  make_builder
+  make_tester
+  make_next
+  say "installing the packages with apt in a fresh root"
+  install_packages
+  local names=("$@")
+  (($#)) || mapfile -t names < <(sed -n 's/^Tests: //p' "$TOP/debian/tests/control" | tr -d ' ' | tr ',' '\n')
+  for name in "${names[@]}"; do
+    local options=(--root "$WORK/tester")
+    [[ $name == lifecycle ]] || options+=(--root "$WORK/installed")
+    [[ $name == units ]] && options+=(--boot)
+    status=0
+    say "test of the installed packages: $name"
+    root "${options[@]}" --forget -- env AUTOPKGTEST_TMP=/tmp JPKI_DEBS=/packages JPKI_DEBS_NEXT=/packages/next \
+      "/tests/$name" >"$WORK/test-$name.log" 2>&1 || status=$?
+    grep -E '^(PASS|FAIL):' "$WORK/test-$name.log" || true
+    if ((status == 0)); then
+      passed=$((passed + 1))
+    else
+      failed=$((failed + 1))
+      tail -n 30 "$WORK/test-$name.log"
+    fi
+  done
+  printf '%s\n' "$passed passed, $failed failed"
+  ((failed == 0))
+}
+
+main() {
+  shift
+  make_base
+  (($#)) || set -- build check reproduce test
+  while (($#)); do
+    case $1 in
+      build | check | reproduce) "step_$1" ;;
+      test)
+        shift
+        step_test "$@"
+        return
+        ;;
+      *) die "no such step: $1; steps: build check reproduce test" ;;
+    esac
+    shift
+  done
+}
+
+main "$@"
