@@ -169,4 +169,16 @@ bool HelperProcess::look(int flags) noexcept {
   return true;
 }
 
+std::optional<std::size_t> receive_packet(const UniqueFd& socket, std::span<std::uint8_t> packet,
+                                          Deadline deadline) noexcept {
+  pollfd wait{socket.get(), POLLIN, 0};
+  int ready = 0;
+  do {
+    ready = ::poll(&wait, 1, deadline.poll_timeout());
+  } while (ready < 0 && errno == EINTR);
+  if (ready == 0) return std::nullopt;
+  const ssize_t size = ready < 0 ? -1 : ::recv(socket.get(), packet.data(), packet.size(), MSG_DONTWAIT);
+  return size > 0 ? static_cast<std::size_t>(size) : 0;
+}
+
 }  // namespace jpki

@@ -12,7 +12,9 @@
 #include "base/expected.h"
 #include "base/unique_fd.h"
 
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -63,5 +65,9 @@ class HelperProcess {
   pid_t pid_;  // 0 once the process is gone
   std::optional<int> signal_;
 };
+
+// The next packet of a SOCK_SEQPACKET helper: its size; 0: the helper is gone; nothing: no packet in time.
+std::optional<std::size_t> receive_packet(const UniqueFd& socket, std::span<std::uint8_t> packet,
+                                          Deadline deadline) noexcept;
 
 }  // namespace jpki

@@ -8,24 +8,10 @@
 #include <cerrno>
 #include <cstring>
 
-#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 namespace jpki::pam {
-namespace {
-
-// The one packet that the other end sends, or nothing.
-std::size_t receive(int socket, std::span<std::uint8_t> packet, Deadline deadline) {
-  pollfd wait{socket, POLLIN, 0};
-  while (::poll(&wait, 1, deadline.poll_timeout()) < 0)
-    if (errno != EINTR) return 0;
-  const ssize_t size = ::recv(socket, packet.data(), packet.size(), MSG_DONTWAIT);
-  return size > 0 ? static_cast<std::size_t>(size) : 0;
-}
-
-}  // namespace
-
 bool has_directory(const Installation& installation) {
   return ::access(installation.directory_config, F_OK) == 0 || errno != ENOENT;
 }
@@ -43,9 +29,9 @@ AccountAnswer ask_directory(const Installation& installation, const AccountQuest
   write(out, question);
   if (out.overflow() || ::send(socket.get(), packet.data(), out.used(), MSG_NOSIGNAL) < 0)
     return {Verdict::kHelperFailed, "jpki-account does not listen", {}};
-  const std::size_t size = receive(socket.get(), packet, deadline);
-  if (size == 0 && deadline.passed()) return {Verdict::kTimeout, "jpki-account did not answer in time", {}};
-  auto answer = read_account_answer(Bytes(packet).first(size));
+  const auto size = receive_packet(socket, packet, deadline);
+  if (!size) return {Verdict::kTimeout, "jpki-account did not answer in time", {}};
+  auto answer = read_account_answer(Bytes(packet).first(*size));
   if (!answer) return {Verdict::kHelperFailed, "jpki-account broke the protocol", {}};
   return std::move(*answer);
 }

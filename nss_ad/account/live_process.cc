@@ -2,11 +2,9 @@
 #include "nss_ad/account/live_process.h"
 
 #include <array>
-#include <cerrno>
 #include <cstring>
 
 #include <fmt/format.h>
-#include <poll.h>
 
 namespace jpki::ad::account {
 namespace {
@@ -31,13 +29,10 @@ Live LiveProcess::exchange(const Sid& sid, Deadline deadline) {
   const auto question = encode_question(sid);
   if (!question || ::send(socket_.get(), question->data(), question->size(), MSG_NOSIGNAL) < 0)
     return unanswered("jpki-account-live does not listen");
-  pollfd wait{socket_.get(), POLLIN, 0};
-  while (::poll(&wait, 1, deadline.poll_timeout()) < 0)
-    if (errno != EINTR) return unanswered(std::string("poll: ") + std::strerror(errno));
   std::array<std::uint8_t, kMaxLivePacket> packet{};
-  const ssize_t size = ::recv(socket_.get(), packet.data(), packet.size(), MSG_DONTWAIT);
-  if (size < 0) return unanswered("no answer in time (live_timeout_ms of ad.toml)");
-  auto live = decode_answer(Bytes(packet).first(static_cast<std::size_t>(size)));
+  const auto size = receive_packet(socket_, packet, deadline);
+  if (!size) return unanswered("no answer in time (live_timeout_ms of ad.toml)");
+  auto live = decode_answer(Bytes(packet).first(*size));
   return live ? std::move(*live) : unanswered("jpki-account-live died or broke the protocol");
 }
 
