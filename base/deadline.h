@@ -27,11 +27,6 @@ class Deadline {
     return static_cast<int>(std::clamp<decltype(left)>(left, 0, INT_MAX));
   }
 
-  // The same deadline later by `span`: time a person took does not count against the machine.
-  Deadline extended(ClockType::duration span) const {
-    return at_ == ClockType::time_point::max() ? *this : Deadline(at_ + span);
-  }
-
  private:
   explicit Deadline(ClockType::time_point at) : at_(at) {}
   ClockType::time_point at_;
