@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The guides of doc/ as an administrator follows them: each recipe for PAM, each shell line, each piece of configuration."""
 
+import hashlib
+import shutil
+import subprocess
 from pathlib import Path
 
+import pexpect
 import pytest
 from guides import KINDS, PASSWORD, TOP, ends, fences, give_password, guides
-from lab import PIN
+from lab import PIN, run
 
 RECIPES = TOP / "doc" / "pam-recipes.md"
 WRONG = "9999"
@@ -78,3 +82,123 @@ def test_nothing_else_is_set_off():
     for guide in guides():
         assert all(kind in KINDS for kind, _, _ in fences(guide)), guide
         assert guide.read_text().count("```") == 2 * len(fences(guide)), guide
+
+
+# --- shell lines and configuration ------------------------------------------------------------------
+GUIDES = [guide for guide in guides() if any(kind == "sh" for kind, _, _ in fences(guide))]
+SYSTEMCTL = """\
+#!/bin/sh
+# Nothing runs units here: that they are installed is what can be seen.
+for word; do
+  case $word in *.service | *.timer) test -f "/usr/lib/systemd/system/$word" || exit 1 ;; esac
+done
+"""
+HOLIDAYS = "2026-11-23\n"
+
+
+class NewInstallation:
+    """/etc/jpki and /var/lib/jpki as `make install` leaves them, and what the guide finds where it is read."""
+
+    def __init__(self, lab):
+        self.lab = lab
+        self.saved = [(Path(path), Path(path + ".saved")) for path in ("/etc/jpki", "/var/lib/jpki")]
+        self.work = Path("/var/tmp/guide")
+        for path, saved in self.saved:
+            run("cp", "-a", str(path), str(saved))
+        for path in ("anchors.d", "jpki.toml.d", "intermediates.d"):
+            run("find", f"/etc/jpki/{path}", "-type", "f", "!", "-name", "README", "-delete")
+        run("sh", "-c", "rm -rf /etc/jpki/pseudonym.key /var/lib/jpki/revocation/* /var/lib/jpki/evidence/*")
+        Path("/etc/jpki/accounts.map").write_text("")
+        Path("/etc/jpki/holidays").write_text(HOLIDAYS)
+        (self.work / "bin").mkdir(parents=True)
+        (self.work / "bin/systemctl").write_text(SYSTEMCTL)
+        (self.work / "bin/systemctl").chmod(0o755)
+        for name, authority in (("CA.cer", "jpki-auth-g3"), ("NEW-CA.cer", "jpki-auth-g2")):
+            shutil.copyfile(lab.pki / "ca" / authority / "cert.der", self.work / name)
+        (self.work / "fleet").mkdir()
+        shutil.copyfile(lab.pki / "cards/taro/auth.der", self.work / "fleet/taro.der")
+
+    def remove(self):
+        for path, saved in self.saved:
+            run("sh", "-c", f"rm -rf {path}/* && cp -a {saved}/. {path}/ && rm -rf {saved}")
+        run("rm", "-rf", str(self.work), "/var/tmp/rehearsal")
+
+    def environment(self) -> dict[str, str]:
+        found = self.lab.environment()
+        return found | {"PATH": f"{self.work}/bin:{found['PATH']}"}
+
+    def shell(self, lines: str) -> None:
+        with open(self.work / "output", "w+") as output:
+            done = subprocess.run(["bash", "-eu", "-o", "pipefail", "-c", lines], cwd=self.work, env=self.environment(),
+                                  stdin=subprocess.DEVNULL, stdout=output, stderr=output, timeout=60)
+            output.seek(0)
+            assert done.returncode == 0, f"{lines}\nexit status {done.returncode}\n{output.read()}"
+
+    def shell_with_fingerprint(self, lines: str, file: str) -> None:
+        """At a terminal, by somebody who has the official publication."""
+        published = hashlib.sha256((self.work / file).read_bytes()).hexdigest()
+        child = pexpect.spawn("bash", ["-eu", "-c", lines], cwd=str(self.work), env=self.environment(), encoding="utf-8",
+                              timeout=30)
+        child.expect("> $")
+        child.sendline(published)
+        child.expect(pexpect.EOF)
+        child.close()
+        assert child.exitstatus == 0, child.before
+
+
+@pytest.fixture
+def new_installation(lab):
+    made = NewInstallation(lab)
+    yield made
+    made.remove()
+
+
+def log_in(lab, user):
+    return ends(lab, lab.service("guide-login", "timeout=6"), user, {"PIN": PIN})
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=[guide.name for guide in GUIDES])
+def test_shell_lines(lab, card_service, insert, new_installation, guide):
+    """In their order, each block where the guide has come to."""
+    site = new_installation
+    blocks = {name: text for kind, name, text in fences(guide) if kind == "sh"}
+    assert list(blocks) == ["rehearse", "card", "faults", "end", "key", "anchor", "crl", "enrol", "check", "monitor", "plan",
+                            "generation", "fleet", "ids"], "this test tells where each block is run"
+    site.shell(blocks["rehearse"])
+    site.shell(blocks["card"] + "echo $! > card.pid\n")
+    try:
+        assert log_in(lab, "taro")[:2] == (["PIN"], True), lab.syslog.text()
+        site.shell(blocks["faults"])
+    finally:
+        run("sh", "-c", f"kill $(cat {site.work}/card.pid)")
+    site.shell(blocks["end"] + blocks["key"])
+    site.shell_with_fingerprint(blocks["anchor"], "CA.cer")
+    for crl in (lab.pki / "crl").glob("jpki-auth-g3-kasumi.crl"):
+        shutil.copyfile(crl, Path("/var/lib/jpki/revocation") / crl.name)
+    site.shell(blocks["crl"])
+    insert("taro")
+    site.shell(blocks["enrol"] + blocks["check"])
+    assert log_in(lab, "taro")[:2] == (["PIN"], True), lab.syslog.text()
+    site.shell(blocks["monitor"])
+    (Path("/etc/jpki/jpki.toml.d") / "guide.toml").write_text(toml_blocks(guide)[0][1])
+    site.shell(blocks["plan"])
+    site.shell_with_fingerprint(blocks["generation"], "NEW-CA.cer")
+    site.shell(blocks["fleet"])
+    Path("/etc/jpki/ad.toml").write_text(next(text for name, text in toml_blocks(guide) if name == "ad.toml"))
+    site.shell(blocks["ids"])
+
+
+def toml_blocks(guide: Path) -> list[tuple[str, str]]:
+    return [(name, text) for kind, name, text in fences(guide) if kind == "toml"]
+
+
+@pytest.mark.parametrize("guide,name,text", [(guide, *block) for guide in guides() for block in toml_blocks(guide)])
+def test_configuration(new_installation, guide, name, text):
+    """Read as strictly as at a login."""
+    file = Path("/etc/jpki") / name
+    file.write_text(text)
+    command = {"jpki.toml": "jpkictl revocation plan", "ad.toml": "jpkictl idmap explain S-1-5-21-1-2-3-1107"}[name]
+    new_installation.shell(command)
+    file.write_text(text.replace(" = ", "_no = ", 1))
+    with pytest.raises(AssertionError, match="not a known key"):
+        new_installation.shell(command)
