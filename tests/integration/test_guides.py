@@ -12,6 +12,7 @@ from guides import KINDS, PASSWORD, TOP, ends, fences, give_password, guides
 from lab import PIN, run
 
 RECIPES = TOP / "doc" / "pam-recipes.md"
+GUIDE = TOP / "doc" / "admin-guide.md"
 WRONG = "9999"
 LOGIN = ("authenticate", "acct_mgmt")
 
@@ -77,6 +78,13 @@ def test_every_recipe_is_tried():
     assert set(recipes()) == {case[0] for case in CASES}
 
 
+def test_nothing_is_set_off_elsewhere():
+    """Recipes, shell lines and configuration stand where they are tried, or are the translation of what is."""
+    for guide in guides():
+        if guide not in (RECIPES, GUIDE) and not guide.name.endswith(".ja.md"):
+            assert all(kind == "text" for kind, _, _ in fences(guide)), guide
+
+
 def test_nothing_else_is_set_off():
     """What is no PAM recipe, shell line or configuration is marked as text: nothing escapes the tests unnoticed."""
     for guide in guides():
@@ -85,7 +93,6 @@ def test_nothing_else_is_set_off():
 
 
 # --- shell lines and configuration ------------------------------------------------------------------
-GUIDES = [guide for guide in guides() if any(kind == "sh" for kind, _, _ in fences(guide))]
 SYSTEMCTL = """\
 #!/bin/sh
 # Nothing runs units here: that they are installed is what can be seen.
@@ -94,6 +101,10 @@ for word; do
 done
 """
 HOLIDAYS = "2026-11-23\n"
+
+
+def toml_blocks(guide: Path) -> list[tuple[str, str]]:
+    return [(name, text) for kind, name, text in fences(guide) if kind == "toml"]
 
 
 class NewInstallation:
@@ -157,11 +168,15 @@ def log_in(lab, user):
     return ends(lab, lab.service("guide-login", "timeout=6"), user, {"PIN": PIN})
 
 
-@pytest.mark.parametrize("guide", GUIDES, ids=[guide.name for guide in GUIDES])
-def test_shell_lines(lab, card_service, insert, new_installation, guide):
+def test_a_translation_has_the_same_lines():
+    for translation in (TOP / "doc").glob("*.ja.md"):
+        assert fences(translation) == fences(translation.with_name(translation.name.replace(".ja.md", ".md"))), translation
+
+
+def test_shell_lines(lab, card_service, insert, new_installation):
     """In their order, each block where the guide has come to."""
     site = new_installation
-    blocks = {name: text for kind, name, text in fences(guide) if kind == "sh"}
+    blocks = {name: text for kind, name, text in fences(GUIDE) if kind == "sh"}
     assert list(blocks) == ["rehearse", "card", "faults", "end", "key", "anchor", "crl", "enrol", "check", "monitor", "plan",
                             "generation", "fleet", "ids"], "this test tells where each block is run"
     site.shell(blocks["rehearse"])
@@ -180,20 +195,16 @@ def test_shell_lines(lab, card_service, insert, new_installation, guide):
     site.shell(blocks["enrol"] + blocks["check"])
     assert log_in(lab, "taro")[:2] == (["PIN"], True), lab.syslog.text()
     site.shell(blocks["monitor"])
-    (Path("/etc/jpki/jpki.toml.d") / "guide.toml").write_text(toml_blocks(guide)[0][1])
+    (Path("/etc/jpki/jpki.toml.d") / "guide.toml").write_text(toml_blocks(GUIDE)[0][1])
     site.shell(blocks["plan"])
     site.shell_with_fingerprint(blocks["generation"], "NEW-CA.cer")
     site.shell(blocks["fleet"])
-    Path("/etc/jpki/ad.toml").write_text(next(text for name, text in toml_blocks(guide) if name == "ad.toml"))
+    Path("/etc/jpki/ad.toml").write_text(next(text for name, text in toml_blocks(GUIDE) if name == "ad.toml"))
     site.shell(blocks["ids"])
 
 
-def toml_blocks(guide: Path) -> list[tuple[str, str]]:
-    return [(name, text) for kind, name, text in fences(guide) if kind == "toml"]
-
-
-@pytest.mark.parametrize("guide,name,text", [(guide, *block) for guide in guides() for block in toml_blocks(guide)])
-def test_configuration(new_installation, guide, name, text):
+@pytest.mark.parametrize("name,text", toml_blocks(GUIDE))
+def test_configuration(new_installation, name, text):
     """Read as strictly as at a login."""
     file = Path("/etc/jpki") / name
     file.write_text(text)

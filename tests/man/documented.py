@@ -25,6 +25,7 @@ PROGRAMS = {
     "jpki-testocsp": "jpki-testocsp",
 }
 FREE_TABLES = {"fetch.tls": {"default"}}  # names that the administrator chooses
+HELP = {"-h", "--help"}
 OURS = re.compile(r"\*((?:jpki|nss-ad|nss_ad|pam_jpki|ad\.toml|accounts\.map)[\w.-]*)\*\((\d)\)")
 MARKED = re.compile(r"(?<!_)\*[^*\s.][^*]*\*|_/[^\s]*_")
 Lists = dict[str, set[str]]
@@ -150,6 +151,8 @@ class Code:
         self.options = {name: options_of(build / place, name) for name, place in PROGRAMS.items()}
         self.options["jpki-validator"] = {
             "jpki-validator": set(re.findall(r"--\w+", help_of(build / "jpki-validator"))) | {"--help"}}
+        self.options["jpki-rehearse"] = {"jpki-rehearse": HELP | set(
+            re.findall(r"^  (--[\w-]+)", help_of(top / "testkit/rehearsal/jpki-rehearse"), re.M))}
         self.keys = known_keys(build)
         self.words = module_words(top)
         self.explained = subprocess.run([build / PROGRAMS["jpkictl"], "--json", "explain"], capture_output=True, text=True,
