@@ -2,6 +2,7 @@
 """The guides of doc/ as an administrator follows them: each recipe for PAM, each shell line, each piece of configuration."""
 
 import hashlib
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -124,6 +125,8 @@ class NewInstallation:
         (self.work / "bin").mkdir(parents=True)
         (self.work / "bin/systemctl").write_text(SYSTEMCTL)
         (self.work / "bin/systemctl").chmod(0o755)
+        (self.work / "bin/sudo").write_text('#!/bin/sh\nexec "$@"\n')
+        (self.work / "bin/sudo").chmod(0o755)
         for name, authority in (("CA.cer", "jpki-auth-g3"), ("NEW-CA.cer", "jpki-auth-g2")):
             shutil.copyfile(lab.pki / "ca" / authority / "cert.der", self.work / name)
         (self.work / "fleet").mkdir()
@@ -213,3 +216,24 @@ def test_configuration(new_installation, name, text):
     file.write_text(text.replace(" = ", "_no = ", 1))
     with pytest.raises(AssertionError, match="not a known key"):
         new_installation.shell(command)
+
+
+# --- the READMEs ----------------------------------------------------------------------------------------
+def readme_lines(name: str) -> list[str]:
+    """What its steps tell to type. Lines of ./dev make worlds of their own: CI and tests/packages run them."""
+    lines = re.findall(r"`(sudo [^`]*)`", (TOP / name).read_text(encoding="utf-8"))
+    return [line for line in lines if "./dev" not in line]
+
+
+def test_readme_lines(lab, card_service, new_installation):
+    site = new_installation
+    lines = readme_lines("README.md")
+    assert lines == readme_lines("README.ja.md") and len(lines) > 7
+    for line in lines:
+        if "anchor add" in line:
+            site.shell_with_fingerprint(line, "CA.cer")
+            shutil.copyfile(lab.pki / "crl/jpki-auth-g3-kasumi.crl", "/var/lib/jpki/revocation/kasumi.crl")
+        elif "nss-ad-refresh -v" in line:
+            site.shell(line + " || test $? -eq 2")  # no directory here; test_ad_refresh.py has one
+        else:
+            site.shell(line)

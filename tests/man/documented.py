@@ -5,7 +5,7 @@
 Compared are the options that each program and sub-command prints for --help, the keys that the configuration readers
 know (known_keys.cc), the words that pam_jpki.so takes, and the codes of `jpkictl explain`. In a page a definition term is
 what it documents; its heading (`=== jpkictl anchor add`, `=== [fetch]`) says of what. Then single lines are left out of pages, and
-the comparison must miss each of them.
+the comparison must miss each of them. Links of the READMEs and guides lead to something.
 """
 
 import json
@@ -188,6 +188,14 @@ def wrong_translations(po: Path) -> list[str]:
     return wrong
 
 
+def wrong_links(top: Path) -> list[str]:
+    """Of the READMEs and guides, to files of the tree."""
+    return [f"{guide.name}: {link} does not exist"
+            for guide in (*top.glob("*.md"), *(top / "doc").glob("*.md"))
+            for link in re.findall(r"\]\(([^)#:]+)\)", guide.read_text(encoding="utf-8"))
+            if not (guide.parent / link).exists()]
+
+
 def compare(code: Code, pages: Pages) -> list[str]:
     wrong = []
     for name, options in code.options.items():
@@ -203,7 +211,7 @@ def compare(code: Code, pages: Pages) -> list[str]:
 def main() -> int:
     top, build = Path(os.environ.get("srcdir", ".")).resolve(), Path.cwd()
     code, pages = Code(top, build), Pages.read(top / "doc/man")
-    wrong = compare(code, pages) + wrong_translations(top / "doc/man/po/ja.po")
+    wrong = compare(code, pages) + wrong_translations(top / "doc/man/po/ja.po") + wrong_links(top)
     for name, beginning, expected in LEFT_OUT:
         if not any(expected in line for line in compare(code, pages.without(name, beginning))):
             wrong.append(f"nobody misses \"{beginning}\" in {name}")
