@@ -3,9 +3,10 @@
 """Part of `make check`, run in the build directory: the manual pages and the programs tell the same lists.
 
 Compared are the options that each program and sub-command prints for --help, the keys that the configuration readers
-know (known_keys.cc), the words that pam_jpki.so takes, and the codes of `jpkictl explain`. In a page a definition term is
-what it documents; its heading (`=== jpkictl anchor add`, `=== [fetch]`) says of what. Then single lines are left out of pages, and
-the comparison must miss each of them. Links of the READMEs and guides lead to something.
+know (known_keys.cc) and their defaults (those of the shipped files, which unit tests compare with the code), the words
+that pam_jpki.so takes, and the codes of `jpkictl explain`. In a page a definition term is what it documents; its heading
+(`=== jpkictl anchor add`, `=== [fetch]`) says of what. Then single lines are left out of pages, and the comparison must
+miss each of them. Links of the READMEs and guides lead to something.
 """
 
 import json
@@ -130,6 +131,44 @@ def documented_keys(pages: Pages, page: str) -> Lists:
     return found
 
 
+def shipped_defaults(file: Path) -> dict[tuple[str, str], str]:
+    """Table and key → what a shipped file, whose defaults are those of the code, shows."""
+    found = {}
+    table = ""
+    for line in file.read_text(encoding="utf-8").splitlines():
+        if head := re.match(r"#?\[{1,2}([\w.]+)\]{1,2}$", line):
+            table = head.group(1)
+        elif setting := re.match(r"#(\w+) = (.*)$", line):
+            found[table, setting.group(1)] = setting.group(2)
+    return found
+
+
+def documented_defaults(page: str) -> dict[tuple[str, str], str]:
+    """Those that a page gives as a value, not in words."""
+    found = {}
+    place = ("", "")
+    text = ""
+    for line in page.splitlines():
+        if head := re.match(r"=== \\?\[{1,2}([\w.]+)\]{1,2}$", line):
+            place = (head.group(1), "")
+        elif term := re.match(r"\*(\w+)\* = .*::$", line):
+            place, text = (place[0], term.group(1)), ""
+        text += line + " "
+        if value := re.search(r"Default: (\d+|_/\S*_|\*[^*]+\*)\. $", text):
+            found[place] = value.group(1).strip("_*").strip('"')
+    return found
+
+
+def wrong_defaults(shipped_files: dict[str, dict[tuple[str, str], str]], pages: Pages) -> list[str]:
+    wrong = []
+    for page, shipped in shipped_files.items():
+        for place, value in documented_defaults(pages.text[page]).items():
+            # Tables in double brackets show an example of what has no default of its own.
+            if value not in (shipped.get(place, "").strip('"'), "default"):
+                wrong.append(f"{page}: {'.'.join(place)} has the default {shipped.get(place)}, not {value}")
+    return wrong
+
+
 def module_words(top: Path) -> set[str]:
     text = (top / "pam_jpki/options.cc").read_text(encoding="utf-8")
     return set(re.findall(r'\{"(\w+)", &Options::', text)) | set(re.findall(r'name == "(\w+)"', text))
@@ -138,7 +177,8 @@ def module_words(top: Path) -> set[str]:
 def difference(what: str, code: Lists, manual: Lists) -> list[str]:
     wrong = []
     for place in sorted(code.keys() | manual.keys()):
-        wrong += [f"{what}: {place}: {word} is not documented" for word in sorted(code.get(place, set()) - manual.get(place, set()))]
+        wrong += [f"{what}: {place}: {word} is not documented"
+                  for word in sorted(code.get(place, set()) - manual.get(place, set()))]
         wrong += [f"{what}: {place}: {word} is documented and does not exist"
                   for word in sorted(manual.get(place, set()) - code.get(place, set()))]
     return wrong
@@ -155,6 +195,7 @@ class Code:
             re.findall(r"^  (--[\w-]+)", help_of(top / "testkit/rehearsal/jpki-rehearse"), re.M))}
         self.keys = known_keys(build)
         self.words = module_words(top)
+        self.shipped = {name: shipped_defaults(top / "conf" / name) for name in ("jpki.toml", "ad.toml")}
         self.explained = subprocess.run([build / PROGRAMS["jpkictl"], "--json", "explain"], capture_output=True, text=True,
                                         check=True).stdout
         self.codes_page = subprocess.run([sys.executable, "-B", top / "doc/man/codes.py"], input=self.explained,
@@ -205,7 +246,7 @@ def compare(code: Code, pages: Pages) -> list[str]:
     words = {match.group(1) for term in pages.terms("pam_jpki", "OPTIONS").get("", [])
              if (match := re.match(r"\*(\w+)\*", term))}
     wrong += difference("pam_jpki", {"options": code.words}, {"options": words})
-    return wrong + wrong_codes(code, pages) + wrong_references(pages)
+    return wrong + wrong_codes(code, pages) + wrong_references(pages) + wrong_defaults(code.shipped, pages)
 
 
 def main() -> int:
