@@ -51,7 +51,7 @@ Expected<std::unique_ptr<Transfer>, FetchError> Transfer::prepare(const Attempt&
   if (!url)
     return refused(Reason::kForbidden,
                    host_for_log(asked) +
-                       ": no rule allows to connect there; add \"HOST:PORT\" to hosts, or "
+                       ": no rule allows connections there; add \"HOST:PORT\" to hosts, or "
                        "a [[fetch.rewrite]], in jpki.toml");
   std::unique_ptr<Transfer> transfer(new Transfer(attempt));
   if (transfer->handle_ == nullptr) return refused(Reason::kHelper, "libcurl: out of memory");
