@@ -237,6 +237,13 @@ def wrong_links(top: Path) -> list[str]:
             if not (guide.parent / link).exists()]
 
 
+def not_installed(top: Path, pages: Pages) -> list[str]:
+    rules = (top / "doc/Makefile.inc").read_text(encoding="utf-8")
+    installed = {name: re.search(rf"^= {re.escape(name)}\((\d)\)$", text, re.M) for name, text in pages.text.items()}
+    return [f"{name}: doc/Makefile.inc does not make it" for name, title in installed.items()
+            if not title or f"\tdoc/man/{name}.{title.group(1)}" not in rules or f"\tdoc/man/{name}.adoc" not in rules]
+
+
 def compare(code: Code, pages: Pages) -> list[str]:
     wrong = []
     for name, options in code.options.items():
@@ -253,6 +260,7 @@ def main() -> int:
     top, build = Path(os.environ.get("srcdir", ".")).resolve(), Path.cwd()
     code, pages = Code(top, build), Pages.read(top / "doc/man")
     wrong = compare(code, pages) + wrong_translations(top / "doc/man/po/ja.po") + wrong_links(top)
+    wrong += not_installed(top, pages)
     for name, beginning, expected in LEFT_OUT:
         if not any(expected in line for line in compare(code, pages.without(name, beginning))):
             wrong.append(f"nobody misses \"{beginning}\" in {name}")
