@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // jpkictl explain [CODE…]
+#include "base/ascii_case.h"
 #include "jpkictl/json.h"
 #include "jpkictl/problem_explanations.h"
 #include "jpkictl/program.h"
@@ -50,8 +51,7 @@ std::string to_text(const Entry& entry) {
 
 // Whether `word` is "JPKI-307", "307" or "anchor-retired", in any case.
 bool names(std::string word, const Entry& entry) {
-  std::ranges::transform(word, word.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  word = to_lower(word);
   const std::string number = entry.code.substr(entry.code.find('-') + 1);
   return word == entry.name || word == number || word == "jpki-" + number;
 }

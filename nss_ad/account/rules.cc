@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "nss_ad/account/rules.h"
 
+#include "base/ascii_case.h"
+
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -14,14 +16,6 @@ constexpr std::int64_t kUnixEpoch = 11644473600;  // seconds after 1601-01-01
 constexpr FileTime kTicks = 10000000;             // in a second
 constexpr std::int64_t kHoursInWeek = 168;
 constexpr std::int64_t kHoursBeforeEpoch = 4 * 24;  // 1970-01-01 was a Thursday; weeks begin on Sunday
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
-
-bool same_name(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
 
 bool is_locked(const AccountState& state, FileTime now, std::chrono::seconds duration) {
   if (state.lockout_time == 0) return false;
@@ -79,7 +73,7 @@ Decision decide(const AccountState& state, const Circumstances& circumstances,
     return {Verdict::kLogonHoursDenied, "logonHours does not have this hour (UTC)"};
   const bool here =
       state.workstations.empty() || std::ranges::any_of(state.workstations, [&](const std::string& name) {
-        return same_name(name, circumstances.workstation);
+        return equal_ignoring_case(name, circumstances.workstation);
       });
   if (!here)
     return {Verdict::kWorkstationDenied,

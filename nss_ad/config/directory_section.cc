@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // [directory] of ad.toml: how Active Directory is reached.
+#include "base/ascii_case.h"
 #include "nss_ad/config/ad_sections.h"
 
 #include <algorithm>
@@ -78,9 +79,7 @@ void apply_place(TomlTable& table, ldap::Settings& settings) {
   table.get("realm", settings.realm);
   if (table.has("realm") && !is_host_name(settings.realm))
     table.refuse("realm", "must be the DNS name of the domain, like AD.EXAMPLE.JP");
-  std::ranges::transform(settings.realm, settings.realm.begin(), [](char c) {
-    return c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c;
-  });
+  settings.realm = to_upper(settings.realm);
   table.get("servers", settings.servers);
   if (!std::ranges::all_of(settings.servers, is_server))
     table.refuse("servers", "must hold host names, like dc1.ad.example.jp or dc1.ad.example.jp:389");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "nss_ad/directory/entry.h"
 
+#include "base/ascii_case.h"
+
 #include <algorithm>
 #include <charconv>
 
@@ -12,14 +14,6 @@ constexpr std::uint32_t kTemporaryDuplicate = 0x100;  // TD
 constexpr std::uint32_t kSecurityGroup = 0x80000000;  // [MS-ADTS] 2.2.12, E
 constexpr std::size_t kMaxTextSize = 64 * 1024;
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
-
-bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
-
 const std::vector<std::string>* values_of(const Entry& entry, std::string_view attribute) {
   const auto found = entry.attributes.find(attribute);
   return found == entry.attributes.end() ? nullptr : &found->second;
@@ -28,7 +22,7 @@ const std::vector<std::string>* values_of(const Entry& entry, std::string_view a
 bool has_class(const Entry& entry, std::string_view name) {
   const auto* classes = values_of(entry, "objectclass");
   return classes != nullptr && std::ranges::any_of(*classes, [name](const std::string& value) {
-           return equals_ignoring_case(value, name);
+           return equal_ignoring_case(value, name);
          });
 }
 

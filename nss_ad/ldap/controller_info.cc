@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "nss_ad/ldap/controller_info.h"
 
+#include "base/ascii_case.h"
+
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
@@ -9,11 +11,6 @@ namespace jpki::ad::ldap {
 namespace {
 
 constexpr std::chrono::minutes kMaxSkew{5};
-
-bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
 
 std::string text_value(const Entry& entry, std::string_view attribute) {
   const auto value = single_value(entry, attribute);
@@ -98,7 +95,7 @@ Expected<ControllerInfo, Error> read_controller_info(const Connection& connectio
   ControllerInfo info;
   info.domain_nc = text_value(*root, "defaultnamingcontext");
   if (info.domain_nc.empty()) return not_a_controller(connection, "names no domain");
-  if (!equals_ignoring_case(info.domain_nc, domain_nc_of(settings.realm)))
+  if (!equal_ignoring_case(info.domain_nc, domain_nc_of(settings.realm)))
     return Unexpected{Error{Failure::kRefused, connection.name() + ": serves " + info.domain_nc +
                                                    " and not the realm " + settings.realm +
                                                    "; correct realm or servers in ad.toml"}};

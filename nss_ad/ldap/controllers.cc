@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "nss_ad/ldap/controllers.h"
 
+#include "base/ascii_case.h"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -22,12 +24,6 @@ constexpr int kTries = 2;
 
 std::uint16_t default_port(const Settings& settings) {
   return settings.transport == Transport::kLdaps ? kLdapsPort : kLdapPort;
-}
-
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return text;
 }
 
 // Whether the answer says "there is no such name": the others may still know it.
@@ -68,7 +64,7 @@ Expected<std::vector<Controller>, Error> listed(const Settings& settings) {
 }
 
 Expected<std::vector<Controller>, Error> from_dns(const Settings& settings, const Random& random) {
-  const std::string domain = lower(settings.realm);
+  const std::string domain = to_lower(settings.realm);
   std::vector<std::string> names;
   if (!settings.site.empty()) names.push_back("_ldap._tcp." + settings.site + "._sites.dc._msdcs." + domain);
   names.push_back("_ldap._tcp.dc._msdcs." + domain);
@@ -108,7 +104,7 @@ std::optional<std::vector<SrvRecord>> parse_srv(Bytes message) {
     if (target[0] == '\0' || std::string_view(target.data()) == ".") continue;
     records.push_back({static_cast<std::uint16_t>(ns_get16(data)),
                        static_cast<std::uint16_t>(ns_get16(data + NS_INT16SZ)),
-                       static_cast<std::uint16_t>(ns_get16(data + 2 * NS_INT16SZ)), lower(target.data())});
+                       static_cast<std::uint16_t>(ns_get16(data + 2 * NS_INT16SZ)), to_lower(target.data())});
   }
   return records;
 }
@@ -160,7 +156,7 @@ std::optional<Controller> parse_controller(const std::string& text, std::uint16_
     const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
     if (error != std::errc() || end != port.data() + port.size() || number == 0) return std::nullopt;
   }
-  return Controller{lower(host), number};
+  return Controller{to_lower(host), number};
 }
 
 Expected<std::vector<Controller>, Error> controllers_of(const Settings& settings,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "nss_ad/ldap/search.h"
 
+#include "base/ascii_case.h"
+
 #include <algorithm>
 #include <charconv>
 
@@ -26,13 +28,6 @@ struct Received {
   Controls controls;
 };
 
-std::string lower(std::string_view text) {
-  std::string copy(text);
-  std::ranges::transform(copy, copy.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return copy;
-}
-
 void append_values(std::vector<std::string>& values, BerVarray found) {
   for (; found != nullptr && found->bv_val != nullptr; ++found)
     values.emplace_back(found->bv_val, found->bv_len);
@@ -40,7 +35,7 @@ void append_values(std::vector<std::string>& values, BerVarray found) {
 
 // The attribute a range belongs to comes a second time, empty, under its plain name.
 void take_attribute(std::string_view description, BerVarray values, Partial& partial) {
-  const std::string name = lower(description.substr(0, description.find(';')));
+  const std::string name = to_lower(description.substr(0, description.find(';')));
   const auto range = parse_range(description);
   append_values(partial.entry.attributes[name], values);
   if (range && range->next) partial.rests.push_back({range->attribute, *range->next});
@@ -167,7 +162,7 @@ Expected<Unit, Error> deliver(const Connection& connection, std::vector<Partial>
 }  // namespace
 
 std::optional<Range> parse_range(std::string_view description) {
-  const std::string text = lower(description);
+  const std::string text = to_lower(description);
   constexpr std::string_view kOption = ";range=";
   const auto option = text.find(kOption);
   if (option == std::string::npos) return std::nullopt;

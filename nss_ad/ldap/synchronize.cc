@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "nss_ad/ldap/synchronize.h"
 
+#include "base/ascii_case.h"
 #include "nss_ad/ldap/credentials.h"
 #include "nss_ad/ldap/merge.h"
 
@@ -12,12 +13,6 @@ namespace {
 constexpr std::size_t kGuidsInAFilter = 100;
 constexpr std::size_t kProgressEvery = 100;
 constexpr std::size_t kMaxChanges = 5000;  // beyond, one full read is cheaper for the controller
-
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return text;
-}
 
 std::string wanted_filter(const Settings& settings) {
   return "(|(&(objectCategory=person)(objectClass=user)" + settings.user_filter + ")(&(objectClass=group)" +
@@ -63,7 +58,7 @@ void each_once(std::vector<Object>& objects) {
 
 // A back link of an account changes without the account: no incremental run would see it.
 bool filters_on_back_links(const Settings& settings) {
-  return lower(settings.user_filter + settings.group_filter).find("memberof") != std::string::npos;
+  return to_lower(settings.user_filter + settings.group_filter).find("memberof") != std::string::npos;
 }
 
 std::string reason_to_read_all(const Request& request, const ControllerInfo& info) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "nss_ad/ldif/ldif.h"
 
+#include "base/ascii_case.h"
+
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -15,10 +17,6 @@ struct Line {
   std::size_t number = 0;  // of its first physical line
   std::string text;        // empty: between records
 };
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
 
 std::vector<Line> logical_lines(std::string_view text) {
   std::vector<Line> lines;
@@ -60,7 +58,7 @@ struct Attribute {
 
 bool is_description(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) {
-    return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+    return (to_lower(c) >= 'a' && to_lower(c) <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
            c == ';' || c == '=' || c == '*';
   });
 }
@@ -70,7 +68,7 @@ Expected<Attribute, std::string> parse_attribute(const Line& line) {
   if (colon == std::string::npos || !is_description(std::string_view(line.text).substr(0, colon)))
     return refuse(line, "must be \"attribute: value\"");
   Attribute attribute{line.text.substr(0, colon), {}};
-  std::ranges::transform(attribute.name, attribute.name.begin(), lower);
+  attribute.name = to_lower(attribute.name);
   const auto options = attribute.name.find(';');
   if (options != std::string::npos) {
     if (attribute.name.find(";range=", options) != std::string::npos)
@@ -137,9 +135,8 @@ class Parser {
 bool has_class(const Entry& entry, std::string_view name) {
   const auto classes = entry.attributes.find("objectclass");
   if (classes == entry.attributes.end()) return false;
-  return std::ranges::any_of(classes->second, [name](const std::string& c) {
-    return std::ranges::equal(c, name, {}, lower, lower);
-  });
+  return std::ranges::any_of(classes->second,
+                             [name](const std::string& c) { return equal_ignoring_case(c, name); });
 }
 
 // "AD.TEST" of "CN=…,DC=ad,DC=test"; empty when there is no DC.
@@ -151,14 +148,11 @@ std::string realm_of(std::string_view dn) {
     std::string_view rdn = dn.substr(0, end);
     dn.remove_prefix(std::min(end + 1, dn.size()));
     while (rdn.starts_with(' ')) rdn.remove_prefix(1);
-    if (rdn.size() < 4 || lower(rdn[0]) != 'd' || lower(rdn[1]) != 'c' || rdn[2] != '=') continue;
+    if (rdn.size() < 4 || to_lower(rdn[0]) != 'd' || to_lower(rdn[1]) != 'c' || rdn[2] != '=') continue;
     if (!realm.empty()) realm.push_back('.');
     realm += rdn.substr(3);
   }
-  std::ranges::transform(realm, realm.begin(), [](char c) {
-    return c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c;
-  });
-  return realm;
+  return to_upper(realm);
 }
 
 void take_domain(const Entry& entry, Directory& directory) {

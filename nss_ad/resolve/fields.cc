@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "nss_ad/resolve/fields.h"
 
+#include "base/ascii_case.h"
 #include "nss_ad/snapshot/writer.h"
 
 #include <algorithm>
@@ -9,13 +10,6 @@ namespace jpki::ad {
 namespace {
 
 constexpr std::size_t kMaxField = 1024;
-
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  return out;
-}
 
 // The first character, which may be several bytes of UTF-8.
 std::string_view first_letter(std::string_view text) {
@@ -58,7 +52,7 @@ std::string expand(std::string_view pattern, const TemplateValues& values) {
     } else if (letter == 'l') {
       out += first_letter(values.account);
     } else if (letter == 'd') {
-      out += lower_case(values.realm);
+      out += to_lower(values.realm);
     } else if (letter == 'D') {
       out += values.netbios;
     } else if (letter == 'n') {

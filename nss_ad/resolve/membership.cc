@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "nss_ad/resolve/membership.h"
 
+#include "base/ascii_case.h"
+
 #include <algorithm>
 #include <map>
 #include <string>
@@ -11,12 +13,6 @@ namespace {
 
 using Index = std::uint32_t;
 using Indexes = std::vector<Index>;
-
-std::string lower_case(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  return text;
-}
 
 void sort_each_once(Indexes& indexes) {
   std::ranges::sort(indexes);
@@ -32,15 +28,15 @@ Direct direct_members(const Directory& directory) {
   std::unordered_map<std::string, Index> users;
   std::unordered_map<std::string, Index> groups;
   std::map<Sid, Index> groups_by_sid;
-  for (Index i = 0; i < directory.users.size(); ++i) users.emplace(lower_case(directory.users[i].dn), i);
+  for (Index i = 0; i < directory.users.size(); ++i) users.emplace(to_lower(directory.users[i].dn), i);
   for (Index i = 0; i < directory.groups.size(); ++i) {
-    groups.emplace(lower_case(directory.groups[i].dn), i);
+    groups.emplace(to_lower(directory.groups[i].dn), i);
     groups_by_sid.emplace(directory.groups[i].sid, i);
   }
   Direct direct{std::vector<Indexes>(directory.groups.size()), std::vector<Indexes>(directory.groups.size())};
   for (Index i = 0; i < directory.groups.size(); ++i) {
     for (const std::string& member : directory.groups[i].members) {
-      const std::string dn = lower_case(member);
+      const std::string dn = to_lower(member);
       if (const auto user = users.find(dn); user != users.end()) direct.users[i].push_back(user->second);
       if (const auto group = groups.find(dn); group != groups.end())
         direct.groups[i].push_back(group->second);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "testkit/ocsp/http_request.h"
 
+#include "base/ascii_case.h"
+
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <sstream>
 
@@ -11,12 +12,6 @@
 namespace jpki::testocsp {
 
 namespace {
-
-std::string lower_case(std::string text) {
-  std::ranges::transform(text, text.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
 
 std::string trimmed(std::string text) {
   const auto first = text.find_first_not_of(" \t\r");
@@ -66,8 +61,8 @@ std::optional<HttpRequest> parse_head(std::string_view head) {
   while (std::getline(lines, line)) {
     const auto colon = line.find(':');
     if (colon == std::string::npos) continue;
-    const std::string name = lower_case(line.substr(0, colon)), value = trimmed(line.substr(colon + 1));
-    if (name == "content-type") request.content_type = lower_case(value);
+    const std::string name = to_lower(line.substr(0, colon)), value = trimmed(line.substr(colon + 1));
+    if (name == "content-type") request.content_type = to_lower(value);
     if (name == "content-length")
       std::from_chars(value.data(), value.data() + value.size(), request.content_length);
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/fetch/fetch_rules.h"
 
+#include "base/ascii_case.h"
 #include "validator/fetch/url.h"
 
 #include <algorithm>
@@ -17,9 +18,8 @@ std::size_t authority_end(std::string_view url) {
 
 // Scheme and host know no case (RFC 3986 6.2.2.1); the rest does.
 std::string with_lower_authority(std::string url) {
-  std::transform(url.begin(), url.begin() + static_cast<std::ptrdiff_t>(authority_end(url)), url.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return url;
+  const std::size_t end = authority_end(url);
+  return to_lower(std::string_view(url).substr(0, end)) + url.substr(end);
 }
 
 // "http://a.example" begins http://a.example/x, but neither http://a.example.org/ nor http://a.example:81/.

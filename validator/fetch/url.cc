@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/fetch/url.h"
 
+#include "base/ascii_case.h"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -29,22 +31,12 @@ const SchemeRow& row_of(Url::Scheme scheme) {
   return *std::ranges::find(kSchemes, scheme, &SchemeRow::scheme);
 }
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-std::string lowered(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), lower);
-  return out;
-}
-
 bool is_host_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
 }
 
 std::optional<std::string> parse_name(std::string_view text) {
-  std::string name = lowered(text);
+  std::string name = to_lower(text);
   const bool plain = !name.empty() && name.size() <= kMaxHost && std::ranges::all_of(name, is_host_character);
   if (!plain || name.front() == '.' || name.back() == '.' || name.find("..") != std::string::npos) return {};
   return name;
@@ -115,7 +107,7 @@ std::optional<Host> parse_host(std::string_view text) {
 std::optional<Url> parse_url(std::string_view text) {
   const auto scheme_end = text.find(kSchemeEnd);
   if (scheme_end == std::string_view::npos) return {};
-  const std::string scheme = lowered(text.substr(0, scheme_end));
+  const std::string scheme = to_lower(text.substr(0, scheme_end));
   const auto* row = std::ranges::find(kSchemes, std::string_view(scheme), &SchemeRow::name);
   if (row == std::end(kSchemes)) return {};
   text.remove_prefix(scheme_end + kSchemeEnd.size());

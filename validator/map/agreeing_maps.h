@@ -3,6 +3,7 @@
 // AgreeingMaps: two account maps, of which the first decides and the second may not contradict.
 #pragma once
 
+#include "base/ascii_case.h"
 #include "validator/map/account_map.h"
 
 #include <algorithm>
@@ -21,8 +22,7 @@ class AgreeingMaps final : public AccountMap {
     const auto other = agreeing_->account_of(certificate);
     if (!other && other.error().verdict == Verdict::kNotMapped) return account;
     if (!other) return Unexpected{other.error()};
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; };
-    if (std::ranges::equal(*account, *other, {}, lower, lower)) return account;
+    if (equal_ignoring_case(*account, *other)) return account;
     return Unexpected{MapError{Verdict::kMappingAmbiguous,
                                "the directory binds the certificate to another account than accounts.map; "
                                "remove the line of one that is wrong"}};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/map/mapping_strings.h"
 
+#include "base/ascii_case.h"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -21,26 +23,16 @@ constexpr std::string_view kRfc822 = "X509:<RFC822>";
 constexpr std::string_view kEmailAddress = "1.2.840.113549.1.9.1";
 constexpr std::size_t kThumbprintSize = 20;
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
-char upper(char c) {
-  return c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c;
-}
-
 std::string reversed_serial(Bytes serial) {
   if (serial.size() > 1 && serial[0] == 0) serial = serial.subspan(1);
   Blob bytes = to_blob(serial);
   std::ranges::reverse(bytes);
-  std::string hex = to_hex(bytes);
-  std::ranges::transform(hex, hex.begin(), upper);
-  return hex;
+  return to_upper(to_hex(bytes));
 }
 
 // Lower-case digits of whole bytes, or nothing.
 std::optional<std::string> canonical_hex(std::string_view digits) {
-  std::string out(digits);
-  std::ranges::transform(out, out.begin(), lower);
+  std::string out = to_lower(digits);
   const bool hex =
       std::ranges::all_of(out, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
   if (!hex || out.empty() || out.size() % 2 != 0) return std::nullopt;
@@ -61,7 +53,7 @@ std::optional<std::string> canonical_name(std::string_view name) {
   bool in_type = true;
   for (std::size_t i = 0; i < name.size(); ++i) {
     const char c = name[i];
-    out.push_back(in_type ? lower(c) : c);
+    out.push_back(in_type ? to_lower(c) : c);
     if (c == '\\') {
       if (in_type || ++i == name.size()) return std::nullopt;
       const auto byte = hex_byte(name.substr(i, 2));
@@ -97,12 +89,6 @@ Expected<std::string, std::string> canonical_issuer_and_serial(std::string_view 
   return std::string(kIssuer) + *name + std::string(kSerial) + *serial;
 }
 
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), lower);
-  return out;
-}
-
 // subjectAltName's rfc822Names, then the subject's emailAddress attributes, each address once.
 std::vector<std::string> mail_addresses(const x509::Certificate& certificate) {
   std::vector<std::string> addresses;
@@ -136,7 +122,7 @@ Expected<std::string, std::string> canonical_weak(std::string_view mapping, Weak
     case WeakForm::kRfc822: {
       const std::string_view address = mapping.substr(kRfc822.size());
       if (address.find('@') == std::string_view::npos) return refuse("<RFC822> holds no mail address");
-      return std::string(kRfc822) + lower_case(address);
+      return std::string(kRfc822) + to_lower(address);
     }
   }
   return refuse("no mapping string");

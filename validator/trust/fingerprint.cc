@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/trust/fingerprint.h"
 
+#include "base/ascii_case.h"
+
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -12,20 +14,16 @@ namespace {
 
 constexpr std::string_view kSeparators = ":-. \t\r\n";
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 int digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
-  c = lower(c);
+  c = to_lower(c);
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 // Without what openssl(1), certtool(1) and publications write before the digits.
 std::string_view without_label(std::string_view text) {
   const auto begins = [&](std::string_view word) {
-    return text.size() >= word.size() && std::ranges::equal(text.substr(0, word.size()), word, {}, lower);
+    return text.size() >= word.size() && equal_ignoring_case(text.substr(0, word.size()), word);
   };
   const auto skip = [&] {
     const auto first = text.find_first_not_of(" \t\r\n:=");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/x509/directory_string.h"
 
+#include "base/ascii_case.h"
 #include "validator/asn1/der_reader.h"
 
 #include <algorithm>
@@ -88,7 +89,7 @@ std::string prepare_ascii(std::string_view text) {
     if (c < 0x20 || c == 0x7f) continue;
     if (space_pending) out.push_back(' ');
     space_pending = false;
-    out.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c);
+    out.push_back(to_lower(c));
   }
   return out;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/x509/name_constraints.h"
 
+#include "base/ascii_case.h"
 #include "validator/asn1/der_values.h"
 
 #include <algorithm>
@@ -57,14 +58,6 @@ bool decode_subtrees(Bytes contents, std::vector<GeneralSubtree>& out) {
     out.push_back(std::move(*subtree));
   }
   return !out.empty();
-}
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
 }
 
 bool ends_with_ignoring_case(std::string_view text, std::string_view end) {
