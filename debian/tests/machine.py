@@ -14,7 +14,6 @@ PASSWORD = {"root": "root's own words", "taro": "taro's own words"}
 CODE = r"JPKI-\d{3}"
 PIN_PROMPT = r"PIN[^\r\n]*: ?$"
 PASSWORD_PROMPT = r"Password: ?$"
-SHELL_PROMPT = r"ready> $"
 MACHINE_FILES = (Path("/etc/nsswitch.conf"), *(Path("/etc/pam.d") / f"common-{kind}" for kind in (
     "auth", "account", "password", "session", "session-noninteractive")))
 

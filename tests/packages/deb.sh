@@ -34,7 +34,7 @@ die() {
 root() {
   mkdir -p "$WORK/archives/partial" "$OUT"
   /usr/bin/python3 "$HERE/clean_root.py" --root "$WORK/base" --bind "$WORK/archives:/var/cache/apt/archives" \
-    --bind "$OUT:/packages" --bind "$TOP/debian/tests:/tests" "$@"
+    --bind "$OUT:/packages" --bind "$TOP:/source" "$@"
 }
 
 logged() {
@@ -177,12 +177,12 @@ step_test() {
   (($#)) || mapfile -t names < <(sed -n 's/^Tests: //p' "$TOP/debian/tests/control" | tr -d ' ' | tr ',' '\n')
   for name in "${names[@]}"; do
     local options=(--root "$WORK/tester")
-    [[ $name == lifecycle ]] || options+=(--root "$WORK/installed")
+    [[ $name == lifecycle || $name == newcomer ]] || options+=(--root "$WORK/installed")
     [[ $name == units ]] && options+=(--boot)
     status=0
     say "test of the installed packages: $name"
     root "${options[@]}" --forget -- env AUTOPKGTEST_TMP=/tmp JPKI_DEBS=/packages JPKI_DEBS_NEXT=/packages/next \
-      "/tests/$name" >"$WORK/test-$name.log" 2>&1 || status=$?
+      "/source/debian/tests/$name" >"$WORK/test-$name.log" 2>&1 || status=$?
     grep -E '^(PASS|FAIL):' "$WORK/test-$name.log" || true
     if ((status == 0)); then
       passed=$((passed + 1))
