@@ -13,6 +13,7 @@ case. The network is the machine's, for apt. When the command ends, the kernel e
 import argparse
 import os
 import shlex
+import signal
 import subprocess
 import sys
 import tempfile
@@ -128,6 +129,8 @@ def run_inside(options: argparse.Namespace) -> int:
         boot(options, root, environment)
     child = os.fork()
     if child == 0:
+        for ignored in (signal.SIGPIPE, signal.SIGXFSZ):  # by Python, and then by whom it becomes
+            signal.signal(ignored, signal.SIG_DFL)
         os.chroot(root)
         os.chdir("/")
         os.execvpe(options.command[0], options.command, environment)
