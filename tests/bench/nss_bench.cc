@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// nss_bench OUR.so TOY.so [LIBNSS_CACHE.so]: look-ups through the modules' own entry points, as libc calls
-// them, all sides in turns in one loop: ours, the bare table (the limit), libnss-cache, and glibc's files
-// with its own /etc/passwd and /etc/group in a mount namespace (root).
+// nss_bench LIBNSS_AD.so TOY.so [LIBNSS_CACHE.so]: look-ups through the modules' own entry points, as libc
+// calls them, all sides in turns in one loop: ours, the bare table (the limit), libnss-cache, and glibc's
+// files; each with its files in a mount namespace (root).
 #include "nss_ad/snapshot/writer.h"
 #include "tests/bench/nss_sides.h"
 
@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <random>
 
@@ -269,7 +270,7 @@ int cold_child(char** arguments) {
   const long faults = page_faults();
   const auto begin = Clock::now();
   const bool toy = std::string_view(arguments[0]).find("toy") != std::string_view::npos;
-  const Side side = toy ? open_toy(arguments[0], arguments[1]) : our_side(arguments[0], arguments[1]);
+  const Side side = toy ? open_toy(arguments[0], arguments[1]) : our_side(arguments[0]);
   struct passwd entry {};
   const bool good = ask_user(side, arguments[2], entry) == NSS_STATUS_SUCCESS;
   const double took = since(begin) * 1e6;
@@ -302,8 +303,7 @@ void judge(const Question& question, const std::vector<Side>& sides, const std::
 
 void bench_town(std::uint32_t users, char** modules, const char* cache) {
   const Contents contents = town(users);
-  const std::string directory = fmt::format("/dev/shm/jpki-nss-bench-{}", ::getpid());
-  std::filesystem::create_directories(directory);
+  const std::string directory = snapshot_directory();
   const auto begin = Clock::now();
   const auto written = snapshot::write_snapshots(
       contents, {.directory = directory, .restricted_group = ::getegid(), .users_group = ::getegid()});
@@ -316,9 +316,9 @@ void bench_town(std::uint32_t users, char** modules, const char* cache) {
       "\n{} users, {} groups: both snapshots laid out and written in {:.0f} ms, users.snap {:.1f} MB\n",
       users, contents.groups.size(), took * 1e3,
       static_cast<double>(std::filesystem::file_size(directory + "/users.snap")) / 1e6);
-  std::vector<Side> sides = {our_side(modules[0], directory), toy_side(modules[1], contents, directory)};
+  std::vector<Side> sides = {our_side(modules[0]), toy_side(modules[1], contents, directory)};
   if (cache != nullptr) sides.push_back(cache_side(cache, contents, directory));
-  if (::geteuid() == 0) sides.push_back(files_side(contents, directory));
+  sides.push_back(files_side(contents, directory));
 
   fmt::print("{:20}", "ns, median");
   for (const Side& side : sides) fmt::print("{:>22}", side.name);
@@ -345,8 +345,7 @@ void bench_town(std::uint32_t users, char** modules, const char* cache) {
   verdict(cold.microseconds < 200,
           fmt::format("dlopen and first look-up: {:.0f} us, limit 200 us; {:.2f} of the bare table's",
                       cold.microseconds, cold.microseconds / bare.microseconds));
-  if (::geteuid() == 0) restore_files();
-  std::filesystem::remove_all(directory);
+  restore_files();
 }
 
 }  // namespace
@@ -354,12 +353,13 @@ void bench_town(std::uint32_t users, char** modules, const char* cache) {
 int main(int argc, char** argv) {
   if (argc == 5 && std::string_view(argv[1]) == "--cold") return cold_child(argv + 2);
   if (argc < 3) {
-    fmt::print(stderr, "usage: nss_bench OUR.so TOY.so [LIBNSS_CACHE.so]\n");
+    fmt::print(stderr, "usage: nss_bench LIBNSS_AD.so TOY.so [LIBNSS_CACHE.so]\n");
     return 2;
   }
-  if (::geteuid() != 0) fmt::print("not root: without glibc's files, which need a mount namespace\n");
-  if (::geteuid() == 0 && !own_mounts())
-    fmt::print("no mount namespace here: the files column means nothing\n");
+  if (!own_mounts()) {
+    fmt::print(stderr, "bench: no mount namespace of its own: {}; run it as root\n", std::strerror(errno));
+    return EXIT_FAILURE;
+  }
   fmt::print("in brackets: our time divided by the side's\n");
   // Modules keep what they have mapped: a process for each size.
   for (const std::uint32_t users : {1000U, 10000U, 100000U}) {

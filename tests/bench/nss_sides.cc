@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 
 #include <dlfcn.h>
@@ -124,12 +125,8 @@ gid_t Side::last_group(const char* user, gid_t primary) const {
   return start == 0 ? 0 : gids[start - 1];
 }
 
-Side our_side(const std::string& module, const std::string& directory) {
-  void* const opened = open_module(module);
-  void (*use)(const char*, uid_t) = nullptr;
-  find(opened, "nss_ad_lab_use", use);
-  use(directory.c_str(), ::geteuid());
-  return side_of("ours", opened, "_nss_ad_");
+Side our_side(const std::string& module) {
+  return side_of("ours", open_module(module), "_nss_ad_");
 }
 
 Side toy_side(const std::string& module, const Contents& contents, const std::string& directory) {
@@ -166,8 +163,16 @@ Side cache_side(const std::string& module, const Contents& contents, const std::
   return side_of("libnss-cache", opened, "_nss_cache_");
 }
 
+std::string snapshot_directory() {
+  return JPKI_STATEDIR "/ad";
+}
+
 bool own_mounts() {
-  return ::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
+  const auto above = std::filesystem::path(JPKI_STATEDIR).parent_path();
+  std::error_code error;
+  return ::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+         ::mount("tmpfs", above.c_str(), "tmpfs", 0, "mode=0755") == 0 &&
+         std::filesystem::create_directories(snapshot_directory(), error);
 }
 
 Side files_side(const Contents& contents, const std::string& directory) {

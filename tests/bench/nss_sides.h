@@ -31,15 +31,18 @@ struct Side {
   gid_t last_group(const char* user, gid_t primary) const;
 };
 
+// libnss_ad.so.2 itself, over the snapshots in snapshot_directory().
+Side our_side(const std::string& module);
 // Each writes its files into `directory`.
-Side our_side(const std::string& module, const std::string& directory);
 Side toy_side(const std::string& module, const Contents& contents, const std::string& directory);
 Side open_toy(const std::string& module, const std::string& directory);  // over files that are there
 Side cache_side(const std::string& module, const Contents& contents, const std::string& directory);
-// /etc/passwd and /etc/group are those of `contents` until restore_files(); after own_mounts() only for this
-// process.
+// /etc/passwd and /etc/group are those of `contents` until restore_files().
 Side files_side(const Contents& contents, const std::string& directory);
 void restore_files();
+
+// Where libnss_ad looks for its snapshots, and an empty file system of this process's own there.
+std::string snapshot_directory();
 bool own_mounts();
 
 }  // namespace jpki::bench
