@@ -23,7 +23,7 @@ configured=$(sed -n 's/^AC_INIT(\[[^]]*\], \[\([^]]*\)\].*/\1/p' "$TOP/configure
 
 mkdir -p "$OUT"
 tar_of() {
-  (cd "$TOP" && git ls-files -z --cached --others --exclude-standard "$@" | while IFS= read -r -d '' name; do
+  (cd "$TOP" && git -c safe.directory="$TOP" ls-files -z --cached --others --exclude-standard "$@" | while IFS= read -r -d '' name; do
     [[ -e $name || -L $name ]] && printf '%s\0' "$name"
   done | LC_ALL=C sort -z |
     tar --create --null --files-from=- --format=gnu --owner=0 --group=0 --numeric-owner --mode=u+rw,go+r,go-w \
