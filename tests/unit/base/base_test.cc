@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/deadline.h"
 #include "base/expected.h"
+#include "base/helper_process.h"
 #include "base/safe_file.h"
 #include "base/secret.h"
 #include "base/verdict.h"
 #include "tests/unit/support/check_main.h"
 
+#include <array>
 #include <set>
 
 #include <signal.h>
@@ -78,6 +80,21 @@ START_TEST(a_deadline_never_waits_after_it_has_passed) {
   ck_assert_int_eq(Deadline::after(std::chrono::milliseconds(-5)).poll_timeout(), 0);
   const Deadline soon = Deadline::after(std::chrono::seconds(10));
   ck_assert_int_gt(soon.poll_timeout(), 9000);
+}
+END_TEST
+
+START_TEST(a_packet_a_late_helper_and_one_that_is_gone) {
+  int ends[2];
+  ck_assert_int_eq(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+  const UniqueFd ours(ends[0]);
+  UniqueFd helpers(ends[1]);
+  std::array<std::uint8_t, 8> packet{};
+  ck_assert(!receive_packet(ours, packet, Deadline::after(std::chrono::milliseconds(1))).has_value());
+  ck_assert_int_eq(::send(helpers.get(), "yes", 3, 0), 3);
+  ck_assert(receive_packet(ours, packet, Deadline::never()) == std::optional<std::size_t>(3));
+  ck_assert(as_text(Bytes(packet).first(3)) == "yes");
+  helpers.reset();
+  ck_assert(receive_packet(ours, packet, Deadline::never()) == std::optional<std::size_t>(0));
 }
 END_TEST
 
@@ -186,6 +203,7 @@ Suite* base_suite() {
   tcase_add_test(values, a_secret_moves_and_is_empty_after_wiping);
   tcase_add_test(values, verdicts_have_unique_codes_and_names);
   tcase_add_test(values, a_deadline_never_waits_after_it_has_passed);
+  tcase_add_test(values, a_packet_a_late_helper_and_one_that_is_gone);
   suite_add_tcase(suite, values);
   TCase* files = tcase_create("files");
   tcase_add_test(files, a_safe_file_is_read_whole);
