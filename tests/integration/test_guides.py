@@ -188,7 +188,9 @@ def test_shell_lines(lab, card_service, insert, new_installation):
         assert log_in(lab, "taro")[:2] == (["PIN"], True), lab.syslog.text()
         site.shell(blocks["faults"])
     finally:
-        run("sh", "-c", f"kill $(cat {site.work}/card.pid)")
+        # A card that is exchanged before pcscd has looked is the old one to it.
+        control = "jpki-vcard ctl /var/tmp/rehearsal/card.sock"
+        site.shell(f"{control} remove; {control} wait absent 10; kill $(cat card.pid)")
     site.shell(blocks["end"] + blocks["key"])
     site.shell_with_fingerprint(blocks["anchor"], "CA.cer")
     for crl in (lab.pki / "crl").glob("jpki-auth-g3-kasumi.crl"):
