@@ -33,7 +33,9 @@ class SoftTokens:
             str(card / "auth.der"), "--type", "cert", "--id", "01", "--label", "auth")
 
     def _give_to_helper(self) -> None:
-        run("chown", "-R", f"{HELPER_USER}:{HELPER_USER}", str(TOKENS))
+        """To read. SoftHSM would rewrite a token's flags at each login, and who reads them meanwhile does not recognise the token."""
+        run("chown", "-R", f"root:{HELPER_USER}", str(TOKENS))
+        run("chmod", "-R", "u=rwX,g=rX,o=", str(TOKENS))
         Path("/etc/softhsm/softhsm2.conf").chmod(0o644)
         Path("/etc/softhsm").chmod(0o755)
         assert pwd.getpwnam(HELPER_USER).pw_uid != 0
