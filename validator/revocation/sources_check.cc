@@ -7,7 +7,6 @@ namespace jpki::revocation {
 
 Expected<Unit, RevocationError> SourcesCheck::begin(const path::VerifiedCertificate& certificate, Time now) {
   inquiries_.clear();
-  evidence_.clear();
   for (std::size_t depth = 0; depth < certificate.chain().size(); ++depth)
     inquiries_.push_back(std::make_unique<Inquiry>(sources_, certificate, depth));
   // What is revoked is found for the whole path before anybody is asked about any of it.
