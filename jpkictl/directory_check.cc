@@ -12,6 +12,8 @@
 namespace jpki::ctl {
 namespace {
 
+using ad::snapshot::kRestrictedFile;
+using ad::snapshot::kUsersFile;
 using ad::snapshot::OpenedRestricted;
 using ad::snapshot::OpenedUsers;
 
@@ -57,8 +59,8 @@ void check_directory(const DirectoryFiles& files, Time now, CheckReport& report)
   const auto config = ad::config::load_ad_config(files.config_file, {.owner = files.owner});
   if (!config && config.error().reason == FileError::Reason::kMissing) return;
   if (!config) report.error(Verdict::kAccountStateUnknown, config.error().text);
-  const auto restricted = OpenedRestricted::open(files.snapshots + "/restricted.snap", files.owner);
-  const auto users = OpenedUsers::open(files.snapshots + "/users.snap", files.owner);
+  const auto restricted = OpenedRestricted::open(files.snapshots + "/" + kRestrictedFile, files.owner);
+  const auto users = OpenedUsers::open(files.snapshots + "/" + kUsersFile, files.owner);
   const auto check_file = [&](const auto& opened, const char* name) {
     if (!opened)
       report.error(Verdict::kAccountStateUnknown, opened.error().text);
@@ -66,8 +68,8 @@ void check_directory(const DirectoryFiles& files, Time now, CheckReport& report)
       report.error(Verdict::kAccountStateUnknown,
                    files.snapshots + "/" + name + ": is damaged; run nss-ad-refresh, and check the disk");
   };
-  check_file(restricted, "restricted.snap");
-  check_file(users, "users.snap");
+  check_file(restricted, kRestrictedFile);
+  check_file(users, kUsersFile);
   if (!config || !restricted || !users) return;
   const std::chrono::seconds age = now - std::min(restricted->synchronized(), users->synchronized());
   check_age(age, config->account, report);

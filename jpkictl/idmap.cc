@@ -125,8 +125,8 @@ std::string to_json(const Object& object, const std::vector<Mapped>& schemes) {
 ExitStatus explain_ids(const Arguments& arguments, const Context& context) {
   const auto config = ad::config::load_ad_config(arguments.config, context.trust);
   if (!config) return context.could_not_tell(config.error().text);
-  const auto users =
-      ad::snapshot::OpenedUsers::open(arguments.snapshots + "/users.snap", context.trust.owner);
+  const auto users = ad::snapshot::OpenedUsers::open(arguments.snapshots + "/" + ad::snapshot::kUsersFile,
+                                                     context.trust.owner);
   const auto object = find(users, arguments.what);
   if (!object)
     return context.could_not_tell(

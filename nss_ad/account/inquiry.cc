@@ -73,9 +73,10 @@ std::string source_of(const Live& live, std::chrono::seconds age) {
 AccountAnswer inquire(const AccountQuestion& question, const Expected<config::AdConfig, FileError>& config,
                       const Site& site, Time now) {
   if (!config) return unknown(config.error().text);
-  const auto restricted = snapshot::OpenedRestricted::open(site.snapshots + "/restricted.snap", site.owner);
+  const auto restricted =
+      snapshot::OpenedRestricted::open(site.snapshots + "/" + snapshot::kRestrictedFile, site.owner);
   if (!restricted) return unknown(restricted.error().text);
-  const auto users = snapshot::OpenedUsers::open(site.snapshots + "/users.snap", site.owner);
+  const auto users = snapshot::OpenedUsers::open(site.snapshots + "/" + snapshot::kUsersFile, site.owner);
   if (!users) return unknown(users.error().text);
 
   snapshot::AccountFields account{};
@@ -83,7 +84,7 @@ AccountAnswer inquire(const AccountQuestion& question, const Expected<config::Ad
       restricted->view().account_by_name(question.account.data(), question.account.size(), account);
   if (look == Look::kNone) return of_users_alone(users->view(), question.account);
   if (look == Look::kDamaged)
-    return unknown(site.snapshots + ": restricted.snap is damaged; run: nss-ad-refresh");
+    return unknown(site.snapshots + "/" + snapshot::kRestrictedFile + ": is damaged; run: nss-ad-refresh");
   const auto age = now - std::min(restricted->synchronized(), users->synchronized());
   if (auto why = why_not(age, config->account); !why.empty())
     return {Verdict::kAccountStateStale, std::move(why), {}};

@@ -27,7 +27,7 @@ std::string host_name() {
 
 // As every process of this machine learns it through libnss_ad.
 bool is_of_directory(const std::string& account, const std::string& snapshots) {
-  const auto users = ad::snapshot::OpenedUsers::open(snapshots + "/users.snap");
+  const auto users = ad::snapshot::OpenedUsers::open(snapshots + "/" + ad::snapshot::kUsersFile);
   ad::snapshot::UserFields user{};
   return users &&
          users->view().user_by_name(account.data(), account.size(), user) == ad::snapshot::Look::kFound;

@@ -65,7 +65,7 @@ std::string reason_to_read_all(const Request& request, const ControllerInfo& inf
   const auto& last = request.last;
   if (request.full) return "asked for";
   if (!last) return "first run";
-  if (last->scope != scope_of(request.settings)) return "realm, bases or filters changed";
+  if (!is_of(*last, request.settings)) return "realm, bases or filters changed";
   if (request.settings.incremental == Incremental::kNever) return "incremental = \"never\"";
   if (filters_on_back_links(request.settings)) return "a filter on memberOf";
   if (request.now >= last->last_full + request.settings.full_every) return "full_every is over";
@@ -125,6 +125,10 @@ Expected<Found, Error> read_again(const Connection& connection, const Request& r
 }
 
 }  // namespace
+
+bool is_of(const State& state, const Settings& settings) {
+  return state.scope == scope_of(settings);
+}
 
 Expected<Synchronized, Error> synchronize(const Connection& connection, const Request& request,
                                           const Progress& progress) {

@@ -26,6 +26,9 @@ struct Request {
   Time now{};
 };
 
+// Whether the state is what these settings ask for: realm, bases, filters.
+bool is_of(const State& state, const Settings& settings);
+
 Expected<Synchronized, Error> synchronize(const Connection& connection, const Request& request,
                                           const Progress& progress);
 

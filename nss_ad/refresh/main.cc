@@ -31,6 +31,7 @@ struct Options {
   std::string config_file = config::kDefaultConfigFile;
   std::string directory = kDirectory;
   std::string ldif;
+  bool offline = false;
   bool full = false;
   bool accept_fewer = false;
   bool status = false;
@@ -69,6 +70,7 @@ Expected<Setup, Line> set_up(const Options& options, Time now) {
   setup.config = std::move(*config);
   setup.destination = {options.directory, *group, ::getegid()};
   setup.ldif = options.ldif;
+  setup.offline = options.offline;
   setup.full = options.full;
   setup.accept_fewer = options.accept_fewer;
   setup.now = now;
@@ -131,8 +133,12 @@ int main_of(int argc, char** argv) {
   CLI::App app("Reads accounts and groups from Active Directory.", "nss-ad-refresh");
   app.add_option("--config", options.config_file, "configuration file, absolute");
   app.add_option("--directory", options.directory, "where the accounts are kept");
-  app.add_option("--from-ldif", options.ldif, "read this LDIF file instead of the directory");
-  app.add_flag("--full", options.full, "read everything, not only what changed");
+  auto* const ldif =
+      app.add_option("--from-ldif", options.ldif, "read this LDIF file instead of the directory");
+  auto* const full = app.add_flag("--full", options.full, "read everything, not only what changed");
+  app.add_flag("--offline", options.offline,
+               "ask nobody: write the accounts anew from what the last run read")
+      ->excludes(ldif, full);
   app.add_flag("--accept-fewer", options.accept_fewer, "also when most of the accounts are gone");
   app.add_flag("--status", options.status, "tell how old the accounts are, and do nothing");
   app.add_flag("-v,--verbose", options.verbose, "tell what was done as well");

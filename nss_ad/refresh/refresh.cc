@@ -7,8 +7,11 @@
 #include "nss_ad/resolve/resolve.h"
 #include "nss_ad/snapshot/reader.h"
 
+#include <filesystem>
+
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace jpki::ad::refresh {
 namespace {
@@ -16,12 +19,19 @@ namespace {
 constexpr char kIdsFile[] = "ids";
 constexpr std::size_t kFewAccounts = 20;  // below, halving is everyday life
 
-// The directory as it is now, and the state to keep when it came by LDAP.
+// What the directory said, and when.
 struct Read {
-  std::optional<ldap::State> state;
   Directory directory;
-  ObjectReport objects;  // what could not be decoded
+  Time when{};
+  ObjectReport objects;              // what could not be decoded
+  std::optional<ldap::State> state;  // to be kept for the next run
 };
+
+Read read_of(const ldap::State& state) {
+  Read read{state.directory, state.last_read, {}, {}};
+  for (const auto& [guid, why] : state.malformed) read.objects.add(ObjectProblem::kMalformed, why);
+  return read;
+}
 
 std::string text_of(Time time) {
   return fmt::format("{:%Y-%m-%d %H:%M:%S} UTC", time);
@@ -39,10 +49,14 @@ std::string span_text(std::chrono::seconds span) {
   return told(duration_cast<days>(span).count(), "day");
 }
 
+std::string state_file(const Setup& setup) {
+  return setup.destination.directory + "/" + kStateFile;
+}
+
 std::optional<ldap::State> last_state(const Setup& setup, Report& report) {
   FileTrust trust = setup.files;
   trust.secret = true;
-  auto state = ldap::load_state(setup.destination.directory + "/" + kStateFile, trust);
+  auto state = ldap::load_state(state_file(setup), trust);
   if (state) return std::move(*state);
   report.add(Problem::kStateNotKept, state.error() + "; everything is read anew");
   return std::nullopt;
@@ -69,10 +83,17 @@ std::optional<Read> read_directory(const Setup& setup, const ldap::Random& rando
                               got->why_full, got->objects)
                 : fmt::format("changes read from {} by {}: {} objects", got->state.point.controller,
                               got->state.point.cookie.empty() ? "uSNChanged" : "DirSync", got->objects));
-  Read read{std::move(got->state), {}, {}};
-  read.directory = read.state->directory;
-  for (const auto& [guid, why] : read.state->malformed) read.objects.add(ObjectProblem::kMalformed, why);
+  Read read = read_of(got->state);
+  read.state = std::move(got->state);
   return read;
+}
+
+std::optional<Read> recall_directory(const Setup& setup, Report& report) {
+  const auto last = last_state(setup, report);
+  if (last && ldap::is_of(*last, setup.config.directory)) return read_of(*last);
+  report.add(Problem::kStateNotKept,
+             "nothing was kept of a run with these settings; run nss-ad-refresh without --offline");
+  return std::nullopt;
 }
 
 std::optional<Read> read_ldif_file(const Setup& setup, Report& report) {
@@ -88,7 +109,7 @@ std::optional<Read> read_ldif_file(const Setup& setup, Report& report) {
   auto directory = ldif::directory_of(*entries, objects);
   if (!directory) return cannot(setup.ldif + ": " + directory.error());
   report.remarks.push_back(setup.ldif + ": read");
-  return Read{std::nullopt, std::move(*directory), std::move(objects)};
+  return Read{std::move(*directory), setup.now, std::move(objects), {}};
 }
 
 // A wrong base, a lost right or the wrong file must not empty the machine.
@@ -124,17 +145,17 @@ Expected<Unit, std::string> keep_ids(const idmap::IdMemory& ids, const std::stri
   return file->commit();
 }
 
-Expected<Resolved, std::string> resolve_all(const Setup& setup, const Directory& directory) {
+Expected<Resolved, std::string> resolve_all(const Setup& setup, const Read& read) {
   const auto local = read_local_accounts();
   if (!local) return Unexpected{local.error()};
   const auto ids = known_ids(setup);
   if (!ids) return Unexpected{ids.error()};
-  return resolve(directory, setup.config, *local, *ids, setup.now);
+  return resolve(read.directory, setup.config, *local, *ids, read.when);
 }
 
 // The ids first: no snapshot holds an id that the next run does not know of.
 void write(const Setup& setup, const Read& read, Report& report) {
-  const auto resolved = resolve_all(setup, read.directory);
+  const auto resolved = resolve_all(setup, read);
   if (!resolved) return report.add(Problem::kNotSetUp, resolved.error());
   auto written = keep_ids(resolved->ids, setup.destination.directory);
   if (written) written = snapshot::write_snapshots(resolved->contents, setup.destination);
@@ -144,6 +165,22 @@ void write(const Setup& setup, const Read& read, Report& report) {
   report.written = true;
   report.remarks.push_back(fmt::format("{} accounts, {} groups written", resolved->contents.users.size(),
                                        resolved->contents.groups.size()));
+}
+
+// Files that only programs from before an upgrade read, once they are too old to count
+// (nss_ad/snapshot/format.h).
+void remove_other_versions(const Setup& setup, Report& report) {
+  const auto oldest = std::filesystem::file_time_type::clock::now() - setup.config.account.max_snapshot_age;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(setup.destination.directory, error)) {
+    const std::string name = entry.path().filename();
+    const bool snapshot =
+        (name.starts_with("users.") || name.starts_with("restricted.")) && name.ends_with(".snap");
+    const bool current = name == snapshot::kUsersFile || name == snapshot::kRestrictedFile;
+    if (snapshot && !current && entry.last_write_time(error) < oldest &&
+        std::filesystem::remove(entry.path(), error))
+      report.remarks.push_back(name + ": of another version of this program, and too old; removed");
+  }
 }
 
 }  // namespace
@@ -157,16 +194,20 @@ std::string age_of_snapshot(const std::string& directory, Time now) {
 
 Report refresh(const Setup& setup, const ldap::Random& random, const ldap::Progress& progress) {
   Report report;
-  const auto read =
-      setup.ldif.empty() ? read_directory(setup, random, progress, report) : read_ldif_file(setup, report);
+  const auto read = !setup.ldif.empty() ? read_ldif_file(setup, report)
+                    : setup.offline     ? recall_directory(setup, report)
+                                        : read_directory(setup, random, progress, report);
   if (!read || !plausible(setup, read->directory, report)) return report;
   if (progress) progress("write the accounts", 0, 0);
   write(setup, *read, report);
+  if (!report.written) return report;
   // Last: until it is kept, the next run reads the same again.
-  if (report.written && read->state) {
-    const auto saved = ldap::save_state(setup.destination.directory + "/" + kStateFile, *read->state);
+  if (read->state) {
+    const auto saved = ldap::save_state(state_file(setup), *read->state);
     if (!saved) report.add(Problem::kStateNotKept, saved.error());
   }
+  if (!setup.ldif.empty()) ::unlink(state_file(setup).c_str());  // it is not what these accounts come from
+  remove_other_versions(setup, report);
   return report;
 }
 

@@ -18,6 +18,7 @@ struct Setup {
   config::AdConfig config;
   snapshot::Destination destination;
   std::string ldif;           // read this file instead of the directory; empty: the directory
+  bool offline = false;       // ask nobody: what the last run read from the directory, written anew
   bool full = false;          // everything, not only what changed
   bool accept_fewer = false;  // also when most accounts are gone
   FileTrust files = {.max_size = ldap::kMaxStateSize};  // who must own files

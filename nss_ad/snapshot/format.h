@@ -16,7 +16,11 @@ namespace jpki::ad::snapshot::format {
 inline constexpr char kUsersMagic[] = "JPKIADU\n";
 inline constexpr char kRestrictedMagic[] = "JPKIADR\n";
 inline constexpr std::size_t kMagicSize = 8;
+// Another version is another file, users.v2.snap: programs that began before an upgrade have the old module
+// in their memory, and go on with its file.
 inline constexpr std::uint32_t kVersion = 1;
+#define JPKI_USERS_SNAPSHOT "users.snap"
+#define JPKI_RESTRICTED_SNAPSHOT "restricted.snap"
 inline constexpr std::uint64_t kMaxFileSize = 0xFFFFFFFF;
 
 namespace header {

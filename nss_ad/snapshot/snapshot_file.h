@@ -3,6 +3,7 @@
 // Opening a snapshot file as its readers must (nss_ad/snapshot_format.md, "Reading"). libc only.
 #pragma once
 
+#include "nss_ad/snapshot/format.h"
 #include "nss_ad/snapshot/view.h"
 
 #include <cstdint>
@@ -10,6 +11,10 @@
 #include <sys/types.h>
 
 namespace jpki::ad::snapshot {
+
+// In JPKI_STATEDIR "/ad".
+inline constexpr char kUsersFile[] = JPKI_USERS_SNAPSHOT;
+inline constexpr char kRestrictedFile[] = JPKI_RESTRICTED_SNAPSHOT;
 
 enum class FileState {
   kGood,

@@ -3,6 +3,7 @@
 
 #include "base/atomic_file.h"
 #include "nss_ad/snapshot/format.h"
+#include "nss_ad/snapshot/snapshot_file.h"
 
 #include <array>
 #include <cerrno>

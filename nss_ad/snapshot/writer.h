@@ -26,9 +26,6 @@ Expected<std::string, std::string> folded_key(std::string_view name);
 // Why nobody may have this name: "has a colon"; empty when it is fine. The same rules for users and groups.
 std::string why_no_name(std::string_view name);
 
-inline constexpr const char* kUsersFile = "users.snap";
-inline constexpr const char* kRestrictedFile = "restricted.snap";
-
 struct Destination {
   std::string directory;       // JPKI_STATEDIR "/ad"
   gid_t restricted_group = 0;  // of JPKI_HELPER_USER

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import ad_contents as ad
 import pytest
-from ad_oracle import assert_equal_to, assert_nothing_more, getent
-from ad_site import STATE
+from ad_oracle import ATTRIBUTES, assert_equal_to, assert_nothing_more, getent
+from ad_site import SNAPSHOTS, STATE
 from domain_controller import BASE, HOST
 from lab import run
 
@@ -198,6 +198,47 @@ def test_everything_answers_when_ad_is_gone(fresh):
     finally:
         fresh.domain.start()
     fresh.refresh()
+
+
+# --- after an upgrade: the format of the files may be another one -----------------------------------------------
+def test_offline_writes_the_same_files_anew(fresh):
+    before = fresh.digests()
+    for name in SNAPSHOTS:
+        (STATE / name).unlink()
+    fresh.domain.kill()
+    try:
+        fresh.refresh("--offline")
+    finally:
+        fresh.domain.start()
+    assert fresh.digests() == before, "and as old as they were"
+
+
+@pytest.mark.parametrize("why", ["other settings", "accounts of a file", "nothing kept"])
+def test_offline_takes_nothing_that_does_not_belong_here(fresh, why):
+    if why == "other settings":
+        fresh.configure(directory={"user_filter": "(sAMAccountName=staff0001)"})
+    elif why == "accounts of a file":
+        ldif = Path("/etc/jpki/some.ldif")
+        ldif.write_text(fresh.domain.search("(|(objectClass=domainDNS)(sAMAccountName=staff0001))", *ATTRIBUTES))
+        fresh.refresh("--from-ldif", str(ldif), "--accept-fewer", status=1)
+        ldif.unlink()
+    else:
+        (STATE / "directory.state").unlink()
+    before = fresh.digests()
+    assert "JPKI-814" in fresh.refresh("--offline", status=2)
+    assert fresh.digests() == before
+
+
+def test_files_of_other_versions_go_when_they_are_too_old(fresh):
+    young, old, other = STATE / "restricted.v9.snap", STATE / "users.v9.snap", STATE / "users.v9.note"
+    for file in (young, old, other):
+        file.write_bytes(b"another version's")
+    for file in (old, other):
+        run("touch", "--date", "8 days ago", str(file))
+    assert f"{old.name}: of another version" in fresh.refresh()
+    assert [file.exists() for file in (young, old, other)] == [True, False, True]
+    young.unlink()
+    other.unlink()
 
 
 def test_progress_on_a_terminal(fresh):

@@ -20,6 +20,7 @@ from processes import running
 
 CITY = "jpki-auth-g3-kasumi.crl"
 OTHER = "jpki-auth-g3-hibiki.crl"
+VERSION_AT = 8  # in an index, jpki-crl-index(5)
 
 
 class Site:
@@ -174,6 +175,27 @@ def test_a_newer_document_is_taken(site, server, crls, older_crls):
     server.documents["city"] = crls[CITY]
     assert "1 compiled" in site.refresh()
     assert (site.crls / "city.crl").read_bytes() == crls[CITY]
+
+
+def test_offline_asks_no_server(site, server, crls):
+    server.documents["city"] = crls[CITY]
+    site.configure(city=server.url("/city"))
+    site.refresh()
+    asked = len(server.requests)
+    site.drop("other.crl", crls[OTHER])
+    assert "1 compiled, 1 unchanged" in site.refresh("--offline")
+    assert len(server.requests) == asked
+
+
+def test_an_index_of_another_version_is_compiled_anew(site, crls):
+    site.drop(CITY, crls[CITY])
+    site.refresh()
+    before = site.digest()
+    with open(site.index, "r+b") as index:
+        index.seek(VERSION_AT)
+        index.write(bytes([200]))
+    assert "JPKI-7" in (seen := site.refresh("--offline", status=1)) and "another version" in seen
+    assert site.digest() == before
 
 
 @pytest.mark.parametrize("fault,code", [("404", "JPKI-701"), ("truncated", "JPKI-701"), ("garbage", "JPKI-703"),

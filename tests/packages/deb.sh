@@ -22,6 +22,9 @@ DEB_BUILD_OPTIONS="${DEB_BUILD_OPTIONS-nocheck} parallel=$(nproc)"
 export DEB_BUILD_OPTIONS
 readonly BUILD_TOOLS=(build-essential devscripts lintian fakeroot systemd ccache)
 readonly TEST_TOOLS=(python3 python3-pexpect)
+# A controller of Active Directory.
+readonly DOMAIN_TOOLS=(samba samba-ad-dc winbind samba-ad-provision samba-dsdb-modules samba-vfs-modules python3-samba
+  python3-markdown ldb-tools ldap-utils libsasl2-modules-gssapi-mit openssl)
 
 say() { printf '%s\n' "deb: $*"; }
 
@@ -50,7 +53,7 @@ logged() {
 make_base() {
   [[ -e $WORK/base.made ]] && return
   say "debootstrap $SUITE into $WORK/base"
-  rm -rf "$WORK/base" "$WORK"/{builder,tester,installed}{,.inner,.made}
+  rm -rf "$WORK/base" "$WORK"/{builder,tester,domain}{,.inner,.made}
   mkdir -p "$WORK"
   logged "$WORK/debootstrap.log" debootstrap --variant=minbase "$SUITE" "$WORK/base" "$MIRROR"
   printf 'deb %s %s main\n' "$MIRROR" "$SUITE" "$SECURITY" "$SUITE-security" >"$WORK/base/etc/apt/sources.list"
@@ -84,26 +87,34 @@ make_builder() {
   rm -f "$OUT/control"
 }
 
-make_tester() { make_layer tester "${TEST_TOOLS[*]}" "apt-get -q -y --no-install-recommends install ${TEST_TOOLS[*]}"; }
+make_tester() {
+  local name=$1
+  shift
+  make_layer "$name" "$*" "apt-get -q -y --no-install-recommends install $*"
+}
 
 # --- steps ---------------------------------------------------------------------------------------
-# build_in WHERE: source and packages below $OUT/WHERE; the rest is put before dpkg-buildpackage.
+unpack_source() {
+  rm -rf "${OUT:?}/$1"
+  "$HERE/source_package.sh" "$OUT/$1" >/dev/null
+}
+
+# build_in WHERE KIND: packages from the source in $OUT/WHERE, dpkg-buildpackage's --build; the rest is put before it.
 build_in() {
-  local where=$1
-  shift
-  rm -rf "${OUT:?}/$where"
-  "$HERE/source_package.sh" "$OUT/$where" >/dev/null
+  local where=$1 kind=$2
+  shift 2
   local cache=${CCACHE_DIR:-$HOME/.cache/ccache}
   mkdir -p "$cache"
   logged "$WORK/build-$(basename "$where").log" root --root "$WORK/builder" --forget --bind "$cache:/ccache" \
-    --pass-on DEB_BUILD_OPTIONS -- sh -euc "cd /packages/$where/*/; env CCACHE_DIR=/ccache $* nice dpkg-buildpackage -us -uc"
+    --pass-on DEB_BUILD_OPTIONS -- sh -euc "cd /packages/$where/*/; env CCACHE_DIR=/ccache $* nice dpkg-buildpackage -us -uc --build=$kind"
 }
 
 step_build() {
   make_builder
   say "building the packages (DEB_BUILD_OPTIONS='$DEB_BUILD_OPTIONS')"
+  unpack_source build
   # shellcheck disable=SC2016
-  build_in build 'PATH=/usr/lib/ccache:$PATH'
+  build_in build full 'PATH=/usr/lib/ccache:$PATH'
   rm -f "$OUT"/*.{deb,dsc,changes,buildinfo,xz}
   find "$OUT/build" -maxdepth 1 -type f -exec cp -t "$OUT" {} +
   (cd "$OUT" && ls -1 -- *.deb)
@@ -133,7 +144,8 @@ step_check() {
 step_reproduce() {
   make_builder
   say "building again in another path and time zone, without compiler cache and unit tests"
-  DEB_BUILD_OPTIONS="nocheck $DEB_BUILD_OPTIONS" build_in second/in-a-much-longer/path CCACHE_DISABLE=1 TZ=Asia/Tokyo LC_ALL=C
+  unpack_source second/in-a-much-longer/path
+  DEB_BUILD_OPTIONS="nocheck $DEB_BUILD_OPTIONS" build_in second/in-a-much-longer/path full CCACHE_DISABLE=1 TZ=Asia/Tokyo LC_ALL=C
   local deb other status=0
   for deb in "$OUT"/*.deb; do
     other=$OUT/second/in-a-much-longer/path/$(basename "$deb")
@@ -142,57 +154,66 @@ step_reproduce() {
   return "$status"
 }
 
-# The packages as the later version 0.1.0-0local1+next: only the version differs.
+# The packages as a later version, 0.1.0-0local1+next, whose snapshots and CRL index have another format.
 make_next() {
+  say "building a later version with other formats of files"
+  unpack_source build
+  (cd "$OUT"/build/*/ && sed -i '1s/)/+next)/' debian/changelog &&
+    sed -i -e 's/kVersion = 1;/kVersion = 2;/' -e 's/"users.snap"/"users.v2.snap"/' -e 's/"restricted.snap"/"restricted.v2.snap"/' \
+      nss_ad/snapshot/format.h validator/crl/crl_index_layout.h)
+  # shellcheck disable=SC2016
+  DEB_BUILD_OPTIONS="nocheck $DEB_BUILD_OPTIONS" build_in build binary 'PATH=/usr/lib/ccache:$PATH'
   rm -rf "$OUT/next"
   mkdir -p "$OUT/next"
-  # shellcheck disable=SC2016
-  logged "$WORK/next.log" root --root "$WORK/builder" --forget -- sh -euc '
-    cd /packages
-    for deb in *.deb; do
-      case $deb in *-dbgsym_*) continue ;; esac
-      rm -rf /tmp/unpacked; dpkg-deb -R "$deb" /tmp/unpacked
-      version=$(sed -n "s/^Version: //p" /tmp/unpacked/DEBIAN/control)
-      sed -i "s/$version/$version+next/g" /tmp/unpacked/DEBIAN/control
-      fakeroot dpkg-deb -Zgzip -b /tmp/unpacked next > /dev/null
-    done'
+  find "$OUT/build" -maxdepth 1 -name '*.deb' ! -name '*-dbgsym_*' -exec mv -t "$OUT/next" {} +
 }
 
+# install_packages TESTER: over that root, kept as TESTER.installed.
 install_packages() {
-  rm -rf "$WORK"/installed{,.inner}
+  say "installing the packages with apt in a fresh root: $1"
+  rm -rf "$WORK/$1.installed"{,.inner}
   # shellcheck disable=SC2016
-  logged "$WORK/install.log" root --root "$WORK/tester" --over "$WORK/installed" -- sh -euc '
+  logged "$WORK/install.log" root --root "$WORK/$1" --over "$WORK/$1.installed" -- sh -euc '
     cd /packages; apt-get -q -y install $(ls ./*.deb | grep -v -e -dbgsym_)'
 }
 
 # What debian/tests/control says, each test in a root of its own that is forgotten.
 step_test() {
-  local name status=0 passed=0 failed=0
-  make_builder
-  make_tester
-  make_next
-  say "installing the packages with apt in a fresh root"
-  install_packages
+  local name passed=0 failed=0
   local names=("$@")
   (($#)) || mapfile -t names < <(sed -n 's/^Tests: //p' "$TOP/debian/tests/control" | tr -d ' ' | tr ',' '\n')
+  make_builder
+  make_next
+  make_tester tester "${TEST_TOOLS[@]}"
+  install_packages tester
+  if [[ " ${names[*]} " == *" domain "* ]]; then
+    make_tester domain "${TEST_TOOLS[@]}" "${DOMAIN_TOOLS[@]}"
+    install_packages domain
+  fi
   for name in "${names[@]}"; do
-    local options=(--root "$WORK/tester")
-    [[ $name == lifecycle || $name == newcomer ]] || options+=(--root "$WORK/installed")
-    [[ $name == units ]] && options+=(--boot)
-    status=0
     say "test of the installed packages: $name"
-    root "${options[@]}" --forget -- env AUTOPKGTEST_TMP=/tmp JPKI_DEBS=/packages JPKI_DEBS_NEXT=/packages/next \
-      "/source/debian/tests/$name" >"$WORK/test-$name.log" 2>&1 || status=$?
-    grep -E '^(PASS|FAIL):' "$WORK/test-$name.log" || true
-    if ((status == 0)); then
+    if run_test "$name" >"$WORK/test-$name.log" 2>&1; then
       passed=$((passed + 1))
+      grep -E '^PASS:' "$WORK/test-$name.log" || true
     else
       failed=$((failed + 1))
-      tail -n 30 "$WORK/test-$name.log"
+      tail -n 60 "$WORK/test-$name.log"
     fi
   done
   printf '%s\n' "$passed passed, $failed failed"
   ((failed == 0))
+}
+
+run_test() {
+  local name=$1 options
+  case $name in
+    lifecycle | newcomer) options=(--root "$WORK/tester") ;;
+    units) options=(--root "$WORK/tester" --root "$WORK/tester.installed" --boot) ;;
+    domain) options=(--root "$WORK/domain" --root "$WORK/domain.installed" --boot) ;;
+    *) options=(--root "$WORK/tester" --root "$WORK/tester.installed") ;;
+  esac
+  root "${options[@]}" --forget -- env AUTOPKGTEST_TMP=/tmp JPKI_DEBS=/packages JPKI_DEBS_NEXT=/packages/next \
+    "/source/debian/tests/$name"
 }
 
 main() {

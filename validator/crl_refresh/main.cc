@@ -27,6 +27,7 @@ constexpr char kLockFile[] = "/.refresh.lock";
 
 struct Options {
   std::string config_file;
+  bool offline = false;
   bool rebuild = false;
   bool verbose = false;
 };
@@ -123,7 +124,7 @@ Report run(const Options& options) {
     return report;
   }
   std::optional<fetch::FetchProcess> fetcher;
-  if (!loaded->config.crl_downloads.empty()) fetcher.emplace(options.config_file);
+  if (!options.offline && !loaded->config.crl_downloads.empty()) fetcher.emplace(options.config_file);
   ProgressBar bar(STDERR_FILENO);
   if (auto confined = sandbox::confine(confinement_of(loaded->config)); !confined) {
     report.add(Problem::kNotSetUp, confined.error());
@@ -142,6 +143,7 @@ int main_of(int argc, char** argv) {
   Options options;
   CLI::App app("Fetches, verifies and compiles the CRLs of jpki.toml.", "jpki-crl-refresh");
   app.add_option("--config", options.config_file, "configuration file, absolute");
+  app.add_flag("--offline", options.offline, "fetch nothing: compile the files that are here");
   app.add_flag("--rebuild", options.rebuild, "compile everything anew, from the files alone");
   app.add_flag("-v,--verbose", options.verbose, "tell what was done as well");
   app.set_version_flag("--version", PACKAGE_STRING);

@@ -22,7 +22,7 @@ struct Setup {
   DownloadLimits limits = {};
 };
 
-// `fetcher` may be null when there are no downloads.
+// Without a `fetcher` nothing is fetched.
 Report refresh(const Setup& setup, fetch::Fetcher* fetcher, const Progress& progress = {});
 
 }  // namespace jpki::crl_refresh

@@ -87,8 +87,8 @@ class Search {
 
 Expected<SnapshotMap, MapError> SnapshotMap::open(const std::string& directory,
                                                   std::vector<std::string> role_groups, uid_t owner) {
-  const std::string users_path = directory + "/users.snap";
-  const std::string restricted_path = directory + "/restricted.snap";
+  const std::string users_path = directory + "/" + ad::snapshot::kUsersFile;
+  const std::string restricted_path = directory + "/" + ad::snapshot::kRestrictedFile;
   auto users = std::make_unique<MappedFile>(users_path.c_str(), FileKind::kUsers, owner);
   if (users->state() != FileState::kGood)
     return Unexpected{MapError{Verdict::kMapUnusable, users_path + ": " + why(users->state())}};
