@@ -76,7 +76,7 @@ void Run::read_last_index() {
 }
 
 void Run::fetch() {
-  if (fetcher_ == nullptr) return;
+  if (fetcher_ == nullptr || setup_.downloads.empty()) return;
   const std::string path = setup_.crl_directory + '/' + kDownloadsFile;
   auto states = load_states(path, setup_.files);
   if (!states) report_.add(Problem::kStateNotKept, states.error());
