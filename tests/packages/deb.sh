@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# ./dev deb: Debian packages from this work tree, built, judged and tested in clean Debian 12 roots.
+# ./dev deb: Debian packages from this work tree, built, judged and tested in clean Debian 12 roots, or in those of the release
+# that JPKI_DEB_SUITE names.
 #
 #   deb.sh WORK [build | check | reproduce | test [NAME…]]…      without a step: all of them
 #
@@ -11,10 +12,10 @@ set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 TOP=$(cd "$HERE/../.." && pwd)
 readonly HERE TOP
-readonly WORK=$1
+readonly SUITE=${JPKI_DEB_SUITE:-bookworm}
+readonly WORK=$1${JPKI_DEB_SUITE:+/$JPKI_DEB_SUITE}
 readonly MIRROR=${JPKI_DEB_MIRROR:-http://deb.debian.org/debian}
 readonly SECURITY=${JPKI_DEB_SECURITY_MIRROR:-http://deb.debian.org/debian-security}
-readonly SUITE=bookworm
 readonly OUT=$WORK/packages          # the result
 readonly EXPOSURE=20                 # systemd-analyze security: ten times the highest exposure that is accepted
 # The unit tests are ./dev test's; an empty DEB_BUILD_OPTIONS runs them here as well.
@@ -135,7 +136,7 @@ step_check() {
       objdump -d "$file" | grep -q endbr64 || [ "$(dpkg --print-architecture)" != amd64 ] ||
         { echo "no landing pads for CET: $file"; exit 1; }
     done
-    for unit in /tmp/all/lib/systemd/system/*.service; do
+    for unit in $(find /tmp/all -path "*/systemd/system/*.service"); do
       systemd-analyze security --offline=yes --threshold='"$EXPOSURE"' --no-pager "$unit" 2>/dev/null | tail -n 1
     done'
 }
