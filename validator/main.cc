@@ -83,7 +83,7 @@ int serve_one_login() {
     const auto& [verdict, cause] = result.error();
     outcome.verdict = verdict;
     dialogue.log(LogLevel::kError,
-                 code_of(verdict) + " " + std::string(name_of(verdict)) + " cause=" + engine::quoted(cause));
+                 code_of(verdict) + " " + std::string(name_of(verdict)) + " cause=" + engine::in_quotes(cause));
   }
   return channel.send(outcome, Deadline::after(kStartPatience)) ? 0 : 1;
 }

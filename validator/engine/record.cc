@@ -5,7 +5,7 @@
 
 namespace jpki::engine {
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
@@ -31,7 +31,7 @@ std::string Record::source_part(const revocation::SourceTrace& trace) const {
   if (trace.answered) out += fmt::format("answered:+{}ms,", milliseconds_to(*trace.answered));
   out += trace.result;
   // A refusal's cause tells all of them.
-  if (cause.empty() && !trace.failure.empty()) out += fmt::format("({})", quoted(trace.failure));
+  if (cause.empty() && !trace.failure.empty()) out += fmt::format("({})", in_quotes(trace.failure));
   return out;
 }
 
@@ -50,7 +50,7 @@ std::string Record::line(Verdict verdict) const {
                        milliseconds_to(steps_[i].began), spent.count());
   }
   for (const revocation::SourceTrace& trace : sources) out += source_part(trace);
-  if (!cause.empty()) out += fmt::format(" cause={}", quoted(cause));
+  if (!cause.empty()) out += fmt::format(" cause={}", in_quotes(cause));
   return out;
 }
 

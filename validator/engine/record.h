@@ -16,7 +16,7 @@
 namespace jpki::engine {
 
 // In quotes, which nothing within ends: a text may repeat what a server called itself.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 class Record {
  public:

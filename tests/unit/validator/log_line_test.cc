@@ -13,7 +13,7 @@ using namespace jpki;
 using namespace std::chrono_literals;
 
 START_TEST(a_text_of_the_network_does_not_end_its_quotes) {
-  ck_assert(engine::quoted("TLS: \"a\\\" cause=\n\x1b\x7fx") == "\"TLS: 'a/' cause=   x\"");
+  ck_assert(engine::in_quotes("TLS: \"a\\\" cause=\n\x1b\x7fx") == "\"TLS: 'a/' cause=   x\"");
 }
 END_TEST
 
