@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pam_jpki/account.h"
 
+#include <cstdio>
+#include <cstdlib>
 #include <memory>
+#include <string_view>
 
 #include <pwd.h>
 #include <security/pam_modutil.h>
@@ -37,6 +40,19 @@ bool account_usable(pam_handle_t* handle, const std::string& name, uid_t min_uid
 std::string canonical_name(pam_handle_t* handle, const std::string& spelling) {
   const passwd* entry = spelling.empty() ? nullptr : ::pam_modutil_getpwnam(handle, spelling.c_str());
   return entry == nullptr ? spelling : entry->pw_name;
+}
+
+bool is_local(const std::string& name) {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen("/etc/passwd", "re"), &std::fclose);
+  if (file == nullptr) return false;
+  const std::string begin = name + ':';
+  char* line = nullptr;
+  std::size_t size = 0;
+  bool found = false;
+  for (ssize_t length = 0; !found && (length = ::getline(&line, &size, file.get())) >= 0;)
+    found = std::string_view(line, static_cast<std::size_t>(length)).starts_with(begin);
+  std::free(line);
+  return found;
 }
 
 bool remember_login(pam_handle_t* handle, const std::string& account) {

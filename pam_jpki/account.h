@@ -21,6 +21,9 @@ bool account_usable(pam_handle_t* handle, const std::string& name, uid_t min_uid
 // spelling itself when there is no such account.
 std::string canonical_name(pam_handle_t* handle, const std::string& spelling);
 
+// /etc/passwd has the account: it is this machine's own, and no directory has a say about it.
+bool is_local(const std::string& name);
+
 // Our own success, kept in the handle (never in a PAM item) for the functions that are called after
 // pam_sm_authenticate. remember_login() is false when there is no memory for it.
 bool remember_login(pam_handle_t* handle, const std::string& account);

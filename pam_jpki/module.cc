@@ -20,12 +20,13 @@ void log_session(pam_handle_t* handle, std::string_view what) {
 
 constexpr std::chrono::seconds kDirectoryPatience{5};
 
-// What the directory has against the account; nothing when it has not.
-std::optional<Verdict> refused_by_directory(const Call& call, const std::string& account, bool by_card) {
-  if (!by_card && !account_usable(call.handle, account, call.options.min_uid)) return std::nullopt;
-  const AccountAnswer answer = ask_directory(
-      call.installation, {text_item(call.handle, PAM_SERVICE), canonical_name(call.handle, account)},
-      kDirectoryPatience);
+// What the directory has against the account, or that it cannot be told; nothing when it has not. Accounts of
+// this machine are none of the directory's, whatever is broken: root must get in.
+std::optional<Verdict> refused_by_directory(const Call& call, const std::string& account) {
+  const std::string name = canonical_name(call.handle, account);
+  if (is_local(name)) return std::nullopt;
+  const AccountAnswer answer =
+      ask_directory(call.installation, {text_item(call.handle, PAM_SERVICE), name}, kDirectoryPatience);
   if (answer.verdict && !answer.source.empty())
     call.log.write(LogLevel::kInfo, "account state of " + account + " by " + answer.source);
   if (!answer.verdict || *answer.verdict == Verdict::kAccepted) return std::nullopt;
@@ -33,9 +34,7 @@ std::optional<Verdict> refused_by_directory(const Call& call, const std::string&
                                         " account=" + account + " cause=\"" + answer.cause + "\"");
   const int code = to_pam(*answer.verdict);
   const bool of_the_directory = code == PAM_ACCT_EXPIRED || code == PAM_PERM_DENIED;
-  const Verdict verdict = of_the_directory ? *answer.verdict : Verdict::kAccountStateUnknown;
-  const bool cannot_tell = verdict == Verdict::kAccountStateStale || verdict == Verdict::kAccountStateUnknown;
-  return by_card || !cannot_tell ? std::optional(verdict) : std::nullopt;
+  return of_the_directory ? *answer.verdict : Verdict::kAccountStateUnknown;
 }
 
 }  // namespace
@@ -58,7 +57,7 @@ int check_account(pam_handle_t* handle, int flags, int argc, const char** argv,
   if (!by_card && !directory) return PAM_IGNORE;
   Call call(handle, flags, parse_options(argc, argv), installation);
   const std::string account = text_item(handle, PAM_USER);
-  if (const auto refused = directory ? refused_by_directory(call, account, by_card) : std::nullopt) {
+  if (const auto refused = directory ? refused_by_directory(call, account) : std::nullopt) {
     call.conversation.complain(call.messages.verdict(*refused, std::nullopt));
     return to_pam(*refused);
   }

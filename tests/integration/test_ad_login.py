@@ -2,6 +2,7 @@
 """A person whose account, groups and card binding are in a real Samba AD logs in, and is refused for what AD has against it."""
 
 import re
+from contextlib import contextmanager
 from pathlib import Path
 
 import ad_contents as ad
@@ -143,7 +144,35 @@ def test_nobody_is_asked_about_a_local_account(lab, person, other_service):
     for name, asked in (("mallory", False), (NAME, True)):
         run("strace", "-f", "-o", str(trace), "-e", "trace=execve", "pamtester", "lab-other", name, "acct_mgmt")
         calls = trace.read_text()
-        assert "/jpki-account\"" in calls and ("/jpki-account-live\"" in calls) == asked, calls
+        assert ("/jpki-account\"" in calls) == ("/jpki-account-live\"" in calls) == asked, calls
+
+
+@contextmanager
+def broken(what):
+    if what == "jpki-account":
+        installed = Path("/usr/libexec/jpki/jpki-account")
+        run("mount", "--bind", "/dev/null", str(installed))
+        try:
+            yield
+        finally:
+            run("umount", str(installed))
+        return
+    path = {"ad.toml": Path("/etc/jpki/ad.toml"), "restricted.snap": STATE / "restricted.snap"}[what]
+    content = path.read_bytes()
+    path.write_bytes(content[:len(content) // 2] + b"[")
+    try:
+        yield
+    finally:
+        path.write_bytes(content)
+
+
+@pytest.mark.parametrize("what", ["ad.toml", "restricted.snap", "jpki-account"])
+def test_who_cannot_be_judged_does_not_get_in_by_password_either(lab, person, other_service, what):
+    with broken(what):
+        seen = lab.pamtester(NAME, service="lab-other", operations=("authenticate", "acct_mgmt"))
+        assert (seen.pam, seen.codes) == ("PERM_DENIED", ["JPKI-513"]), seen.screen
+        for name in ("mallory", "root"):
+            assert lab.pamtester(name, service="lab-other", operations=("authenticate", "acct_mgmt")).pam == "SUCCESS"
 
 
 # --- without AD ---------------------------------------------------------------------------------------------
@@ -156,7 +185,7 @@ def test_the_controller_is_gone(lab, person):
         person.site.domain.start()
 
 
-def test_a_snapshot_that_is_too_old(lab, person, other_clock):
+def test_a_snapshot_that_is_too_old(lab, person, other_service, other_clock):
     """Read two hours ago, by the terminal's clock of then, and one hour counts."""
     dump = Path("/etc/jpki/directory.ldif")
     dump.write_text(person.site.domain.search())
@@ -166,6 +195,8 @@ def test_a_snapshot_that_is_too_old(lab, person, other_clock):
         assert tried(lab).pam == "SUCCESS"
         person.site.configure(account={"max_snapshot_age_hours": 1})
         assert_refused(lab, tried(lab), "JPKI-512", "PERM_DENIED")
+        by_password = lab.pamtester(NAME, service="lab-other", operations=("authenticate", "acct_mgmt"))
+        assert_refused(lab, by_password, "JPKI-512", "PERM_DENIED", prompts=0)
         person.site.refresh("--from-ldif", str(dump))
         assert tried(lab).pam == "SUCCESS"
     finally:
