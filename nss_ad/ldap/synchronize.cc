@@ -130,6 +130,10 @@ bool is_of(const State& state, const Settings& settings) {
   return state.scope == scope_of(settings);
 }
 
+State state_of_file(const Settings& settings, Directory directory, Time now) {
+  return {scope_of(settings), {}, now, now, std::move(directory), {}};
+}
+
 Expected<Synchronized, Error> synchronize(const Connection& connection, const Request& request,
                                           const Progress& progress) {
   const auto info = read_controller_info(connection, request.settings, request.now);

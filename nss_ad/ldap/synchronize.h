@@ -29,6 +29,9 @@ struct Request {
 // Whether the state is what these settings ask for: realm, bases, filters.
 bool is_of(const State& state, const Settings& settings);
 
+// What came by another way than LDAP, to be kept; the next run by LDAP reads everything.
+State state_of_file(const Settings& settings, Directory directory, Time now);
+
 Expected<Synchronized, Error> synchronize(const Connection& connection, const Request& request,
                                           const Progress& progress);
 

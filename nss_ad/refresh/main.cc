@@ -3,6 +3,7 @@
 // nss-ad-refresh: accounts and groups from Active Directory (or an LDIF file) for libnss_ad and the account
 // rules; for a systemd timer and by hand. Exit status: 0 all good, 1 new accounts, but something in the
 // directory is wrong, 2 no new accounts: those of the last run stay.
+#include "base/directory_lock.h"
 #include "base/progress_bar.h"
 #include "nss_ad/refresh/refresh.h"
 
@@ -13,10 +14,8 @@
 #include <random>
 
 #include <CLI/CLI.hpp>
-#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
-#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -25,7 +24,8 @@
 namespace jpki::ad::refresh {
 namespace {
 
-constexpr char kLockFile[] = "/.refresh.lock";
+using namespace std::chrono_literals;
+constexpr auto kOfflinePatience = 60s;
 
 struct Options {
   std::string config_file = config::kDefaultConfigFile;
@@ -42,14 +42,14 @@ Unexpected<Line> cannot(Problem problem, std::string why) {
   return Unexpected{Line{static_cast<std::uint16_t>(problem), std::move(why)}};
 }
 
-Expected<UniqueFd, Line> lock(const std::string& directory) {
-  UniqueFd fd(::open((directory + kLockFile).c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!fd.valid())
-    return cannot(Problem::kNotSetUp,
-                  directory + ": " + std::strerror(errno) + "; run as root: install -d -m 0755 " + directory);
-  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0)
+// Files that have to be written anew wait for the run that would write them with an older program.
+Expected<UniqueFd, Line> lock(const Options& options) {
+  auto locked = lock_directory(options.directory, options.offline ? kOfflinePatience : 0s);
+  if (locked) return std::move(*locked);
+  if (locked.error() == EWOULDBLOCK)
     return cannot(Problem::kBusy, "another nss-ad-refresh is running; wait for it");
-  return fd;
+  return cannot(Problem::kNotSetUp, options.directory + ": " + std::strerror(locked.error()) +
+                                        "; run as root: install -d -m 0755 " + options.directory);
 }
 
 // The group that may read account states and certificate bindings.
@@ -84,7 +84,7 @@ std::uint32_t random_below(std::uint32_t bound) {
 
 Report run(const Options& options, Time now) {
   Report report;
-  const auto locked = lock(options.directory);
+  const auto locked = lock(options);
   if (!locked) {
     report.problems.push_back(locked.error());
     return report;

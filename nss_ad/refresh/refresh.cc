@@ -11,7 +11,6 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 namespace jpki::ad::refresh {
 namespace {
@@ -90,10 +89,7 @@ std::optional<Read> read_directory(const Setup& setup, const ldap::Random& rando
 
 std::optional<Read> recall_directory(const Setup& setup, Report& report) {
   const auto last = last_state(setup, report);
-  if (last && ldap::is_of(*last, setup.config.directory)) return read_of(*last);
-  report.add(Problem::kStateNotKept,
-             "nothing was kept of a run with these settings; run nss-ad-refresh without --offline");
-  return std::nullopt;
+  return last && ldap::is_of(*last, setup.config.directory) ? std::optional(read_of(*last)) : std::nullopt;
 }
 
 std::optional<Read> read_ldif_file(const Setup& setup, Report& report) {
@@ -109,7 +105,32 @@ std::optional<Read> read_ldif_file(const Setup& setup, Report& report) {
   auto directory = ldif::directory_of(*entries, objects);
   if (!directory) return cannot(setup.ldif + ": " + directory.error());
   report.remarks.push_back(setup.ldif + ": read");
-  return Read{std::move(*directory), setup.now, std::move(objects), {}};
+  Read read{*directory, setup.now, std::move(objects), {}};
+  read.state = ldap::state_of_file(setup.config.directory, std::move(*directory), setup.now);
+  return read;
+}
+
+bool accounts_in_force(const Setup& setup) {
+  const std::string path = setup.destination.directory + "/" + snapshot::kUsersFile;
+  return snapshot::OpenedUsers::open(path, setup.files.owner).has_value();
+}
+
+std::optional<Read> read_offline(const Setup& setup, Report& report) {
+  auto found = recall_directory(setup, report);
+  if (!found)
+    report.add(Problem::kStateNotKept,
+               "nothing was kept of a run with these settings; run nss-ad-refresh without --offline");
+  return found;
+}
+
+// When the directory does not answer and there are no accounts, or none in this program's format, those that
+// were read last are better than nobody.
+std::optional<Read> read_online(const Setup& setup, const ldap::Random& random,
+                                const ldap::Progress& progress, Report& report) {
+  auto found = read_directory(setup, random, progress, report);
+  if (found || accounts_in_force(setup)) return found;
+  Report told_already;
+  return recall_directory(setup, told_already);
 }
 
 // A wrong base, a lost right or the wrong file must not empty the machine.
@@ -194,19 +215,18 @@ std::string age_of_snapshot(const std::string& directory, Time now) {
 
 Report refresh(const Setup& setup, const ldap::Random& random, const ldap::Progress& progress) {
   Report report;
-  const auto read = !setup.ldif.empty() ? read_ldif_file(setup, report)
-                    : setup.offline     ? recall_directory(setup, report)
-                                        : read_directory(setup, random, progress, report);
-  if (!read || !plausible(setup, read->directory, report)) return report;
+  const auto found = !setup.ldif.empty() ? read_ldif_file(setup, report)
+                     : setup.offline     ? read_offline(setup, report)
+                                         : read_online(setup, random, progress, report);
+  if (!found || !plausible(setup, found->directory, report)) return report;
   if (progress) progress("write the accounts", 0, 0);
-  write(setup, *read, report);
+  write(setup, *found, report);
   if (!report.written) return report;
   // Last: until it is kept, the next run reads the same again.
-  if (read->state) {
-    const auto saved = ldap::save_state(state_file(setup), *read->state);
+  if (found->state) {
+    const auto saved = ldap::save_state(state_file(setup), *found->state);
     if (!saved) report.add(Problem::kStateNotKept, saved.error());
   }
-  if (!setup.ldif.empty()) ::unlink(state_file(setup).c_str());  // it is not what these accounts come from
   remove_other_versions(setup, report);
   return report;
 }

@@ -213,15 +213,34 @@ def test_offline_writes_the_same_files_anew(fresh):
     assert fresh.digests() == before, "and as old as they were"
 
 
-@pytest.mark.parametrize("why", ["other settings", "accounts of a file", "nothing kept"])
+def test_accounts_of_a_file_are_kept_as_well(fresh):
+    ldif = Path("/etc/jpki/some.ldif")
+    ldif.write_text(fresh.domain.search("(|(objectClass=domainDNS)(sAMAccountName=staff0001))", *ATTRIBUTES))
+    fresh.refresh("--from-ldif", str(ldif), "--accept-fewer", status=1)
+    ldif.unlink()
+    before = fresh.digests()
+    (STATE / "users.snap").unlink()
+    fresh.refresh("--offline", status=1)
+    assert fresh.digests() == before
+    assert "everything read" in fresh.refresh(), "a file has no place in the directory's history"
+    assert_equal_to(fresh.expected())
+
+
+def test_who_is_nobody_at_all_comes_back_without_the_directory(fresh):
+    before = fresh.digests()
+    (STATE / "users.snap").unlink()
+    fresh.domain.kill()
+    try:
+        assert "JPKI-802" in fresh.refresh(status=1)
+        assert fresh.digests() == before
+    finally:
+        fresh.domain.start()
+
+
+@pytest.mark.parametrize("why", ["other settings", "nothing kept"])
 def test_offline_takes_nothing_that_does_not_belong_here(fresh, why):
     if why == "other settings":
         fresh.configure(directory={"user_filter": "(sAMAccountName=staff0001)"})
-    elif why == "accounts of a file":
-        ldif = Path("/etc/jpki/some.ldif")
-        ldif.write_text(fresh.domain.search("(|(objectClass=domainDNS)(sAMAccountName=staff0001))", *ATTRIBUTES))
-        fresh.refresh("--from-ldif", str(ldif), "--accept-fewer", status=1)
-        ldif.unlink()
     else:
         (STATE / "directory.state").unlink()
     before = fresh.digests()

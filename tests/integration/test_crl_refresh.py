@@ -228,6 +228,16 @@ def test_two_at_once(site):
         assert "JPKI-721" in site.refresh(status=2)
 
 
+def test_offline_waits_for_the_run_that_is_at_work(site, crls):
+    site.drop(CITY, crls[CITY])
+    with open(site.crls / ".refresh.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        waiting = subprocess.Popen(["jpki-crl-refresh", "--config", str(site.config), "--offline"])
+        with pytest.raises(subprocess.TimeoutExpired):
+            waiting.wait(timeout=0.5)
+    assert waiting.wait(timeout=30) == 0 and site.index.exists()
+
+
 def test_no_configuration(site):
     site.config.unlink()
     assert "JPKI-722" in site.refresh(status=2)

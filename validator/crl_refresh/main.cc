@@ -2,6 +2,7 @@
 //
 // jpki-crl-refresh: fetches, verifies and compiles CRLs; for a systemd timer and by hand. Exit status: 0 all
 // good, 1 something was refused, 2 could not work.
+#include "base/directory_lock.h"
 #include "base/progress_bar.h"
 #include "validator/crl_refresh/refresh.h"
 #include "validator/fetch/fetch_process.h"
@@ -13,17 +14,16 @@
 #include <cstring>
 
 #include <CLI/CLI.hpp>
-#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 namespace jpki::crl_refresh {
 namespace {
 
-constexpr char kLockFile[] = "/.refresh.lock";
+using namespace std::chrono_literals;
+constexpr auto kOfflinePatience = 60s;
 
 struct Options {
   std::string config_file;
@@ -57,14 +57,24 @@ Expected<Unit, Report::Line> take_on_group() {
   return Unit{};
 }
 
-Expected<UniqueFd, Report::Line> lock(const std::string& directory) {
-  UniqueFd fd(::open((directory + kLockFile).c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!fd.valid())
-    return cannot(Problem::kNotSetUp,
-                  directory + ": " + std::strerror(errno) + "; run as root: install -d -m 0755 " + directory);
-  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0)
+std::string cannot_write(const std::string& directory, int error) {
+  const std::string what = directory + ": " + std::strerror(error);
+  if (error == EROFS)
+    return what +
+           "; where systemd runs this, name the directory: systemctl edit jpki-crl-refresh.service, "
+           "[Service] "
+           "ReadWritePaths=" +
+           directory;
+  return what + "; run as root: install -d -m 0755 " + directory;
+}
+
+// A file that has to be written anew waits for the run that would write it with an older program.
+Expected<UniqueFd, Report::Line> lock(const std::string& directory, const Options& options) {
+  auto locked = lock_directory(directory, options.offline ? kOfflinePatience : 0s);
+  if (locked) return std::move(*locked);
+  if (locked.error() == EWOULDBLOCK)
     return cannot(Problem::kBusy, "another jpki-crl-refresh is running; wait for it");
-  return fd;
+  return cannot(Problem::kNotSetUp, cannot_write(directory, locked.error()));
 }
 
 Expected<Loaded, Report::Line> load(const Options& options) {
@@ -75,7 +85,7 @@ Expected<Loaded, Report::Line> load(const Options& options) {
   if (!anchors) return cannot(Problem::kNotSetUp, anchors.error());
   std::vector<std::string> passed_over;
   auto intermediates = trust::load_intermediates(config->intermediates_directory, passed_over);
-  auto locked = lock(config->crl_directory);
+  auto locked = lock(config->crl_directory, options);
   if (!locked) return Unexpected{locked.error()};
   return Loaded{std::move(*config), std::move(*anchors), std::move(intermediates), std::move(passed_over),
                 std::move(*locked)};
