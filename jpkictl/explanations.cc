@@ -189,7 +189,7 @@ Explanation explanation_of(Verdict verdict) noexcept {
       return {"What was once called revoked cannot be known, so nobody is called good.",
               "The evidence directory is missing, open to other users or not of the helper user, or the pseudonym key is "
               "missing or another one than before.",
-              "Run systemd-tmpfiles --create; put the pseudonym key back; jpki-validator --check tells which it is."};
+              "Run systemd-tmpfiles --create; put the pseudonym key back; jpkictl check tells which it is."};
 
     case Verdict::kNotMapped:
       return {"No account is bound to the certificate.",
@@ -271,7 +271,8 @@ Explanation explanation_of(Verdict verdict) noexcept {
     case Verdict::kPrivilegesNotDropped:
       return {"The helper could not become its own user or confine itself.",
               "The system user is missing, or the kernel refuses the confinement.",
-              "Run: systemd-sysusers; check that the user " JPKI_HELPER_USER " exists."};
+              "Run: systemd-sysusers; check that the user " JPKI_HELPER_USER " exists, and that cat "
+              "/sys/kernel/security/lsm lists landlock."};
   }
   return {"", "", ""};
 }

@@ -101,7 +101,6 @@ for word; do
   case $word in *.service | *.timer) test -f "/usr/lib/systemd/system/$word" || exit 1 ;; esac
 done
 """
-HOLIDAYS = "2026-11-23\n"
 
 
 def toml_blocks(guide: Path) -> list[tuple[str, str]]:
@@ -121,7 +120,6 @@ class NewInstallation:
             run("find", f"/etc/jpki/{path}", "-type", "f", "!", "-name", "README", "-delete")
         run("sh", "-c", "rm -rf /etc/jpki/pseudonym.key /var/lib/jpki/revocation/* /var/lib/jpki/evidence/*")
         Path("/etc/jpki/accounts.map").write_text("")
-        Path("/etc/jpki/holidays").write_text(HOLIDAYS)
         (self.work / "bin").mkdir(parents=True)
         (self.work / "bin/systemctl").write_text(SYSTEMCTL)
         (self.work / "bin/systemctl").chmod(0o755)
@@ -129,8 +127,6 @@ class NewInstallation:
         (self.work / "bin/sudo").chmod(0o755)
         for name, authority in (("CA.cer", "jpki-auth-g3"), ("NEW-CA.cer", "jpki-auth-g2")):
             shutil.copyfile(lab.pki / "ca" / authority / "cert.der", self.work / name)
-        (self.work / "fleet").mkdir()
-        shutil.copyfile(lab.pki / "cards/taro/auth.der", self.work / "fleet/taro.der")
 
     def remove(self):
         for path, saved in self.saved:
