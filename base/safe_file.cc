@@ -67,6 +67,11 @@ Expected<Unit, FileError> check_directory(const std::string& path, const struct 
 // Opens a directory and makes sure that nobody but its owner can change what is in it.
 Expected<UniqueFd, FileError> open_trusted_directory(const std::string& path, uid_t owner) {
   UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd.valid() && errno == EACCES)
+    return refuse(
+        Reason::kNotReadable, path,
+        "permission denied; keep the file in /etc/jpki, or in a directory that this program may enter "
+        "(units see neither /root nor /home)");
   if (!fd.valid()) return refuse_errno(path, errno);
   struct stat info {};
   if (::fstat(fd.get(), &info) != 0) return refuse_errno(path, errno);

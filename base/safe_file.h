@@ -36,7 +36,8 @@ struct FileTrust {
 Expected<UniqueFd, FileError> open_trusted_file(const std::string& path, const FileTrust& trust = {});
 
 // The size of the open file `fd`, at most `max_size`; `path` for the error's text.
-Expected<std::size_t, FileError> size_of_file(const UniqueFd& fd, const std::string& path, std::size_t max_size);
+Expected<std::size_t, FileError> size_of_file(const UniqueFd& fd, const std::string& path,
+                                              std::size_t max_size);
 
 // The bytes of `path`, or why they cannot be trusted. The directory that holds it must be safe as well.
 Expected<Blob, FileError> read_trusted_file(const std::string& path, const FileTrust& trust = {});

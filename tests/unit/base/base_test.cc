@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/deadline.h"
+#include "base/directory_lock.h"
 #include "base/expected.h"
 #include "base/helper_process.h"
 #include "base/safe_file.h"
@@ -196,6 +197,17 @@ START_TEST(a_listing_is_sorted_and_filtered) {
 }
 END_TEST
 
+START_TEST(a_directory_has_one_lock) {
+  using namespace std::chrono_literals;
+  const test::TemporaryDirectory directory;
+  ck_assert_int_eq(lock_directory(directory.path("absent"), 0ms).error(), ENOENT);
+  std::optional<UniqueFd> first = lock_directory(directory.path(), 0ms).value();
+  ck_assert_int_eq(lock_directory(directory.path(), 60ms).error(), EWOULDBLOCK);
+  first.reset();
+  ck_assert(lock_directory(directory.path(), 0ms).has_value());
+}
+END_TEST
+
 Suite* base_suite() {
   Suite* suite = suite_create("base");
   TCase* values = tcase_create("values");
@@ -213,6 +225,7 @@ Suite* base_suite() {
   tcase_add_test(files, a_foreign_owner_is_refused);
   tcase_add_test(files, a_directory_that_others_can_change_is_refused);
   tcase_add_test(files, a_listing_is_sorted_and_filtered);
+  tcase_add_test(files, a_directory_has_one_lock);
   suite_add_tcase(suite, files);
   return suite;
 }
