@@ -141,7 +141,6 @@ def test_from_ldif_is_what_ldap_says(ad_site, ldif):
     wanted = ad_site.expected()
     assert_equal_to(wanted)
     assert_nothing_more(wanted)
-    assert not (STATE / "directory.state").exists()
     assert "may log in" in jpkictl("account", NAME)
     assert "JPKI-506" in jpkictl("account", ad.user_name(7), status=1)
 
