@@ -29,7 +29,7 @@ std::vector<const x509::Certificate*> issuers_of(const x509::Certificate& certif
 }
 
 void log_forgotten(std::size_t count) {
-  ::openlog("jpkictl", LOG_PID, LOG_AUTH);
+  ::openlog("jpkictl", LOG_PID, LOG_AUTHPRIV);
   ::syslog(LOG_NOTICE, "revocation forget: %zu remembered revocation(s) of a certificate were removed",
            count);
   ::closelog();
