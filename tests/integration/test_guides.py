@@ -75,6 +75,17 @@ def test_recipe(lab, card_service, insert, service, card, user, answers, operati
     assert seen[:2] == (asked, good), seen[2] + lab.syslog.text()
 
 
+@pytest.mark.parametrize("recipe,user", [("card-or-password", "taro"), ("card-only-but-root", "root")])
+def test_whom_a_recipe_promises_the_password_needs_no_module(lab, passwords, recipe, user):
+    file = Path("/etc/pam.d/guide-recipe")
+    file.write_text(recipes()[recipe].replace("pam_jpki.so", "pam_jpki_is_gone.so"))
+    try:
+        seen = ends(lab, file.name, user, {"password": PASSWORD}, ("authenticate",))
+        assert seen[:2] == (["password"], True), seen[2]
+    finally:
+        file.unlink()
+
+
 def test_every_recipe_is_tried():
     assert set(recipes()) == {case[0] for case in CASES}
 
