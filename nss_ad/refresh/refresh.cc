@@ -110,9 +110,9 @@ std::optional<Read> read_ldif_file(const Setup& setup, Report& report) {
   return read;
 }
 
-bool accounts_in_force(const Setup& setup) {
+auto accounts_in_force(const Setup& setup) {
   const std::string path = setup.destination.directory + "/" + snapshot::kUsersFile;
-  return snapshot::OpenedUsers::open(path, setup.files.owner).has_value();
+  return snapshot::OpenedUsers::open(path, setup.files.owner);
 }
 
 std::optional<Read> read_offline(const Setup& setup, Report& report) {
@@ -135,8 +135,7 @@ std::optional<Read> read_online(const Setup& setup, const ldap::Random& random,
 
 // A wrong base, a lost right or the wrong file must not empty the machine.
 bool plausible(const Setup& setup, const Directory& directory, Report& report) {
-  const auto last = snapshot::OpenedUsers::open(setup.destination.directory + "/" + snapshot::kUsersFile,
-                                                setup.files.owner);
+  const auto last = accounts_in_force(setup);
   const std::size_t before = last ? last->view().user_count() : 0;
   const std::size_t now = directory.users.size();
   const bool far_fewer = before >= kFewAccounts && now < before / 2;
