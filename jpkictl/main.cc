@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // jpkictl: the administrator's command line. Wiring only; the sub-commands are in files of their own.
+#include "base/sandbox/privileges.h"
 #include "jpkictl/program.h"
-#include "validator/sandbox/privileges.h"
 
 #include <exception>
 

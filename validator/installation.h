@@ -3,13 +3,13 @@
 // Installation: everything a login needs from the disk, loaded and checked.
 #pragma once
 
+#include "base/sandbox/confinement.h"
 #include "validator/config/config.h"
 #include "validator/engine/refusal.h"
 #include "validator/map/account_map.h"
 #include "validator/revocation/file_memory.h"
 #include "validator/revocation/indexed_crls.h"
 #include "validator/revocation/sources_check.h"
-#include "validator/sandbox/confinement.h"
 #include "validator/trust/trust_store.h"
 
 namespace jpki {

@@ -3,12 +3,12 @@
 // jpki-validator: serves one login attempt for pam_jpki.so over the socket on descriptor 0. Wiring only; the
 // story is engine/authenticate.h.
 #include "base/channel.h"
+#include "base/sandbox/privileges.h"
 #include "validator/card/pkcs11_source.h"
 #include "validator/engine/authenticate.h"
 #include "validator/engine/channel_dialogue.h"
 #include "validator/engine/record.h"
 #include "validator/installation.h"
-#include "validator/sandbox/privileges.h"
 #include "validator/self_check.h"
 
 #include <cstdio>
@@ -82,8 +82,8 @@ int serve_one_login() {
   } else {
     const auto& [verdict, cause] = result.error();
     outcome.verdict = verdict;
-    dialogue.log(LogLevel::kError,
-                 code_of(verdict) + " " + std::string(name_of(verdict)) + " cause=" + engine::in_quotes(cause));
+    dialogue.log(LogLevel::kError, code_of(verdict) + " " + std::string(name_of(verdict)) +
+                                       " cause=" + engine::in_quotes(cause));
   }
   return channel.send(outcome, Deadline::after(kStartPatience)) ? 0 : 1;
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/self_check.h"
 
+#include "base/sandbox/privileges.h"
 #include "validator/card/pkcs11_source.h"
 #include "validator/installation.h"
 #include "validator/map/map_file.h"
 #include "validator/map/snapshot_map.h"
-#include "validator/sandbox/privileges.h"
 #include "validator/trust/certificate_file.h"
 
 #include <filesystem>

@@ -3,12 +3,12 @@
 // jpki-account: answers pam_jpki.so, over the socket on descriptor 0, whether an account of the directory may
 // log in. It reads files alone, as the helper user; jpki-account-live, which it starts before it drops
 // privileges, asks the directory. Wiring only.
+#include "base/sandbox/confinement.h"
+#include "base/sandbox/privileges.h"
 #include "nss_ad/account/inquiry.h"
 #include "nss_ad/account/live_process.h"
 #include "nss_ad/config/ad_config.h"
 #include "nss_ad/snapshot/reader.h"
-#include "validator/sandbox/confinement.h"
-#include "validator/sandbox/privileges.h"
 
 #include <array>
 

@@ -5,11 +5,11 @@
 #pragma once
 
 #include "base/expected.h"
+#include "base/mapping/mapping_text.h"
 #include "base/safe_file.h"
 #include "nss_ad/idmap/settings.h"
 #include "nss_ad/ldap/settings.h"
 #include "nss_ad/snapshot/contents.h"
-#include "validator/map/mapping_strings.h"
 
 #include <chrono>
 #include <cstdint>
@@ -60,7 +60,7 @@ struct AccountRules {
 
 // [certificates]
 struct CertificateRules {
-  std::vector<map::WeakForm> weak_forms;  // empty: only strong mapping strings bind
+  std::vector<mapping::WeakForm> weak_forms;  // empty: only strong mapping strings bind
 };
 
 struct AdConfig {

@@ -3,8 +3,8 @@
 // The sections of ad.toml. For ad_config.cc.
 #pragma once
 
+#include "base/settings/strict_toml.h"
 #include "nss_ad/config/ad_config.h"
-#include "validator/settings/strict_toml.h"
 
 namespace jpki::ad::config {
 

@@ -147,11 +147,11 @@ void apply_account(TomlTable table, AccountRules& rules) {
 
 void apply_certificates(TomlTable table, CertificateRules& rules) {
   std::vector<std::string> names;
-  for (const map::WeakForm form : rules.weak_forms) names.emplace_back(map::name_of(form));
+  for (const mapping::WeakForm form : rules.weak_forms) names.emplace_back(mapping::name_of(form));
   table.get("weak_forms", names);
   rules.weak_forms.clear();
   for (const std::string& name : names) {
-    if (const auto form = map::weak_form_from(name)) {
+    if (const auto form = mapping::weak_form_from(name)) {
       rules.weak_forms.push_back(*form);
     } else {
       table.refuse("weak_forms",

@@ -3,10 +3,10 @@
 // jpki-account-live: asks the directory about one account, for jpki-account, over the socket on descriptor 0.
 // It reads ad.toml and the machine's keys, becomes the helper user, and only then speaks with the network.
 // Its starter decides how long it lives. Wiring only.
+#include "base/sandbox/confinement.h"
+#include "base/sandbox/privileges.h"
 #include "nss_ad/config/ad_config.h"
 #include "nss_ad/live/look_up.h"
-#include "validator/sandbox/confinement.h"
-#include "validator/sandbox/privileges.h"
 
 #include <array>
 #include <cstdlib>

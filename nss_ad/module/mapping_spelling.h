@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// The canonical spelling of a strong mapping string, as canonical_mapping() of validator/map has it, without
+// The canonical spelling of a strong mapping string, as canonical_mapping() of base/mapping has it, without
 // memory of its own: the module needs libc alone.
 #pragma once
 

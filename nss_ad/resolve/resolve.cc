@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "nss_ad/resolve/resolve.h"
 
+#include "base/mapping/mapping_text.h"
 #include "nss_ad/resolve/candidates.h"
 #include "nss_ad/resolve/fields.h"
 #include "nss_ad/resolve/membership.h"
 #include "nss_ad/snapshot/writer.h"
-#include "validator/map/mapping_strings.h"
 
 #include <algorithm>
 #include <map>
@@ -158,9 +158,9 @@ class Resolver {
   // The canonical spelling when the value binds.
   std::optional<std::string> canonical(const Candidate& user, const std::string& value) {
     if (!value.starts_with("X509:")) return std::nullopt;  // "Kerberos:…"
-    auto mapping = map::canonical_mapping(value, config_.certificates.weak_forms);
+    auto mapping = mapping::canonical_mapping(value, config_.certificates.weak_forms);
     if (mapping) return std::move(*mapping);
-    const bool weak = map::canonical_mapping(value, map::kAllWeakForms).has_value();
+    const bool weak = mapping::canonical_mapping(value, mapping::kAllWeakForms).has_value();
     out_.report.add(weak ? ObjectProblem::kMappingWeak : ObjectProblem::kMappingMalformed,
                     fmt::format("user {}: a value of altSecurityIdentities binds no certificate: {}",
                                 label_of(user), mapping.error()));

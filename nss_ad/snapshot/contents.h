@@ -33,7 +33,7 @@ struct GroupEntry {
   std::vector<std::uint32_t> members;  // indexes of users, through all nested groups, ascending, each once
 };
 
-// A canonical mapping string (validator/map/mapping_strings.h) and the user that it names. One string under
+// A canonical mapping string (base/mapping/mapping_text.h) and the user that it names. One string under
 // several users stays in the table with each of them: it refuses that certificate, not everybody.
 struct CertificateBinding {
   std::string mapping;

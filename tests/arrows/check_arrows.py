@@ -13,30 +13,34 @@ from pathlib import Path
 
 # Decide on bytes and time; know neither card, network nor configuration.
 CHECKS = ("asn1", "x509", "trust", "path", "crl", "ocsp", "schedule", "map")
-PARTS = (*CHECKS, "revocation", "card", "fetch", "config", "sandbox", "settings")
+PARTS = (*CHECKS, "revocation", "card", "fetch", "config")
+# The floors of the house, from the ground up: no arrow goes up. pam_jpki stands beside them, on the ground floor
+# itself: its sub-folders bring libraries that a program's process may have and a host's may not.
+FLOORS = ("base", "nss_ad", "validator", "jpkictl")
 ARROWS: dict[str, tuple[str, ...]] = {
     "base": (),
+    "base/mapping": ("base",),
+    "base/sandbox": ("base",),
+    "base/settings": ("base",),
     "validator/asn1": ("base",),
     "validator/x509": ("base", "validator/asn1"),
-    "validator/settings": ("base",),
-    "validator/sandbox": ("base",),
-    "validator/trust": ("base", "validator/asn1", "validator/x509", "validator/settings"),
+    "validator/trust": ("base", "validator/asn1", "validator/x509", "base/settings"),
     "validator/path": ("base", "validator/asn1", "validator/x509", "validator/trust"),
     "validator/crl": ("base", "validator/asn1", "validator/x509", "validator/trust", "validator/path"),
     "validator/ocsp": ("base", "validator/asn1", "validator/x509"),
     "validator/schedule": ("base",),
     "validator/fetch": ("base",),
-    "validator/fetch/program": ("base", "validator/fetch", "validator/config", "validator/sandbox"),
+    "validator/fetch/program": ("base", "validator/fetch", "validator/config", "base/sandbox"),
     "validator/revocation": ("base", "validator/fetch", "validator/x509", "validator/trust", "validator/path",
                              "validator/crl", "validator/ocsp", "validator/schedule"),
     "validator/crl_refresh": ("base", "validator/asn1", "validator/x509", "validator/trust", "validator/path",
-                              "validator/crl", "validator/fetch", "validator/config", "validator/sandbox"),
-    "validator/map": ("base", "validator/asn1", "validator/x509", "validator/path", "nss_ad/snapshot"),
+                              "validator/crl", "validator/fetch", "validator/config", "base/sandbox"),
+    "validator/map": ("base", "base/mapping", "nss_ad/snapshot", "validator/asn1", "validator/x509", "validator/path"),
     "validator/card": ("base", "validator/x509"),
-    "validator/config": ("base", "validator/settings", "validator/x509", "validator/schedule", "validator/fetch"),
+    "validator/config": ("base", "base/settings", "validator/x509", "validator/schedule", "validator/fetch"),
     "validator/engine": ("base", "validator/card", "validator/revocation", *(f"validator/{part}" for part in CHECKS)),
-    "validator": ("base", "validator/engine", *(f"validator/{part}" for part in PARTS)),
-    "jpkictl": ("base", "validator", "nss_ad/account", "nss_ad/config", "nss_ad/directory", "nss_ad/idmap",
+    "validator": ("base", "base/sandbox", "validator/engine", *(f"validator/{part}" for part in PARTS)),
+    "jpkictl": ("base", "base/sandbox", "validator", "nss_ad/account", "nss_ad/config", "nss_ad/directory", "nss_ad/idmap",
                 "nss_ad/ldap", "nss_ad/refresh", "nss_ad/resolve", "nss_ad/snapshot", "validator/crl_refresh",
                 *(f"validator/{part}" for part in PARTS)),
     "pam_jpki": ("base",),
@@ -48,16 +52,33 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "nss_ad/refresh": ("base", "nss_ad/directory", "nss_ad/idmap", "nss_ad/snapshot", "nss_ad/config", "nss_ad/ldap",
                        "nss_ad/ldif", "nss_ad/resolve"),
     "nss_ad/config": ("base", "nss_ad/directory", "nss_ad/idmap", "nss_ad/ldap", "nss_ad/snapshot",
-                      "validator/settings", "validator/map"),
-    "nss_ad/account": ("base", "nss_ad/config", "nss_ad/directory", "nss_ad/snapshot", "validator/sandbox"),
-    "nss_ad/live": ("base", "nss_ad/account", "nss_ad/config", "nss_ad/directory", "nss_ad/ldap", "validator/sandbox"),
+                      "base/settings", "base/mapping"),
+    "nss_ad/account": ("base", "nss_ad/config", "nss_ad/directory", "nss_ad/snapshot", "base/sandbox"),
+    "nss_ad/live": ("base", "nss_ad/account", "nss_ad/config", "nss_ad/directory", "nss_ad/ldap", "base/sandbox"),
     "nss_ad/ldif": ("base", "nss_ad/directory"),
     "nss_ad/resolve": ("base", "nss_ad/directory", "nss_ad/idmap", "nss_ad/config", "nss_ad/snapshot",
-                       "validator/map"),
+                       "base/mapping"),
     "testkit/pki": ("base",),
     "testkit/ocsp": ("base", "testkit/pki"),
     "testkit/vcard": ("base",),
 }
+
+
+def floor(folder: str) -> int:
+    """Where a folder stands; what is not of the house (the module, the test kit) stands on all of it."""
+    top = folder.split("/")[0]
+    return FLOORS.index(top) if top in FLOORS else len(FLOORS)
+
+
+def arrows_that_go_up() -> list[str]:
+    """Where the table itself breaks the rule."""
+    wrong = [f"{folder} -> {target}: an arrow goes up" for folder, targets in ARROWS.items() for target in targets
+             if floor(target) > floor(folder)]
+    if ARROWS["pam_jpki"] != ("base",):
+        wrong.append("pam_jpki may include base alone")
+    return wrong
+
+
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 
 
@@ -88,10 +109,10 @@ def violations(top: Path, file: Path) -> list[str]:
 def main() -> int:
     top = Path(sys.argv[1]).resolve()
     files = sources(top)
-    wrong = [line for file in files for line in violations(top, file)]
+    wrong = arrows_that_go_up() + [line for file in files for line in violations(top, file)]
     for line in wrong:
         print(line)
-    print(f"{len(files)} files checked, {len(wrong)} wrong includes")
+    print(f"{len(files)} files checked, {len(wrong)} wrong arrows")
     return 1 if wrong or not files else 0
 
 

@@ -46,7 +46,7 @@ void certificate(Bytes input) {
   sum += x509::to_ad_string(decoded->issuer()).size() + x509::to_ad_string(decoded->subject()).size();
   sum += decoded->ocsp_uris().size() + (decoded->self_issued() ? 1 : 0);
   for (const std::string& mapping : map::strong_mapping_strings(*decoded))
-    if (!map::canonical_mapping(mapping)) std::abort();  // what we write ourselves, we can read
+    if (!mapping::canonical_mapping(mapping)) std::abort();  // what we write ourselves, we can read
   if (!x509::names_equal(decoded->subject(), decoded->subject())) std::abort();
   const auto again = x509::Certificate::decode(decoded->der());
   if (!again || sum == 0) std::abort();

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// Takes the place of validator/sandbox/confinement.cc in the validator that runs under valgrind: valgrind makes
-// code at run time and reads /proc, which confinement forbids to the whole process. All else is the product's.
-#include "validator/sandbox/confinement.h"
+// Takes the place of base/sandbox/confinement.cc in the validator that runs under valgrind: valgrind makes
+// code at run time and reads /proc, which confinement forbids to the whole process. All else is the
+// product's.
+#include "base/sandbox/confinement.h"
 
 namespace jpki::sandbox {
 

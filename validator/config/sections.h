@@ -3,8 +3,8 @@
 // The sections of jpki.toml that have a file of their own, and what their readers share. For config.cc.
 #pragma once
 
+#include "base/settings/strict_toml.h"
 #include "validator/config/config.h"
-#include "validator/settings/strict_toml.h"
 
 #include <span>
 

@@ -4,9 +4,9 @@
 // good, 1 something was refused, 2 could not work.
 #include "base/directory_lock.h"
 #include "base/progress_bar.h"
+#include "base/sandbox/confinement.h"
 #include "validator/crl_refresh/refresh.h"
 #include "validator/fetch/fetch_process.h"
-#include "validator/sandbox/confinement.h"
 #include "validator/trust/certificate_file.h"
 
 #include <csignal>

@@ -26,7 +26,7 @@ Expected<MapFile::Binding, std::string> MapFile::parse_line(std::string_view lin
   const auto end = line.find_first_of(kSpace);
   if (end == std::string_view::npos)
     return Unexpected{std::string("no mapping string; write: ACCOUNT X509:<I>issuer<SR>reversed serial")};
-  auto mapping = canonical_mapping(trimmed(line.substr(end)));
+  auto mapping = mapping::canonical_mapping(trimmed(line.substr(end)));
   if (!mapping) return Unexpected{mapping.error()};
   const std::string_view account = line.substr(0, end);
   if (has_control_characters(account) || has_control_characters(*mapping))
@@ -78,7 +78,7 @@ Expected<std::string, MapError> MapFile::account_of(const path::VerifiedCertific
   const Binding* found = nullptr;
   const Binding* too_weak = nullptr;
   for (const std::string& string : strong_mapping_strings(certificate.leaf())) {
-    const auto mapping = canonical_mapping(string);
+    const auto mapping = mapping::canonical_mapping(string);
     if (!mapping) continue;
     const auto bindings = bindings_of(*mapping);
     if (!names_one_certificate(*mapping, certificate.kind().value_or(x509::Kind::kJpkiAuthentication))) {

@@ -5,88 +5,19 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <optional>
 
 #include <gnutls/crypto.h>
 
 namespace jpki::map {
 namespace {
 
-constexpr std::string_view kIssuer = "X509:<I>";
-constexpr std::string_view kSerial = "<SR>";
-constexpr std::string_view kKeyIdentifier = "X509:<SKI>";
-constexpr std::string_view kThumbprint = "X509:<SHA1-PUKEY>";
-constexpr std::string_view kSubject = "X509:<S>";
-constexpr std::string_view kSubjectAfterIssuer = "<S>";
-constexpr std::string_view kRfc822 = "X509:<RFC822>";
 constexpr std::string_view kEmailAddress = "1.2.840.113549.1.9.1";
-constexpr std::size_t kThumbprintSize = 20;
 
 std::string reversed_serial(Bytes serial) {
   if (serial.size() > 1 && serial[0] == 0) serial = serial.subspan(1);
   Blob bytes = to_blob(serial);
   std::ranges::reverse(bytes);
   return to_upper(to_hex(bytes));
-}
-
-// Lower-case digits of whole bytes, or nothing.
-std::optional<std::string> canonical_hex(std::string_view digits) {
-  std::string out = to_lower(digits);
-  const bool hex =
-      std::ranges::all_of(out, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-  if (!hex || out.empty() || out.size() % 2 != 0) return std::nullopt;
-  return out;
-}
-
-std::optional<std::uint8_t> hex_byte(std::string_view digits) {
-  std::uint8_t byte = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), byte, 16);
-  const bool whole = digits.size() == 2 && error == std::errc() && end == digits.data() + digits.size();
-  return whole ? std::optional(byte) : std::nullopt;
-}
-
-// Attribute names in lower case, and bytes of UTF-8 as they are where SSSD writes them as RFC 4514 hex pairs
-// (\E5\9C\B0). Attribute names stand at the beginning and after each unescaped comma or plus sign.
-std::optional<std::string> canonical_name(std::string_view name) {
-  std::string out;
-  bool in_type = true;
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    const char c = name[i];
-    out.push_back(in_type ? to_lower(c) : c);
-    if (c == '\\') {
-      if (in_type || ++i == name.size()) return std::nullopt;
-      const auto byte = hex_byte(name.substr(i, 2));
-      if (byte && *byte >= 0x80) {
-        out.back() = static_cast<char>(*byte);
-        ++i;
-      } else {
-        out.push_back(name[i]);
-      }
-    } else if (c == '=' && in_type) {
-      in_type = false;
-    } else if (c == ',' || c == '+') {
-      if (in_type) return std::nullopt;
-      in_type = true;
-    }
-  }
-  if (in_type) return std::nullopt;
-  return out;
-}
-
-Unexpected<std::string> refuse(const char* what) {
-  return Unexpected{std::string(what)};
-}
-
-Expected<std::string, std::string> canonical_issuer_and_serial(std::string_view rest) {
-  const auto at = rest.rfind(kSerial);
-  if (at == std::string_view::npos)
-    return refuse("<I> without <SR> is a weak mapping; write X509:<I>issuer<SR>reversed serial");
-  const auto name = canonical_name(rest.substr(0, at));
-  if (!name) return refuse("<I> holds no distinguished name like C=JP,O=Example");
-  const auto serial = canonical_hex(rest.substr(at + kSerial.size()));
-  if (!serial) return refuse("<SR> must be hexadecimal, two digits a byte");
-  return std::string(kIssuer) + *name + std::string(kSerial) + *serial;
 }
 
 // subjectAltName's rfc822Names, then the subject's emailAddress attributes, each address once.
@@ -104,123 +35,47 @@ std::vector<std::string> mail_addresses(const x509::Certificate& certificate) {
   return addresses;
 }
 
-Expected<std::string, std::string> canonical_weak(std::string_view mapping, WeakForm form) {
-  switch (form) {
-    case WeakForm::kIssuerSubject: {
-      const std::string_view rest = mapping.substr(kIssuer.size());
-      const auto at = rest.find(kSubjectAfterIssuer);
-      const auto issuer = canonical_name(rest.substr(0, at));
-      const auto subject = canonical_name(rest.substr(at + kSubjectAfterIssuer.size()));
-      if (!issuer || !subject) return refuse("<I>…<S>… needs two distinguished names like C=JP,O=Example");
-      return std::string(kIssuer) + *issuer + std::string(kSubjectAfterIssuer) + *subject;
-    }
-    case WeakForm::kSubject: {
-      const auto subject = canonical_name(mapping.substr(kSubject.size()));
-      if (!subject) return refuse("<S> holds no distinguished name like C=JP,O=Example");
-      return std::string(kSubject) + *subject;
-    }
-    case WeakForm::kRfc822: {
-      const std::string_view address = mapping.substr(kRfc822.size());
-      if (address.find('@') == std::string_view::npos) return refuse("<RFC822> holds no mail address");
-      return std::string(kRfc822) + to_lower(address);
-    }
-  }
-  return refuse("no mapping string");
-}
-
-// Which weak form a string has; names escape '<' (RFC 4514 2.4), so "<S>" in <I> is never part of a value.
-std::optional<WeakForm> weak_form_of(std::string_view mapping) {
-  if (mapping.starts_with(kSubject)) return WeakForm::kSubject;
-  if (mapping.starts_with(kRfc822)) return WeakForm::kRfc822;
-  const bool issuer = mapping.starts_with(kIssuer);
-  if (!issuer) return std::nullopt;
-  const auto at = mapping.find(kSubjectAfterIssuer, kIssuer.size());
-  const bool escaped = at != std::string_view::npos && mapping[at - 1] == '\\';
-  return at == std::string_view::npos || escaped ? std::nullopt : std::optional(WeakForm::kIssuerSubject);
-}
-
 }  // namespace
 
-std::string_view name_of(WeakForm form) noexcept {
-  switch (form) {
-    case WeakForm::kIssuerSubject:
-      return "issuer-subject";
-    case WeakForm::kSubject:
-      return "subject";
-    case WeakForm::kRfc822:
-      return "rfc822";
-  }
-  return "";
-}
-
-std::optional<WeakForm> weak_form_from(std::string_view name) noexcept {
-  for (const WeakForm form : kAllWeakForms)
-    if (name == name_of(form)) return form;
-  return std::nullopt;
-}
-
 std::vector<std::string> weak_mapping_strings(const x509::Certificate& certificate,
-                                              std::span<const WeakForm> forms) {
+                                              std::span<const mapping::WeakForm> forms) {
   std::vector<std::string> strings;
-  for (const WeakForm form : forms) {
+  for (const mapping::WeakForm form : forms) {
     const std::string subject = to_ad_string(certificate.subject());
     switch (form) {
-      case WeakForm::kIssuerSubject:
+      case mapping::WeakForm::kIssuerSubject:
         if (!subject.empty())
-          strings.push_back(std::string(kIssuer) + to_ad_string(certificate.issuer()) +
-                            std::string(kSubjectAfterIssuer) + subject);
+          strings.push_back(std::string(mapping::kIssuerPrefix) + to_ad_string(certificate.issuer()) +
+                            std::string(mapping::kSubjectInfix) + subject);
         break;
-      case WeakForm::kSubject:
-        if (!subject.empty()) strings.push_back(std::string(kSubject) + subject);
+      case mapping::WeakForm::kSubject:
+        if (!subject.empty()) strings.push_back(std::string(mapping::kSubjectPrefix) + subject);
         break;
-      case WeakForm::kRfc822:
+      case mapping::WeakForm::kRfc822:
         for (const std::string& address : mail_addresses(certificate))
-          strings.push_back(std::string(kRfc822) + address);
+          strings.push_back(std::string(mapping::kRfc822Prefix) + address);
         break;
     }
   }
   return strings;
-}
-
-Expected<std::string, std::string> canonical_mapping(std::string_view mapping,
-                                                     std::span<const WeakForm> allowed) {
-  const auto form = weak_form_of(mapping);
-  if (!form) return canonical_mapping(mapping);
-  if (std::ranges::find(allowed, *form) == allowed.end())
-    return refuse(
-        "a weak mapping that is not allowed; bind the certificate by X509:<SKI>… or "
-        "X509:<SHA1-PUKEY>…");
-  return canonical_weak(mapping, *form);
 }
 
 std::vector<std::string> strong_mapping_strings(const x509::Certificate& certificate) {
-  std::vector<std::string> strings{std::string(kIssuer) + to_ad_string(certificate.issuer()) +
-                                   std::string(kSerial) + reversed_serial(certificate.serial())};
+  std::vector<std::string> strings{std::string(mapping::kIssuerPrefix) + to_ad_string(certificate.issuer()) +
+                                   std::string(mapping::kSerialInfix) +
+                                   reversed_serial(certificate.serial())};
   const auto identifier = certificate.subject_key_identifier();
   if (identifier && !identifier->empty())
-    strings.push_back(std::string(kKeyIdentifier) + to_hex(*identifier));
-  std::array<std::uint8_t, kThumbprintSize> thumbprint{};
+    strings.push_back(std::string(mapping::kKeyIdentifierPrefix) + to_hex(*identifier));
+  std::array<std::uint8_t, mapping::kThumbprintSize> thumbprint{};
   const Bytes der = certificate.der();
   if (gnutls_hash_fast(GNUTLS_DIG_SHA1, der.data(), der.size(), thumbprint.data()) == 0)
-    strings.push_back(std::string(kThumbprint) + to_hex(thumbprint));
+    strings.push_back(std::string(mapping::kThumbprintPrefix) + to_hex(thumbprint));
   return strings;
 }
 
-Expected<std::string, std::string> canonical_mapping(std::string_view mapping) {
-  if (mapping.starts_with(kIssuer)) return canonical_issuer_and_serial(mapping.substr(kIssuer.size()));
-  for (const std::string_view form : {kKeyIdentifier, kThumbprint}) {
-    if (!mapping.starts_with(form)) continue;
-    const auto digits = canonical_hex(mapping.substr(form.size()));
-    if (!digits) return refuse("<SKI> and <SHA1-PUKEY> must be hexadecimal, two digits a byte");
-    if (form == kThumbprint && digits->size() != 2 * kThumbprintSize)
-      return refuse("<SHA1-PUKEY> must be 40 digits: the certificate's SHA-1 thumbprint");
-    return std::string(form) + *digits;
-  }
-  return refuse("no strong mapping string; possible: X509:<I>…<SR>…, X509:<SKI>…, X509:<SHA1-PUKEY>…");
-}
-
-bool names_one_certificate(std::string_view mapping, x509::Kind kind) {
-  return kind != x509::Kind::kJpkiAuthentication || !mapping.starts_with(kIssuer);
+bool names_one_certificate(std::string_view string, x509::Kind kind) {
+  return kind != x509::Kind::kJpkiAuthentication || !string.starts_with(mapping::kIssuerPrefix);
 }
 
 }  // namespace jpki::map

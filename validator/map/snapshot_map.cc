@@ -42,11 +42,12 @@ std::string why(FileState state) {
 // Every string of the certificate that may name its account, canonical.
 std::vector<std::string> strings_of(const path::VerifiedCertificate& certificate) {
   std::vector<std::string> strings = strong_mapping_strings(certificate.leaf());
-  for (std::string& weak : weak_mapping_strings(certificate.leaf(), kAllWeakForms))
+  for (std::string& weak : weak_mapping_strings(certificate.leaf(), mapping::kAllWeakForms))
     strings.push_back(std::move(weak));
   std::vector<std::string> canonical;
   for (const std::string& string : strings)
-    if (auto mapping = canonical_mapping(string, kAllWeakForms)) canonical.push_back(std::move(*mapping));
+    if (auto mapping = mapping::canonical_mapping(string, mapping::kAllWeakForms))
+      canonical.push_back(std::move(*mapping));
   return canonical;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/trust/trust_store.h"
 
-#include "validator/settings/strict_toml.h"
+#include "base/settings/strict_toml.h"
 #include "validator/trust/certificate_file.h"
 #include "validator/trust/fingerprint.h"
 

@@ -3,7 +3,7 @@
 // jpkictl check: what can be told from rules, files and time; the whole of it is an integration test.
 #include "jpkictl/directory_check.h"
 #include "nss_ad/snapshot/writer.h"
-#include "tests/unit/validator/expect.h"
+#include "tests/unit/support/expect.h"
 #include "validator/self_check.h"
 
 #include <fstream>

@@ -3,7 +3,7 @@
 // ad.toml: what is accepted, what is refused and how, and that conf/ad.toml tells the truth about it.
 #include "nss_ad/config/ad_config.h"
 
-#include "tests/unit/validator/expect.h"
+#include "tests/unit/support/expect.h"
 
 #include <iterator>
 #include <regex>
@@ -94,7 +94,7 @@ weak_forms = ["rfc822", "issuer-subject"]
   ck_assert_uint_eq(config.account.service_rules[0].services.size(), 2);
   expect_text(config.account.service_rules[1].denied_groups.at(0), "leavers");
   ck_assert((config.certificates.weak_forms ==
-             std::vector<map::WeakForm>{map::WeakForm::kRfc822, map::WeakForm::kIssuerSubject}));
+             std::vector<mapping::WeakForm>{mapping::WeakForm::kRfc822, mapping::WeakForm::kIssuerSubject}));
   ck_assert(config::complete_ad_config(config).has_value());
 }
 END_TEST
@@ -221,8 +221,8 @@ START_TEST(the_shipped_file_documents_every_key) {
       "home", "home_from_directory", "shell", "shell_from_directory", "gecos", "name_forms", "enumerate",
       "only",
       // [account], [certificates]
-      "max_snapshot_age_hours", "live_timeout_ms", "lockout_minutes", "workstation", "services", "allowed_groups",
-      "denied_groups", "weak_forms"};
+      "max_snapshot_age_hours", "live_timeout_ms", "lockout_minutes", "workstation", "services",
+      "allowed_groups", "denied_groups", "weak_forms"};
   ck_assert(documented == known);
 }
 END_TEST

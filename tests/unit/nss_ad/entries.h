@@ -5,7 +5,7 @@
 #pragma once
 
 #include "nss_ad/directory/entry.h"
-#include "tests/unit/validator/expect.h"
+#include "tests/unit/support/expect.h"
 
 #include <initializer_list>
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // What libnss_ad answers libc: structures, statuses, errno, buffers of any size.
+#include "base/mapping/mapping_text.h"
 #include "nss_ad/module/mapping_spelling.h"
 #include "nss_ad/module/records.h"
 #include "tests/unit/nss_ad/module_site.h"
-#include "validator/map/mapping_strings.h"
 
 #include <algorithm>
 #include <cstring>
@@ -222,7 +222,7 @@ START_TEST(spellings_of_mappings_are_the_validators) {
       "X509:<SHA1-PUKEY>93F19E5B1CBEEB18FC3B8E77CEFA1AD6DAA7A367",
   };
   for (std::string mapping : mappings) {
-    const auto expected = map::canonical_mapping(mapping);
+    const auto expected = mapping::canonical_mapping(mapping);
     ck_assert_msg(expected.has_value(), "%s", mapping.c_str());
     module::make_canonical(mapping.data(), mapping.size());
     ck_assert_msg(mapping == *expected, "%s", mapping.c_str());

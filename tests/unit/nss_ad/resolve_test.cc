@@ -419,7 +419,7 @@ START_TEST(values_that_bind_nothing) {
   for (const auto& line : strict.report.lines)
     ck_assert_msg(line.text.find("Taro") == std::string::npos && line.text.find("xyz") == std::string::npos,
                   "%s", line.text.c_str());
-  site.config.certificates.weak_forms = {map::WeakForm::kSubject};
+  site.config.certificates.weak_forms = {mapping::WeakForm::kSubject};
   const Resolved weak = site.resolved();
   ck_assert_uint_eq(weak.contents.bindings.size(), 1);
   expect_text(weak.contents.bindings[0].mapping, "X509:<S>cn=Taro");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "tests/unit/validator/expect.h"
+#include "tests/unit/support/expect.h"
 #include "validator/asn1/der_values.h"
 
 #include <initializer_list>

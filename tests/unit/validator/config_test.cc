@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/config/config.h"
 
+#include "base/settings/strict_toml.h"
 #include "tests/unit/support/check_main.h"
-#include "validator/settings/strict_toml.h"
 
 #include <unistd.h>
 

@@ -10,7 +10,6 @@ namespace {
 
 using namespace jpki;
 using namespace jpki::test;
-using map::canonical_mapping;
 using map::MapFile;
 using map::strong_mapping_strings;
 
@@ -41,35 +40,6 @@ START_TEST(strings_as_windows_writes_them) {
       strong_mapping_strings(decoded(person().remove(pki::oid::kSubjectKeyIdentifier).sign(key("root"))))
           .size(),
       2);
-}
-END_TEST
-
-START_TEST(canonical_spelling) {
-  expect_text(*canonical_mapping("X509:<I>C=JP,O=A\\, B+Ou=c<SR>0302018F"),
-              "X509:<I>c=JP,o=A\\, B+ou=c<SR>0302018f");
-  expect_text(*canonical_mapping("X509:<SKI>AbCd"), "X509:<SKI>abcd");
-  expect_text(*canonical_mapping("X509:<I>O=\\E5\\9C\\b0\\2CB\\\\E5<SR>01"), "X509:<I>o=地\\2CB\\\\E5<SR>01");
-  expect_text(*canonical_mapping("X509:<I>CN=a\\<SR\\>b<SR>01"), "X509:<I>cn=a\\<SR\\>b<SR>01");
-  const std::pair<const char*, const char*> refused[] = {
-      {"", "no strong mapping"},
-      {"X509:<S>C=JP", "no strong mapping"},
-      {"X509:<RFC822>a@example.test", "no strong mapping"},
-      {"X509:<I>C=JP<S>CN=x", "weak"},
-      {"X509:<I>C=JP<SR>", "<SR>"},
-      {"X509:<I>C=JP<SR>123", "<SR>"},
-      {"X509:<I>C=JP<SR>0x12", "<SR>"},
-      {"X509:<I>C=JP, Inc.<SR>01", "distinguished name"},
-      {"X509:<I>C=JP\\<SR>01", "distinguished name"},
-      {"X509:<I><SR>01", "distinguished name"},
-      {"X509:<SKI>", "<SKI>"},
-      {"X509:<SKI>zz", "<SKI>"},
-      {"X509:<SHA1-PUKEY>abcd", "40 digits"},
-  };
-  for (const auto& [mapping, hint] : refused) {
-    const auto canonical = canonical_mapping(mapping);
-    ck_assert_msg(!canonical, "%s", mapping);
-    expect_contains(canonical.error(), hint);
-  }
 }
 END_TEST
 
@@ -163,7 +133,7 @@ Suite* suite() {
   Suite* s = suite_create("map");
   TCase* tc = tcase_create("map");
   for (const auto* test :
-       {strings_as_windows_writes_them, canonical_spelling, accounts, refusals, ambiguity_is_local,
+       {strings_as_windows_writes_them, accounts, refusals, ambiguity_is_local,
         issuer_and_serial_do_not_name_a_jpki_certificate, every_bound_account_is_listed_once})
     tcase_add_test(tc, test);
   suite_add_tcase(s, tc);

@@ -2,7 +2,7 @@
 #include "validator/x509/name.h"
 
 #include "testkit/pki/names.h"
-#include "tests/unit/validator/expect.h"
+#include "tests/unit/support/expect.h"
 #include "validator/x509/directory_string.h"
 
 namespace {

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "testkit/pki/certificate_builder.h"
-#include "tests/unit/validator/expect.h"
+#include "tests/unit/support/expect.h"
 #include "validator/path/path.h"
 #include "validator/trust/trust_store.h"
 
@@ -29,7 +29,7 @@ inline const pki::PrivateKey& key(const std::string& name) {
   if (found != keys.end()) return found->second;
   return keys
       .emplace(name, name.starts_with("p384") ? pki::PrivateKey::p384(name)
-                                    : pki::PrivateKey::rsa(name, name == "short" ? 1024 : 2048))
+                                              : pki::PrivateKey::rsa(name, name == "short" ? 1024 : 2048))
       .first->second;
 }
 

@@ -4,7 +4,7 @@
 // together, over the certificates and CRLs of Debian's python3-cryptography-vectors. Each case of
 // tests/data/pkits/cases.txt runs twice: with the certificates and CRLs that belong to it, and with those of
 // the whole suite, as from a directory that holds everything.
-#include "tests/unit/validator/expect.h"
+#include "tests/unit/support/expect.h"
 #include "validator/crl/crl_check.h"
 #include "validator/crl/decoded_crl.h"
 #include "validator/path/path.h"

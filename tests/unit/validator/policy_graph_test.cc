@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/path/policy_graph.h"
 
-#include "tests/unit/validator/expect.h"
+#include "tests/unit/support/expect.h"
 
 namespace {
 

@@ -18,7 +18,6 @@ namespace {
 using namespace jpki;
 using namespace jpki::test;
 using ad::snapshot::Contents;
-using map::canonical_mapping;
 using map::SnapshotMap;
 using map::strong_mapping_strings;
 
@@ -47,7 +46,7 @@ Contents two_users() {
 }
 
 std::string canonical(const std::string& mapping) {
-  auto canonical = canonical_mapping(mapping, map::kAllWeakForms);
+  auto canonical = mapping::canonical_mapping(mapping, mapping::kAllWeakForms);
   if (!canonical) ck_abort_msg("%s: %s", mapping.c_str(), canonical.error().c_str());
   return std::move(*canonical);
 }
@@ -111,7 +110,7 @@ START_TEST(weak_strings_count_when_the_snapshot_has_them) {
   const Site site;
   Contents contents = two_users();
   contents.bindings = {
-      {canonical(map::weak_mapping_strings(decoded(person_certificate()), map::kAllWeakForms).at(1)), 0}};
+      {canonical(map::weak_mapping_strings(decoded(person_certificate()), mapping::kAllWeakForms).at(1)), 0}};
   ck_assert(contents.bindings[0].mapping.starts_with("X509:<S>"));
   expect_text(*site.account(contents), "Sato");
 }
@@ -316,7 +315,7 @@ START_TEST(agreement_with_libsss_certmap) {
       expect_text(canonical(strings.at(0)), canonical(issuer_and_serial.string_of(bytes)));
       identical += strings.at(0) == issuer_and_serial.string_of(bytes) ? 1 : 0;
       expect_text(strings.at(1), key_identifier.string_of(bytes));
-      const map::WeakForm weak[] = {map::WeakForm::kIssuerSubject};
+      const mapping::WeakForm weak[] = {mapping::WeakForm::kIssuerSubject};
       expect_text(canonical(map::weak_mapping_strings(decoded(bytes), weak).at(0)),
                   canonical(subject.string_of(bytes)));
       ++compared;

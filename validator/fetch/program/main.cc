@@ -3,11 +3,11 @@
 // jpki-fetch: fetches documents for who started it, over the socket on descriptor 0 (fetch_protocol.h), from
 // the hosts that jpki.toml names. Wiring only.
 #include "base/safe_file.h"
+#include "base/sandbox/confinement.h"
+#include "base/sandbox/privileges.h"
 #include "validator/config/config.h"
 #include "validator/fetch/fetch_protocol.h"
 #include "validator/fetch/program/fetch_server.h"
-#include "validator/sandbox/confinement.h"
-#include "validator/sandbox/privileges.h"
 
 #include <csignal>
 #include <cstdio>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "validator/sandbox/confinement.h"
+#include "base/sandbox/confinement.h"
 
-#include "validator/sandbox/landlock.h"
-#include "validator/sandbox/privileges.h"
-#include "validator/sandbox/sanitized.h"
-#include "validator/sandbox/system_calls.h"
+#include "base/sandbox/landlock.h"
+#include "base/sandbox/privileges.h"
+#include "base/sandbox/sanitized.h"
+#include "base/sandbox/system_calls.h"
 
 #include <algorithm>
 #include <cerrno>

@@ -3,8 +3,8 @@
 // A child that confines itself and then tries one thing; the parent sees how it ended.
 #pragma once
 
+#include "base/sandbox/confinement.h"
 #include "tests/unit/support/check_main.h"
-#include "validator/sandbox/confinement.h"
 
 #include <cerrno>
 #include <cstdio>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "validator/sandbox/confinement.h"
+#include "base/sandbox/confinement.h"
 
-#include "tests/unit/validator/confined_actions.h"
-#include "validator/sandbox/sanitized.h"
+#include "base/sandbox/sanitized.h"
+#include "tests/unit/base/confined_actions.h"
 
 #include <array>
 #include <csignal>

@@ -3,7 +3,7 @@
 // Things to try when confined; each tells 0 or the errno value that it met.
 #pragma once
 
-#include "tests/unit/validator/confined_child.h"
+#include "tests/unit/base/confined_child.h"
 
 #include <cstring>
 #include <thread>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "validator/sandbox/system_calls.h"
+#include "base/sandbox/system_calls.h"
 
-#include "validator/sandbox/sanitized.h"
+#include "base/sandbox/sanitized.h"
 
 #include <cerrno>
 #include <cstring>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "validator/sandbox/landlock.h"
+#include "base/sandbox/landlock.h"
 
+#include "base/sandbox/sanitized.h"
 #include "base/unique_fd.h"
-#include "validator/sandbox/sanitized.h"
 
 #include <cerrno>
 #include <cstdint>

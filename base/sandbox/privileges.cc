@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "validator/sandbox/privileges.h"
+#include "base/sandbox/privileges.h"
 
 #include <cerrno>
 #include <csignal>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "validator/settings/strict_toml.h"
+#include "base/settings/strict_toml.h"
 
 #include <algorithm>
 #include <numeric>
