@@ -3,19 +3,15 @@
 // nss-ad-refresh: accounts and groups from Active Directory (or an LDIF file) for libnss_ad and the account
 // rules; for a systemd timer and by hand. Exit status: 0 all good, 1 new accounts, but something in the
 // directory is wrong, 2 no new accounts: those of the last run stay.
-#include "base/directory_lock.h"
+#include "base/program/refresh_program.h"
 #include "base/progress_bar.h"
 #include "nss_ad/refresh/refresh.h"
 
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <random>
 
 #include <CLI/CLI.hpp>
-#include <grp.h>
-#include <pwd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -24,8 +20,7 @@
 namespace jpki::ad::refresh {
 namespace {
 
-using namespace std::chrono_literals;
-constexpr auto kOfflinePatience = 60s;
+constexpr char kProgram[] = "nss-ad-refresh";
 
 struct Options {
   std::string config_file = config::kDefaultConfigFile;
@@ -42,28 +37,17 @@ Unexpected<Line> cannot(Problem problem, std::string why) {
   return Unexpected{Line{static_cast<std::uint16_t>(problem), std::move(why)}};
 }
 
-// Files that have to be written anew wait for the run that would write them with an older program.
 Expected<UniqueFd, Line> lock(const Options& options) {
-  auto locked = lock_directory(options.directory, options.offline ? kOfflinePatience : 0s);
+  auto locked = refresh_program::lock_for_run(kProgram, options.directory, options.offline);
   if (locked) return std::move(*locked);
-  if (locked.error() == EWOULDBLOCK)
-    return cannot(Problem::kBusy, "another nss-ad-refresh is running; wait for it");
-  return cannot(Problem::kNotSetUp, options.directory + ": " + std::strerror(locked.error()) +
-                                        "; run as root: install -d -m 0755 " + options.directory);
-}
-
-// The group that may read account states and certificate bindings.
-Expected<gid_t, Line> helper_group() {
-  if (::geteuid() != 0) return ::getegid();
-  const passwd* const user = ::getpwnam(JPKI_HELPER_USER);
-  if (user == nullptr)
-    return cannot(Problem::kNotSetUp, "there is no user " JPKI_HELPER_USER "; run: systemd-sysusers");
-  return user->pw_gid;
+  if (locked.error().busy) return cannot(Problem::kBusy, locked.error().text);
+  return cannot(Problem::kNotSetUp,
+                locked.error().text + "; run as root: install -d -m 0755 " + options.directory);
 }
 
 Expected<Setup, Line> set_up(const Options& options, Time now) {
-  const auto group = helper_group();
-  if (!group) return Unexpected{group.error()};
+  const auto group = refresh_program::helper_group();  // may read account states and bindings
+  if (!group) return cannot(Problem::kNotSetUp, group.error());
   auto config = config::load_ad_config(options.config_file);
   if (!config) return cannot(Problem::kNotSetUp, config.error().text);
   Setup setup;
@@ -100,10 +84,9 @@ Report run(const Options& options, Time now) {
 }
 
 void print(const Report& report, const Options& options, Time now) {
-  for (const Line& line : report.problems)
-    std::fprintf(stderr, "nss-ad-refresh: %s\n", to_line(line).c_str());
+  for (const Line& line : report.problems) std::fprintf(stderr, "%s: %s\n", kProgram, to_line(line).c_str());
   if (!report.written)
-    std::fprintf(stderr, "nss-ad-refresh: %s\n", age_of_snapshot(options.directory, now).c_str());
+    std::fprintf(stderr, "%s: %s\n", kProgram, age_of_snapshot(options.directory, now).c_str());
   if (!options.verbose) return;
   for (const auto& remark : report.remarks) std::printf("%s\n", remark.c_str());
 }
@@ -125,12 +108,11 @@ void keep_memory_private() {
 
 int main_of(int argc, char** argv) {
   keep_memory_private();
-  ::signal(SIGXFSZ, SIG_IGN);  // a file that grows beyond its limit is a full disk, told by write(2)
-  ::signal(SIGPIPE, SIG_IGN);
+  refresh_program::ignore_signals_of_writing();
   ::umask(0077);
   forget_environment();
   Options options;
-  CLI::App app("Reads accounts and groups from Active Directory.", "nss-ad-refresh");
+  CLI::App app("Reads accounts and groups from Active Directory.", kProgram);
   app.add_option("--config", options.config_file, "configuration file, absolute");
   app.add_option("--directory", options.directory, "where the accounts are kept");
   auto* const ldif =
@@ -142,12 +124,7 @@ int main_of(int argc, char** argv) {
   app.add_flag("--accept-fewer", options.accept_fewer, "also when most of the accounts are gone");
   app.add_flag("--status", options.status, "tell how old the accounts are, and do nothing");
   app.add_flag("-v,--verbose", options.verbose, "tell what was done as well");
-  app.set_version_flag("--version", PACKAGE_STRING);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
+  if (const auto status = refresh_program::parse_command_line(app, argc, argv)) return *status;
   const Time now = SystemClock().now();
   if (options.status) {
     std::printf("%s\n", age_of_snapshot(options.directory, now).c_str());

@@ -13,6 +13,9 @@
 #include <string>
 #include <vector>
 
+#include <dlfcn.h>
+#include <malloc.h>
+
 namespace jpki::test {
 
 using Line = std::vector<std::string>;  // its words
@@ -94,6 +97,43 @@ inline bool is_mapped() {
     if (line.find(name) != std::string::npos) return true;
   }
   return false;
+}
+
+inline std::size_t mappings() {
+  std::ifstream maps("/proc/self/maps");
+  std::size_t count = 0;
+  for (std::string line; std::getline(maps, line);) ++count;
+  return count;
+}
+
+template <class Use>
+void load_use_and_unload(const Use& use) {
+  void* const module = ::dlopen(JPKI_MODULE, RTLD_NOW | RTLD_LOCAL);
+  ck_assert_msg(module != nullptr, "%s", ::dlerror());
+  ck_assert(is_mapped());
+  use(module);
+  ck_assert_int_eq(::dlclose(module), 0);
+  ck_assert(!is_mapped());
+}
+
+// Neither memory nor a mapping stays of a module that is loaded, used and unloaded again and again.
+template <class Use>
+void expect_no_trace(const Use& use) {
+  for (int i = 0; i < 300; ++i)
+    load_use_and_unload(use);  // until the dynamic linker's own tables stop growing
+  const std::size_t memory = ::mallinfo2().uordblks;
+  const std::size_t ranges = mappings();
+  for (int i = 0; i < 100; ++i) load_use_and_unload(use);
+  ck_assert_uint_le(::mallinfo2().uordblks, memory);
+  ck_assert_uint_le(mappings(), ranges);
+}
+
+inline int run_abi_tests(const char* name, std::initializer_list<const TTest*> tests) {
+  Suite* suite = suite_create(name);
+  TCase* cases = tcase_create("abi");
+  for (const TTest* test : tests) tcase_add_test(cases, test);
+  suite_add_tcase(suite, cases);
+  return run_suite(suite);
 }
 
 }  // namespace jpki::test

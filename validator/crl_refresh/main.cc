@@ -2,28 +2,25 @@
 //
 // jpki-crl-refresh: fetches, verifies and compiles CRLs; for a systemd timer and by hand. Exit status: 0 all
 // good, 1 something was refused, 2 could not work.
-#include "base/directory_lock.h"
+#include "base/program/refresh_program.h"
 #include "base/progress_bar.h"
 #include "base/sandbox/confinement.h"
 #include "validator/crl_refresh/refresh.h"
 #include "validator/fetch/fetch_process.h"
 #include "validator/trust/certificate_file.h"
 
-#include <csignal>
 #include <cstdio>
 #include <cstring>
 
 #include <CLI/CLI.hpp>
 #include <grp.h>
-#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 namespace jpki::crl_refresh {
 namespace {
 
-using namespace std::chrono_literals;
-constexpr auto kOfflinePatience = 60s;
+constexpr char kProgram[] = "jpki-crl-refresh";
 
 struct Options {
   std::string config_file;
@@ -49,32 +46,28 @@ Unexpected<Report::Line> cannot(Problem problem, std::string why) {
 Expected<Unit, Report::Line> take_on_group() {
   ::umask(0027);
   if (::geteuid() != 0) return Unit{};
-  const passwd* const user = ::getpwnam(JPKI_HELPER_USER);
-  if (user == nullptr)
-    return cannot(Problem::kNotSetUp, "there is no user " JPKI_HELPER_USER "; run: systemd-sysusers");
-  if (::setgroups(0, nullptr) != 0 || ::setgid(user->pw_gid) != 0)
+  const auto group = refresh_program::helper_group();
+  if (!group) return cannot(Problem::kNotSetUp, group.error());
+  if (::setgroups(0, nullptr) != 0 || ::setgid(*group) != 0)
     return cannot(Problem::kNotSetUp, std::string("group " JPKI_HELPER_USER ": ") + std::strerror(errno));
   return Unit{};
 }
 
-std::string cannot_write(const std::string& directory, int error) {
-  const std::string what = directory + ": " + std::strerror(error);
+std::string next_step(const std::string& directory, int error) {
   if (error == EROFS)
-    return what +
-           "; where systemd runs this, name the directory: systemctl edit jpki-crl-refresh.service, "
+    return "; where systemd runs this, name the directory: systemctl edit jpki-crl-refresh.service, "
            "[Service] "
            "ReadWritePaths=" +
            directory;
-  return what + "; run as root: install -d -m 0755 " + directory;
+  return "; run as root: install -d -m 0755 " + directory;
 }
 
-// A file that has to be written anew waits for the run that would write it with an older program.
 Expected<UniqueFd, Report::Line> lock(const std::string& directory, const Options& options) {
-  auto locked = lock_directory(directory, options.offline ? kOfflinePatience : 0s);
+  auto locked = refresh_program::lock_for_run(kProgram, directory, options.offline);
   if (locked) return std::move(*locked);
-  if (locked.error() == EWOULDBLOCK)
-    return cannot(Problem::kBusy, "another jpki-crl-refresh is running; wait for it");
-  return cannot(Problem::kNotSetUp, cannot_write(directory, locked.error()));
+  const refresh_program::LockFailure& failure = locked.error();
+  if (failure.busy) return cannot(Problem::kBusy, failure.text);
+  return cannot(Problem::kNotSetUp, failure.text + next_step(directory, failure.error));
 }
 
 Expected<Loaded, Report::Line> load(const Options& options) {
@@ -114,8 +107,7 @@ sandbox::Confinement confinement_of(const config::Config& config) {
 }
 
 void print(const Report& report, const Options& options) {
-  for (const auto& line : report.problems)
-    std::fprintf(stderr, "jpki-crl-refresh: %s\n", to_line(line).c_str());
+  for (const auto& line : report.problems) std::fprintf(stderr, "%s: %s\n", kProgram, to_line(line).c_str());
   if (!options.verbose) return;
   for (const auto& remark : report.remarks) std::printf("%s\n", remark.c_str());
   std::printf("%zu compiled, %zu unchanged, %s\n", report.compiled, report.unchanged,
@@ -148,20 +140,14 @@ Report run(const Options& options) {
 }
 
 int main_of(int argc, char** argv) {
-  ::signal(SIGXFSZ, SIG_IGN);  // a file that grows beyond its limit is a full disk, told by write(2)
-  ::signal(SIGPIPE, SIG_IGN);
+  refresh_program::ignore_signals_of_writing();
   Options options;
-  CLI::App app("Fetches, verifies and compiles the CRLs of jpki.toml.", "jpki-crl-refresh");
+  CLI::App app("Fetches, verifies and compiles the CRLs of jpki.toml.", kProgram);
   app.add_option("--config", options.config_file, "configuration file, absolute");
   app.add_flag("--offline", options.offline, "fetch nothing: compile the files that are here");
   app.add_flag("--rebuild", options.rebuild, "compile everything anew, from the files alone");
   app.add_flag("-v,--verbose", options.verbose, "tell what was done as well");
-  app.set_version_flag("--version", PACKAGE_STRING);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
+  if (const auto status = refresh_program::parse_command_line(app, argc, argv)) return *status;
   const Report report = run(options);
   print(report, options);
   return exit_status(report);
