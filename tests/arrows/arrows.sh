@@ -18,3 +18,15 @@ if $check "$bad" >"$bad/output"; then
 fi
 grep -qF 'pam_jpki/wrong.cc:1: pam_jpki may not include validator/x509/name.h' "$bad/output"
 ! grep -qF 'base/right.cc' "$bad/output"
+
+# The table itself: an arrow that goes up a floor, and one from the module to what programs alone may have.
+for arrow in "nss_ad/config validator/config" "pam_jpki base/sandbox"; do
+  # shellcheck disable=SC2086
+  set -- $arrow
+  sed "s|\"$1\": (\"base\",|\"$1\": (\"base\", \"$2\",|" "$top/tests/arrows/check_arrows.py" >"$bad/check.py"
+  if ${PYTHON3:-python3} "$bad/check.py" "$top" >"$bad/output"; then
+    echo "the checker accepted $1 -> $2 in its own table"
+    exit 1
+  fi
+  grep -qE 'an arrow goes up|may include base alone' "$bad/output"
+done
