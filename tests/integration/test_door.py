@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Hosts as they are set up in the field: login(1) that calls again and again, README's recipe, card and password."""
+"""Hosts as they are set up in the field: login(1) that calls again and again, the recipe for card or password."""
 
 import re
 from pathlib import Path
 
 import pexpect
 import pytest
-from guides import PASSWORD, TOP, ends, give_password, spawn
+from guides import PASSWORD, TOP, ends, fences, give_password, spawn
 from lab import PIN
 
 
@@ -48,18 +48,17 @@ def test_no_card_gives_time_to_bring_one(lab, insert, patient_login):
     child.close()
 
 
-def recipe(language: str) -> str:
-    """The auth lines of a README's common-auth, with the lab's time-out."""
-    lines = [line.strip() for line in (TOP / language).read_text().splitlines() if line.startswith("        auth ")]
-    assert len(lines) == 4, lines
-    return "\n".join(line.replace("wait_for_card=5", "wait_for_card=1 timeout=6") for line in lines) + "\n"
+def recipe() -> str:
+    """The guide's common-auth, with the lab's time-out."""
+    (text,) = (text for _, name, text in fences(TOP / "doc/pam-recipes.md") if name == "card-or-password")
+    return text.replace("wait_for_card=5", "wait_for_card=1 timeout=6")
 
 
-@pytest.fixture(params=["README.md", "README.ja.md"])
-def common_auth(lab, request):
+@pytest.fixture
+def common_auth(lab):
     """The recipe as a service, and a password for taro and hanako."""
     service = Path("/etc/pam.d/lab-recipe")
-    service.write_text(recipe(request.param))
+    service.write_text(recipe())
     saved = give_password("taro", "hanako", "revoked")
     yield service.name
     service.unlink()
