@@ -90,11 +90,11 @@ int main(int argc, char** argv) try {
       "SIGTERM. Everything is good but the card \"revoked\", until it is told otherwise. Commands:\n\n" +
       std::string(kCommands));
   app.set_version_flag("--version", PACKAGE_STRING);
-  app.add_option("--pki", options.tree, "folder of jpki-testpki");
+  app.add_option("--pki", options.tree, "folder made by jpki-testpki");
   app.add_option("--port", options.port, "TCP port; 0 takes a free one")->capture_default_str();
-  app.add_option("--answer", options.recipes, "recipes to begin with, as in the command");
-  app.add_flag("--detached", options.detached, "read no commands; end by SIGTERM alone");
-  app.add_flag("--faults", options.list, "list the faults that recipes are made of");
+  app.add_option("--answer", options.recipes, "recipes to start with, as in the command");
+  app.add_flag("--detached", options.detached, "read no commands; end only on SIGTERM");
+  app.add_flag("--faults", options.list, "list the faults that recipes can be made of");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -61,8 +61,7 @@ std::string cannot_write(const std::string& directory, int error) {
   const std::string what = directory + ": " + std::strerror(error);
   if (error == EROFS)
     return what +
-           "; where systemd runs this, name the directory: systemctl edit jpki-crl-refresh.service, "
-           "[Service] "
+           "; if systemd runs this, add the directory: systemctl edit jpki-crl-refresh.service, [Service] "
            "ReadWritePaths=" +
            directory;
   return what + "; run as root: install -d -m 0755 " + directory;
@@ -153,9 +152,9 @@ int main_of(int argc, char** argv) {
   Options options;
   CLI::App app("Fetches, verifies and compiles the CRLs of jpki.toml.", "jpki-crl-refresh");
   app.add_option("--config", options.config_file, "configuration file, absolute");
-  app.add_flag("--offline", options.offline, "fetch nothing: compile the files that are here");
-  app.add_flag("--rebuild", options.rebuild, "compile everything anew, from the files alone");
-  app.add_flag("-v,--verbose", options.verbose, "tell what was done as well");
+  app.add_flag("--offline", options.offline, "fetch nothing; compile the files in the directory of CRLs");
+  app.add_flag("--rebuild", options.rebuild, "compile everything again, from the files alone");
+  app.add_flag("-v,--verbose", options.verbose, "also report what was done");
   app.set_version_flag("--version", PACKAGE_STRING);
   try {
     app.parse(argc, argv);

@@ -24,7 +24,7 @@ std::optional<Report::Line> defect(const crl::CrlHeader& header, const JudgeRule
     return Report::Line{Problem::kNotUsable, "RFC 5280 5.1.2.5: the CRL has no nextUpdate; tell the CA"};
   if (header.this_update > rules.now + rules.policy.clock_skew)
     return Report::Line{Problem::kNotYetValid,
-                        "RFC 5280 5.1.2.4: thisUpdate is to come; check the clock of this machine"};
+                        "RFC 5280 5.1.2.4: thisUpdate is in the future; check the clock of this machine"};
   return std::nullopt;
 }
 

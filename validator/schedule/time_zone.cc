@@ -140,7 +140,8 @@ Expected<TimeZone, std::string> TimeZone::decode(const std::string& name, Bytes 
 }
 
 Expected<TimeZone, std::string> TimeZone::load(const std::string& name) {
-  if (!is_zone_name(name)) return Unexpected{"\"" + name + "\" is no name of a time zone, like Asia/Tokyo"};
+  if (!is_zone_name(name))
+    return Unexpected{"\"" + name + "\" is not the name of a time zone, like Asia/Tokyo"};
   static constexpr char kDirectory[] = "/usr/share/zoneinfo/";
   const std::string path = kDirectory + name;
   // Aliases such as Japan or UTC are links within the directory.
