@@ -83,11 +83,11 @@ int run(const Options& options) {
 int main(int argc, char** argv) try {
   Options options;
   CLI::App app(
-      "The OCSP responder of a test PKI that jpki-testpki wrote: GET and POST on http://127.0.0.1:PORT/, any "
-      "path.\n"
-      "It prints \"ready PORT\", then answers one line for each command, and ends with its standard input or "
-      "by\n"
-      "SIGTERM. Everything is good but the card \"revoked\", until it is told otherwise. Commands:\n\n" +
+      "The OCSP responder for a test PKI made by jpki-testpki: GET and POST on http://127.0.0.1:PORT/, at "
+      "any path.\n"
+      "It prints \"ready PORT\", then answers each command with one line, and ends at end of input or on\n"
+      "SIGTERM. Every certificate is good except that of the card \"revoked\", until you say otherwise. "
+      "Commands:\n\n" +
       std::string(kCommands));
   app.set_version_flag("--version", PACKAGE_STRING);
   app.add_option("--pki", options.tree, "folder made by jpki-testpki");

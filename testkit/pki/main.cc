@@ -67,7 +67,7 @@ int main(int argc, char** argv) try {
   std::optional<std::string> date;
   CLI::App app(
       "Makes a test PKI of JPKI and LGPKI certificates, CRLs and trust anchors, for tests and rehearsals.\n"
-      "Equal seed and date make equal files. Whoever knows the seed has every key.");
+      "The same seed and date give the same files. Anyone who knows the seed has every key.");
   app.set_version_flag("--version", PACKAGE_STRING);
   app.add_option("--seed", settings.seed, "text from which every key and serial number is derived")
       ->capture_default_str();

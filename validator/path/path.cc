@@ -131,10 +131,11 @@ bool PathBuilder::extend(const Certificate& subject, std::size_t remaining) {
     if (exhausted_) return false;
   }
   if (!continued && remaining == 1 && anchors_of(subject).empty())
-    note(Progress::kNoIssuer,
-         {Verdict::kCertificateUntrusted,
-          "RFC 5280 6.1.3(a)(4): no anchor has the issuer's name, and no further intermediate does" + depth()},
-         "");
+    note(
+        Progress::kNoIssuer,
+        {Verdict::kCertificateUntrusted,
+         "RFC 5280 6.1.3(a)(4): no anchor has the issuer's name, and no further intermediate does" + depth()},
+        "");
   return false;
 }
 
@@ -244,7 +245,7 @@ bool PathBuilder::verify(const Certificate& subject, const Certificate& issuer, 
   if (failures > kMaxIssuers) return false;
   if (failures == kMaxIssuers) {  // paths over the issuers that were found are still built
     ++failures;
-    note_exhausted("too many issuers of one name");
+    note_exhausted("too many issuers with one name");
     return false;
   }
   if (++verifications_ > kMaxVerifications) {
@@ -281,7 +282,7 @@ void PathBuilder::note_signature(const Certificate& subject, const Certificate& 
       return;
     case SignatureError::kInvalid:
       note(Progress::kSignature,
-           {Verdict::kCertificateUntrusted, kClause + "not signed by any issuer of that name" + depth()},
+           {Verdict::kCertificateUntrusted, kClause + "not signed by any issuer with that name" + depth()},
            anchor);
       return;
   }
