@@ -120,7 +120,7 @@ void decode_identity(Decoder& decoder, const Entry& entry, Object& object) {
     if (auto sid = Sid::decode(as_bytes(*bytes))) {
       object.sid = std::move(*sid);
     } else {
-      decoder.refuse("objectSid", "is no SID");
+      decoder.refuse("objectSid", "is not a SID");
     }
   }
   if (const auto bytes = decoder.required("samaccountname"))

@@ -120,7 +120,7 @@ std::string readme(const Settings& settings, const std::vector<Member>& members)
   const std::chrono::year_month_day date(std::chrono::floor<std::chrono::days>(settings.date));
   std::string out = fmt::format(
       "Test PKI of jpki-testpki, seed \"{}\", to be used on {:04}-{:02}-{:02}.\n"
-      "Everything in it is made up, and whoever knows the seed has every key. Never trust it on a machine "
+      "Everything in it is made up, and anyone who knows the seed has every key. Never trust it on a machine "
       "that\n"
       "matters.\n\n"
       "  anchors.d/     trust anchors, for /etc/jpki/anchors.d\n"
