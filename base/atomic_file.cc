@@ -22,7 +22,7 @@ const char* remedy(int error) {
   if (error == ENOSPC || error == EDQUOT || error == EFBIG) return "; make room on the disk and run it again";
   if (error == EACCES || error == EPERM || error == EROFS)
     return "; run it as root on a writable file system";
-  if (error == ENOENT) return "; make the directory: install -d -m 0755 DIRECTORY";
+  if (error == ENOENT) return "; create the directory: install -d -m 0755 DIRECTORY";
   return "";
 }
 
@@ -37,7 +37,7 @@ Expected<AtomicFile, std::string> AtomicFile::create(const std::string& path, mo
   AtomicFile file(path, directory_of(path) + "/." + name_of(path) + ".new", mode, {});
   (void)::unlink(file.temporary_.c_str());
   file.fd_.reset(::open(file.temporary_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!file.fd_.valid()) return file.refuse("cannot be made");
+  if (!file.fd_.valid()) return file.refuse("cannot be created");
   return file;
 }
 
@@ -58,12 +58,12 @@ Expected<Unit, std::string> AtomicFile::write(Bytes bytes, std::uint64_t offset)
 
 Expected<Unit, std::string> AtomicFile::commit() {
   if (::fchmod(fd_.get(), mode_) != 0) return refuse("mode cannot be set");
-  if (::fsync(fd_.get()) != 0) return refuse("cannot be brought to disk");
+  if (::fsync(fd_.get()) != 0) return refuse("cannot be synced to disk");
   const UniqueFd directory(::open(directory_of(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory.valid()) return refuse("its directory cannot be opened");
   if (::rename(temporary_.c_str(), path_.c_str()) != 0) return refuse("cannot be renamed");
   fd_.reset();
-  if (::fsync(directory.get()) != 0) return refuse("its directory cannot be brought to disk");
+  if (::fsync(directory.get()) != 0) return refuse("its directory cannot be synced to disk");
   return Unit{};
 }
 

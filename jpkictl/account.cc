@@ -45,10 +45,9 @@ ExitStatus show(const Arguments& arguments, const Context& context) {
   const AccountAnswer answer =
       ad::account::inquire({arguments.service, arguments.name}, config, site, context.now);
   if (!answer.verdict)
-    return context.could_not_tell(
-        fmt::format("the snapshot of the directory has no account {}; after a change "
-                    "there run: nss-ad-refresh",
-                    arguments.name));
+    return context.could_not_tell(fmt::format(
+        "the snapshot of the directory has no account {}; if it is new there, run: nss-ad-refresh",
+        arguments.name));
   const Verdict verdict = *answer.verdict;
   if (context.json) {
     const Json json = {{"account", arguments.name}, {"service", arguments.service},
@@ -73,12 +72,13 @@ ExitStatus show(const Arguments& arguments, const Context& context) {
 
 void add_account(CLI::App& app, Action& chosen) {
   auto* command =
-      app.add_subcommand("account", "Whether an account of Active Directory may log in here and now");
+      app.add_subcommand("account", "Whether an Active Directory account may log in here and now");
   const auto arguments = std::make_shared<Arguments>();
   command->add_option("NAME", arguments->name, "The account")->required();
   command->add_option("--service", arguments->service, "The PAM service")->capture_default_str();
-  command->add_option("--ad-config", arguments->config, "Another ad.toml")->type_name("FILE");
-  command->add_option("--snapshots", arguments->snapshots, "Other snapshots")->type_name("DIRECTORY");
+  command->add_option("--ad-config", arguments->config, "Read this ad.toml")->type_name("FILE");
+  command->add_option("--snapshots", arguments->snapshots, "Read snapshots from here")
+      ->type_name("DIRECTORY");
   command->add_flag("--snapshot-alone", arguments->snapshot_alone, "Do not ask the directory itself");
   command->callback([arguments, &chosen] {
     chosen = [arguments](const Context& context) { return show(*arguments, context); };

@@ -12,11 +12,9 @@ namespace jpki::ctl {
 namespace {
 
 constexpr char kFleetFormat[] =
-    "FLEET is the export of the mapping: a directory with a file ACCOUNT.pem, .crt or .der for each account, "
-    "or a "
-    "text file with a line \"ACCOUNT PATH\" for each certificate (# begins a comment; PATH is relative to "
-    "the text "
-    "file). A PEM file may hold several certificates of its account.";
+    "FLEET is an export of everybody's certificates: a directory with a file ACCOUNT.pem, .crt or .der for "
+    "each account, or a text file with a line \"ACCOUNT PATH\" for each certificate (# begins a comment; "
+    "PATH is relative to the text file). A PEM file may hold several certificates of its account.";
 
 template <class Options>
 std::shared_ptr<Options> add_command(CLI::App& anchor, const char* name, const char* help, CLI::App*& command,
@@ -32,27 +30,27 @@ std::shared_ptr<Options> add_command(CLI::App& anchor, const char* name, const c
 void add_add(CLI::App& anchor, Action& chosen) {
   CLI::App* command = nullptr;
   const auto options =
-      add_command(anchor, "add", "Trust a CA; asks for the fingerprint of the official publication", command,
-                  anchor_add, chosen);
+      add_command(anchor, "add", "Trust a CA; asks for the fingerprint from the official publication",
+                  command, anchor_add, chosen);
   command->add_option("FILE", options->file, "The CA's certificate, PEM or DER")->required();
-  command->add_option("--name", options->name, "Its name here, like jpki-auth-g3")->required();
+  command->add_option("--name", options->name, "Its name on this machine, like jpki-auth-g3")->required();
   command
       ->add_option("--kind", options->kinds,
-                   "What it may vouch for: jpki-authentication, lgpki-user, …; several times for several")
+                   "What it may vouch for: jpki-authentication, lgpki-user, …; may be given several times")
       ->type_name("KIND")
       ->allow_extra_args(false);
   command
       ->add_option("--function", options->functions,
-                   "login, revocation-data, ocsp-signer (these three when none is named), tls, cvs-signer")
+                   "login, revocation-data, ocsp-signer (these three if none is given), tls, cvs-signer")
       ->type_name("FUNCTION")
       ->allow_extra_args(false);
   command->add_option("--accept-from", options->accept_from, "Like 2027-04-01T00:00:00+09:00")
       ->type_name("TIME");
-  command->add_option("--accept-until", options->accept_until, "From this second on it vouches for nothing")
+  command->add_option("--accept-until", options->accept_until, "From this second on, it vouches for nothing")
       ->type_name("TIME");
   command
       ->add_option("--sha256", options->sha256,
-                   "The fingerprint, typed from the official publication, when nobody can be asked")
+                   "The fingerprint, typed from the official publication, for use without a terminal")
       ->type_name("FINGERPRINT");
 }
 
@@ -70,7 +68,8 @@ void add_remove(CLI::App& anchor, Action& chosen) {
   CLI::App* command = nullptr;
   const auto options = add_command(anchor, "remove", "Stop trusting a CA", command, anchor_remove, chosen);
   command->add_option("NAME", options->name, "As jpkictl anchor list shows it")->required();
-  command->add_option("--fleet", options->fleet, "Everybody's certificates: tells whose cards stop")
+  command
+      ->add_option("--fleet", options->fleet, "Everybody's certificates; shows whose cards will stop working")
       ->type_name("FLEET");
   command->add_flag("--yes", options->yes, "Do not ask");
   command->footer(kFleetFormat);

@@ -20,14 +20,14 @@ Expected<x509::Certificate, std::string> read_authority(const std::string& file)
   auto certificates = read_certificates(file);
   if (!certificates) return Unexpected{certificates.error()};
   if (certificates->size() != 1)
-    return Unexpected{file + ": holds more than one certificate; make one file and one anchor of each"};
+    return Unexpected{file + ": contains more than one certificate; make one file and one anchor for each"};
   x509::Certificate& certificate = certificates->front();
   if (!trust::is_authority(certificate))
     return Unexpected{file +
-                      ": no CA certificate (basicConstraints, keyUsage); use the issuer's certificate"};
+                      ": not a CA certificate (basicConstraints, keyUsage); use the issuer's certificate"};
   if (!x509::check_public_key(certificate.subject_public_key_info(), {}))
     return Unexpected{file +
-                      ": its key is too weak or of an unsupported algorithm; no login would accept it"};
+                      ": its key is too weak or uses an unsupported algorithm; no login would accept it"};
   return std::move(certificate);
 }
 
@@ -43,7 +43,7 @@ Expected<Unit, std::string> check_rules(const NewAnchor& anchor, const std::stri
   const trust::Anchor* const twin = others ? trust::twin_of(*checked, *others) : nullptr;
   if (twin == nullptr) return Unit{};
   return Unexpected{fmt::format(
-      "this CA is an anchor already: {}; two would have to be retired one by one; change {}/{}.toml instead",
+      "this CA is already an anchor: {}; you would have to retire each of them; change {}/{}.toml instead",
       twin->name, directory, twin->name)};
 }
 
@@ -77,7 +77,7 @@ std::string description(const NewAnchor& anchor) {
   const auto certificate = x509::Certificate::decode(anchor.certificate);
   if (!certificate) return {};
   return fmt::format(
-      "The fingerprint is right. The certificate is:\n  subject     {}\n  issuer      {}\n"
+      "The fingerprint matches. The certificate is:\n  subject     {}\n  issuer      {}\n"
       "  valid from  {}\n  valid to    {}\n",
       x509::to_ad_string(certificate->subject()), x509::to_ad_string(certificate->issuer()),
       time_text(certificate->not_before()), time_text(certificate->not_after()));
@@ -95,18 +95,18 @@ ExitStatus anchor_add(const AnchorAddOptions& options, const Context& context) {
   std::string typed = options.sha256;
   if (typed.empty()) {
     auto answer = context.ask(kQuestion);
-    if (!answer) return context.could_not_tell("no terminal to ask for the fingerprint; give it by --sha256");
+    if (!answer)
+      return context.could_not_tell("there is no terminal to ask for the fingerprint; give it with --sha256");
     typed = std::move(*answer);
   }
   const auto fingerprint = trust::parse_fingerprint(typed);
   if (!fingerprint)
     return context.could_not_tell(
-        "that is no SHA-256 fingerprint (64 hexadecimal digits); nothing was written");
+        "that is not a SHA-256 fingerprint (64 hexadecimal digits); nothing was written");
   if (*fingerprint != anchor->fingerprint) {
     (void)context.could_not_tell(
-        "the fingerprint is not this certificate's; nothing was written. Check what was typed against the "
-        "official "
-        "publication; when it is right, the file is not the CA's: get it again");
+        "the fingerprint does not match this certificate; nothing was written. Compare what you typed with "
+        "the official publication; if it is right, the file is not the CA's: get it again");
     return ExitStatus::kBad;
   }
   context.print(description(*anchor));

@@ -46,8 +46,9 @@ void compare_kinds(const trust::TrustStore& anchors, const std::vector<x509::Kin
     findings.json["kinds"].push_back({{"kind", name}, {"now", before}, {"then", after}});
     if (after.empty() && !before.empty()) {
       findings.bad = true;
-      findings.text += fmt::format("{} kind {}: no anchor in force then; all cards of this kind stop\n",
-                                   code_of(Verdict::kAnchorRetired), name);
+      findings.text +=
+          fmt::format("{} kind {}: no anchor in force then; all cards of this kind stop working\n",
+                      code_of(Verdict::kAnchorRetired), name);
     } else {
       findings.text += fmt::format("kind {}: {} now, {} then\n", name, listed(before), listed(after));
     }

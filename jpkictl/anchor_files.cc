@@ -36,7 +36,7 @@ Expected<UniqueFd, std::string> lock(const std::string& directory) {
   UniqueFd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd.valid()) return refuse_errno(directory, errno);
   if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0)
-    return Unexpected{directory + ": another jpkictl changes it; try again when that one has ended"};
+    return Unexpected{directory + ": another jpkictl is changing it; try again when it has finished"};
   return fd;
 }
 
@@ -99,7 +99,7 @@ std::string to_pem(Bytes der) {
 Expected<Unit, std::string> is_free(const std::string& directory, const std::string& name) {
   for (const char* suffix : {".toml", ".pem"})
     if (const std::string file = directory + '/' + name + suffix; exists(file))
-      return Unexpected{file + ": exists already; choose another --name"};
+      return Unexpected{file + ": already exists; choose another --name"};
   return Unit{};
 }
 
@@ -109,7 +109,7 @@ Expected<Unit, std::string> write_anchor(const std::string& directory, const New
   const std::string base = directory + '/' + anchor.name;
   if (auto free = is_free(directory, anchor.name); !free) return free;
   const std::string pem = to_pem(anchor.certificate);
-  if (pem.empty()) return Unexpected{base + ".pem: no PEM can be made"};
+  if (pem.empty()) return Unexpected{base + ".pem: cannot be encoded as PEM"};
   if (auto written = write_file(base + ".pem", pem); !written) return written;
   auto written = write_file(base + ".toml", to_toml(anchor));
   if (!written) ::unlink((base + ".pem").c_str());

@@ -16,17 +16,19 @@ namespace {
 // What a login will miss, one line each.
 std::string consequences(const std::string& name, const trust::TrustStore& anchors,
                          const std::vector<x509::Kind>& login_kinds, Time now) {
-  if (anchors.size() == 1) return "It is the last anchor: nobody will log in by card (JPKI-602).\n";
+  if (anchors.size() == 1)
+    return "It is the last anchor: nobody will be able to log in by card (JPKI-602).\n";
   const auto found = std::ranges::find(anchors, name, &trust::Anchor::name);
   if (found == anchors.end()) return {};
   std::string text;
   if (found->serves(trust::Function::kLogin) && trust::twin_of(*found, anchors) == nullptr)
-    text += "Every card issued below it stops at once (JPKI-302).\n";
+    text += "Every card issued below it stops working at once (JPKI-302).\n";
   for (const x509::Kind kind : login_kinds) {
     const auto left = in_force(anchors, kind, now);
     if (left != std::vector<std::string>{name}) continue;
-    text += fmt::format("It is the last anchor in force for {}: all cards of this kind stop (JPKI-302).\n",
-                        x509::name_of(kind));
+    text += fmt::format(
+        "It is the last anchor in force for {}: all cards of this kind stop working (JPKI-302).\n",
+        x509::name_of(kind));
   }
   for (const trust::Function function : found->functions) {
     const auto serves = [&](const trust::Anchor& other) {
@@ -93,18 +95,18 @@ ExitStatus anchor_remove(const AnchorRemoveOptions& options, const Context& cont
   const auto files = list_trusted_directory(directory, ".toml", context.trust);
   if (!files) return context.could_not_tell(files.error().text);
   if (std::ranges::find(*files, file) == files->end())
-    return context.could_not_tell(
-        fmt::format("{}/{}: there is no such anchor; jpkictl anchor list shows all", directory, file));
+    return context.could_not_tell(fmt::format(
+        "{}/{}: there is no such anchor; to list all anchors, run: jpkictl anchor list", directory, file));
 
   const auto anchors = trust::load_trust_store(directory, context.trust);
   if (anchors && !options.yes && has_other_generation(options.name, *anchors))
-    return context.could_not_tell(fmt::format(
-        "{}/{}: another generation of this CA remains, and its link certificate would vouch for the removed "
-        "one's cards again; to retire it, set accept_until in this file instead; --yes removes it all the "
-        "same",
-        directory, file));
+    return context.could_not_tell(
+        fmt::format("{}/{}: another generation of this CA remains, and its link certificate would vouch for "
+                    "the removed one's cards again; to retire it, set accept_until in this file instead, or "
+                    "give --yes to remove it anyway",
+                    directory, file));
   std::string question = anchors ? consequences(options.name, *anchors, config->login_kinds, context.now)
-                                 : fmt::format("No login works now: {}\n", anchors.error());
+                                 : fmt::format("No card login works now: {}\n", anchors.error());
   if (anchors && !options.fleet.empty()) {
     const auto told = losers(options, *config, *anchors, context);
     if (!told) return context.could_not_tell(told.error());
@@ -115,7 +117,8 @@ ExitStatus anchor_remove(const AnchorRemoveOptions& options, const Context& cont
   if (!options.yes) {
     const auto answer = context.ask(question);
     if (!answer)
-      return context.could_not_tell("no terminal to ask; give --yes to remove it without a question");
+      return context.could_not_tell(
+          "there is no terminal to ask; give --yes to remove it without a question");
     if (*answer != "yes") return context.could_not_tell("nothing was removed");
   }
   if (auto removed = remove_anchor(directory, options.name, context.trust); !removed)

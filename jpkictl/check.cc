@@ -44,8 +44,8 @@ ExitStatus check(const Context& context) {
 }  // namespace
 
 void add_check(CLI::App& app, Action& chosen) {
-  auto* command = app.add_subcommand("check", "Tell everything that is wrong with the installation at once");
-  command->footer("Not looked at: cards and readers, the network, and the lines in /etc/pam.d.");
+  auto* command = app.add_subcommand("check", "Report everything that is wrong with the installation");
+  command->footer("It does not check cards and readers, the network, or the lines in /etc/pam.d.");
   command->callback([&chosen] { chosen = check; });
 }
 

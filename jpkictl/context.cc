@@ -30,8 +30,7 @@ ExitStatus Context::could_not_tell(std::string_view text) const {
 }
 
 void Context::warn(const std::vector<std::string>& passed_over) const {
-  for (const std::string& text : passed_over)
-    fmt::print(err, "jpkictl: warning: {}; it was passed over\n", text);
+  for (const std::string& text : passed_over) fmt::print(err, "jpkictl: warning: {}; it was skipped\n", text);
 }
 
 std::optional<std::string> ask_at_terminal(const std::string& question) {

@@ -23,14 +23,14 @@ void check_rules(const ad::config::AccountRules& rules, const ad::snapshot::User
     for (const std::string& group : rule.denied_groups)
       if (!ad::snapshot::find_group(view, group))
         report.error(Verdict::kAccountStateUnknown,
-                     fmt::format("denied_groups in ad.toml names {}, which the snapshot does not have: the "
-                                 "rule refuses everybody; correct it, or run: nss-ad-refresh",
+                     fmt::format("denied_groups in ad.toml names {}, which is not in the snapshot: the rule "
+                                 "refuses everybody; correct it, or run: nss-ad-refresh",
                                  group));
     for (const std::string& group : rule.allowed_groups)
       if (!ad::snapshot::find_group(view, group))
         report.warning(
-            fmt::format("allowed_groups in ad.toml names {}, which the snapshot does not have: "
-                        "nobody is let in by it; correct it, or run: nss-ad-refresh",
+            fmt::format("allowed_groups in ad.toml names {}, which is not in the snapshot: it lets nobody "
+                        "in; correct it, or run: nss-ad-refresh",
                         group));
   }
 }
@@ -42,7 +42,7 @@ void check_age(std::chrono::seconds age, const ad::config::AccountRules& rules, 
       break;
     case ad::account::SnapshotAge::kOfTheFuture:
       report.error(Verdict::kAccountStateStale,
-                   "the snapshot of the directory is of the future; correct this machine's clock");
+                   "the snapshot of the directory is dated in the future; correct this machine's clock");
       break;
     case ad::account::SnapshotAge::kTooOld:
       report.error(Verdict::kAccountStateStale,

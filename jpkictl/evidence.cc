@@ -108,10 +108,10 @@ class Evidence::Answers final : public fetch::Fetcher {
     fetch::Ticket number = 0;
     const auto read = std::from_chars(url.data(), url.data() + url.size(), number);
     if (read.ec != std::errc{} || number >= answers_.size())
-      return refuse("was not asked; give its answer by --ocsp");
+      return refuse("was not asked; give its answer with --ocsp");
     const Blob& answer = answers_[number];
     if (::pwrite(into.get(), answer.data(), answer.size(), 0) != static_cast<ssize_t>(answer.size()))
-      return refuse("its answer cannot be kept");
+      return refuse("its answer cannot be stored");
     return number;
   }
   bool arrived(fetch::Ticket) override { return true; }

@@ -76,7 +76,7 @@ ExitStatus explain(const std::vector<std::string>& codes, const Context& context
     const auto entry = std::ranges::find_if(entries, [&](const Entry& one) { return names(code, one); });
     if (entry == entries.end())
       return context.could_not_tell(
-          fmt::format("\"{}\" is no code; jpkictl explain lists all of them", code));
+          fmt::format("\"{}\" is not a code; to list all codes, run: jpkictl explain", code));
     json.push_back(to_json(*entry));
     text += to_text(*entry);
   }
@@ -87,9 +87,9 @@ ExitStatus explain(const std::vector<std::string>& codes, const Context& context
 }  // namespace
 
 void add_explain(CLI::App& app, Action& chosen) {
-  auto* command = app.add_subcommand("explain", "What a code means, how it comes about, what to do");
+  auto* command = app.add_subcommand("explain", "What a code means, what causes it, what to do");
   const auto codes = std::make_shared<std::vector<std::string>>();
-  command->add_option("CODE", *codes, "JPKI-307, 307 or anchor-retired; none: all of them");
+  command->add_option("CODE", *codes, "JPKI-307, 307 or anchor-retired; without any, all codes are listed");
   command->callback(
       [codes, &chosen] { chosen = [codes](const Context& context) { return explain(*codes, context); }; });
 }

@@ -91,7 +91,7 @@ Expected<std::vector<FleetMember>, std::string> read_fleet(const std::string& pa
   if (auto read = directory ? read_directory(path, members) : read_list(path, members); !read)
     return Unexpected{read.error()};
   if (members.empty())
-    return Unexpected{path + ": holds no certificates; jpkictl anchor check --help tells the format"};
+    return Unexpected{path + ": contains no certificates; for the format, run: jpkictl anchor check --help"};
   std::vector<FleetMember> fleet;
   for (auto& [account, certificates] : members) fleet.push_back({account, std::move(certificates)});
   return fleet;

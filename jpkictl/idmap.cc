@@ -130,8 +130,7 @@ ExitStatus explain_ids(const Arguments& arguments, const Context& context) {
   const auto object = find(users, arguments.what);
   if (!object)
     return context.could_not_tell(
-        fmt::format("no account or group {} in the snapshot; name it as the directory "
-                    "does, or by its SID{}",
+        fmt::format("no account or group {} in the snapshot; use its name in the directory, or its SID{}",
                     arguments.what, users ? "" : " (" + users.error().text + ")"));
   std::vector<Mapped> schemes;
   for (const idmap::Scheme scheme : {idmap::Scheme::kSssd, idmap::Scheme::kRid, idmap::Scheme::kRfc2307})
@@ -182,7 +181,8 @@ ExitStatus audit(const Arguments& arguments, const Context& context) {
                                          error);
   for (; !error && files != fs::recursive_directory_iterator(); files.increment(error)) look(files->path());
   if (context.json || !unknown.empty()) context.print(context.json ? to_json(unknown) : to_text(unknown));
-  if (error) return context.could_not_tell(arguments.what + ": not all of it was seen: " + error.message());
+  if (error)
+    return context.could_not_tell(arguments.what + ": not everything could be searched: " + error.message());
   if (unknown.empty() && !context.json) context.print("every owner is known\n");
   return unknown.empty() ? ExitStatus::kGood : ExitStatus::kBad;
 }
@@ -192,8 +192,9 @@ void add(CLI::App& parent, Action& chosen, const char* name, const char* help, c
   auto* command = parent.add_subcommand(name, help);
   const auto arguments = std::make_shared<Arguments>();
   command->add_option(argument, arguments->what)->required();
-  command->add_option("--ad-config", arguments->config, "Another ad.toml")->type_name("FILE");
-  command->add_option("--snapshots", arguments->snapshots, "Other snapshots")->type_name("DIRECTORY");
+  command->add_option("--ad-config", arguments->config, "Read this ad.toml")->type_name("FILE");
+  command->add_option("--snapshots", arguments->snapshots, "Read snapshots from here")
+      ->type_name("DIRECTORY");
   command->callback([arguments, run, &chosen] {
     chosen = [arguments, run](const Context& context) { return run(*arguments, context); };
   });
@@ -202,11 +203,11 @@ void add(CLI::App& parent, Action& chosen, const char* name, const char* help, c
 }  // namespace
 
 void add_idmap(CLI::App& app, Action& chosen) {
-  auto* command = app.add_subcommand("idmap", "Unix ids of accounts of Active Directory");
+  auto* command = app.add_subcommand("idmap", "Unix ids of Active Directory accounts");
   command->require_subcommand(1);
   add(*command, chosen, "explain", "The ids of an account or group under each scheme, side by side",
       "NAME|SID", explain_ids);
-  add(*command, chosen, "audit", "Files of owners and groups that nobody has any more", "PATH", audit);
+  add(*command, chosen, "audit", "Files whose owner or group nobody has any more", "PATH", audit);
 }
 
 }  // namespace jpki::ctl

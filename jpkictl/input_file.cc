@@ -70,7 +70,7 @@ Expected<Blob, std::string> der_of(InputFile file, const std::string& label) {
   const gnutls_datum_t pem{file.content.data(), static_cast<unsigned>(file.content.size())};
   gnutls_datum_t der{nullptr, 0};
   if (gnutls_pem_base64_decode2(label.c_str(), &pem, &der) != 0)
-    return Unexpected{fmt::format("{}: holds no PEM block \"{}\"", file.name, label)};
+    return Unexpected{fmt::format("{}: contains no PEM block \"{}\"", file.name, label)};
   const std::unique_ptr<unsigned char, decltype(gnutls_free)> owner(der.data, gnutls_free);
   return to_blob({der.data, der.size});
 }

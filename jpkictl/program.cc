@@ -12,8 +12,8 @@ namespace jpki::ctl {
 namespace {
 
 constexpr char kDescription[] =
-    "The administrator's tool of the MyNumber card login.\n"
-    "Exit status: 0 good, 1 bad, 2 could not be told.";
+    "Administers logins with the MyNumber card.\n"
+    "Exit status: 0 good, 1 bad, 2 could not be determined.";
 constexpr char kFooter[] = "More: jpkictl COMMAND --help";
 constexpr char kCommonOptions[] = "Also, for every command: --json, --config FILE";
 constexpr char kConfigOption[] = "--config";
@@ -68,10 +68,10 @@ ExitStatus run(std::vector<std::string> arguments, Context context) {
   app.require_subcommand(1);
   app.fallthrough();
   context.config_file = config::kDefaultConfigFile;
-  app.add_option(kConfigOption, context.config_file, "Another jpki.toml")
+  app.add_option(kConfigOption, context.config_file, "Read this jpki.toml")
       ->type_name("FILE")
       ->capture_default_str();
-  app.add_flag("--json", context.json, "Answer in JSON");
+  app.add_flag("--json", context.json, "Print the result as JSON");
   app.set_version_flag("--version", PACKAGE_STRING);
   add_validate(app, chosen);
   add_anchor(app, chosen);

@@ -50,14 +50,14 @@ void add_revocation(CLI::App& app, Action& chosen) {
   auto* revocation = app.add_subcommand("revocation", "The sources of revocation data");
   revocation->require_subcommand(1);
   revocation->fallthrough();
-  auto* plan = revocation->add_subcommand("plan", "Which sources are asked, in which order, at a time");
+  auto* plan = revocation->add_subcommand("plan", "Which sources are asked at a given time, in which order");
   const auto at = std::make_shared<std::string>();
   plan->add_option("--at", *at, "Like 2026-11-24T20:00:00+09:00 (now)")->type_name("TIME");
   plan->callback([at, &chosen] { chosen = [at](const Context& context) { return run_plan(*at, context); }; });
   revocation->add_subcommand("status", "The compiled CRLs: how many, how old, which no longer count")
       ->callback([&chosen] { chosen = run_status; });
   auto* forget = revocation->add_subcommand(
-      "forget", "Let the sources decide anew about a certificate that was revoked");
+      "forget", "Let the sources decide again about a certificate once reported as revoked");
   const auto file = std::make_shared<std::string>();
   forget->add_option("CERT", *file, "The person's certificate, PEM or DER; - for standard input")->required();
   forget->callback([file, &chosen] {

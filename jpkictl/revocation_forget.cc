@@ -51,7 +51,8 @@ ExitStatus revocation_forget(const std::string& file, const Context& context) {
 
   const auto certificates = certificates_of(input->front());
   if (!certificates) return context.could_not_tell(certificates.error());
-  if (certificates->size() != 1) return context.could_not_tell(file + ": must hold one certificate");
+  if (certificates->size() != 1)
+    return context.could_not_tell(file + ": must contain exactly one certificate");
   const auto anchors = trust::load_trust_store(config->anchors_directory, context.trust);
   if (!anchors) return context.could_not_tell(anchors.error());
   std::vector<std::string> passed_over;
@@ -70,11 +71,11 @@ ExitStatus revocation_forget(const std::string& file, const Context& context) {
     if (!forgotten) return context.could_not_tell(forgotten.error());
     count += *forgotten ? 1 : 0;
   }
-  if (count == 0) return context.could_not_tell("no login remembers that it was revoked");
+  if (count == 0) return context.could_not_tell("there is no record that it was revoked");
   log_forgotten(count);
   context.print(
-      "forgotten; the sources decide again, and a CRL or responder that still calls it revoked is "
-      "believed\n");
+      "forgotten; the sources decide again, but if a CRL or responder still reports it as revoked, it stays "
+      "revoked\n");
   return ExitStatus::kGood;
 }
 

@@ -84,7 +84,7 @@ Report plan_report(const std::vector<schedule::SourceRule>& rules, const std::st
   }
   std::string text = fmt::format("at {}{}\n", time_text(when), segment.empty() ? "" : ", segment " + segment);
   text += table(rows);
-  if (order == 0) text += "JPKI-402 revocation-unknown: no source is asked then; nobody logs in by card\n";
+  if (order == 0) text += "JPKI-402 revocation-unknown: no source is asked then; nobody can log in by card\n";
   const Json json{{"time", time_text(when)}, {"segment", segment}, {"sources", sources}};
   return {order == 0 ? ExitStatus::kBad : ExitStatus::kGood, text, print_json(json)};
 }

@@ -74,8 +74,9 @@ Expected<x509::Certificate, Undecodable> decode_target(const InputFile& file) {
   auto certificates = certificates_of(file);
   if (!certificates) return Unexpected{Undecodable{Verdict::kCertificateMalformed, certificates.error()}};
   if (certificates->size() != 1)
-    return Unexpected{Undecodable{
-        Verdict::kInternal, file.name + ": holds more than one certificate; give the others by --untrusted"}};
+    return Unexpected{
+        Undecodable{Verdict::kInternal,
+                    file.name + ": contains more than one certificate; give the others with --untrusted"}};
   return std::move(certificates->front());
 }
 
@@ -201,7 +202,7 @@ Expected<Unit, std::string> apply_rules(const Options& options, const Context& c
     request.policy.kind = x509::kind_from(options.kind);
     if (!request.policy.kind)
       return Unexpected{
-          fmt::format("--kind {}: no kind of certificate; see kinds in anchors.d/README", options.kind)};
+          fmt::format("--kind {}: not a kind of certificate; see kinds in anchors.d/README", options.kind)};
   }
   if (options.no_revocation) request.revocation = Revocation::kNotAsked;
   if (options.crl_all) request.revocation = Revocation::kCrlsOnly;
@@ -252,30 +253,32 @@ void add_options(CLI::App& command, Options& options) {
   command.add_option("CERT", options.certificate, "The certificate, PEM or DER; - for standard input")
       ->required();
   add_files(command, "--untrusted", options.untrusted, "CA certificates that a path may use");
-  add_files(command, "--anchor", options.anchors,
-            "Trust anchors, in place of the installation's; then nothing of the installation counts");
-  add_files(command, "--crl", options.crls, "CRLs, PEM or DER, in place of the installation's index");
+  add_files(
+      command, "--anchor", options.anchors,
+      "Trust anchors, used in place of the installation's; nothing else of the installation counts then");
+  add_files(command, "--crl", options.crls, "CRLs, PEM or DER, used in place of the installation's index");
   add_files(command, "--ocsp", options.ocsp_responses,
-            "OCSP responses, DER: what the online sources in service answer");
+            "OCSP responses, DER, used as the answers of the online sources in service");
   command.add_option("--time", options.time, "Decide as of this time, like 2027-04-01T00:00:00+09:00 (now)");
   command.add_option("--policy", options.policies, "Acceptable certificate policy")
       ->type_name("OID")
       ->allow_extra_args(false);
-  command.add_flag("--explicit-policy", options.explicit_policy, "Demand a valid policy (RFC 5280 6.1.1(f))");
-  command.add_flag("--inhibit-mapping", options.inhibit_mapping, "No policy mapping (6.1.1(e))");
-  command.add_flag("--inhibit-any", options.inhibit_any, "anyPolicy does not count (6.1.1(g))");
+  command.add_flag("--explicit-policy", options.explicit_policy,
+                   "Require a valid policy (RFC 5280 6.1.1(f))");
+  command.add_flag("--inhibit-mapping", options.inhibit_mapping, "Do not allow policy mapping (6.1.1(e))");
+  command.add_flag("--inhibit-any", options.inhibit_any, "Ignore anyPolicy (6.1.1(g))");
   command.add_flag("--allow-sha1", options.allow_sha1, "Accept SHA-1 signatures; a login never does");
-  command.add_option("--kind", options.kind, "Demand this kind of certificate, like jpki-authentication");
-  auto* no_revocation = command.add_flag("--no-revocation", options.no_revocation, "Judge the path alone");
-  command.add_flag("--crl-all", options.crl_all, "Every certificate by CRL, none by OCSP")
+  command.add_option("--kind", options.kind, "Require this kind of certificate, like jpki-authentication");
+  auto* no_revocation = command.add_flag("--no-revocation", options.no_revocation, "Check only the path");
+  command.add_flag("--crl-all", options.crl_all, "Check every certificate by CRL, none by OCSP")
       ->excludes(no_revocation);
-  command.add_flag("--show-names", options.show_names, "Show the subjects' names, which identify persons");
+  command.add_flag("--show-names", options.show_names, "Show the subjects' names, which identify people");
 }
 
 }  // namespace
 
 void add_validate(CLI::App& app, Action& chosen) {
-  auto* command = app.add_subcommand("validate", "Judge a certificate as a login would");
+  auto* command = app.add_subcommand("validate", "Check a certificate as a login would");
   const auto options = std::make_shared<Options>();
   add_options(*command, *options);
   command->callback([options, &chosen] {

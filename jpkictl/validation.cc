@@ -60,8 +60,8 @@ ValidationReport validate(const ValidationRequest& request) {
   }
   report.verdict = Verdict::kAccepted;
   report.clause = request.revocation == Revocation::kNotAsked
-                      ? "RFC 5280 6.1: the path is valid; revocation was not asked"
-                      : "RFC 5280 6.1: the path is valid, and no certificate of it is revoked";
+                      ? "RFC 5280 6.1: the path is valid; revocation was not checked"
+                      : "RFC 5280 6.1: the path is valid, and no certificate in it is revoked";
   return report;
 }
 

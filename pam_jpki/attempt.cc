@@ -122,7 +122,7 @@ Verdict Attempt::run_helper() {
     verdict = converse(channel);
   }
   if (outcome_seen_ && !helper->wait(Deadline::after(kClosingTime)))
-    call_.log.write(LogLevel::kWarning, "jpki-validator did not end by itself and is killed");
+    call_.log.write(LogLevel::kWarning, "jpki-validator did not exit by itself and was killed");
   if (hung_up_) helper->wait(Deadline::after(kClosingTime));
   if (const auto signal = helper->signal()) tell_signal(*signal);
   return verdict;
@@ -130,12 +130,11 @@ Verdict Attempt::run_helper() {
 
 void Attempt::tell_signal(int signal) const {
   const char* name = ::sigabbrev_np(signal);
-  std::string text = std::string("jpki-validator was ended by the signal SIG") + (name ? name : "?");
+  std::string text = std::string("jpki-validator was killed by the signal SIG") + (name ? name : "?");
   if (signal == SIGSYS)
     text +=
         ": it or a PKCS#11 module in it made a system call that its confinement forbids; the kernel's audit "
-        "log "
-        "tells which (type=SECCOMP)";
+        "log shows which (type=SECCOMP)";
   call_.log.write(LogLevel::kError, text);
 }
 

@@ -33,18 +33,18 @@ constexpr Text kTexts[] = {
     {Verdict::kCardSilent,
      N_("The card did not answer. Please take the card off the reader, put it back and try again. "
         "If this happens again, please contact your system administrator. "
-        "The next PIN prompt tells how many tries are left.")},
+        "The next PIN prompt shows how many tries are left.")},
     {Verdict::kCardError,
      N_("The card could not be read. Please take the card off the reader, put it back and try again. "
         "If this happens again, please contact your system administrator.")},
     {Verdict::kNoLoginCertificate,
-     N_("This card holds no certificate for logging in. Please check that it is the right card. "
+     N_("This card has no certificate for logging in. Please check that it is the right card. "
         "If it is, please contact your system administrator.")},
     {Verdict::kModuleUnusable,
      N_("The software that reads the card does not work. Please contact your system administrator.")},
     {Verdict::kCardBusy,
      N_("Another program used the card at the same time. "
-        "Please close programs that use the card, then try again.")},
+        "Please close all programs that use the card, then try again.")},
     {Verdict::kRemoteLogin,
      N_("The card in this computer's reader cannot be used from another computer. "
         "Please log in another way.")},
@@ -58,13 +58,13 @@ constexpr Text kTexts[] = {
     {Verdict::kCancelled, N_("No PIN was entered. No try was used up. Please log in again.")},
     {Verdict::kLastTryNotConfirmed,
      N_("Only 1 try is left, so the PIN was not checked. No try was used up. "
-        "Please make sure of your PIN before you log in again. "
+        "Please make sure that you know your PIN before you log in again. "
         "If you do not know it, please have it reset at the counter of the municipality where you live.")},
 
     {Verdict::kCertificateMalformed,
      N_("The certificate on the card cannot be read. Please contact your system administrator.")},
     {Verdict::kCertificateUntrusted,
-     N_("The certificate on the card is not from an issuer that is trusted here. "
+     N_("The issuer of the certificate on the card is not trusted here. "
         "Please contact your system administrator.")},
     {Verdict::kCertificateExpired,
      N_("The certificate on the card has expired. "
@@ -74,40 +74,40 @@ constexpr Text kTexts[] = {
      N_("The certificate on the card is not valid yet. "
         "Please check the clock of this computer, or contact your system administrator.")},
     {Verdict::kCertificateUnacceptable,
-     N_("The certificate on the card may not be used for logging in. "
+     N_("The certificate on the card may not be used to log in. "
         "Please contact your system administrator.")},
     {Verdict::kPolicyNotAccepted,
      N_("The certificate on the card was issued under rules that are not accepted here. "
         "Please contact your system administrator.")},
     {Verdict::kAnchorRetired,
-     N_("The certificate on the card is from a generation that is not accepted at this time. "
+     N_("The certificate on the card belongs to a generation that is not accepted at this time. "
         "Please contact your system administrator.")},
     {Verdict::kAlgorithmWeak,
      N_("The certificate on the card uses outdated cryptography. Please contact your system administrator.")},
     {Verdict::kProofOfPossessionFailed,
-     N_("The card could not prove that the certificate is its own. "
+     N_("The card could not prove that the certificate belongs to it. "
         "Please contact your system administrator.")},
     {Verdict::kKindJpkiSignature,
      N_("This is the certificate for digital signatures. "
         "Please use the card with the certificate for user authentication, "
         "or contact your system administrator.")},
     {Verdict::kKindLgpkiRole,
-     N_("The certificate of an official post cannot be used for logging in here. Please use your own card.")},
+     N_("The certificate of an official post cannot be used to log in here. Please use your own card.")},
     {Verdict::kKindDocumentSigning,
-     N_("The certificate for signing documents cannot be used for logging in. Please use your own card.")},
+     N_("The certificate for signing documents cannot be used to log in. Please use your own card.")},
     {Verdict::kKindEncryption,
-     N_("The certificate for encryption cannot be used for logging in. Please use your own card.")},
+     N_("The certificate for encryption cannot be used to log in. Please use your own card.")},
     {Verdict::kKindWebServer,
-     N_("The certificate of a web server cannot be used for logging in. Please use your own card.")},
+     N_("The certificate of a web server cannot be used to log in. Please use your own card.")},
     {Verdict::kKindMail,
-     N_("The certificate for mail cannot be used for logging in. Please use your own card.")},
+     N_("The certificate for mail cannot be used to log in. Please use your own card.")},
     {Verdict::kKindCodeSigning,
-     N_("The certificate for signing programs cannot be used for logging in. Please use your own card.")},
+     N_("The certificate for signing programs cannot be used to log in. Please use your own card.")},
     {Verdict::kKindCirsTerminal,
-     N_("The certificate of the certificate application system (CIRS) cannot be used for logging in. "
+     N_("The certificate of the certificate application system (CIRS) cannot be used to log in. "
         "Please use your own card.")},
     {Verdict::kKindUnknown,
-     N_("This kind of certificate is not known here. Please check that it is the right card. "
+     N_("This computer does not know this kind of certificate. Please check that it is the right card. "
         "If it is, please contact your system administrator.")},
     {Verdict::kKindNotAllowed,
      N_("This kind of card is not accepted on this computer. "
@@ -119,21 +119,21 @@ constexpr Text kTexts[] = {
         "or about lifting the suspension. "
         "For a staff card, please contact your system administrator.")},
     {Verdict::kRevocationUnknown,
-     N_("It could not be checked whether the card is still valid, "
-        "for example because the network cannot be reached. Please try again in a while. "
-        "If this happens again, please contact your system administrator and tell the code.")},
+     N_("This computer could not check whether the card is still valid, "
+        "for example because the network cannot be reached. Please try again later. "
+        "If this happens again, please contact your system administrator and mention the code.")},
     {Verdict::kRevocationStale,
      N_("The card cannot be checked, "
-        "because what this computer knows about revoked certificates is too old. "
-        "Please contact your system administrator and tell the code.")},
+        "because the information about revoked certificates on this computer is too old. "
+        "Please contact your system administrator and mention the code.")},
     {Verdict::kRevocationInvalid,
      N_("The card cannot be checked, "
-        "because the information about revoked certificates that reached this computer cannot be trusted. "
-        "Please contact your system administrator and tell the code.")},
+        "because the information about revoked certificates on this computer cannot be trusted. "
+        "Please contact your system administrator and mention the code.")},
     {Verdict::kRevocationMemoryUnusable,
      N_("The card cannot be checked, "
         "because this computer cannot read its own record of revoked certificates. "
-        "Please contact your system administrator and tell the code.")},
+        "Please contact your system administrator and mention the code.")},
 
     {Verdict::kNotMapped,
      N_("This card is not registered for logging in. Please ask your system administrator to register it.")},
@@ -151,26 +151,26 @@ constexpr Text kTexts[] = {
      N_("This account is disabled. "
         "Please contact your system administrator.")},
     {Verdict::kAccountLocked,
-     N_("This account is locked for a time after wrong passwords. "
+     N_("This account is locked for a while because of wrong passwords. "
         "Please try again later, or contact your system administrator.")},
     {Verdict::kAccountExpired,
      N_("This account has expired. "
         "Please contact your system administrator.")},
     {Verdict::kLogonHoursDenied,
-     N_("This account may not log in at this hour. "
-        "Please log in during the permitted hours, or contact your system administrator.")},
+     N_("This account may not log in at this time. "
+        "Please log in during the allowed hours, or contact your system administrator.")},
     {Verdict::kWorkstationDenied,
      N_("This account may not log in on this computer. "
-        "Please use a computer that is permitted for it, or contact your system administrator.")},
+        "Please use a computer where it is allowed, or contact your system administrator.")},
     {Verdict::kGroupDenied,
      N_("This account may not use this service on this computer. "
         "Please contact your system administrator.")},
     {Verdict::kAccountStateStale,
-     N_("It could not be checked whether this account may log in, because this computer has not reached the directory for too long. "
-        "Please contact your system administrator and tell the code.")},
+     N_("This computer could not check whether this account may log in, because it has not reached the directory for too long. "
+        "Please contact your system administrator and mention the code.")},
     {Verdict::kAccountStateUnknown,
-     N_("It could not be checked whether this account may log in. "
-        "Please contact your system administrator and tell the code.")},
+     N_("This computer could not check whether this account may log in. "
+        "Please contact your system administrator and mention the code.")},
 
     {Verdict::kConfigInvalid,
      N_("The card login on this computer is not configured correctly. "
@@ -203,7 +203,7 @@ const char* about_incorrect_pin(std::optional<std::uint8_t> tries_left) {
   return N_(
       "The PIN is not correct. You have 1 try left. "
       "One more wrong PIN locks it, and you must then go to the counter of the municipality where you live. "
-      "Please make sure of your PIN before you log in again.");
+      "Please make sure that you know your PIN before you log in again.");
 }
 
 const char* text_of(Verdict verdict) {

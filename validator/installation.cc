@@ -53,8 +53,8 @@ crl::CrlPolicy crl_policy_of(const config::Config& config) {
   return policy;
 }
 
-revocation::LocalResponders load_responders(const config::Config& config,
-                                            std::vector<std::string>& problems, const FileTrust& trust) {
+revocation::LocalResponders load_responders(const config::Config& config, std::vector<std::string>& problems,
+                                            const FileTrust& trust) {
   revocation::LocalResponders all;
   for (const schedule::SourceRule& rule : config.sources) {
     if (rule.responders.empty()) continue;
@@ -125,7 +125,7 @@ Revocation::Revocation(const Installation& installation, const std::string& conf
               .clock_skew = installation.config.clock_skew,
               .alarm = alarm}) {
   if (const auto reserve = evidence_.keep_reserve(); !reserve && alarm)
-    alarm("no room is set aside for remembering revoked certificates: " + reserve.error());
+    alarm("no disk space is reserved for the record of revoked certificates: " + reserve.error());
 }
 
 }  // namespace jpki

@@ -25,7 +25,7 @@ constexpr std::chrono::seconds kStartPatience{10};
 
 constexpr char kUsage[] =
     "jpki-validator is started by pam_jpki.so for each login.\n"
-    "Usage by hand: jpki-validator --check [CONFIG-FILE]   tells what is wrong with the installation\n"
+    "Usage by hand: jpki-validator --check [CONFIG-FILE]   reports what is wrong with the installation\n"
     "               jpki-validator --version\n";
 constexpr char kRulesOfTheDirectory[] = JPKI_SYSCONFDIR "/ad.toml";
 
@@ -93,7 +93,7 @@ int check(const std::string& config_file) {
   self_check(config_file, SystemClock().now(), report);
   if (::access(kRulesOfTheDirectory, F_OK) == 0)
     report.good(std::string(kRulesOfTheDirectory) +
-                ": the account rules are not looked at here; run: jpkictl check");
+                ": the account rules are not checked here; run: jpkictl check");
   std::fputs(report.text().c_str(), stdout);
   return report.has_errors() ? 1 : 0;
 }

@@ -30,12 +30,12 @@ void check_anchors(const config::Config& config, Time now, CheckReport& report) 
   for (const trust::Anchor& anchor : *anchors) {
     const bool current = anchor.accepted_at(now) && anchor.certificate.not_after() >= now;
     report.good(
-        fmt::format("anchor {}: {}", anchor.name, current ? "in force" : "outside of its window or expired"));
+        fmt::format("anchor {}: {}", anchor.name, current ? "in force" : "outside its window or expired"));
     // Each pair once.
     if (const trust::Anchor* twin = trust::twin_of(anchor, *anchors); twin != nullptr && &anchor < twin)
       report.warning(
-          fmt::format("anchors {} and {} have the same CA: retiring one changes nothing while the "
-                      "other remains; keep one of them",
+          fmt::format("anchors {} and {} are the same CA: retiring one changes nothing while the other "
+                      "remains; keep only one of them",
                       anchor.name, twin->name));
   }
 }
@@ -58,7 +58,8 @@ void check_accounts(const config::Config& config, Time now, CheckReport& report)
   const auto map = map::MapFile::load(config.account_map_file);
   if (!map) return report.error(map.error().verdict, map.error().cause);
   const auto accounts = map->accounts();
-  if (accounts.empty() && needed) report.warning(config.account_map_file + ": binds nobody");
+  if (accounts.empty() && needed)
+    report.warning(config.account_map_file + ": binds no certificate to an account");
   for (const std::string& account : accounts)
     if (::getpwnam(account.c_str()) == nullptr)
       report.warning(config.account_map_file + ": account " + account + " does not exist on this machine");
@@ -85,7 +86,7 @@ void check_index(const config::Config& config, Time now, CheckReport& report) {
     oldest = std::min(oldest.value_or(header.this_update), header.this_update);
   }
   const auto hours = [](std::chrono::seconds span) { return span / std::chrono::hours(1); };
-  if (count == 0) report.error(Verdict::kRevocationUnknown, config.crl_index_file + ": holds no CRL");
+  if (count == 0) report.error(Verdict::kRevocationUnknown, config.crl_index_file + ": contains no CRL");
   if (stale > 0)
     report.warning(fmt::format("{}: {} CRL(s) older than {} h or past nextUpdate; run: jpki-crl-refresh -v",
                                config.crl_index_file, stale, hours(policy.max_age)));
@@ -99,7 +100,7 @@ void check_auxiliary_files(const config::Config& config, CheckReport& report) {
   std::vector<std::string> problems = config.problems;
   (void)load_responders(config, problems);
   (void)trust::load_intermediates(config.intermediates_directory, problems);
-  for (const std::string& text : problems) report.warning(text + "; logins go on without it");
+  for (const std::string& text : problems) report.warning(text + "; logins work without it");
 }
 
 // Whether the network can be asked, and what was once called revoked can be known.
@@ -140,11 +141,11 @@ void check_service(const std::vector<schedule::SourceRule>& rules, const std::st
   }
   if (any) return;
   if (first)
-    report.warning(fmt::format("no source is in service now: nobody logs in by card until {} ({})", until,
+    report.warning(fmt::format("no source is in service now: nobody can log in by card until {} ({})", until,
                                code_of(Verdict::kRevocationUnknown)));
   else
     report.error(Verdict::kRevocationUnknown,
-                 "no source is ever in service on this terminal: nobody logs in by card; correct segment, "
+                 "no source is ever in service on this terminal: nobody can log in by card; correct segment, "
                  "hours and weekdays of [[revocation.source]]");
 }
 

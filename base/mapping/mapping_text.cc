@@ -62,9 +62,9 @@ Expected<std::string, std::string> canonical_issuer_and_serial(std::string_view 
   if (at == std::string_view::npos)
     return refuse("<I> without <SR> is a weak mapping; write X509:<I>issuer<SR>reversed serial");
   const auto name = canonical_name(rest.substr(0, at));
-  if (!name) return refuse("<I> holds no distinguished name like C=JP,O=Example");
+  if (!name) return refuse("<I> does not contain a distinguished name like C=JP,O=Example");
   const auto serial = canonical_hex(rest.substr(at + kSerialInfix.size()));
-  if (!serial) return refuse("<SR> must be hexadecimal, two digits a byte");
+  if (!serial) return refuse("<SR> must be hexadecimal, two digits per byte");
   return std::string(kIssuerPrefix) + *name + std::string(kSerialInfix) + *serial;
 }
 
@@ -80,16 +80,17 @@ Expected<std::string, std::string> canonical_weak(std::string_view mapping, Weak
     }
     case WeakForm::kSubject: {
       const auto subject = canonical_name(mapping.substr(kSubjectPrefix.size()));
-      if (!subject) return refuse("<S> holds no distinguished name like C=JP,O=Example");
+      if (!subject) return refuse("<S> does not contain a distinguished name like C=JP,O=Example");
       return std::string(kSubjectPrefix) + *subject;
     }
     case WeakForm::kRfc822: {
       const std::string_view address = mapping.substr(kRfc822Prefix.size());
-      if (address.find('@') == std::string_view::npos) return refuse("<RFC822> holds no mail address");
+      if (address.find('@') == std::string_view::npos)
+        return refuse("<RFC822> does not contain a mail address");
       return std::string(kRfc822Prefix) + to_lower(address);
     }
   }
-  return refuse("no mapping string");
+  return refuse("not a mapping string");
 }
 
 // Which weak form a string has; names escape '<' (RFC 4514 2.4), so "<S>" in <I> is never part of a value.
@@ -129,8 +130,7 @@ Expected<std::string, std::string> canonical_mapping(std::string_view mapping,
   if (!form) return canonical_mapping(mapping);
   if (std::ranges::find(allowed, *form) == allowed.end())
     return refuse(
-        "a weak mapping that is not allowed; bind the certificate by X509:<SKI>… or "
-        "X509:<SHA1-PUKEY>…");
+        "a weak mapping that is not allowed; bind the certificate with X509:<SKI>… or X509:<SHA1-PUKEY>…");
   return canonical_weak(mapping, *form);
 }
 
@@ -140,12 +140,12 @@ Expected<std::string, std::string> canonical_mapping(std::string_view mapping) {
   for (const std::string_view form : {kKeyIdentifierPrefix, kThumbprintPrefix}) {
     if (!mapping.starts_with(form)) continue;
     const auto digits = canonical_hex(mapping.substr(form.size()));
-    if (!digits) return refuse("<SKI> and <SHA1-PUKEY> must be hexadecimal, two digits a byte");
+    if (!digits) return refuse("<SKI> and <SHA1-PUKEY> must be hexadecimal, two digits per byte");
     if (form == kThumbprintPrefix && digits->size() != 2 * kThumbprintSize)
       return refuse("<SHA1-PUKEY> must be 40 digits: the certificate's SHA-1 thumbprint");
     return std::string(form) + *digits;
   }
-  return refuse("no strong mapping string; possible: X509:<I>…<SR>…, X509:<SKI>…, X509:<SHA1-PUKEY>…");
+  return refuse("not a strong mapping string; possible: X509:<I>…<SR>…, X509:<SKI>…, X509:<SHA1-PUKEY>…");
 }
 
 }  // namespace jpki::mapping

@@ -23,8 +23,8 @@ Expected<Unit, std::string> expect_one_thread() {
   // No change for a process with one thread, EINVAL for any other; works without /proc.
   if (::unshare(CLONE_THREAD) == 0) return Unit{};
   return Unexpected{
-      std::string("confinement: a library has started a thread, which would escape confinement; "
-                  "set module_threads = true in [pkcs11] if its PKCS#11 module cannot do without")};
+      std::string("confinement: a library has started a thread, which would escape confinement; set "
+                  "module_threads = true in [pkcs11] if the PKCS#11 module cannot do without threads")};
 }
 
 Expected<Unit, std::string> lower(__rlimit_resource resource, rlim_t value, const char* name) {

@@ -78,7 +78,7 @@ Expected<Unit, std::string> restrict_files(const FileAccess& access) {
   const auto abi = ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
   if (abi < 1)
     return Unexpected{std::string("Landlock: ") + std::strerror(errno) +
-                      "; boot a kernel of 5.19 or later with \"landlock\" in its lsm= list"};
+                      "; boot kernel 5.19 or later with \"landlock\" in its lsm= list"};
   const Ruleset ruleset = everything_but(access, static_cast<int>(abi));
   const UniqueFd fd(static_cast<int>(::syscall(SYS_landlock_create_ruleset, &ruleset, sizeof ruleset, 0)));
   if (!fd.valid()) return failed("landlock_create_ruleset");

@@ -120,7 +120,7 @@ Expected<TomlDocument, std::string> TomlDocument::parse(std::string_view text, c
   } catch (const toml::parse_error& error) {
     return Unexpected{fmt::format("{}:{}: {}", file, error.source().begin.line, error.description())};
   } catch (const BrokenAssertion&) {
-    return Unexpected{fmt::format("{}:{}: no key where one must be", file, breaking_line(text))};
+    return Unexpected{fmt::format("{}:{}: a key is missing here", file, breaking_line(text))};
   }
 }
 

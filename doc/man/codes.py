@@ -11,7 +11,7 @@ HUNDREDS = {
 }
 HEAD = """\
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Written by codes.py; `make update-codes` writes it anew.
+// Written by codes.py; `make update-codes` writes it again.
 = jpki-codes(7)
 
 == NAME
@@ -20,9 +20,9 @@ jpki-codes - codes of MyNumber card logins, their causes and what to do
 
 == DESCRIPTION
 
-Each end of a login has a stable code. The person reads it with the message, and the log has it with its name. The codes of
+Every login ends with a stable code. The user sees it with the message, and the log has it together with its name. The codes of
 *jpki-crl-refresh*(8) and *nss-ad-refresh*(8) appear on their standard error and in the journal. Codes are never reused or renumbered.
-*jpkictl explain* tells the same on the machine.
+*jpkictl explain* shows the same texts on the machine.
 """
 TAIL = """
 == SEE ALSO

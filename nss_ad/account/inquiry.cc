@@ -37,9 +37,10 @@ std::optional<std::set<std::uint32_t>> gids_of(const snapshot::UsersView& view,
 AccountAnswer of_users_alone(const snapshot::UsersView& users, const std::string& account) {
   snapshot::UserFields user{};
   if (users.user_by_name(account.data(), account.size(), user) == Look::kNone) return {};
-  return {Verdict::kAccountDisabled,
-          "the directory has no such account any more, and the last refresh was cut off; run: nss-ad-refresh",
-          {}};
+  return {
+      Verdict::kAccountDisabled,
+      "the account no longer exists in the directory, and the last refresh was cut off; run: nss-ad-refresh",
+      {}};
 }
 
 // What userWorkstations calls this computer.
@@ -53,7 +54,7 @@ std::string why_not(std::chrono::seconds age, const config::AccountRules& rules)
     case SnapshotAge::kGood:
       return "";
     case SnapshotAge::kOfTheFuture:
-      return "the snapshot is of the future; correct this machine's clock: timedatectl status";
+      return "the snapshot is dated in the future; correct this machine's clock: timedatectl status";
     case SnapshotAge::kTooOld:
       break;
   }
@@ -97,7 +98,7 @@ AccountAnswer inquire(const AccountQuestion& question, const Expected<config::Ad
   const Live live = site.ask_live ? site.ask_live(snapshot::sid_of(account.sid)) : Live{};
   std::string source = source_of(live, age);
   if (live.kind == Live::Kind::kGone)
-    return {Verdict::kAccountDisabled, "the directory has no such account any more", std::move(source)};
+    return {Verdict::kAccountDisabled, "the account no longer exists in the directory", std::move(source)};
   const AccountState state = live.kind == Live::Kind::kState ? live.state : snapshot::state_of(account);
   Decision decision = decide(state, {now, question.service, workstation_of(config->account, site)},
                              config->account, membership);

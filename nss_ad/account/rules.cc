@@ -35,8 +35,8 @@ std::optional<Decision> refused_by(const config::ServiceRule& rule, const Member
     const auto member = membership(group);
     if (!member)
       return Decision{Verdict::kAccountStateUnknown,
-                      fmt::format("denied_groups in ad.toml names {}, which the snapshot does not have; "
-                                  "correct it, or run: nss-ad-refresh",
+                      fmt::format("denied_groups in ad.toml names {}, which is not in the snapshot; correct "
+                                  "it, or run: nss-ad-refresh",
                                   group)};
     if (*member) return Decision{Verdict::kGroupDenied, fmt::format("the account is in {}", group)};
   }
@@ -66,18 +66,18 @@ Decision decide(const AccountState& state, const Circumstances& circumstances,
   if ((state.user_account_control & kDisabled) != 0)
     return {Verdict::kAccountDisabled, "disabled in the directory"};
   if (state.account_expires != 0 && state.account_expires != kNever && now >= state.account_expires)
-    return {Verdict::kAccountExpired, "accountExpires is past"};
+    return {Verdict::kAccountExpired, "accountExpires has passed"};
   if (is_locked(state, now, rules.lockout_duration))
     return {Verdict::kAccountLocked, "lockoutTime is set; unlock it in the directory, or wait"};
   if (state.logon_hours && !in_logon_hours(*state.logon_hours, circumstances.now))
-    return {Verdict::kLogonHoursDenied, "logonHours does not have this hour (UTC)"};
+    return {Verdict::kLogonHoursDenied, "logonHours does not include this hour (UTC)"};
   const bool here =
       state.workstations.empty() || std::ranges::any_of(state.workstations, [&](const std::string& name) {
         return equal_ignoring_case(name, circumstances.workstation);
       });
   if (!here)
     return {Verdict::kWorkstationDenied,
-            fmt::format("userWorkstations does not name {}", circumstances.workstation)};
+            fmt::format("userWorkstations does not list {}", circumstances.workstation)};
   for (const config::ServiceRule& rule : rules.service_rules) {
     const bool fits = rule.services.empty() ||
                       std::ranges::find(rule.services, circumstances.service) != rule.services.end();

@@ -69,8 +69,8 @@ Expected<Unit, std::string> complete_ad_config(const AdConfig& config) {
   }
   if (tls && directory.ca_file.empty())
     return refuse(
-        "directory.transport \"starttls\" and \"ldaps\" need ca_file: the certificates that "
-        "directory servers are trusted by");
+        "directory.transport \"starttls\" and \"ldaps\" need ca_file: the CA certificates of the directory "
+        "servers");
   return Unit{};
 }
 

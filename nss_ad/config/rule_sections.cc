@@ -29,7 +29,8 @@ void get_sids(TomlTable& table, std::string_view key, std::vector<Sid>& out) {
     if (auto sid = Sid::parse(text)) {
       out.push_back(std::move(*sid));
     } else {
-      table.refuse(key, fmt::format("holds \"{}\", which is no SID of a domain, like S-1-5-21-1-2-3", text));
+      table.refuse(key,
+                   fmt::format("holds \"{}\", which is not the SID of a domain, like S-1-5-21-1-2-3", text));
     }
   }
 }

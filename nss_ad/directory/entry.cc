@@ -73,14 +73,14 @@ class Decoder {
     const auto bytes = value(attribute);
     if (!bytes) return;
     const auto number = number_from<std::int64_t>(*bytes);
-    if (!number || *number < 0) refuse(attribute, "is no time");
+    if (!number || *number < 0) refuse(attribute, "is not a time");
     out = number.value_or(0);
   }
   void get(std::string_view attribute, std::optional<std::uint32_t>& out) {
     const auto bytes = value(attribute);
     if (!bytes) return;
     out = number_from<std::uint32_t>(*bytes);
-    if (!out) refuse(attribute, "is no number from 0 to 4294967295");
+    if (!out) refuse(attribute, "is not a number from 0 to 4294967295");
   }
   void get(std::string_view attribute, std::optional<LogonHours>& out) {
     const auto bytes = value(attribute);
@@ -96,7 +96,7 @@ class Decoder {
     if (!bytes) return;
     const auto number = number_from<std::int64_t>(*bytes);
     if (!number || *number < INT32_MIN || *number > UINT32_MAX) {
-      refuse(attribute, "is no number of 32 bits");
+      refuse(attribute, "is not a 32-bit number");
     } else {
       out = static_cast<std::uint32_t>(*number);
     }
@@ -120,7 +120,7 @@ void decode_identity(Decoder& decoder, const Entry& entry, Object& object) {
     if (auto sid = Sid::decode(as_bytes(*bytes))) {
       object.sid = std::move(*sid);
     } else {
-      decoder.refuse("objectSid", "is no SID");
+      decoder.refuse("objectSid", "is not a SID");
     }
   }
   if (const auto bytes = decoder.required("samaccountname"))

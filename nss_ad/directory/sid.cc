@@ -62,12 +62,12 @@ Expected<Sid, std::string> Sid::parse(std::string_view text) {
   if (text.ends_with('-')) return refuse("SID: ends in a hyphen");
   std::string_view rest = text.substr(4);
   const auto authority = authority_from(next_part(rest));
-  if (!authority) return refuse("SID: identifier authority is no number of 48 bits");
+  if (!authority) return refuse("SID: identifier authority is not a 48-bit number");
   Sid sid;
   sid.authority = *authority;
   while (!rest.empty()) {
     const auto value = number(next_part(rest), UINT32_MAX);
-    if (!value) return refuse("SID: a sub-authority is no number of 32 bits");
+    if (!value) return refuse("SID: a sub-authority is not a 32-bit number");
     sid.sub_authorities.push_back(static_cast<std::uint32_t>(*value));
   }
   if (sid.sub_authorities.empty() || sid.sub_authorities.size() > kMaxSubAuthorities)

@@ -40,7 +40,8 @@ std::optional<std::uint32_t> sssd_slice(const Settings& settings, std::string_vi
 Expected<IdMap, std::string> IdMap::create(const Settings& settings, const Sid& domain) {
   if (domain.authority != 5 || domain.sub_authorities.size() != kDomainSubAuthorities ||
       domain.sub_authorities.front() != 21)
-    return Unexpected{fmt::format("{} is no SID of a domain; it must be like S-1-5-21-1-2-3", domain.text())};
+    return Unexpected{
+        fmt::format("{} is not the SID of a domain; it must be like S-1-5-21-1-2-3", domain.text())};
   IdMap map(settings, domain);
   if (settings.scheme != Scheme::kSssd) return map;
   if (settings.sssd_slice == 0 || settings.sssd_high <= settings.sssd_low ||
@@ -85,8 +86,8 @@ Expected<std::uint32_t, NoId> IdMap::sssd_id(std::uint32_t rid) const {
     const std::string key = secondary_key(domain_, static_cast<std::uint32_t>(other));
     if (sssd_slice(settings_, key, taken_slices_) == slice)
       return no_id(NoId::Reason::kSliceTaken,
-                   fmt::format("RIDs from {} and from {} on fall on one slice, and who came first has it; "
-                               "give such accounts a RID below {}",
+                   fmt::format("RIDs from {} and from {} on fall into the same slice, which belongs to "
+                               "whichever came first; give such accounts a RID below {}",
                                first_rid, other, size));
   }
   return at(*slice, rid - first_rid);
@@ -94,7 +95,7 @@ Expected<std::uint32_t, NoId> IdMap::sssd_id(std::uint32_t rid) const {
 
 Expected<std::uint32_t, NoId> IdMap::id_of(const Sid& sid) const {
   if (sid.sub_authorities.size() != kDomainSubAuthorities + 1 || sid.domain() != domain_)
-    return no_id(NoId::Reason::kOtherDomain, "its SID is not of the domain " + domain_.text());
+    return no_id(NoId::Reason::kOtherDomain, "its SID does not belong to the domain " + domain_.text());
   const std::uint32_t rid = sid.rid();
   switch (settings_.scheme) {
     case Scheme::kSssd:

@@ -126,7 +126,7 @@ Expected<Unit, Error> Connection::set_options(const Settings& settings, const Cr
     if (good && ldap_set_option(ld, LDAP_OPT_X_TLS_NEWCTX, &client) != LDAP_OPT_SUCCESS)
       return Unexpected{Error{Failure::kTls, settings.ca_file + ": no CA certificates in PEM"}};
   }
-  if (!good) return Unexpected{Error{Failure::kAnswer, "libldap does not take its options"}};
+  if (!good) return Unexpected{Error{Failure::kAnswer, "libldap rejects its options"}};
   return Unit{};
 }
 
@@ -156,7 +156,7 @@ Expected<Unit, Error> Connection::bind(const Settings& settings, const Secret* p
     case Authentication::kPassword: {
       if (password == nullptr || settings.transport == Transport::kSealed)
         return Unexpected{
-            Error{Failure::kCredentials, "a password goes over TLS only; set transport in ad.toml"}};
+            Error{Failure::kCredentials, "a password is sent only over TLS; set transport in ad.toml"}};
       // libldap takes them as char*, and changes nothing.
       berval value{password->size(),
                    const_cast<char*>(reinterpret_cast<const char*>(password->bytes().data()))};
@@ -186,9 +186,9 @@ Expected<Connection, Error> Connection::open(const Controller& controller, const
   auto done = connection.secure_and_bind(settings, credentials.password());
   connection.callbacks_->lc_arg = nullptr;
   if (limit.passed())
-    return Unexpected{Error{Failure::kUnreachable, connection.name() +
-                                                       ": the connection is not made in time; "
-                                                       "the controller is too slow or hangs"}};
+    return Unexpected{
+        Error{Failure::kUnreachable,
+              connection.name() + ": no connection was made in time; the controller is too slow or hangs"}};
   if (!done) return Unexpected{done.error()};
   return connection;
 }

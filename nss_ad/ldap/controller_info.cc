@@ -51,7 +51,7 @@ Expected<Unit, Error> check_clock(const Connection& connection, Time theirs, Tim
       Error{Failure::kClock,
             connection.name() + ": its clock and this machine's are " +
                 std::to_string(std::chrono::duration_cast<std::chrono::minutes>(apart).count()) +
-                " minutes apart, 5 are allowed; correct this machine's clock: timedatectl status"}};
+                " minutes apart, at most 5 are allowed; correct this machine's clock: timedatectl status"}};
 }
 
 }  // namespace

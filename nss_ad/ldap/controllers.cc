@@ -57,7 +57,7 @@ Expected<std::vector<Controller>, Error> listed(const Settings& settings) {
     const auto controller = parse_controller(text, default_port(settings));
     if (!controller)
       return Unexpected{Error{Failure::kNoController,
-                              "servers: \"" + text + "\" is no host or host:port; correct it in ad.toml"}};
+                              "servers: \"" + text + "\" is not a host or host:port; correct it in ad.toml"}};
     append(found, *controller);
   }
   return found;

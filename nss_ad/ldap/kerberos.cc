@@ -65,7 +65,7 @@ Unexpected<Error> refuse(krb5_context context, krb5_error_code code, const std::
           Failure::kCredentials,
           text + "; is the machine account in the domain and the keytab its own? join the domain again");
     default:
-      return refuse(Failure::kCredentials, text + "; look at the keytab: klist -k");
+      return refuse(Failure::kCredentials, text + "; check the keytab: klist -k");
   }
 }
 

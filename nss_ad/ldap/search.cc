@@ -89,7 +89,7 @@ Expected<Received, Error> receive(const Connection& connection, int id,
       ldap_abandon_ext(ld, id, nullptr, nullptr);
       return interrupted(connection, "nothing for " + std::to_string(span.tv_sec) + " seconds");
     }
-    if (kind < 0) return interrupted(connection, "the connection is gone");
+    if (kind < 0) return interrupted(connection, "the connection was lost");
     if (kind == LDAP_RES_SEARCH_ENTRY) {
       if (auto taken = take(raw); !taken) return Unexpected{taken.error()};
     } else if (kind == LDAP_RES_SEARCH_RESULT) {
@@ -113,8 +113,8 @@ Expected<Received, Error> request(const Connection& connection, const Query& que
                                    attributes.data(), 0, controls, nullptr, nullptr, LDAP_NO_LIMIT, &id);
   if (code == LDAP_FILTER_ERROR)
     return Unexpected{
-        Error{Failure::kRefused, "the filter " + query.filter + " is none; correct it in ad.toml"}};
-  if (code == LDAP_SERVER_DOWN) return interrupted(connection, "the connection is gone");
+        Error{Failure::kRefused, "the filter " + query.filter + " is not valid; correct it in ad.toml"}};
+  if (code == LDAP_SERVER_DOWN) return interrupted(connection, "the connection was lost");
   if (code != LDAP_SUCCESS) return connection.refuse(code, "search below " + query.base);
   return receive(connection, id, take);
 }

@@ -217,10 +217,11 @@ Expected<State, std::string> decode_state(Bytes bytes) {
     return Unexpected{std::string("too short")};
   const Bytes body = bytes.first(bytes.size() - kChecksumSize);
   if (Reader(bytes.last(kChecksumSize)).number<std::uint64_t>() != checksum_of(body))
-    return Unexpected{std::string("damaged: the checksum is another one")};
+    return Unexpected{std::string("damaged: wrong checksum")};
   Reader in(body);
-  if (as_text(in.raw(kMagic.size())) != kMagic) return Unexpected{std::string("no state of nss-ad-refresh")};
-  if (in.number<std::uint32_t>() != kVersion) return Unexpected{std::string("of another version")};
+  if (as_text(in.raw(kMagic.size())) != kMagic)
+    return Unexpected{std::string("not a state file of nss-ad-refresh")};
+  if (in.number<std::uint32_t>() != kVersion) return Unexpected{std::string("written by another version")};
   State state = get_state(in);
   if (!in.complete()) return Unexpected{std::string("damaged: fields end early or late")};
   return state;

@@ -174,7 +174,8 @@ Expected<Unit, std::string> complete_domain(Directory& directory) {
   if (directory.realm.empty() && !directory.users.empty())
     directory.realm = realm_of(directory.users.front().dn);
   if (directory.domain_sid.sub_authorities.empty() || directory.realm.empty())
-    return Unexpected{std::string("it holds neither the domain's object nor a user: whose domain is it?")};
+    return Unexpected{
+        std::string("it contains neither the domain's object nor a user, so its domain is unknown")};
   for (const User& user : directory.users)
     if (user.sid.domain() != directory.domain_sid)
       return Unexpected{"user " + user.sid.text() + ": not of the domain " + directory.domain_sid.text() +

@@ -39,10 +39,10 @@ Live judge(const std::vector<Entry>& found, const Sid& sid, const std::string& c
   if (found.empty()) return {Live::Kind::kGone, {}, controller};
   if (found.size() > 1) return unanswered(controller + ": several objects with one SID");
   const EntryKind kind = kind_of(found.front());
-  if (kind != EntryKind::kUser) return unanswered(controller + ": the object is no user account any more");
+  if (kind != EntryKind::kUser) return unanswered(controller + ": the object is no longer a user account");
   auto user = user_of(found.front());
   if (!user) return unanswered(controller + ": " + user.error());
-  if (user->sid != sid) return unanswered(controller + ": told of another account");
+  if (user->sid != sid) return unanswered(controller + ": answered about another account");
   return {Live::Kind::kState, std::move(user->state), controller};
 }
 

@@ -114,16 +114,16 @@ int main_of(int argc, char** argv) {
   Options options;
   CLI::App app("Reads accounts and groups from Active Directory.", kProgram);
   app.add_option("--config", options.config_file, "configuration file, absolute");
-  app.add_option("--directory", options.directory, "where the accounts are kept");
+  app.add_option("--directory", options.directory, "where to write the accounts");
   auto* const ldif =
       app.add_option("--from-ldif", options.ldif, "read this LDIF file instead of the directory");
   auto* const full = app.add_flag("--full", options.full, "read everything, not only what changed");
   app.add_flag("--offline", options.offline,
-               "ask nobody: write the accounts anew from what the last run read")
+               "do not use the network: write the accounts again from what the last run read")
       ->excludes(ldif, full);
-  app.add_flag("--accept-fewer", options.accept_fewer, "also when most of the accounts are gone");
-  app.add_flag("--status", options.status, "tell how old the accounts are, and do nothing");
-  app.add_flag("-v,--verbose", options.verbose, "tell what was done as well");
+  app.add_flag("--accept-fewer", options.accept_fewer, "accept that most of the accounts are gone");
+  app.add_flag("--status", options.status, "show how old the accounts are, and do nothing else");
+  app.add_flag("-v,--verbose", options.verbose, "also report what was done");
   if (const auto status = refresh_program::parse_command_line(app, argc, argv)) return *status;
   const Time now = SystemClock().now();
   if (options.status) {

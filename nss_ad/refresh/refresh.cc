@@ -41,7 +41,7 @@ std::string span_text(std::chrono::seconds span) {
   const auto told = [](auto count, const char* unit) {
     return fmt::format("{} {}{} old", count, unit, count == 1 ? "" : "s");
   };
-  if (span < seconds(0)) return "of the future";
+  if (span < seconds(0)) return "in the future";
   if (span < minutes(2)) return told(span.count(), "second");
   if (span < hours(2)) return told(duration_cast<minutes>(span).count(), "minute");
   if (span < days(2)) return told(duration_cast<hours>(span).count(), "hour");
@@ -57,7 +57,7 @@ std::optional<ldap::State> last_state(const Setup& setup, Report& report) {
   trust.secret = true;
   auto state = ldap::load_state(state_file(setup), trust);
   if (state) return std::move(*state);
-  report.add(Problem::kStateNotKept, state.error() + "; everything is read anew");
+  report.add(Problem::kStateNotKept, state.error() + "; everything is read again");
   return std::nullopt;
 }
 
@@ -67,11 +67,10 @@ std::optional<Read> read_directory(const Setup& setup, const ldap::Random& rando
   const auto& settings = setup.config.directory;
   const Watchdog watchdog(
       settings.total_timeout,
-      fmt::format(
-          "nss-ad-refresh: JPKI-{}: not ready after {} seconds; raise total_timeout_seconds in ad.toml, or "
-          "look at the network to the controllers; {}\n",
-          static_cast<unsigned>(Problem::kTooLong), settings.total_timeout.count(),
-          age_of_snapshot(setup.destination.directory, setup.now)));
+      fmt::format("nss-ad-refresh: JPKI-{}: not finished after {} seconds; raise total_timeout_seconds in "
+                  "ad.toml, or check the network to the controllers; {}\n",
+                  static_cast<unsigned>(Problem::kTooLong), settings.total_timeout.count(),
+                  age_of_snapshot(setup.destination.directory, setup.now)));
   auto got = ldap::synchronize_with_any({settings, last, setup.full, setup.now}, random, progress);
   if (!got) {
     report.add(got.error());
@@ -119,7 +118,7 @@ std::optional<Read> read_offline(const Setup& setup, Report& report) {
   auto found = recall_directory(setup, report);
   if (!found)
     report.add(Problem::kStateNotKept,
-               "nothing was kept of a run with these settings; run nss-ad-refresh without --offline");
+               "no run with these settings was saved; run nss-ad-refresh without --offline");
   return found;
 }
 
@@ -199,7 +198,7 @@ void remove_other_versions(const Setup& setup, Report& report) {
     const bool current = name == snapshot::kUsersFile || name == snapshot::kRestrictedFile;
     if (snapshot && !current && entry.last_write_time(error) < oldest &&
         std::filesystem::remove(entry.path(), error))
-      report.remarks.push_back(name + ": of another version of this program, and too old; removed");
+      report.remarks.push_back(name + ": written by another version of this program, and too old; removed");
   }
 }
 
@@ -207,7 +206,7 @@ void remove_other_versions(const Setup& setup, Report& report) {
 
 std::string age_of_snapshot(const std::string& directory, Time now) {
   const auto users = snapshot::OpenedUsers::open(directory + "/" + snapshot::kUsersFile);
-  if (!users) return "there are no accounts of an earlier run";
+  if (!users) return "there are no accounts from an earlier run";
   return fmt::format("the accounts of {} ({}) are in force", text_of(users->synchronized()),
                      span_text(now - users->synchronized()));
 }

@@ -51,8 +51,8 @@ class Judge {
   void tell_those_without_number() {
     if (without_number_ > 0)
       report_.add(ObjectProblem::kIdMissing,
-                  fmt::format("{} {}s have no {} and are none here; set it in the directory for those that "
-                              "need one",
+                  fmt::format("{} {}s have no {} and do not exist on this machine; set it in the directory "
+                              "for those that need one",
                               without_number_, competition_.kind, number_name()));
   }
 
@@ -104,15 +104,17 @@ class Judge {
   bool id_is_free(const Candidate& candidate) {
     const std::uint32_t id = *candidate.id;
     if (sids_[candidate.sid] > 1)
-      return refuse(ObjectProblem::kIdTaken, candidate, "another one has its SID; repair the directory");
+      return refuse(ObjectProblem::kIdTaken, candidate, "another one has the same SID; repair the directory");
     if (ids_[id].size() > 1)
       return refuse(ObjectProblem::kIdTaken, candidate,
-                    fmt::format("another one has its id {} as well; give one of them another id", id));
+                    fmt::format("another one has the same id {}; give one of them another id", id));
     const auto owner = owners_.find(id);
     if (owner == owners_.end() || owner->second == candidate.sid) return true;
-    return refuse(ObjectProblem::kIdTaken, candidate,
-                  fmt::format("its id {} was {}'s until now, whose files it would own; give it another id",
-                              id, owner->second.text()));
+    return refuse(
+        ObjectProblem::kIdTaken, candidate,
+        fmt::format(
+            "its id {} belonged to {} until now, and it would own that one's files; give it another id", id,
+            owner->second.text()));
   }
 
   bool is_not_local(const Candidate& candidate) {
@@ -120,16 +122,16 @@ class Judge {
     const bool same_account = name != local_keys_.end() && name->second == *candidate.id;
     if (same_account) return true;
     if (name != local_keys_.end())
-      return refuse(
-          ObjectProblem::kNameLocal, candidate,
-          fmt::format("this computer has a {} of that name with the id {}, which would be taken for "
-                      "it; rename or remove the local one",
-                      competition_.kind, name->second));
+      return refuse(ObjectProblem::kNameLocal, candidate,
+                    fmt::format("this computer has a {} of that name with the id {}, which would be mistaken "
+                                "for it; rename or remove the local one",
+                                competition_.kind, name->second));
     const auto id = competition_.local_ids.find(*candidate.id);
     if (id == competition_.local_ids.end()) return true;
-    return refuse(ObjectProblem::kIdLocal, candidate,
-                  fmt::format("its id {} is this computer's {} {}; give one of them another id",
-                              *candidate.id, competition_.kind, id->second));
+    return refuse(
+        ObjectProblem::kIdLocal, candidate,
+        fmt::format("its id {} is already used on this computer by the {} {}; give one of them another id",
+                    *candidate.id, competition_.kind, id->second));
   }
 
   const Competition& competition_;

@@ -29,7 +29,7 @@ std::string why_no_field(std::string_view text) {
 }
 
 std::string why_no_path(std::string_view text) {
-  if (!text.starts_with('/')) return "is no absolute path";
+  if (!text.starts_with('/')) return "is not an absolute path";
   const std::string with_end = std::string(text) + "/";
   if (with_end.find("/../") != std::string::npos) return "leads out of its directory";
   return why_no_field(text);

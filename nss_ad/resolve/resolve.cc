@@ -83,9 +83,10 @@ class Resolver {
     const Candidate& candidate = users_[index];
     const auto gid = primary_gid(user);
     if (!gid) {
-      leave_out(ObjectProblem::kPrimaryGroupUnknown, candidate,
-                fmt::format("its primary group (RID {}) has no id here; look for what is told of that group",
-                            user.primary_group));
+      leave_out(
+          ObjectProblem::kPrimaryGroupUnknown, candidate,
+          fmt::format("its primary group (RID {}) has no id here; see what is reported about that group",
+                      user.primary_group));
       return std::nullopt;
     }
     auto fields = fields_of(user, *candidate.id, directory_, config_.users);
@@ -95,7 +96,7 @@ class Resolver {
     }
     if (fields->gecos_dropped)
       leave_out(ObjectProblem::kFieldUnusable, candidate,
-                "its display name cannot stand in a passwd entry and is empty there; correct displayName");
+                "its display name cannot be used in a passwd entry and was left empty; correct displayName");
     return snapshot::UserEntry{user.name,    *candidate.id, *gid,     std::move(fields->gecos),
                                fields->home, fields->shell, user.sid, user.state};
   }
@@ -132,11 +133,10 @@ class Resolver {
   void add_groups() {
     const Memberships memberships = flatten(directory_);
     for (const auto& cycle : memberships.cycles)
-      out_.report.add(
-          ObjectProblem::kGroupCycle,
-          fmt::format("group {}: it contains itself, through {} groups in all; everybody in one of "
-                      "them is in all of them. Remove one of the memberships",
-                      label_of(groups_[cycle.front()]), cycle.size()));
+      out_.report.add(ObjectProblem::kGroupCycle,
+                      fmt::format("group {}: it contains itself, through {} groups in all; every member of "
+                                  "one of them is a member of all. Remove one of the memberships",
+                                  label_of(groups_[cycle.front()]), cycle.size()));
     const std::set<std::string> wanted = wanted_groups();
     std::vector<snapshot::GroupEntry> entries;
     for (Index i = 0; i < groups_.size(); ++i) {

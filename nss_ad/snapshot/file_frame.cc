@@ -67,7 +67,7 @@ Expected<Blob, std::string> finish_file(Image image) {
   image.pad_to(8);
   if (image.size() > format::kMaxFileSize)
     return Unexpected{
-        std::string("the snapshot would be 4 GiB or more; take fewer groups or users by the filters")};
+        std::string("the snapshot would be 4 GiB or more; use the filters to read fewer groups or users")};
   image.put(header::kFileSize, image.size());
   image.put(header::kContentChecksum,
             format::checksum(image.at(header::kSize), image.size() - header::kSize, header::kSize));
@@ -87,10 +87,11 @@ Expected<std::vector<std::string>, std::string> check_entries(const std::vector<
     if (const std::string why = why_no_name(*entry.name); !why.empty()) {
       return Unexpected{std::string("a ") + kind + "'s name " + why + "; leave it out or rename it"};
     }
-    if (format::is_forbidden_id(entry.id)) return refuse("id 0 and 4294967295 are nobody's in a directory");
+    if (format::is_forbidden_id(entry.id))
+      return refuse("ids 0 and 4294967295 are not allowed for directory accounts");
     auto key = folded_key(*entry.name);
-    if (!seen_ids.insert(entry.id).second) return refuse("another one has its id, too");
-    if (!seen_keys.insert(*key).second) return refuse("another one has its name, too");
+    if (!seen_ids.insert(entry.id).second) return refuse("another one has the same id");
+    if (!seen_keys.insert(*key).second) return refuse("another one has the same name");
     keys.push_back(std::move(*key));
   }
   return keys;

@@ -17,13 +17,13 @@ std::string explain(const std::string& path, FileState state, int error) {
     case FileState::kGood:
       return path + ": good";
     case FileState::kAbsent:
-      return path + ": there is none yet; run nss-ad-refresh";
+      return path + ": does not exist yet; run nss-ad-refresh";
     case FileState::kForbidden:
       return path + ": this user may not read it; run it as root";
     case FileState::kUnsafe:
-      return path + ": is no regular file of root's alone; remove it and run nss-ad-refresh";
+      return path + ": is not a regular file that only root can write to; remove it and run nss-ad-refresh";
     case FileState::kForeign:
-      return path + ": is no account snapshot; remove it and run nss-ad-refresh";
+      return path + ": is not an account snapshot; remove it and run nss-ad-refresh";
     case FileState::kTooNew:
       return path + ": a newer version of jpki-login wrote it; update this one, or run its nss-ad-refresh";
     case FileState::kDamaged:

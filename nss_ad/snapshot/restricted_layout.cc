@@ -49,7 +49,7 @@ std::string sort_accounts(const Contents& contents, Plan& plan) {
 
 std::string sort_bindings(const Contents& contents, Plan& plan) {
   for (const CertificateBinding& binding : contents.bindings) {
-    if (binding.user >= contents.users.size()) return "a certificate binding names no user of the snapshot";
+    if (binding.user >= contents.users.size()) return "a certificate binding names no user in the snapshot";
     if (binding.mapping.empty() || binding.mapping.size() > kMaxMapping)
       return "a certificate binding of user '" + contents.users[binding.user].name +
              "' is empty or too long; correct altSecurityIdentities";

@@ -36,7 +36,7 @@ std::string why_not(const UserEntry& entry) {
   if (!is_field(entry.gecos)) return "its full name has a colon or a control character";
   if (!is_field(entry.home)) return "its home directory has a colon or a control character";
   if (!is_field(entry.shell)) return "its shell has a colon or a control character";
-  if (format::is_forbidden_id(entry.gid)) return "id 0 and 4294967295 are no primary group of a directory";
+  if (format::is_forbidden_id(entry.gid)) return "ids 0 and 4294967295 are not allowed for its primary group";
   return {};
 }
 
@@ -67,7 +67,7 @@ std::string sort_groups(const Contents& contents, Plan& plan) {
     std::ranges::sort(members);
     members.erase(std::unique(members.begin(), members.end()), members.end());
     if (!members.empty() && members.back() >= contents.users.size())
-      return "group '" + entry.name + "': a member is no user of the snapshot";
+      return "group '" + entry.name + "': a member is not a user in the snapshot";
     for (const std::uint32_t member : members) gids[member].push_back(entry.gid);
     plan.group_members.push_back(std::move(members));
   }

@@ -52,7 +52,7 @@ Expected<Unit, std::string> replace_snapshot(const std::string& path, Bytes byte
   if (::fchown(file->fd().get(), static_cast<uid_t>(-1), group) != 0)
     return Unexpected{path + ": its group cannot be set: " + std::strerror(errno) + "; run it as root"};
   if (::fsync(file->fd().get()) != 0)
-    return Unexpected{path + ": cannot be brought to disk: " + std::strerror(errno)};
+    return Unexpected{path + ": cannot be synced to disk: " + std::strerror(errno)};
   const OldFile old(path);
   old.say_superseded(true);
   auto committed = file->commit();

@@ -83,18 +83,18 @@ int run(const Options& options) {
 int main(int argc, char** argv) try {
   Options options;
   CLI::App app(
-      "The OCSP responder of a test PKI that jpki-testpki wrote: GET and POST on http://127.0.0.1:PORT/, any "
-      "path.\n"
-      "It prints \"ready PORT\", then answers one line for each command, and ends with its standard input or "
-      "by\n"
-      "SIGTERM. Everything is good but the card \"revoked\", until it is told otherwise. Commands:\n\n" +
+      "The OCSP responder for a test PKI made by jpki-testpki: GET and POST on http://127.0.0.1:PORT/, at "
+      "any path.\n"
+      "It prints \"ready PORT\", then answers each command with one line, and ends at end of input or on\n"
+      "SIGTERM. Every certificate is good except that of the card \"revoked\", until you say otherwise. "
+      "Commands:\n\n" +
       std::string(kCommands));
   app.set_version_flag("--version", PACKAGE_STRING);
-  app.add_option("--pki", options.tree, "folder of jpki-testpki");
+  app.add_option("--pki", options.tree, "folder made by jpki-testpki");
   app.add_option("--port", options.port, "TCP port; 0 takes a free one")->capture_default_str();
-  app.add_option("--answer", options.recipes, "recipes to begin with, as in the command");
-  app.add_flag("--detached", options.detached, "read no commands; end by SIGTERM alone");
-  app.add_flag("--faults", options.list, "list the faults that recipes are made of");
+  app.add_option("--answer", options.recipes, "recipes to start with, as in the command");
+  app.add_flag("--detached", options.detached, "read no commands; end only on SIGTERM");
+  app.add_flag("--faults", options.list, "list the faults that recipes can be made of");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

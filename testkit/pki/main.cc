@@ -67,11 +67,11 @@ int main(int argc, char** argv) try {
   std::optional<std::string> date;
   CLI::App app(
       "Makes a test PKI of JPKI and LGPKI certificates, CRLs and trust anchors, for tests and rehearsals.\n"
-      "Equal seed and date make equal files. Whoever knows the seed has every key.");
+      "The same seed and date give the same files. Anyone who knows the seed has every key.");
   app.set_version_flag("--version", PACKAGE_STRING);
-  app.add_option("--seed", settings.seed, "text that every key and serial follows from")
+  app.add_option("--seed", settings.seed, "text from which every key and serial number is derived")
       ->capture_default_str();
-  app.add_option("--date", date, "YYYY-MM-DD, the day on which it is to be used (default: today, UTC)");
+  app.add_option("--date", date, "YYYY-MM-DD, the day on which you will use it (default: today, UTC)");
   app.add_option("--out", directory, "folder to write; must not exist, or be empty")->required();
   app.add_option("--ocsp-url", settings.ocsp_url, "in the AIA of JPKI certificates")->capture_default_str();
   try {

@@ -38,7 +38,7 @@ void declare_places(CLI::App& app, ServeOptions& serve) {
       ->capture_default_str();
   app.add_option("--state", serve.state_file, "File that keeps the PIN counters");
   app.add_option("--control", serve.control_socket, "Path of the control socket");
-  app.add_flag("--absent", serve.absent, "Begin outside the readers");
+  app.add_flag("--absent", serve.absent, "Start with the cards outside the readers");
 }
 
 void declare_behaviour(CLI::App& app, ServeOptions& serve, Raw& raw) {
@@ -49,10 +49,10 @@ void declare_behaviour(CLI::App& app, ServeOptions& serve, Raw& raw) {
       ->capture_default_str();
   app.add_option("--sign-pin", rules.sign_pin.value, "Signature PIN, 6 to 16 characters")
       ->capture_default_str();
-  app.add_option("--auth-tries", raw.auth_tries, "Tries of the authentication PIN")
+  app.add_option("--auth-tries", raw.auth_tries, "Number of tries for the authentication PIN")
       ->check(tries)
       ->capture_default_str();
-  app.add_option("--sign-tries", raw.sign_tries, "Tries of the signature PIN")
+  app.add_option("--sign-tries", raw.sign_tries, "Number of tries for the signature PIN")
       ->check(tries)
       ->capture_default_str();
   app.add_option("--apdu-latency-ms", raw.apdu_latency_ms, "Time for each command")->check(latency);
@@ -62,9 +62,9 @@ void declare_behaviour(CLI::App& app, ServeOptions& serve, Raw& raw) {
       ->check(CLI::IsMember({"6983", "6984"}))
       ->capture_default_str();
   app.add_flag("--blocked-empty-verify", rules.blocked_empty_verify,
-               "Answer it to VERIFY without data too, instead of 63C0");
+               "Also answer with it to VERIFY without data, instead of 63C0");
   app.add_flag("--next-generation", raw.next_generation, "ECDSA P-384 keys");
-  app.add_option("--fault", serve.faults, "A fault to begin with; \"@N SPEC\" for card N")
+  app.add_option("--fault", serve.faults, "A fault to start with; \"@N SPEC\" for card N")
       ->allow_extra_args(false);
 }
 

@@ -47,7 +47,7 @@ def test_deleted_in_ad_is_refused_at_once(lab, person, other_service):
     person.site.domain.modify(f"dn: {dn}\nchangetype: delete\n\n")
     seen = account_step(lab, name)
     assert (seen.pam, seen.codes) == ("ACCT_EXPIRED", ["JPKI-506"]), seen.screen
-    assert "the directory has no such account any more" in lab.syslog.text()
+    assert "the account no longer exists in the directory" in lab.syslog.text()
     person.site.refresh("--full")
 
 

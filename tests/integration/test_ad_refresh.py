@@ -254,7 +254,7 @@ def test_files_of_other_versions_go_when_they_are_too_old(fresh):
         file.write_bytes(b"another version's")
     for file in (old, other):
         run("touch", "--date", "8 days ago", str(file))
-    assert f"{old.name}: of another version" in fresh.refresh()
+    assert f"{old.name}: written by another version" in fresh.refresh()
     assert [file.exists() for file in (young, old, other)] == [True, False, True]
     young.unlink()
     other.unlink()

@@ -157,7 +157,7 @@ def test_an_anchor_is_added_by_its_published_fingerprint(lab, before_generation_
     listed = json.loads(jpkictl("anchor", "list", "--json")[1])
     assert {"name": "added", "state": "in force"}.items() <= next(a for a in listed if a["name"] == "added").items()
     status, _, err = jpkictl("anchor", "add", certificate, "--name", "added", "--kind", "jpki-authentication")
-    assert status == 2 and "exists already" in err, err
+    assert status == 2 and "already exists" in err, err
 
 
 def test_a_wrong_fingerprint_adds_nothing(lab, before_generation_3):

@@ -55,7 +55,7 @@ void apply_kind(TomlTable table, Config& config) {
   table.get("policy", policy);
   const auto kind = x509::kind_from(name);
   if (!kind || *kind == x509::Kind::kUnknown || *kind == x509::Kind::kAuthority)
-    table.refuse("kind", fmt::format("is \"{}\", which is no kind of certificate", name));
+    table.refuse("kind", fmt::format("is \"{}\", which is not a kind of certificate", name));
   if (!x509::is_dotted_oid(policy))
     table.refuse("policy", "must be a dotted OID, like 1.2.392.200149.8.5.1.3.30");
   if (kind) config.kind_rules.push_back({*kind, policy});

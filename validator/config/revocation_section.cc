@@ -84,7 +84,7 @@ void get_calendar(TomlTable& table, const FileTrust& trust, schedule::ServiceHou
   if (days) {
     out.closed = std::move(*days);
   } else {
-    problems.push_back("holidays cannot be used, and none are kept: " + days.error());
+    problems.push_back("holidays cannot be used, so no day is a holiday: " + days.error());
   }
 }
 
@@ -107,8 +107,9 @@ void get_online(TomlTable& table, SourceRule& rule) {
   if (cvs && rule.tls_trust.empty())
     table.refuse("tls", "must name the validation server's TLS anchors, a key of [fetch.tls]");
   if (rule.nonce && cached)
-    table.refuse("nonce",
-                 "and freshness = \"cached\" exclude each other: no kept answer has this login's nonce");
+    table.refuse(
+        "nonce",
+        "and freshness = \"cached\" cannot be combined: a stored answer never has this login's nonce");
 }
 
 constexpr const char* kOnlineKeys[] = {"urls",  "freshness", "timeout_ms", "hedge_after_ms",

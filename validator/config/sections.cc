@@ -61,7 +61,7 @@ void get_urls(TomlTable& table, std::string_view key, std::span<const std::strin
     table.refuse(key, fmt::format("must name no more than {}", schedule::kMaxResponders));
   for (const std::string& url : out)
     if (!is_url(url, schemes))
-      table.refuse(key, fmt::format("holds \"{}\", which is no URL; possible: {}://HOST/…", url,
+      table.refuse(key, fmt::format("holds \"{}\", which is not a URL; possible: {}://HOST/…", url,
                                     fmt::join(schemes, "://HOST/…, ")));
 }
 

@@ -62,7 +62,7 @@ std::optional<std::string> CrlCheck::defect(const CrlHeader& crl) const {
   if (crl.unknown_critical_extension) return "RFC 5280 5.2: unknown critical CRL extension";
   if (!crl.next_update) return "RFC 5280 5.1.2.5: the CRL has no nextUpdate";
   if (crl.this_update > context_.now + context_.policy.clock_skew)
-    return "RFC 5280 5.1.2.4: thisUpdate is to come; check the clock";
+    return "RFC 5280 5.1.2.4: thisUpdate is in the future; check the clock";
   return std::nullopt;
 }
 

@@ -113,7 +113,7 @@ bool EntryReader::read_reason(Bytes value, CrlEntry& entry) {
   const auto reason = code ? reason_of(*code) : std::nullopt;
   if (!reason) return refuse("RFC 5280 5.3.1: reasonCode: malformed or unknown");
   if (*reason == Reason::kRemoveFromCrl && !delta_)
-    return refuse("RFC 5280 5.3.1: removeFromCRL in a CRL that is no delta");
+    return refuse("RFC 5280 5.3.1: removeFromCRL in a CRL that is not a delta");
   entry.reason = *reason;
   return true;
 }

@@ -13,7 +13,7 @@ namespace {
 
 using layout::load_root;
 
-constexpr char kRemedy[] = "; make it anew: jpki-crl-refresh --rebuild";
+constexpr char kRemedy[] = "; rebuild it: jpki-crl-refresh --rebuild";
 
 x509::Sha256 load_digest(Bytes head, std::size_t at) {
   x509::Sha256 digest;
@@ -118,11 +118,11 @@ std::optional<std::string> CrlIndex::read_header() {
   if (load_le<std::uint32_t>(&file[at::kVersionAt]) != layout::kVersion)
     return "a format of another version of this program";
   if (load_le<std::uint64_t>(&file[at::kChecksumAt]) != checksum(file.first(at::kChecksumAt)))
-    return "its header does not have its checksum";
+    return "its header has the wrong checksum";
   if (load_le<std::uint64_t>(&file[at::kFileSizeAt]) != file_->size()) return "truncated";
   const auto sections = IndexTable::open(*file_, load_root(&file[at::kSectionsAt]), layout::kSections);
   const auto directory = IndexTable::open(*file_, load_root(&file[at::kDirectoryAt]), layout::kDirectory);
-  if (!sections || !directory) return "its tables are outside of it";
+  if (!sections || !directory) return "its tables are outside the file";
   sections_ = *sections;
   directory_ = *directory;
   return std::nullopt;
@@ -157,10 +157,10 @@ Expected<IndexedCrl, std::string> CrlIndex::section(std::uint32_t number) const 
   const auto size = load_le<std::uint32_t>(fields + 8);
   const auto expected = load_le<std::uint64_t>(fields + 12);
   const auto head = file_->at(offset, size, buffer);
-  if (!head) return damaged("a section is outside of it");
-  if (checksum(*head) != expected) return damaged("a section does not have its checksum");
+  if (!head) return damaged("a section is outside the file");
+  if (checksum(*head) != expected) return damaged("a section has the wrong checksum");
   auto section = IndexedCrl::open(*file_, to_blob(*head));
-  if (!section) return damaged("a section makes no sense");
+  if (!section) return damaged("a section is malformed");
   return std::move(*section);
 }
 

@@ -185,7 +185,7 @@ Expected<Unit, std::string> CrlSigners::status_of(const Certificate& signer) {
     circular_ = true;
     if (tells_its_own_status(signer)) return Unit{};
     return Unexpected{
-        std::string("RFC 5280 6.3.3(f): only CRLs that it signed tell the CRL signer's status")};
+        std::string("RFC 5280 6.3.3(f): only CRLs that it signed give the CRL signer's status")};
   }
   if (++questions_ > kMaxQuestions)
     return Unexpected{std::string("RFC 5280 6.3.3(f): too many CRL signers whose status is to be asked")};

@@ -32,7 +32,7 @@ std::size_t upper_bound(Bytes block, std::size_t record_size, Bytes key) {
 }
 
 Unexpected<std::string> damaged() {
-  return Unexpected{std::string("a block does not have its checksum")};
+  return Unexpected{std::string("a block has the wrong checksum")};
 }
 
 }  // namespace

@@ -93,7 +93,7 @@ Report::Line problem_of(x509::SignatureError error) {
       break;
   }
   return {Problem::kSignatureInvalid,
-          "the signature is by none of the certificates of its issuer's name; fetch it again, or add the "
+          "none of the certificates with its issuer's name made the signature; fetch it again, or add the "
           "certificate of the CA's current key to anchors.d or intermediates.d"};
 }
 
@@ -125,8 +125,8 @@ Expected<x509::Sha256, Report::Line> verify_signer(const crl::Crl& crl, const Si
   for (const auto& anchor : rules.anchors)
     if (serves(anchor) && is_over(anchor, now) && names_equal(anchor.certificate.subject(), *issuer) &&
         may_sign_crls(anchor.certificate) && signed_data.verify(anchor.certificate.subject_public_key_info()))
-      return Unexpected{
-          Report::Line{kNoProblem, "its CA " + anchor.name + " is retired: accept_until is past" + kRetired}};
+      return Unexpected{Report::Line{
+          kNoProblem, "its CA " + anchor.name + " is retired: accept_until has passed" + kRetired}};
   return Unexpected{why};
 }
 

@@ -86,11 +86,12 @@ class Downloads {
     if (end_.passed())
       return report_.add(
           Problem::kNotFetched,
-          file_name(download) + ": the other downloads took too long; the next run tries it again");
+          file_name(download) + ": the other downloads took too long; the next run will try it again");
     UniqueFd document(::open(context_.directory.c_str(), O_RDWR | O_TMPFILE | O_CLOEXEC, 0600));
     if (!document.valid())
-      return report_.add(Problem::kNotFetched,
-                         file_name(download) + ": no file for the document: " + std::strerror(errno));
+      return report_.add(
+          Problem::kNotFetched,
+          file_name(download) + ": no file could be created for the document: " + std::strerror(errno));
     const auto ticket = fetcher_.start(request_for(download), document);
     if (!ticket) return report_.add(Problem::kNotFetched, file_name(download) + ": " + ticket.error().text);
     running.push_back({download, std::move(document), *ticket});
@@ -136,7 +137,7 @@ class Downloads {
       return Report::Line{Problem::kGoesBack,
                           name +
                               ": the server gave an older CRL than the one in force (CRLNumber or thisUpdate "
-                              "went back), which stays; ask who runs the server"};
+                              "went back), which stays; ask the server's operator"};
     };
     if (const auto* replaced = context_.last.of_series(offer.series)) {
       if (goes_back(offer.header(), replaced->header())) return older();

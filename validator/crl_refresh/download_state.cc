@@ -31,7 +31,7 @@ Expected<DownloadStates, std::string> load_states(const std::string& path, const
   if (!content && content.error().reason == FileError::Reason::kMissing) return DownloadStates();
   if (!content) return Unexpected{content.error().text};
   const json document = json::parse(as_text(*content), nullptr, false);
-  if (!document.is_object()) return Unexpected{path + ": no JSON object; remove it"};
+  if (!document.is_object()) return Unexpected{path + ": not a JSON object; remove it"};
   DownloadStates states;
   for (const auto& [name, entry] : document.items()) {
     if (!entry.is_object()) continue;

@@ -55,8 +55,7 @@ Expected<Unit, Report::Line> take_on_group() {
 
 std::string next_step(const std::string& directory, int error) {
   if (error == EROFS)
-    return "; where systemd runs this, name the directory: systemctl edit jpki-crl-refresh.service, "
-           "[Service] "
+    return "; if systemd runs this, add the directory: systemctl edit jpki-crl-refresh.service, [Service] "
            "ReadWritePaths=" +
            directory;
   return "; run as root: install -d -m 0755 " + directory;
@@ -144,9 +143,9 @@ int main_of(int argc, char** argv) {
   Options options;
   CLI::App app("Fetches, verifies and compiles the CRLs of jpki.toml.", kProgram);
   app.add_option("--config", options.config_file, "configuration file, absolute");
-  app.add_flag("--offline", options.offline, "fetch nothing: compile the files that are here");
-  app.add_flag("--rebuild", options.rebuild, "compile everything anew, from the files alone");
-  app.add_flag("-v,--verbose", options.verbose, "tell what was done as well");
+  app.add_flag("--offline", options.offline, "fetch nothing; compile the files in the directory of CRLs");
+  app.add_flag("--rebuild", options.rebuild, "compile everything again, from the files alone");
+  app.add_flag("-v,--verbose", options.verbose, "also report what was done");
   if (const auto status = refresh_program::parse_command_line(app, argc, argv)) return *status;
   const Report report = run(options);
   print(report, options);

@@ -19,12 +19,12 @@ const crl::IndexedCrl* first_that(const std::vector<crl::IndexedCrl>& sections, 
 std::optional<Report::Line> defect(const crl::CrlHeader& header, const JudgeRules& rules) {
   if (header.unknown_critical_extension)
     return Report::Line{Problem::kNotUsable,
-                        "RFC 5280 5.2: unknown critical CRL extension; tell the CA or update this program"};
+                        "RFC 5280 5.2: unknown critical CRL extension; inform the CA or update this program"};
   if (!header.next_update)
-    return Report::Line{Problem::kNotUsable, "RFC 5280 5.1.2.5: the CRL has no nextUpdate; tell the CA"};
+    return Report::Line{Problem::kNotUsable, "RFC 5280 5.1.2.5: the CRL has no nextUpdate; inform the CA"};
   if (header.this_update > rules.now + rules.policy.clock_skew)
     return Report::Line{Problem::kNotYetValid,
-                        "RFC 5280 5.1.2.4: thisUpdate is to come; check the clock of this machine"};
+                        "RFC 5280 5.1.2.4: thisUpdate is in the future; check the clock of this machine"};
   return std::nullopt;
 }
 

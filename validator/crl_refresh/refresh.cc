@@ -158,8 +158,8 @@ void Run::keep_others() {
 void Run::keep(const crl::IndexedCrl& section) {
   if (is_stale(section.header(), setup_.rules))
     return report_.add(Problem::kDropped, section.source().name +
-                                              ": the CRL of the last run, for which there is no file any "
-                                              "more, is too old and was dropped; get the current one");
+                                              ": the CRL of the last run has no file any more, is too old "
+                                              "and was dropped; get the current one");
   Offer offer;
   offer.source = section.source();
   offer.series = section.series();
@@ -214,7 +214,7 @@ void Run::write() {
     if (!written.error().crl_unusable) return report_.add(Problem::kNotWritten, written.error().text);
     report_.add(offer.section != nullptr ? Problem::kIndexDamaged : Problem::kMalformed,
                 offer.source.name + ": " + written.error().text +
-                    (offer.section != nullptr ? "; run: jpki-crl-refresh --rebuild" : "; tell the CA"));
+                    (offer.section != nullptr ? "; run: jpki-crl-refresh --rebuild" : "; inform the CA"));
     if (!write_instead(*writer, offer)) return;
   }
   if (auto committed = writer->commit(); !committed)

@@ -28,7 +28,7 @@ Expected<std::size_t, Refusal> choose_candidate(std::span<const Candidate> found
     const auto other =
         std::ranges::find_if(found, [](const Candidate& c) { return c.kind != x509::Kind::kAuthority; });
     if (other == found.end())
-      return Unexpected{Refusal{Verdict::kNoLoginCertificate, "no certificate of a person"}};
+      return Unexpected{Refusal{Verdict::kNoLoginCertificate, "no certificate for a person"}};
     return Unexpected{refuse_kind(other->kind)};
   }
   const auto rival = std::find_if(first + 1, found.end(),

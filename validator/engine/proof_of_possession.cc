@@ -52,7 +52,8 @@ Expected<Blob, Refusal> ecdsa_sig_value(const Blob& r_and_s) {
   gnutls_datum_t encoded{};
   if (r_and_s.empty() || r_and_s.size() % 2 != 0 ||
       ::gnutls_encode_rs_value(&encoded, &r, &s) != GNUTLS_E_SUCCESS)
-    return Unexpected{Refusal{Verdict::kProofOfPossessionFailed, "the card's answer is no ECDSA signature"}};
+    return Unexpected{
+        Refusal{Verdict::kProofOfPossessionFailed, "the card's answer is not an ECDSA signature"}};
   Blob out(encoded.data, encoded.data + encoded.size);
   ::gnutls_free(encoded.data);
   return out;
@@ -84,8 +85,8 @@ Expected<Unit, Refusal> prove_possession(card::Token& token, const card::ObjectI
   const auto signature = rsa ? Expected<Blob, Refusal>(std::move(*raw)) : ecdsa_sig_value(*raw);
   if (!signature) return Unexpected{signature.error()};
   if (!x509::verify_challenge(challenge, *signature, subject_public_key_info))
-    return Unexpected{
-        Refusal{Verdict::kProofOfPossessionFailed, "the card's signature is not by the certificate's key"}};
+    return Unexpected{Refusal{Verdict::kProofOfPossessionFailed,
+                              "the card's signature was not made with the certificate's key"}};
   return Unit{};
 }
 

@@ -56,13 +56,14 @@ Expected<FetchAnswer, FetchError> FetchProcess::await(Ticket ticket, Deadline de
   for (;;) {
     if (auto arrived = arrived_.extract(ticket)) return std::move(arrived.mapped());
     if (!open_.contains(ticket))
-      return refused(FetchError::Reason::kProtocol, "an answer that nobody asked for, or that was picked up");
+      return refused(FetchError::Reason::kProtocol,
+                     "an answer that was not requested or has already been collected");
     const bool too_late = deadline.passed();
     wait(deadline);
     if (too_late && open_.contains(ticket)) {
       const std::string host = host_for_log(open_.at(ticket).request.alternatives.front().url);
       open_.erase(ticket);
-      end("jpki-fetch was ended: it had not answered in time");
+      end("jpki-fetch was stopped: it had not answered in time");
       return refused(FetchError::Reason::kTimeout, host + ": no answer from jpki-fetch in time" + kNextStep);
     }
   }
@@ -94,9 +95,9 @@ void FetchProcess::receive() {
     if (!packet && packet.error() == PacketError::kWouldBlock) return;
     if (!packet) return end("jpki-fetch has ended");
     auto result = decode_result(packet->bytes);
-    if (!result || packet->file.valid()) return end("jpki-fetch answered what it must not");
+    if (!result || packet->file.valid()) return end("jpki-fetch sent an answer that it must not send");
     auto open = open_.extract(result->ticket);
-    if (!open) return end("jpki-fetch answered what nobody asked");
+    if (!open) return end("jpki-fetch answered a request that was not made");
     arrived_.emplace(result->ticket, checked(open.mapped(), std::move(result->outcome)));
   }
 }

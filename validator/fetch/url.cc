@@ -121,7 +121,7 @@ std::optional<Url> parse_url(std::string_view text) {
 
 std::string host_for_log(std::string_view url) {
   const auto parsed = parse_url(url);
-  return parsed ? parsed->authority() : "an address that is no plain http, https or ldap URL";
+  return parsed ? parsed->authority() : "an address that is not a plain http, https or ldap URL";
 }
 
 }  // namespace jpki::fetch

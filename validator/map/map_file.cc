@@ -25,7 +25,7 @@ bool has_control_characters(std::string_view text) {
 Expected<MapFile::Binding, std::string> MapFile::parse_line(std::string_view line) {
   const auto end = line.find_first_of(kSpace);
   if (end == std::string_view::npos)
-    return Unexpected{std::string("no mapping string; write: ACCOUNT X509:<I>issuer<SR>reversed serial")};
+    return Unexpected{std::string("not a mapping string; write: ACCOUNT X509:<I>issuer<SR>reversed serial")};
   auto mapping = mapping::canonical_mapping(trimmed(line.substr(end)));
   if (!mapping) return Unexpected{mapping.error()};
   const std::string_view account = line.substr(0, end);
@@ -95,11 +95,10 @@ Expected<std::string, MapError> MapFile::account_of(const path::VerifiedCertific
     }
   }
   if (found == nullptr && too_weak != nullptr)
-    return Unexpected{
-        MapError{Verdict::kNotMapped,
-                 path_ + ':' + std::to_string(too_weak->line) +
-                     ": all JPKI generations share one issuer name, so <I>…<SR>… does not name one "
-                     "certificate; bind it by X509:<SKI>… or X509:<SHA1-PUKEY>…"}};
+    return Unexpected{MapError{Verdict::kNotMapped,
+                               path_ + ':' + std::to_string(too_weak->line) +
+                                   ": all JPKI generations share one issuer name, so <I>…<SR>… does not name "
+                                   "one certificate; bind it with X509:<SKI>… or X509:<SHA1-PUKEY>…"}};
   if (found == nullptr)
     return Unexpected{MapError{Verdict::kNotMapped, path_ + ": no line for this certificate; add one"}};
   return found->account;

@@ -23,16 +23,16 @@ std::string why(FileState state) {
     case FileState::kGood:
       break;
     case FileState::kAbsent:
-      return "is not there; run: nss-ad-refresh";
+      return "does not exist; run: nss-ad-refresh";
     case FileState::kForbidden:
-      return "may not be read by " JPKI_HELPER_USER "; run: nss-ad-refresh";
+      return "cannot be read by " JPKI_HELPER_USER "; run: nss-ad-refresh";
     case FileState::kUnsafe:
-      return "is not root's alone to write, or is readable by others; run: nss-ad-refresh";
+      return "can be written by users other than root, or read by others; run: nss-ad-refresh";
     case FileState::kForeign:
     case FileState::kDamaged:
       return "is damaged; run: nss-ad-refresh";
     case FileState::kTooNew:
-      return "is of a newer version; upgrade this package";
+      return "was written by a newer version; upgrade this package";
     case FileState::kSystem:
       return "cannot be mapped: no memory or descriptors";
   }

@@ -38,7 +38,9 @@ OcspError refused(ResponseStatus status) {
     case ResponseStatus::kSigRequired:
       return unknown("RFC 6960 2.3: the responder says sigRequired; requests are not signed here");
     case ResponseStatus::kUnauthorized:
-      return unknown("RFC 6960 2.3: the responder says unauthorized; it may not speak for this CA, or to us");
+      return unknown(
+          "RFC 6960 2.3: the responder says unauthorized; it may not answer for this CA, or not to this "
+          "machine");
   }
   return invalid("responseStatus");
 }
@@ -78,16 +80,16 @@ std::optional<OcspError> check_nonce(Nonce nonce, Bytes sent, const OcspPolicy& 
 std::optional<OcspError> check_times(const BasicResponse& response, const SingleResponse& single,
                                      const OcspPolicy& policy, Time now) {
   if (single.this_update > now + policy.clock_skew)
-    return invalid("RFC 6960 4.2.2.1: thisUpdate is to come; check the clock");
+    return invalid("RFC 6960 4.2.2.1: thisUpdate is in the future; check the clock");
   if (response.produced_at > now + policy.clock_skew)
-    return invalid("RFC 6960 2.4: producedAt is to come; check the clock");
+    return invalid("RFC 6960 2.4: producedAt is in the future; check the clock");
   if (response.produced_at + policy.clock_skew < single.this_update)
     return invalid("RFC 6960 2.4: producedAt is before thisUpdate");
   if (single.next_update && *single.next_update < single.this_update)
     return invalid("RFC 6960 2.4: nextUpdate is before thisUpdate");
   const Time asked = policy.asked_at.value_or(now);
   if (single.next_update && *single.next_update + policy.clock_skew < asked)
-    return stale("RFC 6960 4.2.2.1: nextUpdate is past", single);
+    return stale("RFC 6960 4.2.2.1: nextUpdate has passed", single);
   if (asked - single.this_update > policy.max_age + policy.clock_skew)
     return stale("RFC 6960 3.2(5): thisUpdate is longer ago than max_age allows", single);
   return std::nullopt;
@@ -105,7 +107,7 @@ std::string clause_of(const SingleResponse& single) {
       return "RFC 6960 2.2: unknown; the responder does not know the certificate";
     case Status::kRevoked:
       return "RFC 6960 2.2: revoked, " +
-             (single.reason ? "reason " + std::to_string(*single.reason) : std::string("no reason told"));
+             (single.reason ? "reason " + std::to_string(*single.reason) : std::string("no reason given"));
   }
   return {};
 }

@@ -57,7 +57,7 @@ std::string told(const char* what, SignatureError error) {
     case SignatureError::kUnsupported:
       return std::string(what) + ": its algorithm is not supported";
     case SignatureError::kInvalid:
-      return std::string(what) + ": it is not by this key";
+      return std::string(what) + ": it was not made with this key";
   }
   return what;
 }
@@ -120,11 +120,12 @@ Checked SignerSearch::check_delegate(const Certificate& candidate) const {
 
 Checked SignerSearch::check_profile(const Certificate& candidate) const {
   if (!names_equal(candidate.issuer(), issuer_.subject()))
-    return Failure{Step::kIssuerName,
-                   "RFC 6960 4.2.2.2: the responder's certificate is not by the certificate's issuer"};
+    return Failure{
+        Step::kIssuerName,
+        "RFC 6960 4.2.2.2: the responder's certificate was not issued by the certificate's issuer"};
   if (!contains(candidate.extended_key_usages(), oid::kOcspSigning))
     return Failure{Step::kPurpose,
-                   "RFC 6960 4.2.2.2: the responder's certificate is without id-kp-OCSPSigning"};
+                   "RFC 6960 4.2.2.2: the responder's certificate does not have id-kp-OCSPSigning"};
   if (now_ > candidate.not_after())
     return Failure{Step::kValidity, "RFC 5280 6.1.3(a)(2): the responder's certificate has expired"};
   if (now_ < candidate.not_before())

@@ -157,7 +157,7 @@ Decoded read_certificates(DerReader& reader, BasicResponse& out) {
 
 Expected<OcspResponse, std::string> decode_response(Bytes der) {
   const auto contents = asn1::read_only(der, asn1::kSequence);
-  if (!contents) return refuse("OCSPResponse: no DER SEQUENCE, or followed by other bytes");
+  if (!contents) return refuse("OCSPResponse: not a DER SEQUENCE, or followed by other bytes");
   DerReader reader(*contents);
   const auto code = reader.read(asn1::kEnumerated);
   const auto number = code ? asn1::decode_unsigned(code->contents) : std::nullopt;

@@ -131,10 +131,11 @@ bool PathBuilder::extend(const Certificate& subject, std::size_t remaining) {
     if (exhausted_) return false;
   }
   if (!continued && remaining == 1 && anchors_of(subject).empty())
-    note(Progress::kNoIssuer,
-         {Verdict::kCertificateUntrusted,
-          "RFC 5280 6.1.3(a)(4): no anchor has the issuer's name and no intermediate goes on" + depth()},
-         "");
+    note(
+        Progress::kNoIssuer,
+        {Verdict::kCertificateUntrusted,
+         "RFC 5280 6.1.3(a)(4): no anchor has the issuer's name, and no further intermediate does" + depth()},
+        "");
   return false;
 }
 
@@ -151,7 +152,7 @@ bool PathBuilder::try_anchor(const Certificate& subject, const trust::Anchor& an
     return false;
   };
   if (!anchor.serves(policy_.function))
-    return refuse("has not the function " + std::string(trust::name_of(policy_.function)));
+    return refuse("does not have the function " + std::string(trust::name_of(policy_.function)));
   if (policy_.kind && !anchor.vouches_for(*policy_.kind))
     return refuse("does not vouch for kind " + std::string(x509::name_of(*policy_.kind)));
   return finish(anchor);
@@ -172,7 +173,7 @@ bool PathBuilder::finish(const trust::Anchor& anchor) {
     const bool over = anchor.accept_until && now_ >= *anchor.accept_until;
     note(Progress::kWindow,
          {Verdict::kAnchorRetired,
-          "anchor " + anchor.name + (over ? ": accept_until is past" : ": accept_from is to come")},
+          "anchor " + anchor.name + (over ? ": accept_until has passed" : ": accept_from is in the future")},
          anchor.name);
     return false;
   }
@@ -244,7 +245,7 @@ bool PathBuilder::verify(const Certificate& subject, const Certificate& issuer, 
   if (failures > kMaxIssuers) return false;
   if (failures == kMaxIssuers) {  // paths over the issuers that were found are still built
     ++failures;
-    note_exhausted("too many issuers of one name");
+    note_exhausted("too many issuers with one name");
     return false;
   }
   if (++verifications_ > kMaxVerifications) {
@@ -281,7 +282,7 @@ void PathBuilder::note_signature(const Certificate& subject, const Certificate& 
       return;
     case SignatureError::kInvalid:
       note(Progress::kSignature,
-           {Verdict::kCertificateUntrusted, kClause + "not signed by any issuer of that name" + depth()},
+           {Verdict::kCertificateUntrusted, kClause + "not signed by any issuer with that name" + depth()},
            anchor);
       return;
   }

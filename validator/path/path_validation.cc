@@ -78,9 +78,10 @@ Refusal unacceptable(const std::string& clause, std::size_t depth) {
 // 6.1.3(a)(2)
 Checked check_validity(const Certificate& certificate, std::size_t depth, Time now) {
   if (now > certificate.not_after())
-    return refuse(Verdict::kCertificateExpired, "RFC 5280 6.1.3(a)(2): notAfter is past", depth);
+    return refuse(Verdict::kCertificateExpired, "RFC 5280 6.1.3(a)(2): notAfter has passed", depth);
   if (now < certificate.not_before())
-    return refuse(Verdict::kCertificateNotYetValid, "RFC 5280 6.1.3(a)(2): notBefore is to come", depth);
+    return refuse(Verdict::kCertificateNotYetValid, "RFC 5280 6.1.3(a)(2): notBefore is in the future",
+                  depth);
   return std::nullopt;
 }
 

@@ -73,7 +73,9 @@ EvidenceDirectory::EvidenceDirectory(const std::string& path, Blob key)
   if (!directory_.valid()) {
     problem_ = path + ": " + std::strerror(errno) + kRemedy;
   } else if (key_.empty()) {
-    problem_ = path + ": without the site's pseudonym key its files have no names; make [log] pseudonym_key";
+    problem_ =
+        path +
+        ": without the site's pseudonym key its files cannot be named; create the key at [log] pseudonym_key";
   } else {
     problem_ = defect_of(directory_.get(), path);
   }

@@ -61,8 +61,8 @@ Expected<Unit, std::string> FileMemory::check_key() const {
   if (!mark) return Unexpected{mark.error()};
   if (!*mark || as_text(**mark) == directory_.key_mark()) return Unit{};
   return Unexpected{
-      std::string("the memory of revoked certificates was written under another pseudonym key: put that "
-                  "key back, or empty the evidence directory when the CRLs list all of them")};
+      std::string("the record of revoked certificates was written with another pseudonym key: put that key "
+                  "back, or empty the evidence directory if the CRLs list all of them")};
 }
 
 Expected<std::optional<Remembered>, std::string> FileMemory::recall(const x509::Certificate& certificate,

@@ -45,8 +45,8 @@ crl::Finding IndexedCrls::find(const x509::Certificate& subject,
   if (!index_) return problem_;
   if (now + policy_.clock_skew < written_)
     return {crl::Standing::kBroken,
-            "the CRL index was written later than now: this machine's clock is behind; set it, or if it is "
-            "right now, run: jpki-crl-refresh",
+            "the CRL index was written in the future: this machine's clock is slow; set it, or if it is "
+            "right by now, run: jpki-crl-refresh",
             {}};
   const auto crls = candidates(*index_, subject, *chain.front(), pool_);
   if (!crls) return {crl::Standing::kBroken, crls.error(), {}};

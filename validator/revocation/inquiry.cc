@@ -70,7 +70,7 @@ Expected<Unit, RevocationError> Inquiry::recall() {
   if (!remembered) return Unexpected{RevocationError{Verdict::kRevocationMemoryUnusable, remembered.error()}};
   if (*remembered && !(*remembered)->on_hold)
     return Unexpected{
-        RevocationError{Verdict::kRevoked, "remembered: a source has called it revoked" + at_depth()}};
+        RevocationError{Verdict::kRevoked, "remembered: a source reported it as revoked" + at_depth()}};
   hold_ = *remembered;
   return Unit{};
 }
@@ -152,7 +152,7 @@ std::string Inquiry::why_not_asked(const SourceRule& rule, Time now) const {
   switch (rule.type) {
     case SourceType::kOcsp:
       if (!anchor_.serves(trust::Function::kOcspSigner))
-        return "anchor " + anchor_.name + " has not the function ocsp-signer";
+        return "anchor " + anchor_.name + " does not have the function ocsp-signer";
       return {};
     case SourceType::kCvs:
       return authorities(rule, now).empty() ? "no anchor has the function cvs-signer now" : "";
@@ -193,7 +193,7 @@ void Inquiry::judge(Step& step, Time now, bool ask_on) {
   } else {
     const auto kept = sources_.cache->take(step.rule->name, subject_, *chain_.front());
     step.judgement = kept ? judge_response(*kept, {}, rules, subject_, *chain_.front(), now)
-                          : silent("the answer that was kept cannot be read");
+                          : silent("the stored answer cannot be read");
     // Not to stand in the way of the next login.
     if (!step.judgement.good()) (void)sources_.cache->drop(step.rule->name, subject_, *chain_.front());
   }
@@ -218,7 +218,7 @@ void Inquiry::keep(const Step& step, Time now) {
   // What the CRL at hand still says would only be written again by the next login.
   if (hold_ && !crl_.on_hold)
     if (auto forgotten = sources_.memory.forget_hold(subject_, *chain_.front()); !forgotten)
-      sources_.alarm("a hold that was taken back stays remembered: " + forgotten.error());
+      sources_.alarm("a lifted hold stays remembered: " + forgotten.error());
   if (step.kind != Step::Kind::kAsked || step.rule->freshness != schedule::Freshness::kCached ||
       sources_.cache == nullptr)
     return;
@@ -227,7 +227,7 @@ void Inquiry::keep(const Step& step, Time now) {
   if (until <= now) return;
   const auto kept =
       sources_.cache->keep(step.rule->name, subject_, *chain_.front(), step.query->response(), until);
-  if (!kept) sources_.alarm("an OCSP answer cannot be kept: " + kept.error());
+  if (!kept) sources_.alarm("an OCSP answer cannot be stored: " + kept.error());
 }
 
 RevocationError Inquiry::refuse_revoked(const std::string& source, const Judgement& judgement, Time now) {

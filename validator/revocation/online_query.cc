@@ -105,7 +105,7 @@ Expected<OnlineQuery, std::string> OnlineQuery::start(const schedule::SourceRule
                                                       fetch::Fetcher& fetcher) {
   std::vector<std::string> urls = rule.urls.empty() ? subject.ocsp_uris() : rule.urls;
   if (urls.size() > schedule::kMaxResponders) urls.resize(schedule::kMaxResponders);
-  if (urls.empty()) return Unexpected{std::string("the certificate names no responder, nor does the rule")};
+  if (urls.empty()) return Unexpected{std::string("neither the certificate nor the rule names a responder")};
   const auto nonce = make_nonce(rule.nonce);
   if (!nonce) return Unexpected{nonce.error()};
   OnlineQuery query(subject, issuer, fetcher);

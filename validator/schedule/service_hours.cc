@@ -83,7 +83,7 @@ Expected<OpenInterval, std::string> parse_interval(std::string_view text) {
     const auto close = parse_clock(text.substr(dash + 1));
     if (open && close && *open < kDay) return OpenInterval{*open, *close};
   }
-  return Unexpected{fmt::format("\"{}\", which is no interval of hours, like \"08:30-17:15\"", text)};
+  return Unexpected{fmt::format("\"{}\", which is not an interval of hours, like \"08:30-17:15\"", text)};
 }
 
 std::optional<weekday> weekday_from(std::string_view name) {
@@ -102,7 +102,7 @@ Expected<std::set<sys_days>, std::string> parse_holidays(std::string_view text, 
     if (line.empty()) continue;
     const auto date = parse_date(line);
     if (!date)
-      return Unexpected{fmt::format("{}:{}: is no date; write YYYY-MM-DD, one a line", file, number)};
+      return Unexpected{fmt::format("{}:{}: is not a date; write YYYY-MM-DD, one per line", file, number)};
     days.insert(*date);
     if (days.size() > kMaxHolidays)
       return Unexpected{fmt::format("{}:{}: more than {} dates", file, number, kMaxHolidays)};

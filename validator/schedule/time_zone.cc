@@ -41,7 +41,7 @@ seconds offset_at(Bytes types, std::size_t index) {
 
 Expected<Counts, std::string> read_header(Bytes file) {
   if (file.size() < kHeaderSize || as_text(file.first(4)) != "TZif")
-    return Unexpected{std::string("is no zoneinfo file")};
+    return Unexpected{std::string("is not a zoneinfo file")};
   if (file[4] < '2') return Unexpected{std::string("is a zoneinfo file of version 1; version 2 is needed")};
   std::size_t numbers[6];
   for (std::size_t i = 0; i < 6; ++i) numbers[i] = number_at(file, 20 + 4 * i, 4);
@@ -74,13 +74,13 @@ bool take_designation(std::string_view& text) {
 // The offset of a POSIX TZ string without daylight saving time: "JST-9", "<+0330>-3:30", "UTC0".
 Expected<seconds, std::string> fixed_offset(std::string_view footer) {
   const std::string whole(footer);
-  if (!take_designation(footer)) return Unexpected{"has the unknown rule \"" + whole + "\""};
+  if (!take_designation(footer)) return Unexpected{"has an unknown rule \"" + whole + "\""};
   const bool west = !footer.starts_with('-');
   if (footer.starts_with('-') || footer.starts_with('+')) footer.remove_prefix(1);
   seconds offset{0};
   for (const seconds unit : {seconds(3600), seconds(60), seconds(1)}) {
     const auto number = take_number(footer);
-    if (!number || *number > 99) return Unexpected{"has the unknown rule \"" + whole + "\""};
+    if (!number || *number > 99) return Unexpected{"has an unknown rule \"" + whole + "\""};
     offset += unit * *number;
     if (!footer.starts_with(':')) break;
     footer.remove_prefix(1);
@@ -140,7 +140,8 @@ Expected<TimeZone, std::string> TimeZone::decode(const std::string& name, Bytes 
 }
 
 Expected<TimeZone, std::string> TimeZone::load(const std::string& name) {
-  if (!is_zone_name(name)) return Unexpected{"\"" + name + "\" is no name of a time zone, like Asia/Tokyo"};
+  if (!is_zone_name(name))
+    return Unexpected{"\"" + name + "\" is not the name of a time zone, like Asia/Tokyo"};
   static constexpr char kDirectory[] = "/usr/share/zoneinfo/";
   const std::string path = kDirectory + name;
   // Aliases such as Japan or UTC are links within the directory.

@@ -49,8 +49,8 @@ Expected<Unit, std::string> check_use(const std::string& path,
       certificates, [](const auto& one) { return is_authority(one) || is_crl_signer(one); });
   if (useful) return Unit{};
   return Unexpected{path +
-                    ": holds a certificate of neither a CA nor a CRL signer (basicConstraints, keyUsage); "
-                    "remove it"};
+                    ": contains a certificate that is neither a CA's nor a CRL signer's (basicConstraints, "
+                    "keyUsage); remove it"};
 }
 
 }  // namespace
@@ -65,7 +65,7 @@ Expected<std::vector<Blob>, std::string> certificates_in(Bytes content) {
     if (end == std::string_view::npos) return Unexpected{std::string("a PEM block does not end")};
     const auto size = end + kCertificateEnd.size() - begin;
     auto der = decode_block(text.substr(begin, size));
-    if (!der) return Unexpected{std::string("a PEM block is no base64")};
+    if (!der) return Unexpected{std::string("a PEM block is not base64")};
     if (found.size() == kMaxCertificatesInFile) return Unexpected{std::string("too many certificates")};
     found.push_back(std::move(*der));
     begin += size;

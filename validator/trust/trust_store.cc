@@ -33,12 +33,13 @@ Expected<x509::Certificate, std::string> decode_authority(Bytes content) {
   const auto found = certificates_in(content);
   if (!found) return Unexpected{found.error()};
   if (found->size() != 1)
-    return Unexpected{std::string("holds more than one certificate; make one file and one .toml for each")};
+    return Unexpected{
+        std::string("contains more than one certificate; make one file and one .toml for each")};
   auto certificate = x509::Certificate::decode(found->front());
   if (!certificate) return Unexpected{certificate.error()};
   if (!is_authority(*certificate))
     return Unexpected{
-        std::string("no CA certificate (basicConstraints, keyUsage); use the issuer's certificate")};
+        std::string("not a CA certificate (basicConstraints, keyUsage); use the issuer's certificate")};
   return certificate;
 }
 
@@ -50,7 +51,7 @@ void read_functions(TomlTable& table, Rules& rules) {
   for (const std::string& name : names) {
     const auto function = function_from(name);
     if (!function) {
-      table.refuse("functions", fmt::format("holds \"{}\", which is no function; known: login, "
+      table.refuse("functions", fmt::format("holds \"{}\", which is not a function; known: login, "
                                             "revocation-data, ocsp-signer, tls, cvs-signer",
                                             name));
       return;
@@ -78,8 +79,8 @@ void read_kinds(TomlTable& table, Rules& rules) {
   for (const std::string& name : names) {
     const auto kind = x509::kind_from(name);
     if (!kind || *kind == x509::Kind::kAuthority || *kind == x509::Kind::kUnknown) {
-      table.refuse("kinds", fmt::format("holds \"{}\", which is no kind of certificate; "
-                                        "for logins: jpki-authentication, lgpki-user, lgpki-role",
+      table.refuse("kinds", fmt::format("holds \"{}\", which is not a kind of certificate; for logins: "
+                                        "jpki-authentication, lgpki-user, lgpki-role",
                                         name));
       return;
     }
@@ -109,7 +110,7 @@ Rules read_rules(TomlTable& table) {
   Rules rules;
   table.get("certificate", rules.certificate_file);
   if (rules.certificate_file.empty() || rules.certificate_file.find('/') != std::string::npos)
-    table.refuse("certificate", "must name a file of this directory, without a path");
+    table.refuse("certificate", "must name a file in this directory, without a path");
   table.get("sha256", rules.fingerprint);
   if (!parse_fingerprint(rules.fingerprint))
     table.refuse("sha256", "must be 32 bytes in hexadecimal, as the CA published them");

@@ -281,7 +281,7 @@ std::string describe_weak_key(Bytes subject_public_key_info) {
   AlgorithmPolicy any;
   any.min_rsa_bits = 0;
   const auto key = import_key(subject_public_key_info, any);
-  return key ? "RSA key of " + std::to_string(key->bits) + " bits" : "elliptic curve of too few bits";
+  return key ? "RSA key of " + std::to_string(key->bits) + " bits" : "elliptic curve with too few bits";
 }
 
 std::string describe_weakness(const std::string& algorithm, Bytes subject_public_key_info,

@@ -27,7 +27,7 @@ std::optional<AlgorithmIdentifier> decode_algorithm(Bytes der) {
 
 Expected<SignedObject, std::string> decode_signed_object(Bytes der) {
   const auto contents = asn1::read_only(der, asn1::kSequence);
-  if (!contents) return refuse("no DER SEQUENCE, or followed by other bytes");
+  if (!contents) return refuse("not a DER SEQUENCE, or followed by other bytes");
   asn1::DerReader reader(*contents);
   const auto tbs = reader.read(asn1::kSequence);
   const auto algorithm_element = tbs ? reader.read(asn1::kSequence) : std::nullopt;
@@ -38,8 +38,7 @@ Expected<SignedObject, std::string> decode_signed_object(Bytes der) {
   const auto bits = asn1::decode_bit_string(signature->contents);
   if (!bits) return refuse("signatureValue: malformed");
   const Bytes value = bits->unused_bits == 0 ? bits->bytes : Bytes();
-  return SignedObject{tbs->encoded, tbs->contents, algorithm_element->encoded, std::move(*algorithm),
-                      value};
+  return SignedObject{tbs->encoded, tbs->contents, algorithm_element->encoded, std::move(*algorithm), value};
 }
 
 }  // namespace jpki::x509

@@ -17,9 +17,9 @@ START_TEST(canonical_spelling) {
   expect_text(*canonical_mapping("X509:<I>O=\\E5\\9C\\b0\\2CB\\\\E5<SR>01"), "X509:<I>o=地\\2CB\\\\E5<SR>01");
   expect_text(*canonical_mapping("X509:<I>CN=a\\<SR\\>b<SR>01"), "X509:<I>cn=a\\<SR\\>b<SR>01");
   const std::pair<const char*, const char*> refused[] = {
-      {"", "no strong mapping"},
-      {"X509:<S>C=JP", "no strong mapping"},
-      {"X509:<RFC822>a@example.test", "no strong mapping"},
+      {"", "not a strong mapping"},
+      {"X509:<S>C=JP", "not a strong mapping"},
+      {"X509:<RFC822>a@example.test", "not a strong mapping"},
       {"X509:<I>C=JP<S>CN=x", "weak"},
       {"X509:<I>C=JP<SR>", "<SR>"},
       {"X509:<I>C=JP<SR>123", "<SR>"},

@@ -97,10 +97,10 @@ START_TEST(what_is_never_added) {
     expect_text(ran.question, "");
     ck_assert(listed(site).empty());
   };
-  refused(person().sign(key("root")), {}, "no CA certificate");
+  refused(person().sign(key("root")), {}, "not a CA certificate");
   refused(root("short"), {}, "too weak");
   refused(to_blob(as_bytes("junk")), {}, "ca.cer");
-  refused(root(), {"--kind", "jpki"}, "no kind of certificate");
+  refused(root(), {"--kind", "jpki"}, "not a kind of certificate");
   refused(root(), {"--function", "tls", "--function", "login"}, "alone");
   refused(root(), {"--accept-from", "2027-04-01"}, "offset");
   refused(root(), {"--accept-until", "tomorrow"}, "--accept-until");
@@ -122,7 +122,7 @@ START_TEST(taken_names_are_kept) {
   site.add_anchor("jpki-auth-g1", root());
   const Ran ran = site.run(add_command(site));
   expect_status(ran, ExitStatus::kCouldNotTell);
-  expect_contains(ran.err, "exists already");
+  expect_contains(ran.err, "already exists");
   const auto store = trust::load_trust_store(site.directory.path("anchors.d"), {.owner = ::getuid()});
   ck_assert(store && std::ranges::equal(store->front().certificate.der(), root()));
 }
@@ -136,7 +136,7 @@ START_TEST(an_authority_is_added_once) {
   site.add_anchor("old", root(), "functions = [\"login\"]\n");
   const Ran ran = site.run(add_command(site));
   expect_status(ran, ExitStatus::kCouldNotTell);
-  expect_contains(ran.err, "an anchor already: old");
+  expect_contains(ran.err, "already an anchor: old");
   expect_text(ran.question, "");
   // Another function, such as TLS, needs an anchor of its own.
   expect_status(site.run(add_command(site, {"--function", "revocation-data"})), ExitStatus::kGood);
@@ -184,7 +184,7 @@ START_TEST(removing) {
   expect_status(site.run({"anchor", "remove", "g1"}), ExitStatus::kCouldNotTell);
   expect_status(site.run({"anchor", "remove", "../g2"}), ExitStatus::kCouldNotTell);
   const Ran last = site.run({"anchor", "remove", "g2"});
-  expect_contains(last.question, "nobody will log in");
+  expect_contains(last.question, "nobody will be able to log in");
   ck_assert(listed(site).empty());
 }
 END_TEST

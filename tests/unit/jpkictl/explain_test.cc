@@ -65,7 +65,7 @@ START_TEST(explaining) {
   expect_contains(two.out, "JPKI-803 ad-tls\n");
   const Ran none = site.run({"explain", "JPKI-999"});
   expect_status(none, ExitStatus::kCouldNotTell);
-  expect_contains(none.err, "jpkictl: \"JPKI-999\" is no code");
+  expect_contains(none.err, "jpkictl: \"JPKI-999\" is not a code");
 }
 END_TEST
 

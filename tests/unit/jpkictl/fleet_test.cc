@@ -41,7 +41,7 @@ START_TEST(whose_cards_stop_with_an_anchor) {
   site.answer = "no";
   const Ran asked = site.run({"anchor", "remove", "g1", "--fleet", site.directory.path("fleet"), "--yes"});
   expect_status(asked, ExitStatus::kGood);
-  expect_contains(asked.out, "Every card issued below it stops at once (JPKI-302).");
+  expect_contains(asked.out, "Every card issued below it stops working at once (JPKI-302).");
   expect_contains(asked.out, "JPKI-302 taro: ");
   expect_absent(asked.out, "jiro");
   expect_contains(asked.out, "3 account(s): 1 without a working card then");
@@ -103,7 +103,7 @@ START_TEST(fleet_as_a_list) {
   refused("taro\n", "bad.txt:1: write");
   refused("taro fleet/taro.der\njiro fleet/none.pem\n", "bad.txt:2: ");
   refused("taro fleet/notes.txt\n", "bad.txt:1: ");
-  refused("# nobody\n", "holds no certificates");
+  refused("# nobody\n", "contains no certificates");
 }
 END_TEST
 

@@ -54,7 +54,7 @@ START_TEST(what_logins_remember_can_be_forgotten) {
   const std::vector<std::string> forget{"revocation", "forget", site.directory.path("card.der")};
   const Ran nothing = site.run(forget);
   expect_status(nothing, ExitStatus::kCouldNotTell);
-  expect_contains(nothing.err, "no login remembers");
+  expect_contains(nothing.err, "no record that it was revoked");
 
   const revocation::EvidenceDirectory evidence(site.directory.path("evidence"), kSiteKey);
   revocation::FileMemory memory(evidence);

@@ -47,7 +47,7 @@ START_TEST(what_no_file_can_answer_could_not_be_told) {
   const Bench bench(kByDay);
   const Ran ran = bench.validate();
   expect_code(ran, ExitStatus::kCouldNotTell, "JPKI-402");
-  expect_contains(ran.out, "platform: was not asked; give its answer by --ocsp");
+  expect_contains(ran.out, "platform: was not asked; give its answer with --ocsp");
   const Ran answered = bench.validate({"--ocsp", bench.ocsp()});
   expect_code(answered, ExitStatus::kGood, "JPKI-000");
   expect_text(nlohmann::json::parse(answered.out)["evidence"][0]["source"].get<std::string>(), "platform");
@@ -120,7 +120,7 @@ START_TEST(auxiliary_files_are_passed_over) {
   expect_contains(checked.err, "x.pem");
   const Ran forgotten = bench.run({"revocation", "forget", bench.directory.path("card.der")});
   expect_contains(forgotten.err, "x.pem");
-  expect_contains(forgotten.err, "no login remembers");
+  expect_contains(forgotten.err, "no record that it was revoked");
 }
 END_TEST
 

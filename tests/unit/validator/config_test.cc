@@ -43,7 +43,7 @@ const Refused kRefused[] = {
     {"[login]\nkinds = [\"jpki\"]\n", "never log anyone in"},
     {"[login]\nkinds = []\n", "at least one"},
     {"[kind]\nkind = \"mail\"\n", "kind must be tables: [[kind]]"},
-    {"[[kind]]\nkind = \"unknown\"\npolicy = \"1.2\"\n", "no kind of certificate"},
+    {"[[kind]]\nkind = \"unknown\"\npolicy = \"1.2\"\n", "not a kind of certificate"},
     {"[[kind]]\nkind = \"mail\"\npolicy = \"1..2\"\n", "jpki.toml:3: kind.policy must be a dotted OID"},
     {"[[kind]]\nkind = \"mail\"\npolicy = \"1.2\"\nextra = 1\n", "kind.extra is not a known key"},
     {"[trust]\nanchors = \"anchors.d\"\n", "jpki.toml:2: trust.anchors must be an absolute path"},
@@ -60,7 +60,7 @@ const Refused kRefused[] = {
     {"[[revocation.source]]\ntype = \"ocsp\"\n", "revocation.source.name must be a name of lower-case"},
     {"[[revocation.source]]\nname = \"A b\"\ntype = \"crl\"\n", "name must be a name of lower-case"},
     {SOURCE SOURCE, "jpki.toml:5: revocation.source.name \"x\" is used twice"},
-    {SOURCE "urls = [\"ftp://host/\"]\n", "which is no URL; possible: http://HOST/…, https://HOST/…"},
+    {SOURCE "urls = [\"ftp://host/\"]\n", "which is not a URL; possible: http://HOST/…, https://HOST/…"},
     {SOURCE "urls = [\"http:///x\"]\n", "no URL"},
     {SOURCE
      "urls = [\"http://1/\", \"http://2/\", \"http://3/\", \"http://4/\", \"http://5/\", \"http://6/\", "
@@ -68,19 +68,19 @@ const Refused kRefused[] = {
      "must name no more than 8"},
     {SOURCE "urls = [\"http://user@host/\"]\n", "no URL"},
     {SOURCE "hours = [\"8:30-17:15\"]\n", "jpki.toml:4: revocation.source.hours holds \"8:30-17:15\", which"},
-    {SOURCE "hours = [\"08:30-24:01\"]\n", "no interval of hours"},
-    {SOURCE "hours = [\"24:00-01:00\"]\n", "no interval of hours"},
+    {SOURCE "hours = [\"08:30-24:01\"]\n", "not an interval of hours"},
+    {SOURCE "hours = [\"24:00-01:00\"]\n", "not an interval of hours"},
     {SOURCE "weekdays = [\"Monday\"]\n", "possible: mon, tue"},
     {SOURCE "time_zone = \"Asia/Nowhere\"\n",
      "time_zone cannot be used: /usr/share/zoneinfo/Asia/Nowhere: No such file"},
-    {SOURCE "time_zone = \"../../etc/passwd\"\n", "no name of a time zone"},
+    {SOURCE "time_zone = \"../../etc/passwd\"\n", "not the name of a time zone"},
     {SOURCE "time_zone = \"Europe/Berlin\"\n", "has daylight saving time"},
     {SOURCE "freshness = \"soft\"\n", "must be \"hard\" or \"cached\""},
     {SOURCE "max_age_minutes = 16\n", "must be a whole number from 1 to 15"},
     {SOURCE "max_age_minutes = 0\n", "must be a whole number from 1 to 15"},
     {SOURCE "timeout_ms = 0\n", "from 1 to 60000"},
     {SOURCE "nonce = \"yes\"\n", "must be true or false"},
-    {SOURCE "nonce = true\nfreshness = \"cached\"\n", "exclude each other"},
+    {SOURCE "nonce = true\nfreshness = \"cached\"\n", "cannot be combined"},
     {SOURCE "cert_id = \"md5\"\n", "must be \"sha1\" or \"sha256\""},
     {SOURCE "responders = \"r\"\n", "absolute path"},
     {"[[revocation.source]]\nname = \"x\"\ntype = \"crl\"\nurls = []\n", "is for \"ocsp\" and \"cvs\""},
@@ -300,7 +300,7 @@ START_TEST(holidays_are_read_with_the_file_and_a_spoilt_one_stops_nobody) {
   directory.write("holidays", "2026-11-23\n2026-02-30\n");
   const auto applied = config::apply_config(text, "jpki.toml", config = {}, own_files());
   ck_assert(applied.has_value() && config.sources[0].hours.closed.empty() && config.problems.size() == 1);
-  ck_assert(config.problems[0].find("/holidays:2: is no date") != std::string::npos);
+  ck_assert(config.problems[0].find("/holidays:2: is not a date") != std::string::npos);
   std::filesystem::remove(file);
   ck_assert(config::apply_config(text, "jpki.toml", config = {}, own_files()).has_value());
   ck_assert(config.problems.size() == 1 &&

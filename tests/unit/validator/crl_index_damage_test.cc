@@ -210,7 +210,7 @@ START_TEST(the_new_file_is_on_the_disk_before_its_name) {
   failing_disk = true;
   const auto committed = CrlIndexWriter::create(revoked.path)->commit();
   ck_assert(!committed.has_value());
-  expect_contains(committed.error(), "cannot be brought to disk");
+  expect_contains(committed.error(), "cannot be synced to disk");
   ck_assert(read_file(revoked.path) == empty);
   ck_assert(!std::filesystem::exists(revoked.directory.path(".crl.idx.new")));
 }

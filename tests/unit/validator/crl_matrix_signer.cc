@@ -277,7 +277,7 @@ std::vector<CrlCase> separate_key_cases() {
          signer.not_after = kNow - kDay;
          return by_signer(signer).with(signers_crl());
        },
-       kBroken, "notAfter is past"},
+       kBroken, "notAfter has passed"},
       {"separate key expired, renewed for the same key",
        [] {
          auto old = crl_signer();

@@ -87,7 +87,7 @@ START_TEST(a_generation_has_crls_before_it_is_accepted) {
     expect_problems(report, "");
     ck_assert_uint_eq(report.remarks.size(), 1);
     expect_contains(report.remarks[0], "retired");
-    expect_contains(report.remarks[0], "accept_until is past; remove this file or its [[crl]]");
+    expect_contains(report.remarks[0], "accept_until has passed; remove this file or its [[crl]]");
     ck_assert_uint_eq(site.index().section_count(), 0);
   }
   // Forged stays forged beside a retired generation.

@@ -43,7 +43,7 @@ START_TEST(an_index_that_cannot_be_used_says_what_to_run) {
   login.expect(Standing::kNotCovered, "; run: jpki-crl-refresh");
   ck_assert(login.open().index() == nullptr && login.open().problem().standing == Standing::kNotCovered);
   login.directory.write("crl.idx", "junk", std::filesystem::perms(0600));
-  login.expect(Standing::kBroken, "; make it anew: jpki-crl-refresh --rebuild");
+  login.expect(Standing::kBroken, "; rebuild it: jpki-crl-refresh --rebuild");
   ck_assert(login.open().problem().clause.ends_with("--rebuild"));  // one remedy
   std::filesystem::remove(login.directory.path("crl.idx"));
   login.compile({full_crl().sign(key("root"))});
@@ -108,7 +108,7 @@ START_TEST(a_clock_behind_the_index_is_told) {
   ck_assert(login.ask(kNow - std::chrono::minutes(5)).standing == Standing::kGood);
   const auto finding = login.ask(kNow - std::chrono::minutes(6));
   ck_assert(finding.standing == Standing::kBroken);
-  expect_contains(finding.clause, "clock is behind");
+  expect_contains(finding.clause, "clock is slow");
 }
 END_TEST
 

@@ -25,7 +25,7 @@ START_TEST(statuses) {
   ck_assert(!answer.nonce_matched && !answer.on_hold);
   expect_answer(by_root(response(single(tocsp::unknown()))), Status::kUnknown, {}, "does not know");
   const auto gone = expect_answer(by_root(response(single(tocsp::revoked(kNow - kDay)))), Status::kRevoked,
-                                  {}, "no reason told");
+                                  {}, "no reason given");
   ck_assert(!gone.on_hold);
   expect_answer(by_root(response(single(tocsp::revoked(kNow - kDay, kKeyCompromise)))), Status::kRevoked, {},
                 "reason 1");
@@ -135,10 +135,10 @@ START_TEST(times) {
   expect_refusal(by_root(timed(-oldest - second, {}, -oldest)), kStale, "max_age");
   expect_refusal(by_root(timed(-oldest - second, kDay, -second)), kStale, "max_age");
   expect_answer(by_root(timed(-minutes(10), -skew, -minutes(10))), Status::kGood);
-  expect_refusal(by_root(timed(-minutes(10), -skew - second, -minutes(10))), kStale, "nextUpdate is past");
+  expect_refusal(by_root(timed(-minutes(10), -skew - second, -minutes(10))), kStale, "nextUpdate has passed");
   expect_answer(by_root(timed(skew, minutes(9), skew)), Status::kGood);
-  expect_refusal(by_root(timed(skew + second, minutes(9), skew)), kInvalid, "thisUpdate is to come");
-  expect_refusal(by_root(timed(-second, minutes(9), skew + second)), kInvalid, "producedAt is to come");
+  expect_refusal(by_root(timed(skew + second, minutes(9), skew)), kInvalid, "thisUpdate is in the future");
+  expect_refusal(by_root(timed(-second, minutes(9), skew + second)), kInvalid, "producedAt is in the future");
   expect_answer(by_root(timed(-second, {}, -skew - second)), Status::kGood);
   expect_refusal(by_root(timed(-second, {}, -skew - second - second)), kInvalid, "producedAt is before");
   expect_answer(by_root(timed(-second, -second, -second)), Status::kGood);

@@ -24,7 +24,7 @@ START_TEST(the_ca_itself) {
   expect_refusal(response().sign(key("impostor")), kInvalid, "3.2(2)");
   auto corrupt = response();
   corrupt.signature.corrupt = true;
-  expect_refusal(by_root(corrupt), kInvalid, "not by this key");
+  expect_refusal(by_root(corrupt), kInvalid, "not made with this key");
   // Signed by the CA, yet in another's name.
   auto other_name = response();
   other_name.responder_id = tocsp::by_name(responder_name());
@@ -77,16 +77,17 @@ void refused(const pki::CertificateBuilder& certificate, const std::string& clau
 }
 
 START_TEST(delegates_of_others) {
-  refused(responder(), "CA's signature of the responder's certificate: it is not by this key", "impostor");
+  refused(responder(), "CA's signature of the responder's certificate: it was not made with this key",
+          "impostor");
   auto self_signed = responder();
   self_signed.issuer = self_signed.subject;
-  refused(self_signed, "not by the certificate's issuer", "responder");
+  refused(self_signed, "not issued by the certificate's issuer", "responder");
   auto other_ca = responder();
   other_ca.issuer = pki::distinguished_name({pki::country("JP"), pki::organization("LGPKI-TEST")});
-  refused(other_ca, "not by the certificate's issuer");
+  refused(other_ca, "not issued by the certificate's issuer");
   auto corrupt = responder();
   corrupt.signature.corrupt = true;
-  refused(corrupt, "CA's signature of the responder's certificate: it is not by this key");
+  refused(corrupt, "CA's signature of the responder's certificate: it was not made with this key");
   // Its certificate is fine, the response is by somebody else.
   expect_refusal(delegated(responder()).sign(key("impostor")), kInvalid, "signature of the response");
   expect_refusal(by_root(delegated(responder())), kInvalid, "signature of the response");
@@ -150,7 +151,7 @@ START_TEST(weak_algorithms) {
   expect_refusal(by_responder(unheard_of), kInvalid, "not supported");
   auto other_algorithm = delegated(responder());
   other_algorithm.signature.inner_algorithm = key("root").signature_algorithm(pki::Digest::kSha384);
-  expect_refusal(by_responder(other_algorithm), kInvalid, "not by this key");
+  expect_refusal(by_responder(other_algorithm), kInvalid, "not made with this key");
   expect_answer(delegated(responder("p384")).sign(key("p384")), Status::kGood);
 }
 END_TEST

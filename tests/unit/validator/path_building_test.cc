@@ -182,7 +182,7 @@ START_TEST(thousands_of_one_name) {
   c.pool.push_back(from_root("A", "impostor"));
   expect_within_bound(c, Verdict::kAccepted, "g1");  // its key identifier comes first
   c.leaf = person(unit_name("A"), "impostor").remove(pki::oid::kAuthorityKeyIdentifier).sign(key("impostor"));
-  expect_within_bound(c, Verdict::kCertificateUntrusted, "too many issuers of one name");
+  expect_within_bound(c, Verdict::kCertificateUntrusted, "too many issuers with one name");
   std::vector<path::TriedPath> tried;
   c.verdict(nullptr, nullptr, &tried);
   ck_assert_uint_eq(tried.size(), path::kMaxTriedPaths);

@@ -91,7 +91,7 @@ START_TEST(validity) {
   auto builder = person();
   builder.not_after = kNow - std::chrono::seconds(1);
   leaf.leaf = builder.sign(key("root"));
-  expect(leaf, Verdict::kCertificateExpired, "notAfter is past, depth 0");
+  expect(leaf, Verdict::kCertificateExpired, "notAfter has passed, depth 0");
   builder.not_after = kNow;  // inclusive, RFC 5280 4.1.2.5
   leaf.leaf = builder.sign(key("root"));
   expect(leaf, Verdict::kAccepted);

@@ -195,7 +195,7 @@ struct BadZone {
   void (*spoil)(Zone&);
 };
 const BadZone kBadZones[] = {
-    {"no zoneinfo file", [](Zone& z) { z.version = '\0'; }},
+    {"not a zoneinfo file", [](Zone& z) { z.version = '\0'; }},
     {"version 1", [](Zone& z) { z.version = '1'; }},
     {"too large", [](Zone& z) { z.transitions.resize(TimeZone::kMaxTransitions + 1); }},
     {"disorder",

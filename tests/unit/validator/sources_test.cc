@@ -79,7 +79,7 @@ const Failure kFailures[] = {
                                               key("root").subject_public_key_info(), Blob{0x77});
        s.platform_says(by_root(other));
      }},
-    {"JPKI-403", "nextUpdate is past", [](Site& s) { s.platform_says(by_root(statement(kNoon - 24h))); }},
+    {"JPKI-403", "nextUpdate has passed", [](Site& s) { s.platform_says(by_root(statement(kNoon - 24h))); }},
     {"JPKI-403", "max_age",
      [](Site& s) {
        auto old = statement(kNoon - 21min);
@@ -100,7 +100,8 @@ const Failure kFailures[] = {
        replayed.extensions = {tocsp::nonce_extension(Blob(32, 1))};
        s.platform_says(by_root(replayed));
      }},
-    {"JPKI-402", "names no responder", [](Site& s) { s.rules[0].urls.clear(); }},
+    {"JPKI-402", "neither the certificate nor the rule names a responder",
+     [](Site& s) { s.rules[0].urls.clear(); }},
     {"JPKI-402", "ocsp-signer",
      [](Site& s) {
        s.anchors[0].functions = {trust::Function::kLogin, trust::Function::kRevocationData};

@@ -248,7 +248,7 @@ START_TEST(wrong_rules) {
   const std::string without_kinds = "certificate=\"g1.der\"\nsha256=\"" + fingerprint(root()) + "\"\n";
   site.refused(without_kinds, "at least one kind");
   site.refused(without_kinds + "kinds = [\"jpki\"]\n", ":3: kinds holds \"jpki\"");
-  site.refused(without_kinds + "kinds = [\"authority\"]\n", "no kind of certificate");
+  site.refused(without_kinds + "kinds = [\"authority\"]\n", "not a kind of certificate");
 }
 END_TEST
 
@@ -256,12 +256,12 @@ START_TEST(wrong_certificates) {
   const Site site;
   const Blob leaf = person().sign(key("root"));
   site.directory.write("leaf.der", as_text(leaf));
-  site.refused(rules("", "leaf.der", leaf), "no CA certificate");
+  site.refused(rules("", "leaf.der", leaf), "not a CA certificate");
   const Blob no_signer = authority(authority_name(), authority_name(), "root")
                              .replace(pki::key_usage({pki::KeyUsage::kCrlSign}))
                              .sign(key("root"));
   site.directory.write("no-signer.der", as_text(no_signer));
-  site.refused(rules("", "no-signer.der", no_signer), "no CA certificate");
+  site.refused(rules("", "no-signer.der", no_signer), "not a CA certificate");
   site.refused(rules("", "missing.der"), "missing.der");
   site.directory.write("junk.der", "junk");
   site.refused(rules("", "junk.der"), "junk.der");

@@ -183,9 +183,9 @@ bool Transfer::headers_complete() {
   }
   if (!is_one_of(header("Content-Encoding"), {"", "identity"}) ||
       !is_one_of(header("Transfer-Encoding"), {"", "identity", "chunked"})) {
-    failure_ =
-        FetchError{Reason::kProtocol,
-                   host_ + ": sends a compressed document, which nobody asked for; switch that off there"};
+    failure_ = FetchError{
+        Reason::kProtocol,
+        host_ + ": sends a compressed document, which was not requested; turn compression off there"};
     return false;
   }
   return true;
@@ -220,7 +220,7 @@ std::size_t Transfer::on_header(char* data, std::size_t, std::size_t size, void*
 Expected<FetchAnswer, FetchError> Transfer::finish(CURLcode code) {
   if (out_of_memory_)
     return refused(Reason::kTooLarge,
-                   host_ + ": more than jpki-fetch may hold in memory; hedge only small documents");
+                   host_ + ": more than jpki-fetch may keep in memory; hedge only small documents");
   if (failure_) return Unexpected{*failure_};
   // With CURLE_WRITE_ERROR alone, the directory's answer is not one value of a CRL.
   if (document_.state() != Document::State::kGood || code == CURLE_WRITE_ERROR)

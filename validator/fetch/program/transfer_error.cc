@@ -75,7 +75,7 @@ FetchError error_of(const Document& document, const std::string& host) {
     case Document::State::kGood:
       break;
   }
-  return {Reason::kProtocol, host + ": an answer that is none; see the server's log"};
+  return {Reason::kProtocol, host + ": not a valid answer; see the server's log"};
 }
 
 }  // namespace jpki::fetch
