@@ -186,6 +186,22 @@ START_TEST(finds_what_the_whole_parse_finds) {
 }
 END_TEST
 
+// A line of no byte more than it needs, and lines of fewer beside it.
+START_TEST(the_shortest_lines) {
+  const std::string line = "a X509:<SKI>00";
+  const std::vector<std::string> others = {
+      "", "\n", "#\n", "b X509:<SKI>00\n", "a X509:<SKI>0\n", "bb X509:<SKI>01\n"};
+  for (const std::string& before : others)
+    for (const char* after : {"", "\n", " ", "\r\n", "\na"}) {
+      const std::string text = before + line + after;
+      expect_equal(text, {"X509:<SKI>00"});
+      std::vector<Binding> found;
+      ck_assert(map::LineSearch({"X509:<SKI>00"}).add(text, 0, found).has_value());
+      ck_assert(!found.empty() && found.back().offset == before.size());
+    }
+}
+END_TEST
+
 START_TEST(nothing_to_search_for_finds_nothing) {
   std::vector<Binding> found;
   ck_assert(map::LineSearch({}).add("a X509:<SKI>00\n\n\n", 0, found).has_value());
@@ -278,8 +294,9 @@ Suite* suite() {
   Suite* s = suite_create("map_search");
   TCase* tc = tcase_create("map_search");
   tcase_set_timeout(tc, 120);
-  for (const auto* test : {finds_what_the_whole_parse_finds, nothing_to_search_for_finds_nothing,
-                           lines_across_blocks, lines_that_are_too_long, files_that_are_too_large})
+  for (const auto* test :
+       {finds_what_the_whole_parse_finds, the_shortest_lines, nothing_to_search_for_finds_nothing,
+        lines_across_blocks, lines_that_are_too_long, files_that_are_too_large})
     tcase_add_test(tc, test);
   suite_add_tcase(s, tc);
   return s;
