@@ -74,9 +74,9 @@ Expected<std::unique_ptr<map::AccountMap>, map::MapError> load_accounts(const co
   const bool has_file = ::access(config.account_map_file.c_str(), F_OK) == 0 || errno != ENOENT;
   Map file;
   if (!from_directory || has_file) {
-    auto loaded = map::MapFile::load(config.account_map_file);
-    if (!loaded) return Unexpected{loaded.error()};
-    file = std::make_unique<map::MapFile>(std::move(*loaded));
+    auto opened = map::MapFile::open(config.account_map_file);
+    if (!opened) return Unexpected{opened.error()};
+    file = std::make_unique<map::MapFile>(std::move(*opened));
   }
   if (!from_directory) return file;
   auto opened = map::SnapshotMap::open(config.account_snapshots, config.role_groups);

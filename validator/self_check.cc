@@ -4,10 +4,11 @@
 #include "base/sandbox/privileges.h"
 #include "validator/card/pkcs11_source.h"
 #include "validator/installation.h"
-#include "validator/map/map_file.h"
 #include "validator/map/snapshot_map.h"
+#include "validator/map/whole_map.h"
 #include "validator/trust/certificate_file.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -50,13 +51,25 @@ void check_snapshot(const config::Config& config, Time now, CheckReport& report)
                           (now - snapshot->synchronized()) / std::chrono::hours(1)));
 }
 
+// Each refuses whom it was to bind, nobody else.
+void complain_about_lines(const std::string& path, const std::vector<std::string>& complaints,
+                          CheckReport& report) {
+  constexpr std::size_t kShown = 20;
+  for (std::size_t i = 0; i < std::min(complaints.size(), kShown); ++i)
+    report.error(Verdict::kMapUnusable, path + complaints[i]);
+  if (complaints.size() > kShown)
+    report.error(Verdict::kMapUnusable,
+                 fmt::format("{}: {} more lines are wrong", path, complaints.size() - kShown));
+}
+
 void check_accounts(const config::Config& config, Time now, CheckReport& report) {
   if (config.account_source == config::AccountSource::kActiveDirectory) check_snapshot(config, now, report);
   std::error_code ignored;
   const bool needed = config.account_source == config::AccountSource::kFile;
   if (!needed && !std::filesystem::exists(config.account_map_file, ignored)) return;
-  const auto map = map::MapFile::load(config.account_map_file);
+  const auto map = map::load_map(config.account_map_file);
   if (!map) return report.error(map.error().verdict, map.error().cause);
+  complain_about_lines(config.account_map_file, map->complaints, report);
   const auto accounts = map->accounts();
   if (accounts.empty() && needed)
     report.warning(config.account_map_file + ": binds no certificate to an account");

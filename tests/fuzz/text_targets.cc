@@ -4,17 +4,51 @@
 #include "tests/fuzz/targets.h"
 #include "validator/config/config.h"
 #include "validator/fetch/fetch_protocol.h"
-#include "validator/map/map_file.h"
+#include "validator/map/whole_map.h"
 #include "validator/schedule/service_hours.h"
 #include "validator/trust/certificate_file.h"
 #include "validator/trust/trust_store.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 
 #include <unistd.h>
 
 namespace jpki::fuzz {
+namespace {
+
+// The search finds what the whole parse finds; what it refuses is a wrong line.
+void expect_same(std::string_view text, const map::MapFile& file, const map::WholeMap& whole,
+                 const std::string& mapping) {
+  std::vector<map::Binding> expected;
+  for (const map::Binding& binding : whole.bindings)
+    if (binding.mapping == mapping) expected.push_back(binding);
+  std::vector<map::Binding> found;
+  const auto searched = map::LineSearch({mapping}).add(text, 0, found);
+  if (searched && found != expected) std::abort();
+  if (!searched) {
+    const std::string_view line = text.substr(searched.error().offset);
+    if (map::parse_line(line.substr(0, line.find('\n')))) std::abort();
+  }
+  const auto from_file = file.bindings_of({mapping});
+  if (from_file && (!searched || *from_file != expected)) std::abort();
+  if (!from_file && whole.complaints.empty()) std::abort();
+}
+
+void account_map(Bytes input) {
+  constexpr std::size_t kAsked = 8;
+  const FuzzFile path("map", input);
+  const auto file = map::MapFile::open(path.path(), ::getuid());
+  const auto whole = map::load_map(path.path(), ::getuid());
+  if (!file || !whole) std::abort();
+  (void)whole->accounts();
+  for (std::size_t i = 0; i < std::min(whole->bindings.size(), kAsked); ++i)
+    expect_same(as_text(input), *file, *whole, whole->bindings[i].mapping);
+  (void)file->bindings_of({"X509:<SKI>00"});
+}
+
+}  // namespace
 
 void frame(Bytes input) {
   auto message = decode(input);
@@ -47,10 +81,7 @@ void files(Bytes input) {
   (void)schedule::parse_holidays(as_text(input), "holidays");
   (void)schedule::parse_interval(as_text(input));
   (void)trust::certificates_in(input);
-  const FuzzFile map("map", input);
-  FileTrust map_trust = map::MapFile::kDefaultTrust;
-  map_trust.owner = ::getuid();
-  if (const auto loaded = map::MapFile::load(map.path(), map_trust)) (void)loaded->accounts();
+  account_map(input);
   const FuzzFile anchor("anchors.d/anchor.toml", input);
   (void)trust::load_trust_store(anchor.directory(), trust);
 }

@@ -109,6 +109,13 @@ def test_account_map_missing(lab, insert, etc):
     refused(lab, "JPKI-505")
 
 
+def test_a_wrong_line_of_the_account_map_stops_nobody_else(lab, insert, etc):
+    insert("taro")
+    with (etc / "accounts.map").open("a") as lines:
+        lines.write("hanako X509:<SKI>half a ke\n")
+    assert lab.pamtester("taro", [PIN]).pam == "SUCCESS"
+
+
 def test_what_a_login_can_do_without_is_logged(lab, insert, etc):
     """One bad file stops nobody: a certificate that is none, a calendar that is gone."""
     insert("taro")
@@ -155,6 +162,8 @@ def unreadable(path):
 
 CHECKS = [
     ("map", unreadable(Path("/etc/jpki/accounts.map")), "JPKI-505 /etc/jpki/accounts.map"),
+    ("map-line", lambda etc: (etc / "accounts.map").write_text("# staff\ntaro X509:<SKI>abc\n"),
+     "JPKI-505 /etc/jpki/accounts.map:2: <SKI>"),
     ("config", unreadable(JPKI_TOML), "JPKI-601 /etc/jpki/jpki.toml"),
     ("anchors", lambda etc: shutil.rmtree(etc / "anchors.d"), "JPKI-602"),
     ("module", lambda etc: (etc / "jpki.toml.d" / "zz.toml").write_text("[pkcs11]\nmodules = ['/nowhere.so']\n"),

@@ -4,104 +4,103 @@
 #include "validator/map/mapping_strings.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include <unistd.h>
 
 namespace jpki::map {
-namespace {
 
-constexpr std::string_view kSpace = " \t\r";
-
-std::string_view trimmed(std::string_view text) {
-  const auto begin = text.find_first_not_of(kSpace);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
+Expected<MapFile, MapError> MapFile::open(const std::string& path, uid_t owner) {
+  const FileTrust trust = map_trust(owner);
+  auto fd = open_trusted_file(path, trust);
+  if (!fd) return Unexpected{MapError{Verdict::kMapUnusable, fd.error().text}};
+  if (const auto size = size_of_file(*fd, path, trust.max_size); !size)
+    return Unexpected{MapError{Verdict::kMapUnusable, size.error().text}};
+  return MapFile(path, std::move(*fd));
 }
 
-bool has_control_characters(std::string_view text) {
-  return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+Unexpected<MapError> MapFile::unusable(const std::string& cause) const {
+  return Unexpected{MapError{Verdict::kMapUnusable, path_ + cause}};
 }
 
-}  // namespace
-
-Expected<MapFile::Binding, std::string> MapFile::parse_line(std::string_view line) {
-  const auto end = line.find_first_of(kSpace);
-  if (end == std::string_view::npos)
-    return Unexpected{std::string("not a mapping string; write: ACCOUNT X509:<I>issuer<SR>reversed serial")};
-  auto mapping = mapping::canonical_mapping(trimmed(line.substr(end)));
-  if (!mapping) return Unexpected{mapping.error()};
-  const std::string_view account = line.substr(0, end);
-  if (has_control_characters(account) || has_control_characters(*mapping))
-    return Unexpected{std::string("control characters; write plain text")};
-  return Binding{std::move(*mapping), std::string(account), 0};
-}
-
-Expected<MapFile, MapError> MapFile::load(const std::string& path, const FileTrust& trust) {
-  FileTrust secret = trust;
-  secret.secret = true;
-  const auto file = read_trusted_file(path, secret);
-  if (!file) return Unexpected{MapError{Verdict::kMapUnusable, file.error().text}};
-
-  std::vector<Binding> bindings;
-  std::size_t number = 0;
-  for (std::string_view rest = as_text(*file); !rest.empty();) {
-    const auto end = std::min(rest.find('\n'), rest.size());
-    const std::string_view line = trimmed(rest.substr(0, end));
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-    ++number;
-    if (line.empty() || line.starts_with('#')) continue;
-    auto binding = parse_line(line);
-    if (!binding)
-      return Unexpected{
-          MapError{Verdict::kMapUnusable, path + ':' + std::to_string(number) + ": " + binding.error()}};
-    binding->line = number;
-    bindings.push_back(std::move(*binding));
+Expected<std::string_view, MapError> MapFile::read(std::size_t offset, Blob& buffer) const {
+  std::size_t size = 0;
+  while (size < buffer.size()) {
+    const ssize_t n =
+        ::pread(fd_.get(), buffer.data() + size, buffer.size() - size, static_cast<off_t>(offset + size));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return unusable(std::string(": ") + std::strerror(errno));
+    if (n == 0) break;
+    size += static_cast<std::size_t>(n);
   }
-  std::ranges::stable_sort(bindings, {}, &Binding::mapping);
-  return MapFile(path, std::move(bindings));
+  return as_text(Bytes(buffer).first(size));
 }
 
-std::vector<std::string> MapFile::accounts() const {
-  std::vector<std::string> names;
-  for (const Binding& binding : bindings_) names.push_back(binding.account);
-  std::ranges::sort(names);
-  names.erase(std::unique(names.begin(), names.end()), names.end());
-  return names;
+// Each block but the first begins with the line that the one before it cut.
+Expected<std::vector<Binding>, MapError> MapFile::bindings_of(std::vector<std::string> mappings) const {
+  const LineSearch search(std::move(mappings));
+  std::vector<Binding> found;
+  Blob buffer(kLineLimit);
+  for (std::size_t offset = 0;;) {
+    const auto block = read(offset, buffer);
+    if (!block) return Unexpected{block.error()};
+    const bool is_last = block->size() < buffer.size();
+    const std::string_view lines = is_last ? *block : block->substr(0, block->rfind('\n') + 1);
+    if (lines.empty() && !is_last)
+      return unusable(number_of_line(offset) + ": a line of " + std::to_string(kLineLimit) +
+                      " bytes or more; this is no account map");
+    if (offset + lines.size() > kMapLimit)
+      return unusable(": larger than " + std::to_string(kMapLimit) + " bytes");
+    if (const auto added = search.add(lines, offset, found); !added)
+      return unusable(number_of_line(added.error().offset) + ": " + added.error().cause);
+    if (is_last) return found;
+    offset += lines.size();
+  }
 }
 
-// The bindings of one mapping string.
-std::span<const MapFile::Binding> MapFile::bindings_of(const std::string& mapping) const {
-  const auto first = std::ranges::lower_bound(bindings_, mapping, {}, &Binding::mapping);
-  const auto last = std::ranges::upper_bound(bindings_, mapping, {}, &Binding::mapping);
-  return {first, last};
+// ":17", for who looks for the line that begins at `offset`.
+std::string MapFile::number_of_line(std::size_t offset) const {
+  Blob buffer(kLineLimit);
+  std::size_t number = 1;
+  for (std::size_t at = 0; at < offset; at += buffer.size()) {
+    const auto block = read(at, buffer);
+    if (!block || block->empty()) break;
+    const std::string_view before = block->substr(0, offset - at);
+    number += static_cast<std::size_t>(std::ranges::count(before, '\n'));
+  }
+  return ':' + std::to_string(number);
 }
 
 Expected<std::string, MapError> MapFile::account_of(const path::VerifiedCertificate& certificate) const {
+  const auto kind = certificate.kind().value_or(x509::Kind::kJpkiAuthentication);
+  std::vector<std::string> mappings;
+  for (const std::string& string : strong_mapping_strings(certificate.leaf()))
+    if (auto mapping = mapping::canonical_mapping(string)) mappings.push_back(std::move(*mapping));
+  const auto bindings = bindings_of(std::move(mappings));
+  if (!bindings) return Unexpected{bindings.error()};
   const Binding* found = nullptr;
   const Binding* too_weak = nullptr;
-  for (const std::string& string : strong_mapping_strings(certificate.leaf())) {
-    const auto mapping = mapping::canonical_mapping(string);
-    if (!mapping) continue;
-    const auto bindings = bindings_of(*mapping);
-    if (!names_one_certificate(*mapping, certificate.kind().value_or(x509::Kind::kJpkiAuthentication))) {
-      if (!bindings.empty()) too_weak = &bindings.front();
+  for (const Binding& binding : *bindings) {
+    if (!names_one_certificate(binding.mapping, kind)) {
+      too_weak = &binding;
       continue;
     }
-    for (const Binding& binding : bindings) {
-      if (found != nullptr && found->account != binding.account)
-        return Unexpected{MapError{Verdict::kMappingAmbiguous,
-                                   path_ + ':' + std::to_string(found->line) +
-                                       " and :" + std::to_string(binding.line) +
-                                       ": one certificate under two accounts; remove one of the lines"}};
-      found = &binding;
-    }
+    if (found != nullptr && found->account != binding.account)
+      return Unexpected{MapError{Verdict::kMappingAmbiguous,
+                                 path_ + number_of_line(found->offset) + " and " +
+                                     number_of_line(binding.offset) +
+                                     ": one certificate under two accounts; remove one of the lines"}};
+    found = &binding;
   }
-  if (found == nullptr && too_weak != nullptr)
-    return Unexpected{MapError{Verdict::kNotMapped,
-                               path_ + ':' + std::to_string(too_weak->line) +
-                                   ": all JPKI generations share one issuer name, so <I>…<SR>… does not name "
-                                   "one certificate; bind it with X509:<SKI>… or X509:<SHA1-PUKEY>…"}};
-  if (found == nullptr)
-    return Unexpected{MapError{Verdict::kNotMapped, path_ + ": no line for this certificate; add one"}};
-  return found->account;
+  if (found != nullptr) return found->account;
+  if (too_weak != nullptr)
+    return Unexpected{
+        MapError{Verdict::kNotMapped,
+                 path_ + number_of_line(too_weak->offset) +
+                     ": all JPKI generations share one issuer name, so <I>…<SR>… does not name one "
+                     "certificate; bind it with X509:<SKI>… or X509:<SHA1-PUKEY>…"}};
+  return Unexpected{MapError{Verdict::kNotMapped, path_ + ": no line for this certificate; add one"}};
 }
 
 }  // namespace jpki::map

@@ -2,6 +2,7 @@
 #include "tests/unit/validator/pki_fixture.h"
 #include "validator/map/map_file.h"
 #include "validator/map/mapping_strings.h"
+#include "validator/map/whole_map.h"
 
 #include <gnutls/crypto.h>
 #include <unistd.h>
@@ -46,7 +47,7 @@ END_TEST
 struct Site {
   Expected<std::string, map::MapError> account(std::string_view content, int mode = 0640) const {
     const std::string path = directory.write("map", content, std::filesystem::perms(mode));
-    const auto file = MapFile::load(path, {.owner = ::getuid()});
+    const auto file = MapFile::open(path, ::getuid());
     if (!file) return Unexpected{file.error()};
     const auto leaf = decoded(person().sign(key("root")));
     const auto anchors = store_of(root());
@@ -90,13 +91,45 @@ START_TEST(refusals) {
   site.refused(serial_line("sato", "0302018e"), Verdict::kNotMapped, "");
   site.refused(print_line("sato") + print_line("suzuki"), Verdict::kMappingAmbiguous, ":1 and :2");
   site.refused(key_line("sato") + "\n" + print_line("suzuki"), Verdict::kMappingAmbiguous, ":1 and :3");
-  site.refused("\nsato\n", Verdict::kMapUnusable, "map:2: no mapping string");
-  site.refused("sato X509:<S>C=JP\n", Verdict::kMapUnusable, "map:1: not a strong mapping");
-  site.refused(std::string("sa\x01to X509:<SKI>abcd\n"), Verdict::kMapUnusable, "control characters");
   site.refused(serial_line("sato"), Verdict::kMapUnusable, "readable by others", 0644);
   site.refused(serial_line("sato"), Verdict::kMapUnusable, "writable", 0660);
-  const auto missing = MapFile::load(site.directory.path("missing"), {.owner = ::getuid()});
+  const auto missing = MapFile::open(site.directory.path("missing"), ::getuid());
   ck_assert(!missing && missing.error().verdict == Verdict::kMapUnusable);
+}
+END_TEST
+
+// A wrong line binds nobody and refuses whom it was to bind; the whole map tells every one.
+START_TEST(wrong_lines) {
+  const Site site;
+  const std::string identifier = to_hex(key("person").key_identifier());
+  const struct {
+    std::string line;
+    const char* cause;
+    bool is_the_persons;
+  } cases[] = {
+      {"sato", "not a mapping string", false},
+      {"sato X509:<S>C=JP", "not a strong mapping", false},
+      {"sato X509:<SKI>abc", "must be hexadecimal", false},
+      {"sato X509:<SKI> " + identifier, "must be hexadecimal", true},
+      {"sato x509:<SKI>" + identifier + "\r", "not a strong mapping", true},
+      {"sato X509:<SHA1-PUKEY>00" + identifier + "\t ", "must be 40 digits", true},
+      {"sa\x01to X509:<SKI>" + identifier, "control characters", true},
+      {std::string("sato X509:<SKI>ab\0", 18) + identifier, "must be hexadecimal", true},
+  };
+  for (const auto& [line, cause, is_the_persons] : cases) {
+    const std::string text = "\n# staff\n" + line + "\n";
+    const auto whole = map::parse_map(text + "sato\n");
+    ck_assert_uint_eq(whole.complaints.size(), 2);
+    expect_contains(whole.complaints[0], std::string(":3: ") + cause);
+    expect_contains(whole.complaints[1], ":4: not a mapping string");
+    if (is_the_persons) {
+      site.refused(text, Verdict::kMapUnusable, std::string("map:3: ") + cause);
+      site.refused(print_line("sato") + text, Verdict::kMapUnusable, std::string("map:4: ") + cause);
+    } else {
+      site.refused(text, Verdict::kNotMapped, "");
+      expect_text(*site.account(text + print_line("sato")), "sato");
+    }
+  }
 }
 END_TEST
 
@@ -118,7 +151,7 @@ START_TEST(every_bound_account_is_listed_once) {
   const Site site;
   const std::string path = site.directory.write("map", serial_line("b") + key_line("a") + print_line("b"),
                                                 std::filesystem::perms(0640));
-  ck_assert((MapFile::load(path, {.owner = ::getuid()})->accounts() == std::vector<std::string>{"a", "b"}));
+  ck_assert((map::load_map(path, ::getuid())->accounts() == std::vector<std::string>{"a", "b"}));
 }
 END_TEST
 
@@ -133,7 +166,7 @@ Suite* suite() {
   Suite* s = suite_create("map");
   TCase* tc = tcase_create("map");
   for (const auto* test :
-       {strings_as_windows_writes_them, accounts, refusals, ambiguity_is_local,
+       {strings_as_windows_writes_them, accounts, refusals, wrong_lines, ambiguity_is_local,
         issuer_and_serial_do_not_name_a_jpki_certificate, every_bound_account_is_listed_once})
     tcase_add_test(tc, test);
   suite_add_tcase(s, tc);

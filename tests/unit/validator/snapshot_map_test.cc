@@ -195,7 +195,7 @@ START_TEST(the_map_file_may_not_contradict) {
   contents.bindings = {{person_string(1), 0}};
   const auto with_file = [&](const std::string& lines) {
     const std::string path = site.directory.write("map", lines, std::filesystem::perms(0640));
-    auto file = map::MapFile::load(path, {.owner = ::getuid()});
+    auto file = map::MapFile::open(path, ::getuid());
     auto snapshot = site.open(contents);
     ck_assert(file && snapshot);
     return Site::account(map::AgreeingMaps(std::make_unique<SnapshotMap>(std::move(*snapshot)),
