@@ -3,23 +3,19 @@
 OCSP and a big CRL, all with the same SoftHSM token. For information, the same two of ours with the virtual card and pcscd, and ours
 and pam_pkcs11 in one process."""
 
-import subprocess
 import sys
 
 from bench_revocation import BIG, SMALL, Sites
-from lab import PIN, Lab
-from softhsm import SoftTokens, configure_pam_pkcs11
+from lab import Lab
+from softhsm import SoftTokens, bench, configure_pam_pkcs11
 
 USER = "taro"
 GOALS = {SMALL: 0.8, BIG: 1.0}  # of pam_pkcs11's login
 
 
-def log_in(lab: Lab, count: int, *services: str, arguments: tuple[str, ...] = ()) -> int:
-    """The exit status of tests/bench/login_bench: 1 when a goal is not met."""
-    argv = [str(lab.build / "tests/bench/login_bench"), "--user", USER, "--pin", PIN, "--count", str(count), *arguments]
-    for service in services:
-        argv += ["--service", service]
-    done = subprocess.run(argv, env=lab.environment(), capture_output=True, text=True, timeout=900)
+def log_in(lab: Lab, count: int, *services: str, one_process: bool = False, goals: tuple[float, ...] = ()) -> int:
+    """The exit status of login_bench: 1 when a goal is not met, 2 when a login failed."""
+    done = bench(lab, *services, user=USER, count=count, one_process=one_process, goals=goals)
     print(done.stdout, end="", flush=True)
     print(done.stderr, end="", file=sys.stderr)
     if done.returncode not in (0, 1):
@@ -27,10 +23,10 @@ def log_in(lab: Lab, count: int, *services: str, arguments: tuple[str, ...] = ()
     return done.returncode
 
 
-def with_revocation(lab: Lab, count: int, *peers: str, arguments: tuple[str, ...] = ()) -> int:
+def with_revocation(lab: Lab, count: int, *peers: str, goals: tuple[float, ...] = ()) -> int:
     """`peers`, ours with a small CRL and ours with everything; each login with everything has to fetch an OCSP answer."""
     with Sites(lab) as sites:
-        status = log_in(lab, count, *peers, SMALL, BIG, arguments=arguments)
+        status = log_in(lab, count, *peers, SMALL, BIG, goals=goals)
         asked, logins = sites.asked(), count + 1  # one login before those that count
     print(f"  OCSP answers fetched: {asked} in {logins} logins")
     return status if asked == logins else 2
@@ -41,10 +37,9 @@ def main() -> int:
     lab = Lab()
     tokens = SoftTokens(lab, USER)
     peer = configure_pam_pkcs11(lab, USER)
-    goals = ("--goal", str(GOALS[SMALL]), "--goal", str(GOALS[BIG]))
     print("the SoftHSM token:")
-    statuses = [with_revocation(lab, count, peer, arguments=goals),
-                log_in(lab, count, peer, lab.service("jpki", ""), arguments=("--one-process",))]
+    statuses = [with_revocation(lab, count, peer, goals=(GOALS[SMALL], GOALS[BIG])),
+                log_in(lab, count, peer, lab.service("jpki", ""), one_process=True)]
     tokens.remove()
     service, card = lab.card_service(), lab.virtual_card(USER)
     try:
