@@ -8,37 +8,30 @@
 //   path CA CARD            verify the card's certificate, as a login does before it asks for revocation
 //   lookup INDEX CA CARD    the same, then open the index and look the card up, once
 //   find INDEX CA CARD      open the index and look the card up, once; believe the signatures
-//   cold INDEX CA CARD N    microseconds: medians of N runs of empty, path and lookup, in turns, of what
-//   lookup
-//                           took longer than path, and of what find took longer than empty
-//   warm INDEX COUNT        microseconds: a look-up in an index that is open; the best of several rounds
+//   warm INDEX COUNT        microseconds of CPU time: a look-up in an index that is open; a line for each round
 //   gnutls CRL              import by GnuTLS
 #include "base/unique_fd.h"
 #include "testkit/pki/certificate_builder.h"
 #include "testkit/pki/extensions.h"
 #include "testkit/pki/signed_object.h"
+#include "tests/bench/side_by_side.h"
 #include "validator/crl/checksum.h"
 #include "validator/crl/crl_index.h"
 #include "validator/crl/crl_index_writer.h"
 #include "validator/crl/mapped_file.h"
 #include "validator/x509/signature.h"
 
-#include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 
 #include <gnutls/x509.h>
-#include <spawn.h>
-#include <sys/wait.h>
 
 namespace {
 
 using namespace jpki;
 namespace pki = jpki::testpki;
 namespace der = jpki::testpki::der;
-using Clock = std::chrono::steady_clock;
 
 [[noreturn]] void die(const std::string& what) {
   std::fprintf(stderr, "crl_bench: %s\n", what.c_str());
@@ -149,38 +142,6 @@ void look_up(const std::string& index_file, const std::string& ca_file, const st
   if (!need(found.front().find(card.serial(), card.issuer()), "look-up")) die("the card is not revoked");
 }
 
-double microseconds_of(std::vector<const char*> arguments) {
-  arguments.push_back(nullptr);
-  const auto start = Clock::now();
-  pid_t child = 0;
-  int status = 0;
-  char* environment[] = {nullptr};
-  if (::posix_spawn(&child, arguments[0], nullptr, nullptr, const_cast<char**>(arguments.data()),
-                    environment) != 0 ||
-      ::waitpid(child, &status, 0) != child || status != 0)
-    die("a child failed");
-  return std::chrono::duration<double, std::micro>(Clock::now() - start).count();
-}
-
-double median(std::vector<double>& all) {
-  std::ranges::nth_element(all, all.begin() + static_cast<std::ptrdiff_t>(all.size() / 2));
-  return all[all.size() / 2];
-}
-
-void cold(const char* index, const char* ca, const char* card, int count) {
-  std::vector<double> empty, path, full, look_up, found, alone;
-  for (int n = 0; n < count; ++n) {
-    empty.push_back(microseconds_of({"/proc/self/exe", "empty"}));
-    path.push_back(microseconds_of({"/proc/self/exe", "path", ca, card}));
-    full.push_back(microseconds_of({"/proc/self/exe", "lookup", index, ca, card}));
-    look_up.push_back(full.back() - path.back());
-    found.push_back(microseconds_of({"/proc/self/exe", "find", index, ca, card}));
-    alone.push_back(found.back() - empty.back());
-  }
-  std::printf("%.1f %.1f %.1f %.1f %.1f\n", median(empty), median(path), median(full), median(look_up),
-              median(alone));
-}
-
 void warm(const std::string& index_file, std::uint32_t count) {
   constexpr std::uint32_t kLookUps = 100'000;
   constexpr std::uint32_t kRounds = 20;
@@ -189,20 +150,18 @@ void warm(const std::string& index_file, std::uint32_t count) {
   const auto crl = need(index.section(0), "section");
   const auto issuer = need(x509::decode_name(crl.header().issuer_der), "issuer");
   std::uint32_t found = 0;
-  double best = 1e9;
   for (std::uint32_t round = 0; round < kRounds; ++round) {
     std::uint32_t random = round;
-    const auto start = Clock::now();
+    const double start = bench::own_cpu_microseconds();
     for (std::uint32_t n = 0; n < kLookUps; ++n) {
       random = random * 1664525u + 1013904223u;
       // Every second one is listed.
       const auto serial = serial_of((random >> 4) % count + (n % 2 == 0 ? 0 : count));
       found += crl.find(serial, issuer)->has_value() ? 1 : 0;
     }
-    best = std::min(best, std::chrono::duration<double, std::micro>(Clock::now() - start).count() / kLookUps);
+    std::printf("%.4f\n", (bench::own_cpu_microseconds() - start) / kLookUps);
   }
   if (found != kRounds * kLookUps / 2) die("wrong answers");
-  std::printf("%.3f\n", best);
 }
 
 void import_by_gnutls(const std::string& path) {
@@ -230,8 +189,6 @@ int main(int argc, char** argv) {
     make(argv[2], static_cast<std::uint32_t>(std::atoi(argv[3])));
   else if (step == "compile" && argc == 5)
     compile(argv[2], argv[3], argv[4]);
-  else if (step == "cold" && argc == 6)
-    cold(argv[2], argv[3], argv[4], std::atoi(argv[5]));
   else if (step == "warm" && argc == 4)
     warm(argv[2], static_cast<std::uint32_t>(std::atoi(argv[3])));
   else if (step == "gnutls" && argc == 3)

@@ -4,8 +4,8 @@
 // own, as login(1), su(1) and sudo(8) live, or all in one process, as a screen locker lives. Several services
 // are interleaved in the same loop, so that all see the same machine. Also the leak test of the module: every
 // login must succeed and no descriptor may stay open.
-#include <algorithm>
-#include <chrono>
+#include "tests/bench/side_by_side.h"
+
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -17,24 +17,21 @@
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 #include <security/pam_appl.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 namespace {
 
-using Milliseconds = std::chrono::duration<double, std::milli>;
+using namespace jpki::bench;
 
 struct Options {
   std::vector<std::string> services;
+  std::vector<double> goals;
   std::string user;
   std::string pin;
   unsigned count = 50;
   bool one_process = false;
-};
-
-struct Series {
-  std::string service;
-  std::vector<double> milliseconds;
 };
 
 // Answers every hidden prompt with the PIN and shows what the module says only when asked to.
@@ -76,58 +73,54 @@ std::size_t open_descriptors() {
   return static_cast<std::size_t>(std::distance(begin(entries), end(entries)));
 }
 
-double median(std::vector<double> values) {
-  std::ranges::sort(values);
-  const std::size_t middle = values.size() / 2;
-  return values.size() % 2 != 0 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-}
-
-// False at the first login that fails.
-bool measure(std::vector<Series>& all, Options& options) {
-  for (unsigned round = 0; round < options.count; ++round) {
-    for (Series& series : all) {
-      const auto begin = std::chrono::steady_clock::now();
-      const int code = options.one_process ? log_in(series.service, options)
-                                           : log_in_as_new_process(series.service, options);
-      const Milliseconds taken = std::chrono::steady_clock::now() - begin;
-      if (code != PAM_SUCCESS) {
-        fmt::print(stderr, "{}: login {} failed: PAM code {}\n", series.service, round + 1, code);
-        return false;
-      }
-      series.milliseconds.push_back(taken.count());
-    }
+// Orphans of a login that has ended, which this process adopts.
+void reap_orphans() {
+  while (::waitpid(-1, nullptr, 0) > 0) {
   }
-  return true;
 }
 
-void report(const std::vector<Series>& all, const Options& options) {
+// The wall time ends with the login; the CPU time is that of all its processes, orphans as well.
+Cost measure(const std::string& service, Options& options) {
+  const Stopwatch watch;
+  const int code = options.one_process ? log_in(service, options) : log_in_as_new_process(service, options);
+  Cost cost = watch.elapsed();
+  reap_orphans();
+  cost.cpu = watch.elapsed().cpu;
+  if (code == PAM_SUCCESS) return cost;
+  fmt::print(stderr, "{}: a login failed: PAM code {}\n", service, code);
+  std::exit(2);
+}
+
+int report(const std::vector<Side>& sides, const std::vector<Costs>& costs, const Options& options) {
   fmt::print("{}:\n",
              options.one_process ? "all logins in one process" : "each login in a process of its own");
-  for (const Series& series : all)
-    fmt::print("  {}: {} logins, median {:.2f} ms, fastest {:.2f} ms\n", series.service,
-               series.milliseconds.size(), median(series.milliseconds),
-               std::ranges::min(series.milliseconds));
-  for (std::size_t i = 1; i < all.size(); ++i)
-    fmt::print("  ratio {} / {}: {:.2f}\n", all[0].service, all[i].service,
-               median(all[0].milliseconds) / median(all[i].milliseconds));
+  print(sides, costs, "ms", 1000);
+  Goals goals;
+  for (std::size_t i = 1; i < sides.size(); ++i) {
+    const std::string name = fmt::format("{} / {}", sides[i].name, sides[0].name);
+    print_ratio(name, costs[i], costs[0]);
+    if (i > options.goals.size()) continue;
+    const double goal = options.goals[i - 1];
+    goals.at_most(name + ", CPU time", ratio(costs[i], costs[0], &Cost::cpu), goal);
+    goals.at_most(name + ", wall time", ratio(costs[i], costs[0], &Cost::wall), goal);
+  }
+  return goals.exit_status();
 }
 
 int run(Options& options) {
-  // The first login of each service loads modules and their libraries; what those keep open is no leak.
-  for (const std::string& service : options.one_process ? options.services : std::vector<std::string>{}) {
-    if (const int code = log_in(service, options); code != PAM_SUCCESS) {
-      fmt::print(stderr, "{}: the first login failed: PAM code {}\n", service, code);
-      return EXIT_FAILURE;
-    }
+  require(::prctl(PR_SET_CHILD_SUBREAPER, 1) == 0, "prctl");
+  std::vector<Side> sides;
+  for (const std::string& service : options.services) {
+    sides.push_back({service, [&options, service] { return measure(service, options); }});
+    // The first login in a process loads modules and their libraries; what those keep open is no leak.
+    if (options.one_process) measure(service, options);
   }
-  std::vector<Series> all;
-  for (const std::string& service : options.services) all.push_back({service, {}});
   const std::size_t before = open_descriptors();
-  if (!measure(all, options)) return EXIT_FAILURE;
+  const auto costs = in_turns(sides, options.count);
   const std::size_t after = open_descriptors();
-  report(all, options);
+  const int status = report(sides, costs, options);
   fmt::print("  descriptors: {} before, {} after\n", before, after);
-  return after == before ? EXIT_SUCCESS : EXIT_FAILURE;
+  return after == before ? status : 2;
 }
 
 }  // namespace
@@ -136,6 +129,8 @@ int main(int argc, char** argv) {
   Options options;
   CLI::App app{"log in again and again and tell the median time"};
   app.add_option("--service", options.services, "PAM service; repeat to compare with the first")->required();
+  app.add_option("--goal", options.goals,
+                 "the most that the second service, the third … may cost of the first");
   app.add_option("--user", options.user, "account")->required();
   app.add_option("--pin", options.pin, "PIN of the test token")->required();
   app.add_option("--count", options.count, "logins of each service")->check(CLI::Range(1u, 100000u));

@@ -36,8 +36,8 @@ void find(void* module, const std::string& name, Function*& function, bool neede
   }
 }
 
-Side side_of(const std::string& name, void* module, const std::string& prefix) {
-  Side side;
+NameService side_of(const std::string& name, void* module, const std::string& prefix) {
+  NameService side;
   side.name = name;
   find(module, prefix + "getpwnam_r", side.getpwnam);
   find(module, prefix + "getpwuid_r", side.getpwuid);
@@ -104,7 +104,7 @@ void write_index(const std::string& path, std::vector<std::pair<std::string, std
 
 }  // namespace
 
-gid_t Side::last_group(const char* user, gid_t primary) const {
+gid_t NameService::last_group(const char* user, gid_t primary) const {
   static long capacity = 4096;
   static auto* gids = static_cast<gid_t*>(std::malloc(4096 * sizeof(gid_t)));
   static char buffer[1 << 16];
@@ -125,16 +125,16 @@ gid_t Side::last_group(const char* user, gid_t primary) const {
   return start == 0 ? 0 : gids[start - 1];
 }
 
-Side our_side(const std::string& module) {
+NameService our_side(const std::string& module) {
   return side_of("ours", open_module(module), "_nss_ad_");
 }
 
-Side toy_side(const std::string& module, const Contents& contents, const std::string& directory) {
+NameService toy_side(const std::string& module, const Contents& contents, const std::string& directory) {
   toy::write_table(contents, directory + "/toy");
   return open_toy(module, directory);
 }
 
-Side open_toy(const std::string& module, const std::string& directory) {
+NameService open_toy(const std::string& module, const std::string& directory) {
   void* const opened = open_module(module);
   int (*use)(const char*) = nullptr;
   find(opened, "nss_toy_use", use);
@@ -142,7 +142,7 @@ Side open_toy(const std::string& module, const std::string& directory) {
   return side_of("bare table", opened, "_nss_toy_");
 }
 
-Side cache_side(const std::string& module, const Contents& contents, const std::string& directory) {
+NameService cache_side(const std::string& module, const Contents& contents, const std::string& directory) {
   const std::string passwd = directory + "/passwd.cache";
   const std::string group = directory + "/group.cache";
   const Database users = passwd_of(contents);
@@ -175,7 +175,7 @@ bool own_mounts() {
          std::filesystem::create_directories(snapshot_directory(), error);
 }
 
-Side files_side(const Contents& contents, const std::string& directory) {
+NameService files_side(const Contents& contents, const std::string& directory) {
   write(directory + "/passwd", passwd_of(contents).text);
   write(directory + "/group", group_of(contents).text);
   for (const std::string name : {"passwd", "group"}) {

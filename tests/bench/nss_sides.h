@@ -16,7 +16,7 @@ namespace jpki::bench {
 
 using ad::snapshot::Contents;
 
-struct Side {
+struct NameService {
   std::string name;
   nss_status (*getpwnam)(const char*, struct passwd*, char*, std::size_t, int*) = nullptr;
   nss_status (*getpwuid)(uid_t, struct passwd*, char*, std::size_t, int*) = nullptr;
@@ -32,13 +32,13 @@ struct Side {
 };
 
 // libnss_ad.so.2 itself, over the snapshots in snapshot_directory().
-Side our_side(const std::string& module);
+NameService our_side(const std::string& module);
 // Each writes its files into `directory`.
-Side toy_side(const std::string& module, const Contents& contents, const std::string& directory);
-Side open_toy(const std::string& module, const std::string& directory);  // over files that are there
-Side cache_side(const std::string& module, const Contents& contents, const std::string& directory);
+NameService toy_side(const std::string& module, const Contents& contents, const std::string& directory);
+NameService open_toy(const std::string& module, const std::string& directory);  // over files that are there
+NameService cache_side(const std::string& module, const Contents& contents, const std::string& directory);
 // /etc/passwd and /etc/group are those of `contents` until restore_files().
-Side files_side(const Contents& contents, const std::string& directory);
+NameService files_side(const Contents& contents, const std::string& directory);
 void restore_files();
 
 // Where libnss_ad looks for its snapshots, and an empty file system of this process's own there.

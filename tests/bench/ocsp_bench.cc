@@ -6,7 +6,7 @@
 #include "testkit/ocsp/response_builder.h"
 #include "testkit/pki/certificate_builder.h"
 #include "testkit/pki/profiles.h"
-#include "tests/bench/side_by_side.h"
+#include "tests/bench/yardsticks.h"
 #include "validator/ocsp/ocsp_check.h"
 #include "validator/ocsp/ocsp_request.h"
 
@@ -181,8 +181,8 @@ class OpenSsl {
   STACK_OF(X509) * known_ = nullptr;  // certificates that a signer is looked for in
 };
 
-void compare_on(const char* title, const Case& about, unsigned count) {
-  compare(title, Ours(about), GnuTls(about), OpenSsl(about), count);
+void compare_on(const char* title, const Case& about, unsigned count, Goals& goals) {
+  compare(title, Ours(about), GnuTls(about), OpenSsl(about), count, goals);
 }
 
 }  // namespace
@@ -192,7 +192,8 @@ int main(int argc, char** argv) {
   CLI::App app{"OCSP: ours, GnuTLS and OpenSSL on the same octets"};
   app.add_option("--count", count, "questions of each")->check(CLI::Range(1u, 1000000u));
   CLI11_PARSE(app, argc, argv);
-  compare_on("request + verified response, signed by the CA", make_case(false), count);
-  compare_on("request + verified response, signed by a delegate", make_case(true), count);
-  return 0;
+  Goals goals;
+  compare_on("request + verified response, signed by the CA", make_case(false), count, goals);
+  compare_on("request + verified response, signed by a delegate", make_case(true), count, goals);
+  return goals.exit_status();
 }

@@ -7,7 +7,7 @@
 #include "testkit/pki/certificate_builder.h"
 #include "testkit/pki/extensions.h"
 #include "testkit/pki/profiles.h"
-#include "tests/bench/side_by_side.h"
+#include "tests/bench/yardsticks.h"
 #include "validator/path/path.h"
 
 #include <memory>
@@ -147,7 +147,8 @@ int main(int argc, char** argv) {
   app.add_option("--count", count, "paths of each")->check(CLI::Range(1u, 1000000u));
   CLI11_PARSE(app, argc, argv);
   const Case about = make_case();
+  Goals goals;
   compare("a path of three certificates: decoded, built, validated", Ours(about), GnuTls(about),
-          OpenSsl(about), count);
-  return 0;
+          OpenSsl(about), count, goals);
+  return goals.exit_status();
 }

@@ -4,15 +4,13 @@
 
     refresh.py [--users N] [--runs N]        (inside tests/integration/namespace.py)
 
-Both bind by Kerberos from the same keytab, over a sealed connection. The limit is 1.2 times ldapsearch's median.
+Both bind by Kerberos from the same keytab, over a sealed connection. Most of the time is the
+controller's, so the goal is for wall time.
 """
 
 import argparse
 import os
-import statistics
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration"))
@@ -20,8 +18,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration"))
 from ad_contents import STAFF, entry  # noqa: E402
 from ad_site import ETC, STATE, AdSite  # noqa: E402
 from domain_controller import BASE, HOST, DomainController  # noqa: E402
+from side_by_side import Cost, Goals, cost_of, in_turns, median, ratio  # noqa: E402
 
-LIMIT = 1.2
+GOAL = 1.2
 GROUPS = 300
 FILTER = "(|(&(objectCategory=person)(objectClass=user))(&(objectClass=group)))"
 ATTRIBUTES = ("objectClass", "objectGUID", "objectSid", "sAMAccountName", "userPrincipalName", "displayName", "primaryGroupID",
@@ -43,19 +42,10 @@ def contents(users: int) -> str:
     return text
 
 
-def timed(argv: tuple[str, ...], environment: dict[str, str] | None = None) -> float:
-    begin = time.monotonic()
-    done = subprocess.run(argv, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-                          env=os.environ | (environment or {}))
-    if done.returncode != 0:
-        raise SystemExit(f"{argv[0]}: exit status {done.returncode}\n{done.stderr}")
-    return time.monotonic() - begin
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--users", type=int, default=10000)
-    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--runs", type=int, default=9)
     options = parser.parse_args()
     with open("/etc/passwd", "a") as passwd:
         passwd.write("_jpki:x:990:990::/nonexistent:/usr/sbin/nologin\n")
@@ -68,23 +58,23 @@ def main() -> int:
     search = ("ldapsearch", "-Y", "GSSAPI", "-N", "-Q", "-LLL", "-H", f"ldap://{HOST}", "-E", "pr=1000/noprompt", "-b", BASE,
               FILTER, *ATTRIBUTES)
     refresh = ("nss-ad-refresh", "--full")
-    timed(search, ticket)
-    timed(refresh)
-    theirs, ours = [], []
-    for _ in range(options.runs):
+
+    def search_cost() -> Cost:
         (work / "ccache").unlink(missing_ok=True)
-        theirs.append(timed(search, ticket))
-        ours.append(timed(refresh))
-    changes = [timed(("nss-ad-refresh",)) for _ in range(options.runs)]
+        return cost_of(*search, environment=ticket)
+
+    costs = in_turns({"ldapsearch, paged": search_cost, "nss-ad-refresh --full": lambda: cost_of(*refresh),
+                      "nss-ad-refresh, nothing changed": lambda: cost_of(refresh[0])}, options.runs)
     size = sum((STATE / name).stat().st_size for name in ("users.snap", "restricted.snap"))
     domain.stop()
-    ratio = statistics.median(ours) / statistics.median(theirs)
-    print(f"{options.users} users, {GROUPS} groups; median of {options.runs}, seconds; snapshots of {size >> 10} KiB")
-    print(f"  ldapsearch, paged        {statistics.median(theirs):8.3f}")
-    print(f"  nss-ad-refresh --full    {statistics.median(ours):8.3f}   {ratio:.2f} x")
-    print(f"  nss-ad-refresh, nothing changed {statistics.median(changes):.3f}")
-    print("within the limit" if ratio <= LIMIT else f"ABOVE the limit of {LIMIT}")
-    return 0 if ratio <= LIMIT else 1
+    print(f"{options.users} users, {GROUPS} groups; medians of {options.runs} rounds [at 95 %], seconds; snapshots of {size >> 10} KiB")
+    for name, side in costs.items():
+        print(f"  {name:32} CPU {median(side, 'cpu').text(decimals=3):>24}   wall {median(side, 'wall').text(decimals=3):>24}")
+    theirs, ours, _ = costs.values()
+    print(f"  {'full refresh / ldapsearch':32} CPU {ratio(ours, theirs, 'cpu').text():>24}   wall {ratio(ours, theirs, 'wall').text():>24}")
+    goals = Goals()
+    goals.at_most("full refresh / ldapsearch, wall time", ratio(ours, theirs, "wall"), GOAL)
+    return goals.exit_status()
 
 
 if __name__ == "__main__":

@@ -1,83 +1,84 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// What the in-process benches share: each side answers the same question on the same octets, in turns in one
-// loop, and the medians are printed as ratios. A side that gives a wrong answer ends the bench.
+// How every bench in C++ measures and judges (side_by_side.py is the same for the Python ones). All sides do
+// the same work in turns, round after round, so that a busy machine is busy for all of them. What is compared
+// is made within each round; the median of the rounds is printed with its noise, and a goal is met only when
+// the noise does not reach over it.
 #pragma once
 
-#include "base/bytes.h"
-#include "validator/x509/certificate.h"
-
-#include <algorithm>
 #include <chrono>
-#include <cstdlib>
+#include <functional>
+#include <string>
 #include <vector>
-
-#include <fmt/core.h>
-#include <gnutls/x509.h>
-#include <openssl/x509.h>
 
 namespace jpki::bench {
 
-inline void require(bool good, const char* what) {
-  if (good) return;
-  fmt::print(stderr, "bench: {} failed\n", what);
-  std::exit(EXIT_FAILURE);
-}
+// Ends the bench with exit status 2 when `good` is false.
+void require(bool good, const char* what);
 
-inline gnutls_datum_t datum(const Blob& bytes) {
-  return {const_cast<unsigned char*>(bytes.data()), static_cast<unsigned>(bytes.size())};
-}
+// Microseconds. CPU time is user and system of a process and of the children that it has reaped.
+struct Cost {
+  double cpu = 0;
+  double wall = 0;
+};
 
-inline x509::Certificate decoded(const Blob& der) {
-  auto certificate = x509::Certificate::decode(der);
-  require(certificate.has_value(), "Certificate::decode");
-  return std::move(*certificate);
-}
+class Stopwatch {
+ public:
+  Stopwatch();
+  Cost elapsed() const;
 
-// Both live until the process ends.
-inline gnutls_x509_crt_t gnutls_certificate(const Blob& der) {
-  gnutls_x509_crt_t certificate = nullptr;
-  const gnutls_datum_t input = datum(der);
-  require(gnutls_x509_crt_init(&certificate) == 0 &&
-              gnutls_x509_crt_import(certificate, &input, GNUTLS_X509_FMT_DER) == 0,
-          "gnutls_x509_crt_import");
-  return certificate;
-}
+ private:
+  double cpu_ = 0;
+  std::chrono::steady_clock::time_point wall_;
+};
 
-inline X509* openssl_certificate(const Blob& der) {
-  const unsigned char* input = der.data();
-  X509* const certificate = d2i_X509(nullptr, &input, static_cast<long>(der.size()));
-  require(certificate != nullptr, "d2i_X509");
-  return certificate;
-}
+// The CPU time that this process has spent, without its children's: for what takes microseconds.
+double own_cpu_microseconds();
 
-inline double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::ranges::nth_element(values, middle);
-  return *middle;
-}
+struct Side {
+  std::string name;
+  std::function<Cost()> once;
+};
 
-template <class Side>
-void measure(const Side& side, std::vector<double>& out) {
-  const auto begin = std::chrono::steady_clock::now();
-  side.ask();
-  out.push_back(std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - begin).count());
-}
+using Costs = std::vector<Cost>;
 
-template <class Ours, class GnuTls, class OpenSsl>
-void compare(const char* title, const Ours& ours, const GnuTls& gnutls, const OpenSsl& openssl,
-             unsigned count) {
-  std::vector<double> times[3];
-  for (unsigned round = 0; round < count; ++round) {
-    measure(ours, times[0]);
-    measure(gnutls, times[1]);
-    measure(openssl, times[2]);
-  }
-  const double base = median(times[0]);
-  fmt::print("{}, median of {}\n", title, count);
-  fmt::print("  ours    {:8.1f} us\n", base);
-  fmt::print("  GnuTLS  {:8.1f} us  ours / GnuTLS  {:.2f}\n", median(times[1]), base / median(times[1]));
-  fmt::print("  OpenSSL {:8.1f} us  ours / OpenSSL {:.2f}\n", median(times[2]), base / median(times[2]));
-}
+// The costs of each side in each round. One more round goes before them and counts for nobody; in each round
+// another side begins.
+std::vector<Costs> in_turns(const std::vector<Side>& sides, unsigned rounds);
+
+// A median and what it lies between at a confidence of at least 95 %, by the order of the values alone
+// (binomial). With fewer than six values that cannot be said: then low and high are the least and the most.
+struct Median {
+  double value = 0;
+  double low = 0;
+  double high = 0;
+};
+Median median(std::vector<double> values);
+
+using Kind = double Cost::*;
+Median median(const Costs& costs, Kind kind);
+// Of each round: ours divided by theirs, and ours less theirs.
+Median ratio(const Costs& ours, const Costs& theirs, Kind kind);
+Median excess(const Costs& ours, const Costs& theirs, Kind kind);
+
+// "12.34 [12.01, 12.90]", everything divided by `unit`.
+std::string text_of(const Median& median, int decimals, double unit = 1);
+
+// One line for each side: CPU and wall time.
+void print(const std::vector<Side>& sides, const std::vector<Costs>& costs, const char* unit_name,
+           double unit);
+void print_ratio(const std::string& name, const Costs& ours, const Costs& theirs);
+
+// Prints each goal with its verdict and remembers the worst.
+class Goals {
+ public:
+  void at_most(const std::string& what, const Median& measured, double goal, int decimals = 2,
+               const std::string& unit = "");
+  // 1 when a goal is not met, otherwise 0: noise proves nothing.
+  int exit_status() const { return not_met_ ? 1 : 0; }
+
+ private:
+  bool not_met_ = false;
+};
 
 }  // namespace jpki::bench

@@ -1,19 +1,18 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Part of ./dev bench login: what OCSP and a CRL of a million entries add to a login, beside the same login with one small CRL.
+"""Part of ./dev bench login: two sites, one with a small CRL, one with OCSP on loopback and a CRL of a million entries.
 
 The PIN is typed in no time at all, so nothing of the network is hidden behind a person here: the worst case.
 """
 
 import shutil
-import subprocess
 from pathlib import Path
 
 from big_crl import enlarge
-from lab import HELPER_USER, PIN, Lab, install, run
+from lab import HELPER_USER, Lab, install, run
 from ocsp_responder import OcspResponder
 
 ENTRIES = 1_000_000
-GOAL = 1.3
+SMALL, BIG = "jpki-small-crl", "jpki-everything"
 CRL = "jpki-auth-g3-kasumi.crl"  # of taro's municipality
 SOURCES = """\
 [[revocation.source]]
@@ -26,8 +25,8 @@ type = "crl"
 """
 
 
-def make_site(lab: Lab, name: str, crl: bytes, sources: str) -> str:
-    """A configuration with a CRL directory, an index and evidence of its own; the name of its PAM service."""
+def make_site(lab: Lab, name: str, crl: bytes, sources: str) -> None:
+    """A configuration with a CRL directory, an index and evidence of its own, and the PAM service `name`."""
     config, crls, evidence = Path(f"/etc/jpki/{name}.toml"), Path(f"/var/lib/jpki/{name}"), Path(f"/var/lib/jpki/{name}-evidence")
     crls.mkdir()
     evidence.mkdir(mode=0o700)
@@ -40,32 +39,33 @@ def make_site(lab: Lab, name: str, crl: bytes, sources: str) -> str:
     Path(f"{config}.d/zz-bench.toml").write_text(
         f'[revocation]\ncrls = "{crls}"\nindex = "{crls}/crl.idx"\nevidence = "{evidence}"\n{sources}')
     run("jpki-crl-refresh", "--config", str(config))
-    return lab.service(name, f"config_file={config}")
+    lab.service(name, f"config_file={config}")
 
 
-def compare(lab: Lab, user: str, count: int) -> int:
-    """Both logins, interleaved, each in a process of its own. The exit status."""
-    small = (lab.pki / "crl" / CRL).read_bytes()
-    big = enlarge(lab.pki / "crl" / CRL, lab.pki / "ca" / "jpki-auth-g3" / "key.pem", ENTRIES)
-    responder = OcspResponder(lab.pki, lab.work / "bench-ocsp.log")
-    try:
-        services = (make_site(lab, "bench-revocation", big, SOURCES.format(url=responder.url)),
-                    make_site(lab, "bench-crl", small, ""))
-        argv = [str(lab.build / "tests/bench/login_bench"), "--user", user, "--pin", PIN,
-                "--count", str(count)]
-        for service in services:
-            argv += ["--service", service]
-        done = subprocess.run(argv, env=lab.environment(), capture_output=True, text=True, timeout=600)
-        print(done.stdout, end="")
-        print(done.stderr, end="", flush=True)
-        asked = sum(responder.stats()[form] for form in ("get", "post"))
-    finally:
-        responder.stop()
-    if done.returncode != 0:
-        print("\n".join(lab.syslog.lines()[-6:]))
-        return done.returncode
-    if asked < count:
-        print(f"the responder was asked {asked} times in {count} logins")
-        return 1
-    print(f"goal: ratio at most {GOAL} with OCSP and {ENTRIES} CRL entries")
-    return 0
+def remove_site(name: str) -> None:
+    Path(f"/etc/jpki/{name}.toml").unlink(missing_ok=True)
+    for directory in (f"/etc/jpki/{name}.toml.d", f"/var/lib/jpki/{name}", f"/var/lib/jpki/{name}-evidence"):
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+class Sites:
+    """Both sites, with the rest of the configuration as it is now, and the responder, while the block runs."""
+
+    def __init__(self, lab: Lab):
+        self.lab = lab
+
+    def __enter__(self) -> "Sites":
+        pki = self.lab.pki
+        self.responder = OcspResponder(pki, self.lab.work / "bench-ocsp.log")
+        make_site(self.lab, SMALL, (pki / "crl" / CRL).read_bytes(), "")
+        make_site(self.lab, BIG, enlarge(pki / "crl" / CRL, pki / "ca" / "jpki-auth-g3" / "key.pem", ENTRIES),
+                  SOURCES.format(url=self.responder.url))
+        return self
+
+    def asked(self) -> int:
+        return sum(self.responder.stats()[form] for form in ("get", "post"))
+
+    def __exit__(self, *_: object) -> None:
+        self.responder.stop()
+        for name in (SMALL, BIG):
+            remove_site(name)

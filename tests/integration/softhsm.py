@@ -82,11 +82,14 @@ def configure_pam_pkcs11(lab: Lab, user: str) -> str:
     return lab.service(PEER_SERVICE, f"config_file={PKCS11_CONF}", module="pam_pkcs11.so")
 
 
-def bench(lab: Lab, *services: str, user: str, count: int, one_process: bool = True) -> subprocess.CompletedProcess:
-    """tests/bench/login_bench: many logins, descriptors counted before and after."""
+def bench(lab: Lab, *services: str, user: str, count: int, one_process: bool = True,
+          goals: tuple[float, ...] = ()) -> subprocess.CompletedProcess:
+    """tests/bench/login_bench: many logins, descriptors counted before and after. `goals` are those of the second service, the third …"""
     argv = [str(lab.build / "tests/bench/login_bench"), "--user", user, "--pin", PIN, "--count", str(count)]
     if one_process:
         argv.append("--one-process")
     for service in services:
         argv += ["--service", service]
-    return subprocess.run(argv, env=lab.environment(), capture_output=True, text=True, timeout=300)
+    for goal in goals:
+        argv += ["--goal", str(goal)]
+    return subprocess.run(argv, env=lab.environment(), capture_output=True, text=True, timeout=900)
