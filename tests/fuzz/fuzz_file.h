@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "tests/unit/support/memory_directory.h"
 
 #include <cstdlib>
 #include <filesystem>
@@ -30,16 +31,11 @@ class FuzzFile {
   // One directory for each process, gone at its normal end.
   static const std::string& world() {
     static const struct World {
-      World() {
-        char pattern[] = "/dev/shm/jpki-fuzz-XXXXXX";
-        if (::mkdtemp(pattern) == nullptr) std::abort();
-        path = pattern;
-      }
       ~World() {
         std::error_code ignored;
         std::filesystem::remove_all(path, ignored);
       }
-      std::string path;
+      const std::string path = test::make_memory_directory("jpki-fuzz");
     } world;
     return world.path;
   }

@@ -14,11 +14,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import own_root
+
 TOP = Path(__file__).resolve().parents[2]
 OVERLAID = ("/usr", "/etc", "/var", "/home")
 EMPTY = {"/run": "0755", "/tmp": "1777"}
 DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
-UNSHARE = ("unshare", "--mount", "--net", "--pid", "--fork", "--mount-proc", "--kill-child")
+NAMESPACES = ("--mount", "--net", "--pid", "--fork", "--mount-proc", "--kill-child")
 
 
 def mount(*arguments: str | Path) -> None:
@@ -87,6 +89,7 @@ def reap_until_end(child: int) -> int:
 
 
 def run_inside(build: Path, command: list[str]) -> int:
+    own_root.make_mount_point()
     work = build_world(build)
     environment = {
         "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -117,8 +120,8 @@ def main() -> int:
         parser.error("only root makes these namespaces")
     if not (build / "stage").is_dir():
         parser.error(f"{build}/stage is missing; run: ./dev build")
-    os.execvp(UNSHARE[0], (*UNSHARE, sys.executable, __file__, "--build", str(build), "--inside", "--",
-                           *options.command))
+    again = (sys.executable, __file__, "--build", str(build), "--inside", "--", *options.command)
+    os.execvp("unshare", (*own_root.unshare(*NAMESPACES), *again))
 
 
 if __name__ == "__main__":

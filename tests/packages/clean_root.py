@@ -19,10 +19,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-UNSHARE = ("unshare", "--mount", "--pid", "--ipc", "--uts", "--fork", "--mount-proc", "--kill-child")
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration"))
+
+import own_root  # noqa: E402
+
+NAMESPACES = ("--mount", "--pid", "--ipc", "--uts", "--fork", "--mount-proc", "--kill-child")
 DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 # What systemd needs besides: a network and a cgroup of its own.
-UNSHARE_TO_BOOT = (*UNSHARE, "--net", "--cgroup")
+NAMESPACES_TO_BOOT = (*NAMESPACES, "--net", "--cgroup")
 SERVICE = "jpki-package-test.service"
 SERVICE_TEXT = """\
 [Unit]
@@ -116,6 +120,7 @@ def reap_until_end(child: int) -> int:
 
 
 def run_inside(options: argparse.Namespace) -> int:
+    own_root.make_mount_point()
     root = build_root(options)
     environment = {
         "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -156,9 +161,10 @@ def main() -> int:
         parser.error("only root makes these namespaces")
     again = (sys.executable, __file__, "--inside")
     if not options.boot:
-        os.execvp(UNSHARE[0], (*UNSHARE, *again, *sys.argv[1:]))
+        os.execvp("unshare", (*own_root.unshare(*NAMESPACES), *again, *sys.argv[1:]))
     with tempfile.TemporaryDirectory() as directory:
-        done = subprocess.run((*UNSHARE_TO_BOOT, *again, "--bind", f"{directory}:/run/jpki-package-test", *sys.argv[1:]))
+        done = subprocess.run((*own_root.unshare(*NAMESPACES_TO_BOOT), *again, "--bind", f"{directory}:/run/jpki-package-test",
+                               *sys.argv[1:]))
         print((Path(directory) / "output").read_text(errors="replace"), end="")
     return done.returncode
 

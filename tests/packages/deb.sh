@@ -1,31 +1,34 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# ./dev deb: Debian packages from this work tree, built, judged and tested in clean Debian 12 roots, or in those of the release
-# that JPKI_DEB_SUITE names.
+# ./dev deb: Debian packages from this work tree, built, judged and tested in clean roots of this machine's Debian release or
+# of the one named.
 #
-#   deb.sh WORK [build | check | reproduce | test [NAME…]]…      without a step: all of them
+#   deb.sh WORK [--suite SUITE] [build | check | reproduce | test [NAME…]]…      without a step: all of them
+#   deb.sh WORK [--suite SUITE] compile COMPILER                                 ./dev build --suite
 #
-# WORK keeps the roots and the packages between runs: base (debootstrap), builder and tester (what they need, lying over it).
+# WORK/SUITE keeps the roots between runs: base (debootstrap), builder, compiler and tester (what they need, lying over it);
+# WORK/packages those of this machine's release, WORK/SUITE/packages others.
 set -euo pipefail
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 TOP=$(cd "$HERE/../.." && pwd)
 readonly HERE TOP
-readonly SUITE=${JPKI_DEB_SUITE:-bookworm}
-readonly WORK=$1${JPKI_DEB_SUITE:+/$JPKI_DEB_SUITE}
+# shellcheck source=tests/packages/needs.sh
+source "$HERE/needs.sh"
+suite=$SUITE_HERE
+[[ ${2:-} != --suite ]] || suite=${3:-}
+readonly SUITE=$suite
+readonly WORK=$1/$SUITE
 readonly MIRROR=${JPKI_DEB_MIRROR:-http://deb.debian.org/debian}
 readonly SECURITY=${JPKI_DEB_SECURITY_MIRROR:-http://deb.debian.org/debian-security}
-readonly OUT=$WORK/packages          # the result
+OUT=$WORK/packages                   # the result
+[[ $SUITE != "$SUITE_HERE" ]] || OUT=$1/packages
+readonly OUT
 readonly EXPOSURE=20                 # systemd-analyze security: ten times the highest exposure that is accepted
 # The unit tests are ./dev test's; an empty DEB_BUILD_OPTIONS runs them here as well.
 DEB_BUILD_OPTIONS="${DEB_BUILD_OPTIONS-nocheck} parallel=$(nproc)"
 export DEB_BUILD_OPTIONS
-readonly BUILD_TOOLS=(build-essential devscripts lintian fakeroot systemd ccache)
-readonly TEST_TOOLS=(python3 python3-pexpect)
-# A controller of Active Directory.
-readonly DOMAIN_TOOLS=(samba samba-ad-dc winbind samba-ad-provision samba-dsdb-modules samba-vfs-modules python3-samba
-  python3-markdown ldb-tools ldap-utils libsasl2-modules-gssapi-mit openssl)
 
 say() { printf '%s\n' "deb: $*"; }
 
@@ -54,7 +57,7 @@ logged() {
 make_base() {
   [[ -e $WORK/base.made ]] && return
   say "debootstrap $SUITE into $WORK/base"
-  rm -rf "$WORK/base" "$WORK"/{builder,tester,domain}{,.inner,.made}
+  rm -rf "$WORK/base" "$WORK"/{builder,compiler,tester,domain}{,.inner,.made}
   mkdir -p "$WORK"
   logged "$WORK/debootstrap.log" debootstrap --variant=minbase "$SUITE" "$WORK/base" "$MIRROR"
   printf 'deb %s %s main\n' "$MIRROR" "$SUITE" "$SECURITY" "$SUITE-security" >"$WORK/base/etc/apt/sources.list"
@@ -92,6 +95,12 @@ make_tester() {
   local name=$1
   shift
   make_layer "$name" "$*" "apt-get -q -y --no-install-recommends install $*"
+}
+
+make_compiler() {
+  local packages=("${COMPILE[@]}" "${BENCH[@]}" ccache)
+  [[ $1 == gcc ]] || packages+=("$1")
+  make_layer compiler "${packages[*]}" "apt-get -q -y --no-install-recommends install ${packages[*]}"
 }
 
 # --- steps ---------------------------------------------------------------------------------------
@@ -185,10 +194,10 @@ step_test() {
   (($#)) || mapfile -t names < <(sed -n 's/^Tests: //p' "$TOP/debian/tests/control" | tr -d ' ' | tr ',' '\n')
   make_builder
   make_next
-  make_tester tester "${TEST_TOOLS[@]}"
+  make_tester tester "${PACKAGE_TEST[@]}"
   install_packages tester
   if [[ " ${names[*]} " == *" domain "* ]]; then
-    make_tester domain "${TEST_TOOLS[@]}" "${DOMAIN_TOOLS[@]}"
+    make_tester domain "${PACKAGE_TEST[@]}" "${AD[@]}"
     install_packages domain
   fi
   for name in "${names[@]}"; do
@@ -217,8 +226,35 @@ run_test() {
     "/source/debian/tests/$name"
 }
 
+# All that there is to compile by gcc or, say, clang-19; a warning is an error.
+step_compile() {
+  local compiler=$1 cache=${CCACHE_DIR:-$HOME/.cache/ccache} log=$WORK/compile-$1.log
+  make_compiler "$compiler"
+  unpack_source compile
+  mkdir -p "$cache"
+  say "compiling by $compiler; what it says is in $log"
+  # shellcheck disable=SC2016
+  root --root "$WORK/compiler" --forget --bind "$cache:/ccache" -- sh -euc '
+    export CCACHE_DIR=/ccache CC="ccache $1" CXX="ccache $(echo "$1" | sed -e "s/^gcc/g++/" -e "s/^clang/clang++/")"
+    cd /packages/compile/*/
+    autoreconf --install >/dev/null 2>&1
+    ./configure --quiet --disable-manuals --enable-werror
+    nice make -s -k -j"$(nproc)" all
+    nice make -s -k -j"$(nproc)" check TESTS=
+    nice make -s -k -j"$(nproc)" $(sed -n "s/^EXTRA_PROGRAMS = //p" Makefile)' sh "$compiler" >"$log" 2>&1 || {
+    grep -E -A 8 'error:|Error ' "$log" | head -n 60 >&2
+    die "failed; all of it is in $log"
+  }
+  rm -rf "$OUT/compile"
+  say "no warning from $compiler in $SUITE"
+}
+
 main() {
   shift
+  if [[ ${1:-} == --suite ]]; then
+    [[ " ${SUITES[*]} " == *" $SUITE "* ]] || die "releases: ${SUITES[*]}"
+    shift 2
+  fi
   make_base
   (($#)) || set -- build check reproduce test
   while (($#)); do
@@ -227,6 +263,10 @@ main() {
       test)
         shift
         step_test "$@"
+        return
+        ;;
+      compile)
+        step_compile "${2:-gcc}"
         return
         ;;
       *) die "no such step: $1; steps: build check reproduce test" ;;

@@ -6,6 +6,7 @@
 #include "tests/unit/nss_ad/lab_installation.h"
 #include "tests/unit/nss_ad/nss_functions.h"
 #include "tests/unit/nss_ad/snapshot_fixture.h"
+#include "tests/unit/support/memory_directory.h"
 
 #include <cerrno>
 
@@ -16,13 +17,7 @@ namespace jpki::ad::snapshot::test {
 class Site {
  public:
   explicit Site(const Contents& contents) : Site() { publish(contents); }
-  // In memory: thousands of swaps would otherwise wait for a disk.
-  Site() {
-    char pattern[] = "/dev/shm/jpki-nss-XXXXXX";
-    if (::mkdtemp(pattern) == nullptr) std::abort();
-    directory_ = pattern;
-    nss_ad_lab_use(pattern, ::geteuid());
-  }
+  Site() { nss_ad_lab_use(directory_.c_str(), ::geteuid()); }
   Site(const Site&) = delete;
   Site& operator=(const Site&) = delete;
   ~Site() {
@@ -47,7 +42,8 @@ class Site {
   }
 
  private:
-  std::string directory_;
+  // In memory: thousands of swaps would otherwise wait for a disk.
+  const std::string directory_ = jpki::test::make_memory_directory("jpki-nss");
 };
 
 // An answer as `getent` prints it, or its status and errno.

@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck disable=SC2034  # for ./dev and deb.sh, which source this
+#
+# What we need from apt, and all in which the Debian releases that we know differ: 12 (bookworm) and 13 (trixie).
+
+# --- the releases -----------------------------------------------------------------------------------
+# This machine's. Anything that is neither is taken for the newest.
+suite_here() {
+  local name
+  name=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+  [[ $name == bookworm ]] || name=trixie
+  printf '%s\n' "$name"
+}
+readonly SUITES=(bookworm trixie)
+SUITE_HERE=$(suite_here)
+readonly SUITE_HERE
+
+# The release's clang. The compilers whose warnings are errors for CI are these and KNOWN_GCC.
+declare -rA CLANGS=([bookworm]=14 [trixie]=19)
+readonly CLANG=${CLANGS[$SUITE_HERE]}
+readonly KNOWN_GCC=(12 14)
+# The sources are formatted by this version, which Debian 13 has not.
+declare -rA FORMATTERS=([bookworm]=clang-format-14 [trixie]='')
+readonly FORMATTER=${FORMATTERS[$SUITE_HERE]}
+
+# --- what each verb needs ---------------------------------------------------------------------------
+# Names that both releases have.
+readonly COMPILE=(build-essential autoconf automake libtool pkgconf autoconf-archive gettext
+  libpam0g-dev libp11-kit-dev libgnutls28-dev libtasn1-6-dev libtomlplusplus-dev libcli11-dev libfmt-dev
+  libpcsclite-dev nettle-dev libunistring-dev libcurl4-gnutls-dev libseccomp-dev nlohmann-json3-dev libxxhash-dev
+  libldap-dev libsasl2-dev libkrb5-dev check binutils python3)
+readonly MANUALS=(asciidoctor po4a)
+# `locales` and `gettext` make the Japanese dialogue; `login` and `passwd` are there in every real installation.
+readonly LAB=(pamtester pcscd vsmartcard-vpcd opensc-pkcs11 p11-kit-modules python3-pexpect locales login passwd util-linux
+  iproute2 procps mount tzdata)
+readonly TEST=(python3-pytest softhsm2 opensc openssl valgrind strace file shellcheck python3-cryptography-vectors slapd
+  ldap-utils nginx-light libsss-idmap0 libsss-certmap0)
+# A domain controller of Active Directory, and what asks it.
+readonly AD=(samba samba-ad-dc winbind samba-ad-provision samba-dsdb-modules samba-vfs-modules python3-samba python3-markdown
+  ldb-tools ldap-utils libsasl2-modules-gssapi-mit openssl)
+readonly BENCH=(softhsm2 opensc openssl libpam-pkcs11 libssl-dev dirmngr)
+readonly SANITIZE=(libasan8 libubsan1)
+readonly FUZZ=("clang-$CLANG" "libclang-rt-$CLANG-dev")
+readonly DEB=(debootstrap git python3 util-linux mount xz-utils)
+readonly LINT=(${FORMATTER:+"$FORMATTER"} cppcheck shellcheck git)
+
+# --- what the roots of deb.sh hold ------------------------------------------------------------------
+readonly BUILD_TOOLS=(build-essential devscripts lintian fakeroot systemd ccache)
+readonly PACKAGE_TEST=(python3 python3-pexpect login passwd)
