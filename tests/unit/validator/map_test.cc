@@ -109,12 +109,13 @@ START_TEST(wrong_lines) {
   } cases[] = {
       {"sato", "not a mapping string", false},
       {"sato X509:<S>C=JP", "not a strong mapping", false},
-      {"sato X509:<SKI>abc", "must be hexadecimal", false},
-      {"sato X509:<SKI> " + identifier, "must be hexadecimal", true},
+      {"sato X509:<SKI>abc", "<SKI> and <SHA1-PUKEY> must be hexadecimal", false},
+      {"sato X509:<SKI> " + identifier, "<SKI> and <SHA1-PUKEY> must be hexadecimal", true},
       {"sato x509:<SKI>" + identifier + "\r", "not a strong mapping", true},
-      {"sato X509:<SHA1-PUKEY>00" + identifier + "\t ", "must be 40 digits", true},
+      {"sato X509:<SHA1-PUKEY>00" + identifier + "\t ", "<SHA1-PUKEY> must be 40 digits", true},
       {"sa\x01to X509:<SKI>" + identifier, "control characters", true},
-      {std::string("sato X509:<SKI>ab\0", 18) + identifier, "must be hexadecimal", true},
+      {std::string("sato X509:<SKI>ab\0", 18) + identifier, "<SKI> and <SHA1-PUKEY> must be hexadecimal",
+       true},
   };
   for (const auto& [line, cause, is_the_persons] : cases) {
     const std::string text = "\n# staff\n" + line + "\n";
