@@ -14,15 +14,21 @@ struct Program {
   bool exports = false;             // the functions that OpenSC takes from jpki-validator
 };
 
+const std::set<std::string> kDirectory = {"libldap",     "libldap-2.5", "liblber",
+                                          "liblber-2.5", "libkrb5",     "libresolv"};
+
+std::set<std::string> with_directory(std::set<std::string> libraries) {
+  libraries.insert(kDirectory.begin(), kDirectory.end());
+  return libraries;
+}
+
 const Program kPrograms[] = {
     {"jpki-validator", {"libgnutls", "libp11-kit", "libpcsclite", "libunistring"}, true},
-    {"jpki-fetch", {"libcurl-gnutls", "libgnutls", "libunistring"}},
-    {"jpki-crl-refresh", {"libgnutls", "libnettle", "libhogweed", "libunistring"}},
-    {"jpki-account", {"libunistring"}},
-    {"jpki-account-live",
-     {"libldap", "liblber", "libldap-2.5", "liblber-2.5", "libkrb5", "libresolv", "libunistring"}},
-    {"nss-ad-refresh",
-     {"libldap", "liblber", "libldap-2.5", "liblber-2.5", "libkrb5", "libresolv", "libunistring"}},
+    {"jpki-fetch", {"libcurl-gnutls", "libunistring"}},
+    {"jpki-crl-refresh", {"libgnutls", "libnettle", "libunistring"}},
+    {"jpki-account", {}},
+    {"jpki-account-live", kDirectory},
+    {"nss-ad-refresh", with_directory({"libgnutls", "libunistring"})},
 };
 
 std::string file_of(const Program& program) {
