@@ -71,6 +71,8 @@ constexpr unsigned kCloneFlags = 1;
 constexpr unsigned kCloneFlags = 0;
 #endif
 
+// Of a kernel that has both ends. The one that runs the build does not matter.
+constexpr unsigned kApiLevel = 3;
 constexpr std::uint32_t kEnd = kSanitized ? SCMP_ACT_LOG : SCMP_ACT_KILL_PROCESS;
 
 // These bits of an argument have this value.
@@ -177,6 +179,7 @@ void allow_sockets(Rules& rules, const SystemCalls& allowed) {
 }  // namespace
 
 Expected<Filter, std::string> compile_rules(const SystemCalls& allowed, std::uint32_t own_process) {
+  if (::seccomp_api_set(kApiLevel) != 0) return Unexpected{std::string("libseccomp is too old")};
   Rules rules;
   rules.allow(kAlways);
   allow_memory(rules);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// The built shared object JPKI_MODULE as readelf(1) and this process see it.
+// The built file JPKI_MODULE, or another one, as readelf(1) and this process see it.
 #pragma once
 
 #include "tests/unit/support/check_main.h"
@@ -20,11 +20,11 @@ namespace jpki::test {
 
 using Line = std::vector<std::string>;  // its words
 
-inline std::vector<Line> readelf(const char* option) {
+inline std::vector<Line> readelf(const char* option, const std::string& file = JPKI_MODULE) {
   struct ClosePipe {
     void operator()(std::FILE* pipe) const { ::pclose(pipe); }
   };
-  const std::string command = std::string(JPKI_READELF " -W ") + option + " " JPKI_MODULE;
+  const std::string command = std::string(JPKI_READELF " -W ") + option + " " + file;
   const std::unique_ptr<std::FILE, ClosePipe> pipe(::popen(command.c_str(), "re"));  // NOLINT(cert-env33-c)
   ck_assert_ptr_nonnull(pipe.get());
   std::vector<Line> lines;
@@ -49,31 +49,38 @@ inline bool any_word_has(const std::vector<Line>& lines, const std::string& text
 }
 
 // The names of the dynamic symbols, without their versions, that are defined here or are not.
-inline std::set<std::string> symbols(bool defined) {
+inline std::set<std::string> symbols(bool defined, const std::string& file = JPKI_MODULE) {
   std::set<std::string> names;
-  for (const Line& words : readelf("--dyn-syms")) {
+  for (const Line& words : readelf("--dyn-syms", file)) {
     if (words.size() < 8 || words[6] == "Ndx") continue;  // Num: Value Size Type Bind Vis Ndx Name
     if ((words[6] != "UND") == defined) names.insert(words[7].substr(0, words[7].find('@')));
   }
   return names;
 }
 
-// "libc.so.6"
-inline std::set<std::string> needed_libraries() {
+// "libc" for libc.so.6
+inline std::set<std::string> needed_libraries(const std::string& file = JPKI_MODULE) {
   std::set<std::string> needed;
-  for (const Line& words : readelf("--dynamic")) {
-    if (words.size() > 1 && words[1] == "(NEEDED)")
-      needed.insert(words.back().substr(1, words.back().size() - 2));
+  for (const Line& words : readelf("--dynamic", file)) {
+    if (words.size() < 2 || words[1] != "(NEEDED)") continue;
+    const std::string name = words.back().substr(1, words.back().size() - 2);
+    needed.insert(name.substr(0, name.find(".so")));
   }
   return needed;
 }
 
-inline void expect_hardened() {
-  const auto dynamic = readelf("--dynamic");
+// libc, its parts, and the C++ run-time where it is not linked in.
+inline bool is_base_system(const std::string& library) {
+  if (library == "libstdc++" || library == "libgcc_s") return !JPKI_RUNTIME_LINKED_IN;
+  return library == "libc" || library == "libm" || library.starts_with("ld-linux") || library == "ld64";
+}
+
+inline void expect_hardened(const std::string& file = JPKI_MODULE) {
+  const auto dynamic = readelf("--dynamic", file);
   ck_assert(any_word_has(dynamic, "BIND_NOW"));
   for (const char* bad : {"TEXTREL", "RPATH", "RUNPATH"})
     ck_assert_msg(!any_word_has(dynamic, bad), "%s", bad);
-  const auto segments = readelf("--segments");
+  const auto segments = readelf("--segments", file);
   ck_assert(any_word_has(segments, "GNU_RELRO"));
   ck_assert(any_word_has(segments, "GNU_STACK"));
   ck_assert(!any_word_has(segments, "RWE"));
