@@ -91,14 +91,14 @@ Expected<Unit, std::string> add_untrusted(const std::vector<InputFile>& files, V
 
 // Anchors of the command line vouch for everything: only the options decide.
 Expected<Unit, std::string> add_anchors(const std::vector<InputFile>& files, ValidationRequest& request) {
-  std::vector<x509::Kind> kinds;
-  if (request.policy.kind) kinds.push_back(*request.policy.kind);
   for (const InputFile& file : files) {
     auto certificates = certificates_of(file);
     if (!certificates) return Unexpected{certificates.error()};
-    for (auto& certificate : *certificates)
+    for (auto& certificate : *certificates) {
       request.anchors.push_back(
-          {std::filesystem::path(file.name).stem(), std::move(certificate), kinds, {}, {}});
+          {std::filesystem::path(file.name).stem(), std::move(certificate), {}, {}, {}});
+      if (request.policy.kind) request.anchors.back().kinds.push_back(*request.policy.kind);
+    }
   }
   return Unit{};
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// A new directory in memory, for tests that would otherwise wait for a disk; build daemons without /dev/shm have one in /tmp.
+// A new directory in memory, for tests that would otherwise wait for a disk; build daemons without /dev/shm
+// have one in /tmp.
 #pragma once
 
 #include <cstdlib>
