@@ -8,7 +8,7 @@
 //   path CA CARD            verify the card's certificate, as a login does before it asks for revocation
 //   lookup INDEX CA CARD    the same, then open the index and look the card up, once
 //   find INDEX CA CARD      open the index and look the card up, once; believe the signatures
-//   warm INDEX COUNT        microseconds of CPU time: a look-up in an index that is open; a line for each round
+//   warm INDEX COUNT        CPU microseconds: a look-up in an index that is open; a line for each round
 //   gnutls CRL              import by GnuTLS
 #include "base/unique_fd.h"
 #include "testkit/pki/certificate_builder.h"

@@ -111,13 +111,13 @@ void print(const std::vector<Side>& sides, const std::vector<Costs>& costs, cons
            double unit) {
   fmt::print("  medians of {} rounds [at 95 %], {}\n", costs[0].size(), unit_name);
   for (std::size_t i = 0; i < sides.size(); ++i)
-    fmt::print("  {:24} CPU {:>27}   wall {:>27}\n", sides[i].name,
+    fmt::print("  {:32} CPU {:>27}   wall {:>27}\n", sides[i].name,
                text_of(median(costs[i], &Cost::cpu), 2, unit),
                text_of(median(costs[i], &Cost::wall), 2, unit));
 }
 
 void print_ratio(const std::string& name, const Costs& ours, const Costs& theirs) {
-  fmt::print("  {:24} CPU {:>27}   wall {:>27}\n", name, text_of(ratio(ours, theirs, &Cost::cpu), 3),
+  fmt::print("  {:32} CPU {:>27}   wall {:>27}\n", name, text_of(ratio(ours, theirs, &Cost::cpu), 3),
              text_of(ratio(ours, theirs, &Cost::wall), 3));
 }
 
