@@ -5,6 +5,7 @@
 #include "jpkictl/generations.h"
 #include "validator/config/config.h"
 #include "validator/trust/certificate_file.h"
+#include "validator/x509/public_key.h"
 
 #include <algorithm>
 
@@ -51,7 +52,7 @@ bool has_other_generation(const std::string& name, const trust::TrustStore& anch
     const x509::Certificate& certificate = other.certificate;
     if (&other == &*removed || !names_equal(certificate.subject(), own.subject())) continue;
     // The key stays an anchor's.
-    if (std::ranges::equal(certificate.subject_public_key_info(), own.subject_public_key_info()))
+    if (x509::same_public_key(certificate.subject_public_key_info(), own.subject_public_key_info()))
       return false;
     other_generation = true;
   }

@@ -89,16 +89,15 @@ Expected<Unit, std::string> add_untrusted(const std::vector<InputFile>& files, V
   return Unit{};
 }
 
-// Anchors of the command line vouch for everything: only the options decide.
+// Anchors of the command line vouch for everything, only the options decide; but they are such as anchors.d
+// could hold.
 Expected<Unit, std::string> add_anchors(const std::vector<InputFile>& files, ValidationRequest& request) {
   for (const InputFile& file : files) {
-    auto certificates = certificates_of(file);
-    if (!certificates) return Unexpected{certificates.error()};
-    for (auto& certificate : *certificates) {
-      request.anchors.push_back(
-          {std::filesystem::path(file.name).stem(), std::move(certificate), {}, {}, {}});
-      if (request.policy.kind) request.anchors.back().kinds.push_back(*request.policy.kind);
-    }
+    auto certificate = trust::decode_authority(file.content);
+    if (!certificate) return Unexpected{"--anchor " + file.name + ": " + certificate.error()};
+    request.anchors.push_back(
+        {std::filesystem::path(file.name).stem(), std::move(*certificate), {}, {}, {}});
+    if (request.policy.kind) request.anchors.back().kinds.push_back(*request.policy.kind);
   }
   return Unit{};
 }
@@ -223,7 +222,9 @@ ExitStatus run_validate(const Options& options, const Context& context) {
   auto inputs = read_all(options);
   if (!inputs) return context.could_not_tell(inputs.error());
   if (context.become_helper)
-    if (auto became = context.become_helper(); !became) return context.could_not_tell(became.error());
+    if (auto became = context.become_helper(); !became)
+      return context.could_not_tell("nothing was judged: root leaves that to another user, and " +
+                                    became.error());
   ValidationReport report;
   Time when = context.now;
   if (auto target = decode_target(inputs->certificate.front())) {

@@ -93,9 +93,45 @@ def by_hand(out: Path) -> None:
     put(out, "fetch", bytes([1, 0, 0, 0, 1]) + bytes(40))
 
 
+def tlv(tag: int, *contents: bytes) -> bytes:
+    """For contents of less than 128 octets."""
+    content = b"".join(contents)
+    return bytes([tag, len(content)]) + content
+
+
+def names_and_extensions(out: Path) -> None:
+    names = {1: (b"taro@example.org", b'"a@b"@example.org', b"a@b@example.org", b"@example.org"),
+             2: (b"*.example.org", b"a.example.org", b"a..example.org", b"."),
+             6: (b"http://user@example.org:80/a", b"http://[2001:db8::1]/", b"urn:a"),
+             7: (bytes([192, 0, 2, 1]), bytes(16))}
+    bases = {1: (b"example.org", b".example.org", b"taro@example.org", b"@example.org"), 2: (b"example.org", b"."),
+             6: (b"example.org", b"http://example.org"), 7: (bytes([192, 0, 2, 0, 255, 255, 255, 0]),)}
+    country = tlv(0x30, tlv(0x31, tlv(0x30, bytes.fromhex("0603550406"), tlv(0x13, b"JP"))))
+    values = {tlv(0xA4, country): [tlv(0xA4, country)]}
+    for form, texts in names.items():
+        for text in texts:
+            values[tlv(0x80 + form, text)] = [tlv(0x80 + form, base) for base in bases[form]]
+    mailbox = tlv(0xA0, bytes.fromhex("06082b06010505070809"), tlv(0xA0, tlv(0x0C, "太郎@example.org".encode())))
+    values[mailbox] = [tlv(0x81, b"example.org")]
+    for name, subtrees in values.items():
+        for subtree in subtrees:
+            constraints = tlv(0x30, tlv(0xA0, tlv(0x30, subtree)))
+            put(out, "names", pieces(name, constraints))
+            put(out, "extensions", tlv(0x30, bytes.fromhex("0603551d1e"), tlv(0x04, constraints)) +
+                tlv(0x30, bytes.fromhex("0603551d11"), tlv(0x04, tlv(0x30, name))))
+    policy = bytes.fromhex("06032a0304")
+    cps = tlv(0x30, bytes.fromhex("06082b06010505070201"), tlv(0x16, b"http://a.test/"))
+    notice = tlv(0x30, bytes.fromhex("06082b06010505070202"),
+                 tlv(0x30, tlv(0x30, tlv(0x0C, b"CA"), tlv(0x30, b"\x02\x01\x01")), tlv(0x1E, b"\0a")))
+    for qualifiers in (tlv(0x30, cps), tlv(0x30, cps, notice), tlv(0x30, notice)):
+        put(out, "extensions", tlv(0x30, bytes.fromhex("0603551d20"), b"\x01\x01\xff",
+                                   tlv(0x04, tlv(0x30, tlv(0x30, policy, qualifiers)))))
+
+
 def main() -> int:
     build, out = Path(sys.argv[1]).resolve(), Path(sys.argv[2])
     by_hand(out)
+    names_and_extensions(out)
     with tempfile.TemporaryDirectory() as work:
         from_test_pki(build, out, Path(work))
     if root := vectors():

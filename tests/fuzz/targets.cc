@@ -17,6 +17,8 @@ constexpr Target kTargets[] = {
     {"files", files},
     {"time_zone", time_zone},
     {"path", path},
+    {"names", names},
+    {"extensions", extensions},
     {"snapshot", snapshot},
 };
 

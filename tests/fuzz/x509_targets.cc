@@ -4,6 +4,7 @@
 #include "validator/path/path.h"
 #include "validator/x509/certificate.h"
 #include "validator/x509/kind.h"
+#include "validator/x509/name_syntax.h"
 #include "validator/x509/signature.h"
 
 #include <chrono>
@@ -52,6 +53,35 @@ void certificate(Bytes input) {
   if (!again || sum == 0) std::abort();
   (void)x509::verify_signature(decoded->tbs(), decoded->signature(), decoded->signature_algorithm(),
                                decoded->signature_parameters(), decoded->subject_public_key_info(), {});
+}
+
+// Two pieces: a GeneralName, and the value of nameConstraints.
+void names(Bytes input) {
+  const auto pieces = pieces_of(input, 2);
+  if (pieces.size() < 2) return;
+  const auto element = asn1::DerReader(pieces[0]).read();
+  const auto name = element ? x509::decode_general_name(*element) : std::nullopt;
+  if (!name) return;
+  if (const auto mailbox = x509::utf8_mailbox(*name)) (void)touch(*mailbox);
+  const std::string_view text = as_text(name->value);
+  if (const auto mailbox = x509::parse_mailbox(text))
+    if (!x509::host_name(mailbox->host) || mailbox->local.empty()) std::abort();
+  if (const auto host = x509::host_of_uri(text))
+    if (host->empty() || text.find(*host) == std::string_view::npos) std::abort();
+  const auto constraints = x509::decode_name_constraints(pieces[1]);
+  if (!constraints) return;
+  for (const auto* list : {&constraints->permitted, &constraints->excluded})
+    for (const auto& subtree : *list)
+      if (subtree.base.form == name->form) (void)x509::containment(*name, subtree);
+}
+
+void extensions(Bytes input) {
+  const auto list = x509::decode_extensions(input);
+  const auto decoded =
+      list ? x509::decode_certificate_extensions(*list) : Unexpected{std::string(list.error())};
+  if (!decoded) return;
+  for (const auto& name : decoded->subject_alt_names) (void)touch(name.value);
+  for (const Bytes point : decoded->crl_distribution_points) (void)touch(point);
 }
 
 void path(Bytes input) {

@@ -61,9 +61,18 @@ bool CrlScope::excluded(const ScopeFlags& flags) const {
          (flags.only_ca_certificates && !is_ca_);
 }
 
+bool CrlScope::is_partitioned() const {
+  return malformed_ || std::ranges::any_of(points_, [](const DistributionPoint& point) {
+           return point.name && std::ranges::any_of(*point.name, [](const x509::GeneralName& name) {
+                    return name.form == x509::NameForm::kDirectoryName;
+                  });
+         });
+}
+
 Reasons CrlScope::by_own_issuer(const Coverage& crl) const {
   if (!crl.point) return kAllReasons;
-  const bool named = !crl.point->name || x509::contains(*crl.point->name, subject_.issuer());
+  const bool named =
+      !crl.point->name || (!is_partitioned() && x509::contains(*crl.point->name, subject_.issuer()));
   return named ? crl.point->flags.reasons : Reasons{0};
 }
 

@@ -24,13 +24,15 @@ class CrlScope {
   explicit CrlScope(const x509::Certificate& subject);
 
   // Cheap for a CRL of an issuer that has nothing to do with the certificate. An error when the CRL's or the
-  // certificate's distribution point is malformed and decides. A certificate without distribution points, and
-  // any certificate in addition to them, has the one that names its issuer (6.3.3, end).
+  // certificate's distribution point is malformed and decides. A certificate has the distribution point that
+  // names its issuer besides its own ones (6.3.3, end), unless one of those has a directoryName or is
+  // malformed: the issuer then divides its CRLs by such names, and one of its own name is one part of many.
   Expected<Coverage, std::string> covered_by(const CrlHeader& crl) const;
 
  private:
   bool names_issuer(const x509::Name& issuer) const;
   bool excluded(const ScopeFlags& flags) const;
+  bool is_partitioned() const;
   Reasons by_own_issuer(const Coverage& crl) const;
   Reasons by_distribution_point(const Coverage& crl, const DistributionPoint& point, bool own) const;
 

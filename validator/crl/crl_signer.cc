@@ -2,6 +2,7 @@
 #include "validator/crl/crl_signer.h"
 
 #include "validator/crl/distribution_point.h"
+#include "validator/x509/public_key.h"
 
 #include <algorithm>
 
@@ -24,7 +25,7 @@ bool may_sign_crls(const Certificate& certificate) {
 }
 
 bool same_key(const Certificate& a, const Certificate& b) {
-  return std::ranges::equal(a.subject_public_key_info(), b.subject_public_key_info());
+  return x509::same_public_key(a.subject_public_key_info(), b.subject_public_key_info());
 }
 
 // The anchors that CRL signers see: that of the context, without what it asks of the policies of other

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/crl/crl_statements.h"
 
+#include "validator/x509/public_key.h"
+
 #include <algorithm>
 #include <array>
 
@@ -27,7 +29,8 @@ bool is_final(const std::optional<Reason>& entry) {
 
 // 6.3.3(c): the issuer, the issuing distribution point and the key are the same.
 bool same_series(const Statement& a, const Statement& b) {
-  if (!names_equal(a.coverage.issuer, b.coverage.issuer) || !std::ranges::equal(a.key, b.key)) return false;
+  if (!names_equal(a.coverage.issuer, b.coverage.issuer) || !x509::same_public_key(a.key, b.key))
+    return false;
   if (!equal(a.crl.authority_key_identifier, b.crl.authority_key_identifier)) return false;
   if (a.coverage.point.has_value() != b.coverage.point.has_value()) return false;
   return !a.coverage.point || same_scope(*a.coverage.point, *b.coverage.point);

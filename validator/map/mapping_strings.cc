@@ -11,8 +11,6 @@
 namespace jpki::map {
 namespace {
 
-constexpr std::string_view kEmailAddress = "1.2.840.113549.1.9.1";
-
 std::string reversed_serial(Bytes serial) {
   if (serial.size() > 1 && serial[0] == 0) serial = serial.subspan(1);
   Blob bytes = to_blob(serial);
@@ -20,7 +18,8 @@ std::string reversed_serial(Bytes serial) {
   return to_upper(to_hex(bytes));
 }
 
-// subjectAltName's rfc822Names, then the subject's emailAddress attributes, each address once.
+// subjectAltName's rfc822Names, then the subject's emailAddress attributes, each address once: all of them
+// are judged by rfc822Name constraints (validator/path/name_constraint_state.h).
 std::vector<std::string> mail_addresses(const x509::Certificate& certificate) {
   std::vector<std::string> addresses;
   const auto add = [&addresses](std::string_view address) {
@@ -29,9 +28,7 @@ std::vector<std::string> mail_addresses(const x509::Certificate& certificate) {
   };
   for (const x509::GeneralName& name : certificate.decoded_extensions().subject_alt_names)
     if (name.form == x509::NameForm::kRfc822Name) add(as_text(name.value));
-  for (const auto& rdn : certificate.subject().rdns)
-    for (const auto& attribute : rdn)
-      if (attribute.type == kEmailAddress) add(attribute.text);
+  for (const std::string_view address : x509::email_addresses(certificate.subject())) add(address);
   return addresses;
 }
 

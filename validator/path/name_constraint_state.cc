@@ -11,21 +11,23 @@ using x509::GeneralName;
 using x509::GeneralSubtree;
 using x509::NameForm;
 
-constexpr std::string_view kEmailAddress = "1.2.840.113549.1.9.1";
-
 // Names times subtrees that are compared for one certificate.
 constexpr std::size_t kMaxComparisons = 1 << 18;
 
+bool is_ascii(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+// Views into the certificate. A mailbox that cannot be told is an empty one, which lies nowhere.
 std::vector<GeneralName> names_of(const x509::Certificate& certificate) {
-  std::vector<GeneralName> names = certificate.decoded_extensions().subject_alt_names;
-  const bool has_mailbox =
-      std::ranges::any_of(names, [](const GeneralName& name) { return name.form == NameForm::kRfc822Name; });
+  const auto& alternative = certificate.decoded_extensions().subject_alt_names;
+  std::vector<GeneralName> names = alternative;
+  for (const GeneralName& name : alternative)
+    if (const auto mailbox = x509::utf8_mailbox(name)) names.push_back({NameForm::kRfc822Name, *mailbox, {}});
   if (certificate.subject().empty()) return names;
   names.push_back({NameForm::kDirectoryName, certificate.subject_der(), certificate.subject()});
-  if (has_mailbox) return names;
-  for (const auto& rdn : certificate.subject().rdns)
-    for (const auto& attribute : rdn)
-      if (attribute.type == kEmailAddress) names.push_back({NameForm::kRfc822Name, attribute.value, {}});
+  for (const std::string_view address : x509::email_addresses(certificate.subject()))
+    names.push_back({NameForm::kRfc822Name, is_ascii(address) ? as_bytes(address) : Bytes(), {}});
   return names;
 }
 
@@ -57,7 +59,7 @@ std::optional<std::string> NameConstraintState::refusal_of(const GeneralName& na
       return concerns(subtree) && containment(name, subtree) == Containment::kInside;
     };
     if (constrained && std::ranges::none_of(constraints->permitted, holds))
-      return "RFC 5280 6.1.3(b): " + form + " outside of the permitted subtrees";
+      return "RFC 5280 6.1.3(b): " + form + " outside of the permitted subtrees, or not to be judged";
     const auto touches = [&](const GeneralSubtree& subtree) {
       return concerns(subtree) && containment(name, subtree) != Containment::kOutside;
     };

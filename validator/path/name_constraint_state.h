@@ -18,10 +18,11 @@ class NameConstraintState {
   void add(const x509::Certificate& certificate);
 
   // 6.1.3(b) and (c): is every name of `certificate` permitted by each set of constraints and excluded by
-  // none? The clause that failed, or nothing. Judged are the subject, every subjectAltName, and without an
-  // rfc822Name among those the subject's emailAddress (4.2.1.10). Constraints of a form that is not
-  // supported, critical or not, refuse every certificate with a name of that form: to ignore them would be to
-  // accept too much.
+  // none? The clause that failed, or nothing. Judged are the subject, every subjectAltName, and as
+  // rfc822Names also each SmtpUTF8Mailbox (RFC 9598 6) and each emailAddress of the subject, decoded. RFC
+  // 5280 4.2.1.10 asks for those only where there is no rfc822Name, but all of them name accounts.
+  // Constraints of a form that is not supported, critical or not, refuse every certificate with a name of
+  // that form: to ignore them would be to accept too much.
   std::optional<std::string> refusal(const x509::Certificate& certificate) const;
 
  private:

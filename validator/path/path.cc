@@ -2,6 +2,7 @@
 #include "validator/path/path.h"
 
 #include "validator/path/path_validation.h"
+#include "validator/x509/public_key.h"
 
 #include <algorithm>
 #include <map>
@@ -35,7 +36,7 @@ int identifier_rank(const Certificate& subject, const Certificate& issuer) {
 }
 
 bool same_authority(const Certificate& a, const Certificate& b) {
-  return std::ranges::equal(a.subject_public_key_info(), b.subject_public_key_info()) &&
+  return x509::same_public_key(a.subject_public_key_info(), b.subject_public_key_info()) &&
          names_equal(a.subject(), b.subject());
 }
 

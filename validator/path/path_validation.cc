@@ -95,9 +95,14 @@ Checked check_key_usage(const Certificate& issuer, std::size_t depth) {
 
 // 6.1.4(o) and 6.1.5(e)
 Checked check_critical_extensions(const Certificate& certificate, std::size_t depth) {
-  for (const Extension& extension : certificate.extensions())
-    if (extension.critical && std::ranges::find(kProcessed, extension.oid) == std::end(kProcessed))
+  for (const Extension& extension : certificate.extensions()) {
+    if (!extension.critical) continue;
+    if (std::ranges::find(kProcessed, extension.oid) == std::end(kProcessed))
       return unacceptable("RFC 5280 6.1.4(o): unknown critical extension " + extension.oid, depth);
+    if (extension.oid == oid::kCertificatePolicies &&
+        !certificate.decoded_extensions().policy_qualifiers_known)
+      return unacceptable("RFC 5280 4.2.1.4: critical certificatePolicies with an unknown qualifier", depth);
+  }
   return std::nullopt;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/revocation/evidence_directory.h"
 
+#include "validator/x509/public_key.h"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -86,7 +88,7 @@ std::string EvidenceDirectory::name_of(const std::string& label, const x509::Cer
   Blob message;
   append(message, as_bytes("evidence"));
   append(message, as_bytes(label));
-  append(message, issuer.subject_public_key_info());
+  append(message, x509::usual_key_encoding(issuer.subject_public_key_info()));
   append(message, certificate.serial());
   return label + "-" + keyed_hash(key_, message);
 }

@@ -4,6 +4,7 @@
 #include "base/settings/strict_toml.h"
 #include "validator/trust/certificate_file.h"
 #include "validator/trust/fingerprint.h"
+#include "validator/x509/public_key.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -28,20 +29,6 @@ struct Rules {
   std::optional<Time> accept_until;
   Constraints constraints;
 };
-
-Expected<x509::Certificate, std::string> decode_authority(Bytes content) {
-  const auto found = certificates_in(content);
-  if (!found) return Unexpected{found.error()};
-  if (found->size() != 1)
-    return Unexpected{
-        std::string("contains more than one certificate; make one file and one .toml for each")};
-  auto certificate = x509::Certificate::decode(found->front());
-  if (!certificate) return Unexpected{certificate.error()};
-  if (!is_authority(*certificate))
-    return Unexpected{
-        std::string("not a CA certificate (basicConstraints, keyUsage); use the issuer's certificate")};
-  return certificate;
-}
 
 void read_functions(TomlTable& table, Rules& rules) {
   std::vector<std::string> names;
@@ -184,11 +171,24 @@ const Anchor* twin_of(const Anchor& anchor, const TrustStore& anchors) {
   const auto found = std::ranges::find_if(anchors, [&](const Anchor& other) {
     return &other != &anchor && other.name != anchor.name &&
            names_equal(other.certificate.subject(), anchor.certificate.subject()) &&
-           std::ranges::equal(other.certificate.subject_public_key_info(),
-                              anchor.certificate.subject_public_key_info()) &&
+           x509::same_public_key(other.certificate.subject_public_key_info(),
+                                 anchor.certificate.subject_public_key_info()) &&
            std::ranges::any_of(anchor.functions, [&](Function function) { return other.serves(function); });
   });
   return found == anchors.end() ? nullptr : &*found;
+}
+
+Expected<x509::Certificate, std::string> decode_authority(Bytes content) {
+  const auto found = certificates_in(content);
+  if (!found) return Unexpected{found.error()};
+  if (found->size() != 1)
+    return Unexpected{std::string("contains more than one certificate; make one file and one .toml for each")};
+  auto certificate = x509::Certificate::decode(found->front());
+  if (!certificate) return Unexpected{certificate.error()};
+  if (!is_authority(*certificate))
+    return Unexpected{
+        std::string("not a CA certificate (basicConstraints, keyUsage); use the issuer's certificate")};
+  return certificate;
 }
 
 bool Anchor::accepted_at(Time when) const {

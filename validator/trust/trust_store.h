@@ -75,6 +75,9 @@ const Anchor* twin_of(const Anchor& anchor, const TrustStore& anchors);
 // error with file:line and a hint. One bad anchor makes the whole store unusable: the admin must see it.
 Expected<TrustStore, std::string> load_trust_store(const std::string& directory, const FileTrust& trust = {});
 
+// The one certificate of an anchor's file: of a CA that may sign certificates, in PEM or DER.
+Expected<x509::Certificate, std::string> decode_authority(Bytes content);
+
 // One anchor, of the directory and name in `path`. `read_certificate` gets the value of "certificate". The
 // error shows no fingerprint: nobody shall copy it from there.
 using ReadCertificate = std::function<Expected<Blob, std::string>(const std::string& file)>;

@@ -3,6 +3,7 @@
 
 #include "validator/asn1/der_reader.h"
 #include "validator/asn1/der_values.h"
+#include "validator/x509/certificate_policies.h"
 
 #include <algorithm>
 #include <limits>
@@ -44,7 +45,7 @@ bool read_optional_count(DerReader& reader, std::uint8_t tag, std::optional<unsi
 bool decode_key_usage(Bytes value, CertificateExtensions& out) {
   const auto bits = asn1::read_only(value, asn1::kBitString);
   out.key_usage = bits ? asn1::decode_named_bits(*bits) : std::nullopt;
-  return out.key_usage.has_value();
+  return out.key_usage && *out.key_usage < 2 * kDecipherOnly;
 }
 
 bool decode_basic_constraints(Bytes value, CertificateExtensions& out) {
@@ -70,18 +71,11 @@ bool decode_extended_key_usage(Bytes value, CertificateExtensions& out) {
   return true;
 }
 
-// RFC 5280 4.2.1.4: a policy must not appear more than once.
 bool decode_policies(Bytes value, CertificateExtensions& out) {
-  const auto elements = elements_of(value, asn1::kSequence);
-  if (!elements) return false;
-  for (const auto& element : *elements) {
-    DerReader reader(element.contents);
-    const auto identifier = reader.read(asn1::kOid);
-    auto oid = identifier ? asn1::decode_oid(identifier->contents) : std::nullopt;
-    if (!oid || (!reader.at_end() && !reader.read(asn1::kSequence)) || !reader.at_end()) return false;
-    if (std::ranges::find(out.policies, *oid) != out.policies.end()) return false;
-    out.policies.push_back(std::move(*oid));
-  }
+  auto decoded = decode_certificate_policies(value);
+  if (!decoded) return false;
+  out.policies = std::move(decoded->policies);
+  out.policy_qualifiers_known = decoded->qualifiers_known;
   return true;
 }
 
@@ -145,6 +139,16 @@ bool decode_authority_key_identifier_into(Bytes value, CertificateExtensions& ou
   return true;
 }
 
+// Nobody decides by it; malformed is malformed.
+bool check_issuer_alt_name(Bytes value, CertificateExtensions&) {
+  const auto contents = asn1::read_only(value, asn1::kSequence);
+  return contents && decode_general_names(*contents);
+}
+
+bool check_freshest_crl(Bytes value, CertificateExtensions&) {
+  return elements_of(value, asn1::kSequence).has_value();
+}
+
 bool decode_crl_distribution_points(Bytes value, CertificateExtensions& out) {
   const auto elements = elements_of(value, asn1::kSequence);
   if (!elements) return false;
@@ -182,6 +186,8 @@ constexpr KnownExtension kKnownExtensions[] = {
     {oid::kInhibitAnyPolicy, "inhibitAnyPolicy", decode_inhibit_any_policy},
     {oid::kNameConstraints, "nameConstraints", decode_name_constraints_into},
     {oid::kSubjectAltName, "subjectAltName", decode_subject_alt_name},
+    {oid::kIssuerAltName, "issuerAltName", check_issuer_alt_name},
+    {oid::kFreshestCrl, "freshestCRL", check_freshest_crl},
     {oid::kSubjectKeyIdentifier, "subjectKeyIdentifier", decode_subject_key_identifier},
     {oid::kAuthorityKeyIdentifier, "authorityKeyIdentifier", decode_authority_key_identifier_into},
     {oid::kCrlDistributionPoints, "cRLDistributionPoints", decode_crl_distribution_points},

@@ -106,6 +106,7 @@ struct CertificateExtensions {
   std::optional<BasicConstraints> basic_constraints;
   std::vector<std::string> extended_key_usages;
   std::vector<std::string> policies;
+  bool policy_qualifiers_known = true;  // each a cPSuri or a userNotice, and well-formed
   std::vector<PolicyMapping> policy_mappings;
   std::optional<PolicyConstraints> policy_constraints;
   std::optional<unsigned> inhibit_any_policy;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/x509/general_name.h"
 
+#include "validator/asn1/der_values.h"
+#include "validator/x509/directory_string.h"
+
 #include <algorithm>
 
 namespace jpki::x509 {
@@ -22,6 +25,8 @@ constexpr struct {
     {NameForm::kIpAddress, "iPAddress", false, false},
     {NameForm::kRegisteredId, "registeredID", false, false},
 };
+
+constexpr std::string_view kSmtpUtf8Mailbox = "1.3.6.1.5.5.7.8.9";
 
 bool is_ascii(Bytes text) {
   return std::ranges::all_of(text, [](std::uint8_t byte) { return byte < 0x80; });
@@ -47,6 +52,19 @@ std::optional<GeneralName> decode_general_name(const asn1::Element& element) {
     return out;
   }
   return std::nullopt;
+}
+
+// OtherName ::= SEQUENCE { type-id, value [0] EXPLICIT }
+std::optional<Bytes> utf8_mailbox(const GeneralName& name) {
+  if (name.form != NameForm::kOtherName) return std::nullopt;
+  asn1::DerReader reader(name.value);
+  const auto type = reader.read(asn1::kOid);
+  const auto oid = type ? asn1::decode_oid(type->contents) : std::nullopt;
+  if (oid && *oid != kSmtpUtf8Mailbox) return std::nullopt;
+  const auto wrapper = oid ? reader.read(asn1::context_constructed(0)) : std::nullopt;
+  const auto text = wrapper ? asn1::read_only(wrapper->contents, asn1::kUtf8String) : std::nullopt;
+  if (!text || !reader.at_end() || !to_utf8(asn1::kUtf8String, *text)) return Bytes();
+  return text;
 }
 
 std::optional<GeneralNames> decode_general_names(Bytes contents) {

@@ -40,6 +40,10 @@ struct GeneralName {
 // address and a mask is the caller's to know.
 std::optional<GeneralName> decode_general_name(const asn1::Element& element);
 
+// The address of an otherName that is an SmtpUTF8Mailbox (RFC 9598 3), in UTF-8; empty when it is malformed,
+// as when the otherName does not even tell what it is. Nothing for all other names.
+std::optional<Bytes> utf8_mailbox(const GeneralName& name);
+
 using GeneralNames = std::vector<GeneralName>;
 
 // Decodes the contents of GeneralNames: at least one and at most kMaxGeneralNames.

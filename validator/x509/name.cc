@@ -47,6 +47,25 @@ bool rdns_equal(const Rdn& a, const Rdn& b) {
   return std::is_permutation(a.begin(), a.end(), b.begin(), b.end(), attributes_equal);
 }
 
+bool attributes_may_be_equal(const AttributeTypeAndValue& a, const AttributeTypeAndValue& b) {
+  if (a.type != b.type) return false;
+  return a.normalized == b.normalized || !is_character_string(a.tag) || !is_character_string(b.tag);
+}
+
+// Each attribute has one that it may be equal to: an upper bound, which is all that is asked for.
+bool rdns_may_be_equal(const Rdn& a, const Rdn& b) {
+  return a.size() == b.size() && std::ranges::all_of(a, [&](const auto& one) {
+           return std::ranges::any_of(b,
+                                      [&](const auto& other) { return attributes_may_be_equal(one, other); });
+         });
+}
+
+bool begins_with(const Name& name, const Name& base, bool (*equal)(const Rdn&, const Rdn&)) {
+  return base.rdns.size() <= name.rdns.size() &&
+         std::equal(base.rdns.rbegin(), base.rdns.rend(),
+                    name.rdns.rend() - static_cast<std::ptrdiff_t>(base.rdns.size()), equal);
+}
+
 // Microsoft's CertNameToStr names; SSSD's certmap has the same table.
 std::string ad_attribute_name(const std::string& oid) {
   static constexpr struct {
@@ -155,9 +174,20 @@ bool names_equal(const Name& a, const Name& b) {
 }
 
 bool name_begins_with(const Name& name, const Name& base) {
-  return base.rdns.size() <= name.rdns.size() &&
-         std::equal(base.rdns.rbegin(), base.rdns.rend(),
-                    name.rdns.rend() - static_cast<std::ptrdiff_t>(base.rdns.size()), rdns_equal);
+  return begins_with(name, base, rdns_equal);
+}
+
+bool name_may_begin_with(const Name& name, const Name& base) {
+  return begins_with(name, base, rdns_may_be_equal);
+}
+
+std::vector<std::string_view> email_addresses(const Name& subject) {
+  constexpr std::string_view kEmailAddress = "1.2.840.113549.1.9.1";
+  std::vector<std::string_view> addresses;
+  for (const Rdn& rdn : subject.rdns)
+    for (const auto& attribute : rdn)
+      if (attribute.type == kEmailAddress) addresses.push_back(attribute.text);
+  return addresses;
 }
 
 std::string to_ad_string(const Name& name) {

@@ -7,6 +7,7 @@
 #include "base/expected.h"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace jpki::x509 {
@@ -42,6 +43,14 @@ bool names_equal(const Name& a, const Name& b);
 
 // Are the RDNs of `base` the first ones of `name`, compared as above?
 bool name_begins_with(const Name& name, const Name& base);
+
+// Is it so, or could it be so? Of two values of one attribute type of which one is no character string nobody
+// here knows whether they are the same.
+bool name_may_begin_with(const Name& name, const Name& base);
+
+// Every value of the subject's emailAddress attributes, decoded to UTF-8, empty where it is no character
+// string. Views into `subject`.
+std::vector<std::string_view> email_addresses(const Name& subject);
 
 // Active Directory's form for mapping strings: encoded order, "S" for stateOrProvinceName, `\,` for a comma
 // in a value (RFC 4514 escapes), unknown types as OID.1.2.3 (the way Windows and SSSD's certmap write it).

@@ -3,6 +3,7 @@
 
 #include "base/ascii_case.h"
 #include "validator/asn1/der_values.h"
+#include "validator/x509/name_syntax.h"
 
 #include <algorithm>
 #include <bit>
@@ -60,86 +61,98 @@ bool decode_subtrees(Bytes contents, std::vector<GeneralSubtree>& out) {
   return !out.empty();
 }
 
-bool ends_with_ignoring_case(std::string_view text, std::string_view end) {
-  return text.size() >= end.size() && equal_ignoring_case(text.substr(text.size() - end.size()), end);
-}
-
-// An absolute name says no more than the same one without the root's dot.
-std::string_view without_root(std::string_view host) {
-  if (host.ends_with('.')) host.remove_suffix(1);
-  return host;
-}
-
 Containment inside_if(bool inside) {
   return inside ? Containment::kInside : Containment::kOutside;
 }
 
-// `domain` begins with a dot: one or more labels stand in front of it.
-bool is_below(std::string_view host, std::string_view domain) {
-  return host.size() > domain.size() && ends_with_ignoring_case(host, domain);
+// What the text of a dNSName, rfc822Name or URI subtree names; `below_only` when a dot stands before it.
+struct Domain {
+  std::string_view host;
+  bool below_only = false;
+};
+
+// Nothing for what cannot be processed: a scheme, a port, an address, "*", "@", an empty label.
+std::optional<Domain> parse_domain(std::string_view base) {
+  const bool below_only = base.starts_with('.');
+  const auto host = host_name(base.substr(below_only ? 1 : 0));
+  if (!host) return std::nullopt;
+  return Domain{*host, below_only};
 }
 
-bool is_at_or_below(std::string_view host, std::string_view base) {
-  if (base.empty() || equal_ignoring_case(host, base)) return true;
-  if (base.starts_with('.')) return is_below(host, base);
-  return host.size() > base.size() && host[host.size() - base.size() - 1] == '.' &&
-         ends_with_ignoring_case(host, base);
+// One or more labels stand in front of `domain`.
+bool is_below(std::string_view host, std::string_view domain) {
+  return host.size() > domain.size() + 1 && host[host.size() - domain.size() - 1] == '.' &&
+         equal_ignoring_case(host.substr(host.size() - domain.size()), domain);
+}
+
+bool is_at_or_below(std::string_view host, std::string_view domain) {
+  return equal_ignoring_case(host, domain) || is_below(host, domain);
 }
 
 Containment dns_containment(std::string_view name, std::string_view base) {
-  name = without_root(name);
-  base = without_root(base);
-  if (name.empty()) return Containment::kUnclear;
-  if (is_at_or_below(name, base)) return Containment::kInside;
+  const bool wildcard = name.starts_with("*.");
+  const auto host = host_name(name.substr(wildcard ? 2 : 0));
+  if (!host) return Containment::kUnclear;
+  if (base.empty()) return Containment::kInside;
+  const auto domain = parse_domain(base);
+  if (!domain) return Containment::kUnclear;
+  if (!wildcard)
+    return inside_if(domain->below_only ? is_below(*host, domain->host)
+                                        : is_at_or_below(*host, domain->host));
+  if (is_at_or_below(*host, domain->host)) return Containment::kInside;
   // "*.example.org" stands for names that may lie at or below "host.example.org".
-  if (name.starts_with("*.") && is_at_or_below(base, name.substr(2))) return Containment::kUnclear;
-  return Containment::kOutside;
+  return is_below(domain->host, *host) ? Containment::kUnclear : Containment::kOutside;
+}
+
+// Hosts and URIs: a host without a dot before it is that one alone.
+Containment host_containment(std::string_view host, std::string_view base) {
+  if (base.empty()) return Containment::kInside;
+  const auto domain = parse_domain(base);
+  if (!domain) return Containment::kUnclear;
+  return inside_if(domain->below_only ? is_below(host, domain->host)
+                                      : equal_ignoring_case(host, domain->host));
+}
+
+// Mail servers tell local parts apart by case or do not, and account maps do not: one that differs in case
+// alone, or is spelled in one of several ways, is neither surely this mailbox nor surely another.
+Containment local_part_containment(std::string_view local, std::string_view base) {
+  if (local == base) return Containment::kInside;
+  const bool unclear =
+      equal_ignoring_case(local, base) || !is_plain_local_part(local) || !is_plain_local_part(base);
+  return unclear ? Containment::kUnclear : Containment::kOutside;
 }
 
 Containment mailbox_containment(std::string_view name, std::string_view base) {
-  const auto at = name.rfind('@');
-  if (at == std::string_view::npos || at == 0 || at + 1 == name.size()) return Containment::kUnclear;
-  const std::string_view local = name.substr(0, at);
-  const std::string_view host = without_root(name.substr(at + 1));
-  const auto base_at = base.rfind('@');
-  if (base_at != std::string_view::npos)
-    return inside_if(local == base.substr(0, base_at) &&
-                     equal_ignoring_case(host, without_root(base.substr(base_at + 1))));
-  base = without_root(base);
-  if (base.empty()) return Containment::kInside;
-  return inside_if(base.starts_with('.') ? is_below(host, base) : equal_ignoring_case(host, base));
-}
-
-// The host of a URI's authority (RFC 3986 3.2) when it is a name; nothing without authority, with an IP
-// literal or address.
-std::optional<std::string_view> host_of(std::string_view uri) {
-  const auto colon = uri.find(':');
-  if (colon == std::string_view::npos || !uri.substr(colon + 1).starts_with("//")) return std::nullopt;
-  std::string_view authority = uri.substr(colon + 3);
-  authority = authority.substr(0, authority.find_first_of("/?#"));
-  // No URI has a backslash, but many readers take it for a slash.
-  if (authority.find('\\') != std::string_view::npos) return std::nullopt;
-  if (const auto at = authority.rfind('@'); at != std::string_view::npos) authority.remove_prefix(at + 1);
-  if (authority.starts_with('[')) return std::nullopt;
-  const std::string_view host = without_root(authority.substr(0, authority.find(':')));
-  if (host.empty() || host.find('%') != std::string_view::npos) return std::nullopt;
-  // No top-level domain is a number (RFC 3696 2), the last part of every IPv4 address is.
-  const std::string_view last = host.substr(host.rfind('.') + 1);
-  if (last.empty() || (last.front() >= '0' && last.front() <= '9')) return std::nullopt;
-  return host;
+  const auto mailbox = parse_mailbox(name);
+  if (!mailbox) return Containment::kUnclear;
+  if (base.find('@') == std::string_view::npos) return host_containment(mailbox->host, base);
+  const auto one = parse_mailbox(base);
+  if (!one || one->local == "*") return Containment::kUnclear;
+  if (!equal_ignoring_case(mailbox->host, one->host)) return Containment::kOutside;
+  return local_part_containment(mailbox->local, one->local);
 }
 
 Containment uri_containment(std::string_view name, std::string_view base) {
-  const auto host = host_of(name);
-  if (!host) return Containment::kUnclear;
-  base = without_root(base);
-  if (base.empty()) return Containment::kInside;
-  return inside_if(base.starts_with('.') ? is_below(*host, base) : equal_ignoring_case(*host, base));
+  const auto host = host_of_uri(name);
+  return host ? host_containment(*host, base) : Containment::kUnclear;
+}
+
+Containment directory_containment(const GeneralName& name, const GeneralName& base) {
+  if (!name.name || !base.name) return Containment::kUnclear;
+  if (name_begins_with(*name.name, *base.name)) return Containment::kInside;
+  return name_may_begin_with(*name.name, *base.name) ? Containment::kUnclear : Containment::kOutside;
+}
+
+// ::ffff:a.b.c.d, RFC 4291 2.5.5.2: the same host as a.b.c.d.
+bool is_mapped_ipv4(Bytes address) {
+  constexpr std::uint8_t kPrefix[] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  return address.size() >= kIpv6Size && std::ranges::equal(address.first(sizeof kPrefix), kPrefix);
 }
 
 Containment address_containment(Bytes name, Bytes range) {
   if (name.size() != kIpv4Size && name.size() != kIpv6Size) return Containment::kUnclear;
-  if (range.size() != 2 * name.size()) return Containment::kOutside;
+  if (range.size() != 2 * name.size())
+    return is_mapped_ipv4(name) || is_mapped_ipv4(range) ? Containment::kUnclear : Containment::kOutside;
   for (std::size_t i = 0; i < name.size(); ++i)
     if (((name[i] ^ range[i]) & range[name.size() + i]) != 0) return Containment::kOutside;
   return Containment::kInside;
@@ -170,7 +183,7 @@ Containment containment(const GeneralName& name, const GeneralSubtree& subtree) 
     case NameForm::kDnsName:
       return dns_containment(text, base);
     case NameForm::kDirectoryName:
-      return inside_if(name.name && subtree.base.name && name_begins_with(*name.name, *subtree.base.name));
+      return directory_containment(name, subtree.base);
     case NameForm::kUri:
       return uri_containment(text, base);
     case NameForm::kIpAddress:

@@ -3,6 +3,7 @@
 
 #include "validator/asn1/der_reader.h"
 #include "validator/asn1/der_values.h"
+#include "validator/x509/public_key.h"
 #include "validator/x509/signed_object.h"
 
 #include <algorithm>
@@ -166,6 +167,7 @@ Expected<CheckedKey, SignatureError> import_key(Bytes subject_public_key_info,
   if (!rsa && !curve) return refuse(SignatureError::kUnsupported);
   if (checked.bits < (rsa ? policy.min_rsa_bits : 255)) return refuse(SignatureError::kWeak);
   if (rsa && checked.bits > kMaxRsaBits) return refuse(SignatureError::kUnsupported);
+  if (!is_known_key_encoding(subject_public_key_info)) return refuse(SignatureError::kUnsupported);
   return checked;
 }
 

@@ -43,6 +43,28 @@ START_TEST(against_the_anchors_of_the_command_line) {
 }
 END_TEST
 
+// What anchors.d could not hold is no anchor of the command line either.
+START_TEST(anchors_that_are_none) {
+  const Bench bench;
+  bench.directory.write("two.pem", ctl::to_pem(root()) + ctl::to_pem(root("impostor")));
+  const Blob no_signer = authority(authority_name(), authority_name(), "root")
+                             .replace(pki::key_usage({pki::KeyUsage::kCrlSign}))
+                             .sign(key("root"));
+  bench.directory.write("no-signer.der", as_text(no_signer));
+  const Blob plain = builder(authority_name(), authority_name(), key("root")).sign(key("root"));
+  bench.directory.write("plain.der", as_text(plain));
+  for (const auto& [file, why] : {std::pair{"two.pem", "more than one certificate"},
+                                  {"no-signer.der", "not a CA certificate"},
+                                  {"plain.der", "not a CA certificate"},
+                                  {"card.der", "not a CA certificate"}}) {
+    const Ran ran = bench.validate("card.der", {"--anchor", bench.file(file)});
+    expect_status(ran, ExitStatus::kCouldNotTell);
+    expect_contains(ran.err, why);
+    expect_contains(ran.err, bench.file(file));
+  }
+}
+END_TEST
+
 START_TEST(against_the_installation) {
   const Bench bench;
   expect_contains(bench.validate("card.der").err, "no anchors");
@@ -376,7 +398,7 @@ START_TEST(nothing_is_decoded_as_root) {
   for (const auto& command : commands) {
     const Ran ran = bench.run(command);
     expect_status(ran, ExitStatus::kCouldNotTell);
-    expect_text(ran.err, "jpkictl: stays root\n");
+    expect_text(ran.err, "jpkictl: nothing was judged: root leaves that to another user, and stays root\n");
   }
   // The helper's user may not be able to open them.
   const std::string crl = bench.crl("good.crl", full_crl());
@@ -409,12 +431,12 @@ Suite* suite() {
   TCase* tc = tcase_create("validate");
   tcase_set_timeout(tc, 60);
   for (const auto* test :
-       {against_the_anchors_of_the_command_line, against_the_installation, over_intermediates,
-        kinds_as_a_login, policies, weak_signatures, files_that_are_none, names_only_when_asked_for,
-        json_of_a_good_and_a_bad_one, without_evidence_it_could_not_be_told, crls_of_the_command_line,
-        ocsp_responses_of_the_command_line, authorities_need_evidence_too, the_memory_of_logins,
-        a_hold_that_logins_remember, on_hold_by_one_source_and_good_by_another, nothing_is_decoded_as_root,
-        the_index_of_the_installation})
+       {against_the_anchors_of_the_command_line, anchors_that_are_none, against_the_installation,
+        over_intermediates, kinds_as_a_login, policies, weak_signatures, files_that_are_none,
+        names_only_when_asked_for, json_of_a_good_and_a_bad_one, without_evidence_it_could_not_be_told,
+        crls_of_the_command_line, ocsp_responses_of_the_command_line, authorities_need_evidence_too,
+        the_memory_of_logins, a_hold_that_logins_remember, on_hold_by_one_source_and_good_by_another,
+        nothing_is_decoded_as_root, the_index_of_the_installation})
     tcase_add_test(tc, test);
   suite_add_tcase(s, tc);
   return s;

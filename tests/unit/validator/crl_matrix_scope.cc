@@ -43,6 +43,14 @@ Blob relative_name() {
   return pki::relative_point_name(pki::common_name("CRL1"));
 }
 
+// Meant for certificates without a distribution point of their own (6.3.3, end).
+Blob issuers_name() {
+  return pki::distribution_point_name(pki::directory_name(authority_name()));
+}
+pki::CrlBuilder issuers_part() {
+  return scoped_crl({.distribution_point = issuers_name()});
+}
+
 std::vector<CrlCase> name_cases() {
   return {
       {"own city's partition", [] { return about_person({chiyoda()}); }, kGood, kGoodClause},
@@ -90,6 +98,30 @@ std::vector<CrlCase> name_cases() {
       {"no distribution point, a partition",
        [] { return about(person().remove(pki::oid::kCrlDistributionPoints), {chiyoda()}); }, kNotCovered,
        kNobodys},
+      {"CRL named like the issuer, certificate of a partition", [] { return about_person({issuers_part()}); },
+       kNotCovered, kNobodys},
+      {"CRL named like the issuer revokes a certificate of a partition",
+       [] { return about_person({revoking(issuers_part())}); }, kNotCovered, kNobodys},
+      {"CRL named like the issuer beside the partition",
+       [] {
+         return about_person({issuers_part(), chiyoda()});
+       },
+       kGood, kGoodClause},
+      {"CRL named like the issuer, distribution point of the same name",
+       [] { return about(person_at({{.name = issuers_name()}}), {issuers_part()}); }, kGood, kGoodClause},
+      {"CRL named like the issuer, distribution points of its and another name",
+       [] {
+         return about(person_at({{.name = partition("Chiyoda CRLDP")}, {.name = issuers_name()}}),
+                      {issuers_part()});
+       },
+       kGood, kGoodClause},
+      {"CRL named like the issuer, distribution point with a relative name",
+       [] { return about(person_at({{.name = relative_name()}}), {issuers_part()}); }, kNotCovered, kNobodys},
+      {"CRL named like the issuer, distribution point by URI",
+       [] { return about(person_at({{.name = uri("http://crl.test/1.crl")}}), {issuers_part()}); }, kGood,
+       kGoodClause},
+      {"CRL named like the issuer, malformed distribution point",
+       [] { return about(person_at({{.reasons = kCompromises}}), {issuers_part()}); }, kBroken, "4.2.1.13"},
       {"URI that matches",
        [] {
          return about(person_at({{.name = uri("http://crl.test/1.crl")}}),

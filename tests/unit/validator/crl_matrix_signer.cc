@@ -48,8 +48,11 @@ Blob lgpki_name() {
 
 // "impostor" is the key of a retired generation, an anchor still for what it signed; `link` certifies it with
 // the new generation's key.
-Question between_generations(const pki::CrlBuilder& crl, const std::string& key_name) {
+Question between_generations(const pki::CrlBuilder& crl, const std::string& key_name,
+                             std::size_t encoding = 0) {
   auto link = authority(authority_name(), authority_name(), "impostor");
+  link.subject_public_key_info =
+      with_key_algorithm(link.subject_public_key_info, rsa_key_algorithms()[encoding]);
   link.serial = {0x44};
   Question question;
   question.pool = {link.sign(key("root"))};
@@ -70,6 +73,12 @@ std::vector<CrlCase> generation_cases() {
          return between_generations(revoking(chiyoda()).add(key_of("impostor")), "impostor").with(chiyoda());
        },
        kGood, kGoodClause},
+      {"retired generation's CRL through a link certificate with its key in another encoding",
+       [] { return between_generations(chiyoda().add(key_of("impostor")), "impostor", 1); }, kNotCovered,
+       kNobodys},
+      {"retired generation's CRL through a link certificate with its key as id-ea-rsa",
+       [] { return between_generations(chiyoda().add(key_of("impostor")), "impostor", 3); }, kBroken,
+       "6.3.3(g): the CRL's signature algorithm is not supported"},
       {"CRL signer below a retired generation, through a link certificate",
        [] {
          auto question = between_generations(chiyoda().add(key_of("crl-signer")), "crl-signer");

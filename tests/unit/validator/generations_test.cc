@@ -6,6 +6,8 @@
 #include "validator/crl/crl_check.h"
 #include "validator/crl/decoded_crl.h"
 #include "validator/trust/fingerprint.h"
+#include "validator/x509/public_key.h"
+#include "validator/x509/signature.h"
 
 #include <unistd.h>
 
@@ -117,6 +119,57 @@ START_TEST(a_link_certificate_revives_nobody) {
 }
 END_TEST
 
+// Nor when the key is written in another way.
+START_TEST(a_key_is_the_same_in_every_encoding) {
+  const auto store = parallel_running();
+  for (const Blob& algorithm : rsa_key_algorithms()) {
+    auto builder = authority(authority_name(), authority_name(), "root");
+    builder.subject_public_key_info = with_key_algorithm(builder.subject_public_key_info, algorithm);
+    const Blob link = builder.sign(key("impostor"));
+    expect(judge(card("root"), store, kCutOff, {link}), Verdict::kAnchorRetired, "anchor old: ");
+  }
+}
+END_TEST
+
+START_TEST(keys_and_their_encodings) {
+  const Blob rsa = key("root").subject_public_key_info();
+  const auto algorithms = rsa_key_algorithms();
+  for (std::size_t i = 0; i < algorithms.size(); ++i) {
+    const Blob other = with_key_algorithm(rsa, algorithms[i]);
+    const bool known = i < 3;
+    ck_assert_msg(x509::is_known_key_encoding(other) == known, "algorithm %zu", i);
+    ck_assert_msg(x509::same_public_key(rsa, other) == known && x509::same_public_key(other, rsa) == known,
+                  "algorithm %zu", i);
+    ck_assert(x509::same_public_key(other, other));
+    ck_assert(x509::usual_key_encoding(other) == (known ? rsa : other));
+    ck_assert(known || !x509::check_public_key(other, {}));
+    ck_assert(!x509::same_public_key(
+        other, with_key_algorithm(key("impostor").subject_public_key_info(), algorithms[0])));
+  }
+  const Blob curve = key("p384").subject_public_key_info();
+  ck_assert(x509::is_known_key_encoding(curve) && x509::usual_key_encoding(curve) == curve);
+  ck_assert(!x509::same_public_key(curve, key("p384-other").subject_public_key_info()));
+  // Numbers with superfluous zeros, and none at all.
+  const auto rsa_of = [&](const Blob& modulus) {
+    const Blob numbers = der::sequence({Bytes(der::raw_integer(modulus)), Bytes(der::integer(65537))});
+    return der::sequence({Bytes(algorithms[0]), Bytes(der::bit_string(numbers))});
+  };
+  ck_assert(x509::is_known_key_encoding(rsa_of({0x00, 0x81})));
+  for (const Blob& modulus : {Blob{}, Blob{0x00}, Blob{0x81}, Blob{0x00, 0x01}, Blob{0x00, 0x00, 0x81}})
+    ck_assert(!x509::is_known_key_encoding(rsa_of(modulus)));
+}
+END_TEST
+
+START_TEST(twins_in_two_encodings) {
+  const auto algorithm = rsa_key_algorithms()[1];
+  auto builder = authority(authority_name(), authority_name(), "root");
+  builder.subject_public_key_info = with_key_algorithm(builder.subject_public_key_info, algorithm);
+  trust::TrustStore store = store_of(builder.sign(key("root")));
+  ck_assert(trust::twin_of(anchor(root(), "other"), store) == &store.front());
+  ck_assert(trust::twin_of(anchor(root("impostor"), "other"), store) == nullptr);
+}
+END_TEST
+
 // Anchors of TLS are no business of the paths of persons' certificates.
 START_TEST(an_anchor_of_another_store_stops_nobody) {
   const Site site;
@@ -202,9 +255,10 @@ Suite* suite() {
   tcase_set_timeout(tc, 60);
   for (const auto* test : {both_generations_in_parallel, cut_off_at_the_second, beginning_at_the_second,
                            another_defect_outweighs_the_window, a_link_certificate_revives_nobody,
-                           an_anchor_of_another_store_stops_nobody, survivor_for_revocation_data,
-                           crls_count_by_the_function_of_the_anchor, generations_differ_by_key_alone,
-                           two_rules_for_one_authority})
+                           a_key_is_the_same_in_every_encoding, keys_and_their_encodings,
+                           twins_in_two_encodings, an_anchor_of_another_store_stops_nobody,
+                           survivor_for_revocation_data, crls_count_by_the_function_of_the_anchor,
+                           generations_differ_by_key_alone, two_rules_for_one_authority})
     tcase_add_test(tc, test);
   suite_add_tcase(s, tc);
   return s;
@@ -213,6 +267,6 @@ Suite* suite() {
 }  // namespace
 
 int main() {
-  for (const char* name : {"root", "person", "impostor"}) key(name);
+  for (const char* name : {"root", "person", "impostor", "p384", "p384-other"}) key(name);
   return run_suite(suite());
 }

@@ -94,6 +94,25 @@ inline pki::CertificateBuilder person(const Blob& issuer = authority_name(),
   return certificate;
 }
 
+// The key of a SubjectPublicKeyInfo under another AlgorithmIdentifier.
+inline Blob with_key_algorithm(const Blob& subject_public_key_info, const Blob& algorithm) {
+  asn1::DerReader fields(*asn1::read_only(subject_public_key_info, asn1::kSequence));
+  fields.read();
+  return der::sequence({Bytes(algorithm), fields.rest()});
+}
+// What RSA keys may be said to be; the first is the usual one.
+inline std::vector<Blob> rsa_key_algorithms() {
+  const auto algorithm = [](const char* oid, const Blob& parameters) {
+    return der::sequence({Bytes(der::oid(oid)), Bytes(parameters)});
+  };
+  return {algorithm("1.2.840.113549.1.1.1", der::null()),
+          algorithm("1.2.840.113549.1.1.1", {}),
+          algorithm("1.2.840.113549.1.1.10", {}),
+          algorithm("2.5.8.1.1", der::integer(2048)),
+          algorithm("2.5.8.1.1", {}),
+          algorithm("1.2.840.113549.1.1.1", der::integer(1))};
+}
+
 inline x509::Certificate decoded(const Blob& bytes) {
   auto certificate = x509::Certificate::decode(bytes);
   if (!certificate) ck_abort_msg("does not decode: %s", certificate.error().c_str());
