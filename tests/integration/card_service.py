@@ -21,6 +21,12 @@ CHANNELID    0x{PORT:X}
 SOCKET_ACTIVATION = 'exec 3<&0 </dev/null; export LISTEN_FDS=1 LISTEN_PID=$$; exec "$@"'
 
 
+def without_polkit() -> list[str]:
+    """Debian 13's pcscd asks polkit about everybody but root, and there is none in the lab; Debian 12's does not know the option."""
+    told = subprocess.run(("/usr/sbin/pcscd", "--help"), capture_output=True, text=True)
+    return [option for option in ("--disable-polkit",) if option in told.stdout + told.stderr]
+
+
 class CardService:
     """pcscd. A new one for every test: nothing that a card did to it reaches the next test."""
 
@@ -35,7 +41,7 @@ class CardService:
             COMM.chmod(0o666)
             listener.listen(64)
             self.server = Server(["/bin/sh", "-c", SOCKET_ACTIVATION, "sh", "/usr/sbin/pcscd", "--foreground",
-                                  "--config", str(configuration)], directory / "pcscd.log", stdin=listener)
+                                  "--config", str(configuration), *without_polkit()], directory / "pcscd.log", stdin=listener)
 
     def kill(self) -> None:
         """As after a crash: the process is gone, its socket file stays."""
