@@ -90,7 +90,7 @@ START_TEST(refusals) {
   site.refused(serial_line("sato", "0302018e"), Verdict::kNotMapped, "");
   site.refused(print_line("sato") + print_line("suzuki"), Verdict::kMappingAmbiguous, ":1 and :2");
   site.refused(key_line("sato") + "\n" + print_line("suzuki"), Verdict::kMappingAmbiguous, ":1 and :3");
-  site.refused("\nsato\n", Verdict::kMapUnusable, "map:2: no mapping string");
+  site.refused("\nsato\n", Verdict::kMapUnusable, "map:2: not a mapping string");
   site.refused("sato X509:<S>C=JP\n", Verdict::kMapUnusable, "map:1: not a strong mapping");
   site.refused(std::string("sa\x01to X509:<SKI>abcd\n"), Verdict::kMapUnusable, "control characters");
   site.refused(serial_line("sato"), Verdict::kMapUnusable, "readable by others", 0644);
