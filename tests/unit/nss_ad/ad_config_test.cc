@@ -115,7 +115,7 @@ START_TEST(mistakes_are_told_with_their_place) {
       {"[ids]\nscheme = \"autorid\"", "possible: sssd, rid, rfc2307"},
       {"[ids]\nsssd_range_size = 0", "sssd_range_size"},
       {"[ids]\nsssd_range_max = 300000\nsssd_range_min = 200000", "room for one slice"},
-      {"[ids]\nsssd_earlier_domains = [\"ADT\"]", "no SID"},
+      {"[ids]\nsssd_earlier_domains = [\"ADT\"]", "not the SID"},
       {"[ids]\nsssd_default_domain = [\"S-1-5-21-1\", \"S-1-5-21-2\"]", "one SID"},
       {"[ids]\nrid_low = 5\nrid_high = 4", "rid_high"},
       {"[ids]\nlowest_id = 0", "lowest_id"},

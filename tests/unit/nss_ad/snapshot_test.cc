@@ -273,10 +273,10 @@ const struct {
   const char* says;
   Spoil spoil;
 } kRefused[] = {
-    {"id 0", [](Contents& c) { c.users[0].uid = 0; }},
-    {"id 0", [](Contents& c) { c.users[0].uid = 0xFFFFFFFF; }},
-    {"id 0", [](Contents& c) { c.users[0].gid = 0; }},
-    {"id 0", [](Contents& c) { c.groups[0].gid = 0; }},
+    {"ids 0 and", [](Contents& c) { c.users[0].uid = 0; }},
+    {"ids 0 and", [](Contents& c) { c.users[0].uid = 0xFFFFFFFF; }},
+    {"ids 0 and", [](Contents& c) { c.users[0].gid = 0; }},
+    {"ids 0 and", [](Contents& c) { c.groups[0].gid = 0; }},
     {"the same id", [](Contents& c) { c.users[0].uid = c.users[1].uid; }},
     {"the same id", [](Contents& c) { c.groups[0].gid = c.groups[1].gid; }},
     {"the same name", [](Contents& c) { c.users[0].name = "Z"; }},

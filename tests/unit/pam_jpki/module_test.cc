@@ -50,9 +50,9 @@ START_TEST(the_signal_that_ended_a_validator_is_told) {
     const char* script;
     const char* told;
   } const ends[] = {
-      {"die 9\n", "was ended by the signal SIGKILL"},
-      {"ask nobody 4 4 1 3 3\ndie 6\n", "was ended by the signal SIGABRT"},
-      {"die 31\n", "was ended by the signal SIGSYS: it or a PKCS#11 module in it made a system call"}};
+      {"die 9\n", "was killed by the signal SIGKILL"},
+      {"ask nobody 4 4 1 3 3\ndie 6\n", "was killed by the signal SIGABRT"},
+      {"die 31\n", "was killed by the signal SIGSYS: it or a PKCS#11 module in it made a system call"}};
   for (const auto& end : ends) {
     Host host;
     host.use("");

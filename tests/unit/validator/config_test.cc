@@ -23,8 +23,8 @@ struct Refused {
 };
 
 const Refused kRefused[] = {
-    {"[log]\n\n[!]\n", "jpki.toml:3: no key where one must be"},
-    {"[$", "jpki.toml:1: no key where one must be"},
+    {"[log]\n\n[!]\n", "jpki.toml:3: a key is missing here"},
+    {"[$", "jpki.toml:1: a key is missing here"},
     // Characters that only strings and comments may hold.
     {"[log]\n\u00e9 = 1\n", "jpki.toml:2: "},
     {"[log]\n\u3042 = 1\n", "jpki.toml:2: "},
@@ -61,12 +61,12 @@ const Refused kRefused[] = {
     {"[[revocation.source]]\nname = \"A b\"\ntype = \"crl\"\n", "name must be a name of lower-case"},
     {SOURCE SOURCE, "jpki.toml:5: revocation.source.name \"x\" is used twice"},
     {SOURCE "urls = [\"ftp://host/\"]\n", "which is not a URL; possible: http://HOST/…, https://HOST/…"},
-    {SOURCE "urls = [\"http:///x\"]\n", "no URL"},
+    {SOURCE "urls = [\"http:///x\"]\n", "not a URL"},
     {SOURCE
      "urls = [\"http://1/\", \"http://2/\", \"http://3/\", \"http://4/\", \"http://5/\", \"http://6/\", "
      "\"http://7/\", \"http://8/\", \"http://9/\"]\n",
      "must name no more than 8"},
-    {SOURCE "urls = [\"http://user@host/\"]\n", "no URL"},
+    {SOURCE "urls = [\"http://user@host/\"]\n", "not a URL"},
     {SOURCE "hours = [\"8:30-17:15\"]\n", "jpki.toml:4: revocation.source.hours holds \"8:30-17:15\", which"},
     {SOURCE "hours = [\"08:30-24:01\"]\n", "not an interval of hours"},
     {SOURCE "hours = [\"24:00-01:00\"]\n", "not an interval of hours"},
@@ -85,12 +85,12 @@ const Refused kRefused[] = {
     {SOURCE "responders = \"r\"\n", "absolute path"},
     {"[[revocation.source]]\nname = \"x\"\ntype = \"crl\"\nurls = []\n", "is for \"ocsp\" and \"cvs\""},
     {"[[revocation.source]]\nname = \"x\"\ntype = \"cvs\"\ntls = \"t\"\n", "must name the validation server"},
-    {"[[revocation.source]]\nname = \"x\"\ntype = \"cvs\"\nurls = [\"http://h/\"]\ntls = \"t\"\n", "no URL"},
+    {"[[revocation.source]]\nname = \"x\"\ntype = \"cvs\"\nurls = [\"http://h/\"]\ntls = \"t\"\n", "not a URL"},
     {"[[revocation.source]]\nname = \"x\"\ntype = \"cvs\"\nurls = [\"https://h/\"]\n", "TLS anchors"},
     {"[crl]\nname = \"x\"\n", "must be tables: [[crl]]"},
     {"[[crl]]\nname = \"x\"\n", "crl.urls must hold at least one URL"},
     {"[[crl]]\nname = \"../x\"\nurls = [\"http://h/\"]\n", "crl.name must be a name"},
-    {"[[crl]]\nname = \"x\"\nurls = [\"file:///x\"]\n", "no URL"},
+    {"[[crl]]\nname = \"x\"\nurls = [\"file:///x\"]\n", "not a URL"},
     {"[fetch]\nhosts = [\"a/b\"]\n", "write HOST or HOST:PORT"},
     {"[fetch]\nhosts = [\"h:\"]\n", "write HOST or HOST:PORT"},
     {"[fetch]\nhosts = [\"h:0\"]\n", "write HOST or HOST:PORT"},
@@ -103,8 +103,8 @@ const Refused kRefused[] = {
     {"[fetch]\nhosts = [\"[127.0.0.1]\"]\n", "an IPv6 address in [brackets]"},
     {"[fetch]\nhosts = [\"[fe80::1%eth0]\"]\n", "an IPv6 address in [brackets]"},
     {"[fetch]\nproxy = \"http://[::1]:80/\"\n", "must be http://HOST:PORT"},
-    {"[[crl]]\nname = \"x\"\nurls = [\"http://::1/\"]\n", "no URL"},
-    {"[[crl]]\nname = \"x\"\nurls = [\"http://user@h/\"]\n", "no URL"},
+    {"[[crl]]\nname = \"x\"\nurls = [\"http://::1/\"]\n", "not a URL"},
+    {"[[crl]]\nname = \"x\"\nurls = [\"http://user@h/\"]\n", "not a URL"},
     {"[fetch]\nproxy = \"proxy:8080\"\n", "must be http://HOST:PORT"},
     {"[fetch]\nconnect_timeout_ms = 0\n", "from 1 to 60000"},
     {"[[fetch.rewrite]]\nfrom = \"HTTPS://a/\"\nto = \"http://b/\"\n", "fetch.rewrite.to must be https"},

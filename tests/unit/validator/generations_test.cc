@@ -188,13 +188,14 @@ START_TEST(survivor_for_revocation_data) {
   site.add("old", "root", "kinds = [\"encryption\"]\nfunctions = [\"revocation-data\"]\n");
   site.add("new", "impostor", kKinds);
   const auto store = site.load();
-  expect(judge(card("root"), store, kNow), Verdict::kCertificateUntrusted, "has not the function login");
+  expect(judge(card("root"), store, kNow), Verdict::kCertificateUntrusted,
+         "does not have the function login");
   const path::PathPolicy as_data{
       .initial_policies = {}, .kind = Kind::kEncryption, .function = trust::Function::kRevocationData};
   expect(judge(card("root"), store, kNow, {}, as_data), Verdict::kAccepted, "old");
   const path::PathPolicy as_login{.initial_policies = {}, .kind = Kind::kEncryption};
   expect(judge(card("root"), store, kNow, {}, as_login), Verdict::kCertificateUntrusted,
-         "has not the function login");
+         "does not have the function login");
 }
 END_TEST
 

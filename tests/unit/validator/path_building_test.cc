@@ -227,7 +227,7 @@ START_TEST(dead_ends_are_told) {
   Case c;
   c.pool = {cross("B", "A", "p384-b", "p384-a")};
   c.leaf = person(unit_name("A"), "p384-a").sign(key("p384-a"));
-  expect(c, Verdict::kCertificateUntrusted, "no intermediate goes on, depth 1");
+  expect(c, Verdict::kCertificateUntrusted, "no further intermediate does, depth 1");
   std::vector<path::TriedPath> tried;
   c.verdict(nullptr, nullptr, &tried);
   ck_assert_uint_eq(tried.size(), 1);
@@ -239,7 +239,7 @@ END_TEST
 START_TEST(functions_of_anchors) {
   Case c;
   c.anchors[0].functions = {trust::Function::kRevocationData};  // R4: its revocation data alone
-  expect(c, Verdict::kCertificateUntrusted, "has not the function login");
+  expect(c, Verdict::kCertificateUntrusted, "does not have the function login");
   c.policy.function = trust::Function::kRevocationData;
   expect(c, Verdict::kAccepted);
 }

@@ -183,7 +183,7 @@ START_TEST(intermediates) {
     std::filesystem::remove(directory.path("b.pem"));
   };
   directory.write("b.pem", pem(person().sign(key("root"))));
-  refused("b.pem: holds a certificate of neither a CA nor a CRL signer");
+  refused("b.pem: contains a certificate that is neither a CA's nor a CRL signer's");
   directory.write("b.pem", pem(root()).substr(0, 200));
   refused("b.pem: a PEM block does not end");
   directory.write("b.pem", "-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----\n");
@@ -195,7 +195,7 @@ START_TEST(intermediates) {
   // A CRL signer that is no CA: its keyUsage must say so.
   auto signer = builder(authority_name(), person_name("CRL SIGNER"), key("person"));
   directory.write("b.pem", pem(signer.sign(key("root"))));
-  refused("b.pem: holds a certificate of neither a CA nor a CRL signer");
+  refused("b.pem: contains a certificate that is neither a CA's nor a CRL signer's");
   signer.add(pki::key_usage({pki::KeyUsage::kCrlSign}));
   directory.write("b.pem", pem(signer.sign(key("root"))));
   expect_all(directory.path(), 5);
