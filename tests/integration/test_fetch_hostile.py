@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from fetch_site import refused
+from fetch_site import Site, refused
 
 ANSWERS = json.loads((Path(__file__).parents[1] / "data/fetch/answers.json").read_text())
 MAX_SIZE = 100_000
@@ -27,17 +27,25 @@ def test_answer(site, answer):
         refused(result, answer["outcome"], f"127.0.0.1:{server.port}: ")
 
 
-def test_both_programs_tell_the_same(site, curl_site):
-    """Word for word, where the cause can be told at all."""
-    if site.curl:
-        pytest.skip("once is enough")
-    differing = []
-    for answer in ANSWERS:
-        texts = []
-        for each in (site, curl_site):
-            server = each.serve(lambda talk: talk.say(said(answer)))  # noqa: B023 - it is over before the next one
-            text = each.fetch(server.url("/hanako"), max_size=MAX_SIZE).get("text", "")
-            texts.append(text.replace(str(server.port), "PORT"))
-        if texts[0] != texts[1]:
-            differing.append((answer["name"], *texts))
-    assert not differing
+# libcurl finds these itself, and has no word of its own for them.
+TOLD_IN_OTHER_WORDS = {"endless chunk extension", "endless header", "endless status line", "length in words", "negative length"}
+
+
+def test_both_programs_tell_the_same(lab):
+    """Word for word."""
+    plain, curl = Site(lab, curl=False), Site(lab, curl=True)
+    try:
+        for answer in ANSWERS:
+            if answer["name"] in TOLD_IN_OTHER_WORDS:
+                continue
+            plain_text, curl_text = (text_of(site, said(answer)) for site in (plain, curl))
+            assert plain_text == curl_text, answer["name"]
+    finally:
+        plain.close()
+        curl.close()
+
+
+def text_of(site: Site, answer: bytes) -> str:
+    server = site.serve(lambda talk: talk.say(answer))
+    text = site.fetch(server.url("/hanako"), max_size=MAX_SIZE).get("text", "document")
+    return text.replace(str(server.port), "PORT")

@@ -12,10 +12,17 @@ Unexpected<FetchError> refused(Reason reason, std::string text) {
   return Unexpected{FetchError{reason, std::move(text)}};
 }
 
-// RFC 9112 4: HTTP-version SP 3DIGIT SP. libcurl takes less.
+// RFC 9112 4: HTTP-version SP 3DIGIT SP. libcurl takes less, and more versions.
 bool is_status_line(std::string_view line) {
   constexpr std::string_view kBegin = "HTTP/1.1 200 ";
-  return line.size() >= kBegin.size() && line[kBegin.size() - 1] == ' ';
+  return line.size() >= kBegin.size() && line[kBegin.size() - 1] == ' ' &&
+         (line.starts_with("HTTP/1.1 ") || line.starts_with("HTTP/1.0 "));
+}
+
+// RFC 9112 5.1: no space between a name and its colon. libcurl takes it.
+bool is_field_line(std::string_view line) {
+  const auto name_end = line.find_first_of(": \t");
+  return name_end == 0 || name_end == std::string_view::npos || line[name_end] == ':';
 }
 
 }  // namespace
@@ -149,7 +156,7 @@ bool CurlTransfer::take_header(std::string_view line) {
     return false;
   }
   if (head_taken_) return true;  // a trailer, which says nothing to us
-  if (!line.ends_with("\r\n") || (at_status_line_ && !is_status_line(line))) {
+  if (!line.ends_with("\r\n") || !(at_status_line_ ? is_status_line(line) : is_field_line(line))) {
     response_.fail(Problem::kNoHttp);
     return false;
   }
@@ -202,6 +209,7 @@ Expected<FetchAnswer, FetchError> CurlTransfer::finish() {
   if (!response_.failed() && *code_ == CURLE_WRITE_ERROR)  // the directory's answer is not one value of a CRL
     response_.fail(error_of(response_.document(), response_.host()));
   if (!response_.failed() && *code_ != CURLE_OK) response_.fail(error_of(*code_, response_.host(), detail_));
+  if (!response_.failed() && !ldap_ && !head_taken_) response_.fail(Problem::kNoHttp);
   if (!response_.failed() && ldap_ && !ldap_->complete())
     response_.fail({Reason::kStatus,
                     response_.host() + ": the entry has no such attribute; check the address in jpki.toml"});

@@ -34,7 +34,9 @@ std::optional<Address> numeric_address(const std::string& host, std::uint16_t po
     sockaddr_in6 six{};
     six.sin6_family = AF_INET6;
     six.sin6_port = htons(port);
-    if (::inet_pton(AF_INET6, host.substr(1, host.size() - 2).c_str(), &six.sin6_addr) != 1) return {};
+    if (!host.ends_with(']') ||
+        ::inet_pton(AF_INET6, host.substr(1, host.size() - 2).c_str(), &six.sin6_addr) != 1)
+      return {};
     return address_of(&six, sizeof six);
   }
   sockaddr_in four{};

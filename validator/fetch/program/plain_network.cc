@@ -6,6 +6,12 @@
 #include <algorithm>
 
 namespace jpki::fetch {
+namespace {
+
+// Nothing tells when a thread that nobody waits for any more has made room for another.
+constexpr std::chrono::milliseconds kQueueInterval{50};
+
+}  // namespace
 
 Expected<std::unique_ptr<Network>, std::string> make_network() {
   return std::unique_ptr<Network>(std::make_unique<PlainNetwork>());
@@ -21,12 +27,14 @@ Expected<std::unique_ptr<Transfer>, FetchError> PlainNetwork::begin(const Attemp
     return Unexpected{
         FetchError{FetchError::Reason::kHelper,
                    host + ": only jpki-fetch-curl gets there; name the address in urls of jpki.toml"}};
+  begun_ = true;
   return std::unique_ptr<Transfer>(std::make_unique<PlainTransfer>(attempt, url, site.rules, *this));
 }
 
 void PlainNetwork::work() {
   const auto now = std::chrono::steady_clock::now();
   std::size_t busy = 0;
+  begun_ = false;
   for (PlainTransfer* transfer : transfers_) {
     transfer->work(now, busy < kMaxConnections);
     if (transfer->is_busy()) ++busy;
@@ -34,12 +42,13 @@ void PlainNetwork::work() {
 }
 
 void PlainNetwork::wait(const pollfd& other, std::chrono::milliseconds longest) {
+  if (begun_) return;
   const auto now = std::chrono::steady_clock::now();
   auto next = now + longest;
   std::vector<pollfd> waited_for = {other};
   for (const PlainTransfer* transfer : transfers_) {
     transfer->add_to(waited_for);
-    next = std::min(next, transfer->next_event());
+    next = std::min(next, transfer->is_queued() ? now + kQueueInterval : transfer->next_event());
   }
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(next - now).count();
   ::poll(waited_for.data(), waited_for.size(), static_cast<int>(std::max<decltype(left)>(left, 0)));

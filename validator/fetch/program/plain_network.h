@@ -26,6 +26,7 @@ class PlainNetwork final : public Network {
 
  private:
   std::list<PlainTransfer*> transfers_;  // the oldest first
+  bool begun_ = false;                   // one of them, since the last work()
 };
 
 }  // namespace jpki::fetch

@@ -27,6 +27,7 @@ class PlainTransfer final : public Transfer {
   void work(TimePoint now, bool may_connect);
   // Whether it counts among the connections.
   bool is_busy() const { return state_ != State::kQueued && state_ != State::kEnded; }
+  bool is_queued() const { return state_ == State::kQueued; }
   void add_to(std::vector<pollfd>& waited_for) const;
   TimePoint next_event() const;
 

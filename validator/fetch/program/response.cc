@@ -56,7 +56,8 @@ void Response::fail(FetchError error) {
 
 // RFC 9112 6.3: two lengths, or a length beside chunks, are how answers are smuggled into others.
 bool Response::lengths_agree(const ResponseHead& head) {
-  if (head.lengths.empty()) return true;
+  if (head.transfer_encodings.size() > 1) fail(Problem::kLengths);
+  if (head.lengths.empty()) return !failure_;
   const auto length = to_number(head.lengths.front());
   const bool agree =
       length && head.transfer_encodings.empty() &&
@@ -79,7 +80,7 @@ bool Response::take_head(const ResponseHead& head) {
   answer_.etag = bounded(head.etag);
   answer_.last_modified = bounded(head.last_modified);
   if (answer_.not_modified) return true;
-  if (!are_all(head.content_encodings, {"", "identity"}) || head.transfer_encodings.size() > 1 ||
+  if (!are_all(head.content_encodings, {"", "identity"}) ||
       !are_all(head.transfer_encodings, {"", "identity", "chunked"})) {
     fail(Problem::kCompressed);
     return false;

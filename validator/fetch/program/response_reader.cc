@@ -127,7 +127,8 @@ void ResponseReader::take(std::size_t size) {
   }
   used_ -= begin;
   std::memmove(buffer_.data(), buffer_.data() + begin, used_);
-  if (used_ == buffer_.size()) stop(parser_->is_header_done() ? Problem::kNotReceived : Problem::kHeaders);
+  if (!parser_->is_header_done() && head_bytes_ + used_ >= kMaxHeaderBytes) return stop(Problem::kHeaders);
+  if (used_ == buffer_.size()) stop(Problem::kNotReceived);
 }
 
 void ResponseReader::end() {
