@@ -15,7 +15,7 @@ std::pair<bool, std::uint64_t> read(Bytes said, std::size_t piece) {
   fetch::FetchRequest request;
   request.alternatives = {{"http://host/", {}, {}}};
   request.max_size = kMaxSize;
-  request.etag = "x";
+  request.etag.assign(1, 'x');
   fetch::Response response({request, 0, -1, fetch::Document::Storage::kMemory, request.timeout}, "host:80");
   fetch::ResponseReader reader(response);
   while (!said.empty() && reader.more()) {
