@@ -19,6 +19,24 @@ using engine::Refusal;
 constexpr std::size_t kMinKeySize = 16;
 constexpr std::size_t kMaxKeySize = 4096;
 
+// Nothing when no source needs the network now.
+std::unique_ptr<fetch::FetchProcess> start_fetcher(const config::Config& config,
+                                                   const std::string& config_file, Time now) {
+  const auto planned = schedule::plan(config.sources, config.segment, now);
+  if (!schedule::needs_network(planned)) return nullptr;
+  std::vector<std::string> urls;
+  bool from_certificates = false;
+  for (const auto& [rule, asked, why_not] : planned) {
+    if (!asked || !schedule::needs_network(rule->type)) continue;
+    urls.insert(urls.end(), rule->urls.begin(), rule->urls.end());
+    from_certificates = from_certificates || rule->urls.empty();
+  }
+  const bool curl =
+      fetch::needs_libcurl(urls, from_certificates, config.fetch, config::configured_urls(config));
+  return std::make_unique<fetch::FetchProcess>(config_file,
+                                               curl ? fetch::kCurlFetchProgram : fetch::kFetchProgram);
+}
+
 }  // namespace
 
 Expected<Unit, std::string> check_opensc_conf() {
@@ -110,10 +128,7 @@ Revocation::Revocation(const Installation& installation, const std::string& conf
     : evidence_(installation.config.evidence_directory, installation.pseudonym_key),
       crls_(installation.config.crl_index_file, installation.intermediates, installation.anchors,
             crl_policy_of(installation.config)),
-      fetcher_(schedule::needs_network(
-                   schedule::plan(installation.config.sources, installation.config.segment, now))
-                   ? std::make_unique<fetch::FetchProcess>(config_file)
-                   : nullptr),
+      fetcher_(start_fetcher(installation.config, config_file, now)),
       check_({.rules = installation.config.sources,
               .segment = installation.config.segment,
               .anchors = installation.anchors,

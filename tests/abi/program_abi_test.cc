@@ -24,7 +24,8 @@ std::set<std::string> with_directory(std::set<std::string> libraries) {
 
 const Program kPrograms[] = {
     {"jpki-validator", {"libgnutls", "libp11-kit", "libpcsclite", "libunistring"}, true},
-    {"jpki-fetch", {"libcurl-gnutls", "libunistring"}},
+    {"jpki-fetch", {"libunistring"}},
+    {"jpki-fetch-curl", {"libcurl-gnutls", "libunistring"}},
     {"jpki-crl-refresh", {"libgnutls", "libnettle", "libunistring"}},
     {"jpki-account", {}},
     {"jpki-account-live", kDirectory},

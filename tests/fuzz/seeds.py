@@ -72,6 +72,14 @@ def from_vectors(out: Path, root: Path) -> None:
     for response in (root / "x509" / "ocsp").glob("resp-*.der"):
         put(out, "ocsp", pieces(*pairs) + response.read_bytes())
 
+HTTP_ANSWERS = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: application/ocsp-response\r\nContent-Length: 3\r\n\r\nabc",
+    b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nETag: \"x\"\r\nTransfer-Encoding: chunked\r\n\r\n"
+    b"2;a=\"b\"\r\nab\r\n1\r\nc\r\n0\r\nX: y\r\n\r\n",
+    b"HTTP/1.0 200 OK\r\nX: a\r\n b\r\n\r\nabc",
+    b"HTTP/1.1 304 Not Modified\r\nLast-Modified: Sun, 22 Nov 2026 03:00:00 GMT\r\n\r\n",
+)
+
 
 def by_hand(out: Path) -> None:
     for text in (TOP / "conf" / "jpki.toml", TOP / "conf" / "accounts.map"):
@@ -91,6 +99,9 @@ def by_hand(out: Path) -> None:
         put(out, "frame", bytes([kind]) + bytes(64))
     put(out, "ocsp", pieces(b"", b"") + bytes.fromhex("30030a0103"))
     put(out, "fetch", bytes([1, 0, 0, 0, 1]) + bytes(40))
+    for piece in (1, 4, 255):
+        for answer in HTTP_ANSWERS:
+            put(out, "http", bytes([piece]) + answer)
 
 
 def tlv(tag: int, *contents: bytes) -> bytes:

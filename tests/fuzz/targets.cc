@@ -13,6 +13,7 @@ constexpr Target kTargets[] = {
     {"index", index},
     {"frame", frame},
     {"fetch", fetch},
+    {"http", http},
     {"config", config},
     {"files", files},
     {"time_zone", time_zone},

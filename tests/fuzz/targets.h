@@ -25,6 +25,7 @@ void ocsp(Bytes input);         // decode, and the check for a certificate
 void index(Bytes input);        // a compiled index, under a constant checksum
 void frame(Bytes input);        // a message between PAM module and validator
 void fetch(Bytes input);        // a call to jpki-fetch and its result
+void http(Bytes input);         // what a server says to jpki-fetch, in pieces
 void config(Bytes input);       // jpki.toml
 void files(Bytes input);        // anchors, account map, holidays, certificate files
 void time_zone(Bytes input);    // TZif

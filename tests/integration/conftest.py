@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-PROGRAMS = ("jpki-validator", "jpki-fetch", "jpki-account", "jpki-account-li", "login", "su", "pamtester")  # as the kernel cuts them
+PROGRAMS = ("jpki-validator", "jpki-fetch", "jpki-fetch-curl", "jpki-account", "jpki-account-li", "login", "su", "pamtester")  # as the kernel cuts them
 
 pytest.register_assert_rewrite("ad_oracle", "ad_person", "ad_site")
 
@@ -55,10 +55,18 @@ def ocsp(lab):
     responder.stop()
 
 
+@pytest.fixture(params=[False, True], ids=["plain", "curl"])
+def site(lab, request):
+    """A jpki.toml of its own, and servers: once for jpki-fetch, once for jpki-fetch-curl."""
+    made = Site(lab, curl=request.param)
+    yield made
+    made.close()
+
+
 @pytest.fixture
-def site(lab):
-    """A jpki.toml of its own for jpki-fetch, and servers."""
-    made = Site(lab)
+def curl_site(lab):
+    """The same for what jpki-fetch-curl alone can do."""
+    made = Site(lab, curl=True)
     yield made
     made.close()
 

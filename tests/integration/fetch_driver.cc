@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// fetch_driver: a starter of the installed jpki-fetch that tests can steer. Reads one JSON object from its
-// standard input
-// ({"config": FILE, "deadline_ms": N, "requests": […]}), starts all requests, prints "started", then one JSON
-// line for each request in order.
+// fetch_driver: a starter of the installed jpki-fetch, or jpki-fetch-curl, that tests can steer. Reads one
+// JSON object from its standard input ({"config": FILE, "curl": BOOL, "deadline_ms": N, "requests": […]}),
+// starts all requests, prints "started", then one JSON line for each request in order.
 #include "validator/fetch/fetch_process.h"
 
 #include <cstdio>
@@ -99,7 +98,8 @@ Json outcome_of(fetch::Fetcher& fetcher, const Started& one, Deadline deadline) 
 
 int main() {
   const Json job = Json::parse(std::cin);
-  fetch::FetchProcess fetcher(job.value("config", ""));
+  fetch::FetchProcess fetcher(job.value("config", ""),
+                              job.value("curl", false) ? fetch::kCurlFetchProgram : fetch::kFetchProgram);
   std::vector<Started> all;
   for (const Json& json : job.at("requests")) {
     UniqueFd file(::memfd_create("document", MFD_CLOEXEC));

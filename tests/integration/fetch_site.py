@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A jpki.toml, the servers that it allows, and a starter of jpki-fetch that asks under it. For test_fetch*.py."""
+"""A jpki.toml, the servers that it allows, and a starter of jpki-fetch or jpki-fetch-curl that asks under it. For test_fetch*.py."""
 
 import json
 import shutil
@@ -10,13 +10,14 @@ from pathlib import Path
 from fetch_servers import HttpServer
 from processes import running
 
+PROGRAMS = ("jpki-fetch", "jpki-fetch-curl")
 DRIVER = "tests/integration/fetch_driver"
 PATIENCE = 30  # seconds for what takes milliseconds
 ENVIRONMENT_PROXY = "http://127.0.0.1:9"  # nobody listens there
 
 
 class Driver:
-    """A starter of jpki-fetch, running."""
+    """A starter of jpki-fetch or jpki-fetch-curl, running."""
 
     def __init__(self, lab, config: Path, requests: list[dict], **job):
         self.process = subprocess.Popen([str(lab.build / DRIVER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
@@ -37,7 +38,7 @@ class Driver:
         self.process.kill()
         self.process.communicate(timeout=PATIENCE)
         end = time.monotonic() + PATIENCE
-        while running("jpki-fetch"):
+        while running(*PROGRAMS):
             assert time.monotonic() < end, "jpki-fetch outlives its starter"
             time.sleep(0.005)
 
@@ -53,8 +54,9 @@ class Driver:
 class Site:
     """A jpki.toml with what the test allows, and the requests made under it."""
 
-    def __init__(self, lab):
+    def __init__(self, lab, *, curl: bool):
         self._lab = lab
+        self.curl = curl  # which of the two programs
         self.directory = lab.work / f"fetch-{time.monotonic_ns()}"
         self.directory.mkdir()
         self._servers = []
@@ -84,7 +86,7 @@ class Site:
         return server
 
     def start(self, *requests: dict, **job) -> Driver:
-        return Driver(self._lab, self.config, list(requests), **job)
+        return Driver(self._lab, self.config, list(requests), curl=self.curl, **job)
 
     def fetch(self, *urls: str, **options) -> dict:
         return self.start(get(*urls, **options)).results()[0]

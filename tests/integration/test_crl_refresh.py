@@ -77,7 +77,7 @@ def kill(process: subprocess.Popen) -> None:
     process.kill()
     process.wait(timeout=30)
     end = time.monotonic() + 30
-    while running("jpki-fetch"):
+    while running("jpki-fetch", "jpki-fetch-curl"):
         assert time.monotonic() < end, "jpki-fetch outlives its starter"
         time.sleep(0.005)
 

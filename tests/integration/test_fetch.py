@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""jpki-fetch and FetchProcess against servers good and bad: what it brings, what it takes for no document, how it ends."""
+"""jpki-fetch, jpki-fetch-curl and FetchProcess against servers good and bad: what they bring, what they take for no document,
+how they end. The same for both; what a server can say is in test_fetch_hostile.py."""
 
 import gzip
 import os
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from fetch_servers import HttpServer, nginx, reply, reset, unused_port
-from fetch_site import arrived, get, post, refused
+from fetch_site import PROGRAMS, arrived, get, post, refused
 
 AT_ONCE = 50
 PATIENCE = 20  # seconds, for what comes at once
@@ -263,7 +264,7 @@ def test_it_ends_with_its_starter(site):
 
 
 def test_what_it_is(site):
-    """Another user without privileges, environment and descriptors; the only program with libcurl."""
+    """Another user without privileges, environment and descriptors; libcurl is in jpki-fetch-curl alone."""
     server = site.serve(lambda talk: talk.hang())
     driver = site.start(get(server.url(), timeout=20_000))
     arrived(server)
@@ -273,7 +274,7 @@ def test_what_it_is(site):
     assert status["CapPrm"].strip() == status["CapEff"].strip() == "0" * 16 and status["NoNewPrivs"].strip() == "1"
     assert status["Seccomp"].strip() == "2"
     assert (proc / "environ").read_bytes() == b""
-    assert "libcurl" in (proc / "maps").read_text()
+    assert ("libcurl" in (proc / "maps").read_text()) == site.curl
     assert "libcurl" not in Path(f"/proc/{driver.process.pid}/maps").read_text()
     driver.kill()
 
@@ -284,5 +285,5 @@ def test_a_wrong_configuration_is_told(site):
 
 
 def test_by_hand(site):
-    done = subprocess.run(["/usr/libexec/jpki/jpki-fetch"], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    done = subprocess.run([f"/usr/libexec/jpki/{PROGRAMS[site.curl]}"], capture_output=True, text=True, stdin=subprocess.DEVNULL)
     assert done.returncode == 2 and "started by" in done.stderr

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Whom jpki-fetch speaks to and whom never: rules, proxies, names, TLS, LDAP."""
+"""Whom jpki-fetch and jpki-fetch-curl speak to and whom never: rules, proxies, names, TLS, LDAP."""
 
 import base64
 import shutil
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from fetch_servers import HttpServer, TlsAuthority, proxy, reply, slapd
-from fetch_site import get, refused
+from fetch_site import Site, get, refused
 
 HOSTS = Path("/etc/hosts")
 SILENT = "127.0.0.2"  # a name server that never answers; the domain controller's is on 127.0.0.1
@@ -42,14 +42,31 @@ def test_the_environment_names_no_proxy(site):
     assert site.fetch(server.url())["document"] == b"document"
 
 
-def test_proxy_of_the_rules(site, lab):
-    through, server = site.keep(proxy()), site.serve()
-    site.allow(server, proxy=through.url().rstrip("/"))
-    assert site.fetch(server.url("/x"))["document"] == b"document"
+def test_proxy_of_the_rules(curl_site):
+    through, server = curl_site.keep(proxy()), curl_site.serve()
+    curl_site.allow(server, proxy=through.url().rstrip("/"))
+    assert curl_site.fetch(server.url("/x"))["document"] == b"document"
     assert [request.line for request in through.requests] == [f"GET {server.url('/x')} HTTP/1.1"]
-    site.rules(proxy=through.url().rstrip("/"))
-    refused(site.fetch(server.url("/hanako")), "forbidden")
+    curl_site.rules(proxy=through.url().rstrip("/"))
+    refused(curl_site.fetch(server.url("/hanako")), "forbidden")
     assert len(through.requests) == 1
+
+
+def test_jpki_fetch_alone_never_goes_around_what_it_cannot_do(lab):
+    """Its starter made a mistake: no proxy means no connection, no TLS no plain text."""
+    site = Site(lab, curl=False)
+    try:
+        through, server = site.keep(proxy()), site.serve()
+        site.allow(server, proxy=through.url().rstrip("/"), tls={"default": site.config})
+        refused(site.fetch(server.url("/hanako")), "helper", "jpki-fetch-curl")
+        site.allow(server, tls={"default": site.config})
+        for scheme in ("https", "ldap", "ldaps"):
+            refused(site.fetch(f"{scheme}://127.0.0.1:{server.port}/hanako"), "helper", "jpki-fetch-curl")
+        site.allow(server)
+        refused(site.fetch(f"https://127.0.0.1:{server.port}/hanako"), "tls", "fetch.tls")
+        assert server.connections == 0 and through.connections == 0
+    finally:
+        site.close()
 
 
 def test_rewriting(site):
@@ -129,12 +146,12 @@ def authorities(lab):
     shutil.rmtree(directory)
 
 
-def test_tls(site, authorities):
+def test_tls(curl_site, authorities):
     ours = authorities["ours"]
-    server = site.serve(tls=ours.server("good"))
-    site.allow(server, tls={"default": ours.anchor, "cvs": ours.anchor})
-    assert site.fetch(server.url()).get("document") == b"document"
-    assert site.fetch(server.url(), tls="cvs").get("document") == b"document"
+    server = curl_site.serve(tls=ours.server("good"))
+    curl_site.allow(server, tls={"default": ours.anchor, "cvs": ours.anchor})
+    assert curl_site.fetch(server.url()).get("document") == b"document"
+    assert curl_site.fetch(server.url(), tls="cvs").get("document") == b"document"
 
 
 @pytest.mark.parametrize(("certificate", "anchors", "asked"), [
@@ -143,52 +160,52 @@ def test_tls(site, authorities):
     ({"expired": True}, "ours", ""),
     ({}, "ours", "cvs"),
 ], ids=["wrong anchor", "wrong name", "expired", "no such anchors"])
-def test_tls_refused(site, authorities, certificate, anchors, asked):
-    server = site.serve(tls=authorities["ours"].server("server", **certificate))
-    site.allow(server, tls={"default": authorities[anchors].anchor})
-    refused(site.fetch(server.url("/hanako"), tls=asked), "tls", f"127.0.0.1:{server.port}", "fetch.tls")
+def test_tls_refused(curl_site, authorities, certificate, anchors, asked):
+    server = curl_site.serve(tls=authorities["ours"].server("server", **certificate))
+    curl_site.allow(server, tls={"default": authorities[anchors].anchor})
+    refused(curl_site.fetch(server.url("/hanako"), tls=asked), "tls", f"127.0.0.1:{server.port}", "fetch.tls")
     assert not server.requests
 
 
-def test_the_systems_anchors_are_nothing(site, authorities):
+def test_the_systems_anchors_are_nothing(curl_site, authorities):
     ours = authorities["ours"]
     system = Path("/etc/ssl/certs/ca-certificates.crt")
     system.parent.mkdir(parents=True, exist_ok=True)
     kept = system.read_bytes() if system.exists() else None
     system.write_bytes((kept or b"") + ours.anchor.read_bytes())
     try:
-        server = site.serve(tls=ours.server("good"))
-        refused(site.fetch(server.url("/hanako")), "tls")
-        site.allow(server, tls={"default": authorities["theirs"].anchor})
-        refused(site.fetch(server.url("/hanako")), "tls")
+        server = curl_site.serve(tls=ours.server("good"))
+        refused(curl_site.fetch(server.url("/hanako")), "tls")
+        curl_site.allow(server, tls={"default": authorities["theirs"].anchor})
+        refused(curl_site.fetch(server.url("/hanako")), "tls")
     finally:
         system.write_bytes(kept) if kept is not None else system.unlink()
 
 
-def test_anchors_that_others_may_change(site, authorities):
-    server = site.serve(tls=authorities["ours"].server("good"))
-    anchor = site.directory / "anchor.pem"
+def test_anchors_that_others_may_change(curl_site, authorities):
+    server = curl_site.serve(tls=authorities["ours"].server("good"))
+    anchor = curl_site.directory / "anchor.pem"
     anchor.write_bytes(authorities["ours"].anchor.read_bytes())
     anchor.chmod(0o666)
-    site.allow(server, tls={"default": anchor})
-    refused(site.fetch(server.url("/hanako")), "tls", "writable")
+    curl_site.allow(server, tls={"default": anchor})
+    refused(curl_site.fetch(server.url("/hanako")), "tls", "writable")
     assert server.connections == 0
 
 
-def test_old_tls(site, authorities):
+def test_old_tls(curl_site, authorities):
     context = authorities["ours"].server("good")
     context.set_ciphers("ALL:@SECLEVEL=0")
     context.minimum_version = context.maximum_version = 0x0302  # TLS 1.1
-    server = site.serve(tls=context)
-    site.allow(server, tls={"default": authorities["ours"].anchor})
-    refused(site.fetch(server.url("/hanako")), "tls")
+    server = curl_site.serve(tls=context)
+    curl_site.allow(server, tls={"default": authorities["ours"].anchor})
+    refused(curl_site.fetch(server.url("/hanako")), "tls")
 
 
-def test_tls_through_the_proxy(site, authorities):
+def test_tls_through_the_proxy(curl_site, authorities):
     ours = authorities["ours"]
-    through, server = site.keep(proxy()), site.serve(tls=ours.server("good"))
-    site.allow(server, proxy=through.url().rstrip("/"), tls={"default": ours.anchor})
-    assert site.fetch(server.url()).get("document") == b"document"
+    through, server = curl_site.keep(proxy()), curl_site.serve(tls=ours.server("good"))
+    curl_site.allow(server, proxy=through.url().rstrip("/"), tls={"default": ours.anchor})
+    assert curl_site.fetch(server.url()).get("document") == b"document"
     assert [request.line for request in through.requests] == [f"CONNECT 127.0.0.1:{server.port} HTTP/1.1"]
 
 
@@ -197,10 +214,10 @@ BASE = "dn: c=JP\nobjectClass: country\nc: JP\n\n"
 
 
 @pytest.fixture
-def directory(site, lab, authorities):
+def directory(curl_site, lab, authorities):
     """A real slapd with the lab's own CRLs; a referral to a stranger."""
     crl = max((lab.pki / "crl").glob("*.crl"), key=lambda file: file.stat().st_size).read_bytes()
-    stranger = site.keep(HttpServer())
+    stranger = curl_site.keep(HttpServer())
     encoded = base64.b64encode(crl).decode()
     entries = (BASE + "dn: cn=CA,c=JP\nobjectClass: cRLDistributionPoint\ncn: CA\n"
                f"certificateRevocationList;binary:: {encoded}\nauthorityRevocationList;binary:: {encoded}\n\n"
@@ -209,40 +226,40 @@ def directory(site, lab, authorities):
                f"ref: ldap://127.0.0.1:{stranger.port}/cn=CA,c=JP\n\n")
     ours = authorities["ours"]
     ours.server("directory")
-    server, ldap, ldaps = slapd(site.directory / "slapd", entries,
+    server, ldap, ldaps = slapd(curl_site.directory / "slapd", entries,
                                 (ours.directory / "directory.pem", ours.directory / "directory.key"))
-    site.keep(server)
-    site.rules(f"127.0.0.1:{ldap}", f"127.0.0.1:{ldaps}", f"127.0.0.1:{stranger.port}", tls={"default": ours.anchor})
+    curl_site.keep(server)
+    curl_site.rules(f"127.0.0.1:{ldap}", f"127.0.0.1:{ldaps}", f"127.0.0.1:{stranger.port}", tls={"default": ours.anchor})
     return {"ldap": f"ldap://127.0.0.1:{ldap}", "ldaps": f"ldaps://127.0.0.1:{ldaps}", "crl": crl, "stranger": stranger}
 
 
-def test_ldap(site, directory):
+def test_ldap(curl_site, directory):
     for attribute in ("certificateRevocationList;binary", "certificateRevocationList", "authorityRevocationList?base"):
         for scheme in ("ldap", "ldaps"):
-            result = site.fetch(f"{directory[scheme]}/cn=CA,c=JP?{attribute}")
+            result = curl_site.fetch(f"{directory[scheme]}/cn=CA,c=JP?{attribute}")
             assert result.get("document") == directory["crl"], (attribute, scheme, result)
             assert result["size"] == len(directory["crl"])
 
 
-def test_ldap_refused(site, directory):
+def test_ldap_refused(curl_site, directory):
     crl = "?certificateRevocationList;binary"
     for dn, options, reason in (("cn=hanako,c=JP", {}, "status"), ("cn=empty,c=JP", {}, "status"),
                                 ("cn=CA,c=JP", {"max_size": len(directory["crl"]) - 1}, "too-large")):
-        refused(site.fetch(f"{directory['ldap']}/{dn}{crl}", **options), reason)
-    refused(site.fetch(f"{directory['ldap']}/cn=CA,c=JP?userPassword"), "protocol", "certificateRevocationList")
-    refused(site.fetch(f"{directory['ldap']}/c=JP{crl}?sub"), "protocol")
+        refused(curl_site.fetch(f"{directory['ldap']}/{dn}{crl}", **options), reason)
+    refused(curl_site.fetch(f"{directory['ldap']}/cn=CA,c=JP?userPassword"), "protocol", "certificateRevocationList")
+    refused(curl_site.fetch(f"{directory['ldap']}/c=JP{crl}?sub"), "protocol")
 
 
-def test_ldap_referral(site, directory):
-    result = site.fetch(f"{directory['ldap']}/cn=elsewhere,c=JP?certificateRevocationList;binary", timeout=3000)
+def test_ldap_referral(curl_site, directory):
+    result = curl_site.fetch(f"{directory['ldap']}/cn=elsewhere,c=JP?certificateRevocationList;binary", timeout=3000)
     assert "error" in result and result["document"] == b""
     assert directory["stranger"].connections == 0
 
 
-def test_ldap_that_hangs(site):
+def test_ldap_that_hangs(curl_site):
     def talk(one):
         one.hang()
-    server = site.serve(talk)
+    server = curl_site.serve(talk)
     begin = time.monotonic()
-    refused(site.fetch(f"ldap://127.0.0.1:{server.port}/cn=hanako?certificateRevocationList", timeout=400), "timeout")
+    refused(curl_site.fetch(f"ldap://127.0.0.1:{server.port}/cn=hanako?certificateRevocationList", timeout=400), "timeout")
     assert time.monotonic() - begin < 5

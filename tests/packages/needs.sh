@@ -27,7 +27,7 @@ readonly FORMATTER=${FORMATTERS[$SUITE_HERE]}
 # --- what each verb needs ---------------------------------------------------------------------------
 # Names that both releases have.
 readonly COMPILE=(build-essential autoconf automake libtool pkgconf autoconf-archive gettext
-  libpam0g-dev libp11-kit-dev libgnutls28-dev libtasn1-6-dev libtomlplusplus-dev libcli11-dev libfmt-dev
+  libpam0g-dev libp11-kit-dev libgnutls28-dev libtasn1-6-dev libtomlplusplus-dev libboost-dev libcli11-dev libfmt-dev
   libpcsclite-dev nettle-dev libunistring-dev libcurl4-gnutls-dev libseccomp-dev nlohmann-json3-dev libxxhash-dev
   libldap-dev libsasl2-dev libkrb5-dev check binutils python3)
 readonly MANUALS=(asciidoctor po4a)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// FetchProcess: a jpki-fetch process behind the Fetcher interface. It knows neither card nor PIN; it alone
-// links libcurl and reaches the network, and it reads from jpki.toml itself where it may connect.
+// FetchProcess: a process of jpki-fetch or jpki-fetch-curl behind the Fetcher interface. It knows neither
+// card nor PIN; it alone reaches the network, and it reads from jpki.toml itself where it may connect.
 #pragma once
 
 #include "base/helper_process.h"
@@ -13,7 +13,9 @@
 
 namespace jpki::fetch {
 
-inline constexpr char kFetchProgram[] = JPKI_LIBEXECDIR "/jpki-fetch";
+inline constexpr char kFetchProgram[] = JPKI_LIBEXECDIR "/jpki-fetch";  // plain HTTP: starts fast
+inline constexpr char kCurlFetchProgram[] =
+    JPKI_LIBEXECDIR "/jpki-fetch-curl";  // needs_libcurl(): everything
 
 // Afterwards no jpki-fetch is left, whatever it does: it is killed and reaped.
 class FetchProcess final : public Fetcher {

@@ -2,7 +2,6 @@
 #include "validator/fetch/fetch_rules.h"
 
 #include "base/ascii_case.h"
-#include "validator/fetch/url.h"
 
 #include <algorithm>
 
@@ -62,6 +61,21 @@ std::optional<std::string> resolve_url(const std::string& url, const FetchRules&
   const auto target = parse_url(rewritten(url, rules));
   if (!target || !is_allowed(*target, rules, configured_urls)) return {};
   return target->text();
+}
+
+bool is_plain_http(const Url& url, const FetchRules& rules) {
+  return url.scheme == Url::Scheme::kHttp && rules.proxy.empty();
+}
+
+bool needs_libcurl(const std::vector<std::string>& urls, bool from_certificates, const FetchRules& rules,
+                   const std::vector<std::string>& configured_urls) {
+  // HTTPS without anchors is refused before anything is sent.
+  if (from_certificates && (!rules.proxy.empty() || !rules.tls_trust.empty())) return true;
+  return std::ranges::any_of(urls, [&](const std::string& url) {
+    const auto resolved = resolve_url(url, rules, configured_urls);
+    const auto target = resolved ? parse_url(*resolved) : std::nullopt;
+    return target && !is_plain_http(*target, rules);
+  });
 }
 
 }  // namespace jpki::fetch

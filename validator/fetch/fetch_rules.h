@@ -4,6 +4,8 @@
 // what asks it for documents cannot widen them.
 #pragma once
 
+#include "validator/fetch/url.h"
+
 #include <chrono>
 #include <map>
 #include <optional>
@@ -35,5 +37,13 @@ struct FetchRules {
 // `configured_urls`, with their ports, are allowed.
 std::optional<std::string> resolve_url(const std::string& url, const FetchRules& rules,
                                        const std::vector<std::string>& configured_urls);
+
+// What jpki-fetch can do without libcurl.
+bool is_plain_http(const Url& url, const FetchRules& rules);
+
+// Whether a process that is to fetch from `urls`, before the rewriting, has to be jpki-fetch-curl.
+// `from_certificates`: also from HTTP and HTTPS addresses that are not known yet.
+bool needs_libcurl(const std::vector<std::string>& urls, bool from_certificates, const FetchRules& rules,
+                   const std::vector<std::string>& configured_urls);
 
 }  // namespace jpki::fetch

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // Url: the addresses that jpki-fetch may know: scheme, host, port and the rest, without user name or
-// fragment. Read strictly, so that what was compared with the rules is what libcurl connects to.
+// fragment. Read strictly, so that what was compared with the rules is what is connected to.
 #pragma once
 
 #include <cstdint>

@@ -169,11 +169,45 @@ START_TEST(a_url_is_what_it_was_read_from) {
 }
 END_TEST
 
+struct Need {
+  std::vector<std::string> urls;
+  bool from_certificates;
+  bool proxy;
+  bool tls;
+  bool libcurl;  // expected
+};
+
+const Need kNeeds[] = {
+    {{}, false, true, true, false},
+    {{"http://ocsp.example/"}, false, false, true, false},
+    {{"HTTP://OCSP.example"}, false, false, true, false},
+    {{"http://ca.example/x"}, false, false, true, false},
+    {{}, true, false, false, false},
+    {{"http://ocsp.example/"}, true, false, false, false},
+    {{"https://forbidden.example/"}, false, false, true, false},
+    {{"http://ocsp.example/"}, false, true, false, true},
+    {{"http://ocsp.example/", "https://ocsp.example/"}, false, false, false, true},
+    {{"ldap://crl-directory.example/cn=x"}, false, false, false, true},
+    {{"http://ca.example/crl/x"}, false, false, false, true},  // rewritten to https
+    {{}, true, false, true, true},
+    {{}, true, true, false, true},
+};
+
+START_TEST(libcurl_is_for_more_than_plain_http) {
+  const Need& need = kNeeds[_i];
+  FetchRules rules = site_rules();
+  if (need.proxy) rules.proxy = "http://proxy.example:3128";
+  if (need.tls) rules.tls_trust = {{"default", "/etc/jpki/tls/default.pem"}};
+  ck_assert_int_eq(fetch::needs_libcurl(need.urls, need.from_certificates, rules, kConfigured), need.libcurl);
+}
+END_TEST
+
 Suite* fetch_rules_suite() {
   Suite* suite = suite_create("fetch rules");
   TCase* rules = tcase_create("rules");
   tcase_add_loop_test(rules, what_a_rule_allows_is_resolved, 0, std::size(kAllowed));
   tcase_add_loop_test(rules, what_no_rule_allows_is_forbidden, 0, std::size(kForbidden));
+  tcase_add_loop_test(rules, libcurl_is_for_more_than_plain_http, 0, std::size(kNeeds));
   tcase_add_test(rules, no_rules_allow_nothing);
   tcase_add_test(rules, a_nul_inside_is_no_url);
   tcase_add_test(rules, entries_that_are_no_host_allow_nothing);

@@ -5,23 +5,17 @@ namespace jpki::fetch {
 namespace {
 
 constexpr std::size_t kMaxJobs = 256;
-constexpr long kMaxConnections = 64;
 constexpr std::chrono::milliseconds kLongestWait{60'000};
-constexpr std::chrono::milliseconds kPollingInterval{5};
 
 }  // namespace
 
-FetchServer::FetchServer(UniqueFd socket, Expected<Site, std::string> site)
-    : socket_(std::move(socket)), site_(std::move(site)), multi_(::curl_multi_init()) {
-  if (multi_ == nullptr && site_) site_ = Unexpected{std::string("libcurl: out of memory")};
-  if (multi_ != nullptr) ::curl_multi_setopt(multi_.get(), CURLMOPT_MAX_TOTAL_CONNECTIONS, kMaxConnections);
-}
+FetchServer::FetchServer(UniqueFd socket, Expected<Ready, std::string> ready)
+    : socket_(std::move(socket)), ready_(std::move(ready)) {}
 
 void FetchServer::run() {
   while (open_) {
     receive();
-    int running = 0;
-    ::curl_multi_perform(multi_.get(), &running);
+    if (ready_) ready_->network->work();
     collect();
     answer();
     if (open_) wait();
@@ -42,25 +36,16 @@ void FetchServer::receive() {
 }
 
 void FetchServer::accept(FetchCall call, UniqueFd file) {
-  if (site_ && jobs_.size() < kMaxJobs) {
-    jobs_.emplace_back(std::move(call), std::move(file), *site_, multi_.get()).proceed();
+  if (ready_ && jobs_.size() < kMaxJobs) {
+    jobs_.emplace_back(std::move(call), std::move(file), ready_->site, *ready_->network).proceed();
     return;
   }
-  std::string why = site_ ? "too many requests at once; fetch fewer documents side by side" : site_.error();
+  std::string why = ready_ ? "too many requests at once; fetch fewer documents side by side" : ready_.error();
   answers_.push_back(
       encode_result({call.ticket, Unexpected{FetchError{FetchError::Reason::kHelper, std::move(why)}}}));
 }
 
 void FetchServer::collect() {
-  int left = 0;
-  while (const CURLMsg* message = ::curl_multi_info_read(multi_.get(), &left)) {
-    if (message->msg != CURLMSG_DONE) continue;
-    const CURLcode code = message->data.result;
-    Transfer* transfer = nullptr;
-    ::curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
-    for (Job& job : jobs_)
-      if (job.transfer_ended(transfer, code)) break;
-  }
   for (auto job = jobs_.begin(); job != jobs_.end();) {
     job->proceed();
     if (job->result()) {
@@ -84,14 +69,16 @@ void FetchServer::answer() {
 void FetchServer::wait() {
   const auto now = Job::ClockType::now();
   auto next = now + kLongestWait;
-  for (const Job& job : jobs_) {
-    next = std::min(next, job.next_event());
-    if (job.wants_polling()) next = std::min(next, now + kPollingInterval);
+  for (const Job& job : jobs_) next = std::min(next, job.next_event());
+  const auto left =
+      std::max(std::chrono::ceil<std::chrono::milliseconds>(next - now), std::chrono::milliseconds(0));
+  pollfd socket{socket_.get(), POLLIN, 0};
+  if (!answers_.empty()) socket.events |= POLLOUT;
+  if (ready_) {
+    ready_->network->wait(socket, left);
+  } else {
+    ::poll(&socket, 1, static_cast<int>(left.count()));
   }
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(next - now).count();
-  curl_waitfd socket{socket_.get(), CURL_WAIT_POLLIN, 0};
-  if (!answers_.empty()) socket.events |= CURL_WAIT_POLLOUT;
-  ::curl_multi_poll(multi_.get(), &socket, 1, static_cast<int>(std::max<decltype(left)>(left, 0)), nullptr);
 }
 
 }  // namespace jpki::fetch

@@ -11,19 +11,21 @@
 
 namespace jpki::fetch {
 
+// What a process has when it is set up.
+struct Ready {
+  Site site;
+  std::unique_ptr<Network> network;
+};
+
 class FetchServer {
  public:
-  // `site` or why there is none: then every call is answered with that.
-  FetchServer(UniqueFd socket, Expected<Site, std::string> site);
+  // `ready` or why not: then every call is answered with that.
+  FetchServer(UniqueFd socket, Expected<Ready, std::string> ready);
 
   // Until the other side closes the socket or sends what it must not.
   void run();
 
  private:
-  struct CleanMulti {
-    void operator()(CURLM* multi) const { ::curl_multi_cleanup(multi); }
-  };
-
   void receive();
   void accept(FetchCall call, UniqueFd file);
   void collect();
@@ -31,9 +33,8 @@ class FetchServer {
   void wait();
 
   UniqueFd socket_;
-  Expected<Site, std::string> site_;
-  std::unique_ptr<CURLM, CleanMulti> multi_;
-  std::list<Job> jobs_;  // after multi_: they leave it first
+  Expected<Ready, std::string> ready_;
+  std::list<Job> jobs_;  // after the network: they leave it first
   std::deque<Blob> answers_;
   bool open_ = true;
 };

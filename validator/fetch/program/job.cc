@@ -9,19 +9,16 @@ namespace jpki::fetch {
 
 using std::chrono::milliseconds;
 
-Job::Job(FetchCall call, UniqueFd file, const Site& site, CURLM* multi)
+Job::Job(FetchCall call, UniqueFd file, const Site& site, Network& network)
     : call_(std::move(call)),
       file_(std::move(file)),
       site_(site),
-      multi_(multi),
+      network_(network),
       end_(ClockType::now() + call_.request.timeout),
       next_start_(end_) {}
 
-Job::~Job() {
-  while (!running_.empty()) remove(running_.size() - 1);
-}
-
 void Job::proceed() {
+  take_ended();
   const auto now = ClockType::now();
   if (!result_ && now >= end_) {
     const std::string host = host_for_log(call_.request.alternatives.front().url);
@@ -45,40 +42,31 @@ void Job::start_next() {
   const milliseconds timeout = share();
   const std::size_t alternative = next_++;
   next_start_ = hedges() ? ClockType::now() + call_.request.hedge_after : end_;
-  auto transfer =
-      Transfer::prepare({call_.request, alternative, file_.get(),
-                         hedges() ? Document::Storage::kMemory : Document::Storage::kFile, timeout},
-                        site_);
+  auto transfer = begin({call_.request, alternative, file_.get(),
+                         hedges() ? Document::Storage::kMemory : Document::Storage::kFile, timeout});
   if (!transfer) return failed(transfer.error());
-  if (::curl_multi_add_handle(multi_, (*transfer)->handle()) != CURLM_OK)
-    return failed({FetchError::Reason::kHelper, "libcurl: out of memory"});
   running_.push_back(std::move(*transfer));
 }
 
-bool Job::transfer_ended(const Transfer* transfer, CURLcode code) {
-  const auto found = std::ranges::find(running_, transfer, [](const auto& one) { return one.get(); });
-  if (found == running_.end()) return false;
-  auto outcome = (*found)->finish(code);
-  remove(static_cast<std::size_t>(found - running_.begin()));
-  if (outcome) {
-    conclude(std::move(outcome));
-  } else {
+Expected<std::unique_ptr<Transfer>, FetchError> Job::begin(const Attempt& attempt) {
+  const auto url = target_of(attempt.asked().url, site_);
+  if (!url) return Unexpected{url.error()};
+  return network_.begin(attempt, *url, site_);
+}
+
+void Job::take_ended() {
+  for (;;) {
+    const auto found = std::ranges::find_if(running_, [](const auto& one) { return one->ended(); });
+    if (found == running_.end()) return;
+    auto outcome = (*found)->finish();
+    running_.erase(found);
+    if (outcome) return conclude(std::move(outcome));
     failed(outcome.error());
   }
-  return true;
 }
 
 Job::ClockType::time_point Job::next_event() const {
   return next_ < count() ? std::min(next_start_, end_) : end_;
-}
-
-bool Job::wants_polling() const {
-  return std::ranges::any_of(running_, [](const auto& transfer) { return transfer->is_ldap(); });
-}
-
-void Job::remove(std::size_t index) {
-  ::curl_multi_remove_handle(multi_, running_[index]->handle());
-  running_.erase(running_.begin() + static_cast<std::ptrdiff_t>(index));
 }
 
 void Job::failed(FetchError error) {
@@ -86,7 +74,7 @@ void Job::failed(FetchError error) {
 }
 
 void Job::conclude(Expected<FetchAnswer, FetchError> outcome) {
-  while (!running_.empty()) remove(running_.size() - 1);
+  running_.clear();
   file_.reset();
   result_ = FetchResult{call_.ticket, std::move(outcome)};
 }

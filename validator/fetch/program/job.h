@@ -16,26 +16,23 @@ class Job {
  public:
   using ClockType = std::chrono::steady_clock;
 
-  // `site` and `multi` must outlive the job.
-  Job(FetchCall call, UniqueFd file, const Site& site, CURLM* multi);
-  ~Job();
+  // `site` and `network` must outlive the job.
+  Job(FetchCall call, UniqueFd file, const Site& site, Network& network);
   Job(const Job&) = delete;
   Job& operator=(const Job&) = delete;
 
-  // Starts what is due now. Call it first, after every transfer_ended(), and at next_event().
+  // Takes what has ended and starts what is due now. Call it first, after every Network::work(), and at
+  // next_event().
   void proceed();
-  // libcurl is done with `transfer`, which is ours or another job's.
-  bool transfer_ended(const Transfer* transfer, CURLcode code);
   ClockType::time_point next_event() const;
-  // libcurl does not tell what it waits for on the way into a directory.
-  bool wants_polling() const;
 
   // Once there is one, nothing is written to the file any more.
   const std::optional<FetchResult>& result() const { return result_; }
 
  private:
+  void take_ended();
   void start_next();
-  void remove(std::size_t index);
+  Expected<std::unique_ptr<Transfer>, FetchError> begin(const Attempt& attempt);
   void conclude(Expected<FetchAnswer, FetchError> outcome);
   void give_up();
   void failed(FetchError error);
@@ -46,7 +43,7 @@ class Job {
   FetchCall call_;
   UniqueFd file_;
   const Site& site_;
-  CURLM* multi_;
+  Network& network_;
   ClockType::time_point end_;
   ClockType::time_point next_start_;  // of the next alternative when the running ones have no answer by then
   std::size_t next_ = 0;

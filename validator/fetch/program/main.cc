@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// jpki-fetch: fetches documents for who started it, over the socket on descriptor 0 (fetch_protocol.h), from
-// the hosts that jpki.toml names. Wiring only.
+// jpki-fetch and jpki-fetch-curl: fetch documents for who started them, over the socket on descriptor 0
+// (fetch_protocol.h), from the hosts that jpki.toml names. They differ in their make_network(). Wiring only.
 #include "base/safe_file.h"
 #include "base/sandbox/confinement.h"
 #include "base/sandbox/privileges.h"
@@ -53,20 +53,20 @@ sandbox::Confinement confinement_of(const fetch::Site& site) {
   return confinement;
 }
 
-Expected<fetch::Site, std::string> set_up(const std::string& config_file) {
+Expected<fetch::Ready, std::string> set_up(const std::string& config_file) {
   if (auto dropped = sandbox::drop_privileges(JPKI_HELPER_USER); !dropped)
     return Unexpected{"jpki-fetch: " + dropped.error()};
   const auto config = config::load_config(config_file.empty() ? config::kDefaultConfigFile : config_file);
   if (!config) return Unexpected{config.error()};
-  if (::curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-    return Unexpected{std::string("libcurl cannot be initialised; reinstall the package")};
+  auto network = fetch::make_network();
+  if (!network) return Unexpected{network.error()};
   fetch::Site site = site_of(*config);
   if (auto confined = sandbox::confine(confinement_of(site)); !confined)
     return Unexpected{"jpki-fetch: " + confined.error()};
-  return site;
+  return fetch::Ready{std::move(site), std::move(*network)};
 }
 
-// libcurl has a thread for each name that it looks up, and memory is bounded.
+// There is a thread for each name that is looked up, and memory is bounded.
 bool bound_threads() {
   constexpr std::size_t kStack = 512 * 1024;
   pthread_attr_t small;

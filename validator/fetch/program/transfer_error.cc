@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/fetch/program/transfer_error.h"
 
-#include <algorithm>
 #include <cstring>
-#include <iterator>
 
 namespace jpki::fetch {
 namespace {
@@ -11,50 +9,53 @@ namespace {
 using Reason = FetchError::Reason;
 
 struct Meaning {
-  CURLcode code;
   Reason reason;
   const char* text;
 };
 
-constexpr char kTlsNextStep[] = "check the server's certificate and the file of its anchors in [fetch.tls]";
-constexpr char kNameNextStep[] = "check the name in jpki.toml and this machine's DNS";
-constexpr char kRouteNextStep[] = "check that the service runs, its port, and the firewall";
-
-constexpr Meaning kMeanings[] = {
-    {CURLE_COULDNT_RESOLVE_HOST, Reason::kUnreachable, kNameNextStep},
-    {CURLE_COULDNT_RESOLVE_PROXY, Reason::kUnreachable, "check [fetch] proxy in jpki.toml"},
-    {CURLE_COULDNT_CONNECT, Reason::kUnreachable, kRouteNextStep},
-    {CURLE_SEND_ERROR, Reason::kUnreachable, kRouteNextStep},
-    {CURLE_RECV_ERROR, Reason::kUnreachable, kRouteNextStep},
-    {CURLE_GOT_NOTHING, Reason::kUnreachable, kRouteNextStep},
-    {CURLE_PARTIAL_FILE, Reason::kUnreachable, "the connection broke off; see the server's log"},
-    {CURLE_OPERATION_TIMEDOUT, Reason::kTimeout, "check the server's load and the time-outs in jpki.toml"},
-    {CURLE_PEER_FAILED_VERIFICATION, Reason::kTls, kTlsNextStep},
-    {CURLE_SSL_CONNECT_ERROR, Reason::kTls, kTlsNextStep},
-    {CURLE_SSL_CACERT_BADFILE, Reason::kTls, kTlsNextStep},
-    {CURLE_SSL_CERTPROBLEM, Reason::kTls, kTlsNextStep},
-    {CURLE_SSL_CIPHER, Reason::kTls, kTlsNextStep},
-    {CURLE_SSL_ISSUER_ERROR, Reason::kTls, kTlsNextStep},
-    {CURLE_FILESIZE_EXCEEDED, Reason::kTooLarge, "see what the server offers at this address"},
-    {CURLE_LDAP_CANNOT_BIND, Reason::kStatus, "the directory must allow anonymous searches"},
-    {CURLE_LOGIN_DENIED, Reason::kStatus, "the directory must allow anonymous searches"},
-    {CURLE_LDAP_SEARCH_FAILED, Reason::kStatus, "check that the entry exists in the directory"},
-    {CURLE_REMOTE_ACCESS_DENIED, Reason::kStatus, "the directory must allow anonymous searches"},
-    {CURLE_REMOTE_FILE_NOT_FOUND, Reason::kStatus, "check that the entry exists in the directory"},
-    {CURLE_URL_MALFORMAT, Reason::kProtocol, "check the URL in jpki.toml"},
-};
+Meaning meaning_of(Problem problem) {
+  switch (problem) {
+    case Problem::kNameUnknown:
+      return {Reason::kUnreachable,
+              "the name has no address; check the name in jpki.toml and this machine's DNS"};
+    case Problem::kNotConnected:
+      return {Reason::kUnreachable, "no connection; check that the service runs, its port, and the firewall"};
+    case Problem::kNotSent:
+      return {Reason::kUnreachable,
+              "the request could not be sent; check that the service runs, its port, and the firewall"};
+    case Problem::kNotReceived:
+      return {Reason::kUnreachable,
+              "the answer could not be received; check that the service runs, its port, and the firewall"};
+    case Problem::kNothing:
+      return {Reason::kUnreachable,
+              "the connection was closed without an answer; check that the service runs, its port, and the "
+              "firewall"};
+    case Problem::kBrokenOff:
+      return {Reason::kUnreachable, "the connection broke off; see the server's log"};
+    case Problem::kNoHttp:
+      return {Reason::kProtocol, "the answer is no HTTP; see the server's log"};
+    case Problem::kTimeout:
+      return {Reason::kTimeout, "too slow; check the server's load and the time-outs in jpki.toml"};
+    case Problem::kMemory:
+      return {Reason::kTooLarge, "more than jpki-fetch may keep in memory; hedge only small documents"};
+    case Problem::kHeaders:
+      return {Reason::kTooLarge, "endless HTTP headers; see the server's log"};
+    case Problem::kCompressed:
+      return {Reason::kProtocol,
+              "sends a compressed document, which was not requested; turn compression off there"};
+    case Problem::kLengths:
+      return {Reason::kProtocol, "contradicts itself about the length of the document; see the server's log"};
+    case Problem::kEmpty:
+      return {Reason::kProtocol, "an empty answer; see the server's log"};
+  }
+  return {Reason::kProtocol, "not a valid answer; see the server's log"};
+}
 
 }  // namespace
 
-FetchError error_of(CURLcode code, const std::string& host, const std::string& detail) {
-  const auto* found = std::ranges::find(kMeanings, code, &Meaning::code);
-  const bool known = found != std::end(kMeanings);
-  const Reason reason = known ? found->reason : Reason::kProtocol;
-  std::string text = host + ": " + ::curl_easy_strerror(code);
-  if (reason == Reason::kTls && !detail.empty()) text += " (" + detail + ")";
-  text += "; ";
-  text += known ? found->text : "see the server's log";
-  return {reason, std::move(text)};
+FetchError error_of(Problem problem, const std::string& host) {
+  const Meaning meaning = meaning_of(problem);
+  return {meaning.reason, host + ": " + meaning.text};
 }
 
 FetchError error_of_status(long status, const std::string& host) {
@@ -64,11 +65,15 @@ FetchError error_of_status(long status, const std::string& host) {
   return {Reason::kStatus, std::move(text)};
 }
 
+FetchError error_of_size(std::size_t max_size, const std::string& host) {
+  return {Reason::kTooLarge, host + ": more than " + std::to_string(max_size) +
+                                 " bytes; see what the server offers at this address"};
+}
+
 FetchError error_of(const Document& document, const std::string& host) {
   switch (document.state()) {
     case Document::State::kTooLarge:
-      return {Reason::kTooLarge, host + ": more than " + std::to_string(document.max_size()) +
-                                     " bytes; see what the server offers at this address"};
+      return error_of_size(document.max_size(), host);
     case Document::State::kNotWritten:
       return {Reason::kHelper, host + ": the document could not be stored (" +
                                    std::string(std::strerror(document.error())) + "); is the disk full?"};
