@@ -3,6 +3,7 @@
 // jpki-validator: serves one login attempt for pam_jpki.so over the socket on descriptor 0. Wiring only; the
 // story is engine/authenticate.h.
 #include "base/channel.h"
+#include "base/sandbox/inheritance.h"
 #include "base/sandbox/privileges.h"
 #include "validator/card/pkcs11_source.h"
 #include "validator/engine/authenticate.h"

@@ -3,7 +3,6 @@
 
 #include <cerrno>
 #include <csignal>
-#include <cstdlib>
 #include <cstring>
 
 #include <grp.h>
@@ -11,7 +10,6 @@
 #include <pwd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -46,15 +44,6 @@ Expected<Unit, std::string> become(const std::string& user) {
 }
 
 }  // namespace
-
-void shed_inheritance(const std::string& opensc_conf) {
-  ::clearenv();
-  ::setenv("OPENSC_CONF", opensc_conf.c_str(), 1);
-  ::closefrom(STDERR_FILENO + 1);
-  ::umask(077);
-  if (::chdir("/") != 0) ::_exit(1);
-  ::signal(SIGPIPE, SIG_IGN);
-}
 
 Expected<Unit, std::string> drop_privileges(const std::string& user) {
   uid_t real = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// What the validator sheds before it touches a card or a file: environment, descriptors, privileges.
+// What our programs give up before they touch a card, a network or a file that others wrote: privileges.
 #pragma once
 
 #include "base/expected.h"
@@ -8,12 +8,6 @@
 #include <string>
 
 namespace jpki::sandbox {
-
-// Removes every environment variable, and sets the one that OpenSC needs to find our own configuration:
-// OpenSC, p11-kit, pcsc-lite and SoftHSM read theirs with plain getenv(3). Also closes every descriptor above
-// 2, resets the umask and the working directory, and ignores SIGPIPE. For the start of main(), before any
-// other code.
-void shed_inheritance(const std::string& opensc_conf);
 
 // When root by its real, effective or saved id: becomes `user` with its own group and no other, with an empty
 // capability bounding set. As anybody else: stays who it is. In both cases: no capability, no new privileges,

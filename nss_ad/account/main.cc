@@ -4,6 +4,7 @@
 // log in. It reads files alone, as the helper user; jpki-account-live, which it starts before it drops
 // privileges, asks the directory. Wiring only.
 #include "base/sandbox/confinement.h"
+#include "base/sandbox/inheritance.h"
 #include "base/sandbox/privileges.h"
 #include "nss_ad/account/inquiry.h"
 #include "nss_ad/account/live_process.h"

@@ -4,6 +4,7 @@
 // It reads ad.toml and the machine's keys, becomes the helper user, and only then speaks with the network.
 // Its starter decides how long it lives. Wiring only.
 #include "base/sandbox/confinement.h"
+#include "base/sandbox/inheritance.h"
 #include "base/sandbox/privileges.h"
 #include "nss_ad/config/ad_config.h"
 #include "nss_ad/live/look_up.h"

@@ -214,3 +214,16 @@ def test_asked_by_an_unprivileged_user(lab, person):
         seen = converse(["setpriv", "--reuid", "mallory", "--regid", "mallory", "--clear-groups", f"/usr/libexec/jpki/{program}"],
                         environment=lab.environment())
         assert seen.status == 1, seen.screen
+
+
+# --- under set-user-ID programs: the real user is not root, and libkrb5 would not look at our settings -----------------------
+def test_disabled_in_ad_gets_no_shell_by_su(lab, person):
+    assert f"shell of {NAME}" in lab.su(NAME, [PIN]).screen, lab.syslog.text()
+    person.site.domain.modify(replaced("userAccountControl", ENABLED | ad.DISABLED))
+    try:
+        seen = lab.su(NAME, [PIN])
+    finally:
+        person.site.domain.modify(replaced("userAccountControl", ENABLED))
+    assert "shell of" not in seen.screen, seen.screen + lab.syslog.text()
+    assert seen.codes == ["JPKI-506"], seen.screen + lab.syslog.text()
+    assert re.search(f"account state of {NAME} by (?!snapshot)", lab.syslog.text()), lab.syslog.text()

@@ -24,6 +24,7 @@ FetchProcess::FetchProcess(const std::string& config_file, const std::string& pr
   auto helper = HelperProcess::start(program, {.arguments = {config_file}, .socket_type = SOCK_SEQPACKET});
   if (!helper) {
     problem_ = program + ": " + std::strerror(helper.error()) + "; reinstall the package";
+    never_started_ = true;
     return;
   }
   helper_.emplace(std::move(*helper));
@@ -31,6 +32,7 @@ FetchProcess::FetchProcess(const std::string& config_file, const std::string& pr
 }
 
 Expected<Ticket, FetchError> FetchProcess::start(const FetchRequest& request, const UniqueFd& into) {
+  if (never_started_) return refused(FetchError::Reason::kNotStarted, problem_);
   if (!problem_.empty()) return refused(FetchError::Reason::kHelper, problem_);
   const Ticket ticket = ++last_ticket_;
   auto packet = encode_call({ticket, request});

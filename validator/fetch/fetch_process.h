@@ -48,6 +48,7 @@ class FetchProcess final : public Fetcher {
   std::optional<HelperProcess> helper_;
   UniqueFd socket_;
   std::string problem_;  // why there is no helper (any more); empty: it runs
+  bool never_started_ = false;
   Ticket last_ticket_ = 0;
   std::map<Ticket, Open> open_;
   std::map<Ticket, Outcome> arrived_;

@@ -57,8 +57,9 @@ struct FetchError {
     kTimeout,
     kStatus,  // an HTTP status other than 200 and 304, or an LDAP error
     kTooLarge,
-    kProtocol,  // an answer that is none
-    kHelper,    // jpki-fetch could not be started or died
+    kProtocol,    // an answer that is none
+    kHelper,      // jpki-fetch died, or failed at what is not the network's fault
+    kNotStarted,  // there never was a jpki-fetch: nothing is known about any source
   };
   Reason reason;
   std::string text;  // for the log: host, cause, next step; never a path or query, which may name a person

@@ -104,6 +104,10 @@ Expected<Unit, RevocationError> Inquiry::ask(const std::vector<schedule::Planned
     } else if (!kept) {
       // An answer that is kept spares the network, also the further sources of the network.
       steps_.push_back(make_online_step(*rule, now));
+      // A program of ours that cannot be started is no source that is silent: nothing weaker takes its place.
+      if (const Judgement& judgement = steps_.back().judgement;
+          judgement.verdict == Verdict::kHelperNotStarted)
+        return Unexpected{RevocationError{judgement.verdict, told(rule->name, judgement, now) + at_depth()}};
       kept = steps_.back().kind == Step::Kind::kKept;
     }
   }
@@ -171,7 +175,7 @@ Inquiry::Step Inquiry::make_online_step(const SourceRule& rule, Time now) {
   if (sources_.fetcher == nullptr)
     return {&rule, Step::Kind::kKnown, silent("came into service too late to be asked"), std::nullopt, true};
   auto query = OnlineQuery::start(rule, subject_, *chain_.front(), *sources_.fetcher);
-  if (!query) return {&rule, Step::Kind::kKnown, silent(query.error()), std::nullopt, true};
+  if (!query) return {&rule, Step::Kind::kKnown, query.error(), std::nullopt, true};
   return {&rule, Step::Kind::kAsked, {}, std::move(*query), false};
 }
 

@@ -99,15 +99,16 @@ Judgement judge_response(Bytes response, Bytes nonce, const AnswerRules& rules,
   return *best;
 }
 
-Expected<OnlineQuery, std::string> OnlineQuery::start(const schedule::SourceRule& rule,
-                                                      const x509::Certificate& subject,
-                                                      const x509::Certificate& issuer,
-                                                      fetch::Fetcher& fetcher) {
+Expected<OnlineQuery, Judgement> OnlineQuery::start(const schedule::SourceRule& rule,
+                                                    const x509::Certificate& subject,
+                                                    const x509::Certificate& issuer,
+                                                    fetch::Fetcher& fetcher) {
   std::vector<std::string> urls = rule.urls.empty() ? subject.ocsp_uris() : rule.urls;
   if (urls.size() > schedule::kMaxResponders) urls.resize(schedule::kMaxResponders);
-  if (urls.empty()) return Unexpected{std::string("neither the certificate nor the rule names a responder")};
+  if (urls.empty())
+    return Unexpected{Judgement{.clause = "neither the certificate nor the rule names a responder"}};
   const auto nonce = make_nonce(rule.nonce);
-  if (!nonce) return Unexpected{nonce.error()};
+  if (!nonce) return Unexpected{Judgement{.clause = nonce.error()}};
   OnlineQuery query(subject, issuer, fetcher);
   query.request_ = ocsp::make_request(
       subject, issuer, rule.sha256_cert_id ? ocsp::CertIdHash::kSha256 : ocsp::CertIdHash::kSha1, *nonce);
@@ -122,15 +123,21 @@ Expected<OnlineQuery, std::string> OnlineQuery::start(const schedule::SourceRule
   return query;
 }
 
-Expected<Unit, std::string> OnlineQuery::ask(std::size_t first, milliseconds timeout) {
+Expected<Unit, Judgement> OnlineQuery::ask(std::size_t first, milliseconds timeout) {
   document_ = UniqueFd(::memfd_create("ocsp-answer", MFD_CLOEXEC));
-  if (!document_.valid()) return Unexpected{std::string("memfd_create: ") + std::strerror(errno)};
+  if (!document_.valid())
+    return Unexpected{Judgement{.clause = std::string("memfd_create: ") + std::strerror(errno)}};
   fetch_.alternatives.erase(fetch_.alternatives.begin(),
                             fetch_.alternatives.begin() + static_cast<std::ptrdiff_t>(first));
   fetch_.timeout = timeout;
   patience_ = Deadline::after(timeout + kGrace);
   const auto ticket = fetcher_->start(fetch_, document_);
-  if (!ticket) return Unexpected{ticket.error().text};
+  if (!ticket) {
+    const bool never_started = ticket.error().reason == fetch::FetchError::Reason::kNotStarted;
+    return Unexpected{
+        Judgement{.verdict = never_started ? Verdict::kHelperNotStarted : Verdict::kRevocationUnknown,
+                  .clause = ticket.error().text}};
+  }
   ticket_ = *ticket;
   return Unit{};
 }

@@ -33,11 +33,12 @@ Judgement judge_response(Bytes response, Bytes nonce, const AnswerRules& rules,
 
 class OnlineQuery {
  public:
-  // Has the responders of `rule`, or those of the certificate itself, asked. The text says why nobody could
-  // be. `subject`, `issuer`, `rule` and `fetcher` must outlive the query.
-  static Expected<OnlineQuery, std::string> start(const schedule::SourceRule& rule,
-                                                  const x509::Certificate& subject,
-                                                  const x509::Certificate& issuer, fetch::Fetcher& fetcher);
+  // Has the responders of `rule`, or those of the certificate itself, asked. The error says why nobody could
+  // be: kRevocationUnknown, or kHelperNotStarted where that says nothing about the responders. `subject`,
+  // `issuer`, `rule` and `fetcher` must outlive the query.
+  static Expected<OnlineQuery, Judgement> start(const schedule::SourceRule& rule,
+                                                const x509::Certificate& subject,
+                                                const x509::Certificate& issuer, fetch::Fetcher& fetcher);
 
   // Waits for the answer for as long as the rule allows, once. With `ask_on`, an answer that decides nothing
   // (tryLater, somebody's error page) has the remaining responders asked, in what the network left of the
@@ -57,7 +58,7 @@ class OnlineQuery {
   OnlineQuery(const x509::Certificate& subject, const x509::Certificate& issuer, fetch::Fetcher& fetcher)
       : subject_(&subject), issuer_(&issuer), fetcher_(&fetcher) {}
   // Has the alternatives from `first` on asked.
-  Expected<Unit, std::string> ask(std::size_t first, std::chrono::milliseconds timeout);
+  Expected<Unit, Judgement> ask(std::size_t first, std::chrono::milliseconds timeout);
   // Which alternative answered.
   Expected<std::size_t, std::string> receive();
   void note_arrival();

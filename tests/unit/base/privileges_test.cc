@@ -3,15 +3,11 @@
 
 #include "tests/unit/support/check_main.h"
 
-#include <array>
 #include <csignal>
-#include <cstring>
 #include <sstream>
 
-#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 namespace {
@@ -25,32 +21,6 @@ std::string status_line(const std::string& key) {
     if (line.starts_with(key + ":")) return line.substr(key.size() + 1);
   return "absent";
 }
-
-START_TEST(nothing_of_the_environment_survives_but_our_own_setting) {
-  for (const char* name : {"OPENSC_CONF", "P11_KIT_DEBUG", "PCSCLITE_CSOCK_NAME", "SOFTHSM2_CONF", "HOME",
-                           "LD_PRELOAD", "XDG_CONFIG_HOME", "LANG", "PATH"})
-    ck_assert_int_eq(::setenv(name, "/tmp/evil", 1), 0);
-  sandbox::shed_inheritance("/usr/share/jpki/opensc.conf");
-  ck_assert_str_eq(environ[0], "OPENSC_CONF=/usr/share/jpki/opensc.conf");
-  ck_assert_ptr_null(environ[1]);
-}
-END_TEST
-
-START_TEST(descriptors_directory_umask_and_sigpipe_are_reset) {
-  const int open_file = ::open("/dev/null", O_RDONLY);
-  ck_assert_int_gt(open_file, 2);
-  ::umask(0);
-  ck_assert_int_eq(::chdir("/tmp"), 0);
-  sandbox::shed_inheritance("x");
-  ck_assert_int_eq(::fcntl(open_file, F_GETFD), -1);
-  ck_assert_int_eq(::umask(0), 077);
-  std::array<char, 16> directory{};
-  ck_assert_str_eq(::getcwd(directory.data(), directory.size()), "/");
-  struct sigaction action {};
-  ck_assert_int_eq(::sigaction(SIGPIPE, nullptr, &action), 0);
-  ck_assert(action.sa_handler == SIG_IGN);
-}
-END_TEST
 
 START_TEST(privileges_are_given_up_for_good) {
   const bool root = ::getuid() == 0;
@@ -92,8 +62,6 @@ END_TEST
 Suite* privileges_suite() {
   Suite* suite = suite_create("privileges");
   TCase* tests = tcase_create("privileges");
-  tcase_add_test(tests, nothing_of_the_environment_survives_but_our_own_setting);
-  tcase_add_test(tests, descriptors_directory_umask_and_sigpipe_are_reset);
   tcase_add_test(tests, privileges_are_given_up_for_good);
   tcase_add_test(tests, an_unknown_user_or_root_itself_is_refused_to_root);
   suite_add_tcase(suite, tests);

@@ -53,7 +53,7 @@ START_TEST(a_program_that_is_not_there_is_told_by_every_start) {
   for (int i = 0; i < 2; ++i) {
     const auto ticket = fetcher.start(small_request(), document());
     ck_assert(!ticket.has_value());
-    ck_assert(ticket.error().reason == Reason::kHelper);
+    ck_assert(ticket.error().reason == Reason::kNotStarted);
     ck_assert(ticket.error().text.find("No such file") != std::string::npos);
   }
 }

@@ -36,10 +36,13 @@ class ScriptedFetcher final : public fetch::Fetcher {
       script;  // by the beginning of a URL
   std::vector<fetch::FetchRequest> requests;
   int awaited = 0;
+  bool never_started = false;
   bool slow = false;  // answers come when they are waited for, not before
 
   Expected<fetch::Ticket, fetch::FetchError> start(const fetch::FetchRequest& request,
                                                    const UniqueFd& into) override {
+    if (never_started)
+      return Unexpected{fetch::FetchError{fetch::FetchError::Reason::kNotStarted, "jpki-fetch: no"}};
     requests.push_back(request);
     ck_assert_uint_le(request.alternatives.size(), fetch::kMaxAlternatives);
     Reply reply =

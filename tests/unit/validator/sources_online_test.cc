@@ -25,6 +25,18 @@ START_TEST(sources_are_heard_in_their_order) {
 }
 END_TEST
 
+// Who cannot start jpki-fetch knows nothing of the platform: a CRL that is good does not take its place.
+// Where nobody of the network has to be asked, nothing is missing.
+START_TEST(a_fetcher_that_never_started_is_no_silent_source) {
+  Site site;
+  site.network.never_started = true;
+  site.rules = {ocsp_rule(), crl_rule()};
+  site.expect_refused(Verdict::kHelperNotStarted, "platform: jpki-fetch: no");
+  site.rules = {crl_rule(), ocsp_rule()};
+  site.expect_good("crl", 20h);
+}
+END_TEST
+
 START_TEST(revoked_by_any_answer_that_is_there_is_final) {
   Site site;
   site.rules = {ocsp_rule(), ocsp_rule("internet", "http://internet.example/")};
@@ -273,6 +285,7 @@ Suite* sources_online_suite() {
   TCase* tests = tcase_create("sources_online");
   tcase_add_test(tests, sources_are_heard_in_their_order);
   tcase_add_test(tests, revoked_by_any_answer_that_is_there_is_final);
+  tcase_add_test(tests, a_fetcher_that_never_started_is_no_silent_source);
   tcase_add_test(tests, an_answer_that_decides_nothing_does_not_hide_a_healthy_responder);
   tcase_add_test(tests, nobody_more_is_asked_behind_an_answer_that_decides);
   tcase_add_test(tests, the_request_is_as_the_rule_says);

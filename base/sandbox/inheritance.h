@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// What a program of ours inherits from who started it. A host of PAM may be set-user-ID: environment, limits,
+// scheduling, directory and identity are then what an unprivileged caller chose, and none of it may decide
+// which source of a login is asked or how long it lives. HelperProcess sees to descriptors, signal mask and
+// signal actions; everything else is reset here, by the started program, while it is still root.
+#pragma once
+
+#include <string>
+
+namespace jpki::sandbox {
+
+// For the start of main(), before any other code. In every process:
+//   environment       empty, but for OPENSC_CONF (OpenSC, p11-kit, pcsc-lite and SoftHSM use plain getenv(3))
+//   descriptors       closed above 2
+//   umask, directory  077, "/"
+//   SIGPIPE           ignored
+// Where real, effective or saved user is root also:
+//   identity          root in all three, no supplementary group: a program that is started from here is not
+//   in
+//                     secure-execution mode (AT_SECURE), in which libkrb5 would not take our own settings
+//   resource limits   fixed values, raised as well as lowered; without CAP_SYS_RESOURCE only lowered
+//   scheduling        normal policy, nice 0, no I/O class, every processor, 50 us timer slack
+void shed_inheritance(const std::string& opensc_conf);
+
+}  // namespace jpki::sandbox

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""su(1) and sudo(8) are set-user-ID root, and an unprivileged caller chooses their limits, signals and scheduling.
+
+The card is revoked, and only the responder knows: who could keep jpki-fetch or the validator from working would be let in by
+yesterday's CRL. Each row is one thing that a caller can choose.
+"""
+
+import pwd
+from pathlib import Path
+
+import pytest
+from dialogue import Dialogue, converse
+from lab import EVIDENCE, PIN, TIMEOUT
+from ocsp_responder import OcspResponder
+from test_revocation import SOURCES, evidence_line
+
+LIMITS = ("core", "fsize", "locks", "memlock", "msgqueue", "nice", "nproc", "rss", "rtprio", "rttime", "sigpending")
+CHOICES = {limit: ["prlimit", f"--{limit}=0:0"] for limit in LIMITS} | {
+    "scheduling": ["nice", "-n", "19", "ionice", "-c", "3", "chrt", "--idle", "0", "taskset", "--cpu-list", "0"],
+    "signals": ["env", "--ignore-signal", "--block-signal=TERM,ALRM,CHLD,XFSZ"],
+    "umask": ["sh", "-c", 'umask 0777; exec "$@"', "sh"],
+    "everything at once": ["prlimit", *(f"--{limit}=0:0" for limit in LIMITS if limit != "fsize"), "nice", "-n", "19"],
+}
+SUDOERS = "Defaults passwd_tries=1, !lecture, use_pty\ntaro ALL=(ALL) ALL\n"
+
+
+@pytest.fixture(scope="module")
+def sudo(lab):
+    """sudo asks its caller to authenticate, by card."""
+    file = Path("/etc/sudoers")
+    file.write_text(SUDOERS)
+    file.chmod(0o440)
+    lab.service("sudo", f"timeout={TIMEOUT}")
+
+
+@pytest.fixture
+def revoking(lab, insert):
+    """Only the responder knows that the card is revoked."""
+    responder = OcspResponder(lab.pki, lab.work / "ocsp.log")
+    responder.revoke("taro", 1)
+    lab.sources(SOURCES.format(url=responder.url, more=""))
+    insert("taro")
+    yield responder
+    responder.stop()
+    lab.sources("")
+    lab.forget_evidence()
+
+
+def started_by(lab, caller: str, *argv: str) -> Dialogue:
+    entry = pwd.getpwnam(caller)
+    return converse(["setpriv", "--reuid", str(entry.pw_uid), "--regid", str(entry.pw_gid), "--clear-groups", *argv], [PIN],
+                    environment=lab.environment())
+
+
+def assert_revoked(lab, responder: OcspResponder, seen: Dialogue) -> None:
+    assert "shell of" not in seen.screen and "uid=0" not in seen.screen, seen.screen
+    assert seen.codes[-1:] == ["JPKI-401"], seen.screen + lab.syslog.text()
+    stats = responder.stats()
+    assert stats["get"] + stats["post"] >= 1
+    assert "platform: RFC 6960 2.2: revoked" in evidence_line(lab)
+    assert any(file.name.startswith("revoked") or "revoked" in file.name for file in EVIDENCE.iterdir()), list(EVIDENCE.iterdir())
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+def test_no_caller_of_su_chooses_a_weaker_source(lab, revoking, choice):
+    assert_revoked(lab, revoking, started_by(lab, "mallory", *CHOICES[choice], "su", "taro"))
+
+
+@pytest.mark.parametrize("choice", ["nproc", "fsize", "everything at once"])
+def test_no_caller_of_sudo_does(lab, sudo, revoking, choice):
+    seen = started_by(lab, "taro", *CHOICES[choice], "sudo", "-k", "id")
+    assert "uid=0" not in seen.screen, seen.screen
+    assert "platform: RFC 6960 2.2: revoked" in evidence_line(lab), seen.screen + lab.syslog.text()
+
+
+def test_a_fetcher_that_cannot_be_started_is_no_silent_responder(lab, revoking):
+    """Its program is gone: nobody is let in by a CRL alone, and the person is told that the installation is broken."""
+    program = Path("/usr/libexec/jpki/jpki-fetch")
+    kept = program.rename(program.with_name("jpki-fetch.kept"))
+    try:
+        seen = started_by(lab, "mallory", "su", "taro")
+    finally:
+        kept.rename(program)
+    assert "shell of" not in seen.screen, seen.screen
+    assert (seen.codes[-1:], seen.pin_prompts) == (["JPKI-603"], []), seen.screen + lab.syslog.text()
