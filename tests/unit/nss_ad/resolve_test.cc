@@ -183,7 +183,7 @@ START_TEST(local_ids_are_not_given_away) {
   const Resolved resolved = site.resolved();
   expect_problems(resolved,
                   {ObjectProblem::kIdLocal, ObjectProblem::kIdLocal, ObjectProblem::kPrimaryGroupUnknown},
-                  "user taro: its id 770801107 is this computer's user backup");
+                  "user taro: its id 770801107 is already used on this computer by the user backup");
   ck_assert(resolved.contents.users.empty() && resolved.contents.groups.empty());
 }
 END_TEST
