@@ -59,6 +59,15 @@ class Dialogue:
         return [prompt for prompt in self.prompts if not re.search("yes|はい", prompt)]
 
 
+def has_ended(child: pexpect.spawn) -> bool:
+    """Debian 13's login hangs its terminal up and opens it again: in between, nobody has it, as after the program's end."""
+    child.flag_eof = False  # with it, isalive() would wait for the end
+    if not child.isalive():
+        return True
+    time.sleep(0.01)
+    return False
+
+
 def converse(argv: Sequence[str], answers: Sequence[Answer] = (), *, environment: Mapping[str, str],
              within: float = 60) -> Dialogue:
     """Runs argv at a new terminal. A prompt beyond the answers gets end-of-file. Not ending `within` seconds is an error."""
@@ -69,13 +78,19 @@ def converse(argv: Sequence[str], answers: Sequence[Answer] = (), *, environment
                           dimensions=(24, 200), timeout=within, echo=True)
     child.delaybeforesend = None
     try:
-        while child.expect([PROMPT, pexpect.EOF]) == 0:
+        while True:
+            if child.expect([PROMPT, pexpect.EOF]) == 1:
+                result.screen += child.before
+                if has_ended(child):
+                    break
+                if time.monotonic() - begin > within:
+                    raise pexpect.TIMEOUT("the terminal is closed, the program runs")
+                continue
             result.screen += child.before + child.after
             result.prompts.append(child.match.group(1))
             answer = left.pop(0) if left else END_OF_INPUT
             text = answer() if callable(answer) else answer
             child.send(text if text == END_OF_INPUT else text + "\r")
-        result.screen += child.before
     except pexpect.TIMEOUT as stuck:
         child.close(force=True)
         raise AssertionError(f"{argv} did not end within {within} s; screen:\n{result.screen}{child.before}") from stuck
