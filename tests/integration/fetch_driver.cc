@@ -39,6 +39,8 @@ const char* name_of(FetchError::Reason reason) {
       return "protocol";
     case FetchError::Reason::kHelper:
       return "helper";
+    case FetchError::Reason::kNotStarted:
+      return "not-started";
   }
   return "unknown";
 }

@@ -74,6 +74,8 @@ std::string_view word_of(fetch::FetchError::Reason reason) {
       return "fetch-protocol";
     case kHelper:
       return "fetch-helper";
+    case kNotStarted:
+      return "fetch-not-started";
   }
   return "fetch";
 }
