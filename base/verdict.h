@@ -81,7 +81,7 @@ enum class Verdict : std::uint16_t {
   kConfigInvalid = 601,         // jpki.toml or a file beside it
   kAnchorsInvalid = 602,        // anchors.d holds an unusable anchor, or none
   kHelperNotStarted = 603,      // jpki-validator, or a program that it needs, cannot be executed
-  kHelperFailed = 604,          // jpki-validator died or broke the protocol
+  kHelperFailed = 604,          // jpki-validator, or a program that it needs, died or broke the protocol
   kTimeout = 605,               // out of time in a step that does not wait for a card
   kInternal = 606,              // out of memory, a failed system call
   kPrivilegesNotDropped = 607,  // the helper user does not exist or could not be taken on

@@ -93,7 +93,7 @@ void shed_inheritance(const std::string& opensc_conf) {
   ::closefrom(STDERR_FILENO + 1);
   ::umask(077);
   if (::chdir("/") != 0) ::_exit(1);
-  ::signal(SIGPIPE, SIG_IGN);
+  for (const int of_writing : {SIGPIPE, SIGXFSZ}) ::signal(of_writing, SIG_IGN);
 }
 
 }  // namespace jpki::sandbox

@@ -14,7 +14,7 @@ namespace jpki::sandbox {
 //   environment       empty, but for OPENSC_CONF (OpenSC, p11-kit, pcsc-lite and SoftHSM use plain getenv(3))
 //   descriptors       closed above 2
 //   umask, directory  077, "/"
-//   SIGPIPE           ignored
+//   SIGPIPE, SIGXFSZ  ignored: who is gone and what is too large are errors of write(2), not the end
 // Where real, effective or saved user is root also:
 //   identity          root in all three, no supplementary group: a program that is started from here is not
 //   in

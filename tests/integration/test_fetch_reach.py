@@ -58,10 +58,10 @@ def test_jpki_fetch_alone_never_goes_around_what_it_cannot_do(lab):
     try:
         through, server = site.keep(proxy()), site.serve()
         site.allow(server, proxy=through.url().rstrip("/"), tls={"default": site.config})
-        refused(site.fetch(server.url("/hanako")), "helper", "jpki-fetch-curl")
+        refused(site.fetch(server.url("/hanako")), "forbidden", "jpki-fetch-curl")
         site.allow(server, tls={"default": site.config})
         for scheme in ("https", "ldap", "ldaps"):
-            refused(site.fetch(f"{scheme}://127.0.0.1:{server.port}/hanako"), "helper", "jpki-fetch-curl")
+            refused(site.fetch(f"{scheme}://127.0.0.1:{server.port}/hanako"), "forbidden", "jpki-fetch-curl")
         site.allow(server)
         refused(site.fetch(f"https://127.0.0.1:{server.port}/hanako"), "tls", "fetch.tls")
         assert server.connections == 0 and through.connections == 0

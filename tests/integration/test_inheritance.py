@@ -6,6 +6,7 @@ yesterday's CRL. Each row is one thing that a caller can choose.
 """
 
 import pwd
+import re
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,15 @@ CHOICES = {limit: ["prlimit", f"--{limit}=0:0"] for limit in LIMITS} | {
     "umask": ["sh", "-c", 'umask 0777; exec "$@"', "sh"],
     "everything at once": ["prlimit", *(f"--{limit}=0:0" for limit in LIMITS if limit != "fsize"), "nice", "-n", "19"],
 }
+# What is left where no limit can be raised: no process, no room for an answer.
+STARVING = {"nproc": "JPKI-603", "everything at once": "JPKI-603", "fsize": "JPKI-604"}
 SUDOERS = "Defaults passwd_tries=1, !lecture, use_pty\ntaro ALL=(ALL) ALL\n"
+
+
+def may_raise_limits() -> bool:
+    """CAP_SYS_RESOURCE, which some containers take from root."""
+    status = Path("/proc/self/status").read_text()
+    return int(re.search(r"CapEff:\s*([0-9a-f]+)", status)[1], 16) >> 24 & 1 == 1
 
 
 @pytest.fixture(scope="module")
@@ -52,25 +61,30 @@ def started_by(lab, caller: str, *argv: str) -> Dialogue:
                     environment=lab.environment())
 
 
-def assert_revoked(lab, responder: OcspResponder, seen: Dialogue) -> None:
+def assert_refused(lab, responder: OcspResponder, seen: Dialogue, choice: str) -> None:
+    """As revoked, by the responder. Where no limit can be raised, a starved helper refuses: the CRL never decides."""
     assert "shell of" not in seen.screen and "uid=0" not in seen.screen, seen.screen
-    assert seen.codes[-1:] == ["JPKI-401"], seen.screen + lab.syslog.text()
+    line = evidence_line(lab)
+    if choice in STARVING and not may_raise_limits():
+        assert f"evidence for {STARVING[choice]}" in line, seen.screen + lab.syslog.text()
+        return
+    assert "evidence for JPKI-401" in line and "platform: RFC 6960 2.2: revoked" in line, seen.screen + lab.syslog.text()
     stats = responder.stats()
     assert stats["get"] + stats["post"] >= 1
-    assert "platform: RFC 6960 2.2: revoked" in evidence_line(lab)
-    assert any(file.name.startswith("revoked") or "revoked" in file.name for file in EVIDENCE.iterdir()), list(EVIDENCE.iterdir())
 
 
 @pytest.mark.parametrize("choice", CHOICES)
 def test_no_caller_of_su_chooses_a_weaker_source(lab, revoking, choice):
-    assert_revoked(lab, revoking, started_by(lab, "mallory", *CHOICES[choice], "su", "taro"))
+    seen = started_by(lab, "mallory", *CHOICES[choice], "su", "taro")
+    assert_refused(lab, revoking, seen, choice)
+    if choice not in STARVING:
+        assert seen.codes[-1:] == ["JPKI-401"], seen.screen
+        assert any(file.name.startswith("revoked") for file in EVIDENCE.iterdir()), list(EVIDENCE.iterdir())
 
 
 @pytest.mark.parametrize("choice", ["nproc", "fsize", "everything at once"])
 def test_no_caller_of_sudo_does(lab, sudo, revoking, choice):
-    seen = started_by(lab, "taro", *CHOICES[choice], "sudo", "-k", "id")
-    assert "uid=0" not in seen.screen, seen.screen
-    assert "platform: RFC 6960 2.2: revoked" in evidence_line(lab), seen.screen + lab.syslog.text()
+    assert_refused(lab, revoking, started_by(lab, "taro", *CHOICES[choice], "sudo", "-k", "id"), choice)
 
 
 def test_a_fetcher_that_cannot_be_started_is_no_silent_responder(lab, revoking):

@@ -24,7 +24,7 @@ FetchProcess::FetchProcess(const std::string& config_file, const std::string& pr
   auto helper = HelperProcess::start(program, {.arguments = {config_file}, .socket_type = SOCK_SEQPACKET});
   if (!helper) {
     problem_ = program + ": " + std::strerror(helper.error()) + "; reinstall the package";
-    never_started_ = true;
+    reason_ = FetchError::Reason::kNotStarted;
     return;
   }
   helper_.emplace(std::move(*helper));
@@ -32,8 +32,7 @@ FetchProcess::FetchProcess(const std::string& config_file, const std::string& pr
 }
 
 Expected<Ticket, FetchError> FetchProcess::start(const FetchRequest& request, const UniqueFd& into) {
-  if (never_started_) return refused(FetchError::Reason::kNotStarted, problem_);
-  if (!problem_.empty()) return refused(FetchError::Reason::kHelper, problem_);
+  if (!problem_.empty()) return refused(reason_, problem_);
   const Ticket ticket = ++last_ticket_;
   auto packet = encode_call({ticket, request});
   if (!packet)
@@ -65,7 +64,7 @@ Expected<FetchAnswer, FetchError> FetchProcess::await(Ticket ticket, Deadline de
     if (too_late && open_.contains(ticket)) {
       const std::string host = host_for_log(open_.at(ticket).request.alternatives.front().url);
       open_.erase(ticket);
-      end("jpki-fetch was stopped: it had not answered in time");
+      end("jpki-fetch was stopped: it had not answered in time", FetchError::Reason::kTimeout);
       return refused(FetchError::Reason::kTimeout, host + ": no answer from jpki-fetch in time" + kNextStep);
     }
   }
@@ -120,13 +119,14 @@ FetchProcess::Outcome FetchProcess::checked(const Open& open, Outcome outcome) c
 }
 
 // No helper from here on: every open request has its answer now.
-void FetchProcess::end(const std::string& problem) {
+void FetchProcess::end(const std::string& problem, FetchError::Reason reason) {
   problem_ = problem + kNextStep;
+  reason_ = reason;
   helper_->kill();
   socket_.reset();
   unsent_.clear();
   for (const auto& [ticket, open] : open_)
-    arrived_.emplace(ticket, Unexpected{FetchError{FetchError::Reason::kHelper, problem_}});
+    arrived_.emplace(ticket, Unexpected{FetchError{reason_, problem_}});
   open_.clear();
 }
 

@@ -43,12 +43,12 @@ class FetchProcess final : public Fetcher {
   void wait(Deadline deadline);
   void receive();
   Outcome checked(const Open& open, Outcome outcome) const;
-  void end(const std::string& problem);
+  void end(const std::string& problem, FetchError::Reason reason = FetchError::Reason::kHelper);
 
   std::optional<HelperProcess> helper_;
   UniqueFd socket_;
   std::string problem_;  // why there is no helper (any more); empty: it runs
-  bool never_started_ = false;
+  FetchError::Reason reason_ = FetchError::Reason::kHelper;  // of problem_
   Ticket last_ticket_ = 0;
   std::map<Ticket, Open> open_;
   std::map<Ticket, Outcome> arrived_;

@@ -104,10 +104,7 @@ Expected<Unit, RevocationError> Inquiry::ask(const std::vector<schedule::Planned
     } else if (!kept) {
       // An answer that is kept spares the network, also the further sources of the network.
       steps_.push_back(make_online_step(*rule, now));
-      // A program of ours that cannot be started is no source that is silent: nothing weaker takes its place.
-      if (const Judgement& judgement = steps_.back().judgement;
-          judgement.verdict == Verdict::kHelperNotStarted)
-        return Unexpected{RevocationError{judgement.verdict, told(rule->name, judgement, now) + at_depth()}};
+      if (steps_.back().judgement.failed()) return Unexpected{refuse_failed(steps_.back(), now)};
       kept = steps_.back().kind == Step::Kind::kKept;
     }
   }
@@ -211,6 +208,7 @@ Expected<Evidence, RevocationError> Inquiry::conclude(Time now) {
     if (decisive != nullptr && (step.kind != Step::Kind::kAsked || !step.query->arrived())) continue;
     judge(step, now, decisive == nullptr);
     if (step.judgement.revoked()) return Unexpected{refuse_revoked(step.rule->name, step.judgement, now)};
+    if (decisive == nullptr && step.judgement.failed()) return Unexpected{refuse_failed(step, now)};
     if (decisive == nullptr && step.judgement.good()) decisive = &step;
   }
   if (decisive == nullptr) return Unexpected{nothing_conclusive(now)};
@@ -243,6 +241,10 @@ RevocationError Inquiry::refuse_revoked(const std::string& source, const Judgeme
                    "accept it later: " +
                    remembered.error());
   return {Verdict::kRevoked, told(source, judgement, now) + at_depth()};
+}
+
+RevocationError Inquiry::refuse_failed(const Step& step, Time now) const {
+  return {step.judgement.verdict, told(step.rule->name, step.judgement, now) + at_depth()};
 }
 
 RevocationError Inquiry::nothing_conclusive(Time now) const {

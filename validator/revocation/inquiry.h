@@ -53,6 +53,7 @@ class Inquiry final : public ocsp::ResponderStatus {
   void weigh_against_hold(Judgement& judgement) const;
   void keep(const Step& step, Time now);
   RevocationError refuse_revoked(const std::string& source, const Judgement& judgement, Time now);
+  RevocationError refuse_failed(const Step& step, Time now) const;
   RevocationError nothing_conclusive(Time now) const;
   std::string at_depth() const;
   // ocsp::ResponderStatus: by the CRLs, and by nothing that the responder itself could say.

@@ -21,6 +21,9 @@ struct Judgement {
 
   bool good() const { return verdict == Verdict::kAccepted; }
   bool revoked() const { return verdict == Verdict::kRevoked; }
+  // A program of ours failed. That is no source that is silent, so nothing weaker may take its place: who
+  // could make it fail would choose what decides.
+  bool failed() const { return verdict == Verdict::kHelperNotStarted || verdict == Verdict::kHelperFailed; }
 };
 
 }  // namespace jpki::revocation

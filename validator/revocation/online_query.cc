@@ -48,6 +48,15 @@ std::vector<FetchRequest::Alternative> alternatives_for(const schedule::SourceRu
   return all;
 }
 
+// Why there is no answer: the source's silence, or a failure of our own, which says nothing about the source.
+Judgement unanswered(const fetch::FetchError& error) {
+  using Reason = fetch::FetchError::Reason;
+  Judgement judgement{.clause = error.text};
+  if (error.reason == Reason::kNotStarted) judgement.verdict = Verdict::kHelperNotStarted;
+  if (error.reason == Reason::kHelper) judgement.verdict = Verdict::kHelperFailed;
+  return judgement;
+}
+
 // More severe than `other`? Of several authorities the one that came furthest tells why.
 bool tells_more(const Judgement& judgement, const std::optional<Judgement>& other) {
   return !other || judgement.good() || judgement.revoked() ||
@@ -132,12 +141,7 @@ Expected<Unit, Judgement> OnlineQuery::ask(std::size_t first, milliseconds timeo
   fetch_.timeout = timeout;
   patience_ = Deadline::after(timeout + kGrace);
   const auto ticket = fetcher_->start(fetch_, document_);
-  if (!ticket) {
-    const bool never_started = ticket.error().reason == fetch::FetchError::Reason::kNotStarted;
-    return Unexpected{
-        Judgement{.verdict = never_started ? Verdict::kHelperNotStarted : Verdict::kRevocationUnknown,
-                  .clause = ticket.error().text}};
-  }
+  if (!ticket) return Unexpected{unanswered(ticket.error())};
   ticket_ = *ticket;
   return Unit{};
 }
@@ -149,7 +153,7 @@ Judgement OnlineQuery::conclude(const AnswerRules& rules, Time now, bool ask_on)
   Ticks begun = asked_;
   while (true) {
     const auto answering = receive();
-    if (!answering && !best) return {.verdict = Verdict::kRevocationUnknown, .clause = answering.error()};
+    if (!answering && !best) return answering.error();
     if (!answering) return *best;
     Judgement judgement = judge_response(response_, request_.nonce, rules, *subject_, *issuer_, now);
     if (tells_more(judgement, best)) best = std::move(judgement);
@@ -162,14 +166,14 @@ Judgement OnlineQuery::conclude(const AnswerRules& rules, Time now, bool ask_on)
   }
 }
 
-Expected<std::size_t, std::string> OnlineQuery::receive() {
+Expected<std::size_t, Judgement> OnlineQuery::receive() {
   const auto answer = fetcher_->await(ticket_, patience_);
-  if (!answer) return Unexpected{answer.error().text};
+  if (!answer) return Unexpected{unanswered(answer.error())};
   note_arrival();
   response_.resize(std::min<std::size_t>(answer->size, ocsp::kMaxResponseSize));
   const ssize_t n = ::pread(document_.get(), response_.data(), response_.size(), 0);
   if (n != static_cast<ssize_t>(response_.size()))
-    return Unexpected{std::string("the answer cannot be read")};
+    return Unexpected{Judgement{.verdict = Verdict::kHelperFailed, .clause = "the answer cannot be read"}};
   return answer->alternative;
 }
 

@@ -34,8 +34,8 @@ Judgement judge_response(Bytes response, Bytes nonce, const AnswerRules& rules,
 class OnlineQuery {
  public:
   // Has the responders of `rule`, or those of the certificate itself, asked. The error says why nobody could
-  // be: kRevocationUnknown, or kHelperNotStarted where that says nothing about the responders. `subject`,
-  // `issuer`, `rule` and `fetcher` must outlive the query.
+  // be: kRevocationUnknown, or kHelperNotStarted and kHelperFailed where that says nothing about them.
+  // `subject`, `issuer`, `rule` and `fetcher` must outlive the query.
   static Expected<OnlineQuery, Judgement> start(const schedule::SourceRule& rule,
                                                 const x509::Certificate& subject,
                                                 const x509::Certificate& issuer, fetch::Fetcher& fetcher);
@@ -60,7 +60,7 @@ class OnlineQuery {
   // Has the alternatives from `first` on asked.
   Expected<Unit, Judgement> ask(std::size_t first, std::chrono::milliseconds timeout);
   // Which alternative answered.
-  Expected<std::size_t, std::string> receive();
+  Expected<std::size_t, Judgement> receive();
   void note_arrival();
 
   const x509::Certificate* subject_;

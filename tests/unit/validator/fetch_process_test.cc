@@ -84,9 +84,9 @@ START_TEST(a_program_that_says_nothing_is_killed_at_the_deadline) {
     ck_assert(answer.error().text.find("hanako") == std::string::npos);
     nobody_is_left();
     const auto other = fetcher.await(*second, late());
-    ck_assert(!other.has_value() && other.error().reason == Reason::kHelper);
+    ck_assert(!other.has_value() && other.error().reason == Reason::kTimeout);
     const auto third = fetcher.start(small_request(), document());
-    ck_assert(!third.has_value() && third.error().reason == Reason::kHelper);
+    ck_assert(!third.has_value() && third.error().reason == Reason::kTimeout);
   }
   nobody_is_left();
 }

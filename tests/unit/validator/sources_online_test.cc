@@ -37,6 +37,22 @@ START_TEST(a_fetcher_that_never_started_is_no_silent_source) {
 }
 END_TEST
 
+// Nor is one that died, or that could not store what it was sent.
+START_TEST(a_fetcher_that_failed_is_no_silent_source) {
+  Site site;
+  site.rules = {ocsp_rule(), crl_rule()};
+  site.platform_fails(Reason::kHelper, "jpki-fetch has ended");
+  site.expect_refused(Verdict::kHelperFailed, "platform: jpki-fetch has ended");
+  // Behind a source that has decided, nothing of it is needed.
+  site.rules = {ocsp_rule(), ocsp_rule("internet", "http://internet.example/")};
+  site.platform_says(by_root(statement(kNoon)));
+  site.network.script["http://internet.example/"] = [](const auto&) -> ScriptedFetcher::Reply {
+    return Unexpected{fetch::FetchError{Reason::kHelper, "jpki-fetch has ended"}};
+  };
+  site.expect_good("platform", 0s);
+}
+END_TEST
+
 START_TEST(revoked_by_any_answer_that_is_there_is_final) {
   Site site;
   site.rules = {ocsp_rule(), ocsp_rule("internet", "http://internet.example/")};
@@ -286,6 +302,7 @@ Suite* sources_online_suite() {
   tcase_add_test(tests, sources_are_heard_in_their_order);
   tcase_add_test(tests, revoked_by_any_answer_that_is_there_is_final);
   tcase_add_test(tests, a_fetcher_that_never_started_is_no_silent_source);
+  tcase_add_test(tests, a_fetcher_that_failed_is_no_silent_source);
   tcase_add_test(tests, an_answer_that_decides_nothing_does_not_hide_a_healthy_responder);
   tcase_add_test(tests, nobody_more_is_asked_behind_an_answer_that_decides);
   tcase_add_test(tests, the_request_is_as_the_rule_says);

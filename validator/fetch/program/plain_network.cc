@@ -25,7 +25,7 @@ Expected<std::unique_ptr<Transfer>, FetchError> PlainNetwork::begin(const Attemp
       return Unexpected{anchors.error()};
   if (!is_plain_http(url, site.rules))
     return Unexpected{
-        FetchError{FetchError::Reason::kHelper,
+        FetchError{FetchError::Reason::kForbidden,
                    host + ": only jpki-fetch-curl gets there; name the address in urls of jpki.toml"}};
   begun_ = true;
   return std::unique_ptr<Transfer>(std::make_unique<PlainTransfer>(attempt, url, site.rules, *this));
