@@ -264,7 +264,7 @@ Explanation explanation_of(Verdict verdict) noexcept {
               "anchors.d is empty, or a file in it is wrong; a single wrong file stops all logins.",
               "Run as root: jpkictl check, which checks as a login does and shows which file is wrong and why."};
     case Verdict::kHelperNotStarted:
-      return {"jpki-validator could not be started.",
+      return {"jpki-validator or jpki-fetch could not be started.",
               "It is missing or not executable, or the system has run out of processes or memory.",
               "Reinstall the package; the log shows the reason the system gave."};
     case Verdict::kHelperFailed:
