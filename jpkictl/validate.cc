@@ -95,8 +95,7 @@ Expected<Unit, std::string> add_anchors(const std::vector<InputFile>& files, Val
   for (const InputFile& file : files) {
     auto certificate = trust::decode_authority(file.content);
     if (!certificate) return Unexpected{"--anchor " + file.name + ": " + certificate.error()};
-    request.anchors.push_back(
-        {std::filesystem::path(file.name).stem(), std::move(*certificate), {}, {}, {}});
+    request.anchors.push_back({std::filesystem::path(file.name).stem(), std::move(*certificate), {}, {}, {}});
     if (request.policy.kind) request.anchors.back().kinds.push_back(*request.policy.kind);
   }
   return Unit{};

@@ -182,7 +182,8 @@ Expected<x509::Certificate, std::string> decode_authority(Bytes content) {
   const auto found = certificates_in(content);
   if (!found) return Unexpected{found.error()};
   if (found->size() != 1)
-    return Unexpected{std::string("contains more than one certificate; make one file and one .toml for each")};
+    return Unexpected{
+        std::string("contains more than one certificate; make one file and one .toml for each")};
   auto certificate = x509::Certificate::decode(found->front());
   if (!certificate) return Unexpected{certificate.error()};
   if (!is_authority(*certificate))

@@ -242,7 +242,8 @@ START_TEST(lines_across_blocks) {
         const auto twice = search(kLine + '\n' + text + kLine + after);
         ck_assert(twice && twice->size() == 2);
         const std::string number = std::to_string(std::ranges::count(text, '\n') + 1);
-        expect_unusable(search(text + "sato " + kMapping.substr(1) + after), "map:" + number + ": not a strong");
+        expect_unusable(search(text + "sato " + kMapping.substr(1) + after),
+                        "map:" + number + ": not a strong");
       }
 }
 END_TEST
