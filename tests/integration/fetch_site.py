@@ -4,6 +4,7 @@
 import json
 import shutil
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -43,12 +44,23 @@ class Driver:
             time.sleep(0.005)
 
     def results(self) -> list[dict]:
-        output, _ = self.process.communicate(timeout=PATIENCE)
+        output = self._rest()
         assert self.process.returncode == 0
         results = [json.loads(line) for line in output.splitlines()]
         for result in results:
             result["document"] = bytes.fromhex(result.get("document", ""))
         return results
+
+    def _rest(self) -> str:
+        """All that it still says, until its end. communicate() would lose what readline() has read ahead."""
+        watchdog = threading.Timer(PATIENCE, self.process.kill)
+        watchdog.start()
+        try:
+            return self.process.stdout.read()
+        finally:
+            watchdog.cancel()
+            self.process.stdout.close()
+            self.process.wait()
 
 
 class Site:
