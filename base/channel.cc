@@ -41,11 +41,10 @@ Expected<Unit, WireError> Channel::send(const Message& message, Deadline deadlin
   FrameBuffer buffer;
   const auto size = encode(message, buffer.bytes);
   if (!size) return Unexpected{size.error()};
-  for (std::size_t sent = 0; sent < *size;) {
-    const ssize_t n =
-        ::send(socket_.get(), buffer.bytes.data() + sent, *size - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+  for (Bytes rest = Bytes(buffer.bytes).first(*size); !rest.empty();) {
+    const ssize_t n = ::send(socket_.get(), rest.data(), rest.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (n >= 0) {
-      sent += static_cast<std::size_t>(n);
+      rest = rest.subspan(static_cast<std::size_t>(n));
     } else if (errno == EAGAIN) {
       if (auto ready = wait(POLLOUT, deadline); !ready) return ready;
     } else if (errno != EINTR) {
@@ -73,12 +72,13 @@ Expected<Unit, WireError> Channel::read_exactly(std::span<std::uint8_t> out, Dea
 
 Expected<Message, WireError> Channel::receive(Deadline deadline) {
   FrameBuffer buffer;
-  const std::span<std::uint8_t> prefix(buffer.bytes.data(), kPrefix);
+  const std::span<std::uint8_t> frame(buffer.bytes);
+  const auto prefix = frame.first(kPrefix);
   if (auto got = read_exactly(prefix, deadline); !got) return Unexpected{got.error()};
   std::uint32_t size = 0;
   for (const std::uint8_t byte : prefix) size = (size << 8) | byte;
   if (size == 0 || size > kMaxFrame) return Unexpected{WireError::kMalformed};
-  const std::span<std::uint8_t> body(buffer.bytes.data() + kPrefix, size);
+  const auto body = frame.subspan(kPrefix, size);
   if (auto got = read_exactly(body, deadline); !got) return Unexpected{got.error()};
   auto message = decode(body);
   if (message && !order_.accept(*message)) return Unexpected{WireError::kUnexpected};

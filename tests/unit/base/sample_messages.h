@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// One message of each type, for the tests of the protocol and of the channel.
+#pragma once
+
+#include "base/protocol.h"
+#include "tests/unit/support/check_main.h"
+
+#include <array>
+
+namespace jpki::test {
+
+inline Secret secret(std::string_view text) {
+  return *Secret::copy_of(as_bytes(text));
+}
+
+inline Start sample_start() {
+  Start start;
+  start.nonce.fill(0xA5);
+  start.service = "login";
+  start.user = "taro";
+  start.host = "terminal-7";
+  start.terminal = "tty1";
+  start.config_file = "/etc/jpki/jpki.toml";
+  start.wait_for_card_ms = 5000;
+  start.timeout_ms = 0xFFFFFFFF;
+  start.debug = true;
+  return start;
+}
+
+// One message of each type; the index is the loop variable.
+inline Message sample(int index) {
+  switch (index) {
+    case 0:
+      return sample_start();
+    case 1:
+      return AskPin{"taro", {.min_length = 4, .max_length = 12, .digits_only = false}, std::uint8_t{2}, 3};
+    case 2:
+      return PinReply{secret("1234"), true};
+    case 3:
+      return Cancel{Verdict::kLastTryNotConfirmed};
+    case 4:
+      return LogLine{LogLevel::kWarning, "a line"};
+    case 5:
+      return StepReport{Step::kSigning};
+    default: {
+      Outcome outcome;
+      outcome.verdict = Verdict::kPinIncorrect;
+      outcome.nonce.fill(7);
+      outcome.account = "taro";
+      outcome.tries_left = 1;
+      outcome.certificate_pseudonym = "00112233";
+      return outcome;
+    }
+  }
+}
+inline constexpr int kSamples = 7;
+
+inline Blob encoded(const Message& message) {
+  std::array<std::uint8_t, kMaxFrame + 4> buffer;
+  const auto size = encode(message, buffer);
+  ck_assert(size.has_value());
+  return Blob(buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(*size));
+}
+
+}  // namespace jpki::test
