@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A person at a pseudo-terminal: runs a program, answers its prompts, keeps what was on the screen."""
 
+import fcntl
+import os
 import re
+import select
+import signal
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +16,7 @@ import pexpect
 PROMPT = re.compile(r"(?:^|[\r\n])([^\r\n]*(?:PIN|暗証番号|yes|はい)[^\r\n]*[:：?？>] ?)$")
 JPKI_CODE = re.compile(r"JPKI-\d{3}")
 END_OF_INPUT = "\x04"
+TIOCGPTPEER = 0x5441  # asm-generic/ioctls.h: the other side of this pseudo-terminal
 
 # What a person does at a prompt: types a line, or does something first and then types what the function returns.
 Answer = str | Callable[[], str]
@@ -59,13 +65,20 @@ class Dialogue:
         return [prompt for prompt in self.prompts if not re.search("yes|はい", prompt)]
 
 
-def has_ended(child: pexpect.spawn) -> bool:
-    """Debian 13's login hangs its terminal up and opens it again: in between, nobody has it, as after the program's end."""
-    child.flag_eof = False  # with it, isalive() would wait for the end
-    if not child.isalive():
-        return True
-    time.sleep(0.01)
-    return False
+def keep_open_until_it_ends(child: pexpect.spawn) -> threading.Thread:
+    """Debian 13's login closes its terminal and opens it again. A terminal that nobody holds looks like the program's end, so
+    we hold it until the program has ended."""
+    process = os.pidfd_open(child.pid)
+    other_side = fcntl.ioctl(child.child_fd, TIOCGPTPEER, os.O_RDWR | os.O_NOCTTY)
+
+    def let_go() -> None:
+        select.select([process], [], [])
+        os.close(process)
+        os.close(other_side)
+
+    watcher = threading.Thread(target=let_go, daemon=True)
+    watcher.start()
+    return watcher
 
 
 def converse(argv: Sequence[str], answers: Sequence[Answer] = (), *, environment: Mapping[str, str],
@@ -77,23 +90,23 @@ def converse(argv: Sequence[str], answers: Sequence[Answer] = (), *, environment
     child = pexpect.spawn(argv[0], list(argv[1:]), env=dict(environment), encoding="utf-8", codec_errors="replace",
                           dimensions=(24, 200), timeout=within, echo=True)
     child.delaybeforesend = None
+    watcher = keep_open_until_it_ends(child)
     try:
         while True:
             if child.expect([PROMPT, pexpect.EOF]) == 1:
                 result.screen += child.before
-                if has_ended(child):
-                    break
-                if time.monotonic() - begin > within:
-                    raise pexpect.TIMEOUT("the terminal is closed, the program runs")
-                continue
+                break
             result.screen += child.before + child.after
             result.prompts.append(child.match.group(1))
             answer = left.pop(0) if left else END_OF_INPUT
             text = answer() if callable(answer) else answer
             child.send(text if text == END_OF_INPUT else text + "\r")
     except pexpect.TIMEOUT as stuck:
+        os.kill(child.pid, signal.SIGKILL)
+        watcher.join()
         child.close(force=True)
         raise AssertionError(f"{argv} did not end within {within} s; screen:\n{result.screen}{child.before}") from stuck
+    watcher.join()
     child.close()
     result.seconds = time.monotonic() - begin
     result.status = child.exitstatus if child.exitstatus is not None else 128 + child.signalstatus

@@ -11,7 +11,6 @@ namespace {
 
 using namespace std::chrono;
 
-constexpr std::size_t kMaxHolidays = 10000;
 constexpr minutes kDay = hours(24);
 
 // Seconds since 1970-01-01 00:00 of the local calendar.

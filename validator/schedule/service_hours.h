@@ -25,11 +25,13 @@ struct ServiceHours {
   std::set<std::chrono::sys_days> closed;  // local dates: the holiday file
 };
 
+inline constexpr std::size_t kMaxHolidays = 10000;
+
 // "08:30-17:15"; "24:00" is the end of the day.
 Expected<OpenInterval, std::string> parse_interval(std::string_view text);
 // "mon" to "sun".
 std::optional<std::chrono::weekday> weekday_from(std::string_view name);
-// One YYYY-MM-DD a line, # comments. The error is "FILE:LINE: …".
+// One YYYY-MM-DD a line, # comments, at most kMaxHolidays dates. The error is "FILE:LINE: …".
 Expected<std::set<std::chrono::sys_days>, std::string> parse_holidays(std::string_view text,
                                                                       const std::string& file);
 

@@ -2,6 +2,8 @@
 #include "tests/unit/support/expect.h"
 #include "validator/schedule/plan.h"
 
+#include <fmt/format.h>
+
 namespace {
 
 using namespace jpki;
@@ -255,6 +257,60 @@ START_TEST(the_systems_zones) {
 }
 END_TEST
 
+// --- what administrators write ----------------------------------------------------------------------------
+START_TEST(intervals_that_are_none) {
+  for (const char* text :
+       {"", "08:30", "08:30 17:15", "8:30-17:15", "08:30-17.15", "08:3x-17:15", "0x:30-17:15", "08:60-17:15",
+        "24:00-25:00", "08:30-24:01", "25:00-08:00", "24:00-08:00", "08:30-17:155", "-17:15", "08:30-"})
+    ck_assert_msg(!parse_interval(text).has_value(), "%s", text);
+  ck_assert(parse_interval("00:59-24:00")->open == minutes(59));
+  ck_assert(parse_interval("00:59-24:00")->close == hours(24));
+}
+END_TEST
+
+START_TEST(weekdays_have_seven_names) {
+  const char* names[] = {"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
+  for (unsigned day = 0; day < 7; ++day) ck_assert(weekday_from(names[day]) == weekday(day));
+  for (const char* name : {"", "Sun", "sunday", "su"}) ck_assert(!weekday_from(name).has_value());
+}
+END_TEST
+
+START_TEST(holidays_are_one_date_a_line) {
+  const auto days = parse_holidays("# 2026\n2026-01-01\r\n\n \t2026-11-23 # Labour\n2028-02-29", "h");
+  ck_assert_msg(days.has_value(), "%s", days ? "" : days.error().c_str());
+  ck_assert(*days == (std::set<sys_days>{year(2026) / 1 / 1, year(2026) / 11 / 23, year(2028) / 2 / 29}));
+  ck_assert(parse_holidays("", "h")->empty());
+  for (const char* line :
+       {"2026-1-1", "2026/01-01", "2026-01/01", "20260101", "2026-02-29", "2026-00-01", "2026-01-00",
+        "2026-13-01", "x026-01-01", "2026-x1-01", "2026-01-x1", "2026-01-011", "2026-01-01 2026-01-02"}) {
+    const auto wrong = parse_holidays(std::string("2026-01-01\n") + line, "h");
+    ck_assert_msg(!wrong.has_value(), "%s", line);
+    expect_contains(wrong.error(), "h:2: ");
+  }
+}
+END_TEST
+
+START_TEST(holidays_are_bounded) {
+  std::string text;
+  sys_days day = year(2000) / 1 / 1;
+  for (std::size_t count = 0; count < kMaxHolidays; ++count, day += days(1))
+    text += fmt::format("{}\n", local_text(TimeZone(), day - hours(9)).substr(0, 10));
+  ck_assert_uint_eq(parse_holidays(text, "h")->size(), kMaxHolidays);
+  text += local_text(TimeZone(), day - hours(9)).substr(0, 10);
+  const auto many = parse_holidays(text, "h");
+  ck_assert(!many.has_value());
+  expect_contains(many.error(), "more than ");
+}
+END_TEST
+
+START_TEST(times_are_shown_with_their_offset) {
+  expect_text(local_text(TimeZone(), japan(2026, 1, 2, 3, 4)), "2026-01-02 03:04 +0900");
+  Zone west;
+  west.footer = "\nXYZ3:30\n";
+  expect_text(local_text(*west.decode(), sys_days(year(2026) / 1 / 2)), "2026-01-01 20:30 -0330");
+}
+END_TEST
+
 Suite* schedule_suite() {
   Suite* suite = suite_create("schedule");
   TCase* tests = tcase_create("schedule");
@@ -269,6 +325,11 @@ Suite* schedule_suite() {
   tcase_add_loop_test(tests, zones_that_are_refused, 0, static_cast<int>(std::size(kBadZones)));
   tcase_add_test(tests, every_cut_of_a_zone_is_refused);
   tcase_add_test(tests, the_systems_zones);
+  tcase_add_test(tests, intervals_that_are_none);
+  tcase_add_test(tests, weekdays_have_seven_names);
+  tcase_add_test(tests, holidays_are_one_date_a_line);
+  tcase_add_test(tests, holidays_are_bounded);
+  tcase_add_test(tests, times_are_shown_with_their_offset);
   suite_add_tcase(suite, tests);
   return suite;
 }
