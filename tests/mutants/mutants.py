@@ -9,6 +9,7 @@ import argparse
 import os
 import pathlib
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -47,16 +48,22 @@ def read_rooms(text: str, top: pathlib.Path) -> list[Room]:
     return rooms
 
 
-def read_equivalents(text: str) -> dict[tuple[str, str], str]:
-    """(file, the changed line without its indentation) -> why no test can tell."""
-    equivalents = {}
+class Equivalent(NamedTuple):
+    file: str
+    line: re.Pattern[str]  # as it reads when changed, without its indentation
+    reason: str
+
+
+def read_equivalents(text: str) -> list[Equivalent]:
+    equivalents = []
     for block in text.split("\n\n"):
         lines = [line for line in block.splitlines() if line and not line.startswith("#")]
         if not lines:
             continue
         if len(lines) != 3:
             sys.exit(f"mutants: equivalent.txt: file, changed line, reason; not: {lines}")
-        equivalents[lines[0].strip(), lines[1].strip()] = lines[2].strip()
+        pattern = ".*".join(re.escape(part) for part in lines[1].strip().split("*"))
+        equivalents.append(Equivalent(lines[0].strip(), re.compile(pattern), lines[2].strip()))
     return equivalents
 
 
@@ -122,7 +129,7 @@ class Score(NamedTuple):
         return 100.0 * self.killed / self.counted if self.counted else 100.0
 
 
-def try_room(shop: Workshop, room: Room, seconds: float, dice: random.Random, equivalents: dict[tuple[str, str], str]) -> Score:
+def try_room(shop: Workshop, room: Room, seconds: float, dice: random.Random, equivalents: list[Equivalent]) -> Score:
     limit = 20 + 10 * shop.baseline(room)
     sources = {path: (shop.tree / path).read_text(encoding="utf-8") for path in room.files}
     candidates = [(path, change) for path, text in sources.items() for change in one_token.changes(text)]
@@ -137,7 +144,7 @@ def try_room(shop: Workshop, room: Room, seconds: float, dice: random.Random, eq
         changed = one_token.apply(text, change)
         number = one_token.line_of(text, change)
         line = changed.splitlines()[number - 1].strip()
-        if (str(path), line) in equivalents:
+        if any(known.file == str(path) and known.line.fullmatch(line) for known in equivalents):
             equivalent += 1
             continue
         try:

@@ -79,8 +79,8 @@ END_TEST
 
 START_TEST(the_pin_form_counts_bytes_and_digits) {
   const PinForm four{.min_length = 4, .max_length = 4, .digits_only = true};
-  for (const char* good : {"0000", "1234"}) ck_assert(four.accepts(as_bytes(good)));
-  for (const char* bad : {"", "123", "12345", "12a4", "１２３４", "12 4"})
+  for (const char* good : {"0000", "1234", "9999"}) ck_assert(four.accepts(as_bytes(good)));
+  for (const char* bad : {"", "123", "12345", "12a4", "１２３４", "12 4", "12/4", "12:4"})
     ck_assert(!four.accepts(as_bytes(bad)));
   const PinForm loose{.min_length = 6, .max_length = 16, .digits_only = false};
   ck_assert(loose.accepts(as_bytes("ABC123")));
