@@ -71,16 +71,17 @@ bool take_designation(std::string_view& text) {
   return true;
 }
 
-// The offset of a POSIX TZ string without daylight saving time: "JST-9", "<+0330>-3:30", "UTC0".
+// The offset of a POSIX TZ string without daylight saving time: "JST-9", "<+0330>-3:30", "UTC0"; at most
+// 24:59:59 (POSIX.1 8.3).
 Expected<seconds, std::string> fixed_offset(std::string_view footer) {
   const std::string whole(footer);
   if (!take_designation(footer)) return Unexpected{"has an unknown rule \"" + whole + "\""};
   const bool west = !footer.starts_with('-');
   if (footer.starts_with('-') || footer.starts_with('+')) footer.remove_prefix(1);
   seconds offset{0};
-  for (const seconds unit : {seconds(3600), seconds(60), seconds(1)}) {
+  for (const auto& [unit, largest] : {std::pair{seconds(3600), 24}, {seconds(60), 59}, {seconds(1), 59}}) {
     const auto number = take_number(footer);
-    if (!number || *number > 99) return Unexpected{"has an unknown rule \"" + whole + "\""};
+    if (!number || *number > largest) return Unexpected{"has an unknown rule \"" + whole + "\""};
     offset += unit * *number;
     if (!footer.starts_with(':')) break;
     footer.remove_prefix(1);

@@ -182,7 +182,8 @@ START_TEST(footers) {
   for (const auto& [footer, offset] : {std::pair{"\nJST-9\n", 32400},
                                        {"\n<+0330>-3:30\n", 12600},
                                        {"\nXYZ3:30:15\n", -12615},
-                                       {"\nA+1\n", -3600}}) {
+                                       {"\nA+1\n", -3600},
+                                       {"\nA24:59:59\n", -89999}}) {
     Zone zone;
     zone.footer = footer;
     const auto decoded = zone.decode();
@@ -217,6 +218,9 @@ const BadZone kBadZones[] = {
     {"unknown rule", [](Zone& z) { z.footer = "\n\n"; }},
     {"unknown rule", [](Zone& z) { z.footer = "\nUTC\n"; }},
     {"unknown rule", [](Zone& z) { z.footer = "\nUTC999999999999\n"; }},
+    {"unknown rule", [](Zone& z) { z.footer = "\nA25\n"; }},
+    {"unknown rule", [](Zone& z) { z.footer = "\nA1:60\n"; }},
+    {"unknown rule", [](Zone& z) { z.footer = "\nA1:00:60\n"; }},
     {"daylight saving time", [](Zone& z) { z.footer = "\nCET-1CEST,M3.5.0,M10.5.0/3\n"; }},
 };
 
@@ -311,6 +315,24 @@ START_TEST(times_are_shown_with_their_offset) {
 }
 END_TEST
 
+START_TEST(names_of_zones_lead_nowhere_else) {
+  const std::string longest(63, 'x');
+  for (const std::string& name : {std::string("Nowhere/AZaz09_-+"), longest}) {
+    const auto missing = TimeZone::load(name);
+    ck_assert(!missing.has_value());
+    expect_contains(missing.error(), "is the name right");
+  }
+  for (const std::string& name :
+       {std::string(), std::string("/Asia"), std::string("Asia/"), std::string("/"), std::string("a.b"),
+        std::string("a:b"), std::string("a@b"), std::string("a[b"), std::string("a`b"), std::string("a{b"),
+        longest + "x"}) {
+    const auto wrong = TimeZone::load(name);
+    ck_assert(!wrong.has_value());
+    expect_contains(wrong.error(), "is not the name of a time zone");
+  }
+}
+END_TEST
+
 Suite* schedule_suite() {
   Suite* suite = suite_create("schedule");
   TCase* tests = tcase_create("schedule");
@@ -330,6 +352,7 @@ Suite* schedule_suite() {
   tcase_add_test(tests, holidays_are_one_date_a_line);
   tcase_add_test(tests, holidays_are_bounded);
   tcase_add_test(tests, times_are_shown_with_their_offset);
+  tcase_add_test(tests, names_of_zones_lead_nowhere_else);
   suite_add_tcase(suite, tests);
   return suite;
 }
