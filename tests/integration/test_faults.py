@@ -5,15 +5,14 @@ import pytest
 from lab import PIN
 
 FAULTS = [
-    # A card pulled during a command: pcscd itself notices up to 0.4 s later, so OpenSC may call it a card error.
     # fault, JPKI codes that may tell it, PINs asked for, most VERIFYs
-    ("pulled-before=select", {"JPKI-103", "JPKI-104", "JPKI-105", "JPKI-108"}, 0, 0),
-    ("pulled-before=read", {"JPKI-103", "JPKI-104", "JPKI-105", "JPKI-108", "JPKI-109"}, 0, 0),
-    ("pulled-inside=read", {"JPKI-103", "JPKI-104", "JPKI-105", "JPKI-108", "JPKI-109"}, 0, 0),
-    ("pulled-before=verify", {"JPKI-105", "JPKI-108"}, 1, 1),
-    ("pulled-inside=verify", {"JPKI-105", "JPKI-108"}, 1, 1),
-    ("pulled-before=sign", {"JPKI-105", "JPKI-108"}, 1, 1),
-    ("pulled-inside=sign", {"JPKI-105", "JPKI-108"}, 1, 1),
+    ("pulled-before=select", {"JPKI-103", "JPKI-105"}, 0, 0),
+    ("pulled-before=read", {"JPKI-105"}, 0, 0),
+    ("pulled-inside=read", {"JPKI-105"}, 0, 0),
+    ("pulled-before=verify", {"JPKI-105"}, 1, 1),
+    ("pulled-inside=verify", {"JPKI-105"}, 1, 1),
+    ("pulled-before=sign", {"JPKI-105"}, 1, 1),
+    ("pulled-inside=sign", {"JPKI-105"}, 1, 1),
     ("garbage-certificate", {"JPKI-104", "JPKI-109", "JPKI-301"}, 0, 0),
     ("bad-signature", {"JPKI-309"}, 1, 1),
     ("short-signature", {"JPKI-108", "JPKI-309"}, 1, 1),

@@ -100,13 +100,37 @@ def test_a_locked_card_that_does_not_tell_its_tries(lab, insert, status_word):
     """Some cards answer an empty VERIFY on a locked PIN with 6983 or 6984, and OpenSC then drops the card."""
     card = insert("taro", options=("--blocked-empty-verify", "--blocked-sw", status_word))
     spend_two_tries(lab)
-    lab.pamtester("taro", ["yes", WRONG])
+    seen = lab.pamtester("taro", ["yes", WRONG])
+    assert (seen.pam, seen.codes[-1:]) == ("MAXTRIES", ["JPKI-202"]), seen.screen + lab.syslog.text()
     assert card.stats()["auth_tries_left"] == 0
     card.ctl("stats-reset")
     seen = lab.pamtester("taro", [PIN])
     assert seen.codes[-1:] in (["JPKI-104"], ["JPKI-202"]), seen.screen + lab.syslog.text()
     assert not seen.prompts
     assert card.stats()["verifies"] == 0
+
+
+LEFT = {3: "3 tries left", 2: "2 tries left", 1: "last try"}
+
+
+@pytest.mark.parametrize("status_word", ["6983", "6984", "6F00"])
+@pytest.mark.parametrize("left", [3, 2, 1])
+def test_tries_that_the_card_no_longer_tells(lab, insert, left, status_word):
+    """From the prompt on, asking for the tries fails. What is said next is what was left, less the one that was spent."""
+    card = insert("taro")
+    for _ in range(3 - left):
+        assert lab.pamtester("taro", [WRONG]).pam == "AUTH_ERR"
+
+    def type_it():
+        card.fault(f"sw=verify-empty:{status_word}")
+        return WRONG
+
+    seen = lab.pamtester("taro", [type_it] if left > 1 else ["yes", type_it])
+    assert LEFT[left] in seen.prompts[-1]
+    assert card.stats()["auth_tries_left"] == left - 1
+    code, words = {3: ("JPKI-201", "2 more wrong PINs lock it"), 2: ("JPKI-201", "You have 1 try left"),
+                   1: ("JPKI-202", "The PIN is locked")}[left]
+    assert seen.codes[-1:] == [code] and words in seen.screen, seen.screen + lab.syslog.text()
 
 
 def test_wrong_pin_at_login_asks_once(lab, insert):

@@ -2,15 +2,23 @@
 //
 // Why does PKCS#11 show no token? OpenSC answers the same with a dead card service and without any reader,
 // and the same with an empty reader and with one that another program holds for itself. The card service
-// knows (PC/SC part 5).
+// knows.
 #pragma once
 
 #include "validator/card/token.h"
 
+#include <string>
+#include <vector>
+
 namespace jpki::card {
 
-// `any_slot`: some module shows a slot, though an empty one. kCardServiceDown, kNoReader, kNoCard, or
-// kCardBusy when another program has a card for itself.
-CardError explain_missing_token(bool any_slot);
+struct MissingToken {
+  CardError error;  // kCardServiceDown, kNoReader, kNoCard; kCardBusy when another program has a
+                    // card for itself
+  std::vector<std::string> occupied;  // readers that hold a card all the same
+};
+
+// `any_slot`: some module shows a slot, though an empty one.
+MissingToken explain_missing_token(bool any_slot);
 
 }  // namespace jpki::card

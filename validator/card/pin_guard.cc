@@ -9,11 +9,22 @@ namespace {
 constexpr std::uint8_t kJpkiTries = 3;
 constexpr PinForm kJpkiPinForm{.min_length = 4, .max_length = 4, .digits_only = true};
 
-std::optional<std::uint8_t> certain_tries_left(const PinFlags& flags, bool jpki) {
+// The number that the flags name; no flag names none.
+std::optional<std::uint8_t> named_tries(const PinFlags& flags, bool jpki) {
   if (flags.locked) return std::uint8_t{0};
   if (flags.final_try) return std::uint8_t{1};
-  if (!jpki) return std::nullopt;
-  return flags.count_low ? std::uint8_t{2} : kJpkiTries;
+  if (jpki && flags.count_low) return std::uint8_t{2};
+  return std::nullopt;
+}
+
+// After a VERIFY was refused, the module may have lost the counter (then it sets no flag) or show it as it
+// was before. `before`: what was left for that VERIFY. `named`: what the flags name now.
+std::optional<std::uint8_t> tries_after(Verdict refusal, std::optional<std::uint8_t> before,
+                                        std::optional<std::uint8_t> named) {
+  if (refusal == Verdict::kPinLocked) return std::uint8_t{0};
+  if (refusal != Verdict::kPinIncorrect || !before) return named;
+  const auto at_most = static_cast<std::uint8_t>(*before - 1);  // 0 is never verified
+  return std::min(named.value_or(at_most), at_most);
 }
 
 }  // namespace
@@ -21,8 +32,9 @@ std::optional<std::uint8_t> certain_tries_left(const PinFlags& flags, bool jpki)
 PinStatus pin_status_from(const PinFlags& flags, x509::Kind kind) {
   const bool jpki = kind == x509::Kind::kJpkiAuthentication;
   PinStatus status;
-  status.tries_left = certain_tries_left(flags, jpki);
+  status.tries_left = named_tries(flags, jpki);
   if (jpki) {
+    if (!status.tries_left) status.tries_left = kJpkiTries;
     status.form = kJpkiPinForm;
     status.max_tries = kJpkiTries;
   } else {
@@ -59,16 +71,12 @@ Expected<Unit, CardError> PinGuard::verify(const PinReply& reply) {
 }
 
 CardError PinGuard::explain_refusal(CardError refusal) {
-  const bool spent_last_try = tries_left_ == 1 && refusal.verdict == Verdict::kPinIncorrect;
   const auto flags = token_.pin_flags();
-  if (flags) {
-    tries_left_ = pin_status_from(*flags, kind_).tries_left;
-  } else {
-    // A card whose PIN has just been locked may vanish for OpenSC: the empty VERIFY then answers 6983 or
-    // 6984.
-    tries_left_ = spent_last_try ? std::optional<std::uint8_t>(0) : std::nullopt;
-    if (!spent_last_try && flags.error().verdict == Verdict::kCardRemoved) return flags.error();
-  }
+  if (refusal.verdict != Verdict::kPinLocked && refusal.verdict != Verdict::kPinIncorrect && !flags &&
+      flags.error().verdict == Verdict::kCardRemoved)
+    refusal = flags.error();
+  const auto named = flags ? named_tries(*flags, kind_ == x509::Kind::kJpkiAuthentication) : std::nullopt;
+  tries_left_ = tries_after(refusal.verdict, tries_left_, named);
   if (tries_left_ == 0) refusal.verdict = Verdict::kPinLocked;
   return refusal;
 }

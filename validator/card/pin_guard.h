@@ -6,7 +6,9 @@
 //   - the tries left are read from the card right before, and the last one is spent only after an explicit
 //   yes;
 //   - after a refusal the card is asked again: the try that locks a JPKI card is still reported as
-//     CKR_PIN_INCORRECT, and later ones as CKR_GENERAL_ERROR.
+//     CKR_PIN_INCORRECT, and later ones as CKR_GENERAL_ERROR. What it answers can only lower the number:
+//     after a wrong PIN one try less is left than before, even when the module knows nothing any more and
+//     sets no flag.
 #pragma once
 
 #include "validator/card/token.h"
@@ -23,8 +25,9 @@ struct PinStatus {
   std::uint8_t max_tries = 0;              // 0: the token does not tell
 };
 
-// The meaning of the flags for a kind of certificate. JPKI: exactly four digits, three tries, and COUNT_LOW
-// means exactly two left. Other tokens: the lengths of C_GetTokenInfo, and a number only when it is certain.
+// The meaning of the flags for a kind of certificate, before any VERIFY. JPKI: exactly four digits, three
+// tries, COUNT_LOW means exactly two left, and no flag all three. Other tokens: the lengths of
+// C_GetTokenInfo, and a number only when it is certain.
 PinStatus pin_status_from(const PinFlags& flags, x509::Kind kind);
 
 class PinGuard {

@@ -1,15 +1,25 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/card/pkcs11_source.h"
 
+#include "validator/card/card_service.h"
 #include "validator/card/pcsc_probe.h"
+
+#include <algorithm>
 
 namespace jpki::card {
 namespace {
 
-// Slots that hold something; asking costs the card nothing.
-bool holds_token(const Pkcs11Module& module, CK_SLOT_ID slot) {
+constexpr std::chrono::milliseconds kReaderNotices{500};  // pcscd asks a reader every 0.4 s
+
+// The description of a slot that holds something, which is its reader's name, cut at 64 bytes. Asking costs
+// the card nothing.
+std::optional<std::string> occupied_slot(const Pkcs11Module& module, CK_SLOT_ID slot) {
   CK_SLOT_INFO info{};
-  return module.functions().C_GetSlotInfo(slot, &info) == CKR_OK && (info.flags & CKF_TOKEN_PRESENT) != 0;
+  if (module.functions().C_GetSlotInfo(slot, &info) != CKR_OK || (info.flags & CKF_TOKEN_PRESENT) == 0)
+    return std::nullopt;
+  std::string name(reinterpret_cast<const char*>(info.slotDescription), sizeof info.slotDescription);
+  name.erase(name.find_last_not_of(' ') + 1);
+  return name;
 }
 
 }  // namespace
@@ -33,6 +43,7 @@ Expected<std::unique_ptr<Pkcs11Source>, CardError> Pkcs11Source::open(
 
 Expected<std::vector<Token*>, CardError> Pkcs11Source::tokens() {
   tokens_.clear();
+  occupied_.clear();
   bool any_slot = false;
   std::optional<CardError> trouble;
   for (const Pkcs11Module& module : modules_) {
@@ -43,7 +54,9 @@ Expected<std::vector<Token*>, CardError> Pkcs11Source::tokens() {
     }
     any_slot = any_slot || !slots->empty();
     for (const CK_SLOT_ID slot : *slots) {
-      if (!holds_token(module, slot)) continue;
+      const auto reader = occupied_slot(module, slot);
+      if (!reader) continue;
+      if (std::ranges::find(occupied_, *reader) == occupied_.end()) occupied_.push_back(*reader);
       Pkcs11Token& token = tokens_.emplace_back(module, slot);
       if (const auto opened = token.open(); !opened) {
         trouble = opened.error();
@@ -51,10 +64,21 @@ Expected<std::vector<Token*>, CardError> Pkcs11Source::tokens() {
       }
     }
   }
-  if (tokens_.empty()) return Unexpected{trouble ? *trouble : explain_missing_token(any_slot)};
+  if (tokens_.empty()) {
+    if (trouble) return Unexpected{*trouble};
+    MissingToken missing = explain_missing_token(any_slot);
+    occupied_ = std::move(missing.occupied);
+    return Unexpected{std::move(missing.error)};
+  }
   std::vector<Token*> found;
   for (Pkcs11Token& token : tokens_) found.push_back(&token);
   return found;
+}
+
+bool Pkcs11Source::card_left() {
+  if (occupied_.empty()) return false;
+  const auto service = CardService::connect();
+  return service && service->card_leaves(occupied_, kReaderNotices);
 }
 
 void Pkcs11Source::close() noexcept {

@@ -20,6 +20,7 @@ class Pkcs11Source final : public TokenSource {
       const std::vector<std::string>& module_names, const std::function<void(const CardError&)>& report);
 
   Expected<std::vector<Token*>, CardError> tokens() override;
+  bool card_left() override;
   void close() noexcept override;
 
  private:
@@ -27,6 +28,7 @@ class Pkcs11Source final : public TokenSource {
 
   std::deque<Pkcs11Module> modules_;  // a deque: tokens refer to its elements
   std::deque<Pkcs11Token> tokens_;
+  std::vector<std::string> occupied_;  // readers that held a card at the last look
 };
 
 }  // namespace jpki::card

@@ -76,6 +76,11 @@ class TokenSource {
   // close().
   virtual Expected<std::vector<Token*>, CardError> tokens() = 0;
 
+  // Whether a card that tokens() saw, of use or not, has left its reader. Asks for up to half a second: a
+  // reader notices late that a card is gone, and until then a lifted card looks like a broken or an empty
+  // one.
+  virtual bool card_left() = 0;
+
   // Ends all sessions and resets the cards. Nothing else may be called afterwards.
   virtual void close() noexcept = 0;
 };

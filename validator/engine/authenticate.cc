@@ -7,10 +7,17 @@
 #include "validator/engine/pseudonym.h"
 #include "validator/engine/record.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace jpki::engine {
 namespace {
+
+// What a card looks like that was lifted while it was used.
+constexpr Verdict kSeemingly[] = {
+    Verdict::kNoCard,   Verdict::kCardNotRecognised,  Verdict::kCardError,
+    Verdict::kCardBusy, Verdict::kNoLoginCertificate, Verdict::kCertificateMalformed};
 
 // One attempt and what it has found out so far.
 class Attempt {
@@ -18,6 +25,7 @@ class Attempt {
   Attempt(const Start& start, const Services& services) : start_(start), services_(services) {}
 
   Expected<Unit, Refusal> run();
+  Expected<Unit, Refusal> unless_lifted(Expected<Unit, Refusal> result);
   Outcome conclude(const Expected<Unit, Refusal>& result);
 
  private:
@@ -56,6 +64,15 @@ Expected<Unit, Refusal> Attempt::run() {
   if (auto proven = prove(); !proven) return proven;
   release_cards();
   return conclude_revocation();
+}
+
+// A failed proof of possession stays what it is: a card that lied may be gone as well.
+Expected<Unit, Refusal> Attempt::unless_lifted(Expected<Unit, Refusal> result) {
+  if (result || cards_closed_ ||
+      std::ranges::find(kSeemingly, result.error().verdict) == std::end(kSeemingly) ||
+      !services_.cards.card_left())
+    return result;
+  return Unexpected{Refusal{Verdict::kCardRemoved, "the card has left its reader; " + result.error().cause}};
 }
 
 Expected<Unit, Refusal> Attempt::find_card() {
@@ -167,7 +184,7 @@ Outcome Attempt::conclude(const Expected<Unit, Refusal>& result) {
 
 Outcome authenticate(const Start& start, const Services& services) {
   Attempt attempt(start, services);
-  return attempt.conclude(attempt.run());
+  return attempt.conclude(attempt.unless_lifted(attempt.run()));
 }
 
 }  // namespace jpki::engine

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/engine/authenticate.h"
 
-#include "testkit/pki/authorities.h"
-#include "testkit/pki/profiles.h"
 #include "tests/unit/support/check_main.h"
-#include "tests/unit/validator/fake_login.h"
+#include "tests/unit/validator/login_fixture.h"
 #include "validator/engine/proof_of_possession.h"
 #include "validator/engine/pseudonym.h"
 
@@ -14,89 +12,8 @@ namespace {
 
 using namespace jpki;
 using namespace std::chrono_literals;
+using namespace jpki::test;
 using testpki::PrivateKey;
-
-constexpr Time kToday = std::chrono::sys_days(std::chrono::year(2026) / 11 / 21);
-constexpr testpki::Municipality kCity{"99011", "Kasumi"};
-constexpr char kHolder[] = "ABCDEFGHIJKLMN";
-
-// Made once, before Check forks for each test.
-struct World {
-  testpki::Settings settings{
-      .seed = "authenticate_test", .date = kToday, .ocsp_url = "http://127.0.0.1/ocsp"};
-  testpki::Authorities ca = testpki::make_authorities(settings);
-  PrivateKey key = PrivateKey::rsa("authenticate_test/holder");
-  PrivateKey other_key = PrivateKey::rsa("authenticate_test/other");
-  PrivateKey ec_key = PrivateKey::p384("authenticate_test/ec");
-
-  testpki::CertificateBuilder builder(const PrivateKey& holder_key,
-                                      Blob serial = {0x11, 0x22, 0x33, 0x44}) const {
-    return testpki::authentication_certificate(
-        settings, ca.jpki_auth[2], kCity,
-        {kHolder, std::move(serial), holder_key.subject_public_key_info(), holder_key.key_identifier()});
-  }
-  Blob certificate() const { return builder(key).sign(ca.jpki_auth[2].key); }
-};
-const World* world = nullptr;
-
-trust::TrustStore anchors_of(const testpki::Authority& authority) {
-  trust::TrustStore anchors;
-  anchors.push_back({authority.name,
-                     *x509::Certificate::decode(authority.certificate),
-                     {x509::Kind::kJpkiAuthentication},
-                     std::nullopt,
-                     std::nullopt});
-  return anchors;
-}
-
-// A login that succeeds unless a test spoils it.
-struct Login {
-  test::FakeToken token{world->certificate(), world->key.pkcs8_pem()};
-  test::FakeReaders readers;
-  test::FakePerson person;
-  test::FakeRevocation revocation;
-  test::FakeAccounts accounts;
-  test::FakeClock clock;
-  trust::TrustStore anchors = anchors_of(world->ca.jpki_auth[2]);
-  std::vector<x509::Certificate> intermediates;
-  std::vector<x509::Kind> kinds{x509::Kind::kJpkiAuthentication};
-  std::vector<x509::KindRule> rules;
-  Blob pseudonym_key = Blob(32, 7);
-  Start start;
-
-  Login() {
-    readers.looks = {std::vector<card::Token*>{&token}};
-    clock.time = kToday + 9h;
-    start.nonce.fill(0x5A);
-    start.service = "login";
-    start.user = "taro";
-    start.host = "terminal-7";
-  }
-  Outcome run() {
-    return engine::authenticate(start, {.cards = readers,
-                                        .anchors = anchors,
-                                        .intermediates = intermediates,
-                                        .revocation = revocation,
-                                        .accounts = accounts,
-                                        .login_kinds = kinds,
-                                        .kind_rules = rules,
-                                        .pseudonym_key = pseudonym_key,
-                                        .clock = clock,
-                                        .dialogue = person});
-  }
-};
-
-void assert_verdict(const Outcome& outcome, Verdict expected) {
-  const std::string found(name_of(outcome.verdict));
-  const std::string wanted(name_of(expected));
-  ck_assert_str_eq(found.c_str(), wanted.c_str());
-}
-
-void assert_nothing_asked(const Login& login) {
-  ck_assert_uint_eq(login.person.prompts.size(), 0);
-  ck_assert_int_eq(login.token.verifies, 0);
-  ck_assert(login.readers.closed);
-}
 
 START_TEST(a_good_card_and_pin_are_accepted) {
   Login login;
@@ -328,6 +245,50 @@ START_TEST(an_unreadable_token_beside_a_good_one_does_no_harm) {
 }
 END_TEST
 
+// What a card is taken for until its reader notices that it was lifted.
+const Spoiled kLifted[] = {
+    {Verdict::kNoCard,
+     [](Login& l) {
+       l.readers.looks = {Unexpected{card::CardError{Verdict::kNoCard, "none"}}};
+     }},
+    {Verdict::kCardNotRecognised,
+     [](Login& l) {
+       l.readers.looks = {Unexpected{card::CardError{Verdict::kCardNotRecognised, "strange"}}};
+     }},
+    {Verdict::kCardError,
+     [](Login& l) {
+       l.token.unreadable = card::CardError{Verdict::kCardError, "broken"};
+     }},
+    {Verdict::kCertificateMalformed, [](Login& l) { l.token.end_entities[0].der.clear(); }},
+    {Verdict::kNoLoginCertificate, [](Login& l) { l.token.end_entities.clear(); }},
+};
+
+START_TEST(a_lifted_card_is_told_as_that) {
+  for (const bool left : {true, false}) {
+    Login login;
+    kLifted[_i].spoil(login);
+    login.readers.left = left;
+    assert_verdict(login.run(), left ? Verdict::kCardRemoved : kLifted[_i].verdict);
+    ck_assert_int_eq(login.readers.asked_for_presence, 1);
+    assert_nothing_asked(login);
+  }
+}
+END_TEST
+
+START_TEST(nobody_waits_for_a_card_that_did_its_part) {
+  Login login;
+  login.readers.left = true;
+  login.token.forged_signature = Blob(256);
+  assert_verdict(login.run(), Verdict::kProofOfPossessionFailed);
+  ck_assert_int_eq(login.readers.asked_for_presence, 0);
+  Login wrong;
+  wrong.readers.left = true;
+  wrong.person.pin = "9999";
+  assert_verdict(wrong.run(), Verdict::kPinIncorrect);
+  ck_assert_int_eq(wrong.readers.asked_for_presence, 0);
+}
+END_TEST
+
 START_TEST(the_record_tells_everything_but_who) {
   Login login;
   login.revocation.at_begin = [&] {
@@ -384,6 +345,8 @@ Suite* authenticate_suite() {
   tcase_add_test(tests, a_card_inserted_during_the_wait_is_found);
   tcase_add_test(tests, two_cards_are_never_guessed_between);
   tcase_add_test(tests, an_unreadable_token_beside_a_good_one_does_no_harm);
+  tcase_add_loop_test(tests, a_lifted_card_is_told_as_that, 0, std::size(kLifted));
+  tcase_add_test(tests, nobody_waits_for_a_card_that_did_its_part);
   tcase_add_test(tests, the_record_tells_everything_but_who);
   tcase_add_test(tests, pseudonyms_need_the_key_of_the_site);
   tcase_add_test(tests, no_two_logins_share_a_challenge);

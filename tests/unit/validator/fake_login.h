@@ -97,11 +97,18 @@ class FakeReaders final : public card::TokenSource {
  public:
   std::vector<Expected<std::vector<card::Token*>, card::CardError>> looks;
   bool closed = false;
+  bool left = false;  // the card, while it was used
+  int asked_for_presence = 0;
 
   Expected<std::vector<card::Token*>, card::CardError> tokens() override {
     auto look = looks.front();
     if (looks.size() > 1) looks.erase(looks.begin());
     return look;
+  }
+  bool card_left() override {
+    ck_assert(!closed);
+    ++asked_for_presence;
+    return left;
   }
   void close() noexcept override { closed = true; }
 };

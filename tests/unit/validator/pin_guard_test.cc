@@ -161,6 +161,84 @@ START_TEST(a_card_that_vanishes_with_its_last_try_is_locked) {
 }
 END_TEST
 
+struct Refusal {
+  Kind kind;
+  PinFlags before;
+  Verdict login;
+  Expected<PinFlags, CardError> after;
+  Verdict told;
+  std::optional<std::uint8_t> tries;
+};
+
+// A query that fails after a refusal shows as flags without a word (OpenSC keeps "unknown" to itself) or as
+// what was true before.
+START_TEST(what_is_said_after_a_refusal_is_never_too_much) {
+  const PinFlags no_flag{.min_length = 4, .max_length = 4};
+  const auto lost = [](Verdict verdict) { return Expected<PinFlags, CardError>(Unexpected{error(verdict)}); };
+  const auto none = std::optional<std::uint8_t>();
+  constexpr Kind kJpki = Kind::kJpkiAuthentication;
+  constexpr Kind kStaff = Kind::kLgpkiUser;
+  constexpr Verdict kWrong = Verdict::kPinIncorrect;
+  constexpr Verdict kLock = Verdict::kPinLocked;
+  constexpr Verdict kError = Verdict::kCardError;
+  constexpr Verdict kGone = Verdict::kCardRemoved;
+  constexpr Verdict kStrange = Verdict::kCardNotRecognised;
+  const Refusal rows[] = {
+      // The card tells.
+      {kJpki, kThreeLeft, kWrong, kTwoLeft, kWrong, 2},
+      {kJpki, kTwoLeft, kWrong, kOneLeft, kWrong, 1},
+      {kJpki, kOneLeft, kWrong, kLocked, kLock, 0},
+      {kJpki, kThreeLeft, kWrong, kOneLeft, kWrong, 1},  // somebody else spent one
+      {kJpki, kThreeLeft, kWrong, kLocked, kLock, 0},
+      // It does not.
+      {kJpki, kThreeLeft, kWrong, no_flag, kWrong, 2},
+      {kJpki, kTwoLeft, kWrong, no_flag, kWrong, 1},
+      {kJpki, kOneLeft, kWrong, no_flag, kLock, 0},
+      // It tells what was true before.
+      {kJpki, kTwoLeft, kWrong, kTwoLeft, kWrong, 1},
+      {kJpki, kOneLeft, kWrong, kOneLeft, kLock, 0},
+      {kJpki, kOneLeft, kWrong, kTwoLeft, kLock, 0},
+      // The token is gone.
+      {kJpki, kThreeLeft, kWrong, lost(kStrange), kWrong, 2},
+      {kJpki, kTwoLeft, kWrong, lost(kGone), kWrong, 1},
+      {kJpki, kOneLeft, kWrong, lost(kGone), kLock, 0},
+      {kJpki, kOneLeft, kWrong, lost(kError), kLock, 0},
+      // The refusal does not say whether a try was spent.
+      {kJpki, kThreeLeft, kError, no_flag, kError, none},
+      {kJpki, kTwoLeft, kError, no_flag, kError, none},
+      {kJpki, kOneLeft, kError, no_flag, kError, none},
+      {kJpki, kThreeLeft, kError, kTwoLeft, kError, 2},
+      {kJpki, kOneLeft, kError, kLocked, kLock, 0},
+      {kJpki, kThreeLeft, kError, lost(kGone), kGone, none},
+      {kJpki, kThreeLeft, kError, lost(kStrange), kError, none},
+      // It says that the PIN is locked: nothing overrules that.
+      {kJpki, kThreeLeft, kLock, no_flag, kLock, 0},
+      {kJpki, kTwoLeft, kLock, kTwoLeft, kLock, 0},
+      {kJpki, kThreeLeft, kLock, lost(kGone), kLock, 0},
+      // Other tokens: only the last try is a number.
+      {kStaff, no_flag, kWrong, no_flag, kWrong, none},
+      {kStaff, no_flag, kWrong, kTwoLeft, kWrong, none},
+      {kStaff, no_flag, kWrong, kOneLeft, kWrong, 1},
+      {kStaff, kOneLeft, kWrong, no_flag, kLock, 0},
+      {kStaff, kOneLeft, kWrong, lost(kStrange), kLock, 0},
+      {kStaff, no_flag, kLock, no_flag, kLock, 0},
+      {kStaff, no_flag, kError, lost(kGone), kGone, none},
+  };
+  for (const Refusal& row : rows) {
+    const auto number = std::to_string(&row - rows);
+    ScriptedToken token;
+    token.flags = {Expected<PinFlags, CardError>(row.before), row.after};
+    token.login_answer = Unexpected{error(row.login)};
+    PinGuard guard(token, row.kind);
+    const auto result = guard.verify(reply("9999", true));
+    ck_assert_msg(!result && result.error().verdict == row.told, "row %s: verdict %s", number.c_str(),
+                  result ? "accepted" : code_of(result.error().verdict).c_str());
+    ck_assert_msg(guard.tries_left() == row.tries, "row %s: tries %d", number.c_str(),
+                  guard.tries_left() ? *guard.tries_left() : -1);
+  }
+}
+END_TEST
+
 START_TEST(a_card_pulled_during_verify_is_removed_not_wrong) {
   ScriptedToken token;
   token.flags = {kThreeLeft, Unexpected{error(Verdict::kCardRemoved)}};
@@ -193,6 +271,7 @@ Suite* pin_guard_suite() {
   tcase_add_test(tests, a_locked_pin_is_told_before_any_prompt);
   tcase_add_test(tests, the_try_that_locks_is_reported_as_locked);
   tcase_add_test(tests, a_card_that_vanishes_with_its_last_try_is_locked);
+  tcase_add_test(tests, what_is_said_after_a_refusal_is_never_too_much);
   tcase_add_test(tests, a_card_pulled_during_verify_is_removed_not_wrong);
   tcase_add_test(tests, a_card_pulled_before_verify_costs_nothing);
   suite_add_tcase(suite, tests);

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "validator/card/card_service.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace jpki::card {
+namespace {
+
+constexpr std::size_t kSlotDescription = 64;  // PKCS#11 v2.40, CK_SLOT_INFO
+
+// The readers that go by one of these names. Two that a cut name could mean are not told apart.
+std::vector<std::string> known_of(const std::vector<std::string>& names,
+                                  const std::vector<CardService::Reader>& readers) {
+  std::vector<std::string> known;
+  for (const std::string& name : names) {
+    const auto meant = [&](const CardService::Reader& reader) {
+      return reader.name == name || (name.size() == kSlotDescription && reader.name.starts_with(name));
+    };
+    const auto found = std::ranges::find_if(readers, meant);
+    if (found != readers.end() && std::ranges::count_if(readers, meant) == 1) known.push_back(found->name);
+  }
+  return known;
+}
+
+bool lacks_card(const SCARD_READERSTATE& state) {
+  return (state.dwEventState & SCARD_STATE_PRESENT) == 0;
+}
+
+}  // namespace
+
+CardError card_service_says(Verdict verdict, const char* function, LONG rv) {
+  return {verdict, std::string(function) + ": " + ::pcsc_stringify_error(rv)};
+}
+
+Expected<CardService, CardError> CardService::connect() {
+  SCARDCONTEXT context = 0;
+  const LONG rv = ::SCardEstablishContext(SCARD_SCOPE_SYSTEM, nullptr, nullptr, &context);
+  if (rv != SCARD_S_SUCCESS)
+    return Unexpected{card_service_says(Verdict::kCardServiceDown, "SCardEstablishContext", rv)};
+  return CardService(context);
+}
+
+CardService::CardService(CardService&& other) noexcept
+    : context_(other.context_), connected_(std::exchange(other.connected_, false)) {}
+
+CardService::~CardService() {
+  if (connected_) ::SCardReleaseContext(context_);
+}
+
+Expected<std::vector<CardService::Reader>, CardError> CardService::readers() const {
+  DWORD size = 0;
+  LONG rv = ::SCardListReaders(context_, nullptr, nullptr, &size);
+  std::vector<char> names(size + 2);  // ends with an empty string, whatever the service writes
+  if (rv == SCARD_S_SUCCESS) rv = ::SCardListReaders(context_, nullptr, names.data(), &size);
+  if (rv != SCARD_S_SUCCESS) {
+    const bool down = rv == static_cast<LONG>(SCARD_E_NO_SERVICE);
+    return Unexpected{
+        card_service_says(down ? Verdict::kCardServiceDown : Verdict::kNoReader, "SCardListReaders", rv)};
+  }
+  std::vector<SCARD_READERSTATE> states;
+  for (const char* name = names.data(); *name != '\0'; name += std::strlen(name) + 1) {
+    SCARD_READERSTATE state{};
+    state.szReader = name;
+    states.push_back(state);
+  }
+  // What cannot be asked holds nothing.
+  (void)::SCardGetStatusChange(context_, 0, states.data(), static_cast<DWORD>(states.size()));
+  std::vector<Reader> found;
+  for (const SCARD_READERSTATE& state : states)
+    found.push_back({.name = state.szReader,
+                     .holds_card = !lacks_card(state),
+                     .held_by_other = (state.dwEventState & SCARD_STATE_EXCLUSIVE) != 0});
+  if (found.empty()) return Unexpected{CardError{Verdict::kNoReader, "SCardListReaders: none"}};
+  return found;
+}
+
+bool CardService::card_leaves(const std::vector<std::string>& names, std::chrono::milliseconds within) const {
+  const auto now = readers();
+  if (!now) return false;
+  const std::vector<std::string> known = known_of(names, *now);
+  std::vector<SCARD_READERSTATE> states;
+  for (const std::string& name : known) {
+    SCARD_READERSTATE state{};
+    state.szReader = name.c_str();
+    states.push_back(state);
+  }
+  if (states.empty()) return false;
+  const auto count = static_cast<DWORD>(states.size());
+  if (::SCardGetStatusChange(context_, 0, states.data(), count) != SCARD_S_SUCCESS) return false;
+  const auto end = std::chrono::steady_clock::now() + within;
+  while (std::ranges::none_of(states, lacks_card)) {
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+    if (left.count() <= 0) return false;
+    for (SCARD_READERSTATE& state : states) state.dwCurrentState = state.dwEventState;
+    if (::SCardGetStatusChange(context_, static_cast<DWORD>(left.count()), states.data(), count) !=
+        SCARD_S_SUCCESS)
+      return false;
+  }
+  return true;
+}
+
+}  // namespace jpki::card

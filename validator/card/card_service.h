@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// CardService: pcscd, asked directly (PC/SC part 5) for the little that PKCS#11 modules do not tell or tell
+// too late.
+#pragma once
+
+#include "base/expected.h"
+#include "validator/card/token.h"
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include <winscard.h>
+
+namespace jpki::card {
+
+class CardService {
+ public:
+  struct Reader {
+    std::string name;
+    bool holds_card = false;
+    bool held_by_other = false;  // a program connected with SCARD_SHARE_EXCLUSIVE
+  };
+
+  // kCardServiceDown.
+  static Expected<CardService, CardError> connect();
+
+  CardService(CardService&& other) noexcept;
+  CardService& operator=(CardService&&) = delete;
+  CardService(const CardService&) = delete;
+  CardService& operator=(const CardService&) = delete;
+  ~CardService();
+
+  // Never empty: kNoReader, kCardServiceDown.
+  Expected<std::vector<Reader>, CardError> readers() const;
+
+  // Whether one of these readers holds no card, now or within that time: pcscd asks its readers only now and
+  // then. A name of 64 bytes may be the beginning of one, as PKCS#11 cuts them; names that pcscd does not
+  // know do not count.
+  bool card_leaves(const std::vector<std::string>& names, std::chrono::milliseconds within) const;
+
+  SCARDCONTEXT context() const noexcept { return context_; }
+
+ private:
+  explicit CardService(SCARDCONTEXT context) noexcept : context_(context) {}
+
+  SCARDCONTEXT context_;
+  bool connected_ = true;
+};
+
+// "SCardConnect: Sharing violation."
+CardError card_service_says(Verdict verdict, const char* function, LONG rv);
+
+}  // namespace jpki::card
