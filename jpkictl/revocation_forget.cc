@@ -7,6 +7,7 @@
 #include "jpkictl/input_file.h"
 #include "validator/config/config.h"
 #include "validator/revocation/file_memory.h"
+#include "validator/revocation/pseudonym_key.h"
 #include "validator/trust/certificate_file.h"
 #include "validator/trust/trust_store.h"
 
@@ -40,10 +41,8 @@ void log_forgotten(std::size_t count) {
 ExitStatus revocation_forget(const std::string& file, const Context& context) {
   const auto config = config::load_config(context.config_file, context.trust);
   if (!config) return context.could_not_tell(config.error());
-  FileTrust secret = context.trust;
-  secret.secret = true;
-  auto key = read_trusted_file(config->pseudonym_key_file, secret);
-  if (!key) return context.could_not_tell(key.error().text);
+  auto key = revocation::load_pseudonym_key(config->pseudonym_key_file, context.trust);
+  if (!key) return context.could_not_tell(key.error());
   const auto input = read_inputs({file});
   if (!input) return context.could_not_tell(input.error());
   if (context.become_helper)

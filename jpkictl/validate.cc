@@ -8,6 +8,7 @@
 #include "validator/config/config.h"
 #include "validator/installation.h"
 #include "validator/revocation/file_memory.h"
+#include "validator/revocation/pseudonym_key.h"
 #include "validator/trust/certificate_file.h"
 
 #include <filesystem>
@@ -134,9 +135,7 @@ struct LoginMemory {
 };
 
 void use_memory(const config::Config& config, const Context& context, Evidence& evidence) {
-  FileTrust trust = context.trust;
-  trust.secret = true;
-  auto key = read_trusted_file(config.pseudonym_key_file, trust);
+  auto key = revocation::load_pseudonym_key(config.pseudonym_key_file, context.trust);
   const auto opened =
       std::make_shared<const LoginMemory>(config.evidence_directory, key ? std::move(*key) : Blob{});
   evidence.use_memory({opened, &opened->memory});

@@ -5,6 +5,7 @@
 #include "validator/map/agreeing_maps.h"
 #include "validator/map/map_file.h"
 #include "validator/map/snapshot_map.h"
+#include "validator/revocation/pseudonym_key.h"
 #include "validator/trust/certificate_file.h"
 
 #include <cerrno>
@@ -15,9 +16,6 @@ namespace jpki {
 namespace {
 
 using engine::Refusal;
-
-constexpr std::size_t kMinKeySize = 16;
-constexpr std::size_t kMaxKeySize = 4096;
 
 // Nothing when no source needs the network now.
 std::unique_ptr<fetch::FetchProcess> start_fetcher(const config::Config& config,
@@ -44,14 +42,6 @@ Expected<Unit, std::string> check_opensc_conf() {
     return Unexpected{file.error().text +
                       "; reinstall the package: without it a card would stay PIN-verified"};
   return Unit{};
-}
-
-Expected<Blob, std::string> load_pseudonym_key(const std::string& path) {
-  auto key = read_trusted_file(path, {.max_size = kMaxKeySize, .secret = true});
-  if (!key) return Unexpected{key.error().text};
-  if (key->size() < kMinKeySize)
-    return Unexpected{path + ": shorter than " + std::to_string(kMinKeySize) + " bytes; make a new key"};
-  return std::move(*key);
 }
 
 sandbox::Confinement confinement_of(const config::Config& config) {
@@ -116,7 +106,7 @@ Expected<Installation, Refusal> load_installation(const std::string& config_file
   auto responders = load_responders(*config, problems);
   auto accounts = load_accounts(*config);
   if (!accounts) return Unexpected{Refusal{accounts.error().verdict, accounts.error().cause}};
-  auto key = load_pseudonym_key(config->pseudonym_key_file);
+  auto key = revocation::load_pseudonym_key(config->pseudonym_key_file);
   std::string problem = key ? std::string() : key.error();
   return Installation{std::move(*config),   std::move(*anchors),   std::move(intermediates),
                       std::move(*accounts), std::move(responders), key ? std::move(*key) : Blob{},

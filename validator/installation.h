@@ -37,7 +37,6 @@ Expected<std::unique_ptr<map::AccountMap>, map::MapError> load_accounts(const co
 
 // The parts, for a self-check that tells all that is wrong at once.
 Expected<Unit, std::string> check_opensc_conf();
-Expected<Blob, std::string> load_pseudonym_key(const std::string& path);
 // What a login still does once its PKCS#11 modules are initialised.
 sandbox::Confinement confinement_of(const config::Config& config);
 crl::CrlPolicy crl_policy_of(const config::Config& config);

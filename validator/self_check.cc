@@ -6,6 +6,7 @@
 #include "validator/installation.h"
 #include "validator/map/snapshot_map.h"
 #include "validator/map/whole_map.h"
+#include "validator/revocation/pseudonym_key.h"
 #include "validator/trust/certificate_file.h"
 
 #include <algorithm>
@@ -171,7 +172,7 @@ void self_check(const std::string& config_file, Time now, CheckReport& report) {
   check_accounts(*config, now, report);
   check_index(*config, now, report);
   check_modules(*config, report);
-  const auto key = load_pseudonym_key(config->pseudonym_key_file);
+  const auto key = revocation::load_pseudonym_key(config->pseudonym_key_file);
   if (!key) report.error(Verdict::kRevocationMemoryUnusable, key.error());
   check_sources(*config, key ? *key : Blob{}, now, report);
 }

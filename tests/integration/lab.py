@@ -77,6 +77,8 @@ class Lab:
         for directory in (etc, etc / "anchors.d", etc / "jpki.toml.d", revocation):
             directory.mkdir(parents=True, exist_ok=True)
         copy_files(self.pki / "anchors.d", etc / "anchors.d")
+        os.chown(revocation, 0, 990)
+        revocation.chmod(0o750)
         copy_files(self.pki / "crl", revocation)
         EVIDENCE.mkdir()
         os.chown(EVIDENCE, 990, 990)

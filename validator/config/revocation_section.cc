@@ -99,6 +99,7 @@ void get_online(TomlTable& table, SourceRule& rule) {
   rule.freshness = cached ? Freshness::kCached : Freshness::kHard;
   get_duration<std::chrono::milliseconds>(table, "timeout_ms", rule.timeout, 1, kMaxTimeout);
   get_duration<std::chrono::milliseconds>(table, "hedge_after_ms", rule.hedge_after, 0, kMaxTimeout);
+  get_choice(table, "method", "post", "get", rule.by_get);
   table.get("nonce", rule.nonce);
   get_choice(table, "cert_id", "sha1", "sha256", rule.sha256_cert_id);
   get_path(table, "responders", rule.responders);
@@ -110,10 +111,13 @@ void get_online(TomlTable& table, SourceRule& rule) {
     table.refuse(
         "nonce",
         "and freshness = \"cached\" cannot be combined: a stored answer never has this login's nonce");
+  if (rule.nonce && rule.by_get)
+    table.refuse("nonce",
+                 "and method = \"get\" cannot be combined: no HTTP cache can repeat this login's nonce");
 }
 
-constexpr const char* kOnlineKeys[] = {"urls",  "freshness", "timeout_ms", "hedge_after_ms",
-                                       "nonce", "cert_id",   "responders", "tls"};
+constexpr const char* kOnlineKeys[] = {
+    "urls", "freshness", "timeout_ms", "hedge_after_ms", "method", "nonce", "cert_id", "responders", "tls"};
 
 void refuse_online(TomlTable& table) {
   for (const char* key : kOnlineKeys)

@@ -58,7 +58,7 @@ std::string next_step(const std::string& directory, int error) {
     return "; if systemd runs this, add the directory: systemctl edit jpki-crl-refresh.service, [Service] "
            "ReadWritePaths=" +
            directory;
-  return "; run as root: install -d -m 0755 " + directory;
+  return "; run as root: install -d -m 0750 -g " JPKI_HELPER_USER " " + directory;
 }
 
 Expected<UniqueFd, Report::Line> lock(const std::string& directory, const Options& options) {

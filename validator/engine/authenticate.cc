@@ -6,6 +6,7 @@
 #include "validator/engine/proof_of_possession.h"
 #include "validator/engine/pseudonym.h"
 #include "validator/engine/record.h"
+#include "validator/revocation/statement_age.h"
 
 #include <algorithm>
 
@@ -163,7 +164,8 @@ Expected<Unit, Refusal> Attempt::conclude_revocation() {
   enter(Step::kReadingEvidence);
   const auto evidence = services_.revocation.conclude(services_.clock.now());
   if (!evidence) return Unexpected{Refusal{evidence.error().verdict, evidence.error().clause}};
-  record_.evidence = fmt::format("{}:{}s", evidence->source, evidence->age.count());
+  record_.evidence =
+      fmt::format("{}:{}", evidence->source, revocation::age_for_log(evidence->age, evidence->by_crl));
   return Unit{};
 }
 

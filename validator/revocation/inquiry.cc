@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/revocation/inquiry.h"
 
+#include "validator/revocation/statement_age.h"
+
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -41,11 +43,16 @@ std::chrono::seconds age_of(const Judgement& judgement, Time now) {
   return std::max(now - judgement.this_update, std::chrono::seconds(0));
 }
 
-// "platform: RFC 6960 4.2.2.1: nextUpdate is past, 7200 s old"
-std::string told(const std::string& source, const Judgement& judgement, Time now) {
+// "platform: RFC 6960 4.2.2.1: nextUpdate is past, <1d old"
+std::string told(const std::string& source, const Judgement& judgement, Time now, bool of_crl) {
   std::string text = source + ": " + judgement.clause;
-  if (judgement.this_update != Time{}) text += fmt::format(", {} s old", age_of(judgement, now).count());
+  if (judgement.this_update != Time{})
+    text += fmt::format(", {} old", age_for_log(age_of(judgement, now), of_crl));
   return text;
+}
+
+std::string told(const SourceRule& rule, const Judgement& judgement, Time now) {
+  return told(rule.name, judgement, now, rule.type == SourceType::kCrl);
 }
 
 Judgement silent(std::string why) {
@@ -78,12 +85,11 @@ Expected<Unit, RevocationError> Inquiry::recall() {
 Expected<Unit, RevocationError> Inquiry::look_at_crls(Time now) {
   crl_ = sources_.crls.find(subject_, chain_, anchor_, now);
   if (crl_.standing != crl::Standing::kRevoked) return Unit{};
-  RevocationError refusal = refuse_revoked("crl",
-                                           {.verdict = Verdict::kRevoked,
-                                            .clause = crl_.clause,
-                                            .this_update = crl_.this_update,
-                                            .on_hold = crl_.on_hold},
-                                           now);
+  const Judgement revoked{.verdict = Verdict::kRevoked,
+                          .clause = crl_.clause,
+                          .this_update = crl_.this_update,
+                          .on_hold = crl_.on_hold};
+  RevocationError refusal = refuse_revoked(told("crl", revoked, now, true), revoked);
   if (!crl_.on_hold) return Unexpected{std::move(refusal)};
   // A source of the network may know that it was lifted since.
   if (!hold_ || hold_->this_update < crl_.this_update) hold_ = Remembered{true, crl_.this_update};
@@ -114,7 +120,7 @@ Expected<Unit, RevocationError> Inquiry::ask(const std::vector<schedule::Planned
   if (first == steps_.end()) return Unexpected{nothing_conclusive(now)};
   if (first->judged && first->judgement.revoked())
     return Unexpected{
-        RevocationError{Verdict::kRevoked, told(first->rule->name, first->judgement, now) + at_depth()}};
+        RevocationError{Verdict::kRevoked, told(*first->rule, first->judgement, now) + at_depth()}};
   return Unit{};
 }
 
@@ -207,13 +213,15 @@ Expected<Evidence, RevocationError> Inquiry::conclude(Time now) {
     // Behind the decisive one, only what has already arrived may still say "revoked".
     if (decisive != nullptr && (step.kind != Step::Kind::kAsked || !step.query->arrived())) continue;
     judge(step, now, decisive == nullptr);
-    if (step.judgement.revoked()) return Unexpected{refuse_revoked(step.rule->name, step.judgement, now)};
+    if (step.judgement.revoked())
+      return Unexpected{refuse_revoked(told(*step.rule, step.judgement, now), step.judgement)};
     if (decisive == nullptr && step.judgement.failed()) return Unexpected{refuse_failed(step, now)};
     if (decisive == nullptr && step.judgement.good()) decisive = &step;
   }
   if (decisive == nullptr) return Unexpected{nothing_conclusive(now)};
   keep(*decisive, now);
-  return Evidence{decisive->rule->name, age_of(decisive->judgement, now)};
+  return Evidence{decisive->rule->name, age_of(decisive->judgement, now),
+                  decisive->rule->type == SourceType::kCrl};
 }
 
 void Inquiry::keep(const Step& step, Time now) {
@@ -232,7 +240,7 @@ void Inquiry::keep(const Step& step, Time now) {
   if (!kept) sources_.alarm("an OCSP answer cannot be stored: " + kept.error());
 }
 
-RevocationError Inquiry::refuse_revoked(const std::string& source, const Judgement& judgement, Time now) {
+RevocationError Inquiry::refuse_revoked(const std::string& what, const Judgement& judgement) {
   const auto remembered = sources_.memory.remember(
       subject_, *chain_.front(), {.on_hold = judgement.on_hold, .this_update = judgement.this_update});
   if (!remembered)
@@ -240,11 +248,11 @@ RevocationError Inquiry::refuse_revoked(const std::string& source, const Judgeme
                    " a revoked certificate is refused now but NOT remembered, so that an older CRL may "
                    "accept it later: " +
                    remembered.error());
-  return {Verdict::kRevoked, told(source, judgement, now) + at_depth()};
+  return {Verdict::kRevoked, what + at_depth()};
 }
 
 RevocationError Inquiry::refuse_failed(const Step& step, Time now) const {
-  return {step.judgement.verdict, told(step.rule->name, step.judgement, now) + at_depth()};
+  return {step.judgement.verdict, told(*step.rule, step.judgement, now) + at_depth()};
 }
 
 RevocationError Inquiry::nothing_conclusive(Time now) const {
@@ -252,7 +260,7 @@ RevocationError Inquiry::nothing_conclusive(Time now) const {
   std::vector<std::string> reasons;
   for (const Step& step : steps_) {
     if (rank(step.judgement.verdict) > rank(verdict)) verdict = step.judgement.verdict;
-    reasons.push_back(told(step.rule->name, step.judgement, now));
+    reasons.push_back(told(*step.rule, step.judgement, now));
   }
   reasons.insert(reasons.end(), not_asked_.begin(), not_asked_.end());
   if (hold_) {
@@ -275,7 +283,8 @@ std::vector<SourceTrace> Inquiry::trace() const {
       else
         trace.failure = step.judgement.clause;
       if (step.judgement.this_update != Time{})
-        trace.result += fmt::format(":{}s", age_of(step.judgement, asked_at_).count());
+        trace.result += fmt::format(
+            ":{}", age_for_log(age_of(step.judgement, asked_at_), step.rule->type == SourceType::kCrl));
     }
     traces.push_back(std::move(trace));
   }

@@ -52,7 +52,8 @@ class Inquiry final : public ocsp::ResponderStatus {
   // A good statement counts unless the certificate was put on hold after it.
   void weigh_against_hold(Judgement& judgement) const;
   void keep(const Step& step, Time now);
-  RevocationError refuse_revoked(const std::string& source, const Judgement& judgement, Time now);
+  // `what`: for the log.
+  RevocationError refuse_revoked(const std::string& what, const Judgement& judgement);
   RevocationError refuse_failed(const Step& step, Time now) const;
   RevocationError nothing_conclusive(Time now) const;
   std::string at_depth() const;

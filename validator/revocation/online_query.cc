@@ -30,8 +30,9 @@ Expected<Blob, std::string> make_nonce(bool wanted) {
   return nonce;
 }
 
-// RFC 5019 5: the form that a cache can answer first; with a nonce none can, and POST is what every responder
-// knows. Hedged: each responder is asked once before any is asked in another form.
+// POST, whose URL names nobody: that is what the access logs of responders and proxies keep. Where the rule
+// says so, RFC 5019 5's form that a cache can answer comes first (with a nonce none can). Hedged: each
+// responder is asked once before any is asked in another form.
 std::vector<FetchRequest::Alternative> alternatives_for(const schedule::SourceRule& rule,
                                                         const std::vector<std::string>& urls,
                                                         const ocsp::Request& request) {
@@ -39,7 +40,7 @@ std::vector<FetchRequest::Alternative> alternatives_for(const schedule::SourceRu
   std::vector<FetchRequest::Alternative> later;
   const bool hedged = rule.hedge_after.count() > 0;
   for (const std::string& url : urls) {
-    const auto get = rule.nonce ? std::nullopt : ocsp::get_url(url, request);
+    const auto get = rule.by_get && !rule.nonce ? ocsp::get_url(url, request) : std::nullopt;
     const FetchRequest::Alternative post{url, request.der, kRequestType};
     if (get) all.push_back({*get, {}, {}});
     (get && hedged ? later : all).push_back(post);

@@ -17,10 +17,11 @@
 
 namespace jpki::revocation {
 
-// What "good" rests on, for the log.
+// What "good" rests on.
 struct Evidence {
   std::string source;        // the rule's name: "crl", "platform"; several are joined by '+'
-  std::chrono::seconds age;  // now - thisUpdate of the oldest statement used
+  std::chrono::seconds age;  // now - thisUpdate of the oldest statement used; not for a log
+  bool by_crl = false;       // a CRL is among the statements
 };
 
 struct RevocationError {
@@ -33,7 +34,7 @@ struct SourceTrace {
   using Ticks = Deadline::ClockType::time_point;
   std::string source;                            // the rule's name
   std::size_t depth = 0;                         // which certificate: 0 is the person's
-  std::string result;                            // "good:120s", "JPKI-402"; with the age of a statement
+  std::string result;                            // "good:<1h", "JPKI-402"; with the age of a statement
   std::string failure;                           // why, in words; empty when it did not fail
   std::optional<Ticks> asked = std::nullopt;     // of the network
   std::optional<Ticks> answered = std::nullopt;  // when the answer had arrived, whoever waited for it

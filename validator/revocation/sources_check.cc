@@ -35,6 +35,7 @@ Expected<Evidence, RevocationError> SourcesCheck::conclude(Time now) {
     if (all.source.find(good->source) == std::string::npos)
       all.source += (all.source.empty() ? "" : "+") + good->source;
     all.age = std::max(all.age, good->age);
+    all.by_crl = all.by_crl || good->by_crl;
   }
   if (refusal) return Unexpected{std::move(*refusal)};
   if (all.source.empty())

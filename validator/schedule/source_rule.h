@@ -39,10 +39,11 @@ struct SourceRule {
   std::chrono::milliseconds timeout{3000};
   std::chrono::seconds max_age{kMaxOnlineAge};  // "crl": narrows [revocation] max_age_hours, never widens it
   std::chrono::milliseconds hedge_after{0};  // > 0: the next of `urls` is asked too when this one is silent
-  bool nonce = false;                        // send one, and demand it back
-  bool sha256_cert_id = false;               // CertID by SHA-256 instead of SHA-1
-  std::string responders;  // directory of responder certificates that are not embedded; empty: none
-  std::string tls_trust;   // CVS: name in [fetch.tls]
+  bool by_get = false;          // RFC 5019 5: ask by GET first. Its URL, which servers log, holds the serial
+  bool nonce = false;           // send one, and demand it back
+  bool sha256_cert_id = false;  // CertID by SHA-256 instead of SHA-1
+  std::string responders;       // directory of responder certificates that are not embedded; empty: none
+  std::string tls_trust;        // CVS: name in [fetch.tls]
 };
 
 }  // namespace jpki::schedule

@@ -44,7 +44,7 @@ struct Ran {
   std::string question;  // the last one that was asked
 };
 
-inline const Blob kSiteKey(32, 7);
+inline const Blob kSiteKey = to_blob(as_bytes("sixteen bytes of a test site"));
 
 struct Site {
   Site() {

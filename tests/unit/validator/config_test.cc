@@ -81,6 +81,9 @@ const Refused kRefused[] = {
     {SOURCE "timeout_ms = 0\n", "from 1 to 60000"},
     {SOURCE "nonce = \"yes\"\n", "must be true or false"},
     {SOURCE "nonce = true\nfreshness = \"cached\"\n", "cannot be combined"},
+    {SOURCE "nonce = true\nmethod = \"get\"\n", "cannot be combined"},
+    {SOURCE "method = \"GET\"\n", "must be \"post\" or \"get\""},
+    {SOURCE "method = \"put\"\n", "must be \"post\" or \"get\""},
     {SOURCE "cert_id = \"md5\"\n", "must be \"sha1\" or \"sha256\""},
     {SOURCE "responders = \"r\"\n", "absolute path"},
     {"[[revocation.source]]\nname = \"x\"\ntype = \"crl\"\nurls = []\n", "is for \"ocsp\" and \"cvs\""},
@@ -157,6 +160,7 @@ void expect_sources(const Config& config) {
             ocsp.hedge_after == std::chrono::milliseconds(300));
   ck_assert(ocsp.sha256_cert_id && !ocsp.nonce && ocsp.responders == "/r" && ocsp.tls_trust == "platform");
   const schedule::SourceRule& cvs = config.sources[1];
+  ck_assert(ocsp.by_get && !cvs.by_get);
   ck_assert(cvs.type == schedule::SourceType::kCvs && cvs.nonce && cvs.tls_trust == "cvs");
   ck_assert(cvs.freshness == schedule::Freshness::kHard && cvs.hours.zone.name() == "UTC");
   ck_assert(config.sources[2].type == schedule::SourceType::kCrl);
@@ -211,6 +215,7 @@ freshness = "cached"
 max_age_minutes = 10
 timeout_ms = 1500
 hedge_after_ms = 300
+method = "get"
 cert_id = "sha256"
 responders = "/r"
 tls = "platform"

@@ -2,6 +2,8 @@
 //
 // What logins leave on the disk for later logins.
 #include "tests/unit/validator/sources_fixture.h"
+#include "validator/revocation/pseudonym_key.h"
+#include "validator/revocation/statement_age.h"
 
 #include <cerrno>
 #include <csignal>
@@ -187,6 +189,48 @@ START_TEST(an_unusable_directory_is_an_error_of_every_call) {
 }
 END_TEST
 
+START_TEST(a_key_that_can_be_guessed_is_none) {
+  const TemporaryDirectory directory;
+  const FileTrust own{.owner = ::geteuid()};
+  const auto load = [&](std::string_view key) {
+    return revocation::load_pseudonym_key(directory.write("key", key, std::filesystem::perms(0600)), own);
+  };
+  const std::string_view good = "\x8c\x01\xf2 0123456789ab";
+  ck_assert(load(good).has_value() && as_text(*load(good)) == good);
+  for (const std::string& weak :
+       {std::string(32, '\0'), std::string(32, '\xff'), std::string(4096, 'x'),
+        std::string("abababababababababababababababab"), std::string("1234567123456712345671234567")}) {
+    const auto key = load(weak);
+    ck_assert(!key);
+    expect_contains(key.error(), "key: not random");
+    expect_contains(key.error(), "; make a new key: ");
+  }
+  expect_contains(load("0123456789abcde").error(), "shorter than 16 bytes");
+  expect_contains(load("").error(), "key: ");
+  directory.write("key", good, std::filesystem::perms(0644));
+  ck_assert(!revocation::load_pseudonym_key(directory.path("key"), own));
+}
+END_TEST
+
+// With the time of the line, an exact age is when a municipality's CRL was published.
+START_TEST(a_log_has_few_words_for_ages) {
+  using revocation::age_for_log;
+  const struct {
+    std::chrono::seconds age;
+    const char* answer;
+    const char* crl;
+  } cases[] = {
+      {0s, "<1h", "<1d"},      {59min, "<1h", "<1d"},      {1h, "<1d", "<1d"},  {24h - 1s, "<1d", "<1d"},
+      {24h, "<2d", "<2d"},     {48h - 1s, "<2d", "<2d"},   {48h, "<7d", "<7d"}, {7 * 24h - 1s, "<7d", "<7d"},
+      {7 * 24h, ">7d", ">7d"}, {2000 * 24h, ">7d", ">7d"},
+  };
+  for (const auto& [age, answer, crl] : cases) {
+    expect_text(std::string(age_for_log(age, false)), answer);
+    expect_text(std::string(age_for_log(age, true)), crl);
+  }
+}
+END_TEST
+
 START_TEST(a_full_disk_leaves_what_was_there) {
   const Disk disk;
   const EvidenceDirectory evidence = disk.open();
@@ -280,6 +324,8 @@ Suite* evidence_suite() {
   tcase_add_test(tests, names_tell_nothing);
   tcase_add_test(tests, another_key_does_not_seem_to_have_forgotten);
   tcase_add_test(tests, an_unusable_directory_is_an_error_of_every_call);
+  tcase_add_test(tests, a_key_that_can_be_guessed_is_none);
+  tcase_add_test(tests, a_log_has_few_words_for_ages);
   tcase_add_test(tests, a_full_disk_leaves_what_was_there);
   tcase_add_test(tests, on_a_full_disk_a_revocation_takes_the_room_of_what_can_be_spared);
   tcase_add_test(tests, what_a_killed_login_left_is_cleared_away);

@@ -33,7 +33,7 @@ START_TEST(the_shipped_file_documents_every_key_with_its_default) {
       "intermediates", "index", "evidence", "segment",
       // [[revocation.source]]
       "name", "type", "urls", "hours", "weekdays", "time_zone", "holidays", "freshness", "max_age_minutes",
-      "timeout_ms", "hedge_after_ms", "nonce", "cert_id", "responders", "tls",
+      "timeout_ms", "hedge_after_ms", "method", "nonce", "cert_id", "responders", "tls",
       // [fetch]
       "hosts", "proxy", "connect_timeout_ms", "from", "to", "default",
       // [[crl]]

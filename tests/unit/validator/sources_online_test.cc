@@ -71,6 +71,7 @@ START_TEST(an_answer_that_decides_nothing_does_not_hide_a_healthy_responder) {
   Site site;
   site.rules = {ocsp_rule()};
   site.rules[0].urls = {kPlatform, "http://b.example/"};
+  site.rules[0].by_get = true;
   site.network.script["http://b.example/"] = [](const auto&) { return by_root(statement(kNoon)); };
   for (const Blob& nothing : {tocsp::error_response(3), Blob{'<', 'h', 't', 'm', 'l', '>'}, Blob{}}) {
     site.network.requests.clear();
@@ -111,8 +112,9 @@ START_TEST(the_request_is_as_the_rule_says) {
   site.rules[0].timeout = 700ms;
   site.rules[0].tls_trust = "platform";
   site.platform_says(by_root(statement(kNoon)));
+  site.rules[0].by_get = true;
   site.expect_good("platform", 0s);
-  const auto& ordered = site.network.requests[0];
+  const auto ordered = site.network.requests[0];
   ck_assert_uint_eq(ordered.alternatives.size(), 4);
   ck_assert(ordered.alternatives[0].url.starts_with("http://platform.example/ocsp/M") &&
             ordered.alternatives[0].body.empty());
@@ -122,7 +124,7 @@ START_TEST(the_request_is_as_the_rule_says) {
   expect_text(ordered.tls_trust, "platform");
   site.rules[0].hedge_after = 200ms;
   site.expect_good("platform", 0s);
-  const auto& hedged = site.network.requests[1];
+  const auto hedged = site.network.requests[1];
   ck_assert(hedged.alternatives[1].url.starts_with("http://b.example/ocsp/M") && hedged.hedge_after == 200ms);
   site.rules[0].nonce = true;
   ck_assert(site.login().has_value());  // by the CRL
@@ -131,9 +133,31 @@ START_TEST(the_request_is_as_the_rule_says) {
 }
 END_TEST
 
+// A URL stands in the access logs of responders and proxies: no certificate's serial is in one, not even
+// after a responder that refuses the question, unless the rule says so.
+START_TEST(a_serial_is_in_no_url) {
+  for (const auto hedge : {0ms, 200ms}) {
+    Site site;
+    site.rules = {ocsp_rule()};
+    site.rules[0].urls = {kPlatform, "http://b.example/ocsp"};
+    site.rules[0].hedge_after = hedge;
+    site.platform_says(tocsp::error_response(1));
+    site.network.script["http://b.example/ocsp"] = [](const auto&) { return tocsp::error_response(1); };
+    site.expect_refused(Verdict::kRevocationUnknown, "malformedRequest");
+    ck_assert_uint_eq(site.network.requests.size(), 2);
+    for (const auto& request : site.network.requests)
+      for (const auto& [url, body, type] : request.alternatives)
+        ck_assert_msg((url == kPlatform || url == "http://b.example/ocsp") && !body.empty(), "%s",
+                      url.c_str());
+    ck_assert_uint_eq(site.network.requests[0].alternatives.size(), 2);
+  }
+}
+END_TEST
+
 START_TEST(the_certificates_own_responder_is_asked_without_urls) {
   Site site;
   site.rules[0].urls.clear();
+  site.rules[0].by_get = true;
   auto builder = person();
   builder.add(pki::authority_info_access_ocsp("http://aia.example/ocsp"));
   site.leaf = decoded(builder.sign(key("root")));
@@ -306,6 +330,7 @@ Suite* sources_online_suite() {
   tcase_add_test(tests, an_answer_that_decides_nothing_does_not_hide_a_healthy_responder);
   tcase_add_test(tests, nobody_more_is_asked_behind_an_answer_that_decides);
   tcase_add_test(tests, the_request_is_as_the_rule_says);
+  tcase_add_test(tests, a_serial_is_in_no_url);
   tcase_add_test(tests, the_certificates_own_responder_is_asked_without_urls);
   tcase_add_test(tests, a_kept_answer_spares_the_network_while_it_is_young);
   tcase_add_test(tests, an_answer_does_not_age_while_the_person_types);

@@ -29,7 +29,7 @@ END_TEST
 START_TEST(who_was_refused_at_noon_stays_refused_at_night) {
   Site site;
   site.platform_says(by_root(statement(kNoon - 2min, tocsp::revoked(kNoon - 1h, std::uint8_t{1}))));
-  site.expect_refused(Verdict::kRevoked, "platform: RFC 6960 2.2: revoked, reason 1, 120 s old, depth 0");
+  site.expect_refused(Verdict::kRevoked, "platform: RFC 6960 2.2: revoked, reason 1, <1h old, depth 0");
   ck_assert(!site.early && site.alarms.empty());
   site.now = kNight;
   site.expect_refused(Verdict::kRevoked, "remembered");
@@ -318,6 +318,30 @@ START_TEST(intermediates_need_evidence_too) {
 }
 END_TEST
 
+// No line that a login writes tells to the second, or to the hour, how old a CRL is: good, revoked, stale, on
+// hold.
+START_TEST(no_log_line_tells_when_a_crl_was_published) {
+  const auto lines = [](Site& site) {
+    const auto result = site.login();
+    std::string text = result ? "" : result.error().clause;
+    for (const auto& trace : site.traces) text += " " + trace.result + " " + trace.failure;
+    return text;
+  };
+  for (const std::optional<std::uint8_t> reason :
+       {std::optional<std::uint8_t>(), {std::uint8_t{1}}, {std::uint8_t{6}}})
+    for (const Time when : {kNoon - 4h, kNoon - 20h, kNoon - 9 * 24h}) {
+      std::set<std::string> told;
+      for (const std::chrono::seconds later : {0s, 17s, 420s, 7200s}) {
+        Site site;
+        site.rules = {crl_rule()};
+        site.crls.files = {crl_of(when + later, reason)};
+        told.insert(lines(site));
+      }
+      ck_assert_msg(told.size() == 1, "%s\n%s", told.begin()->c_str(), told.rbegin()->c_str());
+    }
+}
+END_TEST
+
 Suite* sources_suite() {
   Suite* suite = suite_create("sources");
   TCase* tests = tcase_create("sources");
@@ -341,6 +365,7 @@ Suite* sources_suite() {
   tcase_add_test(tests, an_unreadable_memory_calls_nobody_good);
   tcase_add_test(tests, a_full_disk_refuses_all_the_same_and_says_so);
   tcase_add_test(tests, intermediates_need_evidence_too);
+  tcase_add_test(tests, no_log_line_tells_when_a_crl_was_published);
   suite_add_tcase(suite, tests);
   return suite;
 }
