@@ -61,9 +61,10 @@ Explanation explanation_of(Verdict verdict) noexcept {
               "A browser, gpg-agent or the JPKI client software has the card open.",
               "Close that program and try again; do not let it start in the login session."};
     case Verdict::kRemoteLogin:
-      return {"The login comes from another machine, so the card in this machine's reader cannot be used for it.",
-              "PAM_RHOST names another machine: ssh or a remote desktop.",
-              "Use another factor for such services, or set allow_remote if the reader is where the user is."};
+      return {"The person is not at this machine, or nothing tells, so the card in its reader cannot be used.",
+              "ssh or a remote desktop, also with su and sudo in it and by way of localhost; the log names what decided.",
+              "Use another factor there. Set allow_remote if the reader is where the user is, where_unknown=local "
+              "where nothing tells and nobody comes from elsewhere."};
 
     case Verdict::kPinIncorrect:
       return {"The card rejected the PIN.",

@@ -18,9 +18,10 @@ struct AttemptResult {
   Verdict verdict = Verdict::kHelperFailed;
   bool conversation_failed = false;
   bool first_pass_used = false;
-  std::string account;  // that the certificate is bound to, if it came that far
-  std::optional<std::uint8_t> tries_left;
-  std::string pseudonym;
+  std::string account{};  // that the certificate is bound to, if it came that far
+  std::optional<std::uint8_t> tries_left{};
+  std::string pseudonym{};
+  std::string cause{};  // for the log, of a refusal before any card is looked at
 };
 
 // Runs one attempt. No process and no descriptor is left, whatever happened.

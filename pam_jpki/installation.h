@@ -4,6 +4,8 @@
 // (pam_entry.cc); never an option, never taken from the environment.
 #pragma once
 
+#include "pam_jpki/place_facts.h"
+
 namespace jpki::pam {
 
 struct Installation {
@@ -11,6 +13,7 @@ struct Installation {
   const char* locale_dir;        // holds ja/LC_MESSAGES/jpki.mo
   const char* account_helper;    // absolute path of jpki-account
   const char* directory_config;  // ad.toml: where it is, accounts come from a directory
+  PlaceSources place;
 };
 
 }  // namespace jpki::pam

@@ -15,31 +15,30 @@ FirstPass first_pass_policy(const Options& options) {
   return options.try_first_pass ? FirstPass::kTry : FirstPass::kNever;
 }
 
-// The card in this machine's reader is for who sits here: whoever comes over a network has it neither in hand
-// nor in view, and could spend its tries. Local hosts set no PAM_RHOST, or the loopback.
-bool is_remote(pam_handle_t* handle) {
-  const std::string host = text_item(handle, PAM_RHOST);
-  return !host.empty() && host != "localhost" && host != "::1" && !host.starts_with("127.");
+// Why the person is not one who sits at this machine.
+std::optional<std::string> elsewhere(Call& call) {
+  if (call.options.allow_remote) return std::nullopt;
+  const PlaceDecision place = decide_place(read_place_facts(call.handle, call.installation.place));
+  if (place.place == Place::kHere) return std::nullopt;
+  if (place.place == Place::kUnknown && call.options.unknown_is_here) return std::nullopt;
+  return place.because;
 }
 
 // What refuses a login before any card is looked at.
-std::optional<Verdict> refused_at_the_door(Call& call) {
-  if (!call.options.config_file_usable) return Verdict::kConfigInvalid;
-  if (is_remote(call.handle) && !call.options.allow_remote) return Verdict::kRemoteLogin;
+std::optional<AttemptResult> refused_at_the_door(Call& call) {
+  if (!call.options.config_file_usable) return AttemptResult{.verdict = Verdict::kConfigInvalid};
+  if (auto cause = elsewhere(call))
+    return AttemptResult{.verdict = Verdict::kRemoteLogin, .cause = std::move(*cause)};
   const std::string user = text_item(call.handle, PAM_USER);
   if (!user.empty() && !account_usable(call.handle, user, call.options.min_uid))
-    return Verdict::kAccountUnusable;
+    return AttemptResult{.verdict = Verdict::kAccountUnusable};
   return std::nullopt;
 }
 
 AttemptResult attempt_login(Call& call, Timeline& timeline) {
-  AttemptResult result;
-  if (const auto refusal = refused_at_the_door(call)) {
-    result.verdict = *refusal;
-    return result;
-  }
+  if (auto refused = refused_at_the_door(call)) return std::move(*refused);
   const FirstPass policy = first_pass_policy(call.options);
-  result = run_attempt(call, timeline, policy);
+  AttemptResult result = run_attempt(call, timeline, policy);
   const bool guess_was_wrong = result.verdict == Verdict::kPinIncorrect && result.first_pass_used;
   if (policy == FirstPass::kTry && guess_was_wrong) result = run_attempt(call, timeline, FirstPass::kNever);
   return result;
@@ -74,6 +73,7 @@ void log_decision(Call& call, const AttemptResult& result, const Timeline& timel
   line += " service=" + text_item(call.handle, PAM_SERVICE) + " account=" + loggable_account(call, result);
   if (!result.pseudonym.empty()) line += " certificate=" + result.pseudonym;
   if (result.tries_left) line += " tries_left=" + std::to_string(*result.tries_left);
+  if (!result.cause.empty()) line += " cause=\"" + result.cause + "\"";
   if (result.conversation_failed) line += " conversation=failed";
   const bool out_of_time = result.verdict == Verdict::kCardSilent || result.verdict == Verdict::kTimeout;
   if (call.options.debug || out_of_time) line += " steps_ms=\"" + timeline.text() + "\"";

@@ -69,6 +69,12 @@ bool set_language(Options& options, std::string_view text) {
   return true;
 }
 
+bool set_where_unknown(Options& options, std::string_view text) {
+  options.unknown_is_here = text == "local";
+  if (text != "local" && text != "remote") return false;
+  return true;
+}
+
 bool set_flag(Options& options, std::string_view word) {
   for (const Flag& flag : kFlags) {
     if (flag.name == word) return options.*flag.member = true;
@@ -101,6 +107,10 @@ std::string take_word(Options& options, std::string_view word) {
   if (name == "lang") {
     if (set_language(options, value)) return {};
     return "option lang= needs ja, en or auto; auto is used";
+  }
+  if (name == "where_unknown") {
+    if (set_where_unknown(options, value)) return {};
+    return "option where_unknown= needs local or remote; remote is used";
   }
   return "unknown option \"" + std::string(word) + "\" is ignored";
 }

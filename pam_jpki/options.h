@@ -26,7 +26,8 @@ struct Options {
   bool try_first_pass = false;  // PAM_AUTHTOK first, a prompt when that is no PIN or a wrong one
   bool ignore_unknown_user = false;
   bool ignore_authinfo_unavail = false;
-  bool allow_remote = false;  // let PAM_RHOST be another machine
+  bool allow_remote = false;     // let people in who are not at this machine
+  bool unknown_is_here = false;  // where_unknown=local
   std::chrono::seconds wait_for_card{0};
   std::chrono::seconds timeout{30};
   uid_t min_uid = 1000;

@@ -76,11 +76,11 @@ def bound(lab, ad_site):
     home.mkdir()
     os.chown(home, account.pw_uid, account.pw_gid)
     (Path("/etc/pam.d") / SERVICE).write_text(
-        f"auth requisite pam_jpki.so timeout={TIMEOUT}\n"
+        f"auth requisite pam_jpki.so timeout={TIMEOUT} where_unknown=local\n"
         f"account requisite pam_jpki.so timeout={TIMEOUT}\naccount required pam_unix.so\n"
         "session required pam_jpki.so\nsession required pam_permit.so\n")
     (Path("/etc/pam.d") / "lab-unix").write_text(
-        f"auth requisite pam_jpki.so timeout={TIMEOUT}\naccount required pam_unix.so\nsession required pam_permit.so\n")
+        f"auth requisite pam_jpki.so timeout={TIMEOUT} where_unknown=local\naccount required pam_unix.so\nsession required pam_permit.so\n")
     yield Person(ad_site, account.pw_uid, ad_site.expected().memberships[NAME])
     home.rmdir()
     ad_site.domain.modify(replaced("altSecurityIdentities", *original) + replaced("loginShell"))

@@ -118,8 +118,10 @@ class Lab:
             self.service(service, f"timeout={TIMEOUT}")
         self.service("lab", f"timeout={TIMEOUT}")
 
-    def service(self, name: str, options: str, *, module: str = "pam_jpki.so") -> str:
-        """Writes /etc/pam.d/NAME: nothing but the module authenticates."""
+    def service(self, name: str, options: str, *, module: str = "pam_jpki.so", place: str = "where_unknown=local") -> str:
+        """Writes /etc/pam.d/NAME: nothing but the module authenticates. Nothing in the lab tells where a person is."""
+        if module == "pam_jpki.so":
+            options = f"{options} {place}".strip()
         (Path("/etc/pam.d") / name).write_text(
             f"auth     requisite {module} {options}\n"
             f"account  requisite {module} {options}\n"

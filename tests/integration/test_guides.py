@@ -61,7 +61,7 @@ def service(lab, request, passwords):
     for patience in ("wait_for_card=5", "wait_for_card=30"):
         text = text.replace(patience, "wait_for_card=1")
     file = Path("/etc/pam.d/guide-recipe")
-    file.write_text(text.replace("pam_jpki.so", "pam_jpki.so timeout=6"))
+    file.write_text(text.replace("pam_jpki.so", "pam_jpki.so timeout=6 where_unknown=local"))
     yield file.name
     file.unlink()
 

@@ -19,7 +19,9 @@ int authenticate_from(Host& host, const char* remote_host) {
 }
 
 START_TEST(the_card_here_is_not_for_who_is_elsewhere) {
-  for (const char* remote : {"192.0.2.66", "terminal-8", "2001:db8::1", "localhost.evil.example"}) {
+  // Whoever makes a connection from this machine to itself may have come from anywhere.
+  for (const char* remote : {"192.0.2.66", "terminal-8", "2001:db8::1", "localhost.evil.example",
+                             "127.attacker.example", "localhost", "127.0.0.1", "::1"}) {
     Host host;
     host.use("");
     host.script(kGood);
@@ -32,19 +34,41 @@ START_TEST(the_card_here_is_not_for_who_is_elsewhere) {
 }
 END_TEST
 
-START_TEST(the_loopback_is_here_and_an_administrator_may_allow_more) {
-  for (const char* local : {"", "localhost", "127.0.0.1", "::1"}) {
+START_TEST(an_administrator_may_allow_more) {
+  for (const char* remote : {"", "127.0.0.1", "192.0.2.66"}) {
     Host host;
-    host.use("");
+    host.use("where_unknown=remote allow_remote");
     host.script(kGood);
     host.answers = {"1234"};
-    ck_assert_int_eq(authenticate_from(host, local), PAM_SUCCESS);
+    ck_assert_int_eq(authenticate_from(host, remote), PAM_SUCCESS);
   }
+}
+END_TEST
+
+// The test's module finds neither sessions nor processes: only the terminal and the option are left.
+START_TEST(where_nothing_can_be_told_the_option_decides) {
+  struct Case {
+    const char* options;
+    const char* terminal;
+    int code;
+  };
+  static const Case kCases[] = {
+      {"where_unknown=local", "pts/3", PAM_SUCCESS},
+      {"where_unknown=remote", "pts/3", PAM_AUTHINFO_UNAVAIL},
+      {"where_unknown=remote", "/dev/tty1", PAM_SUCCESS},
+      {"where_unknown=remote where_unknown=nowhere", "pts/3", PAM_AUTHINFO_UNAVAIL},
+  };
+  const Case& c = kCases[_i];
   Host host;
-  host.use("allow_remote");
+  host.use(c.options);
   host.script(kGood);
   host.answers = {"1234"};
-  ck_assert_int_eq(authenticate_from(host, "192.0.2.66"), PAM_SUCCESS);
+  host.start("nobody");
+  ck_assert_int_eq(::pam_set_item(host.handle(), PAM_TTY, c.terminal), PAM_SUCCESS);
+  const int code = ::pam_authenticate(host.handle(), 0);
+  host.end(code);
+  ck_assert_int_eq(code, c.code);
+  ck_assert_int_eq(host.record().empty(), c.code != PAM_SUCCESS);
 }
 END_TEST
 
@@ -112,7 +136,8 @@ Suite* suite() {
   TCase* tests = tcase_create("door");
   tcase_set_timeout(tests, 30);
   tcase_add_test(tests, the_card_here_is_not_for_who_is_elsewhere);
-  tcase_add_test(tests, the_loopback_is_here_and_an_administrator_may_allow_more);
+  tcase_add_test(tests, an_administrator_may_allow_more);
+  tcase_add_loop_test(tests, where_nothing_can_be_told_the_option_decides, 0, 4);
   tcase_add_test(tests, an_unregistered_card_passes_no_required_line);
   tcase_add_test(tests, root_and_unknown_users_need_no_card_where_they_are_ignored);
   tcase_add_test(tests, a_user_named_during_the_prompt_gains_nothing);

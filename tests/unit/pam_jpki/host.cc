@@ -58,8 +58,8 @@ std::vector<int> open_descriptors() {
 }
 
 std::string Host::entry(const std::string& options) const {
-  return "required " JPKI_TEST_MODULES "/pam_jpki_fake.so config_file=" + directory_.path("script") + " " +
-         options + "\n";
+  return "required " JPKI_TEST_MODULES "/pam_jpki_fake.so config_file=" + directory_.path("script") +
+         " where_unknown=local " + options + "\n";
 }
 
 void Host::write_service(const std::string& lines) const {

@@ -24,7 +24,8 @@ enum class Manner { kAnswers, kFails, kNoResponse, kNoText };
 
 class Host {
  public:
-  // The module's stack entry: "required <module> config_file=<script> <options>".
+  // The module's stack entry: "required <module> config_file=<script> where_unknown=local <options>". The
+  // fake module finds no sessions, so the machine on which the tests run decides nothing.
   std::string entry(const std::string& options) const;
   void write_service(const std::string& lines) const;
   // One service with our module alone in each of its stacks.

@@ -73,7 +73,7 @@ END_TEST
 
 START_TEST(a_missing_validator_is_named) {
   Host host;
-  host.write_service("auth required " JPKI_TEST_MODULES "/pam_jpki_alone.so\n");
+  host.write_service("auth required " JPKI_TEST_MODULES "/pam_jpki_alone.so where_unknown=local\n");
   ck_assert_int_eq(host.authenticate("nobody"), PAM_AUTHINFO_UNAVAIL);
   ck_assert(host.heard("[JPKI-603]"));
   ck_assert(contains(take_log(), "cannot start /nonexistent/jpki-validator: No such file or directory"));

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// Place: whether the person who logs in is at this machine. The card in this machine's reader is for who sits
+// here: whoever comes over a network has it neither in hand nor in view, and could spend its tries. This is
+// the one place where that is decided, for every service; place_facts.h gathers what it is decided by.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+namespace jpki::pam {
+
+// A session as systemd-logind (or elogind) knows it.
+struct Session {
+  std::string id{};
+  uid_t user = 0;
+  bool remote = false;
+  bool closing = false;  // its leader has ended, processes are left
+  std::string seat{};    // empty: none
+  std::string terminal{};
+  std::string service{};        // of PAM, that opened it
+  std::string session_class{};  // "user", "greeter", "background", ...
+  std::optional<std::uint32_t> audit{};
+};
+
+struct PlaceFacts {
+  std::string remote_host{};  // PAM_RHOST
+  std::string node_name{};    // this machine's
+  std::string terminal{};     // PAM_TTY
+  std::string seat{};         // that the host opens a session on (XDG_SEAT of the handle, not of the process)
+  std::string session{};      // of this process; empty: in none
+  std::optional<uid_t> user{};      // whose service manager runs this process, else who logged in (login uid)
+  std::optional<uid_t> login{};     // the login uid alone: the kernel keeps it across su and sudo
+  std::vector<Session> sessions{};  // empty: no logind here, or nobody is logged in
+};
+
+enum class Place {
+  kHere,
+  kElsewhere,
+  kUnknown,  // nothing tells
+};
+
+struct PlaceDecision {
+  Place place;
+  const char* because;  // for the log
+};
+
+PlaceDecision decide_place(const PlaceFacts& facts);
+
+// The loopback, written as an address or as "localhost", or `node_name`.
+bool names_this_machine(const std::string& host, const std::string& node_name);
+
+// A text console, a serial line: no pseudo-terminal.
+bool is_hardware_terminal(const std::string& terminal);
+
+}  // namespace jpki::pam

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "pam_jpki/place_facts.h"
+
+#include "base/safe_file.h"
+#include "pam_jpki/account.h"
+
+#include <charconv>
+#include <limits>
+
+#include <fcntl.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+namespace jpki::pam {
+namespace {
+
+constexpr std::size_t kMaxProcessFile = 16384;
+constexpr std::size_t kMaxSessionFile = 65536;
+constexpr std::string_view kReference = ".ref";  // a pipe that logind keeps beside each session
+
+std::optional<std::uint32_t> number(std::string_view text) {
+  std::uint32_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+// What /proc says of this process; empty when it says nothing.
+std::string read_process_file(const char* process, const char* name) {
+  const UniqueFd fd(::open((std::string(process) + "/" + name).c_str(), O_RDONLY | O_CLOEXEC));
+  std::string text(kMaxProcessFile, '\0');
+  std::size_t used = 0;
+  while (fd.valid() && used < text.size()) {
+    const ssize_t n = ::read(fd.get(), text.data() + used, text.size() - used);
+    if (n <= 0) break;
+    used += static_cast<std::size_t>(n);
+  }
+  text.resize(used);
+  return text;
+}
+
+// The kernel's "not set" is the largest number.
+std::optional<std::uint32_t> audit_number(const char* process, const char* name) {
+  const std::string text = read_process_file(process, name);
+  const auto value = number(std::string_view(text).substr(0, text.find('\n')));
+  return value == std::numeric_limits<std::uint32_t>::max() ? std::nullopt : value;
+}
+
+std::string_view next_part(std::string_view& text, char separator) {
+  const auto end = text.find(separator);
+  const std::string_view part = text.substr(0, end);
+  text = end == text.npos ? std::string_view() : text.substr(end + 1);
+  return part;
+}
+
+// What stands in `text` between `begin` and `end`; nothing when it is otherwise.
+std::optional<std::string_view> between(std::string_view text, std::string_view begin, std::string_view end) {
+  if (text.size() <= begin.size() + end.size() || !text.starts_with(begin) || !text.ends_with(end))
+    return std::nullopt;
+  return text.substr(begin.size(), text.size() - begin.size() - end.size());
+}
+
+// "/user.slice/user-1000.slice/session-3.scope" or ".../user@1000.service/...". Only from the root on: below
+// user@.service, names are the user's own.
+CgroupPlace place_of_path(std::string_view path) {
+  CgroupPlace place;
+  if (!next_part(path, '/').empty() || next_part(path, '/') != "user.slice") return place;
+  const auto slice = between(next_part(path, '/'), "user-", ".slice");
+  if (!slice) return place;
+  place.user = number(*slice);
+  if (const auto session = between(next_part(path, '/'), "session-", ".scope")) place.session = *session;
+  return place;
+}
+
+// A process of a session that cannot be read is from elsewhere.
+void read_sessions(const PlaceSources& sources, PlaceFacts& facts) {
+  const FileTrust trust{.max_size = kMaxSessionFile, .owner = sources.owner};
+  const auto names = list_trusted_directory(sources.sessions, "", trust);
+  if (!names) return;
+  for (const std::string& name : *names) {
+    if (name.ends_with(kReference)) continue;
+    const auto file = read_trusted_file(std::string(sources.sessions) + "/" + name, trust);
+    if (!file) {
+      if (file.error().reason == FileError::Reason::kMissing) continue;  // it has just ended
+      facts.sessions.push_back({.id = name, .remote = true});
+      continue;
+    }
+    const std::string_view text(reinterpret_cast<const char*>(file->data()), file->size());
+    if (auto session = parse_session(name, text)) facts.sessions.push_back(std::move(*session));
+  }
+}
+
+std::string session_of_audit(const std::vector<Session>& sessions, std::optional<std::uint32_t> audit) {
+  for (const Session& session : sessions) {
+    if (audit && session.audit == audit) return session.id;
+  }
+  return {};
+}
+
+}  // namespace
+
+CgroupPlace place_of_cgroup(std::string_view text) {
+  while (!text.empty()) {
+    std::string_view line = next_part(text, '\n');
+    (void)next_part(line, ':');
+    const std::string_view controllers = next_part(line, ':');
+    if (!controllers.empty() && controllers != "name=systemd") continue;
+    if (CgroupPlace place = place_of_path(line); place.user) return place;
+  }
+  return {};
+}
+
+std::optional<Session> parse_session(std::string id, std::string_view text) {
+  Session session{.id = std::move(id)};
+  bool user_named = false;
+  while (!text.empty()) {
+    std::string_view value = next_part(text, '\n');
+    const std::string_view key = next_part(value, '=');
+    if (key == "UID") {
+      const auto user = number(value);
+      if (user) session.user = *user;
+      user_named = user.has_value();
+    } else if (key == "REMOTE") {
+      session.remote = value != "0";
+    } else if (key == "STATE") {
+      session.closing = value == "closing";
+    } else if (key == "SEAT") {
+      session.seat = value;
+    } else if (key == "TTY") {
+      session.terminal = value;
+    } else if (key == "SERVICE") {
+      session.service = value;
+    } else if (key == "CLASS") {
+      session.session_class = value;
+    } else if (key == "AUDIT") {
+      session.audit = number(value);
+    }
+  }
+  if (!user_named) return std::nullopt;
+  return session;
+}
+
+PlaceFacts read_process_facts(const PlaceSources& sources) {
+  PlaceFacts facts;
+  utsname names;
+  if (::uname(&names) == 0) facts.node_name = names.nodename;
+  read_sessions(sources, facts);
+  facts.login = audit_number(sources.process, "loginuid");
+  CgroupPlace cgroup = place_of_cgroup(read_process_file(sources.process, "cgroup"));
+  facts.session = std::move(cgroup.session);
+  facts.user = cgroup.user ? cgroup.user : facts.login;
+  if (!cgroup.user)
+    facts.session = session_of_audit(facts.sessions, audit_number(sources.process, "sessionid"));
+  return facts;
+}
+
+PlaceFacts read_place_facts(pam_handle_t* handle, const PlaceSources& sources) {
+  PlaceFacts facts = read_process_facts(sources);
+  facts.remote_host = text_item(handle, PAM_RHOST);
+  facts.terminal = text_item(handle, PAM_TTY);
+  if (const char* seat = ::pam_getenv(handle, "XDG_SEAT")) facts.seat = seat;
+  return facts;
+}
+
+}  // namespace jpki::pam

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// Who sits at this machine: the decision over facts, and the facts out of the files of logind and the kernel.
+#include "pam_jpki/place_facts.h"
+#include "tests/unit/support/check_main.h"
+
+#include <unistd.h>
+
+namespace {
+
+using namespace jpki::pam;
+using jpki::test::TemporaryDirectory;
+
+constexpr uid_t kTaro = 1000;
+constexpr uid_t kHanako = 1001;
+
+// As logind has them.
+Session on_seat(const char* id, uid_t user) {
+  return {.id = id,
+          .user = user,
+          .seat = "seat0",
+          .terminal = "tty2",
+          .service = "gdm-password",
+          .session_class = "user"};
+}
+Session by_ssh(const char* id, uid_t user) {
+  return {.id = id, .user = user, .remote = true, .service = "sshd", .session_class = "user"};
+}
+Session ended(Session session) {
+  session.closing = true;
+  return session;
+}
+Session of_service(const char* id, uid_t user, const char* service, const char* terminal,
+                   const char* session_class = "user") {
+  return {.id = id, .user = user, .terminal = terminal, .service = service, .session_class = session_class};
+}
+
+struct Case {
+  const char* name;
+  PlaceFacts facts;
+  Place place;
+};
+
+PlaceFacts in_session(const char* id, std::vector<Session> sessions) {
+  return {.terminal = "/dev/pts/1",
+          .session = id,
+          .user = sessions.front().user,
+          .sessions = std::move(sessions)};
+}
+// Under user@.service, or whoever has that login uid.
+PlaceFacts of_user(uid_t user, std::vector<Session> sessions) {
+  return {.terminal = "/dev/pts/1", .user = user, .login = user, .sessions = std::move(sessions)};
+}
+PlaceFacts of_system(const char* rhost, const char* terminal, std::vector<Session> sessions,
+                     const char* seat = "") {
+  return {.remote_host = rhost,
+          .node_name = "kiosk",
+          .terminal = terminal,
+          .seat = seat,
+          .sessions = std::move(sessions)};
+}
+
+const std::vector<Case>& cases() {
+  static const std::vector<Case> kCases = {
+      // su and sudo in a session
+      {"su at the seat", in_session("2", {on_seat("2", kTaro)}), Place::kHere},
+      {"su by ssh", in_session("5", {by_ssh("5", kTaro)}), Place::kElsewhere},
+      {"su by ssh while another sits here", in_session("5", {by_ssh("5", kTaro), on_seat("2", kHanako)}),
+       Place::kElsewhere},
+      {"su at the seat while another came by ssh",
+       in_session("2", {on_seat("2", kTaro), by_ssh("5", kHanako)}), Place::kHere},
+      {"tmux from the seat, taken over by ssh", in_session("2", {on_seat("2", kTaro), by_ssh("5", kTaro)}),
+       Place::kElsewhere},
+      {"tmux left from a session that ended", in_session("2", {ended(on_seat("2", kTaro))}),
+       Place::kElsewhere},
+      {"the same, back at the seat", in_session("2", {ended(on_seat("2", kTaro)), on_seat("7", kTaro)}),
+       Place::kHere},
+      {"nohup left by ssh", in_session("5", {ended(by_ssh("5", kTaro)), on_seat("2", kTaro)}),
+       Place::kElsewhere},
+      {"a session that logind does not know", in_session("9", {on_seat("2", kTaro)}), Place::kElsewhere},
+      {"ssh from this machine to itself, no seat", in_session("6", {of_service("6", kTaro, "sshd", "")}),
+       Place::kElsewhere},
+      {"remote desktop", in_session("6", {of_service("6", kTaro, "xrdp-sesman", "")}), Place::kElsewhere},
+      {"serial line", in_session("6", {of_service("6", kTaro, "login", "ttyS0")}), Place::kHere},
+      {"cron's session",
+       in_session("6", {of_service("6", kTaro, "cron", "", "background"), on_seat("2", kTaro)}),
+       Place::kElsewhere},
+      // user@.service
+      {"a desktop's terminal", of_user(kTaro, {on_seat("2", kTaro)}), Place::kHere},
+      {"the same, and logged in by ssh", of_user(kTaro, {on_seat("2", kTaro), by_ssh("5", kTaro)}),
+       Place::kElsewhere},
+      {"systemd-run by ssh", of_user(kTaro, {by_ssh("5", kTaro)}), Place::kElsewhere},
+      {"lingering", of_user(kTaro, {on_seat("2", kHanako)}), Place::kElsewhere},
+      {"and on a remote desktop",
+       of_user(kTaro, {on_seat("2", kTaro), of_service("6", kTaro, "xrdp-sesman", "")}), Place::kElsewhere},
+      {"the manager's own session does not count",
+       of_user(kTaro, {on_seat("2", kTaro), of_service("3", kTaro, "systemd-user", "", "manager")}),
+       Place::kHere},
+      {"a cron job does not count",
+       of_user(kTaro, {on_seat("2", kTaro), of_service("3", kTaro, "cron", "", "background")}), Place::kHere},
+      // services of the system
+      {"login at a console", of_system("", "/dev/tty1", {}), Place::kHere},
+      {"login at a console, others here", of_system("", "tty1", {on_seat("2", kTaro), by_ssh("5", kTaro)}),
+       Place::kHere},
+      {"X greeter", of_system("", ":0", {}), Place::kHere},
+      {"Wayland greeter", of_system("", "", {}, "seat0"), Place::kHere},
+      {"sshd", of_system("192.0.2.1", "ssh", {}), Place::kElsewhere},
+      {"sshd, loopback", of_system("127.0.0.1", "ssh", {on_seat("2", kTaro)}), Place::kElsewhere},
+      {"greeter for a remote screen", of_system("192.0.2.1", "192.0.2.1:0", {}), Place::kElsewhere},
+      {"greeter for a screen by way of the loopback", of_system("127.0.0.1", ":1", {}), Place::kElsewhere},
+      {"a daemon that says nothing", of_system("", "", {}), Place::kUnknown},
+      {"remote desktop's daemon", of_system("", "xrdp-sesman", {on_seat("2", kTaro)}), Place::kUnknown},
+      {"ssh without PAM, then su", of_system("", "/dev/pts/1", {}), Place::kUnknown},
+      {"sudo with pam_rhost",
+       {.remote_host = "kiosk", .node_name = "kiosk", .session = "2", .sessions = {on_seat("2", kTaro)}},
+       Place::kHere},
+      {"a name like the loopback's",
+       {.remote_host = "127.attacker.example", .session = "2", .sessions = {on_seat("2", kTaro)}},
+       Place::kElsewhere},
+      // no logind
+      {"no logind: su at a console", {.terminal = "/dev/tty1", .user = kTaro, .login = kTaro}, Place::kHere},
+      {"no logind: su at a pseudo-terminal",
+       {.terminal = "/dev/pts/1", .user = kTaro, .login = kTaro},
+       Place::kUnknown},
+      {"no logind: a screen that the user names",
+       {.terminal = ":0", .user = kTaro, .login = kTaro},
+       Place::kUnknown},
+      {"no logind: loopback", {.remote_host = "localhost", .terminal = "ssh"}, Place::kElsewhere},
+      {"no logind, but a cgroup of one",
+       {.terminal = "pts/1", .session = "5", .user = kTaro},
+       Place::kUnknown},
+  };
+  return kCases;
+}
+
+START_TEST(a_person_is_here_or_not) {
+  const Case& c = cases()[static_cast<std::size_t>(_i)];
+  const PlaceDecision decision = decide_place(c.facts);
+  ck_assert_msg(decision.place == c.place, "%s: %d, because %s", c.name, static_cast<int>(decision.place),
+                decision.because);
+}
+END_TEST
+
+// su -l out of a desktop's terminal opens a session for the other user, without a seat.
+START_TEST(a_session_that_su_opened_is_where_its_opener_is) {
+  const Session derived = of_service("c1", kHanako, "su-l", "pts/0");
+  PlaceFacts facts{
+      .session = "c1", .user = kHanako, .login = kTaro, .sessions = {derived, on_seat("2", kTaro)}};
+  ck_assert(decide_place(facts).place == Place::kHere);
+  facts.sessions = {derived, on_seat("2", kTaro), by_ssh("5", kTaro)};
+  ck_assert(decide_place(facts).place == Place::kElsewhere);
+  facts.sessions = {derived, by_ssh("5", kTaro)};
+  ck_assert(decide_place(facts).place == Place::kElsewhere);
+  facts.sessions = {derived, on_seat("2", kHanako)};
+  ck_assert(decide_place(facts).place == Place::kElsewhere);
+  facts.login.reset();
+  ck_assert(decide_place(facts).place == Place::kElsewhere);
+}
+END_TEST
+
+START_TEST(only_the_loopback_is_this_machine) {
+  for (const char* host :
+       {"localhost", "localhost.localdomain", "127.0.0.1", "127.1.2.3", "::1", "::ffff:127.0.0.1", "kiosk"})
+    ck_assert_msg(names_this_machine(host, "kiosk"), "%s", host);
+  for (const char* host :
+       {"", "127.attacker.example", "127.0.0.1.example", "127.1", "localhost.evil.example", "LOCALHOST.x",
+        "10.127.0.1", "::2", "::ffff:192.0.2.1", "kiosk.example", "0.0.0.0"})
+    ck_assert_msg(!names_this_machine(host, "kiosk"), "%s", host);
+  ck_assert(!names_this_machine("", ""));
+}
+END_TEST
+
+START_TEST(terminals_of_the_machine) {
+  for (const char* terminal : {"tty1", "/dev/tty63", "ttyS0", "/dev/ttyAMA0", "hvc0", "/dev/console"})
+    ck_assert_msg(is_hardware_terminal(terminal), "%s", terminal);
+  for (const char* terminal :
+       {"", "tty", "/dev/tty", "pts/0", "/dev/pts/1", "ttyp0", "ssh", ":0", "tty1x", "/dev/../tty1"})
+    ck_assert_msg(!is_hardware_terminal(terminal), "%s", terminal);
+}
+END_TEST
+
+START_TEST(a_cgroup_names_session_and_user) {
+  struct Row {
+    const char* text;
+    const char* session;
+    int user;  // -1: none
+  };
+  static const Row kRows[] = {
+      {"0::/user.slice/user-1000.slice/session-3.scope\n", "3", 1000},
+      {"0::/user.slice/user-1000.slice/session-c12.scope/deeper\n", "c12", 1000},
+      {"0::/user.slice/user-1000.slice/user@1000.service/app.slice/x.scope\n", "", 1000},
+      // below user@.service, names are the user's own
+      {"0::/user.slice/user-1000.slice/user@1000.service/user.slice/user-0.slice/session-1.scope\n", "",
+       1000},
+      {"0::/system.slice/x/user.slice/user-0.slice/session-1.scope\n", "", -1},
+      {"0::/system.slice/getty@tty1.service\n", "", -1},
+      {"0::/\n", "", -1},
+      {"", "", -1},
+      {"9:name=systemd:/user.slice/user-5.slice/session-4.scope\n8:pids:/\n0::/\n", "4", 5},
+      {"8:pids:/user.slice/user-5.slice/session-4.scope\n0::/\n", "", -1},
+      {"0::/user.slice/user-x.slice/session-1.scope\n", "", -1},
+      {"0::/user.slice/user-.slice/session-1.scope\n", "", -1},
+      {"0::/user.slice/user-1.slice/session-.scope\n", "", 1},
+      {"0:", "", -1},
+  };
+  const Row& row = kRows[_i];
+  const CgroupPlace place = place_of_cgroup(row.text);
+  ck_assert_str_eq(place.session.c_str(), row.session);
+  ck_assert_int_eq(place.user ? static_cast<int>(*place.user) : -1, row.user);
+}
+END_TEST
+
+constexpr char kRemote[] =
+    "# This is private data. Do not "
+    "parse.\nUID=1000\nUSER=taro\nACTIVE=1\nIS_DISPLAY=0\nSTATE=active\nREMOTE=1\n"
+    "LEADER_FD_SAVED=0\nTYPE=tty\nORIGINAL_TYPE=tty\nCLASS=user\nSCOPE=session-5.scope\n"
+    "FIFO=/run/systemd/sessions/"
+    "5.ref\nREMOTE_HOST=192.0.2.1\nSERVICE=sshd\nPOSITION=0\nLEADER=4711\nAUDIT=5\n"
+    "REALTIME=1700000000000000\nMONOTONIC=1000000\n";
+constexpr char kLocal[] =
+    "# This is private data. Do not "
+    "parse.\nUID=1000\nUSER=taro\nACTIVE=1\nIS_DISPLAY=1\nSTATE=active\nREMOTE=0\nTYPE=tty\n"
+    "CLASS=user\nSCOPE=session-2.scope\nSEAT=seat0\nTTY=tty1\nSERVICE=login\nVTNR=1\nLEADER=42\nAUDIT=2\n";
+
+START_TEST(a_session_file_is_read) {
+  const auto remote = parse_session("5", kRemote);
+  ck_assert(remote && remote->user == 1000 && remote->remote && !remote->closing && remote->seat.empty());
+  ck_assert(remote->service == "sshd" && remote->session_class == "user" && remote->audit == 5U);
+  const auto local = parse_session("2", kLocal);
+  ck_assert(local && !local->remote && local->seat == "seat0" && local->terminal == "tty1");
+  ck_assert(parse_session("2", "UID=1\nSTATE=closing\n")->closing);
+  ck_assert(!parse_session("2", ""));
+  ck_assert(!parse_session("2", "UID=x\nREMOTE=0\n"));
+}
+END_TEST
+
+// A process as /proc shows it, and logind's files.
+struct Machine {
+  TemporaryDirectory process, sessions;
+  PlaceFacts read() const {
+    return read_process_facts({process.path().c_str(), sessions.path().c_str(), ::getuid()});
+  }
+};
+
+START_TEST(facts_come_from_the_process_and_the_sessions) {
+  Machine machine;
+  machine.sessions.write("5", kRemote);
+  machine.sessions.write("2", kLocal);
+  machine.sessions.write("2.ref", "");
+  machine.sessions.write(".#2abc", "UID=0\n");
+  machine.process.write("cgroup", "0::/user.slice/user-1000.slice/session-5.scope\n");
+  machine.process.write("loginuid", "1000");
+  machine.process.write("sessionid", "2");
+  PlaceFacts facts = machine.read();
+  ck_assert_uint_eq(facts.sessions.size(), 2);
+  ck_assert_str_eq(facts.session.c_str(), "5");
+  ck_assert(facts.user == kTaro && facts.login == kTaro);
+  ck_assert(decide_place(facts).place == Place::kElsewhere);
+  // A cgroup that says nothing: the audit session does.
+  machine.process.write("cgroup", "0::/\n");
+  facts = machine.read();
+  ck_assert_str_eq(facts.session.c_str(), "2");
+  ck_assert(decide_place(facts).place == Place::kElsewhere);  // taro came by ssh as well
+  std::filesystem::remove(machine.sessions.path("5"));
+  ck_assert(decide_place(machine.read()).place == Place::kHere);
+}
+END_TEST
+
+START_TEST(nothing_is_not_taken_for_something) {
+  const Machine machine;
+  machine.process.write("loginuid", "4294967295");
+  machine.process.write("sessionid", "4294967295\n");
+  PlaceFacts facts = machine.read();
+  ck_assert(facts.sessions.empty() && facts.session.empty() && !facts.user && !facts.login);
+  facts = read_process_facts({"/nonexistent", "/nonexistent"});
+  ck_assert(facts.sessions.empty() && facts.session.empty() && !facts.user);
+}
+END_TEST
+
+START_TEST(a_session_that_cannot_be_trusted_is_from_elsewhere) {
+  const Machine machine;
+  machine.sessions.write("2", kLocal, std::filesystem::perms(0666));
+  machine.process.write("cgroup", "0::/user.slice/user-1000.slice/session-2.scope\n");
+  ck_assert(decide_place(machine.read()).place == Place::kElsewhere);
+}
+END_TEST
+
+Suite* suite() {
+  Suite* suite = suite_create("pam_jpki place");
+  TCase* tests = tcase_create("place");
+  tcase_add_loop_test(tests, a_person_is_here_or_not, 0, static_cast<int>(cases().size()));
+  tcase_add_test(tests, a_session_that_su_opened_is_where_its_opener_is);
+  tcase_add_test(tests, only_the_loopback_is_this_machine);
+  tcase_add_test(tests, terminals_of_the_machine);
+  tcase_add_loop_test(tests, a_cgroup_names_session_and_user, 0, 14);
+  tcase_add_test(tests, a_session_file_is_read);
+  tcase_add_test(tests, facts_come_from_the_process_and_the_sessions);
+  tcase_add_test(tests, nothing_is_not_taken_for_something);
+  tcase_add_test(tests, a_session_that_cannot_be_trusted_is_from_elsewhere);
+  suite_add_tcase(suite, tests);
+  return suite;
+}
+
+}  // namespace
+
+int main() {
+  return jpki::test::run_suite(suite());
+}
