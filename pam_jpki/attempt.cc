@@ -242,7 +242,8 @@ std::optional<Verdict> Attempt::handle(const Outcome& outcome, Channel&) {
   outcome_seen_ = true;
   if (!equal_in_constant_time(outcome.nonce, nonce_)) return failure(WireError::kUnexpected);
   if (!outcome.account.empty()) result_.account = outcome.account;
-  if (outcome.tries_left) result_.tries_left = outcome.tries_left;
+  // What was left before a PIN is not what is left after it.
+  if (pin_given_ || outcome.tries_left) result_.tries_left = outcome.tries_left;
   result_.pseudonym = outcome.certificate_pseudonym;
   return judge(outcome);
 }

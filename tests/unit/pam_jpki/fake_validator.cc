@@ -126,10 +126,11 @@ class Fake {
 
   void verify(std::istringstream& words) {
     std::string pin;
-    int after = 0;
+    std::string after;
     words >> pin >> after;
     if (pin == pin_) return;
-    tries_left_ = static_cast<std::uint8_t>(after);
+    tries_left_.reset();
+    if (after != "-") tries_left_ = static_cast<std::uint8_t>(std::stoi(after));
     end(Verdict::kPinIncorrect, "");
   }
 

@@ -72,6 +72,17 @@ START_TEST(a_wrong_pin_tells_the_tries_left) {
 }
 END_TEST
 
+START_TEST(what_was_left_before_a_wrong_pin_is_not_said_after_it) {
+  Host host;
+  host.use("");
+  host.script("ask nobody 4 4 1 3 3\nverify 1234 -\noutcome 0 nobody\n");
+  host.answers = {"9999"};
+  ck_assert_int_eq(host.authenticate("nobody"), PAM_AUTH_ERR);
+  ck_assert(host.heard("The PIN is not correct. Please check your PIN") && !host.heard("more wrong PINs"));
+  ck_assert(!contains(take_log(), "tries_left="));
+}
+END_TEST
+
 START_TEST(the_locking_try_says_locked) {
   Host host;
   host.use("");
@@ -291,6 +302,7 @@ Suite* suite() {
   tcase_add_test(tests, a_correct_pin_logs_in);
   tcase_add_test(tests, full_width_digits_are_digits);
   tcase_add_test(tests, a_wrong_pin_tells_the_tries_left);
+  tcase_add_test(tests, what_was_left_before_a_wrong_pin_is_not_said_after_it);
   tcase_add_test(tests, the_locking_try_says_locked);
   tcase_add_test(tests, the_form_is_checked_before_the_card);
   tcase_add_test(tests, a_second_typing_may_have_the_form);
