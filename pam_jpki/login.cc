@@ -18,9 +18,11 @@ FirstPass first_pass_policy(const Options& options) {
 // Why the person is not one who sits at this machine.
 std::optional<std::string> elsewhere(Call& call) {
   if (call.options.allow_remote) return std::nullopt;
-  const PlaceDecision place = decide_place(read_place_facts(call.handle, call.installation.place));
+  const PlaceFacts facts = read_place_facts(call.handle, call.installation.place);
+  const PlaceDecision place = decide_place(facts);
   if (place.place == Place::kHere) return std::nullopt;
-  if (place.place == Place::kUnknown && call.options.unknown_is_here) return std::nullopt;
+  if (place.place == Place::kUnknown && call.options.unknown_is_here.value_or(!facts.logind))
+    return std::nullopt;
   return place.because;
 }
 

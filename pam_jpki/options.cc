@@ -70,8 +70,9 @@ bool set_language(Options& options, std::string_view text) {
 }
 
 bool set_where_unknown(Options& options, std::string_view text) {
-  options.unknown_is_here = text == "local";
+  options.unknown_is_here.reset();
   if (text != "local" && text != "remote") return false;
+  options.unknown_is_here = text == "local";
   return true;
 }
 
@@ -110,7 +111,7 @@ std::string take_word(Options& options, std::string_view word) {
   }
   if (name == "where_unknown") {
     if (set_where_unknown(options, value)) return {};
-    return "option where_unknown= needs local or remote; remote is used";
+    return "option where_unknown= needs local or remote; the default is used";
   }
   return "unknown option \"" + std::string(word) + "\" is ignored";
 }

@@ -27,7 +27,7 @@ struct Options {
   bool ignore_unknown_user = false;
   bool ignore_authinfo_unavail = false;
   bool allow_remote = false;     // let people in who are not at this machine
-  bool unknown_is_here = false;  // where_unknown=local
+  std::optional<bool> unknown_is_here;  // where_unknown=local or =remote; nothing: by whether logind runs
   std::chrono::seconds wait_for_card{0};
   std::chrono::seconds timeout{30};
   uid_t min_uid = 1000;

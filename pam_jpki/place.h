@@ -35,7 +35,8 @@ struct PlaceFacts {
   std::string session{};      // of this process; empty: in none
   std::optional<uid_t> user{};      // whose service manager runs this process, else who logged in (login uid)
   std::optional<uid_t> login{};     // the login uid alone: the kernel keeps it across su and sudo
-  std::vector<Session> sessions{};  // empty: no logind here, or nobody is logged in
+  std::vector<Session> sessions{};
+  bool logind = false;  // it, or elogind, runs on this machine
 };
 
 enum class Place {

@@ -76,6 +76,7 @@ CgroupPlace place_of_path(std::string_view path) {
 void read_sessions(const PlaceSources& sources, PlaceFacts& facts) {
   const FileTrust trust{.max_size = kMaxSessionFile, .owner = sources.owner};
   const auto names = list_trusted_directory(sources.sessions, "", trust);
+  facts.logind = names || names.error().reason != FileError::Reason::kMissing;
   if (!names) return;
   for (const std::string& name : *names) {
     if (name.ends_with(kReference)) continue;

@@ -7,7 +7,7 @@ from pathlib import Path
 import pexpect
 import pytest
 from guides import PASSWORD, TOP, ends, fences, give_password, spawn
-from lab import PIN
+from lab import PIN, TIMEOUT
 
 
 @pytest.fixture
@@ -84,3 +84,20 @@ def test_the_recipe_bad_card_is_the_end(lab, insert, common_auth, card, user):
 def test_the_recipe_no_card_goes_on_to_the_password(lab, card_service, common_auth):
     assert ends(lab, common_auth, "taro", {"password": PASSWORD})[:2] == (["password"], True)
     assert ends(lab, common_auth, "taro", {"password": "wrong"})[:2] == (["password"], False)
+
+
+@pytest.mark.parametrize("logind", [True, False])
+def test_where_nothing_tells_a_machine_with_logind_refuses(lab, insert, logind):
+    """Nobody is logged in, no terminal is named, and no option says what is meant then."""
+    card = insert("taro")
+    sessions = Path("/run/systemd/sessions")
+    lab.service("unknown", f"timeout={TIMEOUT}", place="")
+    if logind:
+        sessions.mkdir(parents=True)
+    try:
+        seen = lab.pamtester("taro", [PIN], service="unknown")
+    finally:
+        if logind:
+            sessions.rmdir()
+        (Path("/etc/pam.d") / "unknown").unlink()
+    assert (seen.codes, card.stats()["verifies"]) == ((["JPKI-112"], 0) if logind else ([], 1)), seen.screen + lab.syslog.text()

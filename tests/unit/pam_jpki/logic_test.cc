@@ -36,7 +36,7 @@ START_TEST(options_have_defaults) {
   ck_assert_uint_eq(options.min_uid, 1000);
   ck_assert(options.config_file.empty() && options.config_file_usable);
   ck_assert(options.language == Language::kAuto);
-  ck_assert(!options.allow_remote && !options.unknown_is_here);
+  ck_assert(!options.allow_remote && !options.unknown_is_here.has_value());
 }
 END_TEST
 
@@ -53,8 +53,8 @@ START_TEST(options_are_taken) {
   check_text(options.config_file, "/etc/jpki/other.toml");
   ck_assert(options.language == Language::kJapanese);
   ck_assert(parse({"lang=en"}).options.language == Language::kEnglish);
-  ck_assert(parse({"where_unknown=local"}).options.unknown_is_here);
-  ck_assert(!parse({"where_unknown=local", "where_unknown=remote"}).options.unknown_is_here);
+  ck_assert(parse({"where_unknown=local"}).options.unknown_is_here == true);
+  ck_assert(parse({"where_unknown=local", "where_unknown=remote"}).options.unknown_is_here == false);
 }
 END_TEST
 

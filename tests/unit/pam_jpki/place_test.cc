@@ -271,9 +271,9 @@ START_TEST(nothing_is_not_taken_for_something) {
   machine.process.write("loginuid", "4294967295");
   machine.process.write("sessionid", "4294967295\n");
   PlaceFacts facts = machine.read();
-  ck_assert(facts.sessions.empty() && facts.session.empty() && !facts.user && !facts.login);
+  ck_assert(facts.sessions.empty() && facts.session.empty() && !facts.user && !facts.login && facts.logind);
   facts = read_process_facts({"/nonexistent", "/nonexistent"});
-  ck_assert(facts.sessions.empty() && facts.session.empty() && !facts.user);
+  ck_assert(facts.sessions.empty() && facts.session.empty() && !facts.user && !facts.logind);
 }
 END_TEST
 
