@@ -43,7 +43,7 @@ crl::Finding IndexedCrls::find(const x509::Certificate& subject,
                                std::span<const x509::Certificate* const> chain, const trust::Anchor& anchor,
                                Time now) const {
   if (!index_) return problem_;
-  if (now + policy_.clock_skew < written_)
+  if (clock_is_behind(now))
     return {crl::Standing::kBroken,
             "the CRL index was written in the future: this machine's clock is slow; set it, or if it is "
             "right by now, run: jpki-crl-refresh",

@@ -29,6 +29,8 @@ class IndexedCrls final : public CrlEvidence {
 
   crl::Finding find(const x509::Certificate& subject, std::span<const x509::Certificate* const> chain,
                     const trust::Anchor& anchor, Time now) const override;
+  // Behind the time at which the index was written.
+  bool clock_is_behind(Time now) const override { return now + policy_.clock_skew < written_; }
 
   // Nothing when it cannot be used; see problem().
   const crl::CrlIndex* index() const { return index_ ? &*index_ : nullptr; }

@@ -36,6 +36,11 @@ int rank(Verdict verdict) {
   return verdict == Verdict::kRevocationInvalid ? 1 : 0;
 }
 
+constexpr char kSlowClock[] =
+    "; this machine's clock is slow (the CRL index is from its future), so only an answer with the nonce of "
+    "this "
+    "login counts; set it, or if it is right by now, run: jpki-crl-refresh";
+
 // A person may look for his glasses; a prompt that was left open is not for ever.
 constexpr std::chrono::minutes kPromptPatience{5};
 
@@ -98,6 +103,7 @@ Expected<Unit, RevocationError> Inquiry::look_at_crls(Time now) {
 
 Expected<Unit, RevocationError> Inquiry::ask(const std::vector<schedule::PlannedSource>& planned, Time now) {
   asked_at_ = now;
+  clock_behind_ = sources_.crls.clock_is_behind(now);
   bool kept = false;
   for (const auto& [rule, asked, why_not] : planned) {
     if (!asked) {
@@ -109,7 +115,7 @@ Expected<Unit, RevocationError> Inquiry::ask(const std::vector<schedule::Planned
       if (steps_.back().judgement.good() || steps_.back().judgement.revoked()) break;
     } else if (!kept) {
       // An answer that is kept spares the network, also the further sources of the network.
-      steps_.push_back(make_online_step(*rule, now));
+      steps_.push_back(make_online_step(rule_for(*rule), now));
       if (steps_.back().judgement.failed()) return Unexpected{refuse_failed(steps_.back(), now)};
       kept = steps_.back().kind == Step::Kind::kKept;
     }
@@ -169,6 +175,14 @@ std::string Inquiry::why_not_asked(const SourceRule& rule, Time now) const {
   return {};
 }
 
+const SourceRule& Inquiry::rule_for(const SourceRule& rule) {
+  if (!clock_behind_) return rule;
+  SourceRule& stricter = stricter_.emplace_back(rule);
+  stricter.nonce = true;
+  stricter.freshness = schedule::Freshness::kHard;
+  return stricter;
+}
+
 Inquiry::Step Inquiry::make_online_step(const SourceRule& rule, Time now) {
   if (std::string why = why_not_asked(rule, now); !why.empty())
     return {&rule, Step::Kind::kKnown, silent(std::move(why)), std::nullopt, true};
@@ -197,6 +211,8 @@ void Inquiry::judge(Step& step, Time now, bool ask_on) {
   step.judged = true;
   if (step.kind == Step::Kind::kAsked) {
     step.judgement = step.query->conclude(rules, now, ask_on);
+    if (clock_behind_ && step.judgement.verdict == Verdict::kRevocationInvalid)
+      step.judgement.clause += kSlowClock;
   } else {
     const auto kept = sources_.cache->take(step.rule->name, subject_, *chain_.front());
     step.judgement = kept ? judge_response(*kept, {}, rules, subject_, *chain_.front(), now)

@@ -7,6 +7,7 @@
 #include "validator/revocation/online_query.h"
 #include "validator/revocation/sources.h"
 
+#include <deque>
 #include <vector>
 
 namespace jpki::revocation {
@@ -45,6 +46,8 @@ class Inquiry final : public ocsp::ResponderStatus {
 
   Judgement judge_crl(const schedule::SourceRule& rule, Time now) const;
   Step make_online_step(const schedule::SourceRule& rule, Time now);
+  // As `rule` says; behind a clock that was set back, an answer must have been given to this login.
+  const schedule::SourceRule& rule_for(const schedule::SourceRule& rule);
   std::vector<const x509::Certificate*> authorities(const schedule::SourceRule& rule, Time now) const;
   std::string why_not_asked(const schedule::SourceRule& rule, Time now) const;
   // Reads what the network sent; `step` is judged afterwards. `ask_on`: OnlineQuery::conclude().
@@ -67,6 +70,8 @@ class Inquiry final : public ocsp::ResponderStatus {
   const trust::Anchor& anchor_;
   std::size_t depth_;
   Time asked_at_{};
+  bool clock_behind_ = false;
+  std::deque<schedule::SourceRule> stricter_;  // rules as they are behind a slow clock; steps point to them
   std::optional<Remembered> hold_;
   crl::Finding crl_;
   std::vector<Step> steps_;

@@ -109,6 +109,9 @@ START_TEST(a_clock_behind_the_index_is_told) {
   const auto finding = login.ask(kNow - std::chrono::minutes(6));
   ck_assert(finding.standing == Standing::kBroken);
   expect_contains(finding.clause, "clock is slow");
+  const revocation::IndexedCrls crls = login.open();
+  ck_assert(!crls.clock_is_behind(kNow - std::chrono::minutes(5)));
+  ck_assert(crls.clock_is_behind(kNow - std::chrono::minutes(6)));
 }
 END_TEST
 

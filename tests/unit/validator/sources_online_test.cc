@@ -175,6 +175,53 @@ START_TEST(the_certificates_own_responder_is_asked_without_urls) {
 }
 END_TEST
 
+// --- a clock that was set back
+// ------------------------------------------------------------------------------------------------
+// An answer with the nonce of `request`, the last octets of its body.
+Blob answer_to(const fetch::FetchRequest& request, tocsp::ResponseBuilder builder) {
+  const Blob& body = request.alternatives.front().body;
+  ck_assert_uint_gt(body.size(), ocsp::kNonceSize);
+  builder.extensions = {tocsp::nonce_extension(Blob(body.end() - ocsp::kNonceSize, body.end()))};
+  return by_root(std::move(builder));
+}
+
+// Who can set the clock back, and is in the network, could play an answer of that time.
+START_TEST(behind_its_index_a_clock_makes_no_old_answer_fresh) {
+  Site site;
+  site.crls.clock_behind = true;
+  site.crls.files.clear();  // what IndexedCrls says then
+  site.rules = {ocsp_rule(), crl_rule()};
+  site.rules[0].by_get = true;
+  site.platform_says(by_root(statement(kNoon)));
+  site.expect_refused(Verdict::kRevocationInvalid, "the answer has no nonce");
+  site.expect_refused(Verdict::kRevocationInvalid, "this machine's clock is slow");
+  for (const auto& request : site.network.requests)
+    for (const auto& alternative : request.alternatives) ck_assert(!alternative.body.empty());
+  auto replayed = statement(kNoon);
+  replayed.extensions = {tocsp::nonce_extension(Blob(32, 1))};
+  site.platform_says(by_root(replayed));
+  site.expect_refused(Verdict::kRevocationInvalid, "nonce is not the one");
+  site.platform_says([](const auto& request) { return answer_to(request, statement(kNoon)); });
+  site.expect_good("platform", 0s);
+  site.platform_says(by_root(statement(kNoon, tocsp::revoked(kNoon - 1h, 1))));
+  site.expect_refused(Verdict::kRevoked, "platform: ");
+}
+END_TEST
+
+START_TEST(behind_its_index_a_clock_makes_no_kept_answer_fresh) {
+  Site site;
+  site.rules = {ocsp_rule()};
+  site.rules[0].freshness = schedule::Freshness::kCached;
+  site.platform_says(by_root(statement(kNoon)));
+  site.expect_good("platform", 0s);
+  site.crls.clock_behind = true;
+  site.platform_fails(Reason::kTimeout, "time-out");
+  site.expect_refused(Verdict::kRevocationUnknown, "time-out");
+  site.crls.clock_behind = false;
+  site.expect_good("platform", 0s);
+}
+END_TEST
+
 // --- the cache
 // ------------------------------------------------------------------------------------------------
 START_TEST(a_kept_answer_spares_the_network_while_it_is_young) {
@@ -331,6 +378,8 @@ Suite* sources_online_suite() {
   tcase_add_test(tests, nobody_more_is_asked_behind_an_answer_that_decides);
   tcase_add_test(tests, the_request_is_as_the_rule_says);
   tcase_add_test(tests, a_serial_is_in_no_url);
+  tcase_add_test(tests, behind_its_index_a_clock_makes_no_old_answer_fresh);
+  tcase_add_test(tests, behind_its_index_a_clock_makes_no_kept_answer_fresh);
   tcase_add_test(tests, the_certificates_own_responder_is_asked_without_urls);
   tcase_add_test(tests, a_kept_answer_spares_the_network_while_it_is_young);
   tcase_add_test(tests, an_answer_does_not_age_while_the_person_types);

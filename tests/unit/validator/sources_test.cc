@@ -3,6 +3,8 @@
 // Which evidence decides (R7, R8, R14), with a clock and a network of the test's own.
 #include "tests/unit/validator/sources_fixture.h"
 
+#include <set>
+
 namespace {
 
 using namespace jpki;
