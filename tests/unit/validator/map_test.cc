@@ -74,6 +74,19 @@ std::string print_line(const std::string& account) {
   return account + " " + strong_mapping_strings(decoded(person().sign(key("root"))))[2] + "\n";
 }
 
+START_TEST(mail_addresses_are_mapped_once_each) {
+  const auto mail = [](std::string_view address) { return pki::der::tlv(0x81, as_bytes(address)); };
+  auto builder = person();
+  builder.replace(pki::subject_alt_name(
+      {mail("taro@city.example"), mail("t.yamada@city.example"), mail("taro@city.example")}));
+  const mapping::WeakForm forms[] = {mapping::WeakForm::kRfc822};
+  const auto strings = map::weak_mapping_strings(decoded(builder.sign(key("root"))), forms);
+  ck_assert_uint_eq(strings.size(), 2);
+  expect_text(strings[0], "X509:<RFC822>taro@city.example");
+  expect_text(strings[1], "X509:<RFC822>t.yamada@city.example");
+}
+END_TEST
+
 START_TEST(accounts) {
   const Site site;
   expect_text(*site.account("# staff\n\n" + serial_line("other", "01") + print_line("sato")), "sato");
@@ -167,8 +180,9 @@ Suite* suite() {
   Suite* s = suite_create("map");
   TCase* tc = tcase_create("map");
   for (const auto* test :
-       {strings_as_windows_writes_them, accounts, refusals, wrong_lines, ambiguity_is_local,
-        issuer_and_serial_do_not_name_a_jpki_certificate, every_bound_account_is_listed_once})
+       {strings_as_windows_writes_them, mail_addresses_are_mapped_once_each, accounts, refusals, wrong_lines,
+        ambiguity_is_local, issuer_and_serial_do_not_name_a_jpki_certificate,
+        every_bound_account_is_listed_once})
     tcase_add_test(tc, test);
   suite_add_tcase(s, tc);
   return s;

@@ -329,6 +329,32 @@ START_TEST(a_validation_server_has_a_signer_store_of_its_own) {
 }
 END_TEST
 
+// The status of a validation server's responder is its own anchor's matter, not the person's.
+START_TEST(a_validation_servers_responder_is_judged_by_its_own_anchor) {
+  Site site;
+  site.rules[0].type = schedule::SourceType::kCvs;
+  const Blob cvs_name = pki::distinguished_name({pki::country("JP"), pki::common_name("CVS")});
+  site.anchors.push_back(anchor(authority(cvs_name, cvs_name, "cvs").sign(key("cvs")), "cvs"));
+  site.anchors[1].functions = {trust::Function::kCvsSigner};
+  auto helper = responder();
+  helper.issuer = cvs_name;
+  helper.remove(kNoCheck);
+  auto answer = statement(kNoon);
+  answer.responder_id = tocsp::by_name(responder_name());
+  answer.certificates = {helper.sign(key("cvs"))};
+  site.platform_says(by_responder(answer));
+  site.expect_good("crl", 20h);  // its status is unknown
+  auto of_server = full_crl(cvs_name);
+  of_server.this_update = kNoon - 1h;
+  of_server.next_update = kNoon + 1h;
+  site.crls.files.push_back(of_server.sign(key("cvs")));
+  site.expect_good("platform", 0s);
+  of_server.revoke(Blob{0x21}, kNoon - 5h, std::uint8_t{1});
+  site.crls.files.back() = of_server.sign(key("cvs"));
+  site.expect_good("crl", 20h);
+}
+END_TEST
+
 START_TEST(responders_that_do_not_send_their_certificate) {
   Site site;
   auto answer = statement(kNoon);
@@ -387,6 +413,7 @@ Suite* sources_online_suite() {
   tcase_add_test(tests, a_kept_answer_is_verified_again);
   tcase_add_test(tests, an_answer_for_one_rule_is_none_for_another);
   tcase_add_test(tests, a_validation_server_has_a_signer_store_of_its_own);
+  tcase_add_test(tests, a_validation_servers_responder_is_judged_by_its_own_anchor);
   tcase_add_test(tests, responders_that_do_not_send_their_certificate);
   tcase_add_test(tests, a_responder_that_a_crl_lists_is_not_believed_whatever_it_says_of_itself);
   suite_add_tcase(suite, tests);
