@@ -107,6 +107,10 @@ START_TEST(several_single_responses) {
   expect_answer(by_root(several({gone, single()})), Status::kRevoked);
   expect_answer(by_root(several({unknown, gone, single()})), Status::kRevoked);
   expect_answer(by_root(several({single(), unknown})), Status::kUnknown);
+  auto gone_before = gone;
+  gone_before.this_update = kNow - minutes(5);
+  expect_answer(by_root(several({unknown, gone_before})), Status::kRevoked);
+  expect_answer(by_root(several({gone_before, unknown})), Status::kRevoked);
   expect_answer(by_root(several({single(), single(tocsp::revoked(kNow - kDay, kHold))})), Status::kRevoked);
 
   auto old = single();

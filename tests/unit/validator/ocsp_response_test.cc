@@ -217,6 +217,9 @@ START_TEST(odd_statuses) {
                {der::generalized_time(kNow), der::tlv(der::context_constructed(0), der::enumerated(1)),
                 der::null()}),
   };
+  auto bare = response(single({}));
+  bare.responses[0].times = Blob{};
+  expect_refusal(by_root(bare), kInvalid, "certStatus: malformed");
   for (const Blob& status : odd) expect_refusal(with_status(status), kInvalid, "certStatus: malformed");
   expect_answer(with_status(tocsp::revoked(kNow, std::uint8_t{99})), Status::kRevoked);
 }
@@ -231,6 +234,13 @@ START_TEST(odd_structures) {
   id.responder_id = der::octet_string(key("root").key_identifier());
   expect_refusal(by_root(id), kInvalid, "responderID: malformed");
   id.responder_id = der::tlv(der::context_constructed(1), {authority_name(), authority_name()});
+  expect_refusal(by_root(id), kInvalid, "responderID: malformed");
+  for (const Blob& twice : {der::octet_string(key("root").key_identifier()), der::null()}) {
+    id.responder_id =
+        der::tlv(der::context_constructed(2), {der::octet_string(key("root").key_identifier()), twice});
+    expect_refusal(by_root(id), kInvalid, "responderID: malformed");
+  }
+  id.responder_id = der::tlv(der::context_constructed(2), der::null());
   expect_refusal(by_root(id), kInvalid, "responderID: malformed");
   auto empty_serial = response();
   empty_serial.responses[0].id.serial.clear();
@@ -249,7 +259,12 @@ START_TEST(size_is_bounded) {
   big.extensions = {{"2.999.1", false, Blob(ocsp::kMaxResponseSize)}};
   expect_refusal(by_root(big), kInvalid, "too large");
   big.extensions[0].value.resize(ocsp::kMaxResponseSize - 1024);
+  const std::size_t room = ocsp::kMaxResponseSize - by_root(big).size();
+  big.extensions[0].value.resize(big.extensions[0].value.size() + room);
+  ck_assert_uint_eq(by_root(big).size(), ocsp::kMaxResponseSize);
   expect_answer(by_root(big), Status::kGood);
+  big.extensions[0].value.push_back(0);
+  expect_refusal(by_root(big), kInvalid, "too large");
   // As many statements as fit: still one verification.
   auto many = response();
   auto other = single();
