@@ -142,6 +142,11 @@ ProblemExplanation explanation_of(ad::ldap::Failure failure) noexcept {
               {"An answer was not what a domain controller would send; it was discarded.",
                "There is another LDAP server at that address, or something on the way changes answers.",
                "Check [directory] servers in ad.toml and what answers at that address."}};
+    case Failure::kImpostor:
+      return {"ad-impostor",
+              {"The domain has no controller of this name; the host was not asked anything.",
+               "DNS gave a wrong answer, perhaps on purpose, or servers has an alias or an address.",
+               "Put the full names of the controllers into servers of ad.toml; find out who answers for DNS."}};
   }
   return {};
 }

@@ -71,6 +71,11 @@ Expected<Unit, std::string> complete_ad_config(const AdConfig& config) {
     return refuse(
         "directory.transport \"starttls\" and \"ldaps\" need ca_file: the CA certificates of the directory "
         "servers");
+  if (tls && directory.servers.empty())
+    return refuse(
+        "directory.transport \"starttls\" and \"ldaps\" need servers: a certificate must be for a name that "
+        "you wrote, since anybody may have one for a name that DNS gives; add: servers = "
+        "[\"dc1.ad.example.jp\"]");
   return Unit{};
 }
 

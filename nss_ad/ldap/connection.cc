@@ -146,10 +146,12 @@ Expected<Unit, Error> Connection::start_tls(const Settings& settings) {
                                settings.ca_file}};
 }
 
-Expected<Unit, Error> Connection::bind(const Settings& settings, const Secret* password) {
+Expected<Unit, Error> Connection::bind(const Controller& controller, const Settings& settings,
+                                       const Secret* password) {
   int code = LDAP_SUCCESS;
   switch (settings.authentication) {
     case Authentication::kKeytab:
+      if (auto proven = prove_controller(controller, settings); !proven) return proven;
       code = ldap_sasl_interactive_bind_s(handle_.get(), nullptr, "GSSAPI", nullptr, nullptr, LDAP_SASL_QUIET,
                                           &answer_sasl, nullptr);
       break;
@@ -169,9 +171,10 @@ Expected<Unit, Error> Connection::bind(const Settings& settings, const Secret* p
   return Unit{};
 }
 
-Expected<Unit, Error> Connection::secure_and_bind(const Settings& settings, const Secret* password) {
+Expected<Unit, Error> Connection::secure_and_bind(const Controller& controller, const Settings& settings,
+                                                  const Secret* password) {
   if (auto secured = start_tls(settings); !secured) return secured;
-  return bind(settings, password);
+  return bind(controller, settings, password);
 }
 
 Expected<Connection, Error> Connection::open(const Controller& controller, const Settings& settings,
@@ -183,7 +186,7 @@ Expected<Connection, Error> Connection::open(const Controller& controller, const
   Connection connection(raw, controller, settings.timeout);
   TimeLimit limit(settings.connect_timeout + settings.timeout);
   if (auto set = connection.set_options(settings, credentials, limit); !set) return Unexpected{set.error()};
-  auto done = connection.secure_and_bind(settings, credentials.password());
+  auto done = connection.secure_and_bind(controller, settings, credentials.password());
   connection.callbacks_->lc_arg = nullptr;
   if (limit.passed())
     return Unexpected{

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// Connection: an authenticated, encrypted connection to one controller. Nothing is ever sent in clear, no
-// referral is followed, no wait is longer than the settings allow.
+// Connection: an authenticated, encrypted connection to one controller, which has proven to be one: by the
+// KDC's word about its name, or by a certificate for a name that ad.toml lists. Nothing is ever sent in
+// clear, no referral is followed, no wait is longer than the settings allow.
 #pragma once
 
 #include "nss_ad/ldap/credentials.h"
@@ -39,9 +40,11 @@ class Connection {
 
   Expected<Unit, Error> set_options(const Settings& settings, const Credentials& credentials,
                                     TimeLimit& limit);
-  Expected<Unit, Error> secure_and_bind(const Settings& settings, const Secret* password);
+  Expected<Unit, Error> secure_and_bind(const Controller& controller, const Settings& settings,
+                                        const Secret* password);
   Expected<Unit, Error> start_tls(const Settings& settings);
-  Expected<Unit, Error> bind(const Settings& settings, const Secret* password);
+  // By keys: only where prove_controller() says so.
+  Expected<Unit, Error> bind(const Controller& controller, const Settings& settings, const Secret* password);
 
   std::string name_;
   std::chrono::seconds timeout_;

@@ -18,6 +18,7 @@ enum class Failure : std::uint16_t {
   kInterrupted = 806,   // the controller stopped in the middle
   kRefused = 807,       // the controller answers a search with an error
   kAnswer = 808,        // an answer that no controller gives
+  kImpostor = 809,      // the KDC knows no controller of this name
 };
 
 struct Error {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "nss_ad/ldap/kerberos.h"
 
+#include "base/ascii_case.h"
 #include "base/safe_file.h"
 
 #include <cerrno>
@@ -64,6 +65,12 @@ Unexpected<Error> refuse(krb5_context context, krb5_error_code code, const std::
       return refuse(
           Failure::kCredentials,
           text + "; is the machine account in the domain and the keytab its own? join the domain again");
+    case KRB5KDC_ERR_S_PRINCIPAL_UNKNOWN:
+    case KRB5_KDCREP_MODIFIED:
+      return refuse(Failure::kImpostor,
+                    text +
+                        "; the domain has no controller of this name: does DNS give a wrong answer, or is "
+                        "servers in ad.toml not a controller's full name?");
     default:
       return refuse(Failure::kCredentials, text + "; check the keytab: klist -k");
   }
@@ -170,6 +177,39 @@ Expected<Unit, Error> get_ticket(krb5_context context, const Settings& settings)
   return Unit{};
 }
 
+Expected<Principal, Error> service_of(krb5_context context, const std::string& realm, const std::string& host,
+                                      const char* domain) {
+  krb5_principal raw = nullptr;
+  if (const auto code = krb5_build_principal(context, &raw, static_cast<unsigned>(realm.size()),
+                                             realm.c_str(), "ldap", host.c_str(), domain, nullptr);
+      code != 0)
+    return refuse(context, code, "ldap/" + host);
+  raw->type = KRB5_NT_SRV_INST;
+  return Principal(raw, {context});
+}
+
+// That the domain's own KDC made it, and not one of another realm that it refers to.
+bool is_of_realm(krb5_context context, const krb5_creds& credentials, const std::string& realm) {
+  krb5_ticket* ticket = nullptr;
+  if (krb5_decode_ticket(&credentials.ticket, &ticket) != 0) return false;
+  const auto& from = ticket->server->realm;
+  const bool same =
+      std::string_view(from.data, from.length) == realm &&
+      std::string_view(ticket->server->data[0].data, ticket->server->data[0].length) != "krbtgt";
+  krb5_free_ticket(context, ticket);
+  return same;
+}
+
+// libsasl2 knows names of two parts only: the ticket is kept under the one that it will look for.
+krb5_error_code keep_as(krb5_context context, krb5_ccache cache, krb5_creds& credentials,
+                        krb5_principal name) {
+  const krb5_principal given = credentials.server;
+  credentials.server = name;
+  const auto code = krb5_cc_store_cred(context, cache, &credentials);
+  credentials.server = given;
+  return code;
+}
+
 }  // namespace
 
 // The memory is libkrb5's, known to it by the name kKeys while a handle to it is open.
@@ -225,6 +265,38 @@ Ticket::~Ticket() {
   }
   ::unsetenv("KRB5_CONFIG");
   ::unsetenv("KRB5CCNAME");
+}
+
+Expected<Unit, Error> prove_controller(const Controller& controller, const Settings& settings) {
+  krb5_context raw = nullptr;
+  if (const auto code = krb5_init_context(&raw); code != 0)
+    return refuse(Failure::kCredentials, "/etc/krb5.conf: " + message_of(nullptr, code));
+  const Context context(raw);
+  const std::string domain = to_lower(settings.realm);
+  const std::string name = "ldap/" + controller.host + "/" + domain;
+  const auto proof = service_of(raw, settings.realm, controller.host, domain.c_str());
+  if (!proof) return Unexpected{proof.error()};
+  const auto sought = service_of(raw, settings.realm, controller.host, nullptr);
+  if (!sought) return Unexpected{sought.error()};
+  krb5_ccache raw_cache = nullptr;
+  if (const auto code = krb5_cc_resolve(raw, kCache, &raw_cache); code != 0) return refuse(raw, code, name);
+  const Cache cache(raw_cache, {raw});
+  krb5_principal raw_client = nullptr;
+  if (const auto code = krb5_cc_get_principal(raw, raw_cache, &raw_client); code != 0)
+    return refuse(raw, code, name);
+  const Principal client(raw_client, {raw});
+  krb5_creds wanted{};
+  wanted.client = raw_client;
+  wanted.server = proof->get();
+  krb5_creds* got = nullptr;
+  if (const auto code = krb5_get_credentials(raw, 0, raw_cache, &wanted, &got); code != 0)
+    return refuse(raw, code, controller.text() + ": ticket for " + name);
+  auto code = static_cast<krb5_error_code>(KRB5_KDCREP_MODIFIED);
+  if (is_of_realm(raw, *got, settings.realm)) code = keep_as(raw, raw_cache, *got, sought->get());
+
+  krb5_free_creds(raw, got);
+  if (code != 0) return refuse(raw, code, controller.text() + ": ticket for " + name);
+  return Unit{};
 }
 
 }  // namespace jpki::ad::ldap

@@ -2,7 +2,7 @@
 //
 // MachineKeys: what a keytab holds, and Ticket: a ticket-granting ticket for the machine account; both in
 // this process's memory alone. While a Ticket lives, SASL GSSAPI finds it through the environment of this
-// process, which it changes: not for use beside other threads.
+// process, which it changes: not for use beside other threads. prove_controller(): who is a controller.
 #pragma once
 
 #include "base/unique_fd.h"
@@ -43,5 +43,11 @@ class Ticket {
 
   UniqueFd configuration_;  // a krb5.conf without a name, read before /etc/krb5.conf
 };
+
+// While a Ticket lives: has the KDC say that the host is a controller of the domain, and makes the next SASL
+// GSSAPI bind to it one that only this controller can accept. The name ldap/HOST/DOMAIN decides: controllers
+// alone have it ([MS-ADTS] 3.1.1.5.3.1.1.4), while any machine may give itself ldap/HOST. kImpostor when the
+// KDC does not know it.
+Expected<Unit, Error> prove_controller(const Controller& controller, const Settings& settings);
 
 }  // namespace jpki::ad::ldap

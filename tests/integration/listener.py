@@ -8,9 +8,9 @@ import threading
 class Listener:
     """Gives each connection to `_serve`, in a thread of its own, until it is stopped."""
 
-    def __init__(self, *, host: str = "127.0.0.1"):
+    def __init__(self, *, host: str = "127.0.0.1", port: int = 0):
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self._listener = socket.create_server((host, 0), family=family, backlog=128)
+        self._listener = socket.create_server((host, port), family=family, backlog=128)
         self.port = self._listener.getsockname()[1]
         self.connections = 0
         self._over = threading.Event()

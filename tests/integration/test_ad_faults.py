@@ -72,8 +72,9 @@ def test_no_name_server_knows_the_domain(good):
 
 
 def test_a_name_that_does_not_resolve(good):
+    """It is no controller's, so it is not even looked up."""
     good.configure(directory={"servers": ["nowhere.ad.test"]})
-    fails(good, "JPKI-802")
+    fails(good, "JPKI-809")
 
 
 def test_a_server_that_says_nothing(good, proxy):

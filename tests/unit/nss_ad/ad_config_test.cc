@@ -147,6 +147,11 @@ START_TEST(what_all_files_together_must_say) {
       {"[directory]\nrealm = \"A.B\"\nauthentication = \"password\"\ntransport = \"ldaps\"\nca_file = \"/x\"",
        "bind_dn"},
       {"[directory]\nrealm = \"A.B\"\ntransport = \"starttls\"", "ca_file"},
+      {"[directory]\nrealm = \"A.B\"\ntransport = \"starttls\"\nca_file = \"/x\"", "need servers"},
+      {"[directory]\nrealm = \"A.B\"\ntransport = \"ldaps\"\nca_file = \"/x\"", "need servers"},
+      {"[directory]\nrealm = \"A.B\"\nauthentication = \"password\"\ntransport = \"ldaps\"\nca_file = "
+       "\"/x\"\nbind_dn = \"x\"\npassword_file = \"/y\"",
+       "need servers"},
   };
   for (const auto& [text, hint] : incomplete) {
     const auto complete = config::complete_ad_config(accepted(text));
