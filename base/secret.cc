@@ -20,22 +20,24 @@ std::optional<Secret> Secret::copy_of(Bytes bytes) noexcept {
   if (bytes.size() > kCapacity) return std::nullopt;
   void* page = ::mmap(nullptr, page_size(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (page == MAP_FAILED) return std::nullopt;
-  // Best effort: an unprivileged process may be at its RLIMIT_MEMLOCK, and must still be able to log in.
-  (void)::mlock(page, page_size());
+  const bool locked = ::mlock(page, page_size()) == 0;
   (void)::madvise(page, page_size(), MADV_DONTDUMP);
   (void)::madvise(page, page_size(), MADV_WIPEONFORK);
   if (!bytes.empty()) std::memcpy(page, bytes.data(), bytes.size());
-  return Secret(static_cast<std::uint8_t*>(page), bytes.size());
+  return Secret(static_cast<std::uint8_t*>(page), bytes.size(), locked);
 }
 
 Secret::Secret(Secret&& other) noexcept
-    : page_(std::exchange(other.page_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+    : page_(std::exchange(other.page_, nullptr)),
+      size_(std::exchange(other.size_, 0)),
+      locked_(other.locked_) {}
 
 Secret& Secret::operator=(Secret&& other) noexcept {
   if (this != &other) {
     wipe();
     page_ = std::exchange(other.page_, nullptr);
     size_ = std::exchange(other.size_, 0);
+    locked_ = other.locked_;
   }
   return *this;
 }

@@ -223,6 +223,10 @@ std::optional<Verdict> Attempt::handle(const AskPin& ask, Channel& channel) {
     result_.conversation_failed = entered.error().conversation_failed;
     return refuse(entered.error().verdict, channel);
   }
+  if (!entered->reply.pin.locked())
+    call_.log.write(
+        LogLevel::kNotice,
+        "the page that holds the PIN may be written to swap: RLIMIT_MEMLOCK of this program is too low");
   silent_since_ = SteadyClock::now();
   result_.first_pass_used = entered->from_first_pass;
   pin_given_ = true;

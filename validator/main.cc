@@ -4,6 +4,7 @@
 // story is engine/authenticate.h.
 #include "base/channel.h"
 #include "base/sandbox/inheritance.h"
+#include "base/sandbox/locked_memory.h"
 #include "base/sandbox/privileges.h"
 #include "validator/card/pkcs11_source.h"
 #include "validator/engine/authenticate.h"
@@ -53,6 +54,10 @@ Expected<Outcome, Refusal> serve(const Start& start, engine::Dialogue& dialogue)
   const auto report = [&](const card::CardError& error) { dialogue.log(LogLevel::kError, error.cause); };
   const auto cards = card::Pkcs11Source::open(installation->config.pkcs11_modules, report);
   if (!cards) return Unexpected{Refusal{cards.error().verdict, cards.error().cause}};
+
+  if (auto locked = sandbox::lock_memory(); !locked)
+    dialogue.log(LogLevel::kNotice,
+                 "the memory that holds the PIN may be written to swap: " + locked.error());
 
   // Before the first byte of a card.
   if (auto confined = sandbox::confine(confinement_of(installation->config)); !confined)

@@ -32,7 +32,7 @@ constexpr Limit kLimits[] = {
     {RLIMIT_RSS, RLIM_INFINITY},
     {RLIMIT_NPROC, 16384},  // the helper user's, of all logins at once
     {RLIMIT_NOFILE, 1024},
-    {RLIMIT_MEMLOCK, rlim_t{64} << 20},
+    {RLIMIT_MEMLOCK, kLockableMemory},
     {RLIMIT_AS, RLIM_INFINITY},
     {RLIMIT_LOCKS, RLIM_INFINITY},
     {RLIMIT_SIGPENDING, 16384},

@@ -8,7 +8,13 @@
 
 #include <string>
 
+#include <sys/resource.h>
+
 namespace jpki::sandbox {
+
+// What RLIMIT_MEMLOCK is raised to: above all that a program of ours can have mapped. confine() limits how
+// much of it can be filled.
+inline constexpr rlim_t kLockableMemory = rlim_t{1} << 30;  // bytes
 
 // For the start of main(), before any other code. In every process:
 //   environment       empty, but for OPENSC_CONF (OpenSC, p11-kit, pcsc-lite and SoftHSM use plain getenv(3))

@@ -47,6 +47,7 @@ std::optional<Condition> count_condition(CardInReader& reader, std::string_view 
   };
   static constexpr Count kCounts[] = {{"apdus>=", &Statistics::apdus},
                                       {"verifies>=", &Statistics::verifies},
+                                      {"signs>=", &Statistics::signs},
                                       {"resets>=", &Statistics::resets}};
   for (const Count& count : kCounts) {
     if (!text.starts_with(count.name)) continue;
@@ -71,7 +72,8 @@ std::optional<Condition> condition(CardInReader& reader, std::string_view text) 
 CommandResult wait(CardInReader& reader, Words arguments) {
   const auto holds = condition(reader, arguments[0]);
   if (!holds)
-    return error_reply("wait for present, absent, connected, idle, apdus>=N, verifies>=N or resets>=N");
+    return error_reply(
+        "wait for present, absent, connected, idle, apdus>=N, verifies>=N, signs>=N or resets>=N");
   auto at_most = kDefaultWait;
   if (arguments.size() == 2) {
     const auto seconds = number<double>(arguments[1]);

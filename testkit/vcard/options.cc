@@ -13,7 +13,8 @@ constexpr const char* kFooter =
     "  empty-signature replay-signature wrong-key blocked-auth blocked-sign\n"
     "Commands of ctl: insert, remove, reset-counters, stats, stats-reset, fault SPEC, faults-clear, trace "
     "on|off,\n"
-    "  wait present|absent|connected|idle|apdus>=N|verifies>=N|resets>=N [SECONDS]; before them, @N for card "
+    "  wait present|absent|connected|idle|apdus>=N|verifies>=N|signs>=N|resets>=N [SECONDS]; before them, @N "
+    "for card "
     "N";
 
 // Options that need more than a plain assignment.

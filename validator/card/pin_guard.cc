@@ -55,7 +55,7 @@ Expected<PinStatus, CardError> PinGuard::status() {
   return status;
 }
 
-Expected<Unit, CardError> PinGuard::verify(const PinReply& reply) {
+Expected<Unit, CardError> PinGuard::verify(PinReply reply) {
   if (spent_) return Unexpected{CardError{Verdict::kInternal, "a second VERIFY for one prompt"}};
   const auto now = status();
   if (!now) return Unexpected{now.error()};
@@ -66,6 +66,7 @@ Expected<Unit, CardError> PinGuard::verify(const PinReply& reply) {
         CardError{Verdict::kLastTryNotConfirmed, "last try without a yes, not sent to the card"}};
   spent_ = true;
   auto accepted = token_.login(reply.pin);
+  reply.pin.wipe();
   if (!accepted) return Unexpected{explain_refusal(std::move(accepted).error())};
   return Unit{};
 }

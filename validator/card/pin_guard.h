@@ -38,8 +38,9 @@ class PinGuard {
   Expected<PinStatus, CardError> status();
 
   // Spends at most one try. Errors: kPinMalformed, kLastTryNotConfirmed and kPinLocked without a VERIFY;
-  // kPinIncorrect, kPinLocked, kCardRemoved, kCardError after one. A second call is refused with kInternal.
-  Expected<Unit, CardError> verify(const PinReply& reply);
+  // kPinIncorrect, kPinLocked, kCardRemoved, kCardError after one. The PIN is wiped before the card is asked
+  // anything else. A second call is refused with kInternal.
+  Expected<Unit, CardError> verify(PinReply reply);
 
   // Tries left as last read; for the person's message.
   std::optional<std::uint8_t> tries_left() const noexcept { return tries_left_; }

@@ -130,14 +130,14 @@ Expected<Unit, Refusal> Attempt::verify_pin() {
   if (!status) return Unexpected{Refusal{status.error().verdict, status.error().cause}};
 
   enter(Step::kWaitingForPin);
-  const auto reply = services_.dialogue.ask_pin({.account = account_,
-                                                 .form = status->form,
-                                                 .tries_left = status->tries_left,
-                                                 .max_tries = status->max_tries});
+  auto reply = services_.dialogue.ask_pin({.account = account_,
+                                           .form = status->form,
+                                           .tries_left = status->tries_left,
+                                           .max_tries = status->max_tries});
   if (!reply) return Unexpected{Refusal{reply.error(), "no PIN was given"}};
 
   enter(Step::kVerifyingPin);
-  const auto verified = guard.verify(*reply);
+  const auto verified = guard.verify(std::move(*reply));
   tries_left_ = guard.tries_left();
   if (!verified) return Unexpected{Refusal{verified.error().verdict, verified.error().cause}};
   return Unit{};

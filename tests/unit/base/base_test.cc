@@ -12,6 +12,7 @@
 #include <set>
 
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -51,6 +52,18 @@ START_TEST(a_secret_moves_and_is_empty_after_wiping) {
   ck_assert(second.bytes().empty());
   ck_assert(!Secret::copy_of(Blob(Secret::kCapacity + 1)).has_value());
   ck_assert(Secret::copy_of({}).has_value());
+}
+END_TEST
+
+START_TEST(a_secret_tells_whether_it_may_reach_swap) {
+  ck_assert(Secret::copy_of(as_bytes("1234"))->locked());
+  const rlimit nothing{0, 0};
+  ck_assert_int_eq(::setrlimit(RLIMIT_MEMLOCK, &nothing), 0);
+  if (::getuid() == 0) ck_assert_int_eq(::setuid(65534), 0);  // root is not bound by it
+  auto unlocked = Secret::copy_of(as_bytes("1234"));
+  ck_assert(unlocked && !unlocked->locked() && as_text(unlocked->bytes()) == "1234");
+  const Secret moved = std::move(*unlocked);
+  ck_assert(!moved.locked());
 }
 END_TEST
 
@@ -213,6 +226,7 @@ Suite* base_suite() {
   TCase* values = tcase_create("values");
   tcase_add_test_raise_signal(values, reading_the_wrong_side_of_an_expected_aborts, SIGABRT);
   tcase_add_test(values, a_secret_moves_and_is_empty_after_wiping);
+  tcase_add_test(values, a_secret_tells_whether_it_may_reach_swap);
   tcase_add_test(values, verdicts_have_unique_codes_and_names);
   tcase_add_test(values, a_deadline_never_waits_after_it_has_passed);
   tcase_add_test(values, a_packet_a_late_helper_and_one_that_is_gone);
