@@ -4,6 +4,7 @@
 #include "base/channel.h"
 #include "base/helper_process.h"
 #include "pam_jpki/account.h"
+#include "pam_jpki/interrupt.h"
 
 #include <csignal>
 #include <cstring>
@@ -85,6 +86,7 @@ class Attempt {
   LoginNonce nonce_{};
   AttemptResult result_;
   std::string asked_about_;  // AskPin.account
+  const Interrupt interrupt_;
   bool pin_given_ = false;
   bool card_asked_for_ = false;
   bool reassured_ = false;
@@ -142,6 +144,10 @@ Verdict Attempt::converse(Channel& channel) {
   if (auto sent = channel.send(make_start(), deadline()); !sent) return failure(sent.error());
   for (int i = 0; i < kMaxMessages; ++i) {
     reassure(channel);
+    if (!refused_ && interrupt_.comes_first(channel.fd(), deadline())) {
+      result_.interrupted = true;
+      if (const auto end = refuse(Verdict::kCancelled, channel)) return *end;
+    }
     const auto message = channel.receive(deadline());
     if (!message) return failure(message.error());
     const auto end = std::visit([&](const auto& m) { return handle(m, channel); }, *message);

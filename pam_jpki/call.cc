@@ -2,6 +2,14 @@
 #include "pam_jpki/call.h"
 
 namespace jpki::pam {
+namespace {
+
+Screen screen_of(const Options& options, int flags) {
+  if (options.quiet) return Screen::kMute;
+  return (static_cast<unsigned>(flags) & PAM_SILENT) != 0 ? Screen::kPromptOnly : Screen::kFull;
+}
+
+}  // namespace
 
 Call::Call(pam_handle_t* pam_handle, int flags, ParsedOptions parsed, const Installation& where)
     : handle(pam_handle),
@@ -10,7 +18,7 @@ Call::Call(pam_handle_t* pam_handle, int flags, ParsedOptions parsed, const Inst
       log(pam_handle, options.debug),
       translator(options.language, where.locale_dir),
       messages(translator),
-      conversation(pam_handle, options.quiet || (static_cast<unsigned>(flags) & PAM_SILENT) != 0) {
+      conversation(pam_handle, messages, screen_of(options, flags)) {
   for (const std::string& complaint : parsed.complaints) log.write(LogLevel::kError, complaint);
   if (translator.japanese_missing())
     log.write(LogLevel::kWarning,

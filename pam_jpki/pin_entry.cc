@@ -49,7 +49,7 @@ Expected<EnteredPin, NoPin> prompt(const AskPin& ask, Conversation& conversation
     if (!is_yes(answer->text())) return Unexpected{NoPin{Verdict::kLastTryNotConfirmed}};
   }
   for (int i = 0; i < kMaxPrompts; ++i) {
-    if (i > 0) conversation.complain(messages.wrong_form(ask.form));
+    if (i > 0) conversation.complain(messages.wrong_form(ask.form), messages.wrong_form_in_short(ask.form));
     const auto answer = conversation.ask_hidden(messages.pin_prompt(ask));
     if (!answer) return Unexpected{NoPin{Verdict::kCancelled, true}};
     if (answer->text().empty()) return Unexpected{NoPin{Verdict::kCancelled}};
