@@ -52,9 +52,9 @@ class Conversation {
   // Has a prompt of its own for what waits for one; the answer does not matter.
   void hold(const std::string& prompt);
 
-  // Asks. Nothing when the conversation function failed or gave no answer; an empty answer is an answer.
+  // Asks, always without echo: a PIN may be typed into any question. Nothing when the conversation function
+  // failed or gave no answer; an empty answer is an answer.
   std::optional<Answer> ask_hidden(const std::string& prompt) { return ask(PAM_PROMPT_ECHO_OFF, prompt); }
-  std::optional<Answer> ask_visible(const std::string& prompt) { return ask(PAM_PROMPT_ECHO_ON, prompt); }
 
   // Spent in the conversation function so far: the person's time, not the machine's.
   std::chrono::steady_clock::duration time_spent() const noexcept { return spent_; }

@@ -31,12 +31,13 @@ Interrupt::Interrupt() {
     signals_ = UniqueFd(::signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
-bool Interrupt::comes_first(int fd, Deadline deadline) const {
+Interrupt::First Interrupt::wait(int fd, Deadline deadline) const {
   for (;;) {
     pollfd polled[] = {{fd, POLLIN, 0}, {signals_.get(), POLLIN, 0}};
     const int ready = ::poll(polled, signals_.valid() ? std::size(polled) : 1, deadline.poll_timeout());
     if (ready < 0 && errno == EINTR) continue;
-    return ready > 0 && (polled[1].revents & POLLIN) != 0;
+    if (ready == 0) return First::kDeadline;
+    return (polled[1].revents & POLLIN) != 0 ? First::kInterrupt : First::kMessage;
   }
 }
 

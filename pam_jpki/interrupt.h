@@ -14,9 +14,12 @@ class Interrupt {
   // The signals that this thread holds back now. The host's signals stay as they are.
   Interrupt();
 
-  // Waits until `fd` is readable, its connection has ended or `deadline` has passed. True when the person
-  // wants to stop; the signal stays pending, for the host to see.
-  bool comes_first(int fd, Deadline deadline) const;
+  enum class First {
+    kMessage,    // `fd` is readable, or its connection has ended
+    kInterrupt,  // the person wants to stop; the signal stays pending, for the host to see
+    kDeadline,
+  };
+  First wait(int fd, Deadline deadline) const;
 
  private:
   UniqueFd signals_;  // readable while one is pending; invalid when none is held back

@@ -44,7 +44,7 @@ Expected<EnteredPin, NoPin> only_first_pass(const AskPin& ask, const char* first
 Expected<EnteredPin, NoPin> prompt(const AskPin& ask, Conversation& conversation, const Messages& messages) {
   const bool last_try = ask.tries_left == kLastTry;
   if (last_try) {
-    const auto answer = conversation.ask_visible(messages.last_try_question());
+    const auto answer = conversation.ask_hidden(messages.last_try_question());
     if (!answer) return Unexpected{NoPin{Verdict::kLastTryNotConfirmed, true}};
     if (!is_yes(answer->text())) return Unexpected{NoPin{Verdict::kLastTryNotConfirmed}};
   }

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import pexpect
 
-PROMPT = re.compile(r"(?:^|[\r\n])([^\r\n]*(?:PIN|暗証番号|yes|はい)[^\r\n]*[:：?？>] ?)$")
+PROMPT = re.compile(r"(?:^|[\r\n])([^\r\n]*(?:PIN|暗証番号|yes|はい|Enter)[^\r\n]*[:：?？>] ?)$")
 JPKI_CODE = re.compile(r"JPKI-\d{3}")
 END_OF_INPUT = "\x04"
 
@@ -55,8 +55,8 @@ class Dialogue:
 
     @property
     def pin_prompts(self) -> list[str]:
-        """The prompts but the question whether to spend the last try."""
-        return [prompt for prompt in self.prompts if not re.search("yes|はい", prompt)]
+        """The prompts but the question whether to spend the last try, and what waits for Enter."""
+        return [prompt for prompt in self.prompts if not re.search("yes|はい|Enter", prompt)]
 
 
 def has_ended(child: pexpect.spawn) -> bool:

@@ -125,6 +125,7 @@ START_TEST(the_last_try_needs_a_yes) {
   ck_assert(host.questions()[0].starts_with("Only 1 try is left"));
   check_text(host.questions()[1], "MyNumber card PIN (4 digits, last try): ");
   ck_assert(contains(host.record(), "pin 1234 confirmed=1"));
+  ck_assert(!host.asked_visibly());  // a PIN may be typed into the question
 }
 END_TEST
 

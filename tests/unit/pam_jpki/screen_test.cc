@@ -6,8 +6,14 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstring>
 #include <thread>
 
+#include <fcntl.h>
+#include <pty.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 namespace {
@@ -92,7 +98,7 @@ START_TEST(an_interrupt_that_the_host_holds_back_ends_the_wait) {
   ::sigprocmask(SIG_BLOCK, &held, nullptr);
   const pid_t host_process = ::getpid();
   std::thread person([&] {
-    while (host.record().empty()) ::usleep(1000);
+    while (_i == 0 && host.record().empty()) ::usleep(1000);
     if (_i == 0) ::kill(host_process, SIGINT);
   });
   if (_i == 1) ::raise(SIGINT);
@@ -108,6 +114,126 @@ START_TEST(an_interrupt_that_the_host_holds_back_ends_the_wait) {
 }
 END_TEST
 
+// A terminal of this process: what a person types goes in at `person`, what it shows comes out there.
+struct Terminal {
+  int person = -1;
+  std::string name;
+  Terminal() {
+    int own = -1;
+    char path[64];
+    ck_assert_int_eq(::openpty(&person, &own, path, nullptr, nullptr), 0);
+    name = path;
+    ck_assert_int_eq(::ioctl(own, TIOCSCTTY, 0), 0);
+    ck_assert_int_eq(::dup2(own, STDIN_FILENO), STDIN_FILENO);
+    ::close(own);
+    ::fcntl(person, F_SETFL, O_NONBLOCK);
+  }
+  void type(const char* text) const {
+    ck_assert_int_gt(static_cast<int>(::write(person, text, std::strlen(text))), 0);
+  }
+  std::string shown() const {
+    char buffer[256];
+    const ssize_t n = ::read(person, buffer, sizeof buffer);
+    return {buffer, n > 0 ? static_cast<std::size_t>(n) : 0};
+  }
+  static bool echoes() {
+    termios settings{};
+    return ::tcgetattr(STDIN_FILENO, &settings) == 0 && (settings.c_lflag & ECHO) != 0;
+  }
+  static int waiting() {
+    int count = 0;
+    return ::ioctl(STDIN_FILENO, FIONREAD, &count) == 0 ? count : -1;
+  }
+};
+
+std::vector<int> signals_held() {
+  sigset_t set;
+  ::pthread_sigmask(SIG_BLOCK, nullptr, &set);
+  std::vector<int> held;
+  for (int number = 1; number < 32; ++number) {
+    if (::sigismember(&set, number) == 1) held.push_back(number);
+  }
+  return held;
+}
+
+// A session leader can take a terminal; what Check forks cannot become one.
+template <class Body>
+void in_a_session(Body body) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::setsid();
+    body();
+    ::_exit(0);
+  }
+  int status = -1;
+  ck_assert_int_eq(::waitpid(child, &status, 0), child);
+  ck_assert_int_eq(status, 0);
+}
+
+// su and login(1): the card is waited for, and the person types the PIN already.
+void type_ahead(int row) {
+  const Terminal terminal;
+  Host host;
+  host.use("wait_for_card=20");
+  host.script("step 4\nstep-for 4 500\nask nobody 4 4 1 3 3\nverify 1234 2\noutcome 0 nobody\n");
+  host.answers = {"1234"};
+  bool echo_at_question = false;
+  host.at_question = [&] { echo_at_question = Terminal::echoes() && signals_held().empty(); };
+  const char* const named[] = {terminal.name.c_str(), terminal.name.c_str() + 5, "/dev/tty9", nullptr};
+  const bool ours = row < 2;
+  host.start("nobody");
+  ck_assert_int_eq(::pam_set_item(host.handle(), PAM_TTY, named[row]), PAM_SUCCESS);
+  std::thread person([&] {
+    while (!host.heard("on the reader")) ::usleep(1000);
+    for (int i = 0; ours && Terminal::echoes() && i < 5000; ++i) ::usleep(1000);
+    terminal.type("4321\n");
+  });
+  const int code = ::pam_authenticate(host.handle(), 0);
+  person.join();
+  host.end(code);
+  ck_assert_int_eq(code, PAM_SUCCESS);
+  ck_assert_int_eq(terminal.shown().empty(), ours);
+  ck_assert(echo_at_question && Terminal::echoes() && signals_held().empty());
+  if (ours) ck_assert_int_eq(Terminal::waiting(), 0);
+}
+
+START_TEST(what_is_typed_ahead_does_not_show) {
+  in_a_session([row = _i] { type_ahead(row); });
+}
+END_TEST
+
+void press_ctrl_c() {
+  static volatile sig_atomic_t echoed = -1;
+  const Terminal terminal;
+  Host host;
+  host.use("wait_for_card=20");
+  host.script("step 4\nhang\n");
+  struct sigaction action {};
+  action.sa_handler = [](int) { echoed = Terminal::echoes(); };
+  ::sigaction(SIGINT, &action, nullptr);
+  host.start("nobody");
+  ck_assert_int_eq(::pam_set_item(host.handle(), PAM_TTY, terminal.name.c_str()), PAM_SUCCESS);
+  std::thread person([&] {
+    sigset_t all;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_BLOCK, &all, nullptr);  // the waiting thread is to have the signal
+    while (Terminal::echoes()) ::usleep(1000);
+    terminal.type("\003");
+  });
+  const int code = ::pam_authenticate(host.handle(), 0);
+  person.join();
+  host.end(code);
+  ck_assert_int_eq(code, PAM_AUTH_ERR);
+  ck_assert_int_eq(echoed, 1);
+  ck_assert(signals_held().empty());
+}
+
+// The signal is the host's again when its terminal is as it was.
+START_TEST(ctrl_c_during_the_wait_leaves_the_terminal_as_it_was) {
+  in_a_session(&press_ctrl_c);
+}
+END_TEST
+
 Suite* suite() {
   Suite* suite = suite_create("pam_jpki screen");
   TCase* tests = tcase_create("screen");
@@ -115,6 +241,8 @@ Suite* suite() {
   tcase_add_test(tests, where_only_prompts_are_shown_the_next_one_says_why);
   tcase_add_loop_test(tests, where_only_prompts_are_shown_a_refusal_is_held, 0, 8);
   tcase_add_loop_test(tests, an_interrupt_that_the_host_holds_back_ends_the_wait, 0, 2);
+  tcase_add_loop_test(tests, what_is_typed_ahead_does_not_show, 0, 4);
+  tcase_add_test(tests, ctrl_c_during_the_wait_leaves_the_terminal_as_it_was);
   suite_add_tcase(suite, tests);
   return suite;
 }
