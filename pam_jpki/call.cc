@@ -16,13 +16,14 @@ Call::Call(pam_handle_t* pam_handle, int flags, ParsedOptions parsed, const Inst
       options(std::move(parsed.options)),
       installation(where),
       log(pam_handle, options.debug),
-      translator(options.language, where.locale_dir),
+      translator(spoken_language(options.language, where.language), where.locale_dir),
       messages(translator),
       conversation(pam_handle, messages, screen_of(options, flags)) {
   for (const std::string& complaint : parsed.complaints) log.write(LogLevel::kError, complaint);
   if (translator.japanese_missing())
     log.write(LogLevel::kWarning,
-              "lang=ja: this machine has no locale ja_JP.UTF-8, messages are in English; run: locale-gen "
+              "Japanese is wanted, but this machine has no locale ja_JP.UTF-8; messages are in English; run: "
+              "locale-gen "
               "ja_JP.UTF-8");
 }
 
