@@ -14,9 +14,22 @@ namespace {
 
 constexpr char kLoginKey[] = "pam_jpki_login";
 constexpr char kRefusalKey[] = "pam_jpki_refusal";
+constexpr char kUntoldKey[] = "pam_jpki_untold";
 
-void delete_login(pam_handle_t*, void* data, int) {
+void delete_text(pam_handle_t*, void* data, int) {
   delete static_cast<std::string*>(data);
+}
+
+bool keep(pam_handle_t* handle, const char* key, const std::string& text) {
+  auto copy = std::make_unique<std::string>(text);
+  if (::pam_set_data(handle, key, copy.get(), &delete_text) != PAM_SUCCESS) return false;
+  (void)copy.release();  // the handle's from here on
+  return true;
+}
+
+const std::string* kept(const pam_handle_t* handle, const char* key) {
+  const void* data = nullptr;
+  return ::pam_get_data(handle, key, &data) == PAM_SUCCESS ? static_cast<const std::string*>(data) : nullptr;
 }
 
 }  // namespace
@@ -56,16 +69,20 @@ bool is_local(const std::string& name) {
 }
 
 bool remember_login(pam_handle_t* handle, const std::string& account) {
-  auto login = std::make_unique<std::string>(account);
-  if (::pam_set_data(handle, kLoginKey, login.get(), &delete_login) != PAM_SUCCESS) return false;
-  (void)login.release();  // the handle's from here on
-  return true;
+  return keep(handle, kLoginKey, account);
 }
 
 void forget_login(pam_handle_t* handle) {
-  const void* data = nullptr;
-  if (::pam_get_data(handle, kLoginKey, &data) == PAM_SUCCESS && data != nullptr)
-    ::pam_set_data(handle, kLoginKey, nullptr, nullptr);
+  if (kept(handle, kLoginKey) != nullptr) ::pam_set_data(handle, kLoginKey, nullptr, nullptr);
+}
+
+void remember_untold(pam_handle_t* handle, const std::string& words) {
+  if (!words.empty() || kept(handle, kUntoldKey) != nullptr) (void)keep(handle, kUntoldKey, words);
+}
+
+std::string untold(const pam_handle_t* handle) {
+  const std::string* words = kept(handle, kUntoldKey);
+  return words == nullptr ? std::string() : *words;
 }
 
 void remember_refusal(pam_handle_t* handle) {
@@ -79,9 +96,8 @@ bool refused_before(const pam_handle_t* handle) {
 }
 
 bool logged_in_by_card(const pam_handle_t* handle) {
-  const void* data = nullptr;
-  if (::pam_get_data(handle, kLoginKey, &data) != PAM_SUCCESS || data == nullptr) return false;
-  return *static_cast<const std::string*>(data) == text_item(handle, PAM_USER);
+  const std::string* account = kept(handle, kLoginKey);
+  return account != nullptr && *account == text_item(handle, PAM_USER);
 }
 
 }  // namespace jpki::pam

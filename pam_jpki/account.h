@@ -33,6 +33,10 @@ void forget_login(pam_handle_t* handle);
 void remember_refusal(pam_handle_t* handle);
 bool refused_before(const pam_handle_t* handle);
 
+// What the person was not told yet because the screen shows prompts only; empty: nothing.
+void remember_untold(pam_handle_t* handle, const std::string& words);
+std::string untold(const pam_handle_t* handle);
+
 // This module authenticated this handle, and PAM_USER still is the account that it was for.
 bool logged_in_by_card(const pam_handle_t* handle);
 

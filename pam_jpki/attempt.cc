@@ -4,6 +4,8 @@
 #include "base/channel.h"
 #include "base/helper_process.h"
 #include "pam_jpki/account.h"
+#include "pam_jpki/interrupt.h"
+#include "pam_jpki/no_echo.h"
 
 #include <csignal>
 #include <cstring>
@@ -50,7 +52,11 @@ std::uint32_t to_ms(SteadyClock::duration span) {
 class Attempt {
  public:
   Attempt(Call& call, Timeline& timeline, FirstPass policy)
-      : call_(call), timeline_(timeline), policy_(policy), user_(text_item(call.handle, PAM_USER)) {}
+      : call_(call),
+        timeline_(timeline),
+        policy_(policy),
+        user_(text_item(call.handle, PAM_USER)),
+        no_echo_(text_item(call.handle, PAM_TTY)) {}
 
   AttemptResult run();
 
@@ -58,7 +64,8 @@ class Attempt {
   Verdict run_helper();
   void tell_signal(int signal) const;
   Verdict converse(Channel& channel);
-  void reassure(Channel& channel);
+  bool interrupted(const Channel& channel);
+  std::optional<SteadyClock::time_point> time_to_reassure() const;
   Start make_start() const;
   SteadyClock::duration time_left() const;
   Deadline deadline() const;
@@ -85,6 +92,8 @@ class Attempt {
   LoginNonce nonce_{};
   AttemptResult result_;
   std::string asked_about_;  // AskPin.account
+  NoEcho no_echo_;
+  std::optional<Interrupt> interrupt_;  // while this side waits
   bool pin_given_ = false;
   bool card_asked_for_ = false;
   bool reassured_ = false;
@@ -141,7 +150,10 @@ void Attempt::tell_signal(int signal) const {
 Verdict Attempt::converse(Channel& channel) {
   if (auto sent = channel.send(make_start(), deadline()); !sent) return failure(sent.error());
   for (int i = 0; i < kMaxMessages; ++i) {
-    reassure(channel);
+    if (!refused_ && interrupted(channel)) {
+      result_.interrupted = true;
+      if (const auto end = refuse(Verdict::kCancelled, channel)) return *end;
+    }
     const auto message = channel.receive(deadline());
     if (!message) return failure(message.error());
     const auto end = std::visit([&](const auto& m) { return handle(m, channel); }, *message);
@@ -150,13 +162,25 @@ Verdict Attempt::converse(Channel& channel) {
   return failure(WireError::kUnexpected);
 }
 
+// Waits for the validator. What the person types meanwhile does not show; signals are looked for that the
+// host holds back, or we.
+bool Attempt::interrupted(const Channel& channel) {
+  no_echo_.begin();
+  if (!interrupt_) interrupt_.emplace();
+  if (const auto at = time_to_reassure()) {
+    const auto first = interrupt_->wait(channel.fd(), Deadline::at(*at));
+    if (first != Interrupt::First::kDeadline) return first == Interrupt::First::kInterrupt;
+    reassured_ = true;
+    call_.conversation.tell(call_.messages.still_checking());
+  }
+  return interrupt_->wait(channel.fd(), deadline()) == Interrupt::First::kInterrupt;
+}
+
 // Who sees nothing happen takes the card away.
-void Attempt::reassure(Channel& channel) {
-  if (reassured_ || refused_ || timeline_.step() == Step::kWaitingForCard) return;
+std::optional<SteadyClock::time_point> Attempt::time_to_reassure() const {
   const auto at = silent_since_ + kPatience;
-  if (at >= SteadyClock::now() + time_left() || channel.readable(Deadline::at(at))) return;
-  reassured_ = true;
-  call_.conversation.tell(call_.messages.still_checking());
+  if (reassured_ || timeline_.step() == Step::kWaitingForCard) return std::nullopt;
+  return at < SteadyClock::now() + time_left() ? std::optional(at) : std::nullopt;
 }
 
 Start Attempt::make_start() const {
@@ -217,6 +241,8 @@ std::optional<Verdict> Attempt::handle(const AskPin& ask, Channel& channel) {
   if (const auto reason = why_not(ask.account)) return refuse(*reason, channel);
   const void* first_pass = nullptr;
   if (policy_ != FirstPass::kNever) ::pam_get_item(call_.handle, PAM_AUTHTOK, &first_pass);
+  interrupt_.reset();
+  no_echo_.end();
   auto entered =
       enter_pin(ask, policy_, static_cast<const char*>(first_pass), call_.conversation, call_.messages);
   if (!entered) {

@@ -17,6 +17,7 @@ namespace jpki::pam {
 struct AttemptResult {
   Verdict verdict = Verdict::kHelperFailed;
   bool conversation_failed = false;
+  bool interrupted = false;  // by Ctrl-C, which the host has still to see
   bool first_pass_used = false;
   std::string account{};  // that the certificate is bound to, if it came that far
   std::optional<std::uint8_t> tries_left{};

@@ -2,19 +2,28 @@
 #include "pam_jpki/call.h"
 
 namespace jpki::pam {
+namespace {
+
+Screen screen_of(const Options& options, int flags) {
+  if (options.quiet) return Screen::kMute;
+  return (static_cast<unsigned>(flags) & PAM_SILENT) != 0 ? Screen::kPromptOnly : Screen::kFull;
+}
+
+}  // namespace
 
 Call::Call(pam_handle_t* pam_handle, int flags, ParsedOptions parsed, const Installation& where)
     : handle(pam_handle),
       options(std::move(parsed.options)),
       installation(where),
       log(pam_handle, options.debug),
-      translator(options.language, where.locale_dir),
+      translator(spoken_language(options.language, where.language), where.locale_dir),
       messages(translator),
-      conversation(pam_handle, options.quiet || (static_cast<unsigned>(flags) & PAM_SILENT) != 0) {
+      conversation(pam_handle, messages, screen_of(options, flags)) {
   for (const std::string& complaint : parsed.complaints) log.write(LogLevel::kError, complaint);
   if (translator.japanese_missing())
     log.write(LogLevel::kWarning,
-              "lang=ja: this machine has no locale ja_JP.UTF-8, messages are in English; run: locale-gen "
+              "Japanese is wanted, but this machine has no locale ja_JP.UTF-8; messages are in English; run: "
+              "locale-gen "
               "ja_JP.UTF-8");
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "pam_jpki/place_facts.h"
+#include "pam_jpki/system_language.h"
 
 namespace jpki::pam {
 
@@ -14,6 +15,7 @@ struct Installation {
   const char* account_helper;    // absolute path of jpki-account
   const char* directory_config;  // ad.toml: where it is, accounts come from a directory
   PlaceSources place;
+  LanguageFiles language;
 };
 
 }  // namespace jpki::pam

@@ -3,6 +3,7 @@
 
 #include "pam_jpki/account.h"
 #include "pam_jpki/attempt.h"
+#include "pam_jpki/refusal.h"
 #include "pam_jpki/verdict_to_pam.h"
 
 #include <optional>
@@ -37,10 +38,30 @@ std::optional<AttemptResult> refused_at_the_door(Call& call) {
   return std::nullopt;
 }
 
+// Where no message is shown, nobody would know that a card is waited for: a prompt asks for it. Nothing when
+// the login goes on.
+std::optional<AttemptResult> asked_for_card(Call& call, Timeline& timeline, FirstPass policy) {
+  const bool no_card_is_the_end = !call.options.ignore_authinfo_unavail;
+  const bool waits = call.options.wait_for_card > call.options.wait_for_card.zero();
+  if (call.conversation.screen() == Screen::kFull || !no_card_is_the_end || !waits) return std::nullopt;
+  Timeline first(std::chrono::steady_clock::now(), call.options.timeout, std::chrono::seconds(0));
+  AttemptResult result = run_attempt(call, first, policy);
+  if (result.verdict == Verdict::kNoCard) {
+    if (call.conversation.ask_hidden(call.messages.insert_card_prompt())) {
+      timeline = Timeline(std::chrono::steady_clock::now(), call.options.timeout, call.options.wait_for_card);
+      return std::nullopt;
+    }
+    result.conversation_failed = true;
+  }
+  timeline = first;
+  return result;
+}
+
 AttemptResult attempt_login(Call& call, Timeline& timeline) {
   if (auto refused = refused_at_the_door(call)) return std::move(*refused);
   const FirstPass policy = first_pass_policy(call.options);
-  AttemptResult result = run_attempt(call, timeline, policy);
+  auto early = asked_for_card(call, timeline, policy);
+  AttemptResult result = early ? std::move(*early) : run_attempt(call, timeline, policy);
   const bool guess_was_wrong = result.verdict == Verdict::kPinIncorrect && result.first_pass_used;
   if (policy == FirstPass::kTry && guess_was_wrong) result = run_attempt(call, timeline, FirstPass::kNever);
   return result;
@@ -76,6 +97,7 @@ void log_decision(Call& call, const AttemptResult& result, const Timeline& timel
   if (!result.pseudonym.empty()) line += " certificate=" + result.pseudonym;
   if (result.tries_left) line += " tries_left=" + std::to_string(*result.tries_left);
   if (!result.cause.empty()) line += " cause=\"" + result.cause + "\"";
+  if (result.interrupted) line += " interrupted";
   if (result.conversation_failed) line += " conversation=failed";
   const bool out_of_time = result.verdict == Verdict::kCardSilent || result.verdict == Verdict::kTimeout;
   if (call.options.debug || out_of_time) line += " steps_ms=\"" + timeline.text() + "\"";
@@ -99,10 +121,11 @@ int log_in(Call& call) {
   log_decision(call, result, timeline);
   if (result.verdict == Verdict::kAccepted) return PAM_SUCCESS;
   remember_refusal(call.handle);
+  if (result.interrupted) return to_pam(Verdict::kCancelled);
   if (result.conversation_failed) return PAM_CONV_ERR;
   const int code = apply_ignore(result.verdict, user_named, call.options);
   if (code != PAM_IGNORE || worth_telling(result.verdict, user_named))
-    call.conversation.complain(call.messages.verdict(result.verdict, result.tries_left));
+    tell_refusal(call, result.verdict, result.tries_left);
   return code;
 }
 

@@ -2,7 +2,7 @@
 //
 // Messages: everything a person is told or asked. Short sentences for somebody at a counter: what happened,
 // what to do next, and the code that support asks for. Never personal data. The English text is in
-// messages.cc, the others in po/.
+// messages.cc and short_messages.cc, the others in po/.
 #pragma once
 
 #include "base/protocol.h"
@@ -23,6 +23,13 @@ class Messages {
   // kPinIncorrect.
   std::string verdict(Verdict verdict, std::optional<std::uint8_t> tries_left) const;
 
+  // The same in a few words and the code: something to stand before a prompt, on the same line.
+  std::string in_short(Verdict verdict) const;
+  std::string wrong_form_in_short(const PinForm& form) const;
+  std::string prompt_after(const std::string& words, const std::string& prompt) const;
+
+  std::string press_enter() const;
+  std::string insert_card_prompt() const;
   std::string insert_card() const;
   std::string still_checking() const;
   std::string pin_prompt(const AskPin& ask) const;

@@ -5,6 +5,7 @@
 #include "pam_jpki/call.h"
 #include "pam_jpki/directory_account.h"
 #include "pam_jpki/login.h"
+#include "pam_jpki/refusal.h"
 #include "pam_jpki/verdict_to_pam.h"
 
 #include <optional>
@@ -58,7 +59,7 @@ int check_account(pam_handle_t* handle, int flags, int argc, const char** argv,
   Call call(handle, flags, parse_options(argc, argv), installation);
   const std::string account = text_item(handle, PAM_USER);
   if (const auto refused = directory ? refused_by_directory(call, account) : std::nullopt) {
-    call.conversation.complain(call.messages.verdict(*refused, std::nullopt));
+    tell_refusal(call, *refused, std::nullopt);
     return to_pam(*refused);
   }
   if (!by_card) return PAM_IGNORE;
@@ -67,7 +68,7 @@ int check_account(pam_handle_t* handle, int flags, int argc, const char** argv,
   call.log.write(LogLevel::kNotice,
                  code_of(verdict) + " " + std::string(name_of(verdict)) + " account=" + account);
   const int code = apply_ignore(verdict, true, call.options);
-  if (code != PAM_IGNORE) call.conversation.complain(call.messages.verdict(verdict, std::nullopt));
+  if (code != PAM_IGNORE) tell_refusal(call, verdict, std::nullopt);
   return code;
 }
 

@@ -15,7 +15,7 @@
 namespace jpki::pam {
 
 enum class Language {
-  kAuto,  // what the host program speaks (its LC_MESSAGES)
+  kAuto,  // what the host program speaks (its LC_MESSAGES), or the machine where it sets no locale
   kJapanese,
   kEnglish,
 };

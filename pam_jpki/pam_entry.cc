@@ -6,17 +6,17 @@
 
 namespace {
 
-// What systemd and the kernel own; tests have their own.
+// What the system and the kernel own; tests have their own.
 #ifndef JPKI_PROCESSDIR
+#define JPKI_LANGUAGE_FILES "/etc/locale.conf", "/etc/default/locale"
 #define JPKI_PROCESSDIR "/proc/self"
 #define JPKI_SESSIONSDIR "/run/systemd/sessions"
 #endif
 
-constexpr jpki::pam::Installation kInstallation{JPKI_LIBEXECDIR "/jpki-validator",
-                                                JPKI_LOCALEDIR,
-                                                JPKI_LIBEXECDIR "/jpki-account",
-                                                JPKI_SYSCONFDIR "/ad.toml",
-                                                {JPKI_PROCESSDIR, JPKI_SESSIONSDIR}};
+constexpr jpki::pam::Installation kInstallation{
+    JPKI_LIBEXECDIR "/jpki-validator",   JPKI_LOCALEDIR,
+    JPKI_LIBEXECDIR "/jpki-account",     JPKI_SYSCONFDIR "/ad.toml",
+    {JPKI_PROCESSDIR, JPKI_SESSIONSDIR}, {{JPKI_LANGUAGE_FILES}}};
 
 using Function = int(pam_handle_t*, int, int, const char**, const jpki::pam::Installation&);
 

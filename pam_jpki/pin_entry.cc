@@ -44,12 +44,12 @@ Expected<EnteredPin, NoPin> only_first_pass(const AskPin& ask, const char* first
 Expected<EnteredPin, NoPin> prompt(const AskPin& ask, Conversation& conversation, const Messages& messages) {
   const bool last_try = ask.tries_left == kLastTry;
   if (last_try) {
-    const auto answer = conversation.ask_visible(messages.last_try_question());
+    const auto answer = conversation.ask_hidden(messages.last_try_question());
     if (!answer) return Unexpected{NoPin{Verdict::kLastTryNotConfirmed, true}};
     if (!is_yes(answer->text())) return Unexpected{NoPin{Verdict::kLastTryNotConfirmed}};
   }
   for (int i = 0; i < kMaxPrompts; ++i) {
-    if (i > 0) conversation.complain(messages.wrong_form(ask.form));
+    if (i > 0) conversation.complain(messages.wrong_form(ask.form), messages.wrong_form_in_short(ask.form));
     const auto answer = conversation.ask_hidden(messages.pin_prompt(ask));
     if (!answer) return Unexpected{NoPin{Verdict::kCancelled, true}};
     if (answer->text().empty()) return Unexpected{NoPin{Verdict::kCancelled}};

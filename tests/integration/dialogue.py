@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import pexpect
 
-PROMPT = re.compile(r"(?:^|[\r\n])([^\r\n]*(?:PIN|暗証番号|yes|はい)[^\r\n]*[:：?？>] ?)$")
+PROMPT = re.compile(r"(?:^|[\r\n])([^\r\n]*(?:PIN|暗証番号|yes|はい|Enter)[^\r\n]*[:：?？>] ?)$")
 JPKI_CODE = re.compile(r"JPKI-\d{3}")
 END_OF_INPUT = "\x04"
 TIOCGPTPEER = 0x5441  # asm-generic/ioctls.h: the other side of this pseudo-terminal
@@ -61,8 +61,8 @@ class Dialogue:
 
     @property
     def pin_prompts(self) -> list[str]:
-        """The prompts but the question whether to spend the last try."""
-        return [prompt for prompt in self.prompts if not re.search("yes|はい", prompt)]
+        """The prompts but the question whether to spend the last try, and what waits for Enter."""
+        return [prompt for prompt in self.prompts if not re.search("yes|はい|Enter", prompt)]
 
 
 def keep_open_until_it_ends(child: pexpect.spawn) -> threading.Thread:

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """No card, no reader, no pcscd; and cards that come and go."""
 
+import pwd
 import threading
 
+import pexpect
 import pytest
-from lab import PIN
+from guides import spawn
+from lab import PIN, TIMEOUT
 
 
 def refused(lab, seen, code, pam="AUTHINFO_UNAVAIL"):
@@ -86,6 +89,29 @@ def test_wait_for_card(lab, insert):
     seen = lab.pamtester("taro", [PIN], service=service)
     assert seen.pam == "SUCCESS", seen.screen
     assert seen.seconds >= 1
+
+
+@pytest.mark.parametrize("program", [["su", "taro"], ["login", "taro"]])
+def test_what_is_typed_ahead_is_not_shown(lab, insert, program):
+    """The person types the PIN while the card is still waited for."""
+    service = lab.service(program[0], "timeout=6 wait_for_card=20")
+    card = insert("taro", absent=True)
+    uid = str(pwd.getpwnam("mallory").pw_uid)
+    caller = ["setpriv", "--reuid", uid, "--regid", uid, "--clear-groups"] if program[0] == "su" else []
+    child = spawn(lab, *caller, *program)
+    try:
+        child.expect("put your card on the reader")
+        child.waitnoecho(10)
+        child.send("9753")
+        card.insert()
+        child.expect(r"PIN \([^)]*\): $")
+        assert "9753" not in child.before, child.before
+        child.sendline(PIN)
+        child.expect("shell of taro")
+        child.expect(pexpect.EOF)
+    finally:
+        child.close()
+        lab.service(service, f"timeout={TIMEOUT}")
 
 
 def test_wait_for_card_ends(lab, insert):

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A person logs in."""
 
+from pathlib import Path
+
 import pytest
 from lab import PIN
 
@@ -68,3 +70,30 @@ def test_the_log_names_no_person(lab, insert):
     log = lab.syslog.text()
     assert "pam_jpki" in log
     assert "003A" not in log and "CRLDP" not in log and "JPKI-TEST" not in log, log
+
+
+# pamtester, like lightdm and sshd, sets no locale: what the machine speaks decides.
+SYSTEM_LANGUAGE = [
+    ({"/etc/locale.conf": "LANG=ja_JP.UTF-8\n"}, 0o644, True),
+    ({"/etc/default/locale": '# by update-locale\nLANG="ja_JP.UTF-8"\nLANGUAGE=ja\n'}, 0o644, True),
+    ({"/etc/locale.conf": "LANG=en_US.UTF-8\n", "/etc/default/locale": "LANG=ja_JP.UTF-8\n"}, 0o644, False),
+    ({"/etc/default/locale": "LANG=ja_JP.UTF-8\n"}, 0o666, False),
+]
+
+
+@pytest.mark.parametrize("files,mode,japanese", SYSTEM_LANGUAGE, ids=["locale.conf", "default", "locale.conf-first", "unsafe"])
+def test_where_the_host_sets_no_locale_the_system_does(lab, insert, files, mode, japanese):
+    insert("taro")
+    kept = {path: path.read_bytes() for path in map(Path, ("/etc/locale.conf", "/etc/default/locale")) if path.exists()}
+    try:
+        for name, text in files.items():
+            Path(name).write_text(text)
+            Path(name).chmod(mode)
+        seen = lab.pamtester("taro", [PIN])
+    finally:
+        for name in files:
+            Path(name).unlink()
+        for path, content in kept.items():
+            path.write_bytes(content)
+    assert seen.pam == "SUCCESS", seen.screen
+    assert seen.prompts[0].startswith("暗証番号" if japanese else "MyNumber card PIN"), seen.screen

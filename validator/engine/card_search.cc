@@ -7,6 +7,8 @@ namespace jpki::engine {
 namespace {
 
 constexpr std::chrono::milliseconds kPollInterval{200};
+// A pcscd that has just been started knows its readers a little later. Nobody is asked for a card meanwhile.
+constexpr std::chrono::milliseconds kReaderGrace{1000};
 
 Refusal refusal_from(card::CardError error) {
   return {error.verdict, std::move(error.cause)};
@@ -22,14 +24,16 @@ Expected<std::vector<card::Token*>, Refusal> wait_for_tokens(const Services& ser
                                                              std::chrono::milliseconds wait, Record& record) {
   enter(services, record, Step::kLookingForCard);
   const Deadline deadline = Deadline::after(wait);
+  const Deadline readers = Deadline::after(std::min(wait, kReaderGrace));
   bool told = false;
   for (;;) {
     auto tokens = services.cards.tokens();
     if (tokens) return std::move(*tokens);
     const Verdict verdict = tokens.error().verdict;
-    const bool may_come = verdict == Verdict::kNoCard || verdict == Verdict::kNoReader;
-    if (!may_come || deadline.passed()) return Unexpected{refusal_from(tokens.error())};
-    if (!std::exchange(told, true)) enter(services, record, Step::kWaitingForCard);
+    const bool card_may_come = verdict == Verdict::kNoCard && !deadline.passed();
+    const bool reader_may_come = verdict == Verdict::kNoReader && !readers.passed();
+    if (!card_may_come && !reader_may_come) return Unexpected{refusal_from(tokens.error())};
+    if (card_may_come && !std::exchange(told, true)) enter(services, record, Step::kWaitingForCard);
     if (!services.dialogue.pause(kPollInterval))
       return Unexpected{Refusal{Verdict::kCancelled, "the caller hung up while waiting for a card"}};
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "tests/unit/pam_jpki/host.h"
 
+#include <algorithm>
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
@@ -105,6 +106,10 @@ std::vector<std::string> Host::questions() const {
     if (said.style == PAM_PROMPT_ECHO_OFF || said.style == PAM_PROMPT_ECHO_ON) out.push_back(said.text);
   }
   return out;
+}
+
+bool Host::asked_visibly() const {
+  return std::ranges::any_of(said_, [](const Said& said) { return said.style == PAM_PROMPT_ECHO_ON; });
 }
 
 std::string Host::told() const {

@@ -43,7 +43,8 @@ class Host {
 
   // What the person was told and asked.
   std::vector<std::string> questions() const;
-  std::string told() const;  // everything that was no question, one a line
+  bool asked_visibly() const;  // a question whose answer shows on the screen
+  std::string told() const;    // everything that was no question, one a line
   bool heard(const std::string& part) const { return told().find(part) != std::string::npos; }
 
   // What the fake validator saw.

@@ -182,6 +182,11 @@ std::vector<std::string> all_texts(const Messages& messages) {
       out.push_back(messages.pin_prompt({"x", form, tries, 3}));
     out.push_back(messages.wrong_form(form));
   }
+  for (const Verdict verdict : refusals()) out.push_back(messages.in_short(verdict));
+  for (const PinForm& form : forms) out.push_back(messages.wrong_form_in_short(form));
+  out.push_back(messages.press_enter());
+  out.push_back(messages.insert_card_prompt());
+  out.push_back(messages.prompt_after("x", messages.press_enter()));
   out.push_back(messages.insert_card());
   out.push_back(messages.last_try_question());
   out.push_back(messages.pin_is_changed_elsewhere());
@@ -210,6 +215,16 @@ START_TEST(every_text_exists_in_both_languages) {
     ck_assert_msg(in_english[i].ends_with(code) && in_english[i].size() > code.size() + 10, "%s",
                   code.c_str());
     ck_assert_msg(in_japanese[i].ends_with("。" + code), "%s", in_japanese[i].c_str());
+  }
+  // A few words and the longest prompt stand on one line of a terminal; a kanji is three bytes and two
+  // columns.
+  const Messages en(english);
+  for (const Verdict verdict : refusals()) {
+    const std::string line = en.prompt_after(en.in_short(verdict), en.press_enter());
+    ck_assert_msg(line.size() <= 80, "%s", line.c_str());
+    const Messages ja(japanese);
+    const std::string japanese_line = ja.prompt_after(ja.in_short(verdict), ja.press_enter());
+    ck_assert_msg(japanese_line.size() * 2 / 3 <= 90, "%s", japanese_line.c_str());
   }
 }
 END_TEST

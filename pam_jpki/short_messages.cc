@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// The few words about a refusal that stand before the next prompt, where nothing but prompts is shown.
+#include "pam_jpki/messages.h"
+
+namespace jpki::pam {
+namespace {
+
+// NOLINTNEXTLINE(readability-function-size): a table
+const char* few_words(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kPinIncorrect:
+      return N_("Wrong PIN");
+    case Verdict::kPinLocked:
+      return N_("The PIN is locked");
+    case Verdict::kPinMalformed:
+      return N_("Not the form of a PIN");
+    case Verdict::kCancelled:
+      return N_("No PIN was entered");
+    case Verdict::kLastTryNotConfirmed:
+      return N_("The last try was not used");
+    case Verdict::kNoReader:
+      return N_("No card reader was found");
+    case Verdict::kNoCard:
+      return N_("No card was found");
+    case Verdict::kCardRemoved:
+      return N_("The card was removed too early");
+    case Verdict::kSeveralCards:
+      return N_("More than one card");
+    case Verdict::kRemoteLogin:
+      return N_("You are not at this computer");
+    case Verdict::kCardNotRecognised:
+    case Verdict::kCardSilent:
+    case Verdict::kCardError:
+    case Verdict::kCardBusy:
+      return N_("The card could not be read");
+    case Verdict::kNoLoginCertificate:
+    case Verdict::kKindJpkiSignature:
+    case Verdict::kKindLgpkiRole:
+    case Verdict::kKindDocumentSigning:
+    case Verdict::kKindEncryption:
+    case Verdict::kKindWebServer:
+    case Verdict::kKindMail:
+    case Verdict::kKindCodeSigning:
+    case Verdict::kKindCirsTerminal:
+    case Verdict::kKindUnknown:
+    case Verdict::kKindNotAllowed:
+      return N_("Not a card to log in with here");
+    case Verdict::kCertificateExpired:
+      return N_("The card has expired");
+    case Verdict::kRevoked:
+      return N_("The card is revoked or suspended");
+    case Verdict::kRevocationUnknown:
+    case Verdict::kRevocationStale:
+    case Verdict::kRevocationInvalid:
+    case Verdict::kRevocationMemoryUnusable:
+      return N_("The card could not be checked");
+    case Verdict::kCertificateMalformed:
+    case Verdict::kCertificateUntrusted:
+    case Verdict::kCertificateNotYetValid:
+    case Verdict::kCertificateUnacceptable:
+    case Verdict::kPolicyNotAccepted:
+    case Verdict::kAnchorRetired:
+    case Verdict::kAlgorithmWeak:
+    case Verdict::kProofOfPossessionFailed:
+      return N_("The card is not accepted here");
+    case Verdict::kNotMapped:
+    case Verdict::kMappingAmbiguous:
+      return N_("The card is not registered here");
+    case Verdict::kOtherUser:
+      return N_("The card of another person");
+    case Verdict::kAccountUnusable:
+    case Verdict::kAccountDisabled:
+    case Verdict::kAccountLocked:
+    case Verdict::kAccountExpired:
+    case Verdict::kLogonHoursDenied:
+    case Verdict::kWorkstationDenied:
+    case Verdict::kGroupDenied:
+    case Verdict::kAccountStateStale:
+    case Verdict::kAccountStateUnknown:
+      return N_("This account may not log in here now");
+    case Verdict::kAccepted:
+    case Verdict::kCardServiceDown:
+    case Verdict::kModuleUnusable:
+    case Verdict::kMapUnusable:
+    case Verdict::kConfigInvalid:
+    case Verdict::kAnchorsInvalid:
+    case Verdict::kHelperNotStarted:
+    case Verdict::kHelperFailed:
+    case Verdict::kTimeout:
+    case Verdict::kInternal:
+    case Verdict::kPrivilegesNotDropped:
+      return N_("Logging in by card does not work");
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string Messages::in_short(Verdict verdict) const {
+  return translate_(few_words(verdict)) + " [" + code_of(verdict) + "]";
+}
+
+std::string Messages::wrong_form_in_short(const PinForm& form) const {
+  const char* msgid = form.min_length == 4 && form.max_length == 4 && form.digits_only
+                          ? N_("No try was used; 4 digits")
+                          : N_("No try was used; wrong form");
+  return translate_(msgid);
+}
+
+std::string Messages::press_enter() const {
+  return translate_(N_("Press Enter: "));
+}
+
+std::string Messages::insert_card_prompt() const {
+  return translate_(N_("Please put your card on the reader, then press Enter: "));
+}
+
+std::string Messages::prompt_after(const std::string& words, const std::string& prompt) const {
+  return words + translate_(N_(". ")) + prompt;
+}
+
+}  // namespace jpki::pam

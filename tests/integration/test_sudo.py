@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""sudo(8) passes PAM_SILENT and blocks Ctrl-C while it authenticates: real sudo at a terminal, started by an unprivileged user."""
+
+import pwd
+import time
+from pathlib import Path
+
+import pexpect
+import pytest
+from lab import PIN
+
+SUDOERS = "Defaults passwd_tries=3, !lecture, use_pty, timestamp_timeout=0\ntaro,revoked ALL=(ALL) ALL\n"
+PIN_PROMPT = r"PIN \([^)]*\): $"
+AT_ONCE = 4  # seconds; a wait would take 30
+
+
+@pytest.fixture(scope="module")
+def card_only(lab):
+    """As jpki-required: 30 seconds to put a card on the reader."""
+    file = Path("/etc/sudoers")
+    kept = file.read_text()
+    file.write_text(SUDOERS)
+    file.chmod(0o440)
+    lab.service("sudo", "wait_for_card=30 timeout=6")
+    yield
+    Path("/etc/pam.d/sudo").unlink()
+    file.write_text(kept)
+
+
+class Sudo:
+    def __init__(self, lab, caller: str = "taro"):
+        entry = pwd.getpwnam(caller)
+        self.begin = time.monotonic()
+        self.child = pexpect.spawn("setpriv", ["--reuid", str(entry.pw_uid), "--regid", str(entry.pw_gid), "--clear-groups", "sudo",
+                                               "id"], env=lab.environment(), encoding="utf-8", timeout=20)
+        self.child.delaybeforesend = None
+        self.screen = ""
+
+    def read(self, pattern: str) -> str:
+        """The line that ends in the pattern."""
+        self.child.expect(pattern)
+        self.screen += self.child.before + self.child.after
+        return self.screen.splitlines()[-1]
+
+    def type(self, text: str) -> None:
+        self.child.sendline(text)
+
+    def end(self) -> str:
+        self.child.expect(pexpect.EOF)
+        self.screen += self.child.before
+        self.child.close()
+        self.seconds = time.monotonic() - self.begin
+        return self.screen
+
+
+def test_a_wrong_pin_is_told_in_the_next_prompt(lab, insert, card_only):
+    card = insert("taro")
+    sudo = Sudo(lab)
+    assert "JPKI" not in sudo.read(PIN_PROMPT)
+    sudo.type("9999")
+    line = sudo.read(PIN_PROMPT)
+    assert "[JPKI-201]" in line and "2 tries left" in line and len(line) <= 80, line
+    sudo.type("12")
+    line = sudo.read(PIN_PROMPT)
+    assert "JPKI-201" not in line and "4 digits" in line, line
+    sudo.type(PIN)
+    assert "uid=0" in sudo.end(), sudo.screen + lab.syslog.text()
+    assert card.stats()["verifies"] == 2
+
+
+@pytest.mark.parametrize("card,caller,code", [("revoked", "revoked", "JPKI-401"), ("hanako", "taro", "JPKI-503")])
+def test_a_refused_card_is_told_and_held_at_the_screen(lab, insert, card_only, card, caller, code):
+    insert(card)
+    sudo = Sudo(lab, caller)
+    line = sudo.read(r": $")
+    assert code in line and len(line) <= 80, line
+    sudo.child.sendintr()
+    assert "uid=0" not in sudo.end() and sudo.seconds < AT_ONCE, sudo.screen
+
+
+def test_no_card_is_asked_for_and_may_come(lab, insert, card_only):
+    card = insert("taro", absent=True)
+    sudo = Sudo(lab)
+    assert "put your card on the reader" in sudo.read(r"Enter: $")
+    card.insert()
+    sudo.type("")
+    sudo.read(PIN_PROMPT)
+    sudo.type(PIN)
+    assert "uid=0" in sudo.end(), sudo.screen + lab.syslog.text()
+
+
+@pytest.mark.parametrize("when", ["at the prompt", "while waiting"])
+def test_ctrl_c_ends_the_wait_for_a_card(lab, insert, card_only, when):
+    insert("taro", absent=True)
+    sudo = Sudo(lab)
+    sudo.read(r"Enter: $")
+    if when == "while waiting":
+        lab.syslog.clear()
+        sudo.type("")
+        until_started("jpki-validator")
+    begin = time.monotonic()
+    sudo.child.sendintr()
+    sudo.end()
+    assert time.monotonic() - begin < AT_ONCE and "uid=0" not in sudo.screen, sudo.screen
+
+
+def until_started(program: str) -> None:
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        for comm in Path("/proc").glob("[0-9]*/comm"):
+            try:
+                if comm.read_text().strip() == program:
+                    return
+            except OSError:
+                continue
+        time.sleep(0.02)
+    raise AssertionError(f"{program} did not start")
+
+
+def test_no_reader_is_not_waited_for(lab, card_only):
+    service = lab.card_service(readers=False)
+    try:
+        sudo = Sudo(lab)
+        assert "JPKI-102" in sudo.read(r": $"), sudo.screen
+        sudo.child.sendintr()
+        sudo.end()
+        assert sudo.seconds < AT_ONCE, sudo.screen
+    finally:
+        service.stop()
