@@ -65,6 +65,16 @@ const Trial kPossible[] = {
        return result(::stat("/etc/passwd", &status));
      },
      "ok"},
+    {"open a file, whatever is where a mode would be", As::kRefresh,
+     [](const World& w) {
+       return result(::syscall(SYS_openat, AT_FDCWD, w.path("writable/file").c_str(), O_RDWR, 07777));
+     },
+     "ok"},
+    {"change a mode", As::kRefresh,
+     [](const World& w) {
+       return result(::fchmod(::open(w.path("writable/file").c_str(), O_RDWR | O_CLOEXEC), 0777));
+     },
+     "ok"},
     {"keep bytes in memory", As::kValidator, keep_bytes_in_memory, "ok"},
     {"connect to a local service", As::kValidator,
      [](const World& w) { return result(w.connect_unix(::socket(AF_UNIX, SOCK_STREAM, 0))); }, "ok"},
@@ -125,6 +135,21 @@ const Trial kForbidden[] = {
      [](const World& w) { return result(::chmod(w.path("outside/file").c_str(), 0777)); }, kKilled},
     {"chown", As::kValidator,
      [](const World& w) { return result(::chown(w.path("outside/file").c_str(), 0, 0)); }, kKilled},
+    // A file that root made would be a way back to root.
+    {"set-user-ID by fchmod", As::kRefresh, make_special<S_ISUID, change_mode>, kKilled},
+    {"set-group-ID by fchmod", As::kRefresh, make_special<S_ISGID, change_mode>, kKilled},
+    {"sticky by fchmod", As::kValidator, make_special<S_ISVTX, change_mode>, kKilled},
+    {"set-user-ID by open", As::kRefresh, make_special<S_ISUID, make_by_open>, kKilled},
+    {"set-group-ID by open", As::kRefresh, make_special<S_ISGID, make_by_open>, kKilled},
+    {"set-user-ID by openat", As::kRefresh, make_special<S_ISUID, make_by_openat>, kKilled},
+    {"set-user-ID by openat", As::kValidator, make_special<S_ISUID, make_by_openat>, kKilled},
+    {"set-user-ID without a name", As::kRefresh, make_special<S_ISUID, make_nameless>, kKilled},
+#if defined(SYS_creat)
+    {"set-user-ID by creat", As::kRefresh,
+     [](const World& w) { return result(::syscall(SYS_creat, w.path("writable/s").c_str(), 04755)); },
+     kKilled},
+#endif
+    {"set-user-ID by fchmodat2", As::kRefresh, call<452>, kKilled},
     // Programs and processes
     {"exec", As::kValidator, start_program, kKilled},
     {"exec", As::kFetch, start_program, kKilled},
@@ -219,6 +244,10 @@ END_TEST
 START_TEST(outside_the_same_is_not_forbidden) {
   const World world;
   ck_assert_int_eq(open_for("/etc/passwd", O_RDONLY), 0);
+  ck_assert_int_eq((make_special<S_ISUID, change_mode>(world)), 0);
+  ck_assert_int_eq((make_special<S_ISUID, make_by_open>(world)), 0);
+  ck_assert_int_eq((make_special<S_ISUID, make_by_openat>(world)), 0);
+  ck_assert_int_eq((make_special<S_ISUID, make_nameless>(world)), 0);
   ck_assert_int_eq(open_for(world.path("readable/file"), O_WRONLY), 0);
   ck_assert_int_eq(new_socket(AF_INET), 0);
   ck_assert_int_eq(map_executable(world), 0);
