@@ -17,6 +17,8 @@ namespace {
 
 using engine::Refusal;
 
+constexpr char kCardService[] = "/run/pcscd";  // where libpcsclite looks for pcscd's socket
+
 // Nothing when no source needs the network now.
 std::unique_ptr<fetch::FetchProcess> start_fetcher(const config::Config& config,
                                                    const std::string& config_file, Time now) {
@@ -49,6 +51,7 @@ sandbox::Confinement confinement_of(const config::Config& config) {
                                    .threads = config.module_threads,
                                    .running_threads = config.module_threads,
                                    .helpers = true};
+  confinement.services = {kCardService};
   confinement.writable = config.module_files;
   confinement.writable.push_back(config.evidence_directory);
   return confinement;

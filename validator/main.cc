@@ -60,8 +60,10 @@ Expected<Outcome, Refusal> serve(const Start& start, engine::Dialogue& dialogue)
                  "the memory that holds the PIN may be written to swap: " + locked.error());
 
   // Before the first byte of a card.
-  if (auto confined = sandbox::confine(confinement_of(installation->config)); !confined)
-    return Unexpected{Refusal{Verdict::kPrivilegesNotDropped, confined.error()}};
+  const auto confined = sandbox::confine(confinement_of(installation->config));
+  if (!confined) return Unexpected{Refusal{Verdict::kPrivilegesNotDropped, confined.error()}};
+  if (const std::string& why = confined->other_services_reachable; !why.empty())
+    dialogue.log(LogLevel::kDebug, "sockets of other services are not hidden from the validator: " + why);
 
   return engine::authenticate(start, {.cards = **cards,
                                       .anchors = installation->anchors,

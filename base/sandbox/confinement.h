@@ -14,7 +14,9 @@
 namespace jpki::sandbox {
 
 struct Confinement {
-  bool unix_sockets = false;      // connect to local services: pcscd
+  bool unix_sockets = false;  // connect to local services: pcscd
+  // With any: these sockets, or directories of sockets, and those in the lists below are all that there are.
+  std::vector<std::string> services = {};
   bool internet_sockets = false;  // IPv4 and IPv6: jpki-fetch alone
   bool threads = false;           // may be started
   bool running_threads = false;   // may be running already; they keep the files they can open
@@ -27,6 +29,12 @@ struct Confinement {
   std::uint64_t max_memory = 256 << 20;    // bytes; private and writable, mapped files do not count
 };
 
+struct Confined {
+  // Empty, or why the system cannot hide the sockets that are not in `services`: without user namespaces the
+  // process still reaches what its user may connect to.
+  std::string other_services_reachable;
+};
+
 // From here on, for this process and all it could start: no new privileges, no capability, no exec, no
 // ptrace, no socket family but those above, no file but those above, no executable memory, no core dump,
 // bounded memory and file size. System calls outside the allow-list end the process (SIGSYS, told by the
@@ -35,6 +43,6 @@ struct Confinement {
 //
 // A build with AddressSanitizer only logs what the product would end for, and may open files and use memory:
 // the sanitizer's own run-time needs them. No option, file or environment makes a product build do that.
-Expected<Unit, std::string> confine(const Confinement& confinement);
+Expected<Confined, std::string> confine(const Confinement& confinement);
 
 }  // namespace jpki::sandbox

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <initializer_list>
 #include <memory>
+#include <utility>
 
 #include <fcntl.h>
 #include <linux/sched.h>
@@ -33,8 +34,8 @@ constexpr Names kAlways = {
     "eventfd2", "poll", "ppoll", "ppoll_time64", "select", "_newselect", "pselect6", "pselect6_time64",
     "epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait", "fstatfs", "fstatfs64",
     // files: Landlock says which
-    "open", "openat", "getdents64", "access", "faccessat", "faccessat2", "stat", "stat64", "lstat", "lstat64",
-    "newfstatat", "fstatat64", "statx", "readlink", "readlinkat", "getcwd",
+    "getdents64", "access", "faccessat", "faccessat2", "stat", "stat64", "lstat", "lstat64", "newfstatat",
+    "fstatat64", "statx", "readlink", "readlinkat", "getcwd",
     // time
     "clock_gettime", "clock_gettime64", "clock_getres", "clock_getres_time64", "clock_nanosleep",
     "clock_nanosleep_time64", "nanosleep", "gettimeofday", "time",
@@ -49,9 +50,8 @@ constexpr Names kAlways = {
 
 constexpr Names kThreads = {"set_robust_list", "rseq"};
 
-constexpr Names kWriting = {"unlink", "unlinkat",  "rename",    "renameat", "renameat2",
-                            "fsync",  "fdatasync", "fallocate", "flock",    "fchmod",
-                            "umask",  "statfs",    "statfs64"};
+constexpr Names kWriting = {"unlink",    "unlinkat",  "rename", "renameat", "renameat2", "fsync",
+                            "fdatasync", "fallocate", "flock",  "umask",    "statfs",    "statfs64"};
 
 // On sockets that are connected, or that socket(2), whose families are checked, has made.
 constexpr Names kSockets = {"connect",  "getsockname", "getpeername", "getsockopt", "setsockopt",
@@ -138,6 +138,22 @@ void allow_memory(Rules& rules) {
     rules.add(SCMP_ACT_ALLOW, name, masked(2, PROT_EXEC, 0));
 }
 
+// A file of the set-user-ID, set-group-ID or sticky kind outlives the process that made it, and its rights
+// may be those of root: no mode has these bits, whether a file is made or changed.
+constexpr scmp_datum_t kSpecialMode = S_ISUID | S_ISGID | S_ISVTX;
+constexpr scmp_datum_t kMakesFile = O_CREAT | (O_TMPFILE & ~O_DIRECTORY);
+
+void allow_files(Rules& rules, bool writing) {
+  // Without a file that is made, what is in the place of the mode means nothing.
+  for (const auto& [name, flags] : {std::pair("open", 1u), std::pair("openat", 2u)}) {
+    rules.add(SCMP_ACT_ALLOW, name, masked(flags, kMakesFile, 0));
+    rules.add(SCMP_ACT_ALLOW, name, masked(flags + 1, kSpecialMode, 0));
+  }
+  if (!writing) return;
+  rules.allow(kWriting);
+  rules.add(SCMP_ACT_ALLOW, "fchmod", masked(1, kSpecialMode, 0));
+}
+
 void allow_descriptors(Rules& rules) {
   for (const char* name : {"fcntl", "fcntl64"})
     for (const int command : kFcntl) rules.add(SCMP_ACT_ALLOW, name, is(1, command));
@@ -183,6 +199,7 @@ Expected<Filter, std::string> compile_rules(const SystemCalls& allowed, std::uin
   Rules rules;
   rules.allow(kAlways);
   allow_memory(rules);
+  allow_files(rules, allowed.writing);
   allow_descriptors(rules);
   allow_own_process(rules, own_process);
   // A channel is a socket that was open before.
@@ -190,7 +207,6 @@ Expected<Filter, std::string> compile_rules(const SystemCalls& allowed, std::uin
   if (allowed.threads) allow_threads(rules);
   // No new pidfd can be had, so it reaches only who is known by one already.
   if (allowed.helpers) rules.add(SCMP_ACT_ALLOW, "pidfd_send_signal");
-  if (allowed.writing) rules.allow(kWriting);
   return rules.compile();
 }
 

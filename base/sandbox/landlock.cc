@@ -18,10 +18,11 @@ namespace jpki::sandbox {
 namespace {
 
 // The kernel may be newer than the headers we are built with, so what came after ABI 2 is spelled out here.
-constexpr std::uint64_t kTruncate = 1u << 14;          // ABI 3
-constexpr std::uint64_t kDeviceIoctl = 1u << 15;       // ABI 5
-constexpr std::uint64_t kBindTcp = 1u << 0;            // ABI 4
-constexpr std::uint64_t kConnectTcp = 1u << 1;         // ABI 4
+constexpr std::uint64_t kTruncate = 1u << 14;     // ABI 3
+constexpr std::uint64_t kDeviceIoctl = 1u << 15;  // ABI 5
+constexpr std::uint64_t kBindTcp = 1u << 0;       // ABI 4
+constexpr std::uint64_t kConnectTcp = 1u << 1;    // ABI 4
+constexpr int kScopeAbi = 6;
 constexpr std::uint64_t kScopeAbstractUnix = 1u << 0;  // ABI 6: no abstract socket of another program
 constexpr std::uint64_t kScopeSignal = 1u << 1;        // ABI 6: no signal to another program
 
@@ -43,6 +44,10 @@ Unexpected<std::string> failed(const std::string& what) {
   return Unexpected{what + ": " + std::strerror(errno)};
 }
 
+long abi_of_the_kernel() {
+  return ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
+}
+
 Ruleset everything_but(const FileAccess& access, int abi) {
   Ruleset ruleset;
   ruleset.handled_fs = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1;
@@ -50,7 +55,8 @@ Ruleset everything_but(const FileAccess& access, int abi) {
   if (abi >= 3) ruleset.handled_fs |= kTruncate;
   if (abi >= 4) ruleset.handled_net = access.tcp ? kBindTcp : kBindTcp | kConnectTcp;
   if (abi >= 5) ruleset.handled_fs |= kDeviceIoctl;
-  if (abi >= 6) ruleset.scoped = access.signals ? kScopeAbstractUnix : kScopeAbstractUnix | kScopeSignal;
+  if (abi >= kScopeAbi)
+    ruleset.scoped = access.signals ? kScopeAbstractUnix : kScopeAbstractUnix | kScopeSignal;
   return ruleset;
 }
 
@@ -74,8 +80,12 @@ Expected<Unit, std::string> allow(int ruleset_fd, const std::string& path, std::
 
 }  // namespace
 
+bool hides_abstract_sockets() {
+  return abi_of_the_kernel() >= kScopeAbi;
+}
+
 Expected<Unit, std::string> restrict_files(const FileAccess& access) {
-  const auto abi = ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
+  const long abi = abi_of_the_kernel();
   if (abi < 1)
     return Unexpected{std::string("Landlock: ") + std::strerror(errno) +
                       "; boot kernel 5.19 or later with \"landlock\" in its lsm= list"};

@@ -17,6 +17,9 @@ struct FileAccess {
   bool signals = false;  // to processes that were started before
 };
 
+// Does the running kernel keep a process from the abstract sockets of others by Landlock (ABI 6)?
+bool hides_abstract_sockets();
+
 // Uses every restriction that the running kernel knows (ABI 1 to 6; later ones add none that we need). Needs
 // no_new_privs. The error tells why the kernel has no Landlock.
 Expected<Unit, std::string> restrict_files(const FileAccess& access);

@@ -40,7 +40,7 @@ void load_plugins() {
 }
 
 // Name look-ups, Kerberos and TLS anchors; krb5.conf's own part is in memory.
-Expected<Unit, std::string> confine(const ad::ldap::Settings& settings) {
+Expected<sandbox::Confined, std::string> confine(const ad::ldap::Settings& settings) {
   sandbox::Confinement confinement{.internet_sockets = true, .threads = true};
   confinement.readable = {"/etc/resolv.conf", "/etc/hosts",    "/etc/nsswitch.conf", "/etc/gai.conf",
                           "/etc/host.conf",   "/etc/services", "/etc/krb5.conf",     "/etc/krb5.conf.d",

@@ -7,8 +7,8 @@
 
 namespace jpki::sandbox {
 
-Expected<Unit, std::string> confine(const Confinement&) {
-  return Unit{};
+Expected<Confined, std::string> confine(const Confinement&) {
+  return Confined{};
 }
 
 }  // namespace jpki::sandbox

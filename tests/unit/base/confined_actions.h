@@ -10,6 +10,7 @@
 
 #include <netdb.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 
 namespace jpki::test {
@@ -71,6 +72,30 @@ inline int write_a_file(const World& world) {
   const int directory = ::open(world.path("writable").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (directory < 0 || ::rename(made.c_str(), renamed.c_str()) != 0 || ::fsync(directory) != 0) return errno;
   return result(::unlink(renamed.c_str()));
+}
+
+// Ways to a file with a bit of 07000 in its mode.
+inline int change_mode(const World& world, mode_t mode) {
+  return ::fchmod(::open(world.path("writable/file").c_str(), O_RDWR | O_CLOEXEC), mode);
+}
+inline int make_by_open(const World& world, mode_t mode) {
+  const std::string path = world.path("writable/opened");
+#if defined(SYS_open)
+  return static_cast<int>(::syscall(SYS_open, path.c_str(), O_CREAT | O_EXCL | O_WRONLY, mode));
+#else
+  return ::openat(AT_FDCWD, path.c_str(), O_CREAT | O_EXCL | O_WRONLY, mode);
+#endif
+}
+inline int make_by_openat(const World& world, mode_t mode) {
+  return ::openat(AT_FDCWD, world.path("writable/special").c_str(), O_CREAT | O_EXCL | O_WRONLY, mode);
+}
+inline int make_nameless(const World& world, mode_t mode) {
+  return ::open(world.path("writable").c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, mode);
+}
+
+template <mode_t bit, int (*way)(const World&, mode_t)>
+int make_special(const World& world) {
+  return result(way(world, bit | 0755));
 }
 
 inline int write_too_much(const World& world) {

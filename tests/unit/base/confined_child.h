@@ -30,14 +30,18 @@ inline int result(long returned) {
 class World {
  public:
   World()
-      : unix_listener_(::socket(AF_UNIX, SOCK_STREAM, 0)), tcp_listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    for (const char* name : {"readable", "writable", "outside"})
+      : unix_listener_(::socket(AF_UNIX, SOCK_STREAM, 0)),
+        other_listener_(::socket(AF_UNIX, SOCK_STREAM, 0)),
+        abstract_listener_(::socket(AF_UNIX, SOCK_STREAM, 0)),
+        tcp_listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    for (const char* name : {"readable", "writable", "outside", "service"})
       std::filesystem::create_directory(directory_.path(name));
     for (const char* name : {"readable/file", "writable/file", "outside/file"}) directory_.write(name, "x");
-    const sockaddr_un unix_name = unix_address();
+    const sockaddr_un abstract = abstract_address();
     const bool heard =
-        ::bind(unix_listener_, reinterpret_cast<const sockaddr*>(&unix_name), sizeof unix_name) == 0 &&
-        ::listen(unix_listener_, 5) == 0;
+        listen_at(unix_listener_, kService) && listen_at(other_listener_, kOtherService) &&
+        ::bind(abstract_listener_, reinterpret_cast<const sockaddr*>(&abstract), sizeof abstract) == 0 &&
+        ::listen(abstract_listener_, 5) == 0;
     socklen_t size = sizeof tcp_address_;
     tcp_address_.sin_family = AF_INET;
     tcp_address_.sin_addr.s_addr = ::htonl(INADDR_LOOPBACK);
@@ -50,12 +54,21 @@ class World {
   World& operator=(const World&) = delete;
   ~World() {
     ::close(unix_listener_);
+    ::close(other_listener_);
+    ::close(abstract_listener_);
     ::close(tcp_listener_);
   }
 
+  static constexpr char kService[] = "service/socket";
+  static constexpr char kOtherService[] = "outside/socket";
+
   std::string path(const char* name) const { return directory_.path(name); }
-  int connect_unix(int fd) const {
-    const sockaddr_un name = unix_address();
+  int connect_unix(int fd, const char* service = kService) const {
+    const sockaddr_un name = unix_address(service);
+    return ::connect(fd, reinterpret_cast<const sockaddr*>(&name), sizeof name);
+  }
+  int connect_abstract(int fd) const {
+    const sockaddr_un name = abstract_address();
     return ::connect(fd, reinterpret_cast<const sockaddr*>(&name), sizeof name);
   }
   int connect_tcp(int fd) const {
@@ -63,15 +76,28 @@ class World {
   }
 
  private:
-  sockaddr_un unix_address() const {
+  sockaddr_un abstract_address() const {
     sockaddr_un name{};
     name.sun_family = AF_UNIX;
-    std::snprintf(name.sun_path, sizeof name.sun_path, "%s", path("socket").c_str());
+    std::snprintf(name.sun_path + 1, sizeof name.sun_path - 1, "confined-%d", maker_);
+    return name;
+  }
+  bool listen_at(int fd, const char* service) const {
+    const sockaddr_un name = unix_address(service);
+    return ::bind(fd, reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0 && ::listen(fd, 5) == 0;
+  }
+  sockaddr_un unix_address(const char* service) const {
+    sockaddr_un name{};
+    name.sun_family = AF_UNIX;
+    std::snprintf(name.sun_path, sizeof name.sun_path, "%s", path(service).c_str());
     return name;
   }
 
   TemporaryDirectory directory_;
   int unix_listener_;
+  int other_listener_;
+  int abstract_listener_;
+  pid_t maker_ = ::getpid();
   int tcp_listener_;
   sockaddr_in tcp_address_{};
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/sandbox/confinement.h"
 
+#include "base/sandbox/private_root.h"
 #include "base/sandbox/sanitized.h"
 #include "tests/unit/base/confined_actions.h"
 
@@ -28,13 +29,24 @@ using sandbox::Confinement;
 constexpr char kKilled[] = "signal SYS";
 
 // The processes of the product.
-enum class As { kValidator, kFetch, kRefresh };
+enum class As {
+  kValidator,
+  kFetch,
+  kRefresh,
+  kRooted
+};  // kRooted: the validator, where it has a root of its own
 
 Confinement confinement_as(As as, const World& world) {
   switch (as) {
     case As::kValidator:
       return {
           .unix_sockets = true, .readable = {world.path("readable")}, .writable = {world.path("writable")}};
+    case As::kRooted: {
+      Confinement confinement = confinement_as(As::kValidator, world);
+      confinement.services = {world.path("service")};
+      confinement.helpers = true;
+      return confinement;
+    }
     case As::kFetch:
       return {
           .internet_sockets = true, .threads = true, .readable = {"/etc/hosts", world.path("readable/file")}};
@@ -65,9 +77,24 @@ const Trial kPossible[] = {
        return result(::stat("/etc/passwd", &status));
      },
      "ok"},
+    {"open a file, whatever is where a mode would be", As::kRefresh,
+     [](const World& w) {
+       return result(::syscall(SYS_openat, AT_FDCWD, w.path("writable/file").c_str(), O_RDWR, 07777));
+     },
+     "ok"},
+    {"change a mode", As::kRefresh,
+     [](const World& w) {
+       return result(::fchmod(::open(w.path("writable/file").c_str(), O_RDWR | O_CLOEXEC), 0777));
+     },
+     "ok"},
     {"keep bytes in memory", As::kValidator, keep_bytes_in_memory, "ok"},
     {"connect to a local service", As::kValidator,
      [](const World& w) { return result(w.connect_unix(::socket(AF_UNIX, SOCK_STREAM, 0))); }, "ok"},
+    {"connect to the service", As::kRooted,
+     [](const World& w) { return result(w.connect_unix(::socket(AF_UNIX, SOCK_STREAM, 0))); }, "ok"},
+    {"read a given file", As::kRooted,
+     [](const World& w) { return open_for(w.path("readable/file"), O_RDONLY); }, "ok"},
+    {"make, write, rename, remove a file", As::kRooted, write_a_file, "ok"},
     {"connect to a server", As::kFetch,
      [](const World& w) { return result(w.connect_tcp(::socket(AF_INET, SOCK_STREAM, 0))); }, "ok"},
     {"look a host up", As::kFetch, resolve_localhost, "ok"},
@@ -125,6 +152,21 @@ const Trial kForbidden[] = {
      [](const World& w) { return result(::chmod(w.path("outside/file").c_str(), 0777)); }, kKilled},
     {"chown", As::kValidator,
      [](const World& w) { return result(::chown(w.path("outside/file").c_str(), 0, 0)); }, kKilled},
+    // A file that root made would be a way back to root.
+    {"set-user-ID by fchmod", As::kRefresh, make_special<S_ISUID, change_mode>, kKilled},
+    {"set-group-ID by fchmod", As::kRefresh, make_special<S_ISGID, change_mode>, kKilled},
+    {"sticky by fchmod", As::kValidator, make_special<S_ISVTX, change_mode>, kKilled},
+    {"set-user-ID by open", As::kRefresh, make_special<S_ISUID, make_by_open>, kKilled},
+    {"set-group-ID by open", As::kRefresh, make_special<S_ISGID, make_by_open>, kKilled},
+    {"set-user-ID by openat", As::kRefresh, make_special<S_ISUID, make_by_openat>, kKilled},
+    {"set-user-ID by openat", As::kValidator, make_special<S_ISUID, make_by_openat>, kKilled},
+    {"set-user-ID without a name", As::kRefresh, make_special<S_ISUID, make_nameless>, kKilled},
+#if defined(SYS_creat)
+    {"set-user-ID by creat", As::kRefresh,
+     [](const World& w) { return result(::syscall(SYS_creat, w.path("writable/s").c_str(), 04755)); },
+     kKilled},
+#endif
+    {"set-user-ID by fchmodat2", As::kRefresh, call<452>, kKilled},
     // Programs and processes
     {"exec", As::kValidator, start_program, kKilled},
     {"exec", As::kFetch, start_program, kKilled},
@@ -164,6 +206,27 @@ const Trial kForbidden[] = {
     {"AF_NETLINK", As::kFetch, family_socket<AF_NETLINK>, "EAFNOSUPPORT"},
     {"AF_UNIX", As::kRefresh, family_socket<AF_UNIX>, kKilled},
     {"AF_INET", As::kRefresh, family_socket<AF_INET>, kKilled},
+    {"another service", As::kRooted,
+     [](const World& w) {
+       return result(w.connect_unix(::socket(AF_UNIX, SOCK_STREAM, 0), World::kOtherService));
+     },
+     "ENOENT"},
+    {"an abstract socket", As::kRooted,
+     [](const World& w) {
+       if (w.connect_abstract(::socket(AF_UNIX, SOCK_STREAM, 0)) == 0) return 0;
+       return errno == ECONNREFUSED ? EPERM : errno;  // by a network namespace, or by Landlock
+     },
+     "EPERM"},
+    {"see what is there", As::kRooted,
+     [](const World&) {
+       struct stat status {};
+       return result(::stat("/etc/passwd", &status));
+     },
+     "ENOENT"},
+    {"make a file above", As::kRooted, [](const World&) { return open_for("/new", O_WRONLY | O_CREAT); },
+     "EROFS"},
+    {"mount", As::kRooted, call<SYS_mount>, kKilled},
+    {"another name space", As::kRooted, [](const World&) { return result(::unshare(CLONE_NEWNS)); }, kKilled},
     {"bind", As::kFetch, call<SYS_bind>, kKilled},
     {"listen", As::kValidator, call<SYS_listen>, kKilled},
     // Memory
@@ -198,7 +261,15 @@ const Trial kForbidden[] = {
 #endif
 };
 
+bool has_user_namespaces() {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(sandbox::enter_private_root({}, false) ? 0 : 1);
+  int status = 0;
+  return ::waitpid(child, &status, 0) == child && status == 0;
+}
+
 void expect_end(const Trial& trial) {
+  if (trial.as == As::kRooted && !has_user_namespaces()) return;
   const World world;
   const std::string end =
       test::try_confined(confinement_as(trial.as, world), [&] { return trial.action(world); });
@@ -219,6 +290,12 @@ END_TEST
 START_TEST(outside_the_same_is_not_forbidden) {
   const World world;
   ck_assert_int_eq(open_for("/etc/passwd", O_RDONLY), 0);
+  ck_assert_int_eq(world.connect_unix(::socket(AF_UNIX, SOCK_STREAM, 0), World::kOtherService), 0);
+  ck_assert_int_eq(world.connect_abstract(::socket(AF_UNIX, SOCK_STREAM, 0)), 0);
+  ck_assert_int_eq((make_special<S_ISUID, change_mode>(world)), 0);
+  ck_assert_int_eq((make_special<S_ISUID, make_by_open>(world)), 0);
+  ck_assert_int_eq((make_special<S_ISUID, make_by_openat>(world)), 0);
+  ck_assert_int_eq((make_special<S_ISUID, make_nameless>(world)), 0);
   ck_assert_int_eq(open_for(world.path("readable/file"), O_WRONLY), 0);
   ck_assert_int_eq(new_socket(AF_INET), 0);
   ck_assert_int_eq(map_executable(world), 0);
