@@ -33,7 +33,11 @@ class Judge {
  public:
   Judge(const std::vector<Candidate>& candidates, const Competition& competition, ObjectReport& report)
       : competition_(competition), report_(report) {
-    for (const auto& [name, id] : competition.local_names) local_keys_.emplace(key_of(name), id);
+    const LocalAccounts& local = competition.local;
+    for (const auto& [name, id] : local.users) local_keys_.emplace(key_of(name), "a user");
+    for (const auto& [name, id] : local.groups) local_keys_.emplace(key_of(name), "a group");
+    for (const auto& ids : local.subordinate)
+      local_keys_.emplace(key_of(ids.owner), "a line of /etc/subuid or /etc/subgid");
     for (const Candidate& candidate : candidates) {
       ++sids_[candidate.sid];
       ++names_[key_of(candidate.name)];
@@ -119,24 +123,29 @@ class Judge {
 
   bool is_not_local(const Candidate& candidate) {
     const auto name = local_keys_.find(key_of(candidate.name));
-    const bool same_account = name != local_keys_.end() && name->second == *candidate.id;
-    if (same_account) return true;
     if (name != local_keys_.end())
-      return refuse(ObjectProblem::kNameLocal, candidate,
-                    fmt::format("this computer has a {} of that name with the id {}, which would be mistaken "
-                                "for it; rename or remove the local one",
-                                competition_.kind, name->second));
-    const auto id = competition_.local_ids.find(*candidate.id);
-    if (id == competition_.local_ids.end()) return true;
-    return refuse(
-        ObjectProblem::kIdLocal, candidate,
-        fmt::format("its id {} is already used on this computer by the {} {}; give one of them another id",
-                    *candidate.id, competition_.kind, id->second));
+      return refuse(
+          ObjectProblem::kNameLocal, candidate,
+          fmt::format("this computer has {} of that name, which it would be mistaken for; rename or "
+                      "remove one of them",
+                      name->second));
+    const std::uint32_t id = *candidate.id;
+    if (const auto holder = holder_of_id(competition_.local, id))
+      return refuse(
+          ObjectProblem::kIdLocal, candidate,
+          fmt::format("its id {} is already used on this computer by {}; give one of them another id", id,
+                      *holder));
+    if (const auto use = system_use_of_id(id))
+      return refuse(
+          ObjectProblem::kIdLocal, candidate,
+          fmt::format("its id {} is one that the system itself gives to others ({}); give it another id", id,
+                      *use));
+    return true;
   }
 
   const Competition& competition_;
   ObjectReport& report_;
-  std::map<std::string, std::uint32_t> local_keys_;
+  std::map<std::string, const char*> local_keys_;
   std::map<Sid, int> sids_;
   std::map<std::string, int> names_;
   std::map<std::uint32_t, std::set<Sid>> ids_;
