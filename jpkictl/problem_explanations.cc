@@ -204,7 +204,7 @@ ProblemExplanation explanation_of(ad::ObjectProblem problem) noexcept {
     case ObjectProblem::kNameUnusable:
       return {"ad-name-unusable",
               {"An object was left out: its name cannot be an account name on this machine.",
-               "The name contains a colon, a control character or a slash, or is empty or too long.",
+               "It has a character that programs act upon or nobody sees, or a space at an end, or is empty or too long.",
                "Rename it in the directory, or exclude it with a filter in ad.toml."}};
     case ObjectProblem::kNameDuplicate:
       return {"ad-name-duplicate",
@@ -251,6 +251,11 @@ ProblemExplanation explanation_of(ad::ObjectProblem problem) noexcept {
               {"Groups contain each other; every member of one is a member of all.",
                "A mistake in the directory.",
                "Remove one of the groups from the other."}};
+    case ObjectProblem::kNameReserved:
+      return {"ad-name-reserved",
+              {"An object was left out: packages or the system give its name rights of their own.",
+               "A group like docker, sudo or wheel, or an account like postgres or _name, whose package may come later.",
+               "Rename it in the directory, and change rules and scripts that use the old name."}};
     case ObjectProblem::kMappingMalformed:
       return {"ad-mapping-malformed",
               {"A value of altSecurityIdentities binds no certificate.",

@@ -7,7 +7,8 @@
 namespace {
 
 constexpr jpki::pam::Installation kInstallation{JPKI_LIBEXECDIR "/jpki-validator", JPKI_LOCALEDIR,
-                                                JPKI_LIBEXECDIR "/jpki-account", JPKI_SYSCONFDIR "/ad.toml"};
+                                                JPKI_LIBEXECDIR "/jpki-account", JPKI_SYSCONFDIR "/ad.toml",
+                                                JPKI_STATEDIR "/ad/ids"};
 
 using Function = int(pam_handle_t*, int, int, const char**, const jpki::pam::Installation&);
 

@@ -70,6 +70,14 @@ AccountAnswer of_local(const AccountQuestion& question, const Site& site) {
   return unknown(site.snapshots + "/" + snapshot::kUsersFile + ": is damaged; run: nss-ad-refresh");
 }
 
+// Whether libnss_ad knows the account, or nobody can tell.
+bool may_have(const Site& site, const std::string& account) {
+  const auto users = snapshot::OpenedUsers::open(site.snapshots + "/" + snapshot::kUsersFile, site.owner);
+  if (!users) return users.error().state != snapshot::FileState::kAbsent;
+  snapshot::UserFields user{};
+  return users->view().user_by_name(account.data(), account.size(), user) != Look::kNone;
+}
+
 // What userWorkstations calls this computer.
 std::string workstation_of(const config::AccountRules& rules, const Site& site) {
   return rules.workstation.empty() ? site.host_name.substr(0, site.host_name.find('.')) : rules.workstation;
@@ -101,6 +109,8 @@ std::string source_of(const Live& live, std::chrono::seconds age) {
 AccountAnswer inquire(const AccountQuestion& question, const Expected<config::AdConfig, FileError>& config,
                       const Site& site, Time now) {
   if (question.local) return of_local(question, site);
+  if (!config && config.error().reason == FileError::Reason::kMissing && !may_have(site, question.account))
+    return {};
   if (!config) return unknown(config.error().text);
   const auto restricted =
       snapshot::OpenedRestricted::open(site.snapshots + "/" + snapshot::kRestrictedFile, site.owner);

@@ -25,6 +25,7 @@ enum class ObjectProblem : std::uint16_t {
   kPrimaryGroupUnknown = 828,  // the primary group has no id here; left out
   kFieldUnusable = 829,        // home or shell cannot stand in a passwd entry; left out (gecos: emptied)
   kGroupCycle = 830,           // groups that contain each other; kept, everybody is a member of all
+  kNameReserved = 831,         // packages give the name a meaning of their own; left out
   kMappingMalformed = 840,     // an altSecurityIdentities value that is no mapping string; not bound
   kMappingWeak = 841,          // a weak mapping string that is not allowed; not bound
   kMappingAmbiguous = 842,     // one mapping string under several accounts; it refuses that certificate

@@ -214,6 +214,17 @@ START_TEST(a_name_with_another_uid_is_another_account) {
 }
 END_TEST
 
+START_TEST(while_an_editor_replaces_the_configuration) {
+  Files files;
+  files.ask("taro");
+  std::filesystem::remove(files.directory.path("ad.toml"));
+  expect_answer(files.inquire({"login", "taro", {}, false}), Verdict::kAccountStateUnknown);
+  ck_assert(!files.inquire({"login", "somebody", {}, false}).verdict);
+  std::filesystem::remove(files.directory.path("users.snap"));
+  ck_assert(!files.inquire({"login", "taro", {}, false}).verdict);
+}
+END_TEST
+
 START_TEST(answers_about_groups) {
   Files files;
   const auto rule = [&](const std::string& text) {
@@ -370,6 +381,7 @@ Suite* suite() {
   tcase_add_test(tests, answers);
   tcase_add_test(tests, a_refresh_that_was_cut_off);
   tcase_add_test(tests, a_name_with_another_uid_is_another_account);
+  tcase_add_test(tests, while_an_editor_replaces_the_configuration);
   tcase_add_test(tests, answers_about_groups);
   tcase_add_test(tests, what_cannot_be_read_refuses);
   tcase_add_test(tests, the_directory_overrules_the_snapshot);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// Whom this machine does not take from the directory: what is local already.
+// Whom this machine does not take from the directory: what is local already, and names that mean
+// something else here.
 #include "nss_ad/resolve/local_accounts.h"
 #include "tests/unit/nss_ad/resolve_site.h"
 
@@ -108,6 +109,56 @@ START_TEST(local_ids_are_not_given_away) {
 }
 END_TEST
 
+// --- names ----------------------------------------------------------------------------------------------
+// Bidirectional marks, zero width, byte order mark, line separators, private use; edge spaces, one of them
+// ideographic; what sudoers, shells and others act upon.
+constexpr const char* kBadNames[] = {
+    "a:b",      "a\nb",     "a/b",      "..",       "1107",     "-rf",        "+",
+    "a@b",      "\xff",     "~x",       "a\u202eb", "a\u200bb", "\ufeffroot", "a\u2028b",
+    "a\u2066b", "a\ue000b", "a\u00adb", " taro",    "taro ",    "\u3000taro", "taro\u00a0",
+    "#0",       "#-1",      "%sudo",    "!root",    "&x",       "$(id)",      "a`id`",
+    "a;b",      "a|b",      "a>b",      "*",        "a?",       "x\"y",
+};
+
+START_TEST(names_that_nobody_can_have) {
+  for (const char* name : kBadNames) {
+    Site site;
+    site.directory.users[0].name = name;
+    const Resolved resolved = site.resolved();
+    expect_problems(resolved, {ObjectProblem::kNameUnusable});
+    ck_assert_uint_eq(resolved.contents.users.size(), 1);
+    ck_assert(resolved.report.lines[0].text.find('\n') == std::string::npos);
+  }
+}
+END_TEST
+
+START_TEST(names_that_packages_would_adopt) {
+  struct Row {
+    const char* name;
+    bool user;  // may be one
+    bool group;
+  };
+  const Row rows[] = {{"docker", false, false},    {"wheel", true, false},     {"Admin", true, false},
+                      {"SUDO", true, false},       {"postgres", false, false}, {"_apt", false, false},
+                      {"systemd-x", false, false}, {"www-data", false, false}, {"nobody", false, false},
+                      {"dockers", true, true},     {"sudo team", true, true},  {"R&D", true, true},
+                      {"HR (Tokyo)", true, true},  {"o'neil", true, true},     {"総務課", true, true},
+                      {"a#b", true, true},         {"50%", true, true}};
+  for (const auto& [name, may_be_user, may_be_group] : rows) {
+    Site site;
+    site.directory.users[0].name = name;
+    site.directory.groups.push_back(group(name, 1300, {dn_of("hanako")}));
+    const Resolved resolved = site.resolved();
+    ck_assert_msg(has_user(resolved, name) == may_be_user && has_group(resolved, name) == may_be_group, "%s",
+                  name);
+    std::multiset<ObjectProblem> problems;
+    if (!may_be_user) problems.insert(ObjectProblem::kNameReserved);
+    if (!may_be_group) problems.insert(ObjectProblem::kNameReserved);
+    expect_problems(resolved, problems);
+  }
+}
+END_TEST
+
 Suite* suite() {
   Suite* suite = suite_create("nss_ad/resolve, local accounts");
   TCase* tests = tcase_create("local");
@@ -116,6 +167,8 @@ Suite* suite() {
   tcase_add_test(tests, ids_that_the_system_gives_away);
   tcase_add_test(tests, a_containers_ids_are_told_once);
   tcase_add_test(tests, local_ids_are_not_given_away);
+  tcase_add_test(tests, names_that_nobody_can_have);
+  tcase_add_test(tests, names_that_packages_would_adopt);
   suite_add_tcase(suite, tests);
   return suite;
 }

@@ -83,18 +83,6 @@ START_TEST(fields_that_no_passwd_entry_can_hold) {
 END_TEST
 
 // --- names ----------------------------------------------------------------------------------------------
-START_TEST(names_that_nobody_can_have) {
-  for (const char* name : {"a:b", "a\nb", "a/b", "..", "1107", "-rf", "+", "a@b", "\xff", "~x"}) {
-    Site site;
-    site.directory.users[0].name = name;
-    const Resolved resolved = site.resolved();
-    expect_problems(resolved, {ObjectProblem::kNameUnusable});
-    ck_assert_uint_eq(resolved.contents.users.size(), 1);
-    ck_assert(resolved.report.lines[0].text.find('\n') == std::string::npos);
-  }
-}
-END_TEST
-
 START_TEST(one_name_twice) {
   Site site;
   site.directory.users.push_back(user("TARO", 1109));
@@ -353,7 +341,6 @@ Suite* suite() {
   tcase_add_test(tests, a_small_site);
   tcase_add_test(tests, templates);
   tcase_add_test(tests, fields_that_no_passwd_entry_can_hold);
-  tcase_add_test(tests, names_that_nobody_can_have);
   tcase_add_test(tests, one_name_twice);
   tcase_add_test(tests, an_id_never_changes_silently);
   tcase_add_test(tests, one_id_for_two);
