@@ -45,6 +45,21 @@ def test_a_card_does_not_log_in_to_a_local_account_of_the_name(lab, person, othe
     assert tried(lab).pam == "SUCCESS"
 
 
+# --- while an editor replaces ad.toml ----------------------------------------------------------------------------
+def test_without_its_configuration_the_directory_is_still_there(lab, person, other_service):
+    """An account that libnss_ad knows is not let in unjudged; local ones are."""
+    file = Path("/etc/jpki/ad.toml")
+    away = file.with_suffix(".toml~")
+    file.rename(away)
+    try:
+        seen = account_step(lab)
+        assert (seen.pam, seen.codes) == ("PERM_DENIED", ["JPKI-513"]), seen.screen + lab.syslog.text()
+        assert account_step(lab, "mallory").status == 0
+    finally:
+        away.rename(file)
+    assert account_step(lab).status == 0
+
+
 # --- there at the refresh ----------------------------------------------------------------------------------------
 @pytest.mark.parametrize("file,line,code", [
     ("passwd", "{name}:x:{uid}:4242::/home:/bin/sh", "JPKI-827"), ("passwd", "{name}:x:4242:4242::/home:/bin/sh", "JPKI-827"),
