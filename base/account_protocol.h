@@ -11,12 +11,14 @@
 
 namespace jpki {
 
-inline constexpr std::uint8_t kAccountProtocolVersion = 2;
+inline constexpr std::uint8_t kAccountProtocolVersion = 3;
 inline constexpr std::size_t kMaxAccountPacket = 4096;
 
 struct AccountQuestion {
   std::string service;  // of PAM
   std::string account;
+  std::optional<std::uint32_t> uid;  // that this machine gives the name; nothing: there is no such account
+  bool local = false;                // in /etc/passwd: only whether it is the directory's account is asked
 };
 
 struct AccountAnswer {
@@ -29,12 +31,19 @@ inline void write(WireWriter& out, const AccountQuestion& question) {
   out.number(kAccountProtocolVersion);
   out.string(question.service);
   out.string(question.account);
+  out.flag(question.uid.has_value());
+  out.number(question.uid.value_or(0));
+  out.flag(question.local);
 }
 
 inline std::optional<AccountQuestion> read_account_question(Bytes packet) {
   WireReader in(packet);
   const bool version = in.number<std::uint8_t>() == kAccountProtocolVersion;
-  AccountQuestion question{in.string(), in.string()};
+  AccountQuestion question{in.string(), in.string(), {}, false};
+  const bool has_uid = in.flag();
+  const auto uid = in.number<std::uint32_t>();
+  if (has_uid) question.uid = uid;
+  question.local = in.flag();
   return version && in.complete() ? std::optional(std::move(question)) : std::nullopt;
 }
 

@@ -62,6 +62,7 @@ constexpr Verdict kAll[] = {
     Verdict::kGroupDenied,
     Verdict::kAccountStateStale,
     Verdict::kAccountStateUnknown,
+    Verdict::kAccountOther,
     Verdict::kConfigInvalid,
     Verdict::kAnchorsInvalid,
     Verdict::kHelperNotStarted,
@@ -194,6 +195,8 @@ std::string_view name_of(Verdict verdict) noexcept {
       return "account-state-stale";
     case Verdict::kAccountStateUnknown:
       return "account-state-unknown";
+    case Verdict::kAccountOther:
+      return "account-other";
     case Verdict::kConfigInvalid:
       return "config-invalid";
     case Verdict::kAnchorsInvalid:

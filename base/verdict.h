@@ -77,6 +77,7 @@ enum class Verdict : std::uint16_t {
   kGroupDenied = 511,          // a rule about groups for this PAM service
   kAccountStateStale = 512,    // the snapshot of the directory is too old
   kAccountStateUnknown = 513,  // what the directory says of the account cannot be read
+  kAccountOther = 514,         // the account here is another one than the directory's of that name
 
   kConfigInvalid = 601,         // jpki.toml or a file beside it
   kAnchorsInvalid = 602,        // anchors.d holds an unusable anchor, or none

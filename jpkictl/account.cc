@@ -43,7 +43,7 @@ ExitStatus show(const Arguments& arguments, const Context& context) {
     site.ask_live = [&](const ad::Sid& sid) { return live->ask(sid, config->account.live_timeout); };
   }
   const AccountAnswer answer =
-      ad::account::inquire({arguments.service, arguments.name}, config, site, context.now);
+      ad::account::inquire({arguments.service, arguments.name, {}, false}, config, site, context.now);
   if (!answer.verdict)
     return context.could_not_tell(fmt::format(
         "the snapshot of the directory has no account {}; if it is new there, run: nss-ad-refresh",

@@ -255,6 +255,10 @@ Explanation explanation_of(Verdict verdict) noexcept {
               "ad.toml has an error, a snapshot is missing or damaged, a rule names an unknown group, or "
               "jpki-account failed.",
               "The log shows the cause."};
+    case Verdict::kAccountOther:
+      return {"The account of this name is another one here than in the directory: their user ids differ.",
+              "An account was made in /etc/passwd after the last refresh, or another name service knows the name.",
+              "Rename or remove one of the two, then run: nss-ad-refresh."};
 
     case Verdict::kConfigInvalid:
       return {"The configuration cannot be used.",

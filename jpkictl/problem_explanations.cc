@@ -204,7 +204,7 @@ ProblemExplanation explanation_of(ad::ObjectProblem problem) noexcept {
     case ObjectProblem::kNameUnusable:
       return {"ad-name-unusable",
               {"An object was left out: its name cannot be an account name on this machine.",
-               "The name contains a colon, a control character or a slash, or is empty or too long.",
+               "It has a character that programs act upon or nobody sees, or a space at an end, or is empty or too long.",
                "Rename it in the directory, or exclude it with a filter in ad.toml."}};
     case ObjectProblem::kNameDuplicate:
       return {"ad-name-duplicate",
@@ -223,9 +223,9 @@ ProblemExplanation explanation_of(ad::ObjectProblem problem) noexcept {
                "Correct the numbers in the directory, or the ranges in ad.toml."}};
     case ObjectProblem::kIdLocal:
       return {"ad-id-local",
-              {"An object was left out: /etc/passwd or /etc/group already uses its id for somebody else.",
-               "The range in ad.toml overlaps with local ids of this machine.",
-               "Choose another range, or remove the local account."}};
+              {"An object was left out: this machine uses its id itself.",
+               "The id is in /etc/passwd, /etc/group, /etc/subuid or /etc/subgid, or is one that systemd gives away.",
+               "Give it another id, choose another range in ad.toml, or remove the local account."}};
     case ObjectProblem::kIdMissing:
       return {"ad-id-missing",
               {"An object was left out: the id scheme gives it no id.",
@@ -233,9 +233,9 @@ ProblemExplanation explanation_of(ad::ObjectProblem problem) noexcept {
                "Give it a number in the directory, or widen the range in ad.toml."}};
     case ObjectProblem::kNameLocal:
       return {"ad-name-local",
-              {"An object was left out: this machine has an account with the same name and another id.",
-               "A local account that is older than the directory.",
-               "Hand over the files of the local account, then remove or rename it."}};
+              {"An object was left out: its name is a local one, whose rights it would get.",
+               "The name is in /etc/passwd, /etc/group, /etc/subuid or /etc/subgid.",
+               "Remove or rename the local account after handing over its files, or rename the object."}};
     case ObjectProblem::kPrimaryGroupUnknown:
       return {"ad-primary-group-unknown",
               {"A user was left out: the primary group has no id on this machine.",
@@ -251,6 +251,11 @@ ProblemExplanation explanation_of(ad::ObjectProblem problem) noexcept {
               {"Groups contain each other; every member of one is a member of all.",
                "A mistake in the directory.",
                "Remove one of the groups from the other."}};
+    case ObjectProblem::kNameReserved:
+      return {"ad-name-reserved",
+              {"An object was left out: packages or the system give its name rights of their own.",
+               "A group like docker, sudo or wheel, or an account like postgres or _name, whose package may come later.",
+               "Rename it in the directory, and change rules and scripts that use the old name."}};
     case ObjectProblem::kMappingMalformed:
       return {"ad-mapping-malformed",
               {"A value of altSecurityIdentities binds no certificate.",

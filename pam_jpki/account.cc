@@ -55,6 +55,11 @@ std::string canonical_name(pam_handle_t* handle, const std::string& spelling) {
   return entry == nullptr ? spelling : entry->pw_name;
 }
 
+std::optional<uid_t> uid_of(pam_handle_t* handle, const std::string& name) {
+  const passwd* entry = name.empty() ? nullptr : ::pam_modutil_getpwnam(handle, name.c_str());
+  return entry == nullptr ? std::nullopt : std::optional(entry->pw_uid);
+}
+
 bool is_local(const std::string& name) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen("/etc/passwd", "re"), &std::fclose);
   if (file == nullptr) return false;

@@ -3,6 +3,7 @@
 // Accounts: which exist here and may log in by card, and which one this PAM handle was authenticated as.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include <security/pam_modules.h>
@@ -20,6 +21,9 @@ bool account_usable(pam_handle_t* handle, const std::string& name, uid_t min_uid
 // The account's own name for a spelling that finds it (another case, DOMAIN\user, a mapping string); the
 // spelling itself when there is no such account.
 std::string canonical_name(pam_handle_t* handle, const std::string& spelling);
+
+// What the name service says; nothing when there is no such account.
+std::optional<uid_t> uid_of(pam_handle_t* handle, const std::string& name);
 
 // /etc/passwd has the account: it is this machine's own, and no directory has a say about it.
 bool is_local(const std::string& name);

@@ -12,8 +12,16 @@
 #include <unistd.h>
 
 namespace jpki::pam {
+namespace {
+
+bool may_exist(const char* path) {
+  return ::access(path, F_OK) == 0 || errno != ENOENT;
+}
+
+}  // namespace
+
 bool has_directory(const Installation& installation) {
-  return ::access(installation.directory_config, F_OK) == 0 || errno != ENOENT;
+  return may_exist(installation.directory_config) || may_exist(installation.directory_state);
 }
 
 AccountAnswer ask_directory(const Installation& installation, const AccountQuestion& question,

@@ -11,7 +11,8 @@
 
 namespace jpki::pam {
 
-// Whether accounts of this machine come from a directory: ad.toml exists, or nobody can tell.
+// Whether accounts of this machine come from a directory: ad.toml exists, or accounts were read (ad.toml is
+// away for a moment while an editor replaces it), or nobody can tell.
 bool has_directory(const Installation& installation);
 
 // kHelperNotStarted, kHelperFailed and kTimeout when there is no answer.

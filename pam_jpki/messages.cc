@@ -171,6 +171,9 @@ constexpr Text kTexts[] = {
     {Verdict::kAccountStateUnknown,
      N_("This computer could not check whether this account may log in. "
         "Please contact your system administrator and mention the code.")},
+    {Verdict::kAccountOther,
+     N_("This computer has another account with the name of yours, so you cannot log in. "
+        "Please contact your system administrator and mention the code.")},
 
     {Verdict::kConfigInvalid,
      N_("The card login on this computer is not configured correctly. "

@@ -22,12 +22,15 @@ void log_session(pam_handle_t* handle, std::string_view what) {
 constexpr std::chrono::seconds kDirectoryPatience{5};
 
 // What the directory has against the account, or that it cannot be told; nothing when it has not. Accounts of
-// this machine are none of the directory's, whatever is broken: root must get in.
-std::optional<Verdict> refused_by_directory(const Call& call, const std::string& account) {
+// this machine are none of the directory's, whatever is broken: root must get in. A card that the directory
+// binds to an account of its own does not log in to a local one of that name.
+std::optional<Verdict> refused_by_directory(const Call& call, const std::string& account, bool by_card) {
   const std::string name = canonical_name(call.handle, account);
-  if (is_local(name)) return std::nullopt;
-  const AccountAnswer answer =
-      ask_directory(call.installation, {text_item(call.handle, PAM_SERVICE), name}, kDirectoryPatience);
+  const bool local = is_local(name);
+  if (local && !by_card) return std::nullopt;
+  const AccountAnswer answer = ask_directory(
+      call.installation, {text_item(call.handle, PAM_SERVICE), name, uid_of(call.handle, name), local},
+      kDirectoryPatience);
   if (answer.verdict && !answer.source.empty())
     call.log.write(LogLevel::kInfo, "account state of " + account + " by " + answer.source);
   if (!answer.verdict || *answer.verdict == Verdict::kAccepted) return std::nullopt;
@@ -58,7 +61,7 @@ int check_account(pam_handle_t* handle, int flags, int argc, const char** argv,
   if (!by_card && !directory) return PAM_IGNORE;
   Call call(handle, flags, parse_options(argc, argv), installation);
   const std::string account = text_item(handle, PAM_USER);
-  if (const auto refused = directory ? refused_by_directory(call, account) : std::nullopt) {
+  if (const auto refused = directory ? refused_by_directory(call, account, by_card) : std::nullopt) {
     tell_refusal(call, *refused, std::nullopt);
     return to_pam(*refused);
   }

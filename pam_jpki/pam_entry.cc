@@ -13,10 +13,13 @@ namespace {
 #define JPKI_SESSIONSDIR "/run/systemd/sessions"
 #endif
 
-constexpr jpki::pam::Installation kInstallation{
-    JPKI_LIBEXECDIR "/jpki-validator",   JPKI_LOCALEDIR,
-    JPKI_LIBEXECDIR "/jpki-account",     JPKI_SYSCONFDIR "/ad.toml",
-    {JPKI_PROCESSDIR, JPKI_SESSIONSDIR}, {{JPKI_LANGUAGE_FILES}}};
+constexpr jpki::pam::Installation kInstallation{JPKI_LIBEXECDIR "/jpki-validator",
+                                                JPKI_LOCALEDIR,
+                                                JPKI_LIBEXECDIR "/jpki-account",
+                                                JPKI_SYSCONFDIR "/ad.toml",
+                                                JPKI_STATEDIR "/ad/ids",
+                                                {JPKI_PROCESSDIR, JPKI_SESSIONSDIR},
+                                                {{JPKI_LANGUAGE_FILES}}};
 
 using Function = int(pam_handle_t*, int, int, const char**, const jpki::pam::Installation&);
 

@@ -80,6 +80,7 @@ int to_pam(Verdict verdict) noexcept {
     case Verdict::kGroupDenied:
     case Verdict::kAccountStateStale:
     case Verdict::kAccountStateUnknown:
+    case Verdict::kAccountOther:
       return PAM_PERM_DENIED;  // never one that an ignore_… option lets pass
   }
   return PAM_AUTHINFO_UNAVAIL;

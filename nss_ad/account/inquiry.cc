@@ -43,6 +43,41 @@ AccountAnswer of_users_alone(const snapshot::UsersView& users, const std::string
       {}};
 }
 
+// The name means the same account to everybody only when its uid is the same.
+std::optional<AccountAnswer> another(const AccountQuestion& question, std::uint32_t uid) {
+  if (!question.uid || *question.uid == uid) return std::nullopt;
+  return AccountAnswer{
+      Verdict::kAccountOther,
+      fmt::format("its uid here is {}, and in the snapshot {}; rename or remove one of the two accounts",
+                  *question.uid, uid),
+      {}};
+}
+
+// Whether a local account has the name of one of the directory, whose card then may not log in to it.
+AccountAnswer of_local(const AccountQuestion& question, const Site& site) {
+  const auto users = snapshot::OpenedUsers::open(site.snapshots + "/" + snapshot::kUsersFile, site.owner);
+  if (!users && users.error().state == snapshot::FileState::kAbsent) return {};
+  if (!users) return unknown(users.error().text);
+  snapshot::UserFields user{};
+  switch (users->view().user_by_name(question.account.data(), question.account.size(), user)) {
+    case Look::kNone:
+      return {};
+    case Look::kFound:
+      return another(question, user.uid).value_or(AccountAnswer{});
+    case Look::kDamaged:
+      break;
+  }
+  return unknown(site.snapshots + "/" + snapshot::kUsersFile + ": is damaged; run: nss-ad-refresh");
+}
+
+// Whether libnss_ad knows the account, or nobody can tell.
+bool may_have(const Site& site, const std::string& account) {
+  const auto users = snapshot::OpenedUsers::open(site.snapshots + "/" + snapshot::kUsersFile, site.owner);
+  if (!users) return users.error().state != snapshot::FileState::kAbsent;
+  snapshot::UserFields user{};
+  return users->view().user_by_name(account.data(), account.size(), user) != Look::kNone;
+}
+
 // What userWorkstations calls this computer.
 std::string workstation_of(const config::AccountRules& rules, const Site& site) {
   return rules.workstation.empty() ? site.host_name.substr(0, site.host_name.find('.')) : rules.workstation;
@@ -73,6 +108,9 @@ std::string source_of(const Live& live, std::chrono::seconds age) {
 
 AccountAnswer inquire(const AccountQuestion& question, const Expected<config::AdConfig, FileError>& config,
                       const Site& site, Time now) {
+  if (question.local) return of_local(question, site);
+  if (!config && config.error().reason == FileError::Reason::kMissing && !may_have(site, question.account))
+    return {};
   if (!config) return unknown(config.error().text);
   const auto restricted =
       snapshot::OpenedRestricted::open(site.snapshots + "/" + snapshot::kRestrictedFile, site.owner);
@@ -86,6 +124,7 @@ AccountAnswer inquire(const AccountQuestion& question, const Expected<config::Ad
   if (look == Look::kNone) return of_users_alone(users->view(), question.account);
   if (look == Look::kDamaged)
     return unknown(site.snapshots + "/" + snapshot::kRestrictedFile + ": is damaged; run: nss-ad-refresh");
+  if (auto other = another(question, account.uid)) return std::move(*other);
   const auto age = now - std::min(restricted->synchronized(), users->synchronized());
   if (auto why = why_not(age, config->account); !why.empty())
     return {Verdict::kAccountStateStale, std::move(why), {}};

@@ -24,7 +24,8 @@ struct Site {
 // Fails closed: whatever cannot be read is kAccountStateUnknown, a snapshot older than
 // account.max_snapshot_age_hours, or of the future, is kAccountStateStale. The directory's own state of the
 // account replaces the snapshot's, whichever is stricter; groups are the snapshot's. It is asked last, about
-// an account that a good snapshot knows.
+// an account that a good snapshot knows. An account of another uid than the snapshot's is kAccountOther; of a
+// local one nothing else is asked.
 AccountAnswer inquire(const AccountQuestion& question, const Expected<config::AdConfig, FileError>& config,
                       const Site& site, Time now);
 

@@ -38,7 +38,7 @@ AccountAnswer answer_to(const AccountQuestion& question) {
   const auto config = ad::config::load_ad_config(ad::config::kDefaultConfigFile);
   ad::account::Site site{JPKI_STATEDIR "/ad", host_name(), 0, {}};
   std::optional<ad::account::LiveProcess> live;
-  if (config && config->account.live_timeout.count() > 0 &&
+  if (!question.local && config && config->account.live_timeout.count() > 0 &&
       is_of_directory(question.account, site.snapshots)) {
     live.emplace();
     site.ask_live = [&](const ad::Sid& sid) { return live->ask(sid, config->account.live_timeout); };

@@ -5,11 +5,11 @@ namespace jpki::ad {
 namespace {
 
 constexpr ObjectProblem kAll[] = {
-    ObjectProblem::kMalformed,     ObjectProblem::kNameUnusable,     ObjectProblem::kNameDuplicate,
-    ObjectProblem::kIdWouldChange, ObjectProblem::kIdTaken,          ObjectProblem::kIdLocal,
-    ObjectProblem::kIdMissing,     ObjectProblem::kNameLocal,        ObjectProblem::kPrimaryGroupUnknown,
-    ObjectProblem::kFieldUnusable, ObjectProblem::kGroupCycle,       ObjectProblem::kMappingMalformed,
-    ObjectProblem::kMappingWeak,   ObjectProblem::kMappingAmbiguous,
+    ObjectProblem::kMalformed,        ObjectProblem::kNameUnusable, ObjectProblem::kNameDuplicate,
+    ObjectProblem::kIdWouldChange,    ObjectProblem::kIdTaken,      ObjectProblem::kIdLocal,
+    ObjectProblem::kIdMissing,        ObjectProblem::kNameLocal,    ObjectProblem::kPrimaryGroupUnknown,
+    ObjectProblem::kFieldUnusable,    ObjectProblem::kGroupCycle,   ObjectProblem::kNameReserved,
+    ObjectProblem::kMappingMalformed, ObjectProblem::kMappingWeak,  ObjectProblem::kMappingAmbiguous,
 };
 
 }  // namespace

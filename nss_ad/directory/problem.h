@@ -19,12 +19,13 @@ enum class ObjectProblem : std::uint16_t {
   kNameDuplicate = 822,        // two objects have one name; all of them left out
   kIdWouldChange = 823,        // the id differs from the one of the last snapshot; left out
   kIdTaken = 824,              // another object of the directory has the id; all of them left out
-  kIdLocal = 825,              // /etc/passwd or /etc/group gives the id to somebody else; left out
+  kIdLocal = 825,              // this computer gives the id to somebody else; left out
   kIdMissing = 826,            // the scheme gives no id; left out
-  kNameLocal = 827,            // /etc/passwd or /etc/group has the name with another id; left out
+  kNameLocal = 827,            // this computer has the name; left out
   kPrimaryGroupUnknown = 828,  // the primary group has no id here; left out
   kFieldUnusable = 829,        // home or shell cannot stand in a passwd entry; left out (gecos: emptied)
   kGroupCycle = 830,           // groups that contain each other; kept, everybody is a member of all
+  kNameReserved = 831,         // packages give the name a meaning of their own; left out
   kMappingMalformed = 840,     // an altSecurityIdentities value that is no mapping string; not bound
   kMappingWeak = 841,          // a weak mapping string that is not allowed; not bound
   kMappingAmbiguous = 842,     // one mapping string under several accounts; it refuses that certificate

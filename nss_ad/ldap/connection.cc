@@ -12,6 +12,7 @@ namespace {
 constexpr int kMinStrength = 56;      // SASL's measure: anything that encrypts
 constexpr int kStrongestLayer = 256;  // AES-256
 constexpr int kSliceSeconds = 1;
+constexpr ber_len_t kLargestMessage = ber_len_t{64} * 1024 * 1024;
 constexpr char kNoWords[] = "(unknown error code)";  // libldap has none for a certificate that GnuTLS refused
 
 timeval to_timeval(std::chrono::seconds span) {
@@ -19,12 +20,14 @@ timeval to_timeval(std::chrono::seconds span) {
 }
 
 // A controller that stops inside of a message must not hold read(2): libldap looks at its own time-out only
-// between reads.
+// between reads. Nor may it announce a message of any size.
 int bound_reads(LDAP*, Sockbuf* sockbuf, LDAPURLDesc*, sockaddr*, ldap_conncb* callbacks) {
   int fd = -1;
   const timeval slice{kSliceSeconds, 0};
   if (ber_sockbuf_ctrl(sockbuf, LBER_SB_OPT_GET_FD, &fd) == 1 && fd >= 0) {
     ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &slice, sizeof(slice));
+    ber_len_t largest = kLargestMessage;
+    ber_sockbuf_ctrl(sockbuf, LBER_SB_OPT_SET_MAX_INCOMING, &largest);
     ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &slice, sizeof(slice));
     if (callbacks->lc_arg != nullptr) static_cast<TimeLimit*>(callbacks->lc_arg)->watch(fd);
   }

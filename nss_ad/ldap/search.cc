@@ -76,6 +76,12 @@ Unexpected<Error> interrupted(const Connection& connection, const std::string& h
                                                      "; it is asked again at the next run"}};
 }
 
+Unexpected<Error> too_much(const Connection& connection) {
+  return Unexpected{Error{
+      Failure::kAnswer, connection.name() + ": sends more than any directory holds; set bases or filters in "
+                                            "ad.toml, or find out what answers there"}};
+}
+
 // Entries as they arrive, until the search's own result.
 Expected<Received, Error> receive(const Connection& connection, int id,
                                   const std::function<Expected<Unit, Error>(LDAPMessage*)>& take) {
@@ -120,7 +126,7 @@ Expected<Received, Error> request(const Connection& connection, const Query& que
 }
 
 // The values that are left of one attribute. The object is named by its GUID: it may be renamed meanwhile.
-Expected<Unit, Error> complete(const Connection& connection, Entry& entry, Rest rest) {
+Expected<Unit, Error> complete(const Connection& connection, Entry& entry, Rest rest, Budget& budget) {
   const auto guid = guid_of(entry);
   const std::string base = guid ? "<GUID=" + to_hex(*guid) + ">" : entry.dn;
   for (std::optional<std::uint32_t> next = rest.next; next;) {
@@ -140,6 +146,7 @@ Expected<Unit, Error> complete(const Connection& connection, Entry& entry, Rest 
     if (!received) return Unexpected{received.error()};
     if (received->code != LDAP_SUCCESS)
       return connection.refuse(received->code, "the rest of " + rest.attribute);
+    if (!budget.spend(more.entry)) return too_much(connection);
     auto& values = entry.attributes[rest.attribute];
     std::ranges::move(more.entry.attributes[rest.attribute], std::back_inserter(values));
     const bool further = !more.rests.empty() && more.rests.front().next > *next;
@@ -148,11 +155,11 @@ Expected<Unit, Error> complete(const Connection& connection, Entry& entry, Rest 
   return Unit{};
 }
 
-Expected<Unit, Error> deliver(const Connection& connection, std::vector<Partial>& partials,
-                              const Sink& sink) {
+Expected<Unit, Error> deliver(const Connection& connection, std::vector<Partial>& partials, const Sink& sink,
+                              Budget& budget) {
   for (Partial& partial : partials) {
     for (Rest& rest : partial.rests)
-      if (auto done = complete(connection, partial.entry, std::move(rest)); !done) return done;
+      if (auto done = complete(connection, partial.entry, std::move(rest), budget); !done) return done;
     sink(std::move(partial.entry));
   }
   partials.clear();
@@ -160,6 +167,16 @@ Expected<Unit, Error> deliver(const Connection& connection, std::vector<Partial>
 }
 
 }  // namespace
+
+bool Budget::spend(const Entry& entry) {
+  std::size_t octets = entry.dn.size();
+  for (const auto& [name, values] : entry.attributes)
+    for (const std::string& value : values) octets += value.size() + sizeof(value);
+  if (entries_ == 0 || octets > octets_) return false;
+  --entries_;
+  octets_ -= octets;
+  return true;
+}
 
 std::optional<Range> parse_range(std::string_view description) {
   const std::string text = to_lower(description);
@@ -187,9 +204,11 @@ std::optional<Range> parse_range(std::string_view description) {
 
 Expected<Unit, Error> search(const Connection& connection, const Query& query, const Sink& sink) {
   std::vector<Partial> partials;  // complete at the end of their page
+  Budget budget = query.budget;
   const auto take = [&](LDAPMessage* message) -> Expected<Unit, Error> {
     auto partial = to_entry(connection, message);
     if (!partial) return Unexpected{partial.error()};
+    if (!budget.spend(partial->entry)) return too_much(connection);
     if (partial->rests.empty()) {
       sink(std::move(partial->entry));
     } else {
@@ -208,7 +227,7 @@ Expected<Unit, Error> search(const Connection& connection, const Query& query, c
     if (!received) return Unexpected{received.error()};
     if (received->code != LDAP_SUCCESS)
       return connection.refuse(received->code, "search below " + query.base);
-    if (auto done = deliver(connection, partials, sink); !done) return done;
+    if (auto done = deliver(connection, partials, sink, budget); !done) return done;
     LDAPControl* const page = ldap_control_find(LDAP_CONTROL_PAGEDRESULTS, received->controls.get(), nullptr);
     if (page == nullptr)
       return Unexpected{Error{Failure::kAnswer, connection.name() + ": does not page its results"}};
@@ -241,10 +260,12 @@ Expected<std::optional<Entry>, Error> read_entry(const Connection& connection, c
 
 Expected<Response, Error> search_once(const Connection& connection, const Query& query, LDAPControl& control,
                                       const Sink& sink) {
+  Budget budget = query.budget;
   const auto received =
       request(connection, query, &control, [&](LDAPMessage* message) -> Expected<Unit, Error> {
         auto partial = to_entry(connection, message);
         if (!partial) return Unexpected{partial.error()};
+        if (!budget.spend(partial->entry)) return too_much(connection);
         sink(std::move(partial->entry));
         return Unit{};
       });

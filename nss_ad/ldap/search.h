@@ -15,12 +15,28 @@ namespace jpki::ad::ldap {
 
 enum class Scope : std::uint8_t { kBase, kSubtree };
 
+// How much a search may bring: more than any domain has, and less than what makes the machine swap. The
+// directory's word is trusted, its size is not.
+class Budget {
+ public:
+  explicit Budget(std::size_t entries = 1000000, std::size_t octets = std::size_t{1} << 30)
+      : entries_(entries), octets_(octets) {}
+
+  // False when it is used up.
+  bool spend(const Entry& entry);
+
+ private:
+  std::size_t entries_;
+  std::size_t octets_;
+};
+
 struct Query {
   std::string base;
   Scope scope = Scope::kSubtree;
   std::string filter = "(objectClass=*)";
   std::vector<std::string> attributes;
   std::uint32_t page_size = 1000;
+  Budget budget{};
 };
 
 // Takes an entry that is complete.

@@ -182,6 +182,7 @@ void write(const Setup& setup, const Read& read, Report& report) {
   for (const auto& line : read.objects.lines) report.add(line);
   for (const auto& line : resolved->report.lines) report.add(line);
   report.written = true;
+  for (const auto& remark : resolved->remarks) report.remarks.push_back(remark);
   report.remarks.push_back(fmt::format("{} accounts, {} groups written", resolved->contents.users.size(),
                                        resolved->contents.groups.size()));
 }

@@ -2,23 +2,44 @@
 #include "nss_ad/resolve/candidates.h"
 
 #include "nss_ad/idmap/id_memory.h"
+#include "nss_ad/resolve/reserved_names.h"
 #include "nss_ad/snapshot/writer.h"
 
 #include <algorithm>
 #include <set>
 
 #include <fmt/format.h>
+#include <unictype.h>
+#include <unistr.h>
 
 namespace jpki::ad {
 namespace {
 
 using idmap::NoId;
 
+// Of any kind that Unicode knows.
+bool begins_or_ends_with_space(const std::string& name) {
+  const auto* const begin = reinterpret_cast<const std::uint8_t*>(name.data());
+  ucs4_t first = 0;
+  ucs4_t last = 0;
+  if (u8_mbtouc(&first, begin, name.size()) <= 0 || name.empty()) return false;
+  std::size_t at = name.size() - 1;
+  while (at > 0 && (begin[at] & 0xc0) == 0x80) --at;
+  u8_mbtouc(&last, begin + at, name.size() - at);
+  const auto is_space = [](ucs4_t c) { return uc_is_general_category_withtable(c, UC_CATEGORY_MASK_Zs); };
+  return is_space(first) || is_space(last);
+}
+
 // Empty when an account may have this name.
 std::string why_no_account_name(const std::string& name) {
   if (std::string why = snapshot::why_no_name(name); !why.empty()) return why;
-  if (name.front() == '-' || name.front() == '+' || name.front() == '~')
+  // What sudoers, sshd_config, login.access, passwd and shells would read as something else.
+  constexpr std::string_view kNotFirst = "-+~#%!&=";
+  constexpr std::string_view kNowhere = "$`;|<>*?\"";
+  if (kNotFirst.find(name.front()) != std::string_view::npos)
     return fmt::format("begins with \"{}\"", name.front());
+  if (name.find_first_of(kNowhere) != std::string::npos) return "has a character that shells act upon";
+  if (begins_or_ends_with_space(name)) return "begins or ends with a space";
   if (std::ranges::all_of(name, [](char c) { return c >= '0' && c <= '9'; })) return "looks like an id";
   if (name.find('@') != std::string::npos) return "has an @";
   return {};
@@ -33,7 +54,11 @@ class Judge {
  public:
   Judge(const std::vector<Candidate>& candidates, const Competition& competition, ObjectReport& report)
       : competition_(competition), report_(report) {
-    for (const auto& [name, id] : competition.local_names) local_keys_.emplace(key_of(name), id);
+    const LocalAccounts& local = competition.local;
+    for (const auto& [name, id] : local.users) local_keys_.emplace(key_of(name), "a user");
+    for (const auto& [name, id] : local.groups) local_keys_.emplace(key_of(name), "a group");
+    for (const auto& ids : local.subordinate)
+      local_keys_.emplace(key_of(ids.owner), "a line of /etc/subuid or /etc/subgid");
     for (const Candidate& candidate : candidates) {
       ++sids_[candidate.sid];
       ++names_[key_of(candidate.name)];
@@ -45,7 +70,7 @@ class Judge {
 
   bool accepts(const Candidate& candidate) {
     return has_id(candidate) && name_is_usable(candidate) && id_is_the_known_one(candidate) &&
-           id_is_free(candidate) && is_not_local(candidate);
+           id_is_free(candidate) && is_not_local(candidate) && is_not_reserved(candidate);
   }
 
   void tell_those_without_number() {
@@ -119,24 +144,37 @@ class Judge {
 
   bool is_not_local(const Candidate& candidate) {
     const auto name = local_keys_.find(key_of(candidate.name));
-    const bool same_account = name != local_keys_.end() && name->second == *candidate.id;
-    if (same_account) return true;
     if (name != local_keys_.end())
-      return refuse(ObjectProblem::kNameLocal, candidate,
-                    fmt::format("this computer has a {} of that name with the id {}, which would be mistaken "
-                                "for it; rename or remove the local one",
-                                competition_.kind, name->second));
-    const auto id = competition_.local_ids.find(*candidate.id);
-    if (id == competition_.local_ids.end()) return true;
-    return refuse(
-        ObjectProblem::kIdLocal, candidate,
-        fmt::format("its id {} is already used on this computer by the {} {}; give one of them another id",
-                    *candidate.id, competition_.kind, id->second));
+      return refuse(
+          ObjectProblem::kNameLocal, candidate,
+          fmt::format("this computer has {} of that name, which it would be mistaken for; rename or "
+                      "remove one of them",
+                      name->second));
+    const std::uint32_t id = *candidate.id;
+    if (const auto holder = holder_of_id(competition_.local, id))
+      return refuse(
+          ObjectProblem::kIdLocal, candidate,
+          fmt::format("its id {} is already used on this computer by {}; give one of them another id", id,
+                      *holder));
+    if (const auto use = system_use_of_id(id))
+      return refuse(
+          ObjectProblem::kIdLocal, candidate,
+          fmt::format("its id {} is one that the system itself gives to others ({}); give it another id", id,
+                      *use));
+    return true;
+  }
+
+  bool is_not_reserved(const Candidate& candidate) {
+    const bool group = std::string_view(competition_.kind) == "group";
+    if (!is_reserved_name(key_of(candidate.name), group)) return true;
+    return refuse(ObjectProblem::kNameReserved, candidate,
+                  "a package or the system gives this name rights of its own, and would take this one for "
+                  "theirs; rename it in the directory");
   }
 
   const Competition& competition_;
   ObjectReport& report_;
-  std::map<std::string, std::uint32_t> local_keys_;
+  std::map<std::string, const char*> local_keys_;
   std::map<Sid, int> sids_;
   std::map<std::string, int> names_;
   std::map<std::uint32_t, std::set<Sid>> ids_;

@@ -6,6 +6,7 @@
 #include "base/expected.h"
 #include "nss_ad/directory/problem.h"
 #include "nss_ad/idmap/id_map.h"
+#include "nss_ad/resolve/local_accounts.h"
 
 #include <cstdint>
 #include <map>
@@ -22,11 +23,10 @@ struct Candidate {
   bool accepted = false;
 };
 
-// Against whom: the two tables of one kind, users or groups.
+// Against whom. What is local counts for both kinds: a name or an id means too much to too many programs.
 struct Competition {
   const char* kind;  // "user", "group"
-  const std::map<std::string, std::uint32_t, std::less<>>& local_names;
-  const std::map<std::uint32_t, std::string>& local_ids;
+  const LocalAccounts& local;
   const std::map<Sid, std::uint32_t>& known_ids;
 };
 

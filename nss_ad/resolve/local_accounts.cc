@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "nss_ad/resolve/local_accounts.h"
 
+#include <algorithm>
+#include <array>
+#include <cerrno>
 #include <charconv>
 #include <fstream>
 #include <iterator>
@@ -28,9 +31,30 @@ void parse(std::string_view text, std::map<std::string, std::uint32_t, std::less
   }
 }
 
-Expected<std::string, std::string> read(const std::string& path) {
+// owner:first:count
+void parse_subordinate(std::string_view text, std::vector<SubordinateIds>& out) {
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    const auto owner_end = line.find(':');
+    const auto first_end = owner_end == line.npos ? line.npos : line.find(':', owner_end + 1);
+    if (first_end == line.npos || owner_end == 0) continue;
+    SubordinateIds ids{std::string(line.substr(0, owner_end)), 0, 0};
+    const auto number = [](std::string_view digits, std::uint32_t& value) {
+      const auto [last, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+      return error == std::errc() && last == digits.data() + digits.size();
+    };
+    if (number(line.substr(owner_end + 1, first_end - owner_end - 1), ids.first) &&
+        number(line.substr(first_end + 1), ids.count))
+      out.push_back(std::move(ids));
+  }
+}
+
+Expected<std::string, std::string> read(const std::string& path, bool may_be_missing) {
   std::ifstream file(path, std::ios::binary);
   std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (!file.is_open() && may_be_missing && errno == ENOENT) return std::string();
   if (!file.is_open() || file.bad())
     return Unexpected{path + ": cannot be read; without it nobody can tell which ids are local"};
   return text;
@@ -38,20 +62,46 @@ Expected<std::string, std::string> read(const std::string& path) {
 
 }  // namespace
 
-LocalAccounts parse_local_accounts(std::string_view passwd, std::string_view group) {
+LocalAccounts parse_local_accounts(const LocalFiles& contents) {
   LocalAccounts local;
-  parse(passwd, local.users, local.uids);
-  parse(group, local.groups, local.gids);
+  parse(contents.passwd, local.users, local.uids);
+  parse(contents.group, local.groups, local.gids);
+  parse_subordinate(contents.subuid, local.subordinate);
+  parse_subordinate(contents.subgid, local.subordinate);
   return local;
 }
 
-Expected<LocalAccounts, std::string> read_local_accounts(const std::string& passwd,
-                                                         const std::string& group) {
-  const auto users = read(passwd);
-  if (!users) return Unexpected{users.error()};
-  const auto groups = read(group);
-  if (!groups) return Unexpected{groups.error()};
-  return parse_local_accounts(*users, *groups);
+Expected<LocalAccounts, std::string> read_local_accounts(const std::string& directory) {
+  std::array<std::string, 4> texts;
+  const std::array<const char*, 4> names = {"passwd", "group", "subuid", "subgid"};
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    auto text = read(directory + "/" + names[i], i >= 2);
+    if (!text) return Unexpected{text.error()};
+    texts[i] = std::move(*text);
+  }
+  return parse_local_accounts({texts[0], texts[1], texts[2], texts[3]});
+}
+
+std::optional<std::string> holder_of_id(const LocalAccounts& local, std::uint32_t id) {
+  if (const auto user = local.uids.find(id); user != local.uids.end()) return "the user " + user->second;
+  if (const auto group = local.gids.find(id); group != local.gids.end()) return "the group " + group->second;
+  const std::string digits = std::to_string(id);
+  for (const SubordinateIds& ids : local.subordinate) {
+    const bool inside = id >= ids.first && id - ids.first < ids.count;
+    if (inside || ids.owner == digits) return "/etc/subuid or /etc/subgid for " + ids.owner;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string_view> system_use_of_id(std::uint32_t id) {
+  if (id >= 60001 && id <= 60513) return "systemd-homed";
+  if (id >= 61184 && id <= 65519) return "services with DynamicUser";
+  if (id >= 65534 && id <= 65535) return "nobody";
+  return std::nullopt;
+}
+
+bool is_container_id(std::uint32_t id) {
+  return id >= 524288 && id <= 1879048191;
 }
 
 }  // namespace jpki::ad

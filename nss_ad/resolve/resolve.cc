@@ -41,6 +41,7 @@ class Resolver {
     add_users();
     add_groups();
     add_bindings();
+    tell_container_ids();
   }
 
  private:
@@ -48,8 +49,8 @@ class Resolver {
     for (const Group& group : directory_.groups)
       groups_.push_back({group.sid, group.name, ids_.gid_of(group)});
     for (const User& user : directory_.users) users_.push_back({user.sid, user.name, ids_.uid_of(user)});
-    const Competition groups{"group", local_.groups, local_.gids, known.groups};
-    const Competition users{"user", local_.users, local_.uids, known.users};
+    const Competition groups{"group", local_, known.groups};
+    const Competition users{"user", local_, known.users};
     out_.ids.groups = judge(groups_, groups, out_.report);
     out_.ids.users = judge(users_, users, out_.report);
     for (Index i = 0; i < groups_.size(); ++i) groups_by_sid_.emplace(groups_[i].sid, i);
@@ -59,12 +60,14 @@ class Resolver {
     out_.report.add(problem, fmt::format("user {}: {}", label_of(user), why));
   }
 
+  bool is_free(std::uint32_t id) const { return !holder_of_id(local_, id) && !system_use_of_id(id); }
+
   // The gid of the primary group, which needs no group object in sight when the scheme gives it an id.
   std::optional<Index> primary_gid(const User& user) {
     if (config_.ids.scheme == idmap::Scheme::kRfc2307 && user.gid_number) {
       const bool bounded =
           *user.gid_number >= config_.ids.lowest_id && *user.gid_number <= config_.ids.highest_id;
-      return bounded && !local_.gids.contains(*user.gid_number) ? user.gid_number : std::nullopt;
+      return bounded && is_free(*user.gid_number) ? user.gid_number : std::nullopt;
     }
     Sid sid = directory_.domain_sid;
     sid.sub_authorities.push_back(user.primary_group);
@@ -75,7 +78,7 @@ class Resolver {
       return *candidate.id;
     }
     const auto gid = ids_.id_of(sid);
-    return gid && !local_.gids.contains(*gid) ? std::optional(*gid) : std::nullopt;
+    return gid && is_free(*gid) ? std::optional(*gid) : std::nullopt;
   }
 
   std::optional<snapshot::UserEntry> entry_of(Index index) {
@@ -188,6 +191,19 @@ class Resolver {
         fmt::format("users {}: one certificate is bound to all of them and logs in to none; remove "
                     "it from altSecurityIdentities of all but one",
                     fmt::join(names, ", ")));
+  }
+
+  void tell_container_ids() {
+    const auto in_range = [](const auto& entries, auto id) {
+      return std::ranges::count_if(entries, is_container_id, id);
+    };
+    const auto count = in_range(out_.contents.users, &snapshot::UserEntry::uid) +
+                       in_range(out_.contents.groups, &snapshot::GroupEntry::gid);
+    if (count > 0)
+      out_.remarks.push_back(fmt::format(
+          "warning: {} ids are in the range 524288 to 1879048191, from which systemd-nspawn takes "
+          "ids for containers (PrivateUsers=pick); do not use that on this computer",
+          count));
   }
 
   const Directory& directory_;

@@ -14,13 +14,15 @@
 #include "nss_ad/snapshot/contents.h"
 
 #include <string>
+#include <vector>
 
 namespace jpki::ad {
 
 struct Resolved {
   snapshot::Contents contents;  // users and groups by ascending id
   ObjectReport report;
-  idmap::IdMemory ids;  // to be kept for the next time
+  std::vector<std::string> remarks;  // what is allowed and worth knowing
+  idmap::IdMemory ids;               // to be kept for the next time
 };
 
 // `known_ids` is what the last resolve() returned (empty the first time). The error is a contradiction of

@@ -72,6 +72,9 @@ std::string why_no_name(std::string_view name) {
   std::string why;
   (void)each_code_point(name, [&why](ucs4_t c) {
     if (uc_is_general_category_withtable(c, UC_CATEGORY_MASK_Cc)) why = "has a control character";
+    constexpr std::uint32_t kUnseen = UC_CATEGORY_MASK_Cf | UC_CATEGORY_MASK_Zl | UC_CATEGORY_MASK_Zp |
+                                      UC_CATEGORY_MASK_Cn | UC_CATEGORY_MASK_Co;
+    if (uc_is_general_category_withtable(c, kUnseen)) why = "has a character that cannot be seen";
     if (c == ':') why = "has a colon";
     if (c == ',') why = "has a comma";
     if (c == '/' || c == '\\') why = "has a slash or a backslash";

@@ -79,7 +79,7 @@ def end_session(session: int) -> None:
 
 def run(command: list[str], cwd: pathlib.Path, seconds: float) -> bool:
     """Whether it ended with 0 in time. All that it started ends with it."""
-    environment = {**os.environ, "CK_DEFAULT_TIMEOUT": "60", "LC_ALL": "C.UTF-8"}
+    environment = {**os.environ, "CK_DEFAULT_TIMEOUT": "60", "LC_ALL": "C.UTF-8", "srcdir": str(cwd.parent / "tree")}
     with subprocess.Popen(command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                           stderr=subprocess.DEVNULL, start_new_session=True) as process:
         try:

@@ -153,7 +153,7 @@ struct Files {
   AccountAnswer ask(const std::string& account, Time now = kNow) const {
     const auto written = snapshot::write_snapshots(contents, {directory.path(), ::getegid(), ::getegid()});
     ck_assert_msg(written.has_value(), "%s", written ? "" : written.error().c_str());
-    return inquire({"login", account}, now);
+    return inquire({"login", account, {}, false}, now);
   }
   AccountAnswer inquire(const AccountQuestion& question, Time now = kNow) const {
     const auto config = config::load_ad_config(directory.path("ad.toml"), {.owner = ::getuid()});
@@ -189,8 +189,39 @@ START_TEST(a_refresh_that_was_cut_off) {
   files.contents.groups.clear();
   ck_assert(!files.ask("taro").verdict);
   std::filesystem::rename(kept, users);
-  expect_answer(files.inquire({"login", "taro"}), Verdict::kAccountDisabled);
-  ck_assert(!files.inquire({"login", "root"}).verdict);
+  expect_answer(files.inquire({"login", "taro", {}, false}), Verdict::kAccountDisabled);
+  ck_assert(!files.inquire({"login", "root", {}, false}).verdict);
+}
+END_TEST
+
+START_TEST(a_name_with_another_uid_is_another_account) {
+  Files files;
+  files.ask("taro");
+  expect_answer(files.inquire({"login", "Taro", 10001, false}), Verdict::kAccepted);
+  expect_answer(files.inquire({"login", "Taro", 10002, false}), Verdict::kAccountOther);
+  expect_answer(files.inquire({"login", "Taro", 0, false}), Verdict::kAccountOther);
+  // Of a local account nothing else is asked, whatever else there is to say.
+  files.contents.users[0].state.user_account_control = 514;
+  files.ask("taro", kNow);
+  files.directory.write("ad.toml", "broken");
+  expect_answer(files.inquire({"login", "taro", 1000, true}), Verdict::kAccountOther);
+  ck_assert(!files.inquire({"login", "taro", 10001, true}).verdict);
+  ck_assert(!files.inquire({"login", "root", 0, true}).verdict);
+  files.directory.write("users.snap", "damaged");
+  expect_answer(files.inquire({"login", "root", 0, true}), Verdict::kAccountStateUnknown);
+  std::filesystem::remove(files.directory.path("users.snap"));
+  ck_assert(!files.inquire({"login", "root", 0, true}).verdict);
+}
+END_TEST
+
+START_TEST(while_an_editor_replaces_the_configuration) {
+  Files files;
+  files.ask("taro");
+  std::filesystem::remove(files.directory.path("ad.toml"));
+  expect_answer(files.inquire({"login", "taro", {}, false}), Verdict::kAccountStateUnknown);
+  ck_assert(!files.inquire({"login", "somebody", {}, false}).verdict);
+  std::filesystem::remove(files.directory.path("users.snap"));
+  ck_assert(!files.inquire({"login", "taro", {}, false}).verdict);
 }
 END_TEST
 
@@ -210,7 +241,8 @@ END_TEST
 
 START_TEST(what_cannot_be_read_refuses) {
   Files files;
-  expect_answer(files.inquire({"login", "taro"}), Verdict::kAccountStateUnknown);  // no snapshot yet
+  expect_answer(files.inquire({"login", "taro", {}, false}),
+                Verdict::kAccountStateUnknown);  // no snapshot yet
   expect_answer(files.ask("taro", kNow + std::chrono::hours(168)), Verdict::kAccepted);
   expect_answer(files.ask("taro", kNow + std::chrono::hours(168) + std::chrono::seconds(1)),
                 Verdict::kAccountStateStale);
@@ -221,7 +253,7 @@ START_TEST(what_cannot_be_read_refuses) {
   expect_answer(files.ask("taro"), Verdict::kAccountStateUnknown);
   files.directory.write("ad.toml", "[directory]\nrealm = \"AD.TEST\"\n");
   std::filesystem::remove(files.directory.path("users.snap"));
-  expect_answer(files.inquire({"login", "taro"}), Verdict::kAccountStateUnknown);
+  expect_answer(files.inquire({"login", "taro", {}, false}), Verdict::kAccountStateUnknown);
 }
 END_TEST
 
@@ -321,9 +353,10 @@ END_TEST
 START_TEST(packets) {
   std::array<std::uint8_t, kMaxAccountPacket> buffer{};
   WireWriter question(buffer);
-  write(question, AccountQuestion{"login", "taro"});
+  write(question, AccountQuestion{"login", "taro", 10001, true});
   const Bytes sent = Bytes(buffer).first(question.used());
   ck_assert(read_account_question(sent)->account == "taro");
+  ck_assert(read_account_question(sent)->uid == 10001 && read_account_question(sent)->local);
   for (std::size_t size = 0; size < sent.size(); ++size) ck_assert(!read_account_question(sent.first(size)));
   for (const std::optional<Verdict> verdict :
        {std::optional(Verdict::kAccountLocked), std::optional<Verdict>()}) {
@@ -347,6 +380,8 @@ Suite* suite() {
   tcase_add_test(tests, groups);
   tcase_add_test(tests, answers);
   tcase_add_test(tests, a_refresh_that_was_cut_off);
+  tcase_add_test(tests, a_name_with_another_uid_is_another_account);
+  tcase_add_test(tests, while_an_editor_replaces_the_configuration);
   tcase_add_test(tests, answers_about_groups);
   tcase_add_test(tests, what_cannot_be_read_refuses);
   tcase_add_test(tests, the_directory_overrules_the_snapshot);

@@ -35,6 +35,19 @@ START_TEST(filter_values_are_escaped) {
 }
 END_TEST
 
+START_TEST(a_budget_ends) {
+  Entry entry;
+  entry.dn = "cn=x";
+  entry.attributes["member"] = {std::string(1000, 'x')};
+  Budget three(3);
+  for (const bool good : {true, true, true, false, false}) ck_assert(three.spend(entry) == good);
+  Budget octets(100, 2500);
+  for (const bool good : {true, true, false}) ck_assert(octets.spend(entry) == good);
+  Budget ordinary;
+  for (int i = 0; i < 100000; ++i) ck_assert(ordinary.spend(entry));
+}
+END_TEST
+
 START_TEST(times) {
   const auto expected = std::chrono::sys_days(std::chrono::year(2026) / 11 / 22) + std::chrono::hours(7) +
                         std::chrono::minutes(13) + std::chrono::seconds(8);
@@ -60,6 +73,7 @@ Suite* suite() {
   TCase* cases = tcase_create("search");
   tcase_add_test(cases, ranges);
   tcase_add_test(cases, filter_values_are_escaped);
+  tcase_add_test(cases, a_budget_ends);
   tcase_add_test(cases, times);
   tcase_add_test(cases, domains);
   suite_add_tcase(s, cases);

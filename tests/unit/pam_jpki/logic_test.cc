@@ -110,7 +110,7 @@ const CodeOf kCodes[] = {
      {301, 302, 303, 304, 305, 306, 307, 308, 309, 320, 321, 322, 323, 324, 325, 326, 327, 328, 329, 401}},
     {PAM_USER_UNKNOWN, {501, 502, 504}},
     {PAM_ACCT_EXPIRED, {506, 508}},
-    {PAM_PERM_DENIED, {507, 509, 510, 511, 512, 513}},
+    {PAM_PERM_DENIED, {507, 509, 510, 511, 512, 513, 514}},
 };
 
 START_TEST(every_verdict_has_its_pam_code) {
