@@ -14,8 +14,8 @@ Explanation explanation_of(Verdict verdict) noexcept {
 
     case Verdict::kCardServiceDown:
       return {"The smart card service (pcscd) cannot be reached.",
-              "pcscd is not installed or was stopped, or polkit does not let the helper user talk to it.",
-              "Run: systemctl status pcscd.socket; check /usr/share/polkit-1/rules.d/50-jpki.rules."};
+              "pcscd is not installed, was stopped or hangs, or polkit does not let the helper user talk to it.",
+              "Run: systemctl status pcscd.socket; restart pcscd if it hangs; check /usr/share/polkit-1/rules.d/50-jpki.rules."};
     case Verdict::kNoReader:
       return {"The smart card service is running, but it has no card reader.",
               "The reader is not plugged in, has no driver, or is held by another program (gnupg's scdaemon).",

@@ -16,7 +16,7 @@ struct Text {
 // clang-format off
 constexpr Text kTexts[] = {
     {Verdict::kCardServiceDown,
-     N_("The smart card service is not running. Please contact your system administrator.")},
+     N_("The smart card service is not running or does not answer. Please contact your system administrator.")},
     {Verdict::kNoReader,
      N_("No card reader was found. Please check that the reader is plugged in, then try again.")},
     {Verdict::kNoCard, N_("No card was found. Please put your card on the reader, then try again.")},

@@ -27,8 +27,7 @@ Expected<std::vector<card::Token*>, Refusal> wait_for_tokens(const Services& ser
     auto tokens = services.cards.tokens();
     if (tokens) return std::move(*tokens);
     const Verdict verdict = tokens.error().verdict;
-    const bool may_come = verdict == Verdict::kNoCard || verdict == Verdict::kNoReader;
-    if (!may_come || deadline.passed()) return Unexpected{refusal_from(tokens.error())};
+    if (verdict != Verdict::kNoCard || deadline.passed()) return Unexpected{refusal_from(tokens.error())};
     if (!std::exchange(told, true)) enter(services, record, Step::kWaitingForCard);
     if (!services.dialogue.pause(kPollInterval))
       return Unexpected{Refusal{Verdict::kCancelled, "the caller hung up while waiting for a card"}};
