@@ -48,6 +48,11 @@ constexpr Text kTexts[] = {
     {Verdict::kRemoteLogin,
      N_("The card in this computer's reader cannot be used from another computer. "
         "Please log in another way.")},
+    {Verdict::kSignaturePinLocked,
+     N_("The PIN for digital signatures on this card seems to be locked, and this computer cannot use the card until that PIN is reset. "
+        "Your PIN for logging in is not locked. "
+        "Please have the PIN for digital signatures reset at the counter of the municipality where you live, "
+        "or contact your system administrator.")},
 
     {Verdict::kPinLocked,
      N_("The PIN is locked, because it was wrong too many times in a row. "
