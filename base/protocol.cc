@@ -132,7 +132,7 @@ Expected<Message, WireError> read_fields(WireReader& r, Type type) {
       return Message(LogLine{level, r.string()});
     }
     case Type::kStepReport:
-      return Message(StepReport{r.enumerator(Step::kConfiguring, Step::kReadingEvidence)});
+      return Message(StepReport{r.enumerator(Step::kConfiguring, Step::kAskingCardService)});
     case Type::kOutcome:
       return Message(read_outcome(r));
   }
@@ -174,6 +174,8 @@ std::string_view name_of(Step step) noexcept {
       return "closing";
     case Step::kReadingEvidence:
       return "reading-evidence";
+    case Step::kAskingCardService:
+      return "asking-card-service";
   }
   return "unknown";
 }

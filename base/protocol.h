@@ -91,7 +91,8 @@ enum class Step : std::uint8_t {
   kVerifyingPin = 10,
   kSigning = 11,
   kClosing = 12,
-  kReadingEvidence = 13,  // the PIN is wiped, the card is reset: what the network answered is looked at
+  kReadingEvidence = 13,    // the PIN is wiped, the card is reset: what the network answered is looked at
+  kAskingCardService = 14,  // pcscd, whether it answers; no reader and no card
 };
 std::string_view name_of(Step step) noexcept;
 

@@ -20,6 +20,7 @@ constexpr Verdict kAll[] = {
     Verdict::kModuleUnusable,
     Verdict::kCardBusy,
     Verdict::kRemoteLogin,
+    Verdict::kSignaturePinLocked,
     Verdict::kPinIncorrect,
     Verdict::kPinLocked,
     Verdict::kPinMalformed,
@@ -111,6 +112,8 @@ std::string_view name_of(Verdict verdict) noexcept {
       return "card-busy";
     case Verdict::kRemoteLogin:
       return "remote-login";
+    case Verdict::kSignaturePinLocked:
+      return "signature-pin-locked";
     case Verdict::kPinIncorrect:
       return "pin-incorrect";
     case Verdict::kPinLocked:

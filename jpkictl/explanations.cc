@@ -14,8 +14,8 @@ Explanation explanation_of(Verdict verdict) noexcept {
 
     case Verdict::kCardServiceDown:
       return {"The smart card service (pcscd) cannot be reached.",
-              "pcscd is not installed or was stopped, or polkit does not let the helper user talk to it.",
-              "Run: systemctl status pcscd.socket; check /usr/share/polkit-1/rules.d/50-jpki.rules."};
+              "pcscd is not installed, was stopped or hangs, or polkit does not let the helper user talk to it.",
+              "Run: systemctl status pcscd.socket; restart pcscd if it hangs; check /usr/share/polkit-1/rules.d/50-jpki.rules."};
     case Verdict::kNoReader:
       return {"The smart card service is running, but it has no card reader.",
               "The reader is not plugged in, has no driver, or is held by another program (gnupg's scdaemon).",
@@ -27,10 +27,8 @@ Explanation explanation_of(Verdict verdict) noexcept {
               "Put the card on the reader; to allow more time, set the option wait_for_card of pam_jpki.so."};
     case Verdict::kCardNotRecognised:
       return {"There is a card, but no PKCS#11 module recognises it.",
-              "Another kind of card, a card for which no module is installed, or a card with a blocked PIN, for "
-              "which OpenSC shows no token at all.",
-              "Try another card in this reader; check [pkcs11] modules in jpki.toml; the municipality that issued "
-              "the card resets a blocked PIN."};
+              "Another kind of card, a card for which no module is installed, or one that another program holds.",
+              "Try another card in this reader; check [pkcs11] modules in jpki.toml."};
     case Verdict::kCardRemoved:
       return {"The card was removed during the login.",
               "It was pulled out or slipped, or the reader lost contact.",
@@ -65,6 +63,12 @@ Explanation explanation_of(Verdict verdict) noexcept {
               "ssh or a remote desktop, also with su and sudo in it and by way of localhost; the log names what decided.",
               "Use another factor there. Set allow_remote if the reader is where the user is, where_unknown=local "
               "where nothing tells and nobody comes from elsewhere."};
+    case Verdict::kSignaturePinLocked:
+      return {"OpenSC does not show the card, most likely because its signature PIN is locked; its login PIN is not.",
+              "Some cards answer with an error instead of a number of tries when a PIN is locked, and OpenSC then drops "
+              "the whole card.",
+              "The holder has the signature PIN reset by the municipality; until then, log in another way, or install "
+              "an OpenSC with the patch of doc/upstream in the sources."};
 
     case Verdict::kPinIncorrect:
       return {"The card rejected the PIN.",

@@ -16,7 +16,7 @@ struct Text {
 // clang-format off
 constexpr Text kTexts[] = {
     {Verdict::kCardServiceDown,
-     N_("The smart card service is not running. Please contact your system administrator.")},
+     N_("The smart card service is not running or does not answer. Please contact your system administrator.")},
     {Verdict::kNoReader,
      N_("No card reader was found. Please check that the reader is plugged in, then try again.")},
     {Verdict::kNoCard, N_("No card was found. Please put your card on the reader, then try again.")},
@@ -48,6 +48,11 @@ constexpr Text kTexts[] = {
     {Verdict::kRemoteLogin,
      N_("The card in this computer's reader cannot be used from another computer. "
         "Please log in another way.")},
+    {Verdict::kSignaturePinLocked,
+     N_("The PIN for digital signatures on this card seems to be locked, and this computer cannot use the card until that PIN is reset. "
+        "Your PIN for logging in is not locked. "
+        "Please have the PIN for digital signatures reset at the counter of the municipality where you live, "
+        "or contact your system administrator.")},
 
     {Verdict::kPinLocked,
      N_("The PIN is locked, because it was wrong too many times in a row. "

@@ -36,6 +36,8 @@ std::optional<Step> Timeline::step() const {
 Verdict Timeline::out_of_time() const {
   if (entries_.empty()) return Verdict::kTimeout;
   switch (entries_.back().step) {
+    case Step::kAskingCardService:
+      return Verdict::kCardServiceDown;
     case Step::kOpeningModules:
     case Step::kLookingForCard:
     case Step::kReadingCard:

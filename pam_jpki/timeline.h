@@ -30,7 +30,7 @@ class Timeline {
   // Of wait_for_card.
   Duration wait_left(Instant now) const;
 
-  // The verdict when time runs out: the card's silence, or ours.
+  // The verdict when time runs out: the silence of the card, of the card service, or ours.
   Verdict out_of_time() const;
 
   // The last one that began; nothing before the first.

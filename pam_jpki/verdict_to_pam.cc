@@ -25,6 +25,7 @@ int to_pam(Verdict verdict) noexcept {
     case Verdict::kModuleUnusable:
     case Verdict::kCardBusy:
     case Verdict::kRemoteLogin:
+    case Verdict::kSignaturePinLocked:
     case Verdict::kRevocationUnknown:
     case Verdict::kRevocationStale:
     case Verdict::kRevocationInvalid:

@@ -6,6 +6,7 @@
 #include "base/sandbox/inheritance.h"
 #include "base/sandbox/locked_memory.h"
 #include "base/sandbox/privileges.h"
+#include "validator/card/card_service.h"
 #include "validator/card/pkcs11_source.h"
 #include "validator/engine/authenticate.h"
 #include "validator/engine/channel_dialogue.h"
@@ -50,6 +51,9 @@ Expected<Outcome, Refusal> serve(const Start& start, engine::Dialogue& dialogue)
   const auto alarm = [&](const std::string& text) { dialogue.log(LogLevel::kError, text); };
   Revocation revocation(*installation, start.config_file, clock.now(), alarm);
 
+  // A pcscd that hangs is not to be taken for a silent card: modules ask it for their readers at once.
+  dialogue.step(Step::kAskingCardService);
+  (void)card::CardService::connect();  // who has no pcscd may have a module that needs none
   dialogue.step(Step::kOpeningModules);
   const auto report = [&](const card::CardError& error) { dialogue.log(LogLevel::kError, error.cause); };
   const auto cards = card::Pkcs11Source::open(installation->config.pkcs11_modules, report);

@@ -22,9 +22,10 @@ FAULTS = [
     ("sw=verify:6f00", {"JPKI-108"}, 1, 1),
     ("sw=verify:6984", {"JPKI-108", "JPKI-202"}, 1, 1),
     ("sw=verify:6983", {"JPKI-202"}, 1, 1),
-    ("blocked-auth", {"JPKI-104", "JPKI-202"}, 0, 0),
-    ("sw=verify-empty:6984", {"JPKI-104", "JPKI-202"}, 0, 0),
-    ("sw=verify-empty:6983", {"JPKI-104", "JPKI-202"}, 0, 0),
+    ("blocked-auth", {"JPKI-202"}, 0, 0),
+    ("sw=verify-empty:6984", {"JPKI-202"}, 0, 0),
+    ("sw=verify-empty:6983", {"JPKI-202"}, 0, 0),
+    ("sw=verify-empty:6F00", {"JPKI-104"}, 0, 0),
 ]
 
 
@@ -56,14 +57,26 @@ def test_clone_of_the_certificate_with_another_key(lab, insert):
     assert (seen.pam, seen.codes[-1:]) == ("CRED_INSUFFICIENT", ["JPKI-309"]), seen.screen
 
 
-def test_blocked_signature_pin_is_told_apart_from_no_card(lab, insert):
-    """OpenSC drops the whole card when its *signature* PIN answers 6984; the person must not hear "no card"."""
-    card = insert("taro")
-    card.fault("blocked-sign")
+@pytest.mark.parametrize("status_word", ["6983", "6984"])
+@pytest.mark.parametrize("fault,code,words", [
+    ("blocked-sign", "JPKI-113", "Your PIN for logging in is not locked"),
+    ("blocked-auth", "JPKI-202", "The PIN is locked"),
+])
+def test_a_locked_pin_that_takes_the_card_out_of_opensc(lab, insert, status_word, fault, code, words):
+    """OpenSC drops the whole card when one of its PINs answers 6983 or 6984 where it should tell its tries."""
+    card = insert("taro", options=("--blocked-empty-verify", "--blocked-sw", status_word))
+    card.fault(fault)
     seen = lab.pamtester("taro", [PIN])
-    if seen.pam != "SUCCESS":
-        assert (seen.pam, seen.codes[-1:]) == ("AUTHINFO_UNAVAIL", ["JPKI-104"]), seen.screen
-        assert card.stats()["verifies"] == 0
+    assert (seen.codes[-1:], seen.prompts) == ([code], []), seen.screen + lab.syslog.text()
+    assert words in seen.screen
+    assert card.stats()["verifies"] == 0
+    card.ctl("faults-clear")
+    assert lab.pamtester("taro", [PIN]).pam == "SUCCESS"
+
+
+def test_a_locked_signature_pin_that_tells_its_tries_does_no_harm(lab, insert):
+    insert("taro").fault("blocked-sign")
+    assert lab.pamtester("taro", [PIN]).pam == "SUCCESS"
 
 
 def test_the_login_after_a_fault_succeeds(lab, insert):

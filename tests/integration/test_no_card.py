@@ -25,6 +25,10 @@ def test_no_reader(lab):
     service = lab.card_service(readers=False)
     try:
         refused(lab, lab.pamtester("taro"), "JPKI-102")
+        seen = lab.pamtester("taro", service=lab.service("lab-wait", "timeout=6 wait_for_card=20"))
+        refused(lab, seen, "JPKI-102")
+        assert seen.seconds < 5, "nobody can put a card on no reader"
+        assert "put your card" not in seen.screen
     finally:
         service.stop()
 

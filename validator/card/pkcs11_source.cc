@@ -2,6 +2,7 @@
 #include "validator/card/pkcs11_source.h"
 
 #include "validator/card/card_service.h"
+#include "validator/card/login_pin_probe.h"
 #include "validator/card/pcsc_probe.h"
 
 #include <algorithm>
@@ -65,6 +66,8 @@ Expected<std::vector<Token*>, CardError> Pkcs11Source::tokens() {
     }
   }
   if (tokens_.empty()) {
+    if (trouble && trouble->verdict == Verdict::kCardNotRecognised)
+      if (auto known = explain_unrecognised(occupied_)) return Unexpected{std::move(*known)};
     if (trouble) return Unexpected{*trouble};
     MissingToken missing = explain_missing_token(any_slot);
     occupied_ = std::move(missing.occupied);

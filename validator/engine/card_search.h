@@ -11,8 +11,8 @@
 
 namespace jpki::engine {
 
-// Waits up to `wait` for a card, reads the certificates of persons on every token of every reader, and
-// chooses. Waiting ends early when the other side hangs up (kCancelled).
+// Waits up to `wait` for a card where there is a reader, reads the certificates of persons on every token of
+// every reader, and chooses. Waiting ends early when the other side hangs up (kCancelled).
 Expected<Candidate, Refusal> find_candidate(const Services& services, std::chrono::milliseconds wait,
                                             Record& record);
 

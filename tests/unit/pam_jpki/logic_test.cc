@@ -102,7 +102,7 @@ struct CodeOf {
 };
 const CodeOf kCodes[] = {
     {PAM_SUCCESS, {0}},
-    {PAM_AUTHINFO_UNAVAIL, {101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111, 112,
+    {PAM_AUTHINFO_UNAVAIL, {101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111, 112, 113,
                             402, 403, 404, 405, 505, 601, 602, 603, 604, 605, 606, 607}},
     {PAM_AUTH_ERR, {201, 203, 204, 205, 503}},
     {PAM_MAXTRIES, {202}},
@@ -332,11 +332,13 @@ START_TEST(the_last_step_is_to_blame) {
   const std::set<Step> card = {Step::kOpeningModules, Step::kLookingForCard, Step::kReadingCard,
                                Step::kVerifyingPin, Step::kSigning};
   ck_assert(Timeline(at(0ms), 1s, 0s).out_of_time() == Verdict::kTimeout);
-  for (int number = 1; number <= 12; ++number) {
+  for (int number = 1; number <= 14; ++number) {
     Timeline timeline(at(0ms), 1s, 0s);
     timeline.enter(static_cast<Step>(number), at(5ms));
     const bool silent = timeline.out_of_time() == Verdict::kCardSilent;
     ck_assert_msg(silent == card.contains(static_cast<Step>(number)), "step %d", number);
+    const bool service = timeline.out_of_time() == Verdict::kCardServiceDown;
+    ck_assert_msg(service == (static_cast<Step>(number) == Step::kAskingCardService), "step %d", number);
   }
 }
 END_TEST

@@ -226,6 +226,18 @@ START_TEST(a_card_inserted_during_the_wait_is_found) {
 }
 END_TEST
 
+START_TEST(only_a_card_that_can_come_is_waited_for) {
+  for (const Verdict verdict : {Verdict::kNoReader, Verdict::kCardServiceDown, Verdict::kCardBusy}) {
+    Login login;
+    login.readers.looks = {Unexpected{card::CardError{verdict, "scripted"}},
+                           std::vector<card::Token*>{&login.token}};
+    login.start.wait_for_card_ms = 60000;
+    assert_verdict(login.run(), verdict);
+    ck_assert_int_eq(static_cast<int>(std::ranges::count(login.person.steps, Step::kWaitingForCard)), 0);
+  }
+}
+END_TEST
+
 START_TEST(two_cards_are_never_guessed_between) {
   Login login;
   test::FakeToken same(world->certificate(), world->key.pkcs8_pem());
@@ -343,6 +355,7 @@ Suite* authenticate_suite() {
   tcase_add_test(tests, a_replayed_signature_is_refused);
   tcase_add_test(tests, a_p384_key_logs_in);
   tcase_add_test(tests, a_card_inserted_during_the_wait_is_found);
+  tcase_add_test(tests, only_a_card_that_can_come_is_waited_for);
   tcase_add_test(tests, two_cards_are_never_guessed_between);
   tcase_add_test(tests, an_unreadable_token_beside_a_good_one_does_no_harm);
   tcase_add_loop_test(tests, a_lifted_card_is_told_as_that, 0, std::size(kLifted));

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "validator/card/login_pin_probe.h"
+
+#include "validator/card/card_service.h"
+
+#include <array>
+
+#include <fmt/format.h>
+
+namespace jpki::card {
+namespace {
+
+constexpr std::uint16_t kOk = 0x9000;
+constexpr std::uint16_t kTriesLeft = 0x63C0;  // low nibble: the number
+constexpr std::uint16_t kBlocked = 0x6983;
+constexpr std::uint16_t kUnusable = 0x6984;
+
+// The JPKI application, its EF of the login PIN, and VERIFY without data, which asks and does not try.
+constexpr std::array<std::uint8_t, 15> kSelectJpki = {0x00, 0xA4, 0x04, 0x0C, 0x0A, 0xD3, 0x92, 0xF0,
+                                                      0x00, 0x26, 0x01, 0x00, 0x00, 0x00, 0x01};
+constexpr std::array<std::uint8_t, 7> kSelectLoginPin = {0x00, 0xA4, 0x02, 0x0C, 0x02, 0x00, 0x18};
+constexpr std::array<std::uint8_t, 4> kVerifyNothing = {0x00, 0x20, 0x00, 0x80};
+
+// A card that nobody else talks to meanwhile; it is reset at the end.
+class Connection {
+ public:
+  static std::optional<Connection> open(const CardService& service, const std::string& reader) {
+    SCARDHANDLE card = 0;
+    DWORD protocol = 0;
+    if (::SCardConnect(service.context(), reader.c_str(), SCARD_SHARE_SHARED,
+                       SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &card, &protocol) != SCARD_S_SUCCESS)
+      return std::nullopt;
+    if (::SCardBeginTransaction(card) != SCARD_S_SUCCESS) {
+      ::SCardDisconnect(card, SCARD_LEAVE_CARD);
+      return std::nullopt;
+    }
+    return Connection(card, protocol);
+  }
+  Connection(Connection&& other) noexcept
+      : card_(std::exchange(other.card_, 0)), protocol_(other.protocol_) {}
+  Connection& operator=(Connection&&) = delete;
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+  ~Connection() {
+    if (card_ == 0) return;
+    ::SCardEndTransaction(card_, SCARD_LEAVE_CARD);
+    ::SCardDisconnect(card_, SCARD_RESET_CARD);
+  }
+
+  // SW1-SW2; 0 when there is no answer.
+  std::uint16_t status_of(Bytes command) const {
+    std::array<std::uint8_t, 258> answer{};
+    auto size = static_cast<DWORD>(answer.size());
+    const SCARD_IO_REQUEST* const protocol = protocol_ == SCARD_PROTOCOL_T0 ? SCARD_PCI_T0 : SCARD_PCI_T1;
+    const LONG rv = ::SCardTransmit(card_, protocol, command.data(), static_cast<DWORD>(command.size()),
+                                    nullptr, answer.data(), &size);
+    if (rv != SCARD_S_SUCCESS || size < 2) return 0;
+    return static_cast<std::uint16_t>(answer.at(size - 2) << 8 | answer.at(size - 1));
+  }
+
+ private:
+  Connection(SCARDHANDLE card, DWORD protocol) noexcept : card_(card), protocol_(protocol) {}
+
+  SCARDHANDLE card_;
+  DWORD protocol_;
+};
+
+}  // namespace
+
+std::optional<Verdict> meaning_of_login_pin(std::uint16_t status) {
+  if (status == kBlocked || status == kUnusable || status == kTriesLeft) return Verdict::kPinLocked;
+  if ((status & 0xFFF0) == kTriesLeft) return Verdict::kSignaturePinLocked;
+  return std::nullopt;
+}
+
+std::optional<CardError> explain_unrecognised(std::span<const std::string> readers) {
+  const auto service = CardService::connect();
+  if (!service) return std::nullopt;
+  for (const std::string& reader : readers) {
+    const auto card = Connection::open(*service, reader);
+    if (!card || card->status_of(kSelectJpki) != kOk || card->status_of(kSelectLoginPin) != kOk) continue;
+    const std::uint16_t status = card->status_of(kVerifyNothing);
+    if (const auto verdict = meaning_of_login_pin(status))
+      return CardError{*verdict, fmt::format("OpenSC shows no token; the login PIN answers {:04X}", status)};
+  }
+  return std::nullopt;
+}
+
+}  // namespace jpki::card
