@@ -7,6 +7,8 @@
 #include "pam_jpki/place_facts.h"
 #include "pam_jpki/system_language.h"
 
+#include <chrono>
+
 namespace jpki::pam {
 
 struct Installation {
@@ -16,6 +18,7 @@ struct Installation {
   const char* directory_config;  // ad.toml: where it is, accounts come from a directory
   PlaceSources place;
   LanguageFiles language;
+  std::chrono::milliseconds prompt_life;  // how long what was checked before a prompt holds
 };
 
 }  // namespace jpki::pam
