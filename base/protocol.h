@@ -52,6 +52,7 @@ struct PinForm {
   std::uint16_t max_length = 4;
   bool digits_only = true;
   bool accepts(Bytes pin) const noexcept;
+  bool operator==(const PinForm&) const = default;
 };
 
 struct AskPin {
@@ -59,6 +60,7 @@ struct AskPin {
   PinForm form;
   std::optional<std::uint8_t> tries_left;  // nothing: the token does not tell
   std::uint8_t max_tries = 0;              // 0: the token does not tell
+  bool operator==(const AskPin&) const = default;
 };
 
 struct PinReply {

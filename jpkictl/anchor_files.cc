@@ -2,6 +2,7 @@
 #include "jpkictl/anchor_files.h"
 
 #include "base/atomic_file.h"
+#include "base/directory_lock.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -11,7 +12,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <gnutls/gnutls.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 
 namespace jpki::ctl {
@@ -31,13 +31,21 @@ Unexpected<std::string> refuse_errno(const std::string& path, int error) {
   return Unexpected{fmt::format("{}: {}{}", path, std::strerror(error), hint)};
 }
 
-// One change of the directory at a time.
+constexpr std::chrono::seconds kPatience{2};
+
+// One change of the directory at a time. The lock is on a file that root alone can open: a directory can be
+// opened, and so locked, by everybody.
 Expected<UniqueFd, std::string> lock(const std::string& directory) {
-  UniqueFd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd.valid()) return refuse_errno(directory, errno);
-  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0)
+  auto locked = lock_directory(directory, kPatience);
+  if (locked) return std::move(*locked);
+  if (locked.error() == EWOULDBLOCK)
     return Unexpected{directory + ": another jpkictl is changing it; try again when it has finished"};
-  return fd;
+  return refuse_errno(directory, locked.error());
+}
+
+void sync_directory(const std::string& directory) {
+  const UniqueFd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (fd.valid()) ::fsync(fd.get());
 }
 
 bool exists(const std::string& path) {
@@ -123,7 +131,7 @@ Expected<Unit, std::string> remove_anchor(const std::string& directory, const st
   const std::string toml = directory + '/' + name + ".toml";
   const auto certificate = certificate_of(toml, trust);
   if (::unlink(toml.c_str()) != 0) return refuse_errno(toml, errno);
-  ::fsync(locked->get());
+  sync_directory(directory);
   const auto others = list_trusted_directory(directory, ".toml", trust);
   if (!certificate || !others) return Unit{};
   for (const std::string& other : *others) {

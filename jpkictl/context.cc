@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "jpkictl/context.h"
 
+#include "jpkictl/text.h"
+
 #include <memory>
 
 #include <fmt/format.h>
@@ -21,16 +23,17 @@ ExitStatus status_of(Verdict verdict) noexcept {
 }
 
 void Context::print(std::string_view text) const {
-  fmt::print(out, "{}", text);
+  fmt::print(out, "{}", json ? std::string(text) : for_terminal(text, Lines::kSeveral));
 }
 
 ExitStatus Context::could_not_tell(std::string_view text) const {
-  fmt::print(err, "jpkictl: {}\n", text);
+  fmt::print(err, "jpkictl: {}\n", for_terminal(text, Lines::kSeveral));
   return ExitStatus::kCouldNotTell;
 }
 
 void Context::warn(const std::vector<std::string>& passed_over) const {
-  for (const std::string& text : passed_over) fmt::print(err, "jpkictl: warning: {}; it was skipped\n", text);
+  for (const std::string& text : passed_over)
+    fmt::print(err, "jpkictl: warning: {}; it was skipped\n", for_terminal(text, Lines::kOne));
 }
 
 std::optional<std::string> ask_at_terminal(const std::string& question) {

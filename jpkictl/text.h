@@ -22,7 +22,15 @@ std::string time_text(Time when);
 // "3 min", "5 h", "12 d": the largest unit that fits at least twice.
 std::string age_text(std::chrono::seconds age);
 
+// What others chose (names of files, of accounts) must not steer the administrator's terminal: control and
+// format characters, and bytes that are no UTF-8, as \xHH. `lines`: text of several lines, which stay.
+enum class Lines { kOne, kSeveral };
+std::string for_terminal(std::string_view text, Lines lines);
+
+// The length of the UTF-8 character at the beginning of `text` that a terminal may be shown; 0: none.
+std::size_t harmless_character(std::string_view text);
+
 // Columns as wide as their widest cell, two spaces apart; the first row is the head.
-std::string table(const std::vector<std::vector<std::string>>& rows);
+std::string table(const std::vector<std::vector<std::string>>& cells);
 
 }  // namespace jpki::ctl

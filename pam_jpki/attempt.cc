@@ -9,6 +9,7 @@
 
 #include <csignal>
 #include <cstring>
+#include <ctime>
 
 #include <sys/random.h>
 #include <sys/utsname.h>
@@ -44,6 +45,13 @@ std::string node_name() {
   return ::uname(&names) == 0 ? names.nodename : "";
 }
 
+// Goes on while the machine sleeps, and when its clock is set.
+std::chrono::nanoseconds now_even_asleep() {
+  timespec now{};
+  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
+}
+
 std::uint32_t to_ms(SteadyClock::duration span) {
   const auto count = duration_cast<milliseconds>(span).count();
   return count > 0 ? static_cast<std::uint32_t>(count) : 0;
@@ -51,10 +59,11 @@ std::uint32_t to_ms(SteadyClock::duration span) {
 
 class Attempt {
  public:
-  Attempt(Call& call, Timeline& timeline, FirstPass policy)
+  Attempt(Call& call, Timeline& timeline, FirstPass policy, std::optional<LateAnswer> late)
       : call_(call),
         timeline_(timeline),
         policy_(policy),
+        late_(std::move(late)),
         user_(text_item(call.handle, PAM_USER)),
         no_echo_(text_item(call.handle, PAM_TTY)) {}
 
@@ -81,6 +90,7 @@ class Attempt {
     return failure(WireError::kUnexpected);  // a message that only this side sends
   }
 
+  Expected<EnteredPin, NoPin> entered_pin(const AskPin& ask);
   std::optional<Verdict> refuse(Verdict verdict, Channel& channel);
   std::optional<Verdict> why_not(const std::string& account) const;
   Verdict judge(const Outcome& outcome) const;
@@ -88,6 +98,7 @@ class Attempt {
   Call& call_;
   Timeline& timeline_;
   const FirstPass policy_;
+  std::optional<LateAnswer> late_;
   const std::string user_;  // empty: the card says who
   LoginNonce nonce_{};
   AttemptResult result_;
@@ -235,16 +246,23 @@ std::optional<Verdict> Attempt::handle(const StepReport& report, Channel&) {
   return std::nullopt;
 }
 
-std::optional<Verdict> Attempt::handle(const AskPin& ask, Channel& channel) {
-  result_.account = asked_about_ = ask.account;
-  result_.tries_left = ask.tries_left;
-  if (const auto reason = why_not(ask.account)) return refuse(*reason, channel);
+// From the prompt; or from the attempt before, for the very same question.
+Expected<EnteredPin, NoPin> Attempt::entered_pin(const AskPin& ask) {
+  if (late_ && late_->ask == ask) return EnteredPin{std::move(late_->reply), false};
+  late_.reset();
   const void* first_pass = nullptr;
   if (policy_ != FirstPass::kNever) ::pam_get_item(call_.handle, PAM_AUTHTOK, &first_pass);
   interrupt_.reset();
   no_echo_.end();
-  auto entered =
-      enter_pin(ask, policy_, static_cast<const char*>(first_pass), call_.conversation, call_.messages);
+  return enter_pin(ask, policy_, static_cast<const char*>(first_pass), call_.conversation, call_.messages);
+}
+
+std::optional<Verdict> Attempt::handle(const AskPin& ask, Channel& channel) {
+  result_.account = asked_about_ = ask.account;
+  result_.tries_left = ask.tries_left;
+  if (const auto reason = why_not(ask.account)) return refuse(*reason, channel);
+  const auto asked = now_even_asleep();
+  auto entered = entered_pin(ask);
   if (!entered) {
     result_.conversation_failed = entered.error().conversation_failed;
     return refuse(entered.error().verdict, channel);
@@ -254,6 +272,10 @@ std::optional<Verdict> Attempt::handle(const AskPin& ask, Channel& channel) {
         LogLevel::kNotice,
         "the page that holds the PIN may be written to swap: RLIMIT_MEMLOCK of this program is too low");
   silent_since_ = SteadyClock::now();
+  if (now_even_asleep() - asked > call_.installation.prompt_life) {
+    result_.late = LateAnswer{ask, std::move(entered->reply)};
+    return refuse(Verdict::kTimeout, channel);
+  }
   result_.first_pass_used = entered->from_first_pass;
   pin_given_ = true;
   const auto sent = channel.send(Message(std::move(entered->reply)), deadline());
@@ -293,8 +315,8 @@ std::optional<Verdict> Attempt::why_not(const std::string& account) const {
 
 }  // namespace
 
-AttemptResult run_attempt(Call& call, Timeline& timeline, FirstPass policy) {
-  return Attempt(call, timeline, policy).run();
+AttemptResult run_attempt(Call& call, Timeline& timeline, FirstPass policy, std::optional<LateAnswer> late) {
+  return Attempt(call, timeline, policy, std::move(late)).run();
 }
 
 }  // namespace jpki::pam

@@ -14,6 +14,12 @@
 
 namespace jpki::pam {
 
+// What was typed at a prompt that was open for long, and what it was typed for. Still no VERIFY has seen it.
+struct LateAnswer {
+  AskPin ask;
+  PinReply reply;
+};
+
 struct AttemptResult {
   Verdict verdict = Verdict::kHelperFailed;
   bool conversation_failed = false;
@@ -23,9 +29,13 @@ struct AttemptResult {
   std::optional<std::uint8_t> tries_left{};
   std::string pseudonym{};
   std::string cause{};  // for the log, of a refusal before any card is looked at
+  // The attempt ended because it must begin anew, with this.
+  std::optional<LateAnswer> late{};
 };
 
 // Runs one attempt. No process and no descriptor is left, whatever happened.
-AttemptResult run_attempt(Call& call, Timeline& timeline, FirstPass policy);
+// `late`: of the attempt before; who is asked for the same again is not asked.
+AttemptResult run_attempt(Call& call, Timeline& timeline, FirstPass policy,
+                          std::optional<LateAnswer> late = std::nullopt);
 
 }  // namespace jpki::pam

@@ -7,6 +7,8 @@
 #include "pam_jpki/place_facts.h"
 #include "pam_jpki/system_language.h"
 
+#include <chrono>
+
 namespace jpki::pam {
 
 struct Installation {
@@ -17,6 +19,7 @@ struct Installation {
   const char* directory_state;   // where the accounts of a directory are kept
   PlaceSources place;
   LanguageFiles language;
+  std::chrono::milliseconds prompt_life;  // how long what was checked before a prompt holds
 };
 
 }  // namespace jpki::pam

@@ -62,6 +62,8 @@ AttemptResult attempt_login(Call& call, Timeline& timeline) {
   const FirstPass policy = first_pass_policy(call.options);
   auto early = asked_for_card(call, timeline, policy);
   AttemptResult result = early ? std::move(*early) : run_attempt(call, timeline, policy);
+  // What the first validator checked was read when it began, and it can open no file again.
+  if (result.late) result = run_attempt(call, timeline, policy, std::move(result.late));
   const bool guess_was_wrong = result.verdict == Verdict::kPinIncorrect && result.first_pass_used;
   if (policy == FirstPass::kTry && guess_was_wrong) result = run_attempt(call, timeline, FirstPass::kNever);
   return result;

@@ -10,16 +10,15 @@ namespace {
 #ifndef JPKI_PROCESSDIR
 #define JPKI_LANGUAGE_FILES "/etc/locale.conf", "/etc/default/locale"
 #define JPKI_PROCESSDIR "/proc/self"
+#define JPKI_PROMPT_LIFE_MS 300'000
 #define JPKI_SESSIONSDIR "/run/systemd/sessions"
 #endif
 
-constexpr jpki::pam::Installation kInstallation{JPKI_LIBEXECDIR "/jpki-validator",
-                                                JPKI_LOCALEDIR,
-                                                JPKI_LIBEXECDIR "/jpki-account",
-                                                JPKI_SYSCONFDIR "/ad.toml",
-                                                JPKI_STATEDIR "/ad/ids",
-                                                {JPKI_PROCESSDIR, JPKI_SESSIONSDIR},
-                                                {{JPKI_LANGUAGE_FILES}}};
+constexpr jpki::pam::Installation kInstallation{
+    JPKI_LIBEXECDIR "/jpki-validator", JPKI_LOCALEDIR,
+    JPKI_LIBEXECDIR "/jpki-account",   JPKI_SYSCONFDIR "/ad.toml",
+    JPKI_STATEDIR "/ad/ids",           {JPKI_PROCESSDIR, JPKI_SESSIONSDIR},
+    {{JPKI_LANGUAGE_FILES}},           std::chrono::milliseconds(JPKI_PROMPT_LIFE_MS)};
 
 using Function = int(pam_handle_t*, int, int, const char**, const jpki::pam::Installation&);
 

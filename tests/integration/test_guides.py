@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pexpect
 import pytest
-from guides import KINDS, PASSWORD, TOP, ends, fences, give_password, guides
+from guides import KINDS, PASSWORD, TOP, ends, fences, give_password, guides, spawn
 from lab import PIN, run
 
 RECIPES = TOP / "doc" / "pam-recipes.md"
@@ -32,6 +32,8 @@ CASES = [
     ("card-only-but-root", None, "root", {"password": PASSWORD}, ("authenticate",), ["password"], True),
     ("card-only-but-root", None, "root", {"password": "wrong"}, ("authenticate",), ["password"], False),
     ("card-only-but-root", None, "nobody-of-this-name", {"password": PASSWORD}, ("authenticate",), [], False),
+    ("card-says-who", "taro", "taro", {"PIN": PIN}, LOGIN, ["PIN"], True),
+    ("card-says-who", None, "taro", {}, LOGIN, [], False),
     ("one-field", None, "taro", {"password": PASSWORD}, ("authenticate",), ["password"], True),
     ("one-field", "taro", "taro", {"password": PIN}, ("authenticate",), ["password"], True),
     ("one-field", "taro", "taro", {"password": WRONG, "PIN": PIN}, ("authenticate",), ["password", "PIN"], True),
@@ -84,6 +86,42 @@ def test_whom_a_recipe_promises_the_password_needs_no_module(lab, passwords, rec
         assert seen[:2] == (["password"], True), seen[2]
     finally:
         file.unlink()
+
+
+# What Debian's own file begins with, and what a greeter's goes on with.
+STOCK = "auth requisite pam_nologin.so\n"
+GREETER = "auth required pam_succeed_if.so user != root quiet_success\n"
+
+
+@pytest.fixture
+def login_file(lab):
+    """Writes /etc/pam.d/login; undone."""
+    file = Path("/etc/pam.d/login")
+    kept = file.read_text()
+    yield lambda *lines: file.write_text("".join(lines).replace("pam_jpki.so", "pam_jpki.so timeout=6 where_unknown=local") +
+                                         "session required pam_permit.so\n")
+    file.write_text(kept)
+    Path("/etc/nologin").unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize("first", [STOCK, GREETER], ids=["pam_nologin", "pam_succeed_if"])
+def test_who_asks_first_asks_for_the_name(lab, insert, login_file, first):
+    """Why the guide's order is needed."""
+    insert("taro")
+    login_file(first, recipes()["card-says-who"])
+    child = spawn(lab, "login")
+    assert child.expect([r"login: $", r"PIN \("]) == 0, child.before
+    child.close(force=True)
+
+
+def test_the_card_says_who_in_the_order_of_the_guide(lab, insert, login_file):
+    insert("taro")
+    login_file(recipes()["card-says-who"])
+    seen = lab.login(None, [PIN])
+    assert "shell of taro" in seen.screen and "login:" not in seen.screen, seen.screen
+    Path("/etc/nologin").write_text("closed for the night\n")
+    seen = lab.login(None, [PIN])
+    assert "shell of" not in seen.screen and "closed for the night" in seen.screen, seen.screen
 
 
 def test_every_recipe_is_tried():

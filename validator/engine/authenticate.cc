@@ -20,6 +20,10 @@ constexpr Verdict kSeemingly[] = {
     Verdict::kNoCard,   Verdict::kCardNotRecognised,  Verdict::kCardError,
     Verdict::kCardBusy, Verdict::kNoLoginCertificate, Verdict::kCertificateMalformed};
 
+// What was checked before the PIN was asked for holds for so long. The caller begins anew a little earlier,
+// with the same PIN; a caller that does not gets no VERIFY.
+constexpr std::chrono::seconds kPromptLife{310};
+
 // One attempt and what it has found out so far.
 class Attempt {
  public:
@@ -130,11 +134,14 @@ Expected<Unit, Refusal> Attempt::verify_pin() {
   if (!status) return Unexpected{Refusal{status.error().verdict, status.error().cause}};
 
   enter(Step::kWaitingForPin);
+  const Time asked = services_.clock.now();
   auto reply = services_.dialogue.ask_pin({.account = account_,
                                            .form = status->form,
                                            .tries_left = status->tries_left,
                                            .max_tries = status->max_tries});
   if (!reply) return Unexpected{Refusal{reply.error(), "no PIN was given"}};
+  if (services_.clock.now() - asked > kPromptLife)
+    return Unexpected{Refusal{Verdict::kTimeout, "the PIN prompt was open too long; nothing was verified"}};
 
   enter(Step::kVerifyingPin);
   const auto verified = guard.verify(std::move(*reply));

@@ -4,8 +4,11 @@
 #include <fstream>
 #include <sstream>
 
+#include <fcntl.h>
 #include <nlohmann/json.hpp>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace {
 
@@ -27,7 +30,7 @@ std::vector<std::string> add_command(const Site& site, std::vector<std::string> 
 std::vector<std::string> listed(const Site& site) {
   std::vector<std::string> names;
   for (const auto& entry : std::filesystem::directory_iterator(site.directory.path("anchors.d")))
-    names.push_back(entry.path().filename());
+    if (const std::string name = entry.path().filename(); !name.starts_with('.')) names.push_back(name);
   std::ranges::sort(names);
   return names;
 }
@@ -50,6 +53,26 @@ START_TEST(added_after_the_right_fingerprint) {
     ck_assert_int_eq(::stat(site.directory.path(std::string("anchors.d/") + file).c_str(), &info), 0);
     ck_assert_uint_eq(info.st_mode & 07777, 0644);
   }
+}
+END_TEST
+
+// Everybody can open the directory, and lock it.
+START_TEST(who_locks_the_directory_locks_nobody_out) {
+  Site site;
+  const int directory = ::open(site.directory.path("anchors.d").c_str(), O_RDONLY | O_DIRECTORY);
+  ck_assert_int_eq(::flock(directory, LOCK_EX), 0);
+  site.directory.write("ca.cer", as_text(root()));
+  site.answer = fingerprint(root());
+  expect_status(site.run(add_command(site)), ExitStatus::kGood);
+  ::close(directory);
+  const int file = ::open(site.directory.path("anchors.d/.refresh.lock").c_str(), O_RDWR);
+  struct stat info {};
+  ck_assert(::fstat(file, &info) == 0 && (info.st_mode & 07777) == 0600);
+  ck_assert_int_eq(::flock(file, LOCK_EX), 0);
+  const Ran second = site.run({"anchor", "remove", "jpki-auth-g1", "--yes"});
+  ::close(file);
+  expect_status(second, ExitStatus::kCouldNotTell);
+  expect_contains(second.err, "another jpkictl is changing it");
 }
 END_TEST
 
@@ -223,10 +246,11 @@ Suite* suite() {
   Suite* s = suite_create("jpkictl-anchor");
   TCase* tc = tcase_create("anchor");
   tcase_set_timeout(tc, 60);
-  for (const auto* test : {added_after_the_right_fingerprint, added_without_a_terminal,
-                           a_wrong_fingerprint_writes_and_shows_nothing, what_is_never_added,
-                           taken_names_are_kept, an_authority_is_added_once, list_shows_states, removing,
-                           a_generation_is_retired_and_not_removed, a_certificate_of_two_anchors_stays})
+  for (const auto* test :
+       {added_after_the_right_fingerprint, who_locks_the_directory_locks_nobody_out, added_without_a_terminal,
+        a_wrong_fingerprint_writes_and_shows_nothing, what_is_never_added, taken_names_are_kept,
+        an_authority_is_added_once, list_shows_states, removing, a_generation_is_retired_and_not_removed,
+        a_certificate_of_two_anchors_stays})
     tcase_add_test(tc, test);
   suite_add_tcase(s, tc);
   return s;

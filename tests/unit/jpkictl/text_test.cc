@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "jpkictl/text.h"
 
+#include "jpkictl/json.h"
 #include "tests/unit/support/expect.h"
 
 #include <ctime>
@@ -48,6 +49,36 @@ START_TEST(times_of_this_machine) {
 }
 END_TEST
 
+START_TEST(what_others_chose_does_not_steer_the_terminal) {
+  static const struct {
+    const char* text;
+    const char* shown;
+  } kRows[] = {
+      {"/home/taro/plain file", "/home/taro/plain file"},
+      {"\x1b]0;title\x07\x1b[2J", "\\x1b]0;title\\x07\\x1b[2J"},
+      {"a\rb\x7f", "a\\x0db\\x7f"},
+      {"課税\xc2\xa0台帳", "課税\xc2\xa0台帳"},
+      {"\xc2\x9b"
+       "31m",
+       "\\xc2\\x9b31m"},
+      {"x\xe2\x80\xaetxt.exe", "x\\xe2\\x80\\xaetxt.exe"},
+      {"\xff\xe3\x81", "\\xff\\xe3\\x81"},
+      {"\xc0\x9b\xe0\x80\x9b\xed\xa0\x80", "\\xc0\\x9b\\xe0\\x80\\x9b\\xed\\xa0\\x80"},
+      {"\xf0\xa0\xae\x9f", "\xf0\xa0\xae\x9f"},
+      {"\xf3\xa0\x80\x81", "\\xf3\\xa0\\x80\\x81"},
+  };
+  for (const auto& row : kRows) {
+    expect_text(ctl::for_terminal(row.text, ctl::Lines::kOne), row.shown);
+    expect_text(ctl::for_terminal(row.text, ctl::Lines::kSeveral), row.shown);
+  }
+  expect_text(ctl::for_terminal("a\nb\tc", ctl::Lines::kOne), "a\\x0ab\\x09c");
+  expect_text(ctl::for_terminal("a\nb\tc", ctl::Lines::kSeveral), "a\nb\tc");
+  expect_text(ctl::table({{"a", "b"}, {"x\ny", "\x1b"}}), "a       b\nx\\x0ay  \\x1b\n");
+  expect_text(ctl::print_json(ctl::Json("\x1b\xc2\x9b\xe2\x80\xae\x7f\xf3\xa0\x80\x81 台帳\n")),
+              "\"\\u001b\\u009b\\u202e\\u007f\\udb40\\udc01 台帳\\n\"\n");
+}
+END_TEST
+
 START_TEST(what_is_no_time) {
   for (const char* text :
        {"", "now", "2027", "2027-4-1", "2027-02-29", "2027-13-01", "2027-04-01T", "2027-04-01T25:00:00Z",
@@ -76,7 +107,8 @@ Suite* suite() {
   Suite* s = suite_create("jpkictl-text");
   TCase* tc = tcase_create("text");
   for (const auto* test :
-       {times_with_an_offset, times_of_this_machine, what_is_no_time, ages, tables_are_aligned})
+       {times_with_an_offset, times_of_this_machine, what_others_chose_does_not_steer_the_terminal,
+        what_is_no_time, ages, tables_are_aligned})
     tcase_add_test(tc, test);
   suite_add_tcase(s, tc);
   return s;

@@ -118,6 +118,7 @@ class FakePerson final : public engine::Dialogue {
   std::optional<std::string> pin = "1234";
   bool confirms_last_try = false;
   bool hangs_up = false;
+  std::function<void()> at_prompt = [] {};
   std::vector<AskPin> prompts;
   std::vector<Step> steps;
   std::vector<std::string> log_lines;
@@ -126,6 +127,7 @@ class FakePerson final : public engine::Dialogue {
   void log(LogLevel, const std::string& text) override { log_lines.push_back(text); }
   Expected<PinReply, Verdict> ask_pin(const AskPin& question) override {
     prompts.push_back(question);
+    at_prompt();
     if (!pin) return Unexpected{Verdict::kCancelled};
     return PinReply{*Secret::copy_of(as_bytes(*pin)), confirms_last_try};
   }
