@@ -63,7 +63,8 @@ ExitStatus revocation_forget(const std::string& file, const Context& context) {
     return context.could_not_tell("neither an anchor nor an intermediate has the name of its issuer");
 
   const revocation::EvidenceDirectory evidence(config->evidence_directory, std::move(*key));
-  revocation::FileMemory memory(evidence);
+  const auto of_logins = evidence.of_logins_if_any();
+  revocation::FileMemory memory(of_logins ? *of_logins : evidence, of_logins ? &evidence : nullptr);
   std::size_t count = 0;
   for (const x509::Certificate* issuer : issuers) {
     const auto forgotten = memory.forget(certificates->front(), *issuer);

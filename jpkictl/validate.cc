@@ -131,7 +131,8 @@ void use_index(const config::Config& config, const Context& context, Evidence& e
 struct LoginMemory {
   LoginMemory(const std::string& path, Blob key) : directory(path, std::move(key)) {}
   revocation::EvidenceDirectory directory;
-  revocation::FileMemory memory{directory};
+  std::optional<revocation::EvidenceDirectory> of_logins = directory.of_logins_if_any();
+  revocation::FileMemory memory{of_logins ? *of_logins : directory, of_logins ? &directory : nullptr};
 };
 
 void use_memory(const config::Config& config, const Context& context, Evidence& evidence) {

@@ -6,6 +6,7 @@
 #include "validator/map/map_file.h"
 #include "validator/map/snapshot_map.h"
 #include "validator/revocation/pseudonym_key.h"
+#include "validator/revocation/settle.h"
 #include "validator/trust/certificate_file.h"
 
 #include <cerrno>
@@ -53,7 +54,8 @@ sandbox::Confinement confinement_of(const config::Config& config) {
                                    .helpers = true};
   confinement.services = {kCardService};
   confinement.writable = config.module_files;
-  confinement.writable.push_back(config.evidence_directory);
+  confinement.readable = {config.evidence_directory};
+  confinement.writable.push_back(config.evidence_directory + '/' + revocation::EvidenceDirectory::kOfLogins);
   return confinement;
 }
 
@@ -132,7 +134,8 @@ Revocation::Revocation(const Installation& installation, const std::string& conf
               .local_responders = installation.responders,
               .clock_skew = installation.config.clock_skew,
               .alarm = alarm}) {
-  if (const auto reserve = evidence_.keep_reserve(); !reserve && alarm)
+  revocation::settle(evidence_, of_logins_, now);
+  if (const auto reserve = of_logins_.keep_reserve(); !reserve && alarm)
     alarm("no disk space is reserved for the record of revoked certificates: " + reserve.error());
 }
 

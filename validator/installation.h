@@ -55,8 +55,9 @@ class Revocation {
 
  private:
   revocation::EvidenceDirectory evidence_;
-  revocation::FileMemory memory_{evidence_};
-  revocation::EvidenceCache cache_{evidence_};
+  revocation::EvidenceDirectory of_logins_{evidence_.of_logins()};
+  revocation::FileMemory memory_{of_logins_, &evidence_};
+  revocation::EvidenceCache cache_{of_logins_};
   revocation::IndexedCrls crls_;
   std::unique_ptr<fetch::Fetcher> fetcher_;
   revocation::SourcesCheck check_;

@@ -125,7 +125,9 @@ void check_sources(const config::Config& config, const Blob& key, Time now, Chec
     if (const auto opened = open_trusted_file(file); !opened)
       report.error(Verdict::kConfigInvalid, opened.error().text);
   const revocation::EvidenceDirectory evidence(config.evidence_directory, key);
-  const auto remembered = revocation::FileMemory(evidence).size();
+  const auto of_logins = evidence.of_logins_if_any();
+  const auto remembered =
+      revocation::FileMemory(of_logins ? *of_logins : evidence, of_logins ? &evidence : nullptr).size();
   if (!remembered) return report.error(Verdict::kRevocationMemoryUnusable, remembered.error());
   report.good(
       fmt::format("{}: {} revoked certificate(s) remembered", config.evidence_directory, *remembered));

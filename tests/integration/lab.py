@@ -102,8 +102,8 @@ class Lab:
         (Path("/etc/jpki/jpki.toml.d") / "sources.toml").write_text(toml)
 
     def forget_evidence(self) -> None:
-        for file in EVIDENCE.iterdir():
-            file.unlink()
+        for entry in EVIDENCE.iterdir():
+            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
 
     def compile_crls(self) -> None:
         """What a timer does at night. Some of the test PKI's CRLs are bad on purpose, which exit status 1 tells."""

@@ -79,7 +79,7 @@ def test_no_caller_of_su_chooses_a_weaker_source(lab, revoking, choice):
     assert_refused(lab, revoking, seen, choice)
     if choice not in STARVING:
         assert seen.codes[-1:] == ["JPKI-401"], seen.screen
-        assert any(file.name.startswith("revoked") for file in EVIDENCE.iterdir()), list(EVIDENCE.iterdir())
+        assert any(file.name.startswith("revoked") for file in EVIDENCE.rglob("*")), list(EVIDENCE.rglob("*"))
 
 
 @pytest.mark.parametrize("choice", ["nproc", "fsize", "everything at once"])

@@ -36,7 +36,12 @@ CANNOT = [
     ("create", "/run/hostile", {"EACCES", "EROFS"}),
     ("create", "/run/pcscd/hostile", {"EACCES"}),
     ("remove", "/run/pcscd/pcscd.comm", {"EACCES"}),
-    ("special-file", str(EVIDENCE / "hostile"), KILLED),
+    ("remove", str(REMEMBERED), {"EACCES"}),
+    ("write", str(REMEMBERED), {"EACCES"}),
+    ("create", str(EVIDENCE / "hostile"), {"EACCES"}),
+    ("remove", str(EVIDENCE / "key"), {"EACCES"}),
+    ("write", str(EVIDENCE / "key"), {"EACCES"}),
+    ("special-file", str(EVIDENCE / "logins/hostile"), KILLED),
     ("connect", str(STREAM), {"ENOENT"}),
     ("send-to", str(DATAGRAM), {"ENOENT"}),
     ("send-to", "/dev/log", {"ENOENT"}),
@@ -59,7 +64,7 @@ CANNOT = [
 CAN = [
     ("connect", "/run/pcscd/pcscd.comm"),
     ("list", str(EVIDENCE)),
-    ("remove", str(REMEMBERED)),
+    ("create", str(EVIDENCE / "logins/revoked-hostile")),
 ]
 
 
@@ -86,8 +91,9 @@ def others(lab):
             sockets[-1].listen(8)
         if name[0] == "/":
             Path(name).chmod(0o666)
-    REMEMBERED.write_text("revoked 4102444800\n")
-    os.chown(REMEMBERED, *pwd.getpwnam(HELPER_USER)[2:4])
+    for file, content in ((REMEMBERED, "revoked 4102444800\n"), (EVIDENCE / "key", "of a test")):
+        file.write_text(content)
+        os.chown(file, *pwd.getpwnam(HELPER_USER)[2:4])
     yield
     for one in sockets:
         one.close()

@@ -83,6 +83,16 @@ EvidenceDirectory::EvidenceDirectory(const std::string& path, Blob key)
   }
 }
 
+EvidenceDirectory EvidenceDirectory::of_logins() const {
+  if (problem_.empty()) (void)::mkdirat(directory_.get(), kOfLogins, S_IRWXU);
+  return {path_ + '/' + kOfLogins, key_};
+}
+
+std::optional<EvidenceDirectory> EvidenceDirectory::of_logins_if_any() const {
+  if (!problem_.empty() || ::faccessat(directory_.get(), kOfLogins, F_OK, 0) != 0) return std::nullopt;
+  return EvidenceDirectory(path_ + '/' + kOfLogins, key_);
+}
+
 std::string EvidenceDirectory::name_of(const std::string& label, const x509::Certificate& certificate,
                                        const x509::Certificate& issuer) const {
   Blob message;
@@ -168,6 +178,15 @@ void EvidenceDirectory::release_reserve() const {
 Expected<Unit, std::string> EvidenceDirectory::remove(const std::string& name) const {
   if (!problem_.empty()) return Unexpected{problem_};
   if (::unlinkat(directory_.get(), name.c_str(), 0) != 0 && errno != ENOENT) return failed(name);
+  return Unit{};
+}
+
+Expected<Unit, std::string> EvidenceDirectory::move(const std::string& name,
+                                                    const EvidenceDirectory& to) const {
+  if (!problem_.empty() || !to.problem_.empty()) return Unexpected{problem_ + to.problem_};
+  if (::renameat(directory_.get(), name.c_str(), to.directory_.get(), name.c_str()) != 0 ||
+      ::fsync(to.directory_.get()) != 0)
+    return failed(name);
   return Unit{};
 }
 

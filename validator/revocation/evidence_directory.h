@@ -19,9 +19,16 @@ namespace jpki::revocation {
 
 class EvidenceDirectory {
  public:
+  static constexpr char kOfLogins[] = "logins";
+
   // Opens `path`, before the caller confines itself. What is wrong with the directory or the key is the error
   // of every later call.
   EvidenceDirectory(const std::string& path, Blob key);
+
+  // The directory in this one to which logins write; made where it is missing.
+  EvidenceDirectory of_logins() const;
+  // Nothing when no login has made it yet.
+  std::optional<EvidenceDirectory> of_logins_if_any() const;
 
   // LABEL-0123…: HMAC-SHA-256 of label, issuer's key and serial. `label`: lower-case letters and hyphens.
   std::string name_of(const std::string& label, const x509::Certificate& certificate,
@@ -38,6 +45,8 @@ class EvidenceDirectory {
   void release_reserve() const;
   // What is not there needs no removal.
   Expected<Unit, std::string> remove(const std::string& name) const;
+  // To another directory of the same file system, in the place of what has this name there.
+  Expected<Unit, std::string> move(const std::string& name, const EvidenceDirectory& to) const;
   struct Entry {
     std::string name;
     Time modified;

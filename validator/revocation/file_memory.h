@@ -13,8 +13,10 @@ namespace jpki::revocation {
 
 class FileMemory final : public RevokedMemory {
  public:
-  // `directory` must outlive the memory.
-  explicit FileMemory(const EvidenceDirectory& directory) : directory_(directory) {}
+  // What it remembers is written to `directory`; what lies in `settled` counts as well, and a login only
+  // reads it (settle.h). Both must outlive the memory.
+  explicit FileMemory(const EvidenceDirectory& directory, const EvidenceDirectory* settled = nullptr)
+      : directory_(directory), settled_(settled) {}
 
   Expected<std::optional<Remembered>, std::string> recall(const x509::Certificate& certificate,
                                                           const x509::Certificate& issuer) const override;
@@ -33,9 +35,9 @@ class FileMemory final : public RevokedMemory {
  private:
   // Names follow from the site's key: under another key everything would seem forgotten.
   Expected<Unit, std::string> check_key() const;
-  void forget_expired(Time now);
 
   const EvidenceDirectory& directory_;
+  const EvidenceDirectory* settled_;
 };
 
 }  // namespace jpki::revocation

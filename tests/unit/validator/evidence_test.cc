@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // What logins leave on the disk for later logins.
-#include "tests/unit/validator/sources_fixture.h"
+#include "tests/unit/validator/evidence_fixture.h"
 #include "validator/revocation/pseudonym_key.h"
 #include "validator/revocation/statement_age.h"
 
@@ -37,21 +37,6 @@ using revocation::EvidenceCache;
 using revocation::EvidenceDirectory;
 using revocation::FileMemory;
 using revocation::Remembered;
-
-struct Disk {
-  TemporaryDirectory directory;
-  x509::Certificate issuer = decoded(root());
-  x509::Certificate taro = decoded(person().sign(key("root")));
-  Blob site_key = Blob(32, 5);
-
-  Disk() { mode(0700); }
-  void mode(mode_t bits) const { ck_assert_int_eq(::chmod(directory.path().c_str(), bits), 0); }
-  EvidenceDirectory open() const { return {directory.path(), site_key}; }
-  std::size_t files() const {
-    const std::filesystem::directory_iterator entries(directory.path());
-    return static_cast<std::size_t>(std::distance(begin(entries), end(entries)));
-  }
-};
 
 START_TEST(a_revocation_is_remembered) {
   const Disk disk;

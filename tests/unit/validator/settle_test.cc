@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// What logins remember, and what later logins find settled.
+#include "validator/revocation/settle.h"
+
+#include "tests/unit/validator/evidence_fixture.h"
+#include "validator/revocation/evidence_cache.h"
+
+#include <filesystem>
+
+namespace {
+
+using namespace jpki;
+using namespace jpki::test;
+using revocation::EvidenceCache;
+using revocation::EvidenceDirectory;
+using revocation::FileMemory;
+using revocation::Remembered;
+
+struct Settled {
+  Disk disk;
+  EvidenceDirectory evidence = disk.open();
+  EvidenceDirectory of_logins = evidence.of_logins();
+  FileMemory memory{of_logins, &evidence};
+
+  void settle(Time now = kNow) { revocation::settle(evidence, of_logins, now); }
+  void remember(const Remembered& what) {
+    ck_assert(memory.remember(disk.taro, disk.issuer, what).has_value());
+  }
+  std::optional<Remembered> recall() const { return *memory.recall(disk.taro, disk.issuer); }
+  std::string name(const char* label = "revoked") const {
+    return evidence.name_of(label, disk.taro, disk.issuer);
+  }
+  bool is_in(const EvidenceDirectory& directory) const { return directory.list("revoked-")->size() == 1; }
+};
+
+START_TEST(a_login_cannot_reach_what_an_earlier_one_remembered) {
+  Settled site;
+  site.remember({false, kNow});
+  ck_assert(site.is_in(site.of_logins) && !site.is_in(site.evidence));
+  site.settle();
+  ck_assert(!site.is_in(site.of_logins) && site.is_in(site.evidence));
+  ck_assert(site.recall() && !site.recall()->on_hold);
+  ck_assert_uint_eq(*site.memory.size(), 1);
+  // All that a login can write is its own directory: emptied, nothing is forgotten.
+  std::filesystem::remove_all(site.disk.directory.path("logins"));
+  const EvidenceDirectory of_logins = site.evidence.of_logins();
+  FileMemory later(of_logins, &site.evidence);
+  const auto recalled = later.recall(site.disk.taro, site.disk.issuer);
+  ck_assert(recalled && *recalled && !(*recalled)->on_hold);
+  ck_assert(*later.forget(site.disk.taro, site.disk.issuer));
+  ck_assert(!later.recall(site.disk.taro, site.disk.issuer)->has_value());
+}
+END_TEST
+
+START_TEST(what_is_settled_becomes_no_weaker) {
+  const Remembered hold{true, kNow};
+  const Remembered newer_hold{true, kNow + 60s};
+  const Remembered for_good{false, kNow};
+  const struct {
+    Remembered settled, fresh, end;
+  } cases[] = {{hold, for_good, for_good},
+               {for_good, hold, for_good},
+               {hold, newer_hold, newer_hold},
+               {newer_hold, hold, newer_hold},
+               {for_good, for_good, for_good}};
+  for (const auto& [settled, fresh, end] : cases) {
+    Settled site;
+    site.remember(settled);
+    site.settle();
+    // As a login that is taken over could write it.
+    FileMemory alone(site.of_logins);
+    ck_assert(alone.remember(site.disk.taro, site.disk.issuer, fresh).has_value());
+    for (int again = 0; again < 2; ++again) {
+      ck_assert(site.recall()->on_hold == end.on_hold);
+      if (end.on_hold) ck_assert(site.recall()->this_update == end.this_update);
+      site.settle();
+      ck_assert(!site.is_in(site.of_logins));
+    }
+  }
+}
+END_TEST
+
+START_TEST(a_hold_that_was_lifted_goes_and_nothing_else) {
+  Settled site;
+  site.remember({true, kNow});
+  site.settle();
+  ck_assert(site.memory.forget_hold(site.disk.taro, site.disk.issuer).has_value());
+  ck_assert(site.recall().has_value());  // until the next login
+  site.settle();
+  ck_assert(!site.recall() && site.of_logins.list("lifted-")->empty());
+  // A hold that came after the lifting, and what is revoked for good.
+  for (const Remembered& stays : {Remembered{true, kNow + 60s}, Remembered{false, kNow}}) {
+    site.remember(stays);
+    site.settle();
+    const std::string lifted = "on-hold " + std::to_string(kNow.time_since_epoch().count()) + " 4102444800\n";
+    ck_assert(site.of_logins.write(site.name().replace(0, 7, "lifted"), as_bytes(lifted)).has_value());
+    site.settle();
+    ck_assert(site.recall() && site.recall()->on_hold == stays.on_hold);
+  }
+}
+END_TEST
+
+START_TEST(nothing_is_settled_under_another_key) {
+  Settled site;
+  site.remember({false, kNow});
+  const EvidenceDirectory other(site.disk.directory.path(), Blob(32, 6));
+  const EvidenceDirectory other_logins = other.of_logins();
+  revocation::settle(other, other_logins, kNow);
+  ck_assert(site.is_in(site.of_logins));
+  expect_contains(FileMemory(other_logins, &other).recall(site.disk.taro, site.disk.issuer).error(),
+                  "another pseudonym key");
+  site.settle();
+  ck_assert(site.is_in(site.evidence));
+  expect_contains(FileMemory(other_logins, &other).recall(site.disk.taro, site.disk.issuer).error(),
+                  "another pseudonym key");
+}
+END_TEST
+
+// A time that only a taken-over login claims, or only a wrong clock has, lets nothing expire.
+START_TEST(only_what_has_expired_for_both_is_forgotten) {
+  const Time expired = Disk().taro.not_after() + 1s;
+  const auto forgets = [](Time claimed, Time now) {
+    Settled site;
+    site.remember({false, kNow});
+    site.settle(kNow);
+    const std::string other =
+        "revoked 4102444800 " + std::to_string(claimed.time_since_epoch().count()) + "\n";
+    ck_assert(site.of_logins.write("revoked-00", as_bytes(other)).has_value());
+    site.settle(now);
+    return !site.recall().has_value();
+  };
+  ck_assert(!forgets(kNow, kNow) && !forgets(expired, kNow) && !forgets(kNow, expired));
+  ck_assert(forgets(expired, expired));
+}
+END_TEST
+
+START_TEST(what_an_earlier_version_left_is_cleared_away) {
+  Settled site;
+  EvidenceCache cache(site.evidence);
+  ck_assert(cache.keep("a", site.disk.taro, site.disk.issuer, Blob{1}, kNow).has_value());
+  ck_assert(site.evidence.keep_reserve().has_value());
+  ck_assert(site.evidence.write(site.name(), as_bytes("revoked 4102444800\n")).has_value());
+  site.settle();
+  ck_assert(site.evidence.list("ocsp-")->empty() && site.evidence.list("reserve")->empty());
+  ck_assert(site.recall() && !site.recall()->on_hold);
+}
+END_TEST
+
+Suite* settle_suite() {
+  Suite* suite = suite_create("settle");
+  TCase* tests = tcase_create("settle");
+  tcase_add_test(tests, a_login_cannot_reach_what_an_earlier_one_remembered);
+  tcase_add_test(tests, what_is_settled_becomes_no_weaker);
+  tcase_add_test(tests, a_hold_that_was_lifted_goes_and_nothing_else);
+  tcase_add_test(tests, nothing_is_settled_under_another_key);
+  tcase_add_test(tests, only_what_has_expired_for_both_is_forgotten);
+  tcase_add_test(tests, what_an_earlier_version_left_is_cleared_away);
+  suite_add_tcase(suite, tests);
+  return suite;
+}
+
+}  // namespace
+
+int main() {
+  for (const char* name : {"root", "person", "impostor"}) (void)key(name);
+  return run_suite(settle_suite());
+}
