@@ -33,8 +33,8 @@ START_TEST(every_code_is_explained) {
     ck_assert_msg(seen.contains(code_of(verdict)), "%s", code_of(verdict).c_str());
   for (const ad::ObjectProblem problem : ad::all_object_problems())
     ck_assert_msg(seen.contains(code_of(problem)), "%s", code_of(problem).c_str());
-  for (const char* code :
-       {"JPKI-701", "JPKI-714", "JPKI-721", "JPKI-723", "JPKI-801", "JPKI-808", "JPKI-809", "JPKI-811", "JPKI-817"})
+  for (const char* code : {"JPKI-701", "JPKI-714", "JPKI-721", "JPKI-723", "JPKI-801", "JPKI-808", "JPKI-809",
+                           "JPKI-811", "JPKI-817"})
     ck_assert_msg(seen.contains(code), "%s", code);
 }
 END_TEST
