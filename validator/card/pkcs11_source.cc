@@ -58,7 +58,7 @@ Expected<std::vector<Token*>, CardError> Pkcs11Source::tokens() {
       const auto reader = occupied_slot(module, slot);
       if (!reader) continue;
       if (std::ranges::find(occupied_, *reader) == occupied_.end()) occupied_.push_back(*reader);
-      Pkcs11Token& token = tokens_.emplace_back(module, slot);
+      Pkcs11Token& token = tokens_.emplace_back(module, slot, *reader);
       if (const auto opened = token.open(); !opened) {
         trouble = opened.error();
         tokens_.pop_back();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/card/pkcs11_token.h"
 
+#include "validator/card/login_pin_probe.h"
+
 #include <array>
 
 namespace jpki::card {
@@ -85,7 +87,11 @@ Expected<std::vector<CertificateObject>, CardError> Pkcs11Token::certificates(Wh
   }
   // A card that was pulled, or whose PIN answers as blocked, may show as success and no objects.
   if (handles->empty()) {
-    if (auto flags = pin_flags(); !flags) return Unexpected{flags.error()};
+    if (auto flags = pin_flags(); !flags) {
+      const bool strange = flags.error().verdict == Verdict::kCardNotRecognised;
+      auto known = strange ? explain_unrecognised(std::span(&reader_, 1)) : std::nullopt;
+      return Unexpected{known ? std::move(*known) : flags.error()};
+    }
   }
   return found;
 }

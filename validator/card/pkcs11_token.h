@@ -10,8 +10,9 @@ namespace jpki::card {
 
 class Pkcs11Token final : public Token {
  public:
-  // The module must outlive the token.
-  Pkcs11Token(const Pkcs11Module& module, CK_SLOT_ID slot) noexcept : module_(module), slot_(slot) {}
+  // The module must outlive the token. `reader`: the description of the slot.
+  Pkcs11Token(const Pkcs11Module& module, CK_SLOT_ID slot, std::string reader) noexcept
+      : module_(module), slot_(slot), reader_(std::move(reader)) {}
   Pkcs11Token(const Pkcs11Token&) = delete;
   Pkcs11Token& operator=(const Pkcs11Token&) = delete;
   ~Pkcs11Token() override;
@@ -41,6 +42,7 @@ class Pkcs11Token final : public Token {
 
   const Pkcs11Module& module_;
   CK_SLOT_ID slot_;
+  std::string reader_;
   CK_SESSION_HANDLE session_ = CK_INVALID_HANDLE;
   bool logged_in_ = false;
 };
