@@ -32,10 +32,9 @@ std::unique_ptr<fetch::FetchProcess> start_fetcher(const config::Config& config,
     urls.insert(urls.end(), rule->urls.begin(), rule->urls.end());
     from_certificates = from_certificates || rule->urls.empty();
   }
-  const bool curl =
-      fetch::needs_libcurl(urls, from_certificates, config.fetch, config::configured_urls(config));
-  return std::make_unique<fetch::FetchProcess>(config_file,
-                                               curl ? fetch::kCurlFetchProgram : fetch::kFetchProgram);
+  return std::make_unique<fetch::FetchProcess>(
+      config_file,
+      fetch::fetch_program_for(urls, from_certificates, config.fetch, config::configured_urls(config)));
 }
 
 }  // namespace

@@ -25,7 +25,6 @@ struct Limit {
 // Enough for everything that our programs do before confine() lowers some further.
 constexpr Limit kLimits[] = {
     {RLIMIT_CPU, RLIM_INFINITY},  // who started us has a deadline
-    {RLIMIT_FSIZE, rlim_t{1} << 30},
     {RLIMIT_DATA, RLIM_INFINITY},
     {RLIMIT_STACK, rlim_t{8} << 20},
     {RLIMIT_CORE, 0},
@@ -41,7 +40,7 @@ constexpr Limit kLimits[] = {
     {RLIMIT_RTPRIO, 0},
     {RLIMIT_RTTIME, RLIM_INFINITY},
 };
-static_assert(std::size(kLimits) == RLIM_NLIMITS);
+static_assert(std::size(kLimits) == RLIM_NLIMITS - 1);  // and RLIMIT_FSIZE
 
 constexpr unsigned long kTimerSlack = 50'000;  // ns; what the kernel gives the first process
 constexpr int kThisProcess = 1;                // IOPRIO_WHO_PROCESS, which has no header of glibc's
@@ -82,12 +81,13 @@ bool has_root() {
 
 }  // namespace
 
-void shed_inheritance(const std::string& opensc_conf) {
+void shed_inheritance(const std::string& opensc_conf, std::uint64_t max_file_size) {
   ::clearenv();
   ::setenv("OPENSC_CONF", opensc_conf.c_str(), 1);
   if (has_root()) {
     become_root_as_a_whole();
     for (const Limit& limit : kLimits) fix(limit);
+    fix({RLIMIT_FSIZE, max_file_size});
     reset_scheduling();
   }
   ::closefrom(STDERR_FILENO + 1);

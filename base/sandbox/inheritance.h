@@ -6,6 +6,7 @@
 // signal actions; everything else is reset here, by the started program, while it is still root.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include <sys/resource.h>
@@ -25,8 +26,9 @@ inline constexpr rlim_t kLockableMemory = rlim_t{1} << 30;  // bytes
 //   identity          root in all three, no supplementary group: a program that is started from here is not
 //   in
 //                     secure-execution mode (AT_SECURE), in which libkrb5 would not take our own settings
-//   resource limits   fixed values, raised as well as lowered; without CAP_SYS_RESOURCE only lowered
+//   resource limits   fixed values, raised as well as lowered; without CAP_SYS_RESOURCE only lowered.
+//                     `max_file_size`: of one file that is written, in bytes
 //   scheduling        normal policy, nice 0, no I/O class, every processor, 50 us timer slack
-void shed_inheritance(const std::string& opensc_conf);
+void shed_inheritance(const std::string& opensc_conf, std::uint64_t max_file_size = std::uint64_t{1} << 30);
 
 }  // namespace jpki::sandbox

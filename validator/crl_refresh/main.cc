@@ -97,12 +97,11 @@ Setup setup_of(const Loaded& loaded, const Options& options) {
           options.rebuild};
 }
 
-const char* fetch_program_for(const config::Config& config) {
+const char* fetch_program(const config::Config& config) {
   std::vector<std::string> urls;
   for (const config::CrlDownload& download : config.crl_downloads)
     urls.insert(urls.end(), download.urls.begin(), download.urls.end());
-  const bool curl = fetch::needs_libcurl(urls, false, config.fetch, config::configured_urls(config));
-  return curl ? fetch::kCurlFetchProgram : fetch::kFetchProgram;
+  return fetch::fetch_program_for(urls, false, config.fetch, config::configured_urls(config));
 }
 
 // CRLs come from anybody: what decodes them can change the CRL directory and the index, and nothing else.
@@ -134,7 +133,7 @@ Report run(const Options& options) {
   }
   std::optional<fetch::FetchProcess> fetcher;
   if (!options.offline && !loaded->config.crl_downloads.empty())
-    fetcher.emplace(options.config_file, fetch_program_for(loaded->config));
+    fetcher.emplace(options.config_file, fetch_program(loaded->config));
   ProgressBar bar(STDERR_FILENO);
   if (auto confined = sandbox::confine(confinement_of(loaded->config)); !confined) {
     report.add(Problem::kNotSetUp, confined.error());

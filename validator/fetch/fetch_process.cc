@@ -20,6 +20,11 @@ Unexpected<FetchError> refused(FetchError::Reason reason, std::string text) {
 
 }  // namespace
 
+const char* fetch_program_for(const std::vector<std::string>& urls, bool from_certificates,
+                              const FetchRules& rules, const std::vector<std::string>& configured_urls) {
+  return needs_libcurl(urls, from_certificates, rules, configured_urls) ? kCurlFetchProgram : kFetchProgram;
+}
+
 FetchProcess::FetchProcess(const std::string& config_file, const std::string& program) {
   auto helper = HelperProcess::start(program, {.arguments = {config_file}, .socket_type = SOCK_SEQPACKET});
   if (!helper) {

@@ -6,6 +6,7 @@
 
 #include "base/helper_process.h"
 #include "validator/fetch/fetch_protocol.h"
+#include "validator/fetch/fetch_rules.h"
 
 #include <deque>
 #include <map>
@@ -16,6 +17,10 @@ namespace jpki::fetch {
 inline constexpr char kFetchProgram[] = JPKI_LIBEXECDIR "/jpki-fetch";  // plain HTTP: starts fast
 inline constexpr char kCurlFetchProgram[] =
     JPKI_LIBEXECDIR "/jpki-fetch-curl";  // needs_libcurl(): everything
+
+// The one that can do it; the arguments are those of needs_libcurl().
+const char* fetch_program_for(const std::vector<std::string>& urls, bool from_certificates,
+                              const FetchRules& rules, const std::vector<std::string>& configured_urls);
 
 // Afterwards no jpki-fetch is left, whatever it does: it is killed and reaped.
 class FetchProcess final : public Fetcher {

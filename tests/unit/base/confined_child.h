@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/sandbox/confinement.h"
+#include "base/sandbox/private_root.h"
 #include "tests/unit/support/check_main.h"
 
 #include <cerrno>
@@ -153,6 +154,13 @@ class Moment {
  private:
   int ends_[2];
 };
+
+inline bool has_user_namespaces() {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(sandbox::enter_private_root({}, false) ? 0 : 1);
+  int status = 0;
+  return ::waitpid(child, &status, 0) == child && status == 0;
+}
 
 // As "signal Bad system call", "ok" or the name of an errno value.
 inline std::string describe_end(int status) {

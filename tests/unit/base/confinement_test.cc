@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/sandbox/confinement.h"
 
-#include "base/sandbox/private_root.h"
 #include "base/sandbox/sanitized.h"
 #include "tests/unit/base/confined_actions.h"
 
@@ -260,13 +259,6 @@ const Trial kForbidden[] = {
     {"the x32 calls", As::kValidator, call<0x40000000 + SYS_getpid>, kKilled},
 #endif
 };
-
-bool has_user_namespaces() {
-  const pid_t child = ::fork();
-  if (child == 0) ::_exit(sandbox::enter_private_root({}, false) ? 0 : 1);
-  int status = 0;
-  return ::waitpid(child, &status, 0) == child && status == 0;
-}
 
 void expect_end(const Trial& trial) {
   if (trial.as == As::kRooted && !has_user_namespaces()) return;

@@ -118,6 +118,15 @@ START_TEST(what_is_unlimited_becomes_limited) {
 }
 END_TEST
 
+START_TEST(the_size_of_files_is_what_the_program_says) {
+  if (!is_root() || !may_raise_limits()) return;
+  for (const rlim_t most : {rlim_t{1} << 20, rlim_t{4} << 30}) {
+    sandbox::shed_inheritance("x", most);
+    ck_assert(limits_now().at(RLIMIT_FSIZE).rlim_max == most);
+  }
+}
+END_TEST
+
 START_TEST(identity_is_root_as_a_whole) {
   if (!is_root()) return;
   const std::array<gid_t, 2> groups{5, 6};
@@ -189,11 +198,11 @@ END_TEST
 Suite* inheritance_suite() {
   Suite* suite = suite_create("inheritance");
   TCase* tests = tcase_create("inheritance");
-  for (const TTest* test :
-       {nothing_of_the_environment_survives_but_our_own_setting,
-        descriptors_directory_umask_and_signals_are_reset, limits_of_nothing_are_raised,
-        what_is_unlimited_becomes_limited, identity_is_root_as_a_whole,
-        identity_is_root_where_root_is_only_saved, who_is_not_root_stays_who_they_are, scheduling_is_normal})
+  for (const TTest* test : {nothing_of_the_environment_survives_but_our_own_setting,
+                            descriptors_directory_umask_and_signals_are_reset, limits_of_nothing_are_raised,
+                            what_is_unlimited_becomes_limited, the_size_of_files_is_what_the_program_says,
+                            identity_is_root_as_a_whole, identity_is_root_where_root_is_only_saved,
+                            who_is_not_root_stays_who_they_are, scheduling_is_normal})
     tcase_add_test(tests, test);
   suite_add_tcase(suite, tests);
   return suite;

@@ -175,8 +175,7 @@ START_TEST(the_certificates_own_responder_is_asked_without_urls) {
 }
 END_TEST
 
-// --- a clock that was set back
-// ------------------------------------------------------------------------------------------------
+// --- a clock that was set back --------------------------------------------------------------------
 // An answer with the nonce of `request`, the last octets of its body.
 Blob answer_to(const fetch::FetchRequest& request, tocsp::ResponseBuilder builder) {
   const Blob& body = request.alternatives.front().body;

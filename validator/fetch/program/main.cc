@@ -4,18 +4,17 @@
 // (fetch_protocol.h), from the hosts that jpki.toml names. They differ in their make_network(). Wiring only.
 #include "base/safe_file.h"
 #include "base/sandbox/confinement.h"
+#include "base/sandbox/inheritance.h"
 #include "base/sandbox/privileges.h"
 #include "validator/config/config.h"
 #include "validator/fetch/fetch_protocol.h"
 #include "validator/fetch/program/fetch_server.h"
 
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 
 #include <pthread.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 namespace {
@@ -77,12 +76,9 @@ bool bound_threads() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  ::clearenv();
-  ::closefrom(STDERR_FILENO + 1);
-  ::umask(077);
-  ::signal(SIGPIPE, SIG_IGN);
-  ::signal(SIGXFSZ, SIG_IGN);  // a document beyond the limit is an error of its request
-  if (::chdir("/") != 0 || !bound_threads()) return 1;
+  // A document beyond the limit is an error of its request.
+  sandbox::shed_inheritance("/dev/null", fetch::kMaxDocument);
+  if (!bound_threads()) return 1;
   if (argc != 2 || !is_packet_socket(STDIN_FILENO)) {
     const bool asked = argc == 2 && std::string_view(argv[1]) == "--help";
     std::fputs(kUsage, asked ? stdout : stderr);
