@@ -240,6 +240,8 @@ START_TEST(wrong_rules) {
   site.refused(rules("accept_from = 2023-07-16\n"), "offset");
   site.refused(rules("accept_from = 2033-07-16T00:00:00Z\naccept_until = 2023-07-16T00:00:00Z\n"),
                ":5: accept_until");
+  site.refused(rules("accept_from = 2033-07-16T00:00:00Z\naccept_until = 2033-07-16T00:00:00Z\n"),
+               ":5: accept_until");
   site.refused(rules("accept_from = \n"), "jpki-auth-g1.toml:4:");
   site.refused("", "certificate must name");
   site.refused("certificate = \"../g1.der\"\n", "without a path");
