@@ -13,6 +13,8 @@ const char* few_words(Verdict verdict) {
       return N_("Wrong PIN");
     case Verdict::kPinLocked:
       return N_("The PIN is locked");
+    case Verdict::kSignaturePinLocked:
+      return N_("The signature PIN is locked");
     case Verdict::kPinMalformed:
       return N_("Not the form of a PIN");
     case Verdict::kCancelled:
@@ -70,6 +72,7 @@ const char* few_words(Verdict verdict) {
     case Verdict::kOtherUser:
       return N_("The card of another person");
     case Verdict::kAccountUnusable:
+    case Verdict::kAccountOther:
     case Verdict::kAccountDisabled:
     case Verdict::kAccountLocked:
     case Verdict::kAccountExpired:

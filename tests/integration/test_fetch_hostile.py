@@ -10,6 +10,7 @@ from fetch_site import Site, post, refused
 
 ANSWERS = json.loads((Path(__file__).parents[1] / "data/fetch/answers.json").read_text())
 MAX_SIZE = 100_000
+TRAILERS = "endless trailers"  # libcurl 8.6 and later call them too large, before it they were a broken connection
 
 
 def said(answer: dict) -> bytes:
@@ -25,11 +26,12 @@ def test_answer(site, answer):
         if answer["outcome"] == "document":
             assert result.get("document") == b"abc", result
         else:
-            refused(result, answer["outcome"], f"127.0.0.1:{server.port}: ")
+            by_this_libcurl = answer["name"] == TRAILERS and site.curl and result.get("error") == "too-large"
+            refused(result, "too-large" if by_this_libcurl else answer["outcome"], f"127.0.0.1:{server.port}: ")
 
 
 # libcurl finds these itself, and has no word of its own for them.
-TOLD_IN_OTHER_WORDS = {"endless chunk extension", "endless header", "endless status line", "length in words", "negative length"}
+TOLD_IN_OTHER_WORDS = {TRAILERS, "endless chunk extension", "endless header", "endless status line", "length in words", "negative length"}
 
 
 def test_both_programs_tell_the_same(lab):
