@@ -25,6 +25,7 @@ constexpr Same kSame[] = {
     {CURLE_OPERATION_TIMEDOUT, Problem::kTimeout},
     {CURLE_WEIRD_SERVER_REPLY, Problem::kNoHttp},
     {CURLE_UNSUPPORTED_PROTOCOL, Problem::kNoHttp},  // HTTP/0.9
+    {CURLE_BAD_CONTENT_ENCODING, Problem::kCompressed},
     {CURLE_OUT_OF_MEMORY, Problem::kMemory},
 #if LIBCURL_VERSION_NUM >= 0x080600  // in Debian 13; before, it was one of the codes above
     {CURLE_TOO_LARGE, Problem::kHeaders},

@@ -25,10 +25,18 @@ error_code stopped() {
   return boost::system::errc::make_error_code(boost::system::errc::operation_canceled);
 }
 
+// Boost has a code of its own for two lengths since some release after Debian 12's.
+template <typename Code>
+bool tells_two_lengths(const error_code& error) {
+  if constexpr (requires { Code::multiple_content_length; }) return error == Code::multiple_content_length;
+  return false;
+}
+
 Problem problem_of(const error_code& error, bool in_head) {
   if (!in_head) return Problem::kNotReceived;
   if (error == http::error::header_limit) return Problem::kHeaders;
-  if (error == http::error::bad_content_length || error == http::error::bad_transfer_encoding)
+  if (error == http::error::bad_content_length || error == http::error::bad_transfer_encoding ||
+      tells_two_lengths<http::error>(error))
     return Problem::kLengths;
   return Problem::kNoHttp;
 }
