@@ -320,29 +320,6 @@ START_TEST(intermediates_need_evidence_too) {
 }
 END_TEST
 
-// All certificates of a path are judged, also behind one of which nothing could be told.
-START_TEST(revoked_above_outweighs_unknown_below) {
-  Site site;
-  const Blob middle_name = pki::distinguished_name({pki::country("JP"), pki::common_name("Middle CA")});
-  auto middle = authority(authority_name(), middle_name, "middle");
-  middle.replace(pki::certificate_policies({kAuthPolicy}, true));
-  site.leaf = decoded(person(middle_name, "middle").sign(key("middle")));
-  site.pool.push_back(decoded(middle.sign(key("root"))));
-  site.rules = {ocsp_rule()};
-  site.crls.files.clear();
-  auto answer = statement(kNoon, tocsp::revoked(kNoon - 10h));
-  answer.responses[0].id = tocsp::cert_id(pki::Digest::kSha1, authority_name(),
-                                          key("root").subject_public_key_info(), {0x01});
-  site.platform_says([&](const fetch::FetchRequest&) -> ScriptedFetcher::Reply {
-    if (site.network.requests.size() == 1)
-      return Unexpected{fetch::FetchError{fetch::FetchError::Reason::kUnreachable, "no route"}};
-    return by_root(answer);
-  });
-  site.expect_refused(Verdict::kRevoked, "depth 1");
-  ck_assert(!site.early);
-}
-END_TEST
-
 // No line that a login writes tells to the second, or to the hour, how old a CRL is: good, revoked, stale, on
 // hold.
 START_TEST(no_log_line_tells_when_a_crl_was_published) {
@@ -390,7 +367,6 @@ Suite* sources_suite() {
   tcase_add_test(tests, an_unreadable_memory_calls_nobody_good);
   tcase_add_test(tests, a_full_disk_refuses_all_the_same_and_says_so);
   tcase_add_test(tests, intermediates_need_evidence_too);
-  tcase_add_test(tests, revoked_above_outweighs_unknown_below);
   tcase_add_test(tests, no_log_line_tells_when_a_crl_was_published);
   suite_add_tcase(suite, tests);
   return suite;
