@@ -27,7 +27,7 @@ struct Options {
   bool try_first_pass = false;  // PAM_AUTHTOK first, a prompt when that is no PIN or a wrong one
   bool ignore_unknown_user = false;
   bool ignore_authinfo_unavail = false;
-  bool allow_remote = false;     // let people in who are not at this machine
+  bool allow_remote = false;            // let people in who are not at this machine
   std::optional<bool> unknown_is_here;  // where_unknown=local or =remote; nothing: by whether logind runs
   std::chrono::seconds wait_for_card{0};
   std::chrono::seconds timeout{30};

@@ -33,8 +33,8 @@ struct PlaceFacts {
   std::string terminal{};     // PAM_TTY
   std::string seat{};         // that the host opens a session on (XDG_SEAT of the handle, not of the process)
   std::string session{};      // of this process; empty: in none
-  std::optional<uid_t> user{};      // whose service manager runs this process, else who logged in (login uid)
-  std::optional<uid_t> login{};     // the login uid alone: the kernel keeps it across su and sudo
+  std::optional<uid_t> user{};   // whose service manager runs this process, else who logged in (login uid)
+  std::optional<uid_t> login{};  // the login uid alone: the kernel keeps it across su and sudo
   std::vector<Session> sessions{};
   bool logind = false;  // it, or elogind, runs on this machine
 };

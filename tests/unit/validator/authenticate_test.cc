@@ -227,7 +227,7 @@ START_TEST(a_card_inserted_during_the_wait_is_found) {
 END_TEST
 
 START_TEST(only_a_card_that_can_come_is_waited_for) {
-  for (const Verdict verdict : {Verdict::kNoReader, Verdict::kCardServiceDown, Verdict::kCardBusy}) {
+  for (const Verdict verdict : {Verdict::kCardServiceDown, Verdict::kCardBusy}) {
     Login login;
     login.readers.looks = {Unexpected{card::CardError{verdict, "scripted"}},
                            std::vector<card::Token*>{&login.token}};
