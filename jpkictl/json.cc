@@ -30,7 +30,8 @@ std::string escaped(std::string_view valid) {
 std::string print_json(const Json& json) {
   const std::string dumped = json.dump(2, ' ', false, Json::error_handler_t::replace);
   std::string out;
-  for (std::string_view left = dumped; !left.empty();) {
+  std::string_view left = dumped;
+  while (left.size() > 0) {
     const std::size_t size = left.front() == '\n' ? 1 : harmless_character(left);
     out += size == 0 ? escaped(left) : std::string(left.substr(0, size));
     left.remove_prefix(size == 0 ? character_size(left) : size);

@@ -55,10 +55,10 @@ Expected<std::vector<Token*>, CardError> Pkcs11Source::tokens() {
     }
     any_slot = any_slot || !slots->empty();
     for (const CK_SLOT_ID slot : *slots) {
-      const auto reader = occupied_slot(module, slot);
+      auto reader = occupied_slot(module, slot);
       if (!reader) continue;
       if (std::ranges::find(occupied_, *reader) == occupied_.end()) occupied_.push_back(*reader);
-      Pkcs11Token& token = tokens_.emplace_back(module, slot, *reader);
+      Pkcs11Token& token = tokens_.emplace_back(module, slot, std::move(*reader));
       if (const auto opened = token.open(); !opened) {
         trouble = opened.error();
         tokens_.pop_back();

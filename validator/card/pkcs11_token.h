@@ -11,7 +11,7 @@ namespace jpki::card {
 class Pkcs11Token final : public Token {
  public:
   // The module must outlive the token. `reader`: the description of the slot.
-  Pkcs11Token(const Pkcs11Module& module, CK_SLOT_ID slot, std::string reader) noexcept
+  Pkcs11Token(const Pkcs11Module& module, CK_SLOT_ID slot, std::string&& reader) noexcept
       : module_(module), slot_(slot), reader_(std::move(reader)) {}
   Pkcs11Token(const Pkcs11Token&) = delete;
   Pkcs11Token& operator=(const Pkcs11Token&) = delete;
