@@ -7,6 +7,7 @@
 #include <optional>
 
 #include <fmt/format.h>
+#include <unistr.h>
 
 namespace jpki::ctl {
 namespace {
@@ -132,28 +133,20 @@ std::string age_text(std::chrono::seconds age) {
 }
 
 std::size_t harmless_character(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  if (text.empty() || byte(0) < 0x20 || byte(0) == 0x7F) return 0;
-  if (byte(0) < 0x80) return 1;
-  const std::size_t size = byte(0) >= 0xF0 ? 4 : byte(0) >= 0xE0 ? 3 : 2;
-  if (byte(0) < 0xC2 || byte(0) > 0xF4 || text.size() < size) return 0;
-  char32_t character = byte(0) & (0xFFU >> (size + 1));
-  for (std::size_t i = 1; i < size; ++i) {
-    if ((byte(i) & 0xC0U) != 0x80) return 0;
-    character = (character << 6) | (byte(i) & 0x3FU);
-  }
-  constexpr char32_t kShortest[] = {0x80, 0x800, 0x10000};
-  const bool surrogate = character >= 0xD800 && character <= 0xDFFF;
-  if (character < kShortest[size - 2] || character > 0x10FFFF || surrogate) return 0;
+  ucs4_t character = 0;
+  const int size = text.empty() ? 0
+                                : ::u8_mbtoucr(&character, reinterpret_cast<const std::uint8_t*>(text.data()),
+                                               text.size());
+  if (size <= 0 || character < 0x20 || character == 0x7F) return 0;
   struct Range {
-    char32_t first, last;
+    ucs4_t first, last;
   };
   // C1; soft hyphen; marks of direction and what joins, hides or separates; tags.
   static constexpr Range kSteering[] = {
       {0x80, 0x9F},     {0xAD, 0xAD},     {0x61C, 0x61C},   {0x180E, 0x180E}, {0x200B, 0x200F},
       {0x2028, 0x202E}, {0x2060, 0x206F}, {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}, {0xE0000, 0xE007F}};
   const auto holds = [&](const Range& range) { return character >= range.first && character <= range.last; };
-  return std::ranges::any_of(kSteering, holds) ? 0 : size;
+  return std::ranges::any_of(kSteering, holds) ? 0 : static_cast<std::size_t>(size);
 }
 
 std::string for_terminal(std::string_view text, Lines lines) {
