@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pam_jpki/interrupt.h"
 
-#include <csignal>
 #include <iterator>
 
 #include <poll.h>
@@ -9,8 +8,6 @@
 
 namespace jpki::pam {
 namespace {
-
-constexpr int kStopping[] = {SIGINT, SIGQUIT, SIGTSTP, SIGHUP, SIGTERM};
 
 bool is_ignored(int signal) {
   struct sigaction action {};

@@ -7,7 +7,12 @@
 #include "base/deadline.h"
 #include "base/unique_fd.h"
 
+#include <csignal>
+
 namespace jpki::pam {
+
+// By which a person, or the end of the terminal, stops a program.
+inline constexpr int kStopping[] = {SIGINT, SIGQUIT, SIGTSTP, SIGHUP, SIGTERM};
 
 class Interrupt {
  public:

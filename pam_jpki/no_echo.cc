@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pam_jpki/no_echo.h"
 
+#include "pam_jpki/interrupt.h"
+
 #include <string_view>
 
 #include <unistd.h>
@@ -28,7 +30,7 @@ void NoEcho::begin() {
   if (!ours_ || off_ || ::tcgetattr(STDIN_FILENO, &before_) != 0 || (before_.c_lflag & ECHO) == 0) return;
   sigset_t held;
   ::sigemptyset(&held);
-  for (const int signal : {SIGINT, SIGQUIT, SIGTSTP, SIGHUP, SIGTERM}) ::sigaddset(&held, signal);
+  for (const int signal : kStopping) ::sigaddset(&held, signal);
   if (::pthread_sigmask(SIG_BLOCK, &held, &signals_before_) != 0) return;
   termios without = before_;
   without.c_lflag &= ~static_cast<tcflag_t>(ECHO | ECHONL);
