@@ -9,21 +9,12 @@ namespace {
 
 constexpr char kLabel[] = "revoked";
 
-Expected<Unit, std::string> check_key_of(const EvidenceDirectory& directory) {
-  const auto mark = directory.read(kKeyFile, kMaxMemoryEntry);
-  if (!mark) return Unexpected{mark.error()};
-  if (!*mark || as_text(**mark) == directory.key_mark()) return Unit{};
-  return Unexpected{
-      std::string("the record of revoked certificates was written with another pseudonym key: put that key "
-                  "back, or empty the evidence directory if the CRLs list all of them")};
-}
-
 Expected<std::optional<Remembered>, std::string> recall_from(const EvidenceDirectory& directory,
                                                              const std::string& name) {
-  const auto entry = directory.read(name, kMaxMemoryEntry);
+  const auto entry = read_memory_entry(directory, name);
   if (!entry) return Unexpected{entry.error()};
   if (!*entry) return std::optional<Remembered>();
-  return std::optional(parse_memory_entry(as_text(**entry)).what);
+  return std::optional((*entry)->what);
 }
 
 }  // namespace
@@ -42,17 +33,14 @@ Expected<std::optional<Remembered>, std::string> FileMemory::recall(const x509::
   if (!fresh || settled_ == nullptr) return fresh;
   auto settled = recall_from(*settled_, name);
   if (!settled || !*fresh) return settled;
-  if (!*settled || !(*fresh)->on_hold) return fresh;
-  if (!(*settled)->on_hold) return settled;
-  return (*fresh)->this_update > (*settled)->this_update ? fresh : settled;
+  return *settled && outweighs(**settled, **fresh) ? settled : fresh;
 }
 
 Expected<Unit, std::string> FileMemory::remember(const x509::Certificate& certificate,
                                                  const x509::Certificate& issuer, const Remembered& what) {
   const auto known = recall(certificate, issuer);
   if (!known) return Unexpected{known.error()};
-  if (*known && (!(*known)->on_hold || (what.on_hold && what.this_update <= (*known)->this_update)))
-    return Unit{};
+  if (*known && !outweighs(what, **known)) return Unit{};
   const std::string name = directory_.name_of(kLabel, certificate, issuer);
   const MemoryEntry entry{what, certificate.not_after()};
   const auto write = [&]() -> Expected<Unit, std::string> {

@@ -44,14 +44,36 @@ MemoryEntry parse_memory_entry(std::string_view text) {
   return entry;
 }
 
+Expected<std::optional<MemoryEntry>, std::string> read_memory_entry(const EvidenceDirectory& directory,
+                                                                    const std::string& name) {
+  const auto content = directory.read(name, kMaxMemoryEntry);
+  if (!content) return Unexpected{content.error()};
+  if (!*content) return std::optional<MemoryEntry>();
+  return std::optional(parse_memory_entry(as_text(**content)));
+}
+
+bool outweighs(const Remembered& a, const Remembered& b) {
+  if (a.on_hold != b.on_hold) return b.on_hold;
+  return a.on_hold && a.this_update > b.this_update;
+}
+
+Expected<Unit, std::string> check_key_of(const EvidenceDirectory& directory) {
+  const auto mark = directory.read(kKeyFile, kMaxMemoryEntry);
+  if (!mark) return Unexpected{mark.error()};
+  if (!*mark || as_text(**mark) == directory.key_mark()) return Unit{};
+  return Unexpected{
+      std::string("the record of revoked certificates was written with another pseudonym key: put that key "
+                  "back, or empty the evidence directory if the CRLs list all of them")};
+}
+
 void forget_expired(const EvidenceDirectory& directory, Time now) {
   const auto entries = directory.list(kRevokedPrefix);
   if (!entries) return;
   for (const auto& [name, modified] : *entries) {
-    const auto content = directory.read(name, kMaxMemoryEntry);
-    if (!content || !*content) continue;
-    const MemoryEntry entry = parse_memory_entry(as_text(**content));
-    if (entry.not_after && *entry.not_after < now) (void)directory.remove(name);
+    const auto entry = read_memory_entry(directory, name);
+    if (!entry || !*entry) continue;
+    const auto not_after = (*entry)->not_after;
+    if (not_after && *not_after < now) (void)directory.remove(name);
   }
 }
 

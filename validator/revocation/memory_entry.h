@@ -29,6 +29,16 @@ std::string spelled(const MemoryEntry& entry);
 // What cannot be read is for good, and for ever: the file is there because the certificate was revoked.
 MemoryEntry parse_memory_entry(std::string_view text);
 
+// The entry of that name; nothing when there is none. The error: the file cannot be read.
+Expected<std::optional<MemoryEntry>, std::string> read_memory_entry(const EvidenceDirectory& directory,
+                                                                    const std::string& name);
+
+// Is `a` to be kept rather than `b`? For good outweighs a hold, a newer hold an older one.
+bool outweighs(const Remembered& a, const Remembered& b);
+
+// The files were named by this key, or there are none yet; otherwise everything would seem forgotten.
+Expected<Unit, std::string> check_key_of(const EvidenceDirectory& directory);
+
 // Removes what nobody can log in with at `now`, a time that a signed statement told. What cannot be read or
 // removed stays.
 void forget_expired(const EvidenceDirectory& directory, Time now);

@@ -9,16 +9,10 @@
 namespace jpki::revocation {
 namespace {
 
+// What cannot be read is none.
 std::optional<MemoryEntry> entry_in(const EvidenceDirectory& directory, const std::string& name) {
-  const auto content = directory.read(name, kMaxMemoryEntry);
-  if (!content || !*content) return std::nullopt;
-  return parse_memory_entry(as_text(**content));
-}
-
-// Is `a` to be kept rather than `b`? For good outweighs a hold, a newer hold an older one.
-bool outweighs(const MemoryEntry& a, const MemoryEntry& b) {
-  if (a.what.on_hold != b.what.on_hold) return b.what.on_hold;
-  return a.what.on_hold && a.what.this_update > b.what.this_update;
+  auto entry = read_memory_entry(directory, name);
+  return entry ? std::move(*entry) : std::nullopt;
 }
 
 // The latest time that a signed statement among what was moved tells.
@@ -31,7 +25,7 @@ Time move_revocations(const EvidenceDirectory& settled, const EvidenceDirectory&
     if (!entry) continue;
     latest = std::max(latest, entry->what.this_update);
     const auto known = entry_in(settled, name);
-    if (!known || outweighs(*entry, *known))
+    if (!known || outweighs(entry->what, known->what))
       (void)fresh.move(name, settled);
     else
       (void)fresh.remove(name);
@@ -54,11 +48,6 @@ void lift_holds(const EvidenceDirectory& settled, const EvidenceDirectory& fresh
   }
 }
 
-bool named_by_another_key(const EvidenceDirectory& directory) {
-  const auto mark = directory.read(kKeyFile, kMaxMemoryEntry);
-  return !mark || (*mark && as_text(**mark) != directory.key_mark());
-}
-
 // Until version 0.1 everything lay in the directory above.
 void remove_what_lies_below_now(const EvidenceDirectory& settled) {
   const auto reserve = settled.list("reserve");
@@ -70,7 +59,7 @@ void remove_what_lies_below_now(const EvidenceDirectory& settled) {
 }  // namespace
 
 void settle(const EvidenceDirectory& settled, const EvidenceDirectory& fresh, Time now) {
-  if (named_by_another_key(settled) || named_by_another_key(fresh)) return;
+  if (!check_key_of(settled) || !check_key_of(fresh)) return;
   remove_what_lies_below_now(settled);
   const auto mark = settled.read(kKeyFile, kMaxMemoryEntry);
   if (mark && !*mark) (void)fresh.move(kKeyFile, settled);
