@@ -34,6 +34,7 @@ struct Encoder {
     w.number(m.wait_for_card_ms);
     w.number(m.timeout_ms);
     w.flag(m.debug);
+    w.flag(m.tries_shown);
   }
   void operator()(const AskPin& m) const {
     type(Type::kAskPin);
@@ -80,6 +81,7 @@ Start read_start(WireReader& r) {
   m.wait_for_card_ms = r.number<std::uint32_t>();
   m.timeout_ms = r.number<std::uint32_t>();
   m.debug = r.flag();
+  m.tries_shown = r.flag();
   return m;
 }
 

@@ -28,7 +28,7 @@
 
 namespace jpki {
 
-inline constexpr std::uint16_t kProtocolVersion = 1;
+inline constexpr std::uint16_t kProtocolVersion = 2;
 inline constexpr std::size_t kMaxFrame = 8192;
 inline constexpr std::size_t kNonceSize = 32;
 using LoginNonce = std::array<std::uint8_t, kNonceSize>;
@@ -44,6 +44,7 @@ struct Start {
   std::uint32_t wait_for_card_ms = 0;  // how long to wait for a card to be inserted
   std::uint32_t timeout_ms = 30000;    // machine time for the whole attempt, waiting excluded
   bool debug = false;                  // send LogLine of level debug too
+  bool tries_shown = true;  // the person sees how many tries are left; else fewer may be spent (PinGuard)
 };
 
 // What a PIN must look like before it may be sent to a card.

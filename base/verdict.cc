@@ -26,6 +26,8 @@ constexpr Verdict kAll[] = {
     Verdict::kPinMalformed,
     Verdict::kCancelled,
     Verdict::kLastTryNotConfirmed,
+    Verdict::kNobodyToAsk,
+    Verdict::kPinWrongBefore,
     Verdict::kCertificateMalformed,
     Verdict::kCertificateUntrusted,
     Verdict::kCertificateExpired,
@@ -124,6 +126,10 @@ std::string_view name_of(Verdict verdict) noexcept {
       return "cancelled";
     case Verdict::kLastTryNotConfirmed:
       return "last-try-not-confirmed";
+    case Verdict::kNobodyToAsk:
+      return "nobody-to-ask";
+    case Verdict::kPinWrongBefore:
+      return "pin-wrong-before";
     case Verdict::kCertificateMalformed:
       return "certificate-malformed";
     case Verdict::kCertificateUntrusted:

@@ -37,6 +37,8 @@ enum class Verdict : std::uint16_t {
   kPinMalformed = 203,         // the form is wrong; nothing was sent to the card
   kCancelled = 204,            // the person gave no PIN
   kLastTryNotConfirmed = 205,  // one try left and no explicit yes; nothing was sent to the card
+  kNobodyToAsk = 206,          // this PAM service has nobody who could type a PIN
+  kPinWrongBefore = 207,       // this PIN was wrong before and the screen shows no tries; nothing was sent
 
   kCertificateMalformed = 301,     // the DER does not decode
   kCertificateUntrusted = 302,     // no path to a configured anchor

@@ -91,6 +91,16 @@ Explanation explanation_of(Verdict verdict) noexcept {
       return {"One try was left, and the user did not confirm using it.",
               "Wrong PINs were entered earlier, or the program cannot ask for confirmation.",
               "If you know the PIN, log in at a console and answer yes. If not, the municipality resets it."};
+    case Verdict::kNobodyToAsk:
+      return {"The PAM service has nobody who could type a PIN, so the card was not used.",
+              "It runs without a terminal and without a display (a script, a mail server), or it is listed as such in "
+              "pam_jpki(8).",
+              "If somebody does sit there, give the module in its pam.d file the option screen= of pam_jpki(8)."};
+    case Verdict::kPinWrongBefore:
+      return {"The same PIN was wrong for this card before, so it was not sent to the card again.",
+              "The program shows no tries: a screen locker. Such a program gets no second try with the same digits, "
+              "and never the last one.",
+              "Log in at a console or a login screen; the right PIN there clears this."};
 
     case Verdict::kCertificateMalformed:
       return {"The certificate cannot be decoded.",

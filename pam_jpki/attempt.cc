@@ -57,6 +57,32 @@ std::uint32_t to_ms(SteadyClock::duration span) {
   return count > 0 ? static_cast<std::uint32_t>(count) : 0;
 }
 
+// What a screen with a place for it shows during a step; nothing: what it showed before.
+std::optional<ScreenState> shown_in(Step step) {
+  switch (step) {
+    case Step::kReadingCard:
+      return ScreenState::kReading;
+    case Step::kCheckingCertificate:
+    case Step::kCheckingRevocation:
+    case Step::kFindingAccount:
+      return ScreenState::kChecking;
+    case Step::kVerifyingPin:
+    case Step::kSigning:
+      return ScreenState::kVerifying;
+    case Step::kReadingEvidence:
+      return ScreenState::kAsking;
+    case Step::kConfiguring:
+    case Step::kAskingCardService:
+    case Step::kOpeningModules:
+    case Step::kLookingForCard:
+    case Step::kWaitingForCard:
+    case Step::kWaitingForPin:
+    case Step::kClosing:
+      break;
+  }
+  return std::nullopt;
+}
+
 class Attempt {
  public:
   Attempt(Call& call, Timeline& timeline, FirstPass policy, std::optional<LateAnswer> late)
@@ -182,7 +208,7 @@ bool Attempt::interrupted(const Channel& channel) {
     const auto first = interrupt_->wait(channel.fd(), Deadline::at(*at));
     if (first != Interrupt::First::kDeadline) return first == Interrupt::First::kInterrupt;
     reassured_ = true;
-    call_.conversation.tell(call_.messages.still_checking());
+    call_.conversation.tell({{.state = ScreenState::kChecking}, call_.messages.still_checking()});
   }
   return interrupt_->wait(channel.fd(), deadline()) == Interrupt::First::kInterrupt;
 }
@@ -190,7 +216,8 @@ bool Attempt::interrupted(const Channel& channel) {
 // Who sees nothing happen takes the card away.
 std::optional<SteadyClock::time_point> Attempt::time_to_reassure() const {
   const auto at = silent_since_ + kPatience;
-  if (reassured_ || timeline_.step() == Step::kWaitingForCard) return std::nullopt;
+  const bool shown = call_.conversation.screen().program;  // all the time
+  if (reassured_ || shown || timeline_.step() == Step::kWaitingForCard) return std::nullopt;
   return at < SteadyClock::now() + time_left() ? std::optional(at) : std::nullopt;
 }
 
@@ -206,6 +233,7 @@ Start Attempt::make_start() const {
   start.wait_for_card_ms = to_ms(timeline_.wait_left(SteadyClock::now()));
   start.timeout_ms = to_ms(time_left());
   start.debug = call_.options.debug;
+  start.tries_shown = call_.conversation.screen().tries;
   return start;
 }
 
@@ -241,8 +269,9 @@ std::optional<Verdict> Attempt::handle(const StepReport& report, Channel&) {
   timeline_.enter(report.step, now);
   if (report.step == Step::kWaitingForCard && !card_asked_for_) {
     card_asked_for_ = true;
-    call_.conversation.tell(call_.messages.insert_card());
+    call_.conversation.tell({{.state = ScreenState::kInsertCard}, call_.messages.insert_card()});
   }
+  if (const auto state = shown_in(report.step)) call_.conversation.show(*state);
   return std::nullopt;
 }
 

@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pam_jpki/call.h"
 
+#include "pam_jpki/account.h"
+
 namespace jpki::pam {
 namespace {
 
-Screen screen_of(const Options& options, int flags) {
-  if (options.quiet) return Screen::kMute;
-  return (static_cast<unsigned>(flags) & PAM_SILENT) != 0 ? Screen::kPromptOnly : Screen::kFull;
+Screen screen_of(const pam_handle_t* handle, const Options& options, int flags) {
+  Screen screen = options.screen.value_or(
+      jpki::pam::screen_of({.service = text_item(handle, PAM_SERVICE),
+                            .terminal = text_item(handle, PAM_TTY),
+                            .display = text_item(handle, PAM_XDISPLAY),
+                            .silent = (static_cast<unsigned>(flags) & PAM_SILENT) != 0}));
+  if (options.quiet) screen.texts = screen.reasons = false;
+  return screen;
 }
 
 }  // namespace
@@ -18,7 +25,7 @@ Call::Call(pam_handle_t* pam_handle, int flags, ParsedOptions parsed, const Inst
       log(pam_handle, options.debug),
       translator(spoken_language(options.language, where.language), where.locale_dir),
       messages(translator),
-      conversation(pam_handle, messages, screen_of(options, flags)) {
+      conversation(pam_handle, messages, screen_of(pam_handle, options, flags)) {
   for (const std::string& complaint : parsed.complaints) log.write(LogLevel::kError, complaint);
   if (translator.japanese_missing())
     log.write(LogLevel::kWarning,

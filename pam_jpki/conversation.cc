@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include <security/pam_ext.h>
 
@@ -15,36 +16,69 @@ void Answer::WipeAndFree::operator()(char* text) const noexcept {
   std::free(text);
 }
 
-Conversation::Conversation(pam_handle_t* handle, const Messages& messages, Screen screen)
-    : handle_(handle), messages_(messages), screen_(screen), words_(untold(handle)) {}
+Conversation::Conversation(pam_handle_t* handle, const Messages& messages, const Screen& screen)
+    : handle_(handle), messages_(messages), screen_(screen), waiting_(untold(handle)) {}
 
-void Conversation::say(int style, const std::string& text) {
-  if (screen_ == Screen::kFull) (void)converse(style, text);
+void Conversation::say(int style, const Words& words) {
+  if (screen_.texts) (void)converse(style, words);
 }
 
-void Conversation::complain(const std::string& text, const std::string& in_short) {
-  say(PAM_ERROR_MSG, text);
-  if (screen_ != Screen::kPromptOnly) return;
-  words_ = in_short;
-  remember_untold(handle_, words_);
+void Conversation::tell(const Words& words) {
+  shown_ = words.line.state;
+  say(PAM_TEXT_INFO, words);
 }
 
-void Conversation::hold(const std::string& prompt) {
-  if (!words_.empty()) (void)ask_hidden(prompt);
+void Conversation::show(ScreenState state) {
+  if (!screen_.program || shown_ == state) return;
+  tell({{.state = state}, messages_.going_on(state)});
 }
 
-std::optional<Answer> Conversation::ask(int style, const std::string& prompt) {
-  if (words_.empty()) return converse(style, prompt);
-  const std::string whole = messages_.prompt_after(words_, prompt);
-  words_.clear();
-  remember_untold(handle_, words_);
-  return converse(style, whole);
+void Conversation::complain(const Words& words, const std::string& in_short) {
+  shown_ = words.line.state;
+  // Where the next message or prompt takes its place at once, it is told with that.
+  if (!screen_.announces()) say(PAM_ERROR_MSG, words);
+  if (!screen_.holds()) return;
+  complaint_ = words;
+  wait_for_prompt(in_short);
 }
 
-std::optional<Answer> Conversation::converse(int style, const std::string& prompt) {
+// In this handle only where the host uses it again.
+void Conversation::wait_for_prompt(std::string in_short) {
+  waiting_ = std::move(in_short);
+  if (screen_.same_handle) remember_untold(handle_, waiting_);
+}
+
+void Conversation::hold() {
+  if (waiting_.empty() || !screen_.holds()) return;
+  ScreenLine line{.state = ScreenState::kHold};
+  if (complaint_) line.verdict = complaint_->line.verdict;
+  if (screen_.announces() && complaint_) {
+    say(PAM_ERROR_MSG, *complaint_);
+    waiting_.clear();
+    (void)converse(PAM_PROMPT_ECHO_OFF, {line, messages_.press_enter()});
+    return;
+  }
+  (void)ask_hidden({line, messages_.press_enter()});
+}
+
+std::optional<Answer> Conversation::ask_hidden(const Words& question) {
+  shown_ = question.line.state;
+  Words whole = question;
+  if (const std::string words = std::exchange(waiting_, {}); !words.empty()) {
+    // Our greeter has the complaint on its screen.
+    if (!screen_.program) whole.text = messages_.prompt_after(words, question.text);
+    if (screen_.same_handle) remember_untold(handle_, waiting_);
+  }
+  complaint_.reset();
+  if (screen_.announces()) say(PAM_TEXT_INFO, whole);
+  return converse(PAM_PROMPT_ECHO_OFF, whole);
+}
+
+std::optional<Answer> Conversation::converse(int style, const Words& words) {
+  const std::string text = screen_.program ? encode(words.line) + words.text : words.text;
   const auto begin = std::chrono::steady_clock::now();
   char* response = nullptr;
-  const int result = ::pam_prompt(handle_, style, &response, "%s", prompt.c_str());
+  const int result = ::pam_prompt(handle_, style, &response, "%s", text.c_str());
   spent_ += std::chrono::steady_clock::now() - begin;
   if (response == nullptr) return std::nullopt;
   Answer answer(response);

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// Conversation: what is said to and asked from the person, through the host's conversation function. What a
-// host's screen shows decides how: where messages are dropped, a few words stand before the next prompt.
+// Conversation: what is said to and asked from the person, through the host's conversation function, in the
+// way that the screen can show (screen.h).
 #pragma once
 
+#include "base/screen_line.h"
 #include "pam_jpki/messages.h"
+#include "pam_jpki/screen.h"
 
 #include <chrono>
 #include <memory>
@@ -30,44 +32,47 @@ class Answer {
   std::unique_ptr<char, WipeAndFree> text_;
 };
 
-// What is seen of a conversation.
-enum class Screen {
-  kFull,        // messages and prompts
-  kPromptOnly,  // prompts (PAM_SILENT: sudo)
-  kMute,        // prompts, and nothing of ours before them (option quiet)
+// Something to say or ask: for a greeter of ours, and for the person.
+struct Words {
+  ScreenLine line;
+  std::string text;
 };
 
 class Conversation {
  public:
   // `handle` and `messages` must outlive the Conversation.
-  Conversation(pam_handle_t* handle, const Messages& messages, Screen screen);
+  Conversation(pam_handle_t* handle, const Messages& messages, const Screen& screen);
 
-  Screen screen() const noexcept { return screen_; }
+  const Screen& screen() const noexcept { return screen_; }
 
   // Tells. A host that cannot show it is no reason to refuse a login.
-  void tell(const std::string& text) { say(PAM_TEXT_INFO, text); }
-  // `in_short` is for a screen that shows prompts only. It waits for the next prompt, in this call or in a
-  // later one of the same handle.
-  void complain(const std::string& text, const std::string& in_short);
-  // Has a prompt of its own for what waits for one; the answer does not matter.
-  void hold(const std::string& prompt);
+  void tell(const Words& words);
+  // What is going on: for a screen that has a place for it. Each once in a row.
+  void show(ScreenState state);
+  // `in_short`: the same on a line before the next prompt. What cannot be told now waits for that prompt, in
+  // this call or in a later one of the same handle.
+  void complain(const Words& words, const std::string& in_short);
+  // Has a prompt of its own for a complaint that would be lost; the answer does not matter.
+  void hold();
 
   // Asks, always without echo: a PIN may be typed into any question. Nothing when the conversation function
   // failed or gave no answer; an empty answer is an answer.
-  std::optional<Answer> ask_hidden(const std::string& prompt) { return ask(PAM_PROMPT_ECHO_OFF, prompt); }
+  std::optional<Answer> ask_hidden(const Words& question);
 
   // Spent in the conversation function so far: the person's time, not the machine's.
   std::chrono::steady_clock::duration time_spent() const noexcept { return spent_; }
 
  private:
-  void say(int style, const std::string& text);
-  std::optional<Answer> ask(int style, const std::string& prompt);
-  std::optional<Answer> converse(int style, const std::string& prompt);
+  void say(int style, const Words& words);
+  std::optional<Answer> converse(int style, const Words& words);
+  void wait_for_prompt(std::string in_short);
 
   pam_handle_t* handle_;
   const Messages& messages_;
   Screen screen_;
-  std::string words_;  // that wait for the next prompt
+  std::string waiting_;             // for the next prompt, in short
+  std::optional<Words> complaint_;  // that waiting_ is short for
+  std::optional<ScreenState> shown_;
   std::chrono::steady_clock::duration spent_{};
 };
 

@@ -11,6 +11,8 @@
 namespace jpki::pam {
 namespace {
 
+constexpr int kMaxRounds = 3;
+
 FirstPass first_pass_policy(const Options& options) {
   if (options.use_first_pass) return FirstPass::kOnly;
   return options.try_first_pass ? FirstPass::kTry : FirstPass::kNever;
@@ -29,6 +31,8 @@ std::optional<std::string> elsewhere(Call& call) {
 
 // What refuses a login before any card is looked at.
 std::optional<AttemptResult> refused_at_the_door(Call& call) {
+  if (!call.conversation.screen().somebody && !call.options.use_first_pass)
+    return AttemptResult{.verdict = Verdict::kNobodyToAsk};
   if (!call.options.config_file_usable) return AttemptResult{.verdict = Verdict::kConfigInvalid};
   if (auto cause = elsewhere(call))
     return AttemptResult{.verdict = Verdict::kRemoteLogin, .cause = std::move(*cause)};
@@ -43,11 +47,13 @@ std::optional<AttemptResult> refused_at_the_door(Call& call) {
 std::optional<AttemptResult> asked_for_card(Call& call, Timeline& timeline, FirstPass policy) {
   const bool no_card_is_the_end = !call.options.ignore_authinfo_unavail;
   const bool waits = call.options.wait_for_card > call.options.wait_for_card.zero();
-  if (call.conversation.screen() == Screen::kFull || !no_card_is_the_end || !waits) return std::nullopt;
+  const Screen& screen = call.conversation.screen();
+  if (screen.texts || !screen.questions || !no_card_is_the_end || !waits) return std::nullopt;
   Timeline first(std::chrono::steady_clock::now(), call.options.timeout, std::chrono::seconds(0));
   AttemptResult result = run_attempt(call, first, policy);
   if (result.verdict == Verdict::kNoCard) {
-    if (call.conversation.ask_hidden(call.messages.insert_card_prompt())) {
+    if (call.conversation.ask_hidden(
+            {{.state = ScreenState::kInsertCard}, call.messages.insert_card_prompt()})) {
       timeline = Timeline(std::chrono::steady_clock::now(), call.options.timeout, call.options.wait_for_card);
       return std::nullopt;
     }
@@ -57,9 +63,8 @@ std::optional<AttemptResult> asked_for_card(Call& call, Timeline& timeline, Firs
   return result;
 }
 
-AttemptResult attempt_login(Call& call, Timeline& timeline) {
+AttemptResult attempt_login(Call& call, Timeline& timeline, FirstPass policy) {
   if (auto refused = refused_at_the_door(call)) return std::move(*refused);
-  const FirstPass policy = first_pass_policy(call.options);
   auto early = asked_for_card(call, timeline, policy);
   AttemptResult result = early ? std::move(*early) : run_attempt(call, timeline, policy);
   // What the first validator checked was read when it began, and it can open no file again.
@@ -106,6 +111,27 @@ void log_decision(Call& call, const AttemptResult& result, const Timeline& timel
   call.log.write(level_of(code), line);
 }
 
+// The host's own words after a wrong PIN would be about a password, and ours are gone: where the conversation
+// goes on, the person learns why from the next prompt.
+bool asks_again_here(const Call& call, const AttemptResult& result, FirstPass policy) {
+  const Screen& screen = call.conversation.screen();
+  return result.verdict == Verdict::kPinIncorrect && screen.holds() && !screen.same_handle &&
+         policy != FirstPass::kOnly && !result.interrupted && !result.conversation_failed;
+}
+
+int refuse(Call& call, const AttemptResult& result) {
+  remember_refusal(call.handle);
+  if (result.interrupted) return to_pam(Verdict::kCancelled);
+  if (result.conversation_failed) return PAM_CONV_ERR;
+  const bool user_named = !text_item(call.handle, PAM_USER).empty();
+  const int code = apply_ignore(result.verdict, user_named, call.options);
+  if (code != PAM_IGNORE || worth_telling(result.verdict, user_named)) {
+    tell_refusal(call, result.verdict, result.tries_left);
+    hold_refusal(call, result.verdict);
+  }
+  return code;
+}
+
 }  // namespace
 
 int log_in(Call& call) {
@@ -116,19 +142,17 @@ int log_in(Call& call) {
       ::pam_get_user(call.handle, &user, nullptr) != PAM_SUCCESS)
     return PAM_CONV_ERR;
 
-  Timeline timeline(std::chrono::steady_clock::now(), call.options.timeout, call.options.wait_for_card);
-  const bool user_named = !text_item(call.handle, PAM_USER).empty();
-  AttemptResult result = attempt_login(call, timeline);
-  if (result.verdict == Verdict::kAccepted) result.verdict = take_effect(call, result.account);
-  log_decision(call, result, timeline);
-  if (result.verdict == Verdict::kAccepted) return PAM_SUCCESS;
-  remember_refusal(call.handle);
-  if (result.interrupted) return to_pam(Verdict::kCancelled);
-  if (result.conversation_failed) return PAM_CONV_ERR;
-  const int code = apply_ignore(result.verdict, user_named, call.options);
-  if (code != PAM_IGNORE || worth_telling(result.verdict, user_named))
+  FirstPass policy = first_pass_policy(call.options);
+  for (int round = 1;; ++round) {
+    Timeline timeline(std::chrono::steady_clock::now(), call.options.timeout, call.options.wait_for_card);
+    AttemptResult result = attempt_login(call, timeline, policy);
+    if (result.verdict == Verdict::kAccepted) result.verdict = take_effect(call, result.account);
+    log_decision(call, result, timeline);
+    if (result.verdict == Verdict::kAccepted) return PAM_SUCCESS;
+    if (round == kMaxRounds || !asks_again_here(call, result, policy)) return refuse(call, result);
     tell_refusal(call, result.verdict, result.tries_left);
-  return code;
+    policy = FirstPass::kNever;
+  }
 }
 
 }  // namespace jpki::pam

@@ -65,6 +65,11 @@ constexpr Text kTexts[] = {
      N_("Only 1 try is left, so the PIN was not checked. No try was used up. "
         "Please make sure that you know your PIN before you log in again. "
         "If you do not know it, please have it reset at the counter of the municipality where you live.")},
+    {Verdict::kNobodyToAsk,
+     N_("A PIN cannot be asked for here. Please log in with your card at a screen that asks for it.")},
+    {Verdict::kPinWrongBefore,
+     N_("This PIN was wrong before, so it was not checked again. No try was used up. "
+        "Please use your card at a screen that shows how many tries are left, such as the login screen.")},
 
     {Verdict::kCertificateMalformed,
      N_("The certificate on the card cannot be read. Please contact your system administrator.")},
@@ -248,6 +253,29 @@ std::string Messages::verdict(Verdict verdict, std::optional<std::uint8_t> tries
 
 std::string Messages::insert_card() const {
   return translate_(N_("Please put your card on the reader."));
+}
+
+std::string Messages::going_on(ScreenState state) const {
+  switch (state) {
+    case ScreenState::kInsertCard:
+      return insert_card();
+    case ScreenState::kReading:
+      return translate_(N_("The card is being read. Please leave it on the reader."));
+    case ScreenState::kChecking:
+      return translate_(N_("The certificate on the card is being checked."));
+    case ScreenState::kAsking:
+      return translate_(N_("Checking whether the card is still valid. Please wait."));
+    case ScreenState::kVerifying:
+      return translate_(N_("The PIN is being checked. Please leave the card on the reader."));
+    case ScreenState::kWrongForm:
+    case ScreenState::kRefused:
+    case ScreenState::kNotice:
+    case ScreenState::kPin:
+    case ScreenState::kConfirm:
+    case ScreenState::kHold:
+      break;
+  }
+  return {};
 }
 
 std::string Messages::still_checking() const {

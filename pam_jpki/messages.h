@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/protocol.h"
+#include "base/screen_line.h"
 #include "pam_jpki/translator.h"
 
 #include <cstdint>
@@ -31,6 +32,8 @@ class Messages {
   std::string press_enter() const;
   std::string insert_card_prompt() const;
   std::string insert_card() const;
+  // What the machine does, for a screen with a place for it; empty for states that are no work.
+  std::string going_on(ScreenState state) const;
   std::string still_checking() const;
   std::string pin_prompt(const AskPin& ask) const;
   std::string wrong_form(const PinForm& form) const;

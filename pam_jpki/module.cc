@@ -63,6 +63,7 @@ int check_account(pam_handle_t* handle, int flags, int argc, const char** argv,
   const std::string account = text_item(handle, PAM_USER);
   if (const auto refused = directory ? refused_by_directory(call, account, by_card) : std::nullopt) {
     tell_refusal(call, *refused, std::nullopt);
+    hold_refusal(call, *refused);
     return to_pam(*refused);
   }
   if (!by_card) return PAM_IGNORE;
@@ -71,7 +72,10 @@ int check_account(pam_handle_t* handle, int flags, int argc, const char** argv,
   call.log.write(LogLevel::kNotice,
                  code_of(verdict) + " " + std::string(name_of(verdict)) + " account=" + account);
   const int code = apply_ignore(verdict, true, call.options);
-  if (code != PAM_IGNORE) tell_refusal(call, verdict, std::nullopt);
+  if (code != PAM_IGNORE) {
+    tell_refusal(call, verdict, std::nullopt);
+    hold_refusal(call, verdict);
+  }
   return code;
 }
 
@@ -89,7 +93,7 @@ int change_pin(pam_handle_t* handle, int flags, int argc, const char** argv,
                const Installation& installation) {
   if ((flags & PAM_PRELIM_CHECK) == 0) return PAM_IGNORE;
   Call call(handle, flags, parse_options(argc, argv), installation);
-  call.conversation.tell(call.messages.pin_is_changed_elsewhere());
+  call.conversation.tell({{.state = ScreenState::kNotice}, call.messages.pin_is_changed_elsewhere()});
   return PAM_IGNORE;
 }
 

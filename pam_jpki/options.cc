@@ -76,6 +76,11 @@ bool set_where_unknown(Options& options, std::string_view text) {
   return true;
 }
 
+bool set_screen(Options& options, std::string_view text) {
+  options.screen = screen_named(text);
+  return options.screen || text == "auto";
+}
+
 bool set_flag(Options& options, std::string_view word) {
   for (const Flag& flag : kFlags) {
     if (flag.name == word) return options.*flag.member = true;
@@ -112,6 +117,10 @@ std::string take_word(Options& options, std::string_view word) {
   if (name == "where_unknown") {
     if (set_where_unknown(options, value)) return {};
     return "option where_unknown= needs local or remote; the default is used";
+  }
+  if (name == "screen") {
+    if (set_screen(options, value)) return {};
+    return "option screen= needs auto or a name that pam_jpki(8) lists; auto is used";
   }
   return "unknown option \"" + std::string(word) + "\" is ignored";
 }

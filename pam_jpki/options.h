@@ -5,6 +5,8 @@
 // another configuration than the one the administrator named would decide.
 #pragma once
 
+#include "pam_jpki/screen.h"
+
 #include <chrono>
 #include <optional>
 #include <string>
@@ -22,7 +24,7 @@ enum class Language {
 
 struct Options {
   bool debug = false;
-  bool quiet = false;           // prompts only, like PAM_SILENT
+  bool quiet = false;           // prompts only, and no word of ours before them
   bool use_first_pass = false;  // the PIN is PAM_AUTHTOK, never a prompt; wins over try_first_pass
   bool try_first_pass = false;  // PAM_AUTHTOK first, a prompt when that is no PIN or a wrong one
   bool ignore_unknown_user = false;
@@ -31,6 +33,7 @@ struct Options {
   std::optional<bool> unknown_is_here;  // where_unknown=local or =remote; nothing: by whether logind runs
   std::chrono::seconds wait_for_card{0};
   std::chrono::seconds timeout{30};
+  std::optional<Screen> screen;  // screen=; nothing: by the PAM service and the terminal
   uid_t min_uid = 1000;
   std::string config_file;         // empty: the validator's compiled-in one
   bool config_file_usable = true;  // false: config_file= is not an absolute path

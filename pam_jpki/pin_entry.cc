@@ -41,16 +41,38 @@ Expected<EnteredPin, NoPin> only_first_pass(const AskPin& ask, const char* first
   return EnteredPin{{std::move(*pin), false}, true};
 }
 
+Words pin_question(const AskPin& ask, const Messages& messages) {
+  return {{.state = ScreenState::kPin,
+           .tries_left = ask.tries_left,
+           .max_tries = ask.max_tries,
+           .form = ask.form,
+           .account = ask.account},
+          messages.pin_prompt(ask)};
+}
+
+Words last_try_question(const AskPin& ask, const Messages& messages) {
+  return {{.state = ScreenState::kConfirm, .tries_left = ask.tries_left, .account = ask.account},
+          messages.last_try_question()};
+}
+
 Expected<EnteredPin, NoPin> prompt(const AskPin& ask, Conversation& conversation, const Messages& messages) {
+  const Screen& screen = conversation.screen();
   const bool last_try = ask.tries_left == kLastTry;
+  // A yes is one only where the question could be seen.
+  if (last_try && (!screen.questions || !screen.tries))
+    return Unexpected{NoPin{Verdict::kLastTryNotConfirmed}};
   if (last_try) {
-    const auto answer = conversation.ask_hidden(messages.last_try_question());
+    const auto answer = conversation.ask_hidden(last_try_question(ask, messages));
     if (!answer) return Unexpected{NoPin{Verdict::kLastTryNotConfirmed, true}};
     if (!is_yes(answer->text())) return Unexpected{NoPin{Verdict::kLastTryNotConfirmed}};
   }
-  for (int i = 0; i < kMaxPrompts; ++i) {
-    if (i > 0) conversation.complain(messages.wrong_form(ask.form), messages.wrong_form_in_short(ask.form));
-    const auto answer = conversation.ask_hidden(messages.pin_prompt(ask));
+  const int prompts = screen.questions ? kMaxPrompts : 1;
+  for (int i = 0; i < prompts; ++i) {
+    if (i > 0)
+      conversation.complain(
+          {{.state = ScreenState::kWrongForm, .form = ask.form}, messages.wrong_form(ask.form)},
+          messages.wrong_form_in_short(ask.form));
+    const auto answer = conversation.ask_hidden(pin_question(ask, messages));
     if (!answer) return Unexpected{NoPin{Verdict::kCancelled, true}};
     if (answer->text().empty()) return Unexpected{NoPin{Verdict::kCancelled}};
     if (auto pin = pin_of(answer->text(), ask.form)) return EnteredPin{{std::move(*pin), last_try}, false};

@@ -7,7 +7,7 @@
 namespace jpki::pam {
 namespace {
 
-// The host calls again, and the next prompt is ours.
+// Where the host calls again in the same handle, the next prompt is ours and says why.
 bool is_asked_again_after(Verdict verdict) {
   constexpr Verdict kAgain[] = {Verdict::kPinIncorrect, Verdict::kPinMalformed, Verdict::kCancelled,
                                 Verdict::kLastTryNotConfirmed};
@@ -17,8 +17,15 @@ bool is_asked_again_after(Verdict verdict) {
 }  // namespace
 
 void tell_refusal(Call& call, Verdict verdict, std::optional<std::uint8_t> tries_left) {
-  call.conversation.complain(call.messages.verdict(verdict, tries_left), call.messages.in_short(verdict));
-  if (!is_asked_again_after(verdict)) call.conversation.hold(call.messages.press_enter());
+  call.conversation.complain({{.state = ScreenState::kRefused, .verdict = verdict, .tries_left = tries_left},
+                              call.messages.verdict(verdict, tries_left)},
+                             call.messages.in_short(verdict));
+}
+
+void hold_refusal(Call& call, Verdict verdict) {
+  // Whoever gave no PIN knows it, and must not have to say so twice.
+  const bool again = is_asked_again_after(verdict) && call.conversation.screen().same_handle;
+  if (!again && verdict != Verdict::kCancelled) call.conversation.hold();
 }
 
 }  // namespace jpki::pam

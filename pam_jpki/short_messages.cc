@@ -21,6 +21,10 @@ const char* few_words(Verdict verdict) {
       return N_("No PIN was entered");
     case Verdict::kLastTryNotConfirmed:
       return N_("The last try was not used");
+    case Verdict::kNobodyToAsk:
+      return N_("No PIN can be asked for here");
+    case Verdict::kPinWrongBefore:
+      return N_("That PIN was wrong before");
     case Verdict::kNoReader:
       return N_("No card reader was found");
     case Verdict::kNoCard:

@@ -26,6 +26,7 @@ int to_pam(Verdict verdict) noexcept {
     case Verdict::kCardBusy:
     case Verdict::kRemoteLogin:
     case Verdict::kSignaturePinLocked:
+    case Verdict::kNobodyToAsk:
     case Verdict::kRevocationUnknown:
     case Verdict::kRevocationStale:
     case Verdict::kRevocationInvalid:
@@ -43,6 +44,7 @@ int to_pam(Verdict verdict) noexcept {
     case Verdict::kPinMalformed:
     case Verdict::kCancelled:
     case Verdict::kLastTryNotConfirmed:
+    case Verdict::kPinWrongBefore:
     case Verdict::kOtherUser:
       return PAM_AUTH_ERR;
     case Verdict::kPinLocked:
@@ -97,7 +99,7 @@ int apply_ignore(Verdict verdict, bool user_named, const Options& options) noexc
 
 bool worth_telling(Verdict verdict, bool user_named) noexcept {
   constexpr Verdict kNobodyShowedACard[] = {Verdict::kCardServiceDown, Verdict::kNoReader, Verdict::kNoCard,
-                                            Verdict::kRemoteLogin};
+                                            Verdict::kRemoteLogin, Verdict::kNobodyToAsk};
   if (verdict == Verdict::kAccountUnusable) return !user_named;
   return std::ranges::find(kNobodyShowedACard, verdict) == std::end(kNobodyShowedACard);
 }

@@ -11,6 +11,7 @@
 #include "validator/engine/authenticate.h"
 #include "validator/engine/channel_dialogue.h"
 #include "validator/engine/record.h"
+#include "validator/engine/wrong_pin_memory.h"
 #include "validator/installation.h"
 #include "validator/self_check.h"
 
@@ -49,6 +50,7 @@ Expected<Outcome, Refusal> serve(const Start& start, engine::Dialogue& dialogue)
 
   const SystemClock clock;
   const auto alarm = [&](const std::string& text) { dialogue.log(LogLevel::kError, text); };
+  engine::WrongPinMemory wrong_pins(kWrongPins, installation->pseudonym_key);
   Revocation revocation(*installation, start.config_file, clock.now(), alarm);
 
   // A pcscd that hangs is not to be taken for a silent card: modules ask it for their readers at once.
@@ -76,6 +78,7 @@ Expected<Outcome, Refusal> serve(const Start& start, engine::Dialogue& dialogue)
                                       .accounts = *installation->accounts,
                                       .login_kinds = installation->config.login_kinds,
                                       .kind_rules = installation->config.kind_rules,
+                                      .wrong_pins = wrong_pins,
                                       .pseudonym_key = installation->pseudonym_key,
                                       .clock = clock,
                                       .dialogue = dialogue});

@@ -64,11 +64,38 @@ Expected<Unit, CardError> PinGuard::verify(PinReply reply) {
   if (tries_left_ == 1 && !reply.last_try_confirmed)
     return Unexpected{
         CardError{Verdict::kLastTryNotConfirmed, "last try without a yes, not sent to the card"}};
+  if (auto risk = unseen_risk(*now, reply.pin)) return Unexpected{std::move(*risk)};
   spent_ = true;
   auto accepted = token_.login(reply.pin);
+  learn(accepted ? Verdict::kAccepted : accepted.error().verdict, reply.pin);
   reply.pin.wipe();
   if (!accepted) return Unexpected{explain_refusal(std::move(accepted).error())};
   return Unit{};
+}
+
+// Where nobody sees the counter, a PIN is noted as wrong before it is tried: who is killed in between has
+// noted it. A full counter says that nothing noted before counts any more.
+std::optional<CardError> PinGuard::unseen_risk(const PinStatus& now, const Secret& pin) {
+  const bool full = now.tries_left && *now.tries_left == now.max_tries;
+  const auto forgotten = full ? history_.wrong.forget(history_.key) : Unit{};
+  if (history_.tries_shown) return std::nullopt;
+  if (!forgotten) return CardError{Verdict::kInternal, forgotten.error()};
+  if (now.tries_left == 1)
+    return CardError{Verdict::kLastTryNotConfirmed,
+                     "last try on a screen that shows none, not sent to the card"};
+  const auto wrong = history_.wrong.holds(history_.key, pin);
+  if (!wrong) return CardError{Verdict::kInternal, wrong.error()};
+  if (*wrong) return CardError{Verdict::kPinWrongBefore, "not sent to the card again"};
+  if (auto noted = history_.wrong.remember(history_.key, pin); !noted)
+    return CardError{Verdict::kInternal, noted.error()};
+  return std::nullopt;
+}
+
+// What fails here is told when it matters.
+void PinGuard::learn(Verdict verdict, const Secret& pin) {
+  if (verdict == Verdict::kAccepted) (void)history_.wrong.forget(history_.key);
+  if (verdict == Verdict::kPinIncorrect || verdict == Verdict::kPinLocked)
+    (void)history_.wrong.remember(history_.key, pin);
 }
 
 CardError PinGuard::explain_refusal(CardError refusal) {

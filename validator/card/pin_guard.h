@@ -8,10 +8,13 @@
 //   - after a refusal the card is asked again: the try that locks a JPKI card is still reported as
 //     CKR_PIN_INCORRECT, and later ones as CKR_GENERAL_ERROR. What it answers can only lower the number:
 //     after a wrong PIN one try less is left than before, even when the module knows nothing any more and
-//     sets no flag.
+//     sets no flag;
+//   - where the person cannot see how many tries are left, what was wrong before is not tried again, and the
+//     last try is never spent, whoever says yes.
 #pragma once
 
 #include "validator/card/token.h"
+#include "validator/card/wrong_pins.h"
 #include "validator/x509/kind.h"
 
 #include <optional>
@@ -30,14 +33,23 @@ struct PinStatus {
 // C_GetTokenInfo, and a number only when it is certain.
 PinStatus pin_status_from(const PinFlags& flags, x509::Kind kind);
 
+// What went wrong with this card before, and whether the person can know.
+struct PinHistory {
+  WrongPins& wrong;
+  Bytes key;  // SubjectPublicKeyInfo of the card's certificate
+  bool tries_shown = true;
+};
+
 class PinGuard {
  public:
-  PinGuard(Token& token, x509::Kind kind) noexcept : token_(token), kind_(kind) {}
+  PinGuard(Token& token, x509::Kind kind, PinHistory history) noexcept
+      : token_(token), kind_(kind), history_(history) {}
 
   // Asks the card. kPinLocked when no try is left.
   Expected<PinStatus, CardError> status();
 
-  // Spends at most one try. Errors: kPinMalformed, kLastTryNotConfirmed and kPinLocked without a VERIFY;
+  // Spends at most one try. Errors: kPinMalformed, kLastTryNotConfirmed, kPinWrongBefore and kPinLocked
+  // without a VERIFY, and kInternal where what was wrong before cannot be known and matters;
   // kPinIncorrect, kPinLocked, kCardRemoved, kCardError after one. The PIN is wiped before the card is asked
   // anything else. A second call is refused with kInternal.
   Expected<Unit, CardError> verify(PinReply reply);
@@ -46,10 +58,13 @@ class PinGuard {
   std::optional<std::uint8_t> tries_left() const noexcept { return tries_left_; }
 
  private:
+  std::optional<CardError> unseen_risk(const PinStatus& now, const Secret& pin);
+  void learn(Verdict verdict, const Secret& pin);
   CardError explain_refusal(CardError refusal);
 
   Token& token_;
   x509::Kind kind_;
+  PinHistory history_;
   std::optional<std::uint8_t> tries_left_;
   bool spent_ = false;
 };

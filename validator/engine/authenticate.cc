@@ -128,7 +128,10 @@ Expected<Unit, Refusal> Attempt::find_account() {
 }
 
 Expected<Unit, Refusal> Attempt::verify_pin() {
-  card::PinGuard guard(*candidate_->token, candidate_->kind);
+  card::PinGuard guard(*candidate_->token, candidate_->kind,
+                       {.wrong = services_.wrong_pins,
+                        .key = candidate_->certificate.subject_public_key_info(),
+                        .tries_shown = start_.tries_shown});
   const auto status = guard.status();
   tries_left_ = guard.tries_left();
   if (!status) return Unexpected{Refusal{status.error().verdict, status.error().cause}};

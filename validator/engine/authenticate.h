@@ -7,6 +7,7 @@
 #include "base/protocol.h"
 #include "base/time.h"
 #include "validator/card/token.h"
+#include "validator/card/wrong_pins.h"
 #include "validator/engine/dialogue.h"
 #include "validator/map/account_map.h"
 #include "validator/revocation/revocation_check.h"
@@ -25,6 +26,7 @@ struct Services {
   const map::AccountMap& accounts;
   const std::vector<x509::Kind>& login_kinds;
   const std::vector<x509::KindRule>& kind_rules;
+  card::WrongPins& wrong_pins;
   Bytes pseudonym_key;
   const Clock& clock;
   Dialogue& dialogue;

@@ -75,7 +75,8 @@ class Fake {
     record_ << process << std::endl;
     record_ << "start service=" << start->service << " user=" << start->user
             << " terminal=" << start->terminal << " wait=" << start->wait_for_card_ms
-            << " timeout=" << start->timeout_ms << " debug=" << start->debug << std::endl;
+            << " timeout=" << start->timeout_ms << " debug=" << start->debug
+            << " tries_shown=" << start->tries_shown << std::endl;
     for (std::string line; !ended_ && std::getline(script, line);) perform(line);
     return 0;
   }

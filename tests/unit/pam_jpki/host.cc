@@ -81,7 +81,8 @@ void Host::script(const std::string& lines) const {
 void Host::start(const char* user) {
   const pam_conv conversation{&Host::converse, this};
   if (::pam_start_confdir("jpki-test", user, &conversation, directory_.path().c_str(), &handle_) !=
-      PAM_SUCCESS)
+          PAM_SUCCESS ||
+      ::pam_set_item(handle_, PAM_TTY, terminal) != PAM_SUCCESS)
     std::abort();
 }
 

@@ -53,6 +53,7 @@ class Host {
 
   std::vector<std::string> answers;  // to questions, in this order; afterwards empty ones
   Manner manner = Manner::kAnswers;
+  const char* terminal = "pts/test";  // PAM_TTY of handles that are started from now on; null: none
   std::function<void()> at_question;  // called before each answer
   std::vector<char*> responses;       // addresses given to the module (freed by it)
 

@@ -174,7 +174,7 @@ void in_a_session(Body body) {
 void type_ahead(int row) {
   const Terminal terminal;
   Host host;
-  host.use("wait_for_card=20");
+  host.use("wait_for_card=20 screen=full");
   host.script("step 4\nstep-for 4 500\nask nobody 4 4 1 3 3\nverify 1234 2\noutcome 0 nobody\n");
   host.answers = {"1234"};
   bool echo_at_question = false;

@@ -18,6 +18,7 @@ struct Search {
   test::FakePerson person;
   test::FakeRevocation revocation;
   test::FakeAccounts accounts;
+  test::NotedPins wrong_pins;
   test::FakeClock clock;
 
   Verdict run(std::chrono::milliseconds wait) {
@@ -29,6 +30,7 @@ struct Search {
                                                .accounts = accounts,
                                                .login_kinds = {},
                                                .kind_rules = {},
+                                               .wrong_pins = wrong_pins,
                                                .pseudonym_key = {},
                                                .clock = clock,
                                                .dialogue = person},

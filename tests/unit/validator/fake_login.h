@@ -3,6 +3,7 @@
 // Stand-ins for what a login needs: a card, readers, a person, a revocation source, an account map.
 #pragma once
 
+#include "tests/unit/validator/noted_pins.h"
 #include "validator/engine/authenticate.h"
 
 #include <functional>

@@ -57,6 +57,7 @@ struct Login {
   std::vector<x509::Certificate> intermediates;
   std::vector<x509::Kind> kinds{x509::Kind::kJpkiAuthentication};
   std::vector<x509::KindRule> rules;
+  NotedPins wrong_pins;
   Blob pseudonym_key = Blob(32, 7);
   Start start;
 
@@ -76,6 +77,7 @@ struct Login {
                                         .accounts = accounts,
                                         .login_kinds = kinds,
                                         .kind_rules = rules,
+                                        .wrong_pins = wrong_pins,
                                         .pseudonym_key = pseudonym_key,
                                         .clock = clock,
                                         .dialogue = person});

@@ -2,6 +2,11 @@
 #include "validator/card/pin_guard.h"
 
 #include "tests/unit/support/check_main.h"
+#include "tests/unit/validator/noted_pins.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
 
 namespace {
 
@@ -38,6 +43,8 @@ class ScriptedToken final : public card::Token {
   Expected<Blob, CardError> sign(const card::ObjectId&, card::KeyAlgorithm, Bytes) override { return Blob{}; }
   void logout() noexcept override {}
 };
+
+test::NotedPins kNothingWrong;
 
 PinReply reply(std::string_view pin, bool confirmed = false) {
   return {*Secret::copy_of(as_bytes(pin)), confirmed};
@@ -76,7 +83,7 @@ END_TEST
 START_TEST(a_right_pin_costs_one_verify) {
   ScriptedToken token;
   token.flags = {kThreeLeft};
-  PinGuard guard(token, Kind::kJpkiAuthentication);
+  PinGuard guard(token, Kind::kJpkiAuthentication, {kNothingWrong, {}});
   ck_assert(guard.verify(reply("1234")).has_value());
   ck_assert_int_eq(token.verifies, 1);
 }
@@ -86,7 +93,7 @@ START_TEST(a_wrong_form_never_reaches_the_card) {
   for (const char* pin : {"", "123", "12345", "abcd", "12 4"}) {
     ScriptedToken token;
     token.flags = {kThreeLeft};
-    PinGuard guard(token, Kind::kJpkiAuthentication);
+    PinGuard guard(token, Kind::kJpkiAuthentication, {kNothingWrong, {}});
     assert_refused(guard.verify(reply(pin)), Verdict::kPinMalformed);
     ck_assert_int_eq(token.verifies, 0);
   }
@@ -97,7 +104,7 @@ START_TEST(one_guard_sends_at_most_one_verify) {
   ScriptedToken token;
   token.flags = {kThreeLeft, kTwoLeft};
   token.login_answer = Unexpected{error(Verdict::kPinIncorrect)};
-  PinGuard guard(token, Kind::kJpkiAuthentication);
+  PinGuard guard(token, Kind::kJpkiAuthentication, {kNothingWrong, {}});
   assert_refused(guard.verify(reply("9999")), Verdict::kPinIncorrect);
   ck_assert(guard.tries_left() == 2);
   assert_refused(guard.verify(reply("1234")), Verdict::kInternal);
@@ -108,10 +115,10 @@ END_TEST
 START_TEST(the_last_try_needs_a_yes) {
   ScriptedToken token;
   token.flags = {kOneLeft};
-  PinGuard guard(token, Kind::kJpkiAuthentication);
+  PinGuard guard(token, Kind::kJpkiAuthentication, {kNothingWrong, {}});
   assert_refused(guard.verify(reply("1234")), Verdict::kLastTryNotConfirmed);
   ck_assert_int_eq(token.verifies, 0);
-  PinGuard confirmed(token, Kind::kJpkiAuthentication);
+  PinGuard confirmed(token, Kind::kJpkiAuthentication, {kNothingWrong, {}});
   ck_assert(confirmed.verify(reply("1234", true)).has_value());
   ck_assert_int_eq(token.verifies, 1);
 }
@@ -120,7 +127,7 @@ END_TEST
 START_TEST(a_try_spent_by_somebody_else_during_the_prompt_is_noticed) {
   ScriptedToken token;
   token.flags = {kTwoLeft, kOneLeft};
-  PinGuard guard(token, Kind::kJpkiAuthentication);
+  PinGuard guard(token, Kind::kJpkiAuthentication, {kNothingWrong, {}});
   ck_assert(guard.status().has_value());
   assert_refused(guard.verify(reply("1234")), Verdict::kLastTryNotConfirmed);
   ck_assert_int_eq(token.verifies, 0);
@@ -130,7 +137,7 @@ END_TEST
 START_TEST(a_locked_pin_is_told_before_any_prompt) {
   ScriptedToken token;
   token.flags = {kLocked};
-  PinGuard guard(token, Kind::kJpkiAuthentication);
+  PinGuard guard(token, Kind::kJpkiAuthentication, {kNothingWrong, {}});
   const auto status = guard.status();
   ck_assert(!status.has_value() && status.error().verdict == Verdict::kPinLocked);
   assert_refused(guard.verify(reply("1234", true)), Verdict::kPinLocked);
@@ -144,7 +151,7 @@ START_TEST(the_try_that_locks_is_reported_as_locked) {
     ScriptedToken token;
     token.flags = {kOneLeft, kLocked};
     token.login_answer = Unexpected{error(answer)};
-    PinGuard guard(token, Kind::kJpkiAuthentication);
+    PinGuard guard(token, Kind::kJpkiAuthentication, {kNothingWrong, {}});
     assert_refused(guard.verify(reply("9999", true)), Verdict::kPinLocked);
     ck_assert(guard.tries_left() == 0);
   }
@@ -156,7 +163,7 @@ START_TEST(a_card_that_vanishes_with_its_last_try_is_locked) {
   ScriptedToken token;
   token.flags = {kOneLeft, Unexpected{error(Verdict::kCardNotRecognised)}};
   token.login_answer = Unexpected{error(Verdict::kPinIncorrect)};
-  PinGuard guard(token, Kind::kJpkiAuthentication);
+  PinGuard guard(token, Kind::kJpkiAuthentication, {kNothingWrong, {}});
   assert_refused(guard.verify(reply("9999", true)), Verdict::kPinLocked);
 }
 END_TEST
@@ -229,7 +236,7 @@ START_TEST(what_is_said_after_a_refusal_is_never_too_much) {
     ScriptedToken token;
     token.flags = {Expected<PinFlags, CardError>(row.before), row.after};
     token.login_answer = Unexpected{error(row.login)};
-    PinGuard guard(token, row.kind);
+    PinGuard guard(token, row.kind, {kNothingWrong, {}});
     const auto result = guard.verify(reply("9999", true));
     ck_assert_msg(!result && result.error().verdict == row.told, "row %s: verdict %s", number.c_str(),
                   result ? "accepted" : code_of(result.error().verdict).c_str());
@@ -243,7 +250,7 @@ START_TEST(a_card_pulled_during_verify_is_removed_not_wrong) {
   ScriptedToken token;
   token.flags = {kThreeLeft, Unexpected{error(Verdict::kCardRemoved)}};
   token.login_answer = Unexpected{error(Verdict::kCardError)};
-  PinGuard guard(token, Kind::kJpkiAuthentication);
+  PinGuard guard(token, Kind::kJpkiAuthentication, {kNothingWrong, {}});
   assert_refused(guard.verify(reply("1234")), Verdict::kCardRemoved);
   ck_assert(!guard.tries_left().has_value());
 }
@@ -252,9 +259,90 @@ END_TEST
 START_TEST(a_card_pulled_before_verify_costs_nothing) {
   ScriptedToken token;
   token.flags = {Unexpected{error(Verdict::kCardRemoved)}};
-  PinGuard guard(token, Kind::kJpkiAuthentication);
+  PinGuard guard(token, Kind::kJpkiAuthentication, {kNothingWrong, {}});
   assert_refused(guard.verify(reply("1234")), Verdict::kCardRemoved);
   ck_assert_int_eq(token.verifies, 0);
+}
+END_TEST
+
+struct Unseen {
+  PinFlags before;
+  Kind kind;
+  std::vector<std::string> noted;
+  bool broken;
+  std::optional<Verdict> login_error;  // of the card
+  std::optional<Verdict> verdict;      // nothing: accepted
+  int verifies;
+  std::vector<std::string> noted_after;
+};
+constexpr Kind kMyNumber = Kind::kJpkiAuthentication;
+constexpr Kind kStaff = Kind::kLgpkiUser;
+constexpr auto kWrongPin = Verdict::kPinIncorrect;
+const Unseen kUnseen[] = {
+    {kThreeLeft, kMyNumber, {}, false, {}, {}, 1, {}},
+    {kThreeLeft, kMyNumber, {}, false, kWrongPin, kWrongPin, 1, {"1234"}},
+    {kTwoLeft, kMyNumber, {"1234"}, false, {}, Verdict::kPinWrongBefore, 0, {"1234"}},
+    {kTwoLeft, kMyNumber, {"9999"}, false, {}, {}, 1, {}},
+    {kTwoLeft, kMyNumber, {"9999"}, false, kWrongPin, kWrongPin, 1, {"9999", "1234"}},
+    {kThreeLeft, kMyNumber, {"1234"}, false, {}, {}, 1, {}},  // reset since: the counter is full
+    {kOneLeft, kMyNumber, {}, false, {}, Verdict::kLastTryNotConfirmed, 0, {}},
+    {kThreeLeft, kMyNumber, {}, true, {}, Verdict::kInternal, 0, {}},
+    {kTwoLeft, kMyNumber, {}, true, {}, Verdict::kInternal, 0, {}},
+    // Who is killed during the VERIFY leaves a note as well, and so does a card that is lifted then.
+    {kTwoLeft, kMyNumber, {}, false, Verdict::kCardRemoved, Verdict::kCardRemoved, 1, {"1234"}},
+    // No number is known: what was noted counts.
+    {kThreeLeft, kStaff, {"1234"}, false, {}, Verdict::kPinWrongBefore, 0, {"1234"}},
+    {kThreeLeft, kStaff, {}, false, {}, {}, 1, {}},
+    {kOneLeft, kStaff, {}, false, {}, Verdict::kLastTryNotConfirmed, 0, {}},
+};
+
+START_TEST(on_a_screen_that_shows_no_tries_no_wrong_pin_is_tried_twice) {
+  const Unseen& row = kUnseen[_i];
+  ScriptedToken token;
+  token.flags = {row.before};
+  if (row.login_error) token.login_answer = Unexpected{error(*row.login_error)};
+  test::NotedPins pins;
+  pins.noted = row.noted;
+  pins.broken = row.broken;
+  PinGuard guard(token, row.kind, {.wrong = pins, .key = {}, .tries_shown = false});
+  const auto result = guard.verify(reply("1234", true));
+  if (row.verdict) {
+    assert_refused(result, *row.verdict);
+  } else {
+    ck_assert(result.has_value());
+  }
+  ck_assert_int_eq(token.verifies, row.verifies);
+  ck_assert(pins.noted == row.noted_after);
+}
+END_TEST
+
+START_TEST(a_screen_that_shows_tries_tries_again_and_notes) {
+  struct Row {
+    PinFlags before;
+    bool broken;
+    std::optional<Verdict> login_error;
+    std::vector<std::string> noted_after;
+  };
+  static const Row kRows[] = {
+      {kTwoLeft, false, kWrongPin, {"1234", "5555"}},
+      {kThreeLeft, false, kWrongPin, {"1234"}},  // what was noted is from before a reset
+      {kTwoLeft, false, {}, {}},
+      {kTwoLeft, false, Verdict::kPinLocked, {"1234", "5555"}},
+      {kTwoLeft, false, Verdict::kCardError, {"1234", "5555"}},
+      {kTwoLeft, true, {}, {}},
+  };
+  for (const Row& row : kRows) {
+    ScriptedToken token;
+    token.flags = {row.before};
+    if (row.login_error) token.login_answer = Unexpected{error(*row.login_error)};
+    test::NotedPins pins;
+    pins.noted = {"1234", "5555"};
+    pins.broken = row.broken;
+    PinGuard guard(token, kMyNumber, {.wrong = pins, .key = {}});
+    ck_assert_int_eq(guard.verify(reply("1234")).has_value(), !row.login_error.has_value());
+    ck_assert_int_eq(token.verifies, 1);
+    ck_assert(pins.noted == row.noted_after);
+  }
 }
 END_TEST
 
@@ -274,6 +362,9 @@ Suite* pin_guard_suite() {
   tcase_add_test(tests, what_is_said_after_a_refusal_is_never_too_much);
   tcase_add_test(tests, a_card_pulled_during_verify_is_removed_not_wrong);
   tcase_add_test(tests, a_card_pulled_before_verify_costs_nothing);
+  tcase_add_loop_test(tests, on_a_screen_that_shows_no_tries_no_wrong_pin_is_tried_twice, 0,
+                      static_cast<int>(std::size(kUnseen)));
+  tcase_add_test(tests, a_screen_that_shows_tries_tries_again_and_notes);
   suite_add_tcase(suite, tests);
   return suite;
 }

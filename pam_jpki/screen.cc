@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "pam_jpki/screen.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace jpki::pam {
+namespace {
+
+using namespace screens;
+
+constexpr Screen kAll[] = {kFull, kPromptOnly, kAnnounced, kGreeter, kOneAnswer, kBlind, kUnknown, kNobody};
+
+struct Row {
+  std::string_view service;
+  Screen screen;
+  bool needs_terminal = false;  // without one it reads what it takes for answers from somewhere else
+};
+constexpr Row kRows[] = {
+    {"login", kFull},
+    {"su", kFull, true},
+    {"su-l", kFull, true},
+    {"chsh", kFull, true},
+    {"chfn", kFull, true},
+    {"vlock", kFull, true},
+    {"sshd", kFull},
+    {"polkit-1", kFull},
+    {"xscreensaver", kFull},
+    {"sudo", kPromptOnly},
+    {"sudo-i", kPromptOnly},
+    {"gdm-password", kPromptOnly},
+    {"gdm-smartcard", kPromptOnly},
+    {"lightdm", kAnnounced},
+    {"lightdm-jpki", kGreeter},
+    {"gtklock", kOneAnswer},
+    {"hyprlock", kOneAnswer},
+    {"i3lock", kBlind},
+    {"swaylock", kBlind},
+    {"kde", kUnknown},
+    {"kde-smartcard", kNobody},
+    {"kde-fingerprint", kNobody},
+    {"gdm-fingerprint", kNobody},
+    {"gdm-autologin", kNobody},
+    {"cron", kNobody},
+    {"atd", kNobody},
+    {"systemd-user", kNobody},
+};
+
+// "/dev/pts/0", "pts/0", "tty1", "ssh": no display, which is "host:0.0" or "wayland-0".
+bool is_text_terminal(std::string_view terminal) {
+  if (terminal.starts_with("/dev/")) terminal.remove_prefix(5);
+  return terminal.starts_with("pts/") || terminal.starts_with("tty") || terminal == "console";
+}
+
+Screen of_terminal(const Front& front) {
+  if (is_text_terminal(front.terminal)) return kFull;
+  return front.terminal.empty() && front.display.empty() ? kNobody : kUnknown;
+}
+
+Screen of_service(const Front& front) {
+  const auto* const row = std::ranges::find(kRows, front.service, &Row::service);
+  if (row == std::end(kRows)) return of_terminal(front);
+  return row->needs_terminal && front.terminal.empty() ? kNobody : row->screen;
+}
+
+}  // namespace
+
+std::optional<Screen> screen_named(std::string_view name) {
+  const auto* const found = std::ranges::find(kAll, name, &Screen::name);
+  return found == std::end(kAll) ? std::nullopt : std::optional(*found);
+}
+
+Screen screen_of(const Front& front) {
+  Screen screen = of_service(front);
+  if (!front.silent || !screen.somebody) return screen;
+  // Who wants silence gets prompts alone, and asks again in the same handle as sudo does.
+  if (screen.questions) screen = kPromptOnly;
+  screen.texts = false;
+  screen.same_handle = true;
+  return screen;
+}
+
+}  // namespace jpki::pam

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "validator/engine/wrong_pin_memory.h"
+
+#include "tests/unit/support/check_main.h"
+
+#include <sys/stat.h>
+
+namespace {
+
+using namespace jpki;
+using engine::WrongPinMemory;
+
+const Blob kKey(32, 7);
+const Blob kOtherKey(32, 8);
+constexpr std::string_view kMine = "the key of my card";
+constexpr std::string_view kYours = "the key of your card";
+
+struct Directory {
+  test::TemporaryDirectory parent;
+  std::string path = parent.path("wrong-pins");
+  Directory() { ck_assert_int_eq(::mkdir(path.c_str(), 0700), 0); }
+  WrongPinMemory open(const Blob& key = kKey) const { return {path, key}; }
+  std::vector<std::filesystem::path> files() const {
+    std::vector<std::filesystem::path> found;
+    for (const auto& entry : std::filesystem::directory_iterator(path)) found.push_back(entry.path());
+    return found;
+  }
+};
+
+Secret pin(std::string_view digits) {
+  return *Secret::copy_of(as_bytes(digits));
+}
+
+bool held(WrongPinMemory memory, std::string_view card, std::string_view digits) {
+  const auto answer = memory.holds(as_bytes(card), pin(digits));
+  ck_assert(answer.has_value());
+  return *answer;
+}
+
+START_TEST(what_was_wrong_is_known_to_a_later_login_and_for_that_card_alone) {
+  const Directory directory;
+  ck_assert(!held(directory.open(), kMine, "1234"));
+  ck_assert(directory.open().remember(as_bytes(kMine), pin("1234")).has_value());
+  ck_assert(directory.open().remember(as_bytes(kMine), pin("5678")).has_value());
+  ck_assert(held(directory.open(), kMine, "1234"));
+  ck_assert(held(directory.open(), kMine, "5678"));
+  for (const char* other : {"1235", "123", "12345", ""}) ck_assert(!held(directory.open(), kMine, other));
+  ck_assert(!held(directory.open(), kYours, "1234"));
+  ck_assert(!held(directory.open(kOtherKey), kMine, "1234"));
+}
+END_TEST
+
+START_TEST(a_card_is_forgotten_alone) {
+  const Directory directory;
+  WrongPinMemory memory = directory.open();
+  ck_assert(memory.remember(as_bytes(kMine), pin("1234")).has_value());
+  ck_assert(memory.remember(as_bytes(kYours), pin("1234")).has_value());
+  ck_assert(memory.forget(as_bytes(kMine)).has_value());
+  ck_assert(memory.forget(as_bytes(kMine)).has_value());
+  ck_assert(!held(directory.open(), kMine, "1234"));
+  ck_assert(held(directory.open(), kYours, "1234"));
+}
+END_TEST
+
+START_TEST(neither_pin_nor_key_lies_on_the_disk) {
+  const Directory directory;
+  ck_assert(directory.open().remember(as_bytes(kMine), pin("1234")).has_value());
+  ck_assert(directory.open().remember(as_bytes(kMine), pin("1234")).has_value());
+  const auto files = directory.files();
+  ck_assert_uint_eq(files.size(), 1);
+  struct stat info {};
+  ck_assert_int_eq(::stat(files[0].c_str(), &info), 0);
+  ck_assert_uint_eq(info.st_mode & 07777, 0600);
+  ck_assert_int_eq(info.st_size, 32);  // once, though it was wrong twice
+  std::ifstream file(files[0], std::ios::binary);
+  const std::string content{std::istreambuf_iterator<char>(file), {}};
+  ck_assert(content.find("1234") == content.npos && files[0].string().find("card") == std::string::npos);
+}
+END_TEST
+
+START_TEST(the_last_sixteen_are_kept) {
+  const Directory directory;
+  for (int i = 0; i < 20; ++i)
+    ck_assert(directory.open().remember(as_bytes(kMine), pin(std::to_string(1000 + i))).has_value());
+  for (int i = 0; i < 20; ++i)
+    ck_assert_int_eq(held(directory.open(), kMine, std::to_string(1000 + i)), i >= 4);
+}
+END_TEST
+
+START_TEST(what_cannot_be_known_is_an_error) {
+  const Directory directory;
+  const auto fails = [](WrongPinMemory memory) {
+    ck_assert(!memory.holds(as_bytes(kMine), pin("1234")).has_value());
+    ck_assert(!memory.remember(as_bytes(kMine), pin("1234")).has_value());
+    ck_assert(!memory.forget(as_bytes(kMine)).has_value());
+  };
+  fails({directory.parent.path("missing"), kKey});
+  fails(directory.open({}));
+  ck_assert_int_eq(::chmod(directory.path.c_str(), 0750), 0);
+  fails(directory.open());
+}
+END_TEST
+
+// Half a hash: nobody knows what it was. The next wrong PIN begins anew.
+START_TEST(a_damaged_file_is_an_error_until_it_is_replaced) {
+  for (const std::size_t size : {std::size_t{1}, std::size_t{31}, std::size_t{33}, std::size_t{513}}) {
+    const Directory directory;
+    ck_assert(directory.open().remember(as_bytes(kMine), pin("1234")).has_value());
+    std::filesystem::resize_file(directory.files()[0], size);
+    ck_assert(!directory.open().holds(as_bytes(kMine), pin("1234")).has_value());
+    ck_assert(directory.open().remember(as_bytes(kMine), pin("1234")).has_value());
+    ck_assert(held(directory.open(), kMine, "1234"));
+  }
+}
+END_TEST
+
+Suite* suite() {
+  Suite* suite = suite_create("wrong_pin_memory");
+  TCase* all = tcase_create("all");
+  tcase_add_test(all, what_was_wrong_is_known_to_a_later_login_and_for_that_card_alone);
+  tcase_add_test(all, a_card_is_forgotten_alone);
+  tcase_add_test(all, neither_pin_nor_key_lies_on_the_disk);
+  tcase_add_test(all, the_last_sixteen_are_kept);
+  tcase_add_test(all, what_cannot_be_known_is_an_error);
+  tcase_add_test(all, a_damaged_file_is_an_error_until_it_is_replaced);
+  suite_add_tcase(suite, all);
+  return suite;
+}
+
+}  // namespace
+
+int main() {
+  return jpki::test::run_suite(suite());
+}
