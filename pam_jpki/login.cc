@@ -137,9 +137,10 @@ int refuse(Call& call, const AttemptResult& result) {
 int log_in(Call& call) {
   // Some hosts call again at once after a refusal, without a user. Asking for one gives the person the time
   // to act, and the say in who logs in: a card that was refused for one user must not quietly log in another.
+  const Screen& screen = call.conversation.screen();
   const char* user = nullptr;
-  if (refused_before(call.handle) && text_item(call.handle, PAM_USER).empty() &&
-      ::pam_get_user(call.handle, &user, nullptr) != PAM_SUCCESS)
+  if (screen.somebody && refused_before(call.handle) && text_item(call.handle, PAM_USER).empty() &&
+      (!screen.questions || ::pam_get_user(call.handle, &user, nullptr) != PAM_SUCCESS))
     return PAM_CONV_ERR;
 
   FirstPass policy = first_pass_policy(call.options);

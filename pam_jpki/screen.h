@@ -67,10 +67,10 @@ std::optional<Screen> screen_named(std::string_view name);
 
 // What the host tells of itself.
 struct Front {
-  std::string service;   // PAM_SERVICE
-  std::string terminal;  // PAM_TTY
-  std::string display;   // PAM_XDISPLAY
-  bool silent = false;   // PAM_SILENT
+  std::string service{};   // PAM_SERVICE
+  std::string terminal{};  // PAM_TTY
+  std::string display{};   // PAM_XDISPLAY
+  bool silent = false;     // PAM_SILENT
 };
 
 // The row of the service. A service without a row is known by its terminal: full at a text terminal,

@@ -6,6 +6,7 @@
 //   log LEVEL TEXT | step NUMBER | step-for NUMBER MILLISECONDS | flood
 //   ask ACCOUNT MIN MAX DIGITS(0|1) TRIES(number or -) MAX_TRIES     ends with kCancelled when we say Cancel
 //   verify PIN TRIES_AFTER                                           ends with kPinIncorrect when it differs
+//   card PIN                       a card with this PIN; how many tries are left is kept in <script>.tries
 //   forge-nonce | outcome VERDICT ACCOUNT(or -) | say-cancel | ask-again | garbage | die [SIGNAL] | hang |
 //   ignore-end
 #include "base/channel.h"
@@ -70,7 +71,9 @@ class Fake {
     const auto* start = std::get_if<Start>(&*message);
     if (start == nullptr) return 4;
     nonce_ = start->nonce;
-    std::ifstream script(start->config_file);
+    script_ = start->config_file;
+    tries_shown_ = start->tries_shown;
+    std::ifstream script(script_);
     record_.open(start->config_file + ".record", std::ios::app);
     record_ << process << std::endl;
     record_ << "start service=" << start->service << " user=" << start->user
@@ -117,6 +120,7 @@ class Fake {
       ended_ = true;
     } else if (const auto* reply = std::get_if<PinReply>(&*answer)) {
       pin_ = as_text(reply->pin.bytes());
+      confirmed_ = reply->last_try_confirmed;
       record_ << "pin " << pin_ << " confirmed=" << reply->last_try_confirmed << std::endl;
     } else {
       const auto* const cancel = std::get_if<Cancel>(&*answer);
@@ -133,6 +137,25 @@ class Fake {
     tries_left_.reset();
     if (after != "-") tries_left_ = static_cast<std::uint8_t>(std::stoi(after));
     end(Verdict::kPinIncorrect, "");
+  }
+
+  // What card::PinGuard makes of a card, without its memory of wrong PINs.
+  void card(std::istringstream& words) {
+    std::string pin;
+    words >> pin;
+    int tries = 3;
+    std::ifstream(script_ + ".tries") >> tries;
+    if (tries == 0) return end(Verdict::kPinLocked, "");
+    std::istringstream question("nobody 4 4 1 " + std::to_string(tries) + " 3");
+    ask(question);
+    if (ended_) return;
+    if (tries == 1 && !(tries_shown_ && confirmed_)) return end(Verdict::kLastTryNotConfirmed, "nobody");
+    record_ << "verify " << tries << std::endl;
+    const bool right = pin_ == pin;
+    tries = right ? 3 : tries - 1;
+    std::ofstream(script_ + ".tries") << tries;
+    tries_left_ = static_cast<std::uint8_t>(tries);
+    end(right ? Verdict::kAccepted : Verdict::kPinIncorrect, "nobody");
   }
 
   void outcome(std::istringstream& words) {
@@ -175,6 +198,7 @@ class Fake {
     if (command == "step" || command == "step-for") return step(words);
     if (command == "ask") return ask(words);
     if (command == "verify") return verify(words);
+    if (command == "card") return card(words);
     if (command == "outcome") return outcome(words);
     if (command == "forge-nonce") forge_nonce_ = true;
     if (command == "ignore-end") ignore_end_ = true;
@@ -193,7 +217,10 @@ class Fake {
   Channel channel_;
   LoginNonce nonce_{};
   std::ofstream record_;
+  std::string script_;
+  bool tries_shown_ = true;
   std::string pin_;
+  bool confirmed_ = false;
   std::optional<std::uint8_t> tries_left_;
   bool forge_nonce_ = false;
   bool ignore_end_ = false;

@@ -78,6 +78,10 @@ void Host::script(const std::string& lines) const {
   directory_.write("script", lines);
 }
 
+void Host::tries(int left) const {
+  directory_.write("script.tries", std::to_string(left));
+}
+
 void Host::start(const char* user) {
   const pam_conv conversation{&Host::converse, this};
   if (::pam_start_confdir("jpki-test", user, &conversation, directory_.path().c_str(), &handle_) !=
@@ -106,6 +110,13 @@ std::vector<std::string> Host::questions() const {
   for (const Said& said : said_) {
     if (said.style == PAM_PROMPT_ECHO_OFF || said.style == PAM_PROMPT_ECHO_ON) out.push_back(said.text);
   }
+  return out;
+}
+
+std::vector<std::string> Host::questions(int style) const {
+  std::vector<std::string> out;
+  for (const Said& said : said_)
+    if (said.style == style) out.push_back(said.text);
   return out;
 }
 

@@ -31,6 +31,8 @@ class Host {
   // One service with our module alone in each of its stacks.
   void use(const std::string& options) const;
   void script(const std::string& lines) const;
+  // How many are left on the card of the script's command `card`.
+  void tries(int left) const;
 
   // A handle's life: start() and end() once each around any calls on handle().
   void start(const char* user);
@@ -43,6 +45,7 @@ class Host {
 
   // What the person was told and asked.
   std::vector<std::string> questions() const;
+  std::vector<std::string> questions(int style) const;
   bool asked_visibly() const;  // a question whose answer shows on the screen
   std::string told() const;    // everything that was no question, one a line
   bool heard(const std::string& part) const { return told().find(part) != std::string::npos; }

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// What each kind of front end is told and asked, and that no conversation spends a try that nobody meant to.
+#include "pam_jpki/screen.h"
+#include "tests/unit/pam_jpki/host.h"
+#include "tests/unit/pam_jpki/text.h"
+
+#include <cstdlib>
+#include <random>
+
+namespace {
+
+using namespace jpki::pam;
+using namespace jpki::pam::test;
+
+struct Known {
+  Front front;
+  Screen screen;
+};
+const Known kKnown[] = {
+    {{.service = "login", .terminal = "/dev/tty1"}, screens::kFull},
+    {{.service = "login"}, screens::kFull},
+    {{.service = "su", .terminal = "pts/3"}, screens::kFull},
+    {{.service = "su"}, screens::kNobody},  // in a script: it would read the script's input
+    {{.service = "su-l"}, screens::kNobody},
+    {{.service = "sudo", .terminal = "/dev/pts/3"}, screens::kPromptOnly},
+    {{.service = "sudo"}, screens::kPromptOnly},  // by an askpass program
+    {{.service = "sshd", .terminal = "ssh"}, screens::kFull},
+    {{.service = "polkit-1"}, screens::kFull},
+    {{.service = "xscreensaver", .terminal = ":0.0"}, screens::kFull},
+    {{.service = "gdm-password", .terminal = "/dev/tty2"}, screens::kPromptOnly},
+    {{.service = "lightdm", .display = ":0"}, screens::kAnnounced},
+    {{.service = "lightdm-jpki", .display = ":0"}, screens::kGreeter},
+    {{.service = "gtklock"}, screens::kOneAnswer},
+    {{.service = "i3lock", .terminal = ":0.0"}, screens::kBlind},
+    {{.service = "swaylock"}, screens::kBlind},
+    {{.service = "kde-smartcard", .terminal = "/dev/tty1"}, screens::kNobody},
+    {{.service = "cron", .terminal = "cron"}, screens::kNobody},
+    {{.service = "systemd-user"}, screens::kNobody},
+    // Nobody looked at these.
+    {{.service = "mail"}, screens::kNobody},
+    {{.service = "some-tool", .terminal = "/dev/pts/0"}, screens::kFull},
+    {{.service = "some-tool", .terminal = "tty3"}, screens::kFull},
+    {{.service = "some-tool", .terminal = "/dev/console"}, screens::kFull},
+    {{.service = "some-locker", .terminal = ":1"}, screens::kUnknown},
+    {{.service = "some-locker", .terminal = "wayland-0"}, screens::kUnknown},
+    {{.service = "some-greeter", .display = ":0"}, screens::kUnknown},
+    {{.service = "i3lock-color", .terminal = ":0"}, screens::kUnknown},
+};
+
+START_TEST(a_front_end_is_known_by_its_service_or_its_terminal) {
+  const Known& row = kKnown[_i];
+  ck_assert_msg(screen_of(row.front) == row.screen, "%s at %s", row.front.service.c_str(),
+                row.front.terminal.c_str());
+  ck_assert(screen_named(row.screen.name) == row.screen);
+}
+END_TEST
+
+START_TEST(who_asks_for_silence_gets_prompts_alone) {
+  for (const char* service : {"sudo", "login", "lightdm", "lightdm-jpki"}) {
+    const Screen screen = screen_of({.service = service, .terminal = "/dev/tty1", .silent = true});
+    ck_assert(!screen.texts && screen.prompts && screen.same_handle && screen.holds() && !screen.program);
+  }
+  ck_assert(!screen_of({.service = "i3lock", .silent = true}).questions);
+  ck_assert(!screen_of({.service = "cron", .silent = true}).somebody);
+}
+END_TEST
+
+START_TEST(a_name_that_no_screen_has_is_none) {
+  for (const char* name : {"", "Full", "auto", "full ", "mute"}) ck_assert(!screen_named(name).has_value());
+}
+END_TEST
+
+constexpr char kPrompt3[] = "MyNumber card PIN (4 digits, 3 tries left): ";
+constexpr char kPrompt2[] = "MyNumber card PIN (4 digits, 2 tries left): ";
+constexpr char kLastTry[] =
+    "Only 1 try is left. A wrong PIN locks it, and you must then go to the counter of the municipality where "
+    "you live. Please type yes to use the last try, or no to stop: ";
+
+// One conversation: what is shown in order, prompts with ">".
+struct Story {
+  const char* screen;
+  int tries;
+  std::vector<std::string> answers;
+  int code;
+  int verifies;
+  std::vector<std::string> questions;
+  std::vector<std::string> heard;  // each is part of what is told
+};
+const Story kStories[] = {
+    {"full", 3, {"9999"}, PAM_AUTH_ERR, 1, {kPrompt3}, {"2 more wrong PINs lock it", "[JPKI-201]"}},
+    // The host's own "wrong password" would stand there next: so the conversation goes on.
+    {"announced",
+     3,
+     {"9999", "1234"},
+     PAM_SUCCESS,
+     2,
+     {kPrompt3, std::string("Wrong PIN [JPKI-201]. ") + kPrompt2},
+     {kPrompt3, std::string("Wrong PIN [JPKI-201]. ") + kPrompt2}},
+    {"prompt-only",
+     3,
+     {"9999", "1234"},
+     PAM_SUCCESS,
+     2,
+     {kPrompt3, std::string("Wrong PIN [JPKI-201]. ") + kPrompt2},
+     {}},
+    {"announced",
+     2,
+     {"9999", "no"},
+     PAM_AUTH_ERR,
+     1,
+     {kPrompt2, std::string("Wrong PIN [JPKI-201]. ") + kLastTry, "Press Enter: "},
+     {"Only 1 try is left, so the PIN was not checked."}},
+    {"announced", 0, {}, PAM_MAXTRIES, 0, {"Press Enter: "}, {"The PIN is locked", "[JPKI-202]"}},
+    {"prompt-only", 0, {}, PAM_MAXTRIES, 0, {"The PIN is locked [JPKI-202]. Press Enter: "}, {}},
+    {"greeter",
+     3,
+     {"9999", "1234"},
+     PAM_SUCCESS,
+     2,
+     {"jpki1 state=pin tries=3 max_tries=3 min_length=4 max_length=4 digits=yes account=nobody\n" +
+          std::string(kPrompt3),
+      "jpki1 state=pin tries=2 max_tries=3 min_length=4 max_length=4 digits=yes account=nobody\n" +
+          std::string(kPrompt2)},
+     {"jpki1 state=refused verdict=201 tries=2\nThe PIN is not correct."}},
+    {"greeter",
+     1,
+     {"yes", "1234"},
+     PAM_SUCCESS,
+     1,
+     {"jpki1 state=confirm tries=1 account=nobody\n" + std::string(kLastTry),
+      "jpki1 state=pin tries=1 max_tries=3 min_length=4 max_length=4 digits=yes account=nobody\n"
+      "MyNumber card PIN (4 digits, last try): "},
+     {}},
+    {"greeter",
+     0,
+     {},
+     PAM_MAXTRIES,
+     0,
+     {"jpki1 state=hold verdict=202\nPress Enter: "},
+     {"jpki1 state=refused verdict=202\nThe PIN is locked"}},
+    {"greeter",
+     3,
+     {"12", "1234"},
+     PAM_SUCCESS,
+     1,
+     {"jpki1 state=pin tries=3 max_tries=3 min_length=4 max_length=4 digits=yes account=nobody\n" +
+          std::string(kPrompt3),
+      "jpki1 state=pin tries=3 max_tries=3 min_length=4 max_length=4 digits=yes account=nobody\n" +
+          std::string(kPrompt3)},
+     {"jpki1 state=wrong-form min_length=4 max_length=4 digits=yes\nThe PIN has 4 digits."}},
+    // One text is all there is: it is not asked for twice, and it is no yes.
+    {"one-answer", 3, {"12", "1234"}, PAM_AUTH_ERR, 0, {kPrompt3}, {"[JPKI-203]"}},
+    {"one-answer", 3, {"9999", "1234"}, PAM_AUTH_ERR, 1, {kPrompt3}, {"[JPKI-201]"}},
+    {"one-answer", 1, {"yes", "1234"}, PAM_AUTH_ERR, 0, {}, {"[JPKI-205]"}},
+    {"blind", 3, {"1234"}, PAM_SUCCESS, 1, {kPrompt3}, {}},
+    {"blind", 3, {"9999", "1234"}, PAM_AUTH_ERR, 1, {kPrompt3}, {}},
+    {"blind", 1, {"yes", "1234"}, PAM_AUTH_ERR, 0, {}, {}},
+    {"unknown", 1, {"yes", "1234"}, PAM_AUTH_ERR, 0, {"Press Enter: "}, {"[JPKI-205]"}},
+    {"nobody", 3, {"1234"}, PAM_AUTHINFO_UNAVAIL, 0, {}, {}},
+    {"nobody use_first_pass", 3, {"1234"}, PAM_AUTH_ERR, 0, {}, {}},
+};
+
+START_TEST(each_screen_has_its_own_conversation) {
+  const Story& story = kStories[_i];
+  Host host;
+  host.use(std::string("screen=") + story.screen);
+  host.script("step 5\ncard 1234\n");
+  host.tries(story.tries);
+  host.answers = story.answers;
+  ck_assert_int_eq(host.authenticate("nobody"), story.code);
+  ck_assert_int_eq(host.record_count("verify"), story.verifies);
+  ck_assert_uint_eq(host.questions().size(), story.questions.size());
+  for (std::size_t i = 0; i < story.questions.size(); ++i)
+    check_text(host.questions()[i], story.questions[i]);
+  for (const std::string& part : story.heard) ck_assert_msg(host.heard(part), "%s", part.c_str());
+  if (story.heard.empty() && std::string(story.screen) != "greeter") check_text(host.told(), "");
+  ck_assert(!host.asked_visibly());
+}
+END_TEST
+
+// With the PIN given by another module nothing is asked, so nothing is asked again.
+START_TEST(a_pin_that_was_given_is_tried_once) {
+  Host host;
+  host.use("screen=announced use_first_pass");
+  host.script("card 1234\n");
+  host.start("nobody");
+  // libpam lets modules alone set PAM_AUTHTOK: without one there is nothing to try.
+  const int code = ::pam_authenticate(host.handle(), 0);
+  host.end(code);
+  ck_assert_int_eq(code, PAM_AUTH_ERR);
+  ck_assert_int_eq(host.record_count("verify"), 0);
+}
+END_TEST
+
+// What our greeter can show of the work while it is done; nobody else is told.
+START_TEST(the_greeter_sees_what_is_going_on) {
+  static const char kScript[] = "step 4\nstep 5\nstep 6\nstep 7\nstep 8\ncard 1234\n";
+  Host host;
+  host.use("screen=greeter");
+  host.script(kScript);
+  host.answers = {"1234"};
+  ck_assert_int_eq(host.authenticate("nobody"), PAM_SUCCESS);
+  check_text(host.told(),
+             "jpki1 state=insert-card\nPlease put your card on the reader.\n"
+             "jpki1 state=reading\nThe card is being read. Please leave it on the reader.\n"
+             "jpki1 state=checking\nThe certificate on the card is being checked.\n");
+  Host other;
+  other.use("screen=full");
+  other.script(kScript);
+  other.answers = {"1234"};
+  ck_assert_int_eq(other.authenticate("nobody"), PAM_SUCCESS);
+  check_text(other.told(), "Please put your card on the reader.\n");
+}
+END_TEST
+
+// --- 1,000 random conversations -------------------------------------------------------------------
+constexpr const char* kScreens[] = {"full",       "prompt-only", "announced", "greeter",
+                                    "one-answer", "blind",       "unknown",   "nobody"};
+
+bool is_pin_prompt(const std::string& question) {
+  return question.find("MyNumber card PIN (4 digits, ") != question.npos;
+}
+
+bool is_four_digits(const std::string& text) {
+  return text.size() == 4 && text.find_first_not_of("0123456789") == text.npos;
+}
+
+// A front end and its person, who do what they like.
+class Conversation {
+ public:
+  Conversation(const char* screen, unsigned seed) : random_(seed) {
+    host_.use(std::string("screen=") + screen + (pick(2) == 0 ? " ignore_authinfo_unavail" : ""));
+    host_.script("step 5\ncard 1234\n");
+    host_.tries(static_cast<int>(pick(4)));
+    repeats_ = pick(3) == 0;
+    host_.at_question = [this] { decide(); };
+  }
+
+  void run() {
+    const int flags = pick(4) == 0 ? PAM_SILENT : 0;
+    host_.start(pick(3) == 0 ? nullptr : "nobody");
+    int code = PAM_AUTH_ERR;
+    // Hosts begin anew at once, in the same handle or in another.
+    for (unsigned i = 0; code != PAM_SUCCESS && i <= pick(3); ++i)
+      code = ::pam_authenticate(host_.handle(), flags);
+    host_.end(code);
+    for (const std::string& question : host_.questions(PAM_PROMPT_ECHO_ON)) check_text(question, "login:");
+    ck_assert_msg(host_.record_count("verify") <= pins_, "%d VERIFYs, %d PINs", host_.record_count("verify"),
+                  pins_);
+    ck_assert_msg(host_.record_count("verify 1") <= confirmed_, "the last try without a yes");
+    if (code == PAM_SUCCESS) ck_assert_int_ge(host_.record_count("verify"), 1);
+  }
+
+ private:
+  unsigned pick(unsigned count) { return std::uniform_int_distribution<unsigned>(0, count - 1)(random_); }
+
+  void decide() {
+    static const char* const kAnswers[] = {"1234", "9999", "9998", "12",   "",        "yes",
+                                           "no",   "12a4", "hai",  "yes ", "password"};
+    const std::string question = host_.questions().back();
+    host_.manner = pick(12) == 0 ? static_cast<Manner>(1 + pick(3)) : Manner::kAnswers;
+    if (host_.manner != Manner::kAnswers) return;
+    const std::string answer = repeats_ && !host_.answers.empty() ? host_.answers.back() : kAnswers[pick(11)];
+    host_.answers.push_back(answer);
+    pins_ += is_pin_prompt(question) && is_four_digits(answer);
+    confirmed_ += question.find("Only 1 try is left. ") != question.npos &&
+                  (answer == "yes" || answer == "yes " || answer == "hai");
+  }
+
+  std::mt19937 random_;
+  Host host_;
+  bool repeats_ = false;
+  int pins_ = 0;
+  int confirmed_ = 0;
+};
+
+unsigned conversations() {
+  const char* asked = std::getenv("JPKI_CONVERSATIONS");
+  return asked == nullptr ? 100 : static_cast<unsigned>(std::atoi(asked));
+}
+
+START_TEST(no_conversation_spends_a_try_that_nobody_meant_to) {
+  for (unsigned seed = 0; seed < conversations(); ++seed) Conversation(kScreens[_i], seed).run();
+}
+END_TEST
+
+Suite* suite() {
+  Suite* suite = suite_create("pam_jpki front end");
+  TCase* tests = tcase_create("front end");
+  tcase_set_timeout(tests, 600);
+  tcase_add_loop_test(tests, a_front_end_is_known_by_its_service_or_its_terminal, 0,
+                      static_cast<int>(std::size(kKnown)));
+  tcase_add_test(tests, who_asks_for_silence_gets_prompts_alone);
+  tcase_add_test(tests, a_name_that_no_screen_has_is_none);
+  tcase_add_loop_test(tests, each_screen_has_its_own_conversation, 0, static_cast<int>(std::size(kStories)));
+  tcase_add_test(tests, a_pin_that_was_given_is_tried_once);
+  tcase_add_test(tests, the_greeter_sees_what_is_going_on);
+  tcase_add_loop_test(tests, no_conversation_spends_a_try_that_nobody_meant_to, 0,
+                      static_cast<int>(std::size(kScreens)));
+  suite_add_tcase(suite, tests);
+  return suite;
+}
+
+}  // namespace
+
+int main() {
+  return jpki::test::run_suite(suite());
+}
