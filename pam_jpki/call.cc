@@ -3,6 +3,8 @@
 
 #include "pam_jpki/account.h"
 
+#include <unistd.h>
+
 namespace jpki::pam {
 namespace {
 
@@ -11,7 +13,8 @@ Screen screen_of(const pam_handle_t* handle, const Options& options, int flags) 
       jpki::pam::screen_of({.service = text_item(handle, PAM_SERVICE),
                             .terminal = text_item(handle, PAM_TTY),
                             .display = text_item(handle, PAM_XDISPLAY),
-                            .silent = (static_cast<unsigned>(flags) & PAM_SILENT) != 0}));
+                            .silent = (static_cast<unsigned>(flags) & PAM_SILENT) != 0,
+                            .typed_to = ::isatty(STDIN_FILENO) == 1}));
   if (options.quiet) screen.texts = screen.reasons = false;
   return screen;
 }

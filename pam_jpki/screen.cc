@@ -54,6 +54,7 @@ bool is_text_terminal(std::string_view terminal) {
 
 Screen of_terminal(const Front& front) {
   if (is_text_terminal(front.terminal)) return kFull;
+  if (front.terminal.empty() && front.display.empty() && front.typed_to) return kFull;
   return front.terminal.empty() && front.display.empty() ? kNobody : kUnknown;
 }
 

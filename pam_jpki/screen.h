@@ -71,6 +71,7 @@ struct Front {
   std::string terminal{};  // PAM_TTY
   std::string display{};   // PAM_XDISPLAY
   bool silent = false;     // PAM_SILENT
+  bool typed_to = false;   // its standard input is a terminal
 };
 
 // The row of the service. A service without a row is known by its terminal: full at a text terminal,

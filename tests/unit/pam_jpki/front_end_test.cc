@@ -21,7 +21,8 @@ const Known kKnown[] = {
     {{.service = "login", .terminal = "/dev/tty1"}, screens::kFull},
     {{.service = "login"}, screens::kFull},
     {{.service = "su", .terminal = "pts/3"}, screens::kFull},
-    {{.service = "su"}, screens::kNobody},  // in a script: it would read the script's input
+    {{.service = "su", .typed_to = false},
+     screens::kNobody},  // in a script: it would read the script's input
     {{.service = "su-l"}, screens::kNobody},
     {{.service = "sudo", .terminal = "/dev/pts/3"}, screens::kPromptOnly},
     {{.service = "sudo"}, screens::kPromptOnly},  // by an askpass program
@@ -45,6 +46,8 @@ const Known kKnown[] = {
     {{.service = "some-locker", .terminal = ":1"}, screens::kUnknown},
     {{.service = "some-locker", .terminal = "wayland-0"}, screens::kUnknown},
     {{.service = "some-greeter", .display = ":0"}, screens::kUnknown},
+    {{.service = "pamtester", .typed_to = true}, screens::kFull},
+    {{.service = "some-locker", .terminal = ":1", .typed_to = true}, screens::kUnknown},
     {{.service = "i3lock-color", .terminal = ":0"}, screens::kUnknown},
 };
 
