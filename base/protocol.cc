@@ -34,6 +34,7 @@ struct Encoder {
     w.number(m.wait_for_card_ms);
     w.number(m.timeout_ms);
     w.flag(m.debug);
+    w.flag(m.notices_shown);
     w.flag(m.tries_shown);
   }
   void operator()(const AskPin& m) const {
@@ -69,6 +70,7 @@ struct Encoder {
     w.raw(m.nonce);
     w.string(m.account);
     w.optional(m.tries_left);
+    w.optional(m.expires_in);
     w.string(m.certificate_pseudonym);
   }
 };
@@ -81,6 +83,7 @@ Start read_start(WireReader& r) {
   m.wait_for_card_ms = r.number<std::uint32_t>();
   m.timeout_ms = r.number<std::uint32_t>();
   m.debug = r.flag();
+  m.notices_shown = r.flag();
   m.tries_shown = r.flag();
   return m;
 }
@@ -108,6 +111,7 @@ Outcome read_outcome(WireReader& r) {
   m.nonce = r.array<kNonceSize>();
   m.account = r.string();
   m.tries_left = r.optional();
+  m.expires_in = r.optional();
   m.certificate_pseudonym = r.string();
   return m;
 }

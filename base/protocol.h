@@ -44,6 +44,7 @@ struct Start {
   std::uint32_t wait_for_card_ms = 0;  // how long to wait for a card to be inserted
   std::uint32_t timeout_ms = 30000;    // machine time for the whole attempt, waiting excluded
   bool debug = false;                  // send LogLine of level debug too
+  bool notices_shown = false;          // the person would see a notice of a certificate that ends soon
   bool tries_shown = true;  // the person sees how many tries are left; else fewer may be spent (PinGuard)
 };
 
@@ -108,6 +109,7 @@ struct Outcome {
   LoginNonce nonce{};                      // must equal Start.nonce
   std::string account;                     // set when a certificate was mapped; decides only with kAccepted
   std::optional<std::uint8_t> tries_left;  // after this attempt
+  std::optional<std::uint8_t> expires_in;  // days; set with kAccepted alone, when the person is to be told
   std::string certificate_pseudonym;       // keyed pseudonym for the log, never the serial; may be empty
 };
 

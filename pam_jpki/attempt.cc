@@ -233,6 +233,7 @@ Start Attempt::make_start() const {
   start.wait_for_card_ms = to_ms(timeline_.wait_left(SteadyClock::now()));
   start.timeout_ms = to_ms(time_left());
   start.debug = call_.options.debug;
+  start.notices_shown = call_.conversation.screen().keeps_messages();
   start.tries_shown = call_.conversation.screen().tries;
   return start;
 }
@@ -289,6 +290,8 @@ Expected<EnteredPin, NoPin> Attempt::entered_pin(const AskPin& ask) {
 std::optional<Verdict> Attempt::handle(const AskPin& ask, Channel& channel) {
   result_.account = asked_about_ = ask.account;
   result_.tries_left = ask.tries_left;
+  if (ask.tries_left && *ask.tries_left < ask.max_tries)
+    result_.wrong_before = static_cast<std::uint8_t>(ask.max_tries - *ask.tries_left);
   if (const auto reason = why_not(ask.account)) return refuse(*reason, channel);
   const auto asked = now_even_asleep();
   auto entered = entered_pin(ask);
@@ -326,6 +329,7 @@ std::optional<Verdict> Attempt::handle(const Outcome& outcome, Channel&) {
   // What was left before a PIN is not what is left after it.
   if (pin_given_ || outcome.tries_left) result_.tries_left = outcome.tries_left;
   result_.pseudonym = outcome.certificate_pseudonym;
+  result_.expires_in = outcome.expires_in;
   return judge(outcome);
 }
 

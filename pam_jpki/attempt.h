@@ -27,6 +27,8 @@ struct AttemptResult {
   bool first_pass_used = false;
   std::string account{};  // that the certificate is bound to, if it came that far
   std::optional<std::uint8_t> tries_left{};
+  std::uint8_t wrong_before = 0;             // tries that were gone when the PIN was asked for
+  std::optional<std::uint8_t> expires_in{};  // days, where the person is to be told
   std::string pseudonym{};
   std::string cause{};  // for the log, of a refusal before any card is looked at
   // The attempt ended because it must begin anew, with this.

@@ -28,6 +28,12 @@ void Conversation::tell(const Words& words) {
   say(PAM_TEXT_INFO, words);
 }
 
+void Conversation::notify(const std::string& text) {
+  if (!screen_.keeps_messages()) return;
+  tell({{.state = ScreenState::kNotice}, text});
+  if (screen_.program) (void)ask_hidden({{.state = ScreenState::kHold}, messages_.press_enter()});
+}
+
 void Conversation::show(ScreenState state) {
   if (!screen_.program || shown_ == state) return;
   tell({{.state = state}, messages_.going_on(state)});

@@ -47,6 +47,8 @@ class Conversation {
 
   // Tells. A host that cannot show it is no reason to refuse a login.
   void tell(const Words& words);
+  // Tells what asks for nothing and ends nothing, where it can be read.
+  void notify(const std::string& text);
   // What is going on: for a screen that has a place for it. Each once in a row.
   void show(ScreenState state);
   // `in_short`: the same on a line before the next prompt. What cannot be told now waits for that prompt, in

@@ -119,6 +119,11 @@ bool asks_again_here(const Call& call, const AttemptResult& result, FirstPass po
          policy != FirstPass::kOnly && !result.interrupted && !result.conversation_failed;
 }
 
+void notify_of_wrong_pins(Call& call, const AttemptResult& result) {
+  if (result.wrong_before == 0) return;
+  call.conversation.notify(call.messages.wrong_pins_before(result.wrong_before));
+}
+
 int refuse(Call& call, const AttemptResult& result) {
   remember_refusal(call.handle);
   if (result.interrupted) return to_pam(Verdict::kCancelled);
@@ -149,7 +154,12 @@ int log_in(Call& call) {
     AttemptResult result = attempt_login(call, timeline, policy);
     if (result.verdict == Verdict::kAccepted) result.verdict = take_effect(call, result.account);
     log_decision(call, result, timeline);
-    if (result.verdict == Verdict::kAccepted) return PAM_SUCCESS;
+    if (result.verdict == Verdict::kAccepted) {
+      // What went wrong in this handle or conversation, the person has seen.
+      if (round == 1 && !refused_before(call.handle)) notify_of_wrong_pins(call, result);
+      if (result.expires_in) call.conversation.notify(call.messages.expires_in(*result.expires_in));
+      return PAM_SUCCESS;
+    }
     if (round == kMaxRounds || !asks_again_here(call, result, policy)) return refuse(call, result);
     tell_refusal(call, result.verdict, result.tries_left);
     policy = FirstPass::kNever;

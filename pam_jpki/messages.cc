@@ -304,6 +304,25 @@ std::string Messages::last_try_question() const {
          "Please type yes to use the last try, or no to stop: "));
 }
 
+std::string Messages::expires_in(unsigned days) const {
+  const char* msgid = days == 0
+                          ? N_("The certificate on your card expires within 24 hours. "
+                               "Please have it renewed at the counter of the municipality where you live. "
+                               "For a staff card, please contact your system administrator.")
+                          : N_("The certificate on your card expires in {days} days. "
+                               "Please have it renewed at the counter of the municipality where you live. "
+                               "For a staff card, please contact your system administrator.");
+  return fill_in(translate_(msgid), "{days}", days);
+}
+
+std::string Messages::wrong_pins_before(unsigned count) const {
+  const char* msgid = count == 1 ? N_("A wrong PIN was entered for your card before this login. "
+                                      "If that was not you, please tell your system administrator.")
+                                 : N_("{count} wrong PINs were entered for your card before this login. "
+                                      "If that was not you, please tell your system administrator.");
+  return fill_in(translate_(msgid), "{count}", count);
+}
+
 std::string Messages::pin_is_changed_elsewhere() const {
   return translate_(
       N_("The PIN of your card cannot be changed here. "

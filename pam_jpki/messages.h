@@ -38,6 +38,9 @@ class Messages {
   std::string pin_prompt(const AskPin& ask) const;
   std::string wrong_form(const PinForm& form) const;
   std::string last_try_question() const;
+  // Beside a login that succeeded.
+  std::string expires_in(unsigned days) const;
+  std::string wrong_pins_before(unsigned count) const;
   std::string pin_is_changed_elsewhere() const;
 
  private:

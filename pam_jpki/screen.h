@@ -25,6 +25,8 @@ struct Screen {
 
   // What is told is lost with the conversation: it must be held by a prompt.
   bool holds() const noexcept { return somebody && reasons && questions && !last_words; }
+  // A message that asks for nothing is read: it stays, or our greeter waits until it was.
+  bool keeps_messages() const noexcept { return texts && reasons && (last_words || program); }
   // What is asked is told before as well.
   bool announces() const noexcept { return texts && !prompts && questions; }
   bool operator==(const Screen&) const = default;

@@ -54,7 +54,7 @@ sandbox::Confinement confinement_of(const config::Config& config) {
   confinement.services = {kCardService};
   confinement.writable = config.module_files;
   confinement.readable = {config.evidence_directory};
-  confinement.writable.emplace_back(kWrongPins);
+  confinement.writable.emplace_back(kCardNotes);
   confinement.writable.push_back(config.evidence_directory + '/' + revocation::EvidenceDirectory::kOfLogins);
   return confinement;
 }

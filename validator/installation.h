@@ -17,8 +17,8 @@ namespace jpki {
 // OpenSC's private configuration; OpenSC itself would go on without it, and leave cards PIN-verified.
 inline constexpr char kOpenscConf[] = JPKI_DATADIR "/opensc.conf";
 
-// What PINs were wrong since the machine was started.
-inline constexpr char kWrongPins[] = "/run/jpki/wrong-pins";
+// What is noted of cards since the machine was started.
+inline constexpr char kCardNotes[] = "/run/jpki/cards";
 
 struct Installation {
   config::Config config;

@@ -50,7 +50,8 @@ Expected<Outcome, Refusal> serve(const Start& start, engine::Dialogue& dialogue)
 
   const SystemClock clock;
   const auto alarm = [&](const std::string& text) { dialogue.log(LogLevel::kError, text); };
-  engine::WrongPinMemory wrong_pins(kWrongPins, installation->pseudonym_key);
+  const engine::CardNotes notes(kCardNotes, installation->pseudonym_key);
+  engine::WrongPinMemory wrong_pins(notes);
   Revocation revocation(*installation, start.config_file, clock.now(), alarm);
 
   // A pcscd that hangs is not to be taken for a silent card: modules ask it for their readers at once.
@@ -79,6 +80,8 @@ Expected<Outcome, Refusal> serve(const Start& start, engine::Dialogue& dialogue)
                                       .login_kinds = installation->config.login_kinds,
                                       .kind_rules = installation->config.kind_rules,
                                       .wrong_pins = wrong_pins,
+                                      .notes = notes,
+                                      .expiry_notice = installation->config.expiry_notice,
                                       .pseudonym_key = installation->pseudonym_key,
                                       .clock = clock,
                                       .dialogue = dialogue});

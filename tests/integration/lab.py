@@ -29,7 +29,7 @@ max_age_hours = 72  # the CRLs are as old as the day; a test run may see midnigh
 """
 INDEX = Path("/var/lib/jpki/revocation/crl.idx")
 EVIDENCE = Path("/var/lib/jpki/evidence")
-WRONG_PINS = Path("/run/jpki/wrong-pins")
+CARD_NOTES = Path("/run/jpki/cards")
 LOGIN_SHELL = Path("/usr/local/bin/lab-shell")
 
 
@@ -84,9 +84,9 @@ class Lab:
         EVIDENCE.mkdir()
         os.chown(EVIDENCE, 990, 990)
         EVIDENCE.chmod(0o700)
-        WRONG_PINS.mkdir(parents=True)
-        os.chown(WRONG_PINS, 990, 990)
-        WRONG_PINS.chmod(0o700)
+        CARD_NOTES.mkdir(parents=True)
+        os.chown(CARD_NOTES, 990, 990)
+        CARD_NOTES.chmod(0o700)
         # jpki-crl-refresh has no card to read the organization CAs from.
         intermediates = etc / "intermediates.d"
         intermediates.mkdir()

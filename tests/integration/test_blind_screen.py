@@ -5,7 +5,7 @@ never spent; a screen that shows how many are left is where the person goes on."
 import shutil
 
 import pytest
-from lab import PIN, TIMEOUT, WRONG_PINS
+from lab import PIN, TIMEOUT, CARD_NOTES
 
 WRONG, OTHER = "9999", "8888"
 
@@ -13,7 +13,7 @@ WRONG, OTHER = "9999", "8888"
 @pytest.fixture
 def blind(lab):
     yield lab.service("i3lock", f"timeout={TIMEOUT}")
-    for note in WRONG_PINS.glob("*"):
+    for note in CARD_NOTES.glob("*"):
         note.unlink()
 
 
@@ -59,23 +59,23 @@ def test_what_was_wrong_elsewhere_is_known(lab, insert, blind):
 def test_the_right_pin_makes_all_forgotten(lab, insert, blind):
     insert("taro")
     assert refusal(lab, blind, WRONG) == "JPKI-201"
-    notes = list(WRONG_PINS.iterdir())
+    notes = list(CARD_NOTES.iterdir())
     assert [note.stat().st_mode & 0o777 for note in notes] == [0o600]
     assert WRONG.encode() not in notes[0].read_bytes() and "taro" not in notes[0].name
     assert lab.pamtester("taro", [PIN]).pam == "SUCCESS"
-    assert not list(WRONG_PINS.iterdir())
+    assert not list(CARD_NOTES.iterdir())
 
 
 def test_without_its_memory_nothing_is_tried(lab, insert, blind):
     card = insert("taro")
-    shutil.move(WRONG_PINS, "/run/jpki/elsewhere")
+    shutil.move(CARD_NOTES, "/run/jpki/elsewhere")
     try:
         assert refusal(lab, blind, PIN) == "JPKI-606"
         assert "systemd-tmpfiles --create" in lab.syslog.text()
         assert card.stats()["verifies"] == 0
         assert lab.pamtester("taro", [PIN]).pam == "SUCCESS"  # a screen that shows tries needs none
     finally:
-        shutil.move("/run/jpki/elsewhere", WRONG_PINS)
+        shutil.move("/run/jpki/elsewhere", CARD_NOTES)
 
 
 def test_where_nobody_is_nobody_is_asked(lab, insert):

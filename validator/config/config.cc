@@ -12,6 +12,7 @@ namespace {
 
 using settings::TomlDocument;
 
+constexpr int kMaxExpiryNotice = 180;
 constexpr std::size_t kMaxConfigSize = 256 * 1024;
 
 void apply_pkcs11(TomlTable table, Config& config) {
@@ -45,6 +46,7 @@ void apply_login(TomlTable table, Config& config) {
   }
   if (kinds.empty()) table.refuse("kinds", "must name at least one kind");
   config.login_kinds = std::move(kinds);
+  get_duration<std::chrono::days>(table, "expiry_notice_days", config.expiry_notice, 0, kMaxExpiryNotice);
   table.refuse_unknown();
 }
 

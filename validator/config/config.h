@@ -38,6 +38,7 @@ struct Config {
   std::vector<std::string> module_files;  // what the modules read and write after their initialisation
   bool module_threads = false;            // whether they may run threads of their own
   std::vector<x509::Kind> login_kinds = {x509::Kind::kJpkiAuthentication};
+  std::chrono::days expiry_notice{30};     // before notAfter; 0: nobody is told
   std::vector<x509::KindRule> kind_rules;  // in addition to the built-in JPKI ones
   std::string anchors_directory = JPKI_SYSCONFDIR "/anchors.d";
   std::string intermediates_directory = JPKI_SYSCONFDIR "/intermediates.d";  // CA certificates, not trusted

@@ -3,6 +3,7 @@
 
 #include "validator/card/pin_guard.h"
 #include "validator/engine/card_search.h"
+#include "validator/engine/expiry_notice.h"
 #include "validator/engine/proof_of_possession.h"
 #include "validator/engine/pseudonym.h"
 #include "validator/engine/record.h"
@@ -42,6 +43,7 @@ class Attempt {
   Expected<Unit, Refusal> prove();
   void release_cards();
   Expected<Unit, Refusal> conclude_revocation();
+  std::optional<std::uint8_t> notice() const;
   void enter(Step step) {
     record_.begin(step);
     services_.dialogue.step(step);
@@ -179,6 +181,13 @@ Expected<Unit, Refusal> Attempt::conclude_revocation() {
   return Unit{};
 }
 
+std::optional<std::uint8_t> Attempt::notice() const {
+  if (!start_.notices_shown) return std::nullopt;
+  const x509::Certificate& leaf = candidate_->certificate;
+  return expiry_notice(services_.notes, leaf.subject_public_key_info(), leaf.not_after(),
+                       services_.expiry_notice, services_.clock.now());
+}
+
 Outcome Attempt::conclude(const Expected<Unit, Refusal>& result) {
   if (!cards_closed_) release_cards();
   record_.sources = services_.revocation.trace();
@@ -189,6 +198,7 @@ Outcome Attempt::conclude(const Expected<Unit, Refusal>& result) {
           .nonce = start_.nonce,
           .account = account_,
           .tries_left = tries_left_,
+          .expires_in = result ? notice() : std::nullopt,
           .certificate_pseudonym = record_.certificate};
 }
 

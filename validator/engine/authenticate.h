@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "validator/card/token.h"
 #include "validator/card/wrong_pins.h"
+#include "validator/engine/card_notes.h"
 #include "validator/engine/dialogue.h"
 #include "validator/map/account_map.h"
 #include "validator/revocation/revocation_check.h"
@@ -27,6 +28,8 @@ struct Services {
   const std::vector<x509::Kind>& login_kinds;
   const std::vector<x509::KindRule>& kind_rules;
   card::WrongPins& wrong_pins;
+  const CardNotes& notes;
+  std::chrono::days expiry_notice;
   Bytes pseudonym_key;
   const Clock& clock;
   Dialogue& dialogue;

@@ -25,6 +25,8 @@ inline Start sample_start() {
   start.wait_for_card_ms = 5000;
   start.timeout_ms = 0xFFFFFFFF;
   start.debug = true;
+  start.notices_shown = true;
+  start.tries_shown = false;
   return start;
 }
 
@@ -49,6 +51,7 @@ inline Message sample(int index) {
       outcome.nonce.fill(7);
       outcome.account = "taro";
       outcome.tries_left = 1;
+      outcome.expires_in = 12;
       outcome.certificate_pseudonym = "00112233";
       return outcome;
     }

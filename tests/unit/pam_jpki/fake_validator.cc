@@ -7,8 +7,9 @@
 //   ask ACCOUNT MIN MAX DIGITS(0|1) TRIES(number or -) MAX_TRIES     ends with kCancelled when we say Cancel
 //   verify PIN TRIES_AFTER                                           ends with kPinIncorrect when it differs
 //   card PIN                       a card with this PIN; how many tries are left is kept in <script>.tries
-//   forge-nonce | outcome VERDICT ACCOUNT(or -) | say-cancel | ask-again | garbage | die [SIGNAL] | hang |
-//   ignore-end
+//   expires-in DAYS                                                  told with the outcome where it can be
+//   shown forge-nonce | outcome VERDICT ACCOUNT(or -) | say-cancel | ask-again | garbage | die [SIGNAL] |
+//   hang | ignore-end
 #include "base/channel.h"
 
 #include <csignal>
@@ -73,6 +74,7 @@ class Fake {
     nonce_ = start->nonce;
     script_ = start->config_file;
     tries_shown_ = start->tries_shown;
+    notices_shown_ = start->notices_shown;
     std::ifstream script(script_);
     record_.open(start->config_file + ".record", std::ios::app);
     record_ << process << std::endl;
@@ -96,7 +98,14 @@ class Fake {
 
   void end(Verdict verdict, std::string account) {
     if (forge_nonce_) nonce_[0] ^= 1;
-    send(Outcome{verdict, nonce_, std::move(account), tries_left_, "c0ffee"});
+    Outcome outcome{.verdict = verdict,
+                    .nonce = nonce_,
+                    .account = std::move(account),
+                    .tries_left = tries_left_,
+                    .expires_in = {},
+                    .certificate_pseudonym = "c0ffee"};
+    if (verdict == Verdict::kAccepted && notices_shown_) outcome.expires_in = expires_in_;
+    send(outcome);
     if (!ignore_end_) {
       ended_ = true;
     } else {
@@ -137,6 +146,12 @@ class Fake {
     tries_left_.reset();
     if (after != "-") tries_left_ = static_cast<std::uint8_t>(std::stoi(after));
     end(Verdict::kPinIncorrect, "");
+  }
+
+  static std::uint8_t number(std::istringstream& words) {
+    int value = 0;
+    words >> value;
+    return static_cast<std::uint8_t>(value);
   }
 
   // What card::PinGuard makes of a card, without its memory of wrong PINs.
@@ -201,6 +216,7 @@ class Fake {
     if (command == "card") return card(words);
     if (command == "outcome") return outcome(words);
     if (command == "forge-nonce") forge_nonce_ = true;
+    if (command == "expires-in") expires_in_ = number(words);
     if (command == "ignore-end") ignore_end_ = true;
     if (command == "die") die(words);
     if (command == "garbage") (void)!::write(channel_.fd(), "\x00\x00\x00\x02\xff\xff", 6);
@@ -219,6 +235,8 @@ class Fake {
   std::ofstream record_;
   std::string script_;
   bool tries_shown_ = true;
+  bool notices_shown_ = false;
+  std::optional<std::uint8_t> expires_in_;
   std::string pin_;
   bool confirmed_ = false;
   std::optional<std::uint8_t> tries_left_;

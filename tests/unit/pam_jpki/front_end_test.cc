@@ -133,8 +133,8 @@ const Story kStories[] = {
      1,
      {"jpki1 state=confirm tries=1 account=nobody\n" + std::string(kLastTry),
       "jpki1 state=pin tries=1 max_tries=3 min_length=4 max_length=4 digits=yes account=nobody\n"
-      "MyNumber card PIN (4 digits, last try): "},
-     {}},
+      "MyNumber card PIN (4 digits, last try): ", "jpki1 state=hold\nPress Enter: "},
+     {"2 wrong PINs were entered for your card before this login."}},
     {"greeter",
      0,
      {},
@@ -214,6 +214,64 @@ START_TEST(the_greeter_sees_what_is_going_on) {
   other.answers = {"1234"};
   ck_assert_int_eq(other.authenticate("nobody"), PAM_SUCCESS);
   check_text(other.told(), "Please put your card on the reader.\n");
+}
+END_TEST
+
+struct Notice {
+  const char* screen;
+  int tries;
+  const char* before;
+  std::vector<std::string> heard;
+  std::vector<std::string> not_heard;
+  std::size_t questions;
+};
+const Notice kNotices[] = {
+    {"full", 3, "", {}, {"wrong PIN", "expires"}, 1},
+    {"full", 2, "", {"A wrong PIN was entered for your card before this login."}, {}, 1},
+    {"full", 3, "expires-in 12\n", {"expires in 12 days."}, {"wrong PIN"}, 1},
+    {"full", 3, "expires-in 0\n", {"expires within 24 hours."}, {}, 1},
+    {"greeter",
+     2,
+     "expires-in 30\n",
+     {"jpki1 state=notice\nA wrong PIN was",
+      "jpki1 state=notice\nThe certificate on your card expires in 30 days."},
+     {},
+     3},
+    // Nobody would read it there.
+    {"announced", 2, "expires-in 12\n", {}, {"wrong PIN was", "expires"}, 1},
+    {"prompt-only", 2, "expires-in 12\n", {}, {"wrong PIN was", "expires"}, 1},
+    {"blind", 2, "expires-in 12\n", {}, {"wrong PIN was", "expires"}, 1},
+    {"full quiet", 2, "expires-in 12\n", {}, {"wrong PIN was", "expires"}, 1},
+};
+
+START_TEST(a_good_login_says_what_the_person_should_know) {
+  const Notice& row = kNotices[_i];
+  Host host;
+  host.use(std::string("screen=") + row.screen);
+  host.script(row.before + std::string("card 1234\n"));
+  host.tries(row.tries);
+  host.answers = {"1234"};
+  ck_assert_int_eq(host.authenticate("nobody"), PAM_SUCCESS);
+  for (const std::string& part : row.heard) ck_assert_msg(host.heard(part), "%s", host.told().c_str());
+  for (const std::string& part : row.not_heard) ck_assert_msg(!host.heard(part), "%s", host.told().c_str());
+  ck_assert_uint_eq(host.questions().size(), row.questions);
+}
+END_TEST
+
+// Who mistyped a moment ago knows it.
+START_TEST(own_mistakes_are_no_news) {
+  for (const char* screen : {"full", "greeter"}) {
+    Host host;
+    host.use(std::string("screen=") + screen);
+    host.script("card 1234\n");
+    host.answers = {"9999", "1234"};
+    host.start("nobody");
+    int code = ::pam_authenticate(host.handle(), 0);
+    if (code != PAM_SUCCESS) code = ::pam_authenticate(host.handle(), 0);
+    host.end(code);
+    ck_assert_int_eq(code, PAM_SUCCESS);
+    ck_assert(!host.heard("before this login"));
+  }
 }
 END_TEST
 
@@ -299,6 +357,9 @@ Suite* suite() {
   tcase_add_loop_test(tests, each_screen_has_its_own_conversation, 0, static_cast<int>(std::size(kStories)));
   tcase_add_test(tests, a_pin_that_was_given_is_tried_once);
   tcase_add_test(tests, the_greeter_sees_what_is_going_on);
+  tcase_add_loop_test(tests, a_good_login_says_what_the_person_should_know, 0,
+                      static_cast<int>(std::size(kNotices)));
+  tcase_add_test(tests, own_mistakes_are_no_news);
   tcase_add_loop_test(tests, no_conversation_spends_a_try_that_nobody_meant_to, 0,
                       static_cast<int>(std::size(kScreens)));
   suite_add_tcase(suite, tests);

@@ -102,8 +102,8 @@ struct CodeOf {
 };
 const CodeOf kCodes[] = {
     {PAM_SUCCESS, {0}},
-    {PAM_AUTHINFO_UNAVAIL, {101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111, 112, 113, 206,
-                            402, 403, 404, 405, 505, 601, 602, 603, 604, 605, 606, 607}},
+    {PAM_AUTHINFO_UNAVAIL, {101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111, 112, 113,
+                            206, 402, 403, 404, 405, 505, 601, 602, 603, 604, 605, 606, 607}},
     {PAM_AUTH_ERR, {201, 203, 204, 205, 207, 503}},
     {PAM_MAXTRIES, {202}},
     {PAM_CRED_INSUFFICIENT,
@@ -190,6 +190,13 @@ std::vector<std::string> all_texts(const Messages& messages) {
   out.push_back(messages.insert_card());
   out.push_back(messages.last_try_question());
   out.push_back(messages.pin_is_changed_elsewhere());
+  for (const unsigned number : {0U, 1U, 2U}) {
+    out.push_back(messages.expires_in(number));
+    out.push_back(messages.wrong_pins_before(number));
+  }
+  for (const ScreenState state : {ScreenState::kInsertCard, ScreenState::kReading, ScreenState::kChecking,
+                                  ScreenState::kAsking, ScreenState::kVerifying})
+    out.push_back(messages.going_on(state));
   return out;
 }
 

@@ -19,6 +19,7 @@ struct Search {
   test::FakeRevocation revocation;
   test::FakeAccounts accounts;
   test::NotedPins wrong_pins;
+  engine::CardNotes notes{"/nonexistent", {}};
   test::FakeClock clock;
 
   Verdict run(std::chrono::milliseconds wait) {
@@ -31,6 +32,8 @@ struct Search {
                                                .login_kinds = {},
                                                .kind_rules = {},
                                                .wrong_pins = wrong_pins,
+                                               .notes = notes,
+                                               .expiry_notice = {},
                                                .pseudonym_key = {},
                                                .clock = clock,
                                                .dialogue = person},

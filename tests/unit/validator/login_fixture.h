@@ -58,6 +58,9 @@ struct Login {
   std::vector<x509::Kind> kinds{x509::Kind::kJpkiAuthentication};
   std::vector<x509::KindRule> rules;
   NotedPins wrong_pins;
+  TemporaryDirectory noted;
+  engine::CardNotes notes{noted.path(), Blob(32, 7)};
+  std::chrono::days expiry_notice{30};
   Blob pseudonym_key = Blob(32, 7);
   Start start;
 
@@ -78,6 +81,8 @@ struct Login {
                                         .login_kinds = kinds,
                                         .kind_rules = rules,
                                         .wrong_pins = wrong_pins,
+                                        .notes = notes,
+                                        .expiry_notice = expiry_notice,
                                         .pseudonym_key = pseudonym_key,
                                         .clock = clock,
                                         .dialogue = person});

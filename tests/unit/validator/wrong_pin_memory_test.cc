@@ -15,11 +15,30 @@ const Blob kOtherKey(32, 8);
 constexpr std::string_view kMine = "the key of my card";
 constexpr std::string_view kYours = "the key of your card";
 
+Secret pin(std::string_view digits) {
+  return *Secret::copy_of(as_bytes(digits));
+}
+
+// As a later login has it.
+struct Memory {
+  Memory(const std::string& path, const Blob& key) : notes(path, key), pins(notes) {}
+  auto holds(std::string_view card, std::string_view digits) {
+    return pins.holds(as_bytes(card), pin(digits));
+  }
+  auto remember(std::string_view card, std::string_view digits) {
+    return pins.remember(as_bytes(card), pin(digits));
+  }
+  auto forget(std::string_view card) { return pins.forget(as_bytes(card)); }
+
+  engine::CardNotes notes;
+  WrongPinMemory pins;
+};
+
 struct Directory {
   test::TemporaryDirectory parent;
   std::string path = parent.path("wrong-pins");
   Directory() { ck_assert_int_eq(::mkdir(path.c_str(), 0700), 0); }
-  WrongPinMemory open(const Blob& key = kKey) const { return {path, key}; }
+  Memory open(const Blob& key = kKey) const { return {path, key}; }
   std::vector<std::filesystem::path> files() const {
     std::vector<std::filesystem::path> found;
     for (const auto& entry : std::filesystem::directory_iterator(path)) found.push_back(entry.path());
@@ -27,12 +46,8 @@ struct Directory {
   }
 };
 
-Secret pin(std::string_view digits) {
-  return *Secret::copy_of(as_bytes(digits));
-}
-
-bool held(WrongPinMemory memory, std::string_view card, std::string_view digits) {
-  const auto answer = memory.holds(as_bytes(card), pin(digits));
+bool held(Memory memory, std::string_view card, std::string_view digits) {
+  const auto answer = memory.holds(card, digits);
   ck_assert(answer.has_value());
   return *answer;
 }
@@ -40,8 +55,8 @@ bool held(WrongPinMemory memory, std::string_view card, std::string_view digits)
 START_TEST(what_was_wrong_is_known_to_a_later_login_and_for_that_card_alone) {
   const Directory directory;
   ck_assert(!held(directory.open(), kMine, "1234"));
-  ck_assert(directory.open().remember(as_bytes(kMine), pin("1234")).has_value());
-  ck_assert(directory.open().remember(as_bytes(kMine), pin("5678")).has_value());
+  ck_assert(directory.open().remember(kMine, "1234").has_value());
+  ck_assert(directory.open().remember(kMine, "5678").has_value());
   ck_assert(held(directory.open(), kMine, "1234"));
   ck_assert(held(directory.open(), kMine, "5678"));
   for (const char* other : {"1235", "123", "12345", ""}) ck_assert(!held(directory.open(), kMine, other));
@@ -52,11 +67,11 @@ END_TEST
 
 START_TEST(a_card_is_forgotten_alone) {
   const Directory directory;
-  WrongPinMemory memory = directory.open();
-  ck_assert(memory.remember(as_bytes(kMine), pin("1234")).has_value());
-  ck_assert(memory.remember(as_bytes(kYours), pin("1234")).has_value());
-  ck_assert(memory.forget(as_bytes(kMine)).has_value());
-  ck_assert(memory.forget(as_bytes(kMine)).has_value());
+  Memory memory = directory.open();
+  ck_assert(memory.remember(kMine, "1234").has_value());
+  ck_assert(memory.remember(kYours, "1234").has_value());
+  ck_assert(memory.forget(kMine).has_value());
+  ck_assert(memory.forget(kMine).has_value());
   ck_assert(!held(directory.open(), kMine, "1234"));
   ck_assert(held(directory.open(), kYours, "1234"));
 }
@@ -64,8 +79,8 @@ END_TEST
 
 START_TEST(neither_pin_nor_key_lies_on_the_disk) {
   const Directory directory;
-  ck_assert(directory.open().remember(as_bytes(kMine), pin("1234")).has_value());
-  ck_assert(directory.open().remember(as_bytes(kMine), pin("1234")).has_value());
+  ck_assert(directory.open().remember(kMine, "1234").has_value());
+  ck_assert(directory.open().remember(kMine, "1234").has_value());
   const auto files = directory.files();
   ck_assert_uint_eq(files.size(), 1);
   struct stat info {};
@@ -81,7 +96,7 @@ END_TEST
 START_TEST(the_last_sixteen_are_kept) {
   const Directory directory;
   for (int i = 0; i < 20; ++i)
-    ck_assert(directory.open().remember(as_bytes(kMine), pin(std::to_string(1000 + i))).has_value());
+    ck_assert(directory.open().remember(kMine, std::to_string(1000 + i)).has_value());
   for (int i = 0; i < 20; ++i)
     ck_assert_int_eq(held(directory.open(), kMine, std::to_string(1000 + i)), i >= 4);
 }
@@ -89,10 +104,10 @@ END_TEST
 
 START_TEST(what_cannot_be_known_is_an_error) {
   const Directory directory;
-  const auto fails = [](WrongPinMemory memory) {
-    ck_assert(!memory.holds(as_bytes(kMine), pin("1234")).has_value());
-    ck_assert(!memory.remember(as_bytes(kMine), pin("1234")).has_value());
-    ck_assert(!memory.forget(as_bytes(kMine)).has_value());
+  const auto fails = [](Memory memory) {
+    ck_assert(!memory.holds(kMine, "1234").has_value());
+    ck_assert(!memory.remember(kMine, "1234").has_value());
+    ck_assert(!memory.forget(kMine).has_value());
   };
   fails({directory.parent.path("missing"), kKey});
   fails(directory.open({}));
@@ -105,10 +120,10 @@ END_TEST
 START_TEST(a_damaged_file_is_an_error_until_it_is_replaced) {
   for (const std::size_t size : {std::size_t{1}, std::size_t{31}, std::size_t{33}, std::size_t{513}}) {
     const Directory directory;
-    ck_assert(directory.open().remember(as_bytes(kMine), pin("1234")).has_value());
+    ck_assert(directory.open().remember(kMine, "1234").has_value());
     std::filesystem::resize_file(directory.files()[0], size);
-    ck_assert(!directory.open().holds(as_bytes(kMine), pin("1234")).has_value());
-    ck_assert(directory.open().remember(as_bytes(kMine), pin("1234")).has_value());
+    ck_assert(!directory.open().holds(kMine, "1234").has_value());
+    ck_assert(directory.open().remember(kMine, "1234").has_value());
     ck_assert(held(directory.open(), kMine, "1234"));
   }
 }
