@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Screens that a person looks at and types on. All have the same few words: picture, text, type, key."""
+
+import subprocess
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from pathlib import Path
+
+import picture
+from processes import Server, StartError
+
+QUIET = 0.25  # seconds without a change: the picture is complete
+PATIENCE = 15.0  # seconds in which a screen must show what it is to show
+
+
+def until(condition: Callable[[], object], what: str, seconds: float = PATIENCE):
+    """What the condition gives, as soon as that is something."""
+    deadline = time.monotonic() + seconds
+    while True:
+        if found := condition():
+            return found
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not seen within {seconds} s: {what}")
+        time.sleep(0.03)
+
+
+class Screen(ABC):
+    """What all screens can do."""
+
+    @abstractmethod
+    def png(self) -> bytes:
+        """What is shown now."""
+
+    @abstractmethod
+    def type(self, text: str) -> None:
+        """As a person types it, without Enter."""
+
+    @abstractmethod
+    def key(self, name: str) -> None:
+        """Presses one key, by its X name."""
+
+    def state(self) -> bytes:
+        """Differs when the picture does."""
+        return self.png()
+
+    def settle(self) -> None:
+        """Waits until nothing has changed for a while; never longer than a person would."""
+        last, since, deadline = self.state(), time.monotonic(), time.monotonic() + PATIENCE
+        while time.monotonic() - since < QUIET and time.monotonic() < deadline:
+            time.sleep(0.03)
+            if (now := self.state()) != last:
+                last, since = now, time.monotonic()
+
+    def text(self) -> str:
+        return picture.words_on(self.png())
+
+    def look(self) -> tuple[bytes, str]:
+        """The picture when it is complete, and the words on it."""
+        self.settle()
+        png = self.png()
+        return png, picture.words_on(png)
+
+
+class Display(Screen):
+    """An X display whose server keeps its picture in a file of `directory` (Xvfb -fbdir)."""
+
+    def __init__(self, number: int, directory: Path, authority: Path | None = None):
+        self.name = f":{number}"
+        self.framebuffer = directory / "Xvfb_screen0"
+        self.environment = {"PATH": "/usr/bin:/bin", "DISPLAY": self.name, "LANG": "C.UTF-8"}
+        if authority:
+            self.environment["XAUTHORITY"] = str(authority)
+        self._files = [Path(f"/tmp/.X{number}-lock"), Path(f"/tmp/.X11-unix/X{number}")]
+
+    def png(self) -> bytes:
+        return picture.png_of(self.framebuffer)
+
+    def state(self) -> bytes:
+        return picture.digest(self.framebuffer)
+
+    def type(self, text: str) -> None:
+        self._xdotool("type", "--delay", "5", text)
+
+    def key(self, name: str) -> None:
+        self._xdotool("key", name)
+
+    def _xdotool(self, *words: str) -> None:
+        done = subprocess.run(("xdotool", *words), env=self.environment, capture_output=True, text=True, timeout=30)
+        if done.returncode != 0:
+            raise RuntimeError(f"xdotool {words[0]}: {done.stderr}")
+
+    def forget(self) -> None:
+        """Removes what a server leaves that was killed."""
+        for file in self._files:
+            file.unlink(missing_ok=True)
+        directory = self._files[1].parent
+        if directory.is_dir() and not any(directory.iterdir()):
+            directory.rmdir()
+
+
+class XServer:
+    """An Xvfb of our own, for programs that come without one."""
+
+    def __init__(self, directory: Path, number: int = 8):
+        directory.mkdir(parents=True, exist_ok=True)
+        self.display = Display(number, directory)
+        self.server = Server(["Xvfb", self.display.name, "-screen", "0", "1024x768x24", "-nolisten", "tcp", "-ac", "-fbdir",
+                              str(directory)], directory / "xvfb.log")
+        socket = Path(f"/tmp/.X11-unix/X{number}")
+        try:
+            until(lambda: self.server.check_alive() or (socket.exists() and self.display.framebuffer.exists()), "Xvfb's socket")
+        except AssertionError as late:
+            self.stop()
+            raise StartError(str(late)) from late
+
+    def stop(self) -> None:
+        self.server.stop()
+        self.display.forget()

@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What people do at a screen with their cards: one function for each case. Then Row: what was seen, and what was wrong with it.
+
+A person acts on what can be read. Somebody who sees only an empty field types the PIN.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from display import until
+from front_end import FrontEnd
+from lab import PIN
+from processes import running
+
+WRONG = "9999"
+CODE = re.compile(r"JPKI-\d{3}")
+PASSWORD = re.compile(r"password|パスワード", re.IGNORECASE)
+TRIES = re.compile(r"tries left|1 try|残り ?\d|あと ?\d")
+LAST_TRY = re.compile(r"\byes\b|はい")
+SHORT_WAIT, LONG_WAIT = 2, 30  # seconds for a card
+
+
+@dataclass
+class Row:
+    front_end: str
+    case: str
+    moments: list[str] = field(default_factory=list)
+    codes: list[str] = field(default_factory=list)
+    answers: int = 0  # PINs of the right form that were typed and entered
+    blind_answers: int = 0  # those of them typed where the tries left could not be read
+    verifies: int = 0
+    passed: bool = False
+    remarks: set[str] = field(default_factory=set)  # what a person should not meet
+    broken: list[str] = field(default_factory=list)  # what must never be
+
+    @property
+    def seen(self) -> str:
+        return " / ".join(" · ".join(moment.split("\n")) for moment in self.moments if moment)
+
+
+class Person:
+    """Sits at one front end, with the cards that lie there."""
+
+    def __init__(self, lab, front_end: FrontEnd, row: Row, pictures: Path | None):
+        self.lab, self.at, self.row, self.pictures = lab, front_end, row, pictures
+        self.card = None
+
+    def puts(self, *names: str, absent: bool = False) -> None:
+        self.card = self.lab.virtual_card(*names, absent=absent)
+
+    def begins(self, user: str) -> None:
+        self.lab.syslog.clear()
+        self.at.begin(user)
+
+    def looks(self) -> str:
+        """Keeps the picture of this moment."""
+        png, text = self.at.look()
+        if self.pictures:
+            suffix = "png" if png[:4] == b"\x89PNG" else "txt"
+            (self.pictures / f"{self.row.case.replace(' ', '-')}-{len(self.row.moments) + 1}.{suffix}").write_bytes(png)
+        self.row.moments.append(text)
+        self.row.codes += [code for code in CODE.findall(text) if code not in self.row.codes]
+        return text
+
+    def types(self, pin: str, text: str) -> None:
+        self.row.answers += 1
+        self.row.blind_answers += not TRIES.search(text)
+        self.at.answer(pin)
+
+    def enters(self, pin: str) -> None:
+        """Waits to be asked, reads, types and reads what comes of it. A question that can be read is answered."""
+        asked = self.at.question()
+        text = self.looks()
+        if asked and LAST_TRY.search(text):
+            self.at.answer("yes")
+            asked = self.at.question()
+            text = self.looks()
+        if not asked:
+            return
+        self.types(pin, text)
+        self.at.finish()
+        self.looks()
+
+    def is_refused(self) -> None:
+        """Without having been asked for a PIN, or only to read why."""
+        asked = self.at.question()
+        text = self.looks()
+        if asked and not CODE.search(text):
+            self.types(PIN, text)
+            self.at.finish()
+            self.looks()
+
+
+# --- the cases --------------------------------------------------------------------------------------
+def right_pin(person: Person) -> None:
+    person.puts("taro")
+    person.begins("taro")
+    person.enters(PIN)
+
+
+def wrong_pin(person: Person) -> None:
+    person.puts("taro")
+    person.begins("taro")
+    person.enters(WRONG)
+
+
+def last_try(person: Person) -> None:
+    person.puts("taro")
+    for _ in range(2):
+        person.lab.pamtester("taro", [WRONG])
+    person.card.ctl("stats-reset")
+    person.begins("taro")
+    person.enters(PIN)
+
+
+def revoked(person: Person) -> None:
+    person.puts("revoked")
+    person.begins("revoked")
+    person.is_refused()
+
+
+def unmapped(person: Person) -> None:
+    person.puts("saburo")
+    person.begins("saburo")
+    person.is_refused()
+
+
+def no_card(person: Person) -> None:
+    person.puts("taro", absent=True)
+    person.begins("taro")
+    person.looks()
+    person.is_refused()
+
+
+def card_late(person: Person) -> None:
+    person.puts("taro", absent=True)
+    person.begins("taro")
+    if person.at.asks_first:
+        person.types(PIN, person.looks())
+    until(lambda: running("jpki-validator") or person.at.decisions(), "the module's wait")
+    person.looks()
+    person.card.insert()
+    if person.at.asks_first:
+        person.at.finish()
+        person.looks()
+    else:
+        person.enters(PIN)
+
+
+def card_pulled(person: Person) -> None:
+    person.puts("taro")
+    person.begins("taro")
+    person.at.question()
+    text = person.looks()
+    person.card.remove()
+    person.types(PIN, text)
+    person.at.finish()
+    person.looks()
+
+
+def two_cards(person: Person) -> None:
+    person.puts("taro", "hanako")
+    person.begins("taro")
+    person.is_refused()
+
+
+@dataclass(frozen=True)
+class Case:
+    act: Callable[[Person], None]
+    admits: bool = False  # the person may come in
+    code: str = ""  # the reason of the refusal
+    wait: int = 0
+
+    @property
+    def name(self) -> str:
+        return self.act.__name__.replace("_", " ")
+
+
+CASES = {case.name: case for case in (
+    Case(right_pin, admits=True),
+    Case(wrong_pin, code="JPKI-201"),
+    Case(last_try, admits=True),
+    Case(revoked, code="JPKI-401"),
+    Case(unmapped, code="JPKI-501"),
+    Case(no_card, code="JPKI-103", wait=SHORT_WAIT),
+    Case(card_late, admits=True, wait=LONG_WAIT),
+    Case(card_pulled, code="JPKI-105"),
+    Case(two_cards, code="JPKI-106"),
+)}
+
+
+def play(lab, make: Callable[..., FrontEnd], case: Case, directory: Path, pictures: Path | None = None) -> Row:
+    """One case at one front end, from nothing to nothing."""
+    service = lab.card_service()
+    front_end = make(lab, directory, wait=case.wait)
+    row = Row(front_end.name, case.name)
+    person = Person(lab, front_end, row, pictures)
+    try:
+        case.act(person)
+        if case.admits:
+            until_passed_or_settled(front_end)
+        row.passed = front_end.passed()
+        row.verifies = person.card.stats()["verifies"]
+        judge(row, case, front_end)
+    finally:
+        front_end.end()
+        if person.card:
+            person.card.stop()
+        service.stop()
+    return row
+
+
+def until_passed_or_settled(front_end: FrontEnd) -> None:
+    """A session begins after the last picture of the login."""
+    try:
+        until(front_end.passed, "a session", 3)
+    except AssertionError:
+        pass
+
+
+def judge(row: Row, case: Case, front_end: FrontEnd) -> None:
+    everything = "\n".join(row.moments)
+    for pin in (PIN, WRONG):
+        if pin in everything:
+            row.broken.append(f"a PIN can be read on the screen: {pin}")
+    if row.verifies > row.answers:
+        row.broken.append(f"{row.verifies} tries for {row.answers} PINs that were typed")
+    if row.passed and not case.admits:
+        row.broken.append("somebody came in")
+    if case.admits and not row.passed:
+        row.remarks.add("the right PIN does not help")
+    if row.verifies > row.answers - row.blind_answers:
+        row.remarks.add("a try was spent where the tries left cannot be read")
+    if PASSWORD.search(everything):
+        row.remarks.add("says password")
+    if case.code and front_end.shows_reasons and case.code not in row.codes:
+        row.remarks.add("no reason can be read")
