@@ -90,6 +90,10 @@ class Display(Screen):
         if done.returncode != 0:
             raise RuntimeError(f"xdotool {words[0]}: {done.stderr}")
 
+    def move_pointer_away(self) -> None:
+        """Out of the words, into the corner."""
+        self._xdotool("mousemove", "1023", "767")
+
     def forget(self) -> None:
         """Removes what a server leaves that was killed."""
         for file in self._files:

@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """FrontEnd: a program that a person meets, with PAM behind it. What each can do, in the same few words."""
 
-import re
 from abc import ABC, abstractmethod
 from pathlib import Path
 
-from display import PATIENCE, until
+from conversation import ConversationSpy
+from display import PATIENCE, Screen, until
 
-DECISION = re.compile(r"JPKI-\d{3} [a-z-]+ service=")
 TIMEOUT = 6  # seconds of machine time for one login
 
 
@@ -17,13 +16,15 @@ class FrontEnd(ABC):
     name = ""
     shows_reasons = True  # there is a place on it where the cause of a refusal can be read
     asks_first = False  # it takes the PIN before it asks PAM: nothing is known then
-    as_user = False  # the module runs without privileges
+    screen: Screen
 
-    def __init__(self, lab, directory: Path, *, wait: int = 0, language: str = "C.UTF-8"):
+    def __init__(self, lab, spy: ConversationSpy, directory: Path, *, wait: int = 0, language: str = "C.UTF-8"):
         self.lab = lab
+        self.spy = spy
         self.directory = directory
         self.wait = wait
         self.language = language
+        self._decided = 0
         directory.mkdir(parents=True, exist_ok=True)
 
     def card_only(self, service: str, *, before: str = "") -> None:
@@ -32,45 +33,40 @@ class FrontEnd(ABC):
         file = Path("/etc/pam.d") / service
         file.write_text(before + file.read_text())
 
-    def decisions(self) -> int:
-        """So many logins were decided by our module since the log was cleared."""
-        return len([line for line in self.lab.syslog.lines() if DECISION.search(line)])
-
+    # --- what each does in its own way ------------------------------------------------------------
     @abstractmethod
     def begin(self, user: str) -> None:
-        """Up to the moment when PAM is asked, or would be after the next answer."""
-
-    @abstractmethod
-    def waits_for_answer(self) -> bool:
-        """PAM has asked, and what the person types now is the answer."""
-
-    decided_seen = 0
-
-    def question(self) -> bool:
-        """Waits until the person is asked; False: it was decided without that."""
-        if self.asks_first:
-            return True
-        until(lambda: self.waits_for_answer() or self.decisions() > self.decided_seen, "a prompt or a decision", PATIENCE + self.wait)
-        self.decided_seen = self.decisions()
-        return self.waits_for_answer()
-
-    @abstractmethod
-    def answer(self, text: str) -> None:
-        """Types it and presses Enter."""
+        """Up to the moment when PAM is asked for this user, or would be after the next answer."""
 
     @abstractmethod
     def passed(self) -> bool:
         """A session was started or the screen unlocked, as a fact outside the screen."""
 
-    def finish(self) -> None:
-        """Waits until what was answered is decided."""
-        until(lambda: self.decisions() > self.decided_seen, "a decision", PATIENCE + self.wait)
-        self.decided_seen = self.decisions()
-
-    @abstractmethod
-    def look(self) -> tuple[bytes, str]:
-        """The picture and the words on it."""
-
     @abstractmethod
     def end(self) -> None:
         """Everything that was started is gone."""
+
+    # --- what a person does -----------------------------------------------------------------------
+    def question(self) -> bool:
+        """Waits until the person is asked; False: it was decided without that."""
+        if self.asks_first:
+            return True
+        until(lambda: self.spy.waits_for_answer() or self.spy.decisions() > self._decided, "a prompt or a decision", PATIENCE + self.wait)
+        self._decided = self.spy.decisions()
+        return self.spy.waits_for_answer()
+
+    def answer(self, text: str) -> None:
+        """Types it, presses Enter, and waits until PAM has it."""
+        before = len(self.spy.lines())
+        self.screen.type(text)
+        self.screen.key("Return")
+        until(lambda: len(self.spy.lines()) > before, "the answer with PAM")
+
+    def finish(self) -> None:
+        """Waits until what was answered is decided, or is followed by another question."""
+        until(lambda: self.spy.waits_for_answer() or self.spy.decisions() > self._decided, "a decision", PATIENCE + self.wait)
+        self._decided = self.spy.decisions()
+
+    def look(self) -> tuple[bytes, str]:
+        """The picture when it is complete, and the words on it."""
+        return self.screen.look()

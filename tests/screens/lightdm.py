@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Lightdm: the real daemon with a greeter of its own choice, on Xvfb; a session is a script that leaves a mark.
 
-Another greeter is run by its name: Lightdm(lab, directory, greeter="jpki-greeter", service="lightdm-jpki", asks_name=False).
+Another greeter is run by its name: Lightdm(lab, spy, directory, greeter="jpki-greeter", service="lightdm-jpki", asks_name=False).
 """
 
 import os
-import re
 import shutil
 import signal
 from pathlib import Path
@@ -13,7 +12,7 @@ from pathlib import Path
 from bus import SystemBus
 from display import Display, until
 from front_end import FrontEnd
-from processes import UNSANITIZED, Server, running
+from processes import Server, running
 
 NUMBER = 7
 LOG = Path("/var/log/lightdm/lightdm.log")
@@ -21,8 +20,6 @@ MARKS = Path("/run/lab-sessions")
 X_COMMAND = Path("/usr/local/bin/lab-xvfb")
 SESSION = Path("/usr/local/bin/lab-session")
 SESSION_DESKTOP = Path("/usr/share/xsessions/lab.desktop")
-ASKED, ENDED = "Prompt greeter with", "Authenticate result for"
-EVENT = re.compile(f"{ASKED}|{ENDED}|Greeter start authentication|Continue authentication")
 # An X server tells its parent that it is ready, but not if that is process 1.
 NOT_FIRST = ("sh", "-c", '"$@"; exit $?', "sh")
 # A console's server is told of a terminal and a seat, which Xvfb has not.
@@ -49,7 +46,7 @@ type=local
 xserver-command={command}
 greeter-session={greeter}
 pam-service={service}
-session-wrapper=
+session-wrapper=/usr/bin/env
 user-session=lab
 allow-guest=false
 """
@@ -72,11 +69,10 @@ gtk-enable-animations=false
 
 class Lightdm(FrontEnd):
     name = "lightdm-gtk-greeter"
-    ended_seen = 0
 
-    def __init__(self, lab, directory: Path, *, greeter: str = "lightdm-gtk-greeter", service: str = "lightdm", asks_name: bool = True,
-                 **options):
-        super().__init__(lab, directory, **options)
+    def __init__(self, lab, spy, directory: Path, *, greeter: str = "lightdm-gtk-greeter", service: str = "lightdm",
+                 asks_name: bool = True, **options):
+        super().__init__(lab, spy, directory, **options)
         self.asks_name = asks_name
         self.bus = self.server = None
         self.card_only(service, before=NAME_FIRST if asks_name else "")
@@ -93,57 +89,33 @@ class Lightdm(FrontEnd):
         Path("/etc/lightdm/lightdm-gtk-greeter.conf").write_text(GTK_GREETER)
         Path("/etc/gtk-3.0").mkdir(exist_ok=True)
         Path("/etc/gtk-3.0/settings.ini").write_text(GTK)
-        self.display = Display(NUMBER, directory, Path(f"/run/lightdm/root/:{NUMBER}"))
+        self.screen = Display(NUMBER, directory, Path(f"/run/lightdm/root/:{NUMBER}"))
 
     def begin(self, user: str) -> None:
         self.start()
         if self.asks_name:
-            until(self.waits_for_answer, "the question for the name")
+            until(self.spy.waits_for_answer, "the question for the name")
             self.answer(user)
 
     def start(self) -> None:
         """The daemon, its X server and the greeter. Ended as a whole: they are alone in a PID namespace."""
         LOG.unlink(missing_ok=True)
         self.bus = SystemBus(self.directory)
-        self.server = Server(["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", *UNSANITIZED, *NOT_FIRST, "lightdm", "--debug"],
+        self.server = Server(["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", *NOT_FIRST, "lightdm", "--debug"],
                              self.directory / "lightdm.out",
                              environment={"PATH": os.environ["PATH"], "LANG": self.language, "HOME": "/root"})
         until(lambda: self.server.check_alive() or "Greeter connected" in self.log(), "the greeter")
+        self.screen.move_pointer_away()
 
     def log(self) -> str:
         return LOG.read_text(errors="replace") if LOG.exists() else ""
 
-    def events(self) -> list[str]:
-        """What has happened in the conversations with the greeter, in order."""
-        return EVENT.findall(self.log())
-
-    def waits_for_answer(self) -> bool:
-        """A greeter answers at once what was only to be shown."""
-        if self.events()[-1:] != [ASKED]:
-            return False
-        self.display.settle()
-        return self.events()[-1:] == [ASKED]
-
-    def answer(self, text: str) -> None:
-        before = len(self.events())
-        self.display.type(text)
-        self.display.key("Return")
-        until(lambda: len(self.events()) > before, "the answer with lightdm")
-
     def passed(self) -> bool:
         return any(MARKS.iterdir())
-
-    def finish(self) -> None:
-        super().finish()
-        until(lambda: self.events().count(ENDED) > self.ended_seen, "lightdm's end of the conversation")
-        self.ended_seen = self.events().count(ENDED)
-
-    def look(self) -> tuple[bytes, str]:
-        return self.display.look()
 
     def end(self) -> None:
         for server in (self.server, self.bus.server if self.bus else None):
             if server:
                 server.stop(signal.SIGKILL)
         until(lambda: not running("lightdm", "Xvfb", "sh", "dbus-daemon"), "the end of lightdm and of all that it started")
-        self.display.forget()
+        self.screen.forget()

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from conversation import ConversationSpy
 from display import until
 from front_end import FrontEnd
 from lab import PIN
@@ -51,7 +52,7 @@ class Person:
         self.card = self.lab.virtual_card(*names, absent=absent)
 
     def begins(self, user: str) -> None:
-        self.lab.syslog.clear()
+        self.at.spy.clear()
         self.at.begin(user)
 
     def looks(self) -> str:
@@ -139,7 +140,7 @@ def card_late(person: Person) -> None:
     person.begins("taro")
     if person.at.asks_first:
         person.types(PIN, person.looks())
-    until(lambda: running("jpki-validator") or person.at.decisions(), "the module's wait")
+    until(lambda: running("jpki-validator") or person.at.spy.decisions(), "the module's wait")
     person.looks()
     person.card.insert()
     if person.at.asks_first:
@@ -191,10 +192,10 @@ CASES = {case.name: case for case in (
 )}
 
 
-def play(lab, make: Callable[..., FrontEnd], case: Case, directory: Path, pictures: Path | None = None) -> Row:
+def play(lab, spy: ConversationSpy, make: Callable[..., FrontEnd], case: Case, directory: Path, pictures: Path | None = None) -> Row:
     """One case at one front end, from nothing to nothing."""
     service = lab.card_service()
-    front_end = make(lab, directory, wait=case.wait)
+    front_end = make(lab, spy, directory, wait=case.wait)
     row = Row(front_end.name, case.name)
     person = Person(lab, front_end, row, pictures)
     try:
