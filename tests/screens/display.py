@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 
-import picture
+from picture import Picture, of_framebuffer
 from processes import Server, StartError
 
 QUIET = 0.25  # seconds without a change: the picture is complete
@@ -28,9 +28,15 @@ def until(condition: Callable[[], object], what: str, seconds: float = PATIENCE)
 class Screen(ABC):
     """What all screens can do."""
 
+    longest = PATIENCE  # seconds; something may move all the time
+
     @abstractmethod
-    def png(self) -> bytes:
-        """What is shown now."""
+    def state(self) -> bytes:
+        """What is shown now, in any form; differs when the picture does."""
+
+    @abstractmethod
+    def look(self) -> tuple[bytes, str]:
+        """What is shown when it is complete, as a file for people, and the words on it."""
 
     @abstractmethod
     def type(self, text: str) -> None:
@@ -40,29 +46,29 @@ class Screen(ABC):
     def key(self, name: str) -> None:
         """Presses one key, by its X name."""
 
-    def state(self) -> bytes:
-        """Differs when the picture does."""
-        return self.png()
-
     def settle(self) -> None:
-        """Waits until nothing has changed for a while; never longer than a person would."""
-        last, since, deadline = self.state(), time.monotonic(), time.monotonic() + PATIENCE
+        """Waits until nothing has changed for a while."""
+        last, since, deadline = self.state(), time.monotonic(), time.monotonic() + self.longest
         while time.monotonic() - since < QUIET and time.monotonic() < deadline:
             time.sleep(0.03)
             if (now := self.state()) != last:
                 last, since = now, time.monotonic()
 
-    def text(self) -> str:
-        return picture.words_on(self.png())
+
+class PictureScreen(Screen):
+    """Shows pixels; what can be read there is what tesseract reads."""
+
+    @abstractmethod
+    def picture(self) -> Picture:
+        """What is shown now."""
 
     def look(self) -> tuple[bytes, str]:
-        """The picture when it is complete, and the words on it."""
         self.settle()
-        png = self.png()
-        return png, picture.words_on(png)
+        picture = self.picture()
+        return picture.png(), picture.words()
 
 
-class Display(Screen):
+class Display(PictureScreen):
     """An X display whose server keeps its picture in a file of `directory` (Xvfb -fbdir)."""
 
     def __init__(self, number: int, directory: Path, authority: Path | None = None):
@@ -73,11 +79,11 @@ class Display(Screen):
             self.environment["XAUTHORITY"] = str(authority)
         self._files = [Path(f"/tmp/.X{number}-lock"), Path(f"/tmp/.X11-unix/X{number}")]
 
-    def png(self) -> bytes:
-        return picture.png_of(self.framebuffer)
+    def picture(self) -> Picture:
+        return of_framebuffer(self.framebuffer)
 
     def state(self) -> bytes:
-        return picture.digest(self.framebuffer)
+        return self.framebuffer.read_bytes()
 
     def type(self, text: str) -> None:
         self._xdotool("type", "--delay", "5", text)

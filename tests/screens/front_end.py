@@ -55,6 +55,10 @@ class FrontEnd(ABC):
         self._decided = self.spy.decisions()
         return self.spy.waits_for_answer()
 
+    def question_on(self, text: str) -> str:
+        """The part of what is on the screen that a person answers."""
+        return text
+
     def answer(self, text: str) -> None:
         """Types it, presses Enter, and waits until PAM has it."""
         before = len(self.spy.lines())

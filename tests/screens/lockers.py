@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Screen lockers of X11: i3lock, and xscreensaver's window for the password. They run as the person whose session it is."""
+"""Screen lockers: i3lock and xscreensaver on X11, swaylock on sway without a screen. They run as the person whose session it is."""
 
 import os
 import pwd
+import shutil
+import subprocess
 from pathlib import Path
 
-from display import Display, XServer, until
+from display import Display, PictureScreen, XServer, until
 from front_end import FrontEnd
-from processes import Server
+from picture import Picture, of_ppm
+from processes import Server, running
 
 
 def as_person(user: str) -> tuple[list[str], dict[str, str]]:
@@ -57,3 +60,107 @@ class I3lock(Locker):
         if self.locker:
             self.locker.stop()
         self.server.stop()
+
+
+XSCREENSAVER = """\
+mode: blank
+lock: True
+lockTimeout: 0:00:00
+fade: False
+unfade: False
+splash: False
+dpmsEnabled: False
+"""
+
+
+class Xscreensaver(Locker):
+    name = service = process = "xscreensaver"
+
+    def begin(self, user: str) -> None:
+        self.user = user
+        self.server = XServer(self.directory)
+        self.screen = self.server.display
+        self.screen.longest = 1.5  # a bar shows how long the window stays
+        home = Path(pwd.getpwnam(user).pw_dir)
+        (home / ".xscreensaver").write_text(XSCREENSAVER)
+        self.locker = self.start(user, ["xscreensaver", "--no-splash"], DISPLAY=self.screen.name)
+        until(lambda: self.locker.check_alive() or "no saver status" in self.ask("--time") or "since" in self.ask("--time"), "xscreensaver")
+        self.ask("--lock")
+        until(lambda: "locked since" in self.ask("--time"), "the lock")
+        before = len(self.spy.lines())
+        self.screen.key("Shift_L")
+        until(lambda: len(self.spy.lines()) > before, "the window of xscreensaver")
+
+    def ask(self, word: str) -> str:
+        identity, environment = as_person(self.user)
+        done = subprocess.run([*identity, "xscreensaver-command", word], env=environment | {"DISPLAY": self.screen.name},
+                              capture_output=True, text=True)
+        return done.stdout + done.stderr
+
+    def passed(self) -> bool:
+        return "non-blanked" in self.ask("--time")
+
+    def end(self) -> None:
+        if self.locker:
+            self.locker.stop()
+        self.server.stop()
+        until(lambda: not running("xscreensaver", "xscreensaver-au", "xscreensaver-gf"), "the end of xscreensaver")
+
+
+class SwayScreen(PictureScreen):
+    """A Wayland session without a screen of its own."""
+
+    def __init__(self, identity: list[str], environment: dict[str, str]):
+        self.identity, self.environment = identity, environment
+
+    def run(self, *command: str) -> bytes:
+        done = subprocess.run([*self.identity, *command], env=self.environment, capture_output=True, timeout=30)
+        if done.returncode != 0:
+            raise RuntimeError(f"{command[0]}: {done.stderr.decode(errors='replace')}")
+        return done.stdout
+
+    def state(self) -> bytes:
+        return self.run("grim", "-t", "ppm", "-")
+
+    def picture(self) -> Picture:
+        return of_ppm(self.state())
+
+    def type(self, text: str) -> None:
+        self.run("wtype", "-d", "5", text)
+
+    def key(self, name: str) -> None:
+        self.run("wtype", "-k", name)
+
+
+SWAY = """\
+xwayland disable
+output * resolution 1024x768
+"""
+
+
+class Swaylock(Locker):
+    name = service = process = "swaylock"
+    shows_reasons = False
+    asks_first = True
+    sway: Server | None = None
+
+    def begin(self, user: str) -> None:
+        configuration = self.directory / "sway.conf"
+        configuration.write_text(SWAY)
+        identity, environment = as_person(user)
+        self.runtime = Path(environment["XDG_RUNTIME_DIR"])
+        display = self.runtime / "wayland-1"
+        self.sway = self.start(user, ["sway", "--config", str(configuration)], WLR_BACKENDS="headless", WLR_LIBINPUT_NO_DEVICES="1",
+                               WLR_RENDERER="pixman")
+        until(lambda: self.sway.check_alive() or display.exists(), "sway")
+        self.screen = SwayScreen(identity, environment | {"WAYLAND_DISPLAY": display.name})
+        before = self.screen.state()
+        self.locker = self.start(user, ["swaylock", "--color", "ffffff", "--show-failed-attempts", "--indicator-idle-visible", "--font-size",
+                                        "24"], WAYLAND_DISPLAY=display.name)
+        until(lambda: self.locker.check_alive() or self.screen.state() != before, "swaylock's picture")
+
+    def end(self) -> None:
+        for server in (self.locker, self.sway):
+            if server:
+                server.stop()
+        shutil.rmtree(self.runtime)

@@ -19,6 +19,7 @@ WRONG = "9999"
 CODE = re.compile(r"JPKI-\d{3}")
 PASSWORD = re.compile(r"password|パスワード", re.IGNORECASE)
 TRIES = re.compile(r"tries left|1 try|残り ?\d|あと ?\d")
+PRESS_ENTER = re.compile(r"press Enter|Enter ?キー", re.IGNORECASE)
 LAST_TRY = re.compile(r"\byes\b|はい")
 SHORT_WAIT, LONG_WAIT = 2, 30  # seconds for a card
 
@@ -58,6 +59,8 @@ class Person:
     def looks(self) -> str:
         """Keeps the picture of this moment."""
         png, text = self.at.look()
+        if self.row.moments[-1:] == [text]:
+            return text
         if self.pictures:
             suffix = "png" if png[:4] == b"\x89PNG" else "txt"
             (self.pictures / f"{self.row.case.replace(' ', '-')}-{len(self.row.moments) + 1}.{suffix}").write_bytes(png)
@@ -71,27 +74,22 @@ class Person:
         self.at.answer(pin)
 
     def enters(self, pin: str) -> None:
-        """Waits to be asked, reads, types and reads what comes of it. A question that can be read is answered."""
-        asked = self.at.question()
-        text = self.looks()
-        if asked and LAST_TRY.search(text):
-            self.at.answer("yes")
-            asked = self.at.question()
+        """Waits to be asked, reads, answers, and reads what comes of it. Whoever has read the reason of a refusal stops."""
+        while self.at.question():
             text = self.looks()
-        if not asked:
-            return
-        self.types(pin, text)
-        self.at.finish()
+            question = self.at.question_on(text)
+            if PRESS_ENTER.search(question) and CODE.search(question):
+                return
+            if PRESS_ENTER.search(question):
+                self.at.answer("")
+            elif LAST_TRY.search(question):
+                self.at.answer("yes")
+            else:
+                self.types(pin, question)
+                self.at.finish()
+                self.looks()
+                return
         self.looks()
-
-    def is_refused(self) -> None:
-        """Without having been asked for a PIN, or only to read why."""
-        asked = self.at.question()
-        text = self.looks()
-        if asked and not CODE.search(text):
-            self.types(PIN, text)
-            self.at.finish()
-            self.looks()
 
 
 # --- the cases --------------------------------------------------------------------------------------
@@ -119,20 +117,19 @@ def last_try(person: Person) -> None:
 def revoked(person: Person) -> None:
     person.puts("revoked")
     person.begins("revoked")
-    person.is_refused()
+    person.enters(PIN)
 
 
 def unmapped(person: Person) -> None:
     person.puts("saburo")
     person.begins("saburo")
-    person.is_refused()
+    person.enters(PIN)
 
 
 def no_card(person: Person) -> None:
     person.puts("taro", absent=True)
     person.begins("taro")
-    person.looks()
-    person.is_refused()
+    person.enters(PIN)
 
 
 def card_late(person: Person) -> None:
@@ -140,7 +137,7 @@ def card_late(person: Person) -> None:
     person.begins("taro")
     if person.at.asks_first:
         person.types(PIN, person.looks())
-    until(lambda: running("jpki-validator") or person.at.spy.decisions(), "the module's wait")
+    until(lambda: running("jpki-validator") or person.at.spy.waits_for_answer() or person.at.spy.decisions(), "the module's wait")
     person.looks()
     person.card.insert()
     if person.at.asks_first:
@@ -164,7 +161,7 @@ def card_pulled(person: Person) -> None:
 def two_cards(person: Person) -> None:
     person.puts("taro", "hanako")
     person.begins("taro")
-    person.is_refused()
+    person.enters(PIN)
 
 
 @dataclass(frozen=True)
