@@ -35,6 +35,10 @@ class ConversationSpy:
     def waits_for_answer(self) -> bool:
         return self.lines()[-1:] == ["waits "]
 
+    def holds_message(self) -> bool:
+        """The host has a message and has not yet returned: at once true and untrue with a host that goes on."""
+        return self.lines()[-1:] == ["shows "]
+
     def decisions(self) -> int:
         return sum(line.startswith("decided ") for line in self.lines())
 

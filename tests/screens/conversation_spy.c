@@ -40,9 +40,9 @@ static int listening(int count, const struct pam_message** messages, struct pam_
       default: note("tells", text);
     }
   }
-  if (asks) note("waits", "");
+  note(asks ? "waits" : "shows", "");
   const int result = host->conv(count, messages, answers, host->appdata_ptr);
-  if (asks) note("answered", result == PAM_SUCCESS ? "" : "not");
+  note(asks ? "answered" : "shown", result == PAM_SUCCESS ? "" : "not");
   return result;
 }
 

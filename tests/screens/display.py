@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from picture import Picture, of_framebuffer
-from processes import Server, StartError
+from processes import Server
 
 QUIET = 0.25  # seconds without a change: the picture is complete
 PATIENCE = 15.0  # seconds in which a screen must show what it is to show
@@ -56,7 +56,9 @@ class Screen(ABC):
 
 
 class PictureScreen(Screen):
-    """Shows pixels; what can be read there is what tesseract reads."""
+    """Shows pixels; what can be read there is what tesseract reads. `words_in`: where the words are, if they stand inside a drawing."""
+
+    words_in: tuple[int, int] | None = None
 
     @abstractmethod
     def picture(self) -> Picture:
@@ -65,7 +67,7 @@ class PictureScreen(Screen):
     def look(self) -> tuple[bytes, str]:
         self.settle()
         picture = self.picture()
-        return picture.png(), picture.words()
+        return picture.png(), (picture.part(*self.words_in) if self.words_in else picture).words()
 
 
 class Display(PictureScreen):
@@ -116,13 +118,7 @@ class XServer:
         directory.mkdir(parents=True, exist_ok=True)
         self.display = Display(number, directory)
         self.server = Server(["Xvfb", self.display.name, "-screen", "0", "1024x768x24", "-nolisten", "tcp", "-ac", "-fbdir",
-                              str(directory)], directory / "xvfb.log")
-        socket = Path(f"/tmp/.X11-unix/X{number}")
-        try:
-            until(lambda: self.server.check_alive() or (socket.exists() and self.display.framebuffer.exists()), "Xvfb's socket")
-        except AssertionError as late:
-            self.stop()
-            raise StartError(str(late)) from late
+                              str(directory), "-displayfd", "1"], directory / "xvfb.log", ready=str(number).encode())
 
     def stop(self) -> None:
         self.server.stop()

@@ -16,6 +16,7 @@ class FrontEnd(ABC):
     name = ""
     shows_reasons = True  # there is a place on it where the cause of a refusal can be read
     asks_first = False  # it takes the PIN before it asks PAM: nothing is known then
+    messages_wait = False  # each message stays until it is acknowledged with Enter
     screen: Screen
 
     def __init__(self, lab, spy: ConversationSpy, directory: Path, *, wait: int = 0, language: str = "C.UTF-8"):
@@ -51,9 +52,15 @@ class FrontEnd(ABC):
         """Waits until the person is asked; False: it was decided without that."""
         if self.asks_first:
             return True
-        until(lambda: self.spy.waits_for_answer() or self.spy.decisions() > self._decided, "a prompt or a decision", PATIENCE + self.wait)
+        until(lambda: self.awaits_person() or self.spy.decisions() > self._decided, "a prompt or a decision", PATIENCE + self.wait)
         self._decided = self.spy.decisions()
-        return self.spy.waits_for_answer()
+        return self.awaits_person()
+
+    def awaits_person(self) -> bool:
+        return self.spy.waits_for_answer() or self.message_held()
+
+    def message_held(self) -> bool:
+        return self.messages_wait and self.spy.holds_message()
 
     def question_on(self, text: str) -> str:
         """The part of what is on the screen that a person answers."""
@@ -68,7 +75,7 @@ class FrontEnd(ABC):
 
     def finish(self) -> None:
         """Waits until what was answered is decided, or is followed by another question."""
-        until(lambda: self.spy.waits_for_answer() or self.spy.decisions() > self._decided, "a decision", PATIENCE + self.wait)
+        until(lambda: self.awaits_person() or self.spy.decisions() > self._decided, "a decision", PATIENCE + self.wait)
         self._decided = self.spy.decisions()
 
     def look(self) -> tuple[bytes, str]:

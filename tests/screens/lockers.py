@@ -24,6 +24,9 @@ def as_person(user: str) -> tuple[list[str], dict[str, str]]:
     return identity, {"PATH": "/usr/bin:/bin", "HOME": entry.pw_dir, "USER": user, "LOGNAME": user, "XDG_RUNTIME_DIR": str(runtime)}
 
 
+INSIDE_THE_RING = (150, 50)  # of i3lock and swaylock, pixels
+
+
 class Locker(FrontEnd):
     """Locks, takes what is typed, and is gone when the screen is unlocked."""
 
@@ -52,6 +55,7 @@ class I3lock(Locker):
     def begin(self, user: str) -> None:
         self.server = XServer(self.directory)
         self.screen: Display = self.server.display
+        self.screen.words_in = INSIDE_THE_RING
         self.locker = self.start(user, ["i3lock", "--nofork", "--show-failed-attempts", "--color=ffffff"], DISPLAY=self.screen.name)
         before = self.screen.state()
         until(lambda: self.locker.check_alive() or self.screen.state() != before, "i3lock's picture")
@@ -75,6 +79,7 @@ dpmsEnabled: False
 
 class Xscreensaver(Locker):
     name = service = process = "xscreensaver"
+    messages_wait = True
 
     def begin(self, user: str) -> None:
         self.user = user
@@ -84,11 +89,11 @@ class Xscreensaver(Locker):
         home = Path(pwd.getpwnam(user).pw_dir)
         (home / ".xscreensaver").write_text(XSCREENSAVER)
         self.locker = self.start(user, ["xscreensaver", "--no-splash"], DISPLAY=self.screen.name)
-        until(lambda: self.locker.check_alive() or "no saver status" in self.ask("--time") or "since" in self.ask("--time"), "xscreensaver")
+        until(lambda: self.locker.check_alive() or "since" in self.ask("--time"), "xscreensaver")
         self.ask("--lock")
         until(lambda: "locked since" in self.ask("--time"), "the lock")
         before = len(self.spy.lines())
-        self.screen.key("Shift_L")
+        self.ask("--deactivate")
         until(lambda: len(self.spy.lines()) > before, "the window of xscreensaver")
 
     def ask(self, word: str) -> str:
@@ -154,6 +159,7 @@ class Swaylock(Locker):
                                WLR_RENDERER="pixman")
         until(lambda: self.sway.check_alive() or display.exists(), "sway")
         self.screen = SwayScreen(identity, environment | {"WAYLAND_DISPLAY": display.name})
+        self.screen.words_in = INSIDE_THE_RING
         before = self.screen.state()
         self.locker = self.start(user, ["swaylock", "--color", "ffffff", "--show-failed-attempts", "--indicator-idle-visible", "--font-size",
                                         "24"], WAYLAND_DISPLAY=display.name)

@@ -25,6 +25,12 @@ class Picture:
     def png(self) -> bytes:
         return png(self.width, self.height, 3, self.colours)
 
+    def part(self, width: int, height: int) -> "Picture":
+        """Of this size, from the middle."""
+        left, top = (self.width - width) // 2, (self.height - height) // 2
+        lines = (3 * ((top + line) * self.width + left) for line in range(height))
+        return Picture(width, height, b"".join(self.colours[at:at + 3 * width] for at in lines))
+
     def words(self) -> str:
         """One line for each piece of text, Japanese without the spaces that tesseract puts between characters."""
         return read_words(self.png()) or read_words(self._black_on_colour())

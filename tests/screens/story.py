@@ -48,6 +48,7 @@ class Person:
     def __init__(self, lab, front_end: FrontEnd, row: Row, pictures: Path | None):
         self.lab, self.at, self.row, self.pictures = lab, front_end, row, pictures
         self.card = None
+        self.last_picture = b""
 
     def puts(self, *names: str, absent: bool = False) -> None:
         self.card = self.lab.virtual_card(*names, absent=absent)
@@ -59,8 +60,9 @@ class Person:
     def looks(self) -> str:
         """Keeps the picture of this moment."""
         png, text = self.at.look()
-        if self.row.moments[-1:] == [text]:
+        if png == self.last_picture:
             return text
+        self.last_picture = png
         if self.pictures:
             suffix = "png" if png[:4] == b"\x89PNG" else "txt"
             (self.pictures / f"{self.row.case.replace(' ', '-')}-{len(self.row.moments) + 1}.{suffix}").write_bytes(png)
@@ -78,9 +80,10 @@ class Person:
         while self.at.question():
             text = self.looks()
             question = self.at.question_on(text)
-            if PRESS_ENTER.search(question) and CODE.search(question):
+            enter = PRESS_ENTER.search(question) or self.at.message_held()
+            if enter and CODE.search(question):
                 return
-            if PRESS_ENTER.search(question):
+            if enter:
                 self.at.answer("")
             elif LAST_TRY.search(question):
                 self.at.answer("yes")
