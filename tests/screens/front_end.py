@@ -15,6 +15,8 @@ class FrontEnd(ABC):
 
     name = ""
     shows_reasons = True  # there is a place on it where the cause of a refusal can be read
+    refuses = ""  # the verdict here, whoever comes with whichever card
+    by_design = False  # that refusal is what we want
     asks_first = False  # it takes the PIN before it asks PAM: nothing is known then
     messages_wait = False  # each message stays until it is acknowledged with Enter
     screen: Screen

@@ -5,6 +5,7 @@ Another greeter is run by its name: Lightdm(lab, spy, directory, greeter="jpki-g
 """
 
 import os
+import pwd
 import shutil
 import signal
 from pathlib import Path
@@ -60,6 +61,8 @@ user-background=false
 hide-user-image=true
 indicators=
 """
+# Wide enough for what the greeter writes into an empty field.
+GTK_STYLE = "entry { min-width: 450px; padding-left: 12px; }\nentry placeholder { color: black; }\n"
 GTK = """\
 [Settings]
 gtk-cursor-blink=false
@@ -73,6 +76,7 @@ class Lightdm(FrontEnd):
     def __init__(self, lab, spy, directory: Path, *, greeter: str = "lightdm-gtk-greeter", service: str = "lightdm",
                  asks_name: bool = True, **options):
         super().__init__(lab, spy, directory, **options)
+        self.name = greeter if asks_name else f"{greeter}-without-name"
         self.asks_name = asks_name
         self.bus = self.server = None
         self.card_only(service, before=NAME_FIRST if asks_name else "")
@@ -89,6 +93,9 @@ class Lightdm(FrontEnd):
         Path("/etc/lightdm/lightdm-gtk-greeter.conf").write_text(GTK_GREETER)
         Path("/etc/gtk-3.0").mkdir(exist_ok=True)
         Path("/etc/gtk-3.0/settings.ini").write_text(GTK)
+        style = Path(pwd.getpwnam("lightdm").pw_dir) / ".config/gtk-3.0/gtk.css"
+        style.parent.mkdir(parents=True, exist_ok=True)
+        style.write_text(GTK_STYLE)
         self.screen = Display(NUMBER, directory, Path(f"/run/lightdm/root/:{NUMBER}"))
 
     def begin(self, user: str) -> None:

@@ -32,6 +32,7 @@ class Locker(FrontEnd):
 
     service = ""
     process = ""
+    refuses = "JPKI-505"  # without privileges the account map cannot be read
 
     def __init__(self, lab, spy, directory: Path, **options):
         super().__init__(lab, spy, directory, **options)
@@ -148,6 +149,7 @@ class Swaylock(Locker):
     shows_reasons = False
     asks_first = True
     sway: Server | None = None
+    keyboard: Server | None = None
 
     def begin(self, user: str) -> None:
         configuration = self.directory / "sway.conf"
@@ -158,15 +160,20 @@ class Swaylock(Locker):
         self.sway = self.start(user, ["sway", "--config", str(configuration)], WLR_BACKENDS="headless", WLR_LIBINPUT_NO_DEVICES="1",
                                WLR_RENDERER="pixman")
         until(lambda: self.sway.check_alive() or display.exists(), "sway")
-        self.screen = SwayScreen(identity, environment | {"WAYLAND_DISPLAY": display.name})
+        until(lambda: self.sway.check_alive() or list(self.runtime.glob("sway-ipc.*")), "sway's own socket")
+        self.screen = SwayScreen(identity, environment | {"WAYLAND_DISPLAY": display.name,
+                                                          "SWAYSOCK": str(next(self.runtime.glob("sway-ipc.*")))})
         self.screen.words_in = INSIDE_THE_RING
+        # A locker that starts without a keyboard in the seat would miss the first keys of one that comes later.
+        self.keyboard = self.start(user, ["wtype", "-s", "3600000", "x"], WAYLAND_DISPLAY=display.name)
+        until(lambda: self.keyboard.check_alive() or b'"keyboard"' in self.screen.run("swaymsg", "-t", "get_inputs"), "the keyboard")
         before = self.screen.state()
         self.locker = self.start(user, ["swaylock", "--color", "ffffff", "--show-failed-attempts", "--indicator-idle-visible", "--font-size",
                                         "24"], WAYLAND_DISPLAY=display.name)
         until(lambda: self.locker.check_alive() or self.screen.state() != before, "swaylock's picture")
 
     def end(self) -> None:
-        for server in (self.locker, self.sway):
+        for server in (self.locker, self.keyboard, self.sway):
             if server:
                 server.stop()
         shutil.rmtree(self.runtime)

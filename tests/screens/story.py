@@ -12,13 +12,15 @@ from pathlib import Path
 from conversation import ConversationSpy
 from display import until
 from front_end import FrontEnd
+from known import BLIND, KNOWN, NO_REASON, NO_USE, SAYS_PASSWORD
 from lab import PIN
 from processes import running
 
 WRONG = "9999"
 CODE = re.compile(r"JPKI-\d{3}")
+DECISION = re.compile(r"(JPKI-\d{3}) [a-z-]+ service=")
 PASSWORD = re.compile(r"password|パスワード", re.IGNORECASE)
-TRIES = re.compile(r"tries left|1 try|残り ?\d|あと ?\d")
+TRIES = re.compile(r"tries left|1 try|last try|最後|残り ?\d|あと ?\d")
 PRESS_ENTER = re.compile(r"press Enter|Enter ?キー", re.IGNORECASE)
 LAST_TRY = re.compile(r"\byes\b|はい")
 SHORT_WAIT, LONG_WAIT = 2, 30  # seconds for a card
@@ -29,13 +31,16 @@ class Row:
     front_end: str
     case: str
     moments: list[str] = field(default_factory=list)
-    codes: list[str] = field(default_factory=list)
+    codes: list[str] = field(default_factory=list)  # JPKI codes that can be read there
+    verdicts: list[str] = field(default_factory=list)  # what the module decided
+    silent: bool = False  # the host passed PAM_SILENT
     answers: int = 0  # PINs of the right form that were typed and entered
     blind_answers: int = 0  # those of them typed where the tries left could not be read
     verifies: int = 0
     passed: bool = False
     remarks: set[str] = field(default_factory=set)  # what a person should not meet
-    broken: list[str] = field(default_factory=list)  # what must never be
+    broken: list[str] = field(default_factory=list)  # what must never be, and remarks that known.py does not know
+    gone: list[str] = field(default_factory=list)  # remarks of known.py that are no longer true
 
     @property
     def seen(self) -> str:
@@ -55,6 +60,7 @@ class Person:
 
     def begins(self, user: str) -> None:
         self.at.spy.clear()
+        self.lab.syslog.clear()
         self.at.begin(user)
 
     def looks(self) -> str:
@@ -140,7 +146,7 @@ def card_late(person: Person) -> None:
     person.begins("taro")
     if person.at.asks_first:
         person.types(PIN, person.looks())
-    until(lambda: running("jpki-validator") or person.at.spy.waits_for_answer() or person.at.spy.decisions(), "the module's wait")
+    until(lambda: running("jpki-validator") or person.at.awaits_person() or person.at.spy.decisions(), "the module's wait")
     person.looks()
     person.card.insert()
     if person.at.asks_first:
@@ -153,12 +159,13 @@ def card_late(person: Person) -> None:
 def card_pulled(person: Person) -> None:
     person.puts("taro")
     person.begins("taro")
-    person.at.question()
+    asked = person.at.question()
     text = person.looks()
     person.card.remove()
-    person.types(PIN, text)
-    person.at.finish()
-    person.looks()
+    if asked and not person.at.message_held():
+        person.types(PIN, person.at.question_on(text))
+        person.at.finish()
+        person.looks()
 
 
 def two_cards(person: Person) -> None:
@@ -192,10 +199,11 @@ CASES = {case.name: case for case in (
 )}
 
 
-def play(lab, spy: ConversationSpy, make: Callable[..., FrontEnd], case: Case, directory: Path, pictures: Path | None = None) -> Row:
+def play(lab, spy: ConversationSpy, make: Callable[..., FrontEnd], case: Case, directory: Path, pictures: Path | None = None,
+         language: str = "C.UTF-8") -> Row:
     """One case at one front end, from nothing to nothing."""
     service = lab.card_service()
-    front_end = make(lab, spy, directory, wait=case.wait)
+    front_end = make(lab, spy, directory, wait=case.wait, language=language)
     row = Row(front_end.name, case.name)
     person = Person(lab, front_end, row, pictures)
     try:
@@ -204,6 +212,8 @@ def play(lab, spy: ConversationSpy, make: Callable[..., FrontEnd], case: Case, d
             until_passed_or_settled(front_end)
         row.passed = front_end.passed()
         row.verifies = person.card.stats()["verifies"]
+        row.verdicts = [code for line in lab.syslog.lines() for code in DECISION.findall(line)]
+        row.silent = spy.silent()
         judge(row, case, front_end)
     finally:
         front_end.end()
@@ -223,18 +233,24 @@ def until_passed_or_settled(front_end: FrontEnd) -> None:
 
 def judge(row: Row, case: Case, front_end: FrontEnd) -> None:
     everything = "\n".join(row.moments)
+    refusal = front_end.refuses or case.code
     for pin in (PIN, WRONG):
         if pin in everything:
             row.broken.append(f"a PIN can be read on the screen: {pin}")
     if row.verifies > row.answers:
         row.broken.append(f"{row.verifies} tries for {row.answers} PINs that were typed")
-    if row.passed and not case.admits:
+    if row.passed and refusal:
         row.broken.append("somebody came in")
-    if case.admits and not row.passed:
-        row.remarks.add("the right PIN does not help")
+    if refusal and refusal not in row.verdicts:
+        row.broken.append(f"{refusal} was to be decided, and not {row.verdicts}")
+    if case.admits and not row.passed and not front_end.by_design:
+        row.remarks.add(NO_USE)
     if row.verifies > row.answers - row.blind_answers:
-        row.remarks.add("a try was spent where the tries left cannot be read")
+        row.remarks.add(BLIND)
     if PASSWORD.search(everything):
-        row.remarks.add("says password")
-    if case.code and front_end.shows_reasons and case.code not in row.codes:
-        row.remarks.add("no reason can be read")
+        row.remarks.add(SAYS_PASSWORD)
+    if not row.passed and front_end.shows_reasons and not set(row.codes) & set(row.verdicts):
+        row.remarks.add(NO_REASON)
+    known = KNOWN.get(row.front_end, {}).get(row.case, set())
+    row.broken += [f"new: {remark}" for remark in sorted(row.remarks - known)]
+    row.gone = sorted(known - row.remarks)
