@@ -17,6 +17,7 @@ from processes import Server, running
 
 NUMBER = 7
 LOG = Path("/var/log/lightdm/lightdm.log")
+TEMPORARY = Path("/tmp")
 MARKS = Path("/run/lab-sessions")
 X_COMMAND = Path("/usr/local/bin/lab-xvfb")
 SESSION = Path("/usr/local/bin/lab-session")
@@ -79,6 +80,7 @@ class Lightdm(FrontEnd):
         self.name = greeter if asks_name else f"{greeter}-without-name"
         self.asks_name = asks_name
         self.bus = self.server = None
+        self.files_before = set(TEMPORARY.iterdir())
         self.card_only(service, before=NAME_FIRST if asks_name else "")
         X_COMMAND.write_text(X_SERVER.format(directory=directory))
         SESSION.write_text(SESSION_SCRIPT)
@@ -126,3 +128,5 @@ class Lightdm(FrontEnd):
                 server.stop(signal.SIGKILL)
         until(lambda: not running("lightdm", "Xvfb", "sh", "dbus-daemon"), "the end of lightdm and of all that it started")
         self.screen.forget()
+        for file in set(TEMPORARY.glob("dbus-*")) - self.files_before:
+            file.unlink()  # the socket of the greeter's own bus, which had no time to remove it

@@ -19,6 +19,7 @@ from processes import running
 WRONG = "9999"
 CODE = re.compile(r"JPKI-\d{3}")
 DECISION = re.compile(r"(JPKI-\d{3}) [a-z-]+ service=")
+ACCEPTED = "JPKI-000"
 PASSWORD = re.compile(r"password|パスワード", re.IGNORECASE)
 TRIES = re.compile(r"tries left|1 try|last try|最後|残り ?\d|あと ?\d")
 PRESS_ENTER = re.compile(r"press Enter|Enter ?キー", re.IGNORECASE)
@@ -208,11 +209,11 @@ def play(lab, spy: ConversationSpy, make: Callable[..., FrontEnd], case: Case, d
     person = Person(lab, front_end, row, pictures)
     try:
         case.act(person)
-        if case.admits:
-            until_passed_or_settled(front_end)
+        row.verdicts = [code for line in lab.syslog.lines() for code in DECISION.findall(line)]
+        if ACCEPTED in row.verdicts:
+            until(front_end.passed, "a session")  # which begins after the last picture of the login
         row.passed = front_end.passed()
         row.verifies = person.card.stats()["verifies"]
-        row.verdicts = [code for line in lab.syslog.lines() for code in DECISION.findall(line)]
         row.silent = spy.silent()
         judge(row, case, front_end)
     finally:
@@ -221,14 +222,6 @@ def play(lab, spy: ConversationSpy, make: Callable[..., FrontEnd], case: Case, d
             person.card.stop()
         service.stop()
     return row
-
-
-def until_passed_or_settled(front_end: FrontEnd) -> None:
-    """A session begins after the last picture of the login."""
-    try:
-        until(front_end.passed, "a session", 3)
-    except AssertionError:
-        pass
 
 
 def judge(row: Row, case: Case, front_end: FrontEnd) -> None:
