@@ -56,9 +56,11 @@ class Screen(ABC):
 
 
 class PictureScreen(Screen):
-    """Shows pixels; what can be read there is what tesseract reads. `words_in`: where the words are, if they stand inside a drawing."""
+    """Shows pixels; what can be read there is what tesseract reads. `readable` makes of the picture what it can read."""
 
-    words_in: tuple[int, int] | None = None
+    @staticmethod
+    def readable(picture: Picture) -> Picture:
+        return picture
 
     @abstractmethod
     def picture(self) -> Picture:
@@ -67,7 +69,7 @@ class PictureScreen(Screen):
     def look(self) -> tuple[bytes, str]:
         self.settle()
         picture = self.picture()
-        return picture.png(), (picture.part(*self.words_in) if self.words_in else picture).words()
+        return picture.png(), self.readable(picture).words()
 
 
 class Display(PictureScreen):
@@ -117,7 +119,7 @@ class XServer:
     def __init__(self, directory: Path, number: int = 8):
         directory.mkdir(parents=True, exist_ok=True)
         self.display = Display(number, directory)
-        self.server = Server(["Xvfb", self.display.name, "-screen", "0", "1024x768x24", "-nolisten", "tcp", "-ac", "-fbdir",
+        self.server = Server(["Xvfb", self.display.name, "-screen", "0", "1024x768x24", "-nolisten", "tcp", "-noreset", "-ac", "-fbdir",
                               str(directory), "-displayfd", "1"], directory / "xvfb.log", ready=str(number).encode())
 
     def stop(self) -> None:

@@ -7,6 +7,7 @@ BLIND = "a try was spent where the tries left cannot be read"
 SAYS_PASSWORD = "says password"
 NO_REASON = "no reason can be read"
 
+EVERY_CASE = ("right pin", "wrong pin", "last try", "revoked", "unmapped", "no card", "card late", "card pulled", "two cards")
 UNPRIVILEGED = {"right pin": {NO_USE}, "last try": {NO_USE}, "card late": {NO_USE}}
 KNOWN: dict[str, dict[str, set[str]]] = {
     "lightdm-gtk-greeter": {
@@ -34,6 +35,12 @@ KNOWN: dict[str, dict[str, set[str]]] = {
     "i3lock": UNPRIVILEGED,
     "xscreensaver": UNPRIVILEGED,
     "swaylock": UNPRIVILEGED,
-    "sshd": {case: {NO_REASON} for case in ("right pin", "wrong pin", "last try", "revoked", "unmapped", "no card", "card late",
-                                            "card pulled", "two cards")},
+    "sshd": {case: {NO_REASON} for case in EVERY_CASE},
 }
+# Besides, in Japanese, of which xscreensaver cuts off what does not fit on a line, the code too.
+KNOWN_IN_JAPANESE: dict[str, dict[str, set[str]]] = {"xscreensaver": {case: {NO_REASON} for case in EVERY_CASE}}
+
+
+def known_remarks(name: str, case: str, language: str) -> set[str]:
+    tables = [KNOWN, KNOWN_IN_JAPANESE] if language.startswith("ja") else [KNOWN]
+    return set().union(*(table.get(name, {}).get(case, set()) for table in tables))

@@ -24,7 +24,13 @@ def as_person(user: str) -> tuple[list[str], dict[str, str]]:
     return identity, {"PATH": "/usr/bin:/bin", "HOME": entry.pw_dir, "USER": user, "LOGNAME": user, "XDG_RUNTIME_DIR": str(runtime)}
 
 
-INSIDE_THE_RING = (150, 50)  # of i3lock and swaylock, pixels
+def inside_the_ring(picture: Picture) -> Picture:
+    """Of i3lock and swaylock: black words on red in the middle of a drawing that takes tesseract's mind off them."""
+    return picture.part(150, 50).in_grey(max)
+
+
+def red_words(picture: Picture) -> Picture:
+    return picture.in_grey(min)
 
 
 class Locker(FrontEnd):
@@ -56,7 +62,7 @@ class I3lock(Locker):
     def begin(self, user: str) -> None:
         self.server = XServer(self.directory)
         self.screen: Display = self.server.display
-        self.screen.words_in = INSIDE_THE_RING
+        self.screen.readable = inside_the_ring
         self.locker = self.start(user, ["i3lock", "--nofork", "--show-failed-attempts", "--color=ffffff"], DISPLAY=self.screen.name)
         before = self.screen.state()
         until(lambda: self.locker.check_alive() or self.screen.state() != before, "i3lock's picture")
@@ -86,6 +92,7 @@ class Xscreensaver(Locker):
         self.user = user
         self.server = XServer(self.directory)
         self.screen = self.server.display
+        self.screen.readable = red_words
         self.screen.longest = 1.5  # a bar shows how long the window stays
         home = Path(pwd.getpwnam(user).pw_dir)
         (home / ".xscreensaver").write_text(XSCREENSAVER)
@@ -163,7 +170,7 @@ class Swaylock(Locker):
         until(lambda: self.sway.check_alive() or list(self.runtime.glob("sway-ipc.*")), "sway's own socket")
         self.screen = SwayScreen(identity, environment | {"WAYLAND_DISPLAY": display.name,
                                                           "SWAYSOCK": str(next(self.runtime.glob("sway-ipc.*")))})
-        self.screen.words_in = INSIDE_THE_RING
+        self.screen.readable = inside_the_ring
         # A locker that starts without a keyboard in the seat would miss the first keys of one that comes later.
         self.keyboard = self.start(user, ["wtype", "-s", "3600000", "x"], WAYLAND_DISPLAY=display.name)
         until(lambda: self.keyboard.check_alive() or b'"keyboard"' in self.screen.run("swaymsg", "-t", "get_inputs"), "the keyboard")

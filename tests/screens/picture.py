@@ -7,6 +7,7 @@ import struct
 import subprocess
 import unicodedata
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 # XWDFile.h: 25 words in network order, the window's name, the colours of 12 bytes each, then the pixels, here blue, green, red, unused.
@@ -23,7 +24,7 @@ class Picture:
         self.width, self.height, self.colours = width, height, colours
 
     def png(self) -> bytes:
-        return png(self.width, self.height, 3, self.colours)
+        return png(self.width, self.height, self.colours)
 
     def part(self, width: int, height: int) -> "Picture":
         """Of this size, from the middle."""
@@ -33,11 +34,14 @@ class Picture:
 
     def words(self) -> str:
         """One line for each piece of text, Japanese without the spaces that tesseract puts between characters."""
-        return read_words(self.png()) or read_words(self._black_on_colour())
+        return read_words(self.png())
 
-    def _black_on_colour(self) -> bytes:
-        """The brightest of the three colours: black words stay dark, and what is behind them becomes light, whichever colour it has."""
-        return png(self.width, self.height, 1, bytes(map(max, self.colours[0::3], self.colours[1::3], self.colours[2::3])))
+    def in_grey(self, judge: Callable[[int, int, int], int]) -> "Picture":
+        """`max`: black words on a coloured ground are dark on light; `min`: so are coloured words on a light ground."""
+        grey = bytes(map(judge, self.colours[0::3], self.colours[1::3], self.colours[2::3]))
+        spread = bytearray(len(self.colours))
+        spread[0::3] = spread[1::3] = spread[2::3] = grey
+        return Picture(self.width, self.height, bytes(spread))
 
 
 def of_framebuffer(framebuffer: Path) -> Picture:
@@ -61,10 +65,10 @@ def of_ppm(data: bytes) -> Picture:
     return Picture(int(header[1]), int(header[2]), data[header.end():])
 
 
-def png(width: int, height: int, channels: int, colours: bytes) -> bytes:
-    line = channels * width
+def png(width: int, height: int, colours: bytes) -> bytes:
+    line = 3 * width
     lines = b"".join(b"\0" + colours[at:at + line] for at in range(0, line * height, line))
-    header = struct.pack(">IIBBBBB", width, height, 8, 2 if channels == 3 else 0, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     parts = ((b"IHDR", header), (b"IDAT", zlib.compress(lines, 1)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body)) for name, body in parts)

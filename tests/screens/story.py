@@ -12,7 +12,7 @@ from pathlib import Path
 from conversation import ConversationSpy
 from display import until
 from front_end import FrontEnd
-from known import BLIND, KNOWN, NO_REASON, NO_USE, SAYS_PASSWORD
+from known import BLIND, NO_REASON, NO_USE, SAYS_PASSWORD, known_remarks
 from lab import PIN
 from processes import running
 
@@ -22,7 +22,7 @@ DECISION = re.compile(r"(JPKI-\d{3}) [a-z-]+ service=")
 ACCEPTED = "JPKI-000"
 PASSWORD = re.compile(r"password|パスワード", re.IGNORECASE)
 TRIES = re.compile(r"tries left|1 try|last try|最後|残り ?\d|あと ?\d")
-PRESS_ENTER = re.compile(r"press Enter|Enter ?キー", re.IGNORECASE)
+PRESS_ENTER = re.compile(r"press Enter|Enterを押して", re.IGNORECASE)
 LAST_TRY = re.compile(r"\byes\b|はい")
 SHORT_WAIT, LONG_WAIT = 2, 30  # seconds for a card
 
@@ -76,6 +76,13 @@ class Person:
         self.row.moments.append(text)
         self.row.codes += [code for code in CODE.findall(text) if code not in self.row.codes]
         return text
+
+    def last_words(self) -> str:
+        """After something went wrong; the picture is kept, too."""
+        try:
+            return self.looks()
+        except (AttributeError, OSError, RuntimeError) as nothing:
+            return f"nothing: {nothing}"
 
     def types(self, pin: str, text: str) -> None:
         self.row.answers += 1
@@ -216,6 +223,8 @@ def play(lab, spy: ConversationSpy, make: Callable[..., FrontEnd], case: Case, d
         row.verifies = person.card.stats()["verifies"]
         row.silent = spy.silent()
         judge(row, case, front_end)
+    except AssertionError as failure:
+        raise AssertionError(f"{failure}\non the screen: {person.last_words()}\nconversation: {spy.lines()}\nlog: {lab.syslog.text()[-2000:]}") from None
     finally:
         front_end.end()
         if person.card:
@@ -244,6 +253,6 @@ def judge(row: Row, case: Case, front_end: FrontEnd) -> None:
         row.remarks.add(SAYS_PASSWORD)
     if not row.passed and front_end.shows_reasons and not set(row.codes) & set(row.verdicts):
         row.remarks.add(NO_REASON)
-    known = KNOWN.get(row.front_end, {}).get(row.case, set())
+    known = known_remarks(row.front_end, row.case, front_end.language)
     row.broken += [f"new: {remark}" for remark in sorted(row.remarks - known)]
     row.gone = sorted(known - row.remarks)
