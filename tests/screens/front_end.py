@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """FrontEnd: a program that a person meets, with PAM behind it. What each can do, in the same few words."""
 
+import shutil
 from abc import ABC, abstractmethod
 from pathlib import Path
 
@@ -28,7 +29,8 @@ class FrontEnd(ABC):
         self.wait = wait
         self.language = language
         self._decided = 0
-        directory.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(directory, ignore_errors=True)  # a log of the case before would be taken for this one's
+        directory.mkdir(parents=True)
 
     def card_only(self, service: str, *, before: str = "") -> None:
         """Nobody comes in but by card. `before`: lines of the program's own file that stand before common-auth."""
@@ -69,9 +71,12 @@ class FrontEnd(ABC):
         return text
 
     def answer(self, text: str) -> None:
-        """Types it, presses Enter, and waits until PAM has it."""
-        before = len(self.spy.lines())
         self.screen.type(text)
+        self.enter()
+
+    def enter(self) -> None:
+        """Presses Enter behind what was typed, and waits until PAM has it."""
+        before = len(self.spy.lines())
         self.screen.key("Return")
         until(lambda: len(self.spy.lines()) > before, "the answer with PAM")
 

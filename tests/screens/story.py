@@ -87,7 +87,9 @@ class Person:
     def types(self, pin: str, text: str) -> None:
         self.row.answers += 1
         self.row.blind_answers += not TRIES.search(text)
-        self.at.answer(pin)
+        self.at.screen.type(pin)
+        self.looks()  # a PIN is seen while it is typed, if ever
+        self.at.enter()
 
     def enters(self, pin: str) -> None:
         """Waits to be asked, reads, answers, and reads what comes of it. Whoever has read the reason of a refusal stops."""

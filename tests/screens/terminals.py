@@ -139,13 +139,11 @@ class Sshd(AtTerminal):
 
     def begin(self, user: str) -> None:
         key = self.directory / "host_key"
-        if not key.exists():
-            Server(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], self.directory / "keygen.log").process.wait(20)
+        Server(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], self.directory / "keygen.log").process.wait(20)
         configuration = self.directory / "sshd_config"
         configuration.write_text(SSHD.format(port=SSH_PORT, key=key))
         Path("/run/sshd").mkdir(exist_ok=True)
         log = self.directory / "sshd.log"
-        log.unlink(missing_ok=True)
         self.server = Server(["/usr/sbin/sshd", "-D", "-e", "-f", str(configuration)], log)
         until(lambda: self.server.check_alive() or "listening on 127" in log.read_text(), "sshd")
         super().begin(user)
