@@ -51,12 +51,17 @@ class FrontEnd(ABC):
     def end(self) -> None:
         """Everything that was started is gone."""
 
+    def over(self) -> bool:
+        """It has ended and asks nothing more."""
+        return False
+
     # --- what a person does -----------------------------------------------------------------------
     def question(self) -> bool:
-        """Waits until the person is asked; False: it was decided without that."""
+        """Waits until the person is asked; False: it was decided without that, or all is over."""
         if self.asks_first:
             return True
-        until(lambda: self.awaits_person() or self.spy.decisions() > self._decided, "a prompt or a decision", PATIENCE + self.wait)
+        until(lambda: self.awaits_person() or self.spy.decisions() > self._decided or self.over(), "a prompt or a decision",
+              PATIENCE + self.wait)
         self._decided = self.spy.decisions()
         return self.awaits_person()
 

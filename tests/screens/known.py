@@ -7,12 +7,13 @@ BLIND = "a try was spent where the tries left cannot be read"
 SAYS_PASSWORD = "says password"
 NO_REASON = "no reason can be read"
 
-EVERY_CASE = ("right pin", "wrong pin", "last try", "revoked", "unmapped", "no card", "card late", "card pulled", "two cards")
+EVERY_CASE = ("right pin", "wrong pin", "wrong again", "last try", "revoked", "unmapped", "no card", "card late", "card pulled", "two cards")
 UNPRIVILEGED = {"right pin": {NO_USE}, "last try": {NO_USE}, "card late": {NO_USE}}
 KNOWN: dict[str, dict[str, set[str]]] = {
     "lightdm-gtk-greeter": {
         "right pin": {BLIND},
         "wrong pin": {BLIND, NO_REASON, SAYS_PASSWORD},
+        "wrong again": {BLIND, NO_REASON, SAYS_PASSWORD},
         "last try": {NO_USE, NO_REASON, SAYS_PASSWORD},
         "revoked": {NO_REASON},
         "unmapped": {NO_REASON},
@@ -24,6 +25,7 @@ KNOWN: dict[str, dict[str, set[str]]] = {
     "lightdm-gtk-greeter-without-name": {
         "right pin": {BLIND},
         "wrong pin": {BLIND, NO_REASON, SAYS_PASSWORD},
+        "wrong again": {BLIND, NO_REASON, SAYS_PASSWORD},
         "last try": {NO_USE, NO_REASON, SAYS_PASSWORD},
         "revoked": {NO_REASON, SAYS_PASSWORD},
         "unmapped": {NO_REASON, SAYS_PASSWORD},

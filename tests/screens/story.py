@@ -91,14 +91,14 @@ class Person:
         self.looks()  # a PIN is seen while it is typed, if ever
         self.at.enter()
 
-    def enters(self, pin: str) -> None:
-        """Waits to be asked, reads, answers, and reads what comes of it. Whoever has read the reason of a refusal stops."""
+    def enters(self, pin: str) -> bool:
+        """Waits to be asked, reads, answers, and reads what comes of it; false when no PIN was asked for. Whoever has read why stops."""
         while self.at.question():
             text = self.looks()
             question = self.at.question_on(text)
             enter = PRESS_ENTER.search(question) or self.at.message_held()
             if enter and CODE.search(question):
-                return
+                return False
             if enter:
                 self.at.answer("")
             elif LAST_TRY.search(question):
@@ -107,8 +107,9 @@ class Person:
                 self.types(pin, question)
                 self.at.finish()
                 self.looks()
-                return
+                return True
         self.looks()
+        return False
 
 
 # --- the cases --------------------------------------------------------------------------------------
@@ -122,6 +123,15 @@ def wrong_pin(person: Person) -> None:
     person.puts("taro")
     person.begins("taro")
     person.enters(WRONG)
+
+
+def wrong_again(person: Person) -> None:
+    """Told, or thinking, that it was mistyped: the same PIN as often as the card has tries."""
+    person.puts("taro")
+    person.begins("taro")
+    for _ in range(3):
+        if not person.enters(WRONG):
+            break
 
 
 def last_try(person: Person) -> None:
@@ -199,6 +209,7 @@ class Case:
 CASES = {case.name: case for case in (
     Case(right_pin, admits=True),
     Case(wrong_pin, code="JPKI-201"),
+    Case(wrong_again, code="JPKI-201"),
     Case(last_try, admits=True),
     Case(revoked, code="JPKI-401"),
     Case(unmapped, code="JPKI-501"),

@@ -82,6 +82,9 @@ class AtTerminal(FrontEnd):
         self.user = user
         self.screen = Terminal(self.command(user), self.lab.environment(self.language))
 
+    def over(self) -> bool:
+        return not self.screen.child.isalive()
+
     def question_on(self, text: str) -> str:
         return text.split("\n")[-1]
 
