@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What a person sees at real front ends: the cheap part of `./dev screens`, whose harness and table are in tests/screens."""
 
+import re
 import sys
 from pathlib import Path
 
 import pytest
 
+DOC = Path(__file__).resolve().parents[2] / "doc"
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "screens"))
 
 from conversation import ConversationSpy  # noqa: E402
+from facts import FACTS, cells, learn  # noqa: E402
 from front_ends import front_end  # noqa: E402
 from story import CASES, play  # noqa: E402
 
@@ -35,3 +38,15 @@ def test_row(lab, spy, name, case):
     directory.mkdir(parents=True, exist_ok=True)
     row = play(lab, spy, front_end(name), CASES[case], lab.work / "screens" / name, directory)
     assert not row.broken, f"{row}\n{spy.lines()}\n{lab.syslog.text()}"
+
+
+@pytest.mark.parametrize("name", ["lightdm-gtk-greeter", "i3lock", "su", "sudo"])
+def test_facts(lab, spy, name):
+    assert learn(lab, spy, front_end(name), lab.work / "screens" / name) == FACTS[name]
+
+
+@pytest.mark.parametrize("guide", ["screens.md", "screens.ja.md"])
+def test_the_guide_tells_the_facts(guide):
+    lines = (DOC / guide).read_text().splitlines()
+    told = [tuple(re.split(r" *\| *", line)[1:-1]) for line in lines if re.search(r"\| (yes|no) \|$", line)]
+    assert told == [cells(name, facts) for name, facts in FACTS.items() if not name.endswith("-without-name")]

@@ -46,14 +46,29 @@ static int listening(int count, const struct pam_message** messages, struct pam_
   return result;
 }
 
+/* Kept as long as the handle, the end of which nobody tells us: until the process ends. */
+static struct pam_conv ours_around(const struct pam_conv* host) {
+  struct pam_conv* kept = malloc(sizeof *kept);
+  if (!kept) return *host;
+  *kept = *host;
+  return (struct pam_conv){listening, kept};
+}
+
 int pam_start(const char* service, const char* user, const struct pam_conv* host, pam_handle_t** handle) {
   int (*const real)(const char*, const char*, const struct pam_conv*, pam_handle_t**) =
       (int (*)(const char*, const char*, const struct pam_conv*, pam_handle_t**))dlsym(RTLD_NEXT, "pam_start");
-  struct pam_conv* kept = malloc(sizeof *kept); /* as long as the handle, which nobody tells us of: until the process ends */
-  if (!kept || !host) return real(service, user, host, handle);
-  *kept = *host;
-  const struct pam_conv ours = {listening, kept};
+  if (!host) return real(service, user, host, handle);
+  const struct pam_conv ours = ours_around(host);
   return real(service, user, &ours, handle);
+}
+
+/* sshd takes another conversation for the time of pam_authenticate(). */
+int pam_set_item(pam_handle_t* handle, int type, const void* item) {
+  int (*const real)(pam_handle_t*, int, const void*) =
+      (int (*)(pam_handle_t*, int, const void*))dlsym(RTLD_NEXT, "pam_set_item");
+  if (type != PAM_CONV || !item) return real(handle, type, item);
+  const struct pam_conv ours = ours_around(item);
+  return real(handle, type, &ours);
 }
 
 int pam_authenticate(pam_handle_t* handle, int flags) {

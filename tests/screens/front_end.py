@@ -12,7 +12,8 @@ TIMEOUT = 6  # seconds of machine time for one login
 
 
 class FrontEnd(ABC):
-    """One for each case: begun, looked at, typed on, ended. `wait`: how many seconds the module waits for a card."""
+    """One for each case: begun, looked at, typed on, ended. `wait`: how many seconds the module waits for a card. `speaks`: another
+    module, with its options, behind the front end."""
 
     name = ""
     shows_reasons = True  # there is a place on it where the cause of a refusal can be read
@@ -22,19 +23,24 @@ class FrontEnd(ABC):
     messages_wait = False  # each message stays until it is acknowledged with Enter
     screen: Screen
 
-    def __init__(self, lab, spy: ConversationSpy, directory: Path, *, wait: int = 0, language: str = "C.UTF-8"):
+    def __init__(self, lab, spy: ConversationSpy, directory: Path, *, wait: int = 0, language: str = "C.UTF-8",
+                 speaks: tuple[str, str] | None = None):
         self.lab = lab
         self.spy = spy
         self.directory = directory
         self.wait = wait
         self.language = language
+        self.speaks = speaks
         self._decided = 0
         shutil.rmtree(directory, ignore_errors=True)  # a log of the case before would be taken for this one's
         directory.mkdir(parents=True)
 
-    def card_only(self, service: str, *, before: str = "") -> None:
+    def configure(self, service: str, *, before: str = "") -> None:
         """Nobody comes in but by card. `before`: lines of the program's own file that stand before common-auth."""
-        self.lab.service(service, f"timeout={TIMEOUT} wait_for_card={self.wait}")
+        if self.speaks:
+            self.lab.service(service, self.speaks[1], module=self.speaks[0])
+        else:
+            self.lab.service(service, f"timeout={TIMEOUT} wait_for_card={self.wait}")
         file = Path("/etc/pam.d") / service
         file.write_text(before + file.read_text())
 

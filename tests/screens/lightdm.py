@@ -81,7 +81,7 @@ class Lightdm(FrontEnd):
         self.asks_name = asks_name
         self.bus = self.server = None
         self.files_before = set(TEMPORARY.iterdir())
-        self.card_only(service, before=NAME_FIRST if asks_name else "")
+        self.configure(service, before=NAME_FIRST if asks_name else "")
         X_COMMAND.write_text(X_SERVER.format(directory=directory))
         SESSION.write_text(SESSION_SCRIPT)
         for script in (X_COMMAND, SESSION):

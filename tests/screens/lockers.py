@@ -42,7 +42,7 @@ class Locker(FrontEnd):
 
     def __init__(self, lab, spy, directory: Path, **options):
         super().__init__(lab, spy, directory, **options)
-        self.card_only(self.service)
+        self.configure(self.service)
         self.locker = None
 
     def passed(self) -> bool:

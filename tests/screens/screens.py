@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """./dev screens: people at real front ends; one row for each front end and case.
 
-    screens.py [--language ja] [--case CASE]… [NAME…]
+    screens.py [--language ja] [--case CASE]… [--facts] [NAME…]
 
 Pictures and table.md go to BUILD/screens. Status 1: a row is broken, a case could not be played, or known.py says too much.
 """
@@ -14,6 +14,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration"))
 
 from conversation import ConversationSpy  # noqa: E402
+from facts import FACTS, cells, learn  # noqa: E402
 from front_ends import FRONT_ENDS, front_end  # noqa: E402
 from lab import Lab  # noqa: E402
 from story import CASES, Row, play  # noqa: E402
@@ -33,10 +34,29 @@ def show(row: Row) -> None:
     print(f"{name:<34} {case:<12} code {code:<18} typed {typed} VERIFY {verifies} in {inside:<4} {remarks}\n{'':<47} {seen[:300]}", flush=True)
 
 
+def tell_facts(lab: Lab, spy: ConversationSpy, names: list[str], out: Path) -> int:
+    """Status 1 where facts.py says something else."""
+    bad = 0
+    for name in names:
+        pictures = out / name.replace(":", "-")
+        pictures.mkdir(exist_ok=True)
+        try:
+            seen = learn(lab, spy, front_end(name), lab.work / "screens" / name, pictures)
+        except (AssertionError, RuntimeError, OSError) as failure:
+            traceback.print_exception(failure, limit=-3, file=sys.stdout)
+            seen = None
+        right = seen is not None and FACTS.get(name, seen) == seen
+        bad += not right
+        print("| " + " | ".join(cells(name, seen) if seen else (name, "?")) + " |" + ("" if right else f"  facts.py: {FACTS.get(name)}"), flush=True)
+    print(f"{len(names) - bad} passed, {bad} failed")
+    return 1 if bad else 0
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="people at real front ends, with virtual cards")
     parser.add_argument("--language", choices=LANGUAGES, default="en")
     parser.add_argument("--case", action="append", choices=CASES, help="only this case; may be repeated")
+    parser.add_argument("--facts", action="store_true", help="what each does with messages, instead of people with cards")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(FRONT_ENDS)}, lightdm:GREETER:SERVICE; without one all")
     options = parser.parse_args()
     unknown = [name for name in options.names if name not in FRONT_ENDS and not name.startswith("lightdm:")]
@@ -50,6 +70,8 @@ def main() -> int:
         out /= options.language
     out.mkdir(parents=True, exist_ok=True)
     spy = ConversationSpy(lab)
+    if options.facts:
+        return tell_facts(lab, spy, options.names or list(FRONT_ENDS), out)
     rows, unplayed = [], 0
     for name in options.names or FRONT_ENDS:
         pictures = out / name.replace(":", "-")

@@ -73,7 +73,7 @@ class AtTerminal(FrontEnd):
 
     def __init__(self, lab, spy, directory: Path, **options):
         super().__init__(lab, spy, directory, **options)
-        self.card_only(self.service)
+        self.configure(self.service)
 
     def command(self, user: str) -> list[str]:
         raise NotImplementedError
