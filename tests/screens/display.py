@@ -66,6 +66,22 @@ class PictureScreen(Screen):
     def picture(self) -> Picture:
         """What is shown now."""
 
+    @abstractmethod
+    def press(self, text: str) -> None:
+        """The keys of a text."""
+
+    def type(self, text: str) -> None:
+        """Again, if nothing of it was seen: a field may not yet take keys when the person is asked."""
+        for _ in range(5):
+            before = self.state()
+            self.press(text)
+            try:
+                until(lambda: self.state() != before, "what was typed", 2)
+                return
+            except AssertionError:
+                continue
+        raise AssertionError("the screen takes no keys")
+
     def look(self) -> tuple[bytes, str]:
         self.settle()
         picture = self.picture()
@@ -89,7 +105,7 @@ class Display(PictureScreen):
     def state(self) -> bytes:
         return self.framebuffer.read_bytes()
 
-    def type(self, text: str) -> None:
+    def press(self, text: str) -> None:
         self._xdotool("type", "--delay", "5", text)
 
     def key(self, name: str) -> None:

@@ -4,11 +4,13 @@
 FACTS is what doc/screens.md tells, line by line.
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 
 from conversation import ConversationSpy
+from display import PATIENCE
 from front_end import FrontEnd
 from lab import PIN, Lab, run
 
@@ -66,24 +68,29 @@ class Reader:
             (self.pictures / f"facts-{len(self.read)}.{'png' if png[:4] == bytes.fromhex('89504e47') else 'txt'}").write_bytes(png)
         return text
 
-    def until_asked(self) -> str:
-        """All that could be read until then; empty words at the end of the conversation."""
+    def until_asked(self, *expected: str) -> str:
+        """All that could be read until then, or until all is over. What is expected may take its time to be shown."""
         words = ""
-        while self.at.question():
+        while self.at.question() and self.at.message_held():
             words += self.looks()
-            if not self.at.message_held():
-                return words
             self.at.answer("")
-        return words + self.looks()
+        deadline = time.monotonic() + PATIENCE
+        now = self.looks()
+        while not all(word in words + now for word in expected) and time.monotonic() < deadline:
+            now = self.looks()
+        return words + now
 
 
-def learn(lab: Lab, spy: ConversationSpy, make: Callable[..., FrontEnd], directory: Path, pictures: Path | None = None) -> Facts:
+def learn(lab: Lab, spy: ConversationSpy, make: Callable[..., FrontEnd], directory: Path, pictures: Path | None = None,
+          expected: Facts | None = None) -> Facts:
+    """`expected` only says what is worth waiting for."""
     front_end = make(lab, spy, directory, speaks=(str(speaking_module(lab)), SPEECH))
     reader = Reader(front_end, pictures)
+    worth = expected or Facts(False, False, False, False, "", "", False)
     spy.clear()
     try:
         front_end.begin(USER)
-        at_first = reader.until_asked()
+        at_first = reader.until_asked(*[MESSAGE] * worth.message, *[FIRST] * worth.first)
         front_end.answer(PIN)
         if front_end.asks_first:
             front_end.finish()
@@ -91,16 +98,17 @@ def learn(lab: Lab, spy: ConversationSpy, make: Callable[..., FrontEnd], directo
             answered = spy.lines().count("answered ")
             second, third = ("repeated" if answered > already else "aborted" for already in (1, 2))
         else:
-            at_second = reader.until_asked()
+            at_second = reader.until_asked(*[COMPLAINT] * worth.complaint, *[SECOND] * (worth.second == "shown"))
             second = "shown" if SECOND in at_second else "hidden"
             front_end.answer(PIN)
-            third = "shown" if THIRD in reader.until_asked() else "hidden"
+            third = "shown" if THIRD in reader.until_asked(*[THIRD] * (worth.third == "shown")) else "hidden"
             front_end.answer(PIN)
-            at_end = reader.until_asked()
+            at_end = reader.until_asked(*[LAST] * worth.last)
     except AssertionError as failure:
         raise AssertionError(f"{failure}\nread: {reader.read}\nconversation: {spy.lines()}") from None
     finally:
         front_end.end()
+        front_end.restore()
     return Facts(spy.silent(), MESSAGE in at_first, FIRST in at_first, COMPLAINT in at_second, second, third, LAST in at_end)
 
 

@@ -32,17 +32,30 @@ class FrontEnd(ABC):
         self.language = language
         self.speaks = speaks
         self._decided = 0
+        self._replaced: dict[Path, bytes | None] = {}
         shutil.rmtree(directory, ignore_errors=True)  # a log of the case before would be taken for this one's
         directory.mkdir(parents=True)
 
     def configure(self, service: str, *, before: str = "") -> None:
         """Nobody comes in but by card. `before`: lines of the program's own file that stand before common-auth."""
+        file = Path("/etc/pam.d") / service
+        self.replaces(file)
         if self.speaks:
             self.lab.service(service, self.speaks[1], module=self.speaks[0])
         else:
             self.lab.service(service, f"timeout={TIMEOUT} wait_for_card={self.wait}")
-        file = Path("/etc/pam.d") / service
         file.write_text(before + file.read_text())
+
+    def replaces(self, file: Path) -> None:
+        """Another file of this name is written for the time of this front end."""
+        self._replaced.setdefault(file, file.read_bytes() if file.exists() else None)
+
+    def restore(self) -> None:
+        for file, content in self._replaced.items():
+            if content is None:
+                file.unlink(missing_ok=True)
+            else:
+                file.write_bytes(content)
 
     # --- what each does in its own way ------------------------------------------------------------
     @abstractmethod

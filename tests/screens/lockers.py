@@ -138,7 +138,7 @@ class SwayScreen(PictureScreen):
     def picture(self) -> Picture:
         return of_ppm(self.state())
 
-    def type(self, text: str) -> None:
+    def press(self, text: str) -> None:
         self.run("wtype", "-d", "5", text)
 
     def key(self, name: str) -> None:

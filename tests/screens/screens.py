@@ -41,7 +41,7 @@ def tell_facts(lab: Lab, spy: ConversationSpy, names: list[str], out: Path) -> i
         pictures = out / name.replace(":", "-")
         pictures.mkdir(exist_ok=True)
         try:
-            seen = learn(lab, spy, front_end(name), lab.work / "screens" / name, pictures)
+            seen = learn(lab, spy, front_end(name), lab.work / "screens" / name, pictures, FACTS.get(name))
         except (AssertionError, RuntimeError, OSError) as failure:
             traceback.print_exception(failure, limit=-3, file=sys.stdout)
             seen = None

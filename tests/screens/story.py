@@ -240,6 +240,7 @@ def play(lab, spy: ConversationSpy, make: Callable[..., FrontEnd], case: Case, d
         raise AssertionError(f"{failure}\non the screen: {person.last_words()}\nconversation: {spy.lines()}\nlog: {lab.syslog.text()[-2000:]}") from None
     finally:
         front_end.end()
+        front_end.restore()
         if person.card:
             person.card.stop()
         service.stop()
