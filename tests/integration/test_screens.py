@@ -4,6 +4,7 @@
 import re
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,7 +14,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "screens"))
 from conversation import ConversationSpy  # noqa: E402
 from facts import FACTS, cells, learn  # noqa: E402
 from front_ends import front_end  # noqa: E402
-from story import CASES, play  # noqa: E402
+from known import BLIND, NO_REASON, NO_USE, SAYS_PASSWORD  # noqa: E402
+from story import CASES, Row, judge, play  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -50,3 +52,27 @@ def test_the_guide_tells_the_facts(guide):
     lines = (DOC / guide).read_text().splitlines()
     told = [tuple(re.split(r" *\| *", line)[1:-1]) for line in lines if re.search(r"\| (yes|no) \|$", line)]
     assert told == [cells(name, facts) for name, facts in FACTS.items() if not name.endswith("-without-name")]
+
+
+@pytest.mark.parametrize("case,seen,broken", [
+    ("right pin", {"passed": True}, []),
+    ("right pin", {"passed": True, "verifies": 2}, ["2 tries for 1 PINs that were typed"]),
+    ("right pin", {"passed": True, "moments": ["PIN: 1234"]}, ["a PIN can be read on the screen: 1234"]),
+    ("right pin", {"passed": True, "blind_answers": 1}, [f"new: {BLIND}"]),
+    ("right pin", {"passed": True, "moments": ["Password:"]}, [f"new: {SAYS_PASSWORD}"]),
+    ("right pin", {"verdicts": ["JPKI-103"], "codes": ["JPKI-103"]}, [f"new: {NO_USE}"]),
+    ("revoked", {"verdicts": ["JPKI-401"], "codes": ["JPKI-401"]}, []),
+    ("revoked", {"verdicts": ["JPKI-401"]}, [f"new: {NO_REASON}"]),
+    ("revoked", {"verdicts": ["JPKI-401"], "passed": True}, ["somebody came in"]),
+    ("revoked", {"verdicts": ["JPKI-503"], "codes": ["JPKI-503"]}, ["JPKI-401 was to be decided, and not ['JPKI-503']"]),
+])
+def test_what_breaks_a_row(case, seen, broken):
+    row = Row("a front end", case, **{"answers": 1, "verifies": 1, "moments": ["3 tries left"]} | seen)
+    judge(row, CASES[case], SimpleNamespace(refuses="", by_design=False, shows_reasons=True, language="C.UTF-8"))
+    assert row.broken == broken
+
+
+def test_a_remark_that_is_no_longer_true_is_told():
+    row = Row("i3lock", "right pin", answers=1, verifies=1, passed=True, moments=["3 tries left"])
+    judge(row, CASES["right pin"], SimpleNamespace(refuses="", by_design=False, shows_reasons=False, language="C.UTF-8"))
+    assert row.gone == [NO_USE]
