@@ -56,7 +56,7 @@ def test_the_guide_tells_the_facts(guide):
 
 @pytest.mark.parametrize("case,seen,broken", [
     ("right pin", {"passed": True}, []),
-    ("right pin", {"passed": True, "verifies": 2}, ["2 tries for 1 PINs that were typed"]),
+    ("right pin", {"passed": True, "verifies": 2}, ["2 tries for 1 PINs that were typed", f"new: {BLIND}"]),
     ("right pin", {"passed": True, "moments": ["PIN: 1234"]}, ["a PIN can be read on the screen: 1234"]),
     ("right pin", {"passed": True, "blind_answers": 1}, [f"new: {BLIND}"]),
     ("right pin", {"passed": True, "moments": ["Password:"]}, [f"new: {SAYS_PASSWORD}"]),
