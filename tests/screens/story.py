@@ -64,6 +64,10 @@ class Person:
         self.lab.syslog.clear()
         self.at.begin(user)
 
+    def looks_while_the_module_waits(self) -> None:
+        until(lambda: running("jpki-validator") or self.at.awaits_person() or self.at.spy.decisions(), "the module's wait")
+        self.looks()
+
     def looks(self) -> str:
         """Keeps the picture of this moment."""
         png, text = self.at.look()
@@ -158,6 +162,8 @@ def unmapped(person: Person) -> None:
 def no_card(person: Person) -> None:
     person.puts("taro", absent=True)
     person.begins("taro")
+    if not person.at.asks_first:
+        person.looks_while_the_module_waits()
     person.enters(PIN)
 
 
@@ -166,8 +172,7 @@ def card_late(person: Person) -> None:
     person.begins("taro")
     if person.at.asks_first:
         person.types(PIN, person.looks())
-    until(lambda: running("jpki-validator") or person.at.awaits_person() or person.at.spy.decisions(), "the module's wait")
-    person.looks()
+    person.looks_while_the_module_waits()
     person.card.insert()
     if person.at.asks_first:
         person.at.finish()
