@@ -36,6 +36,9 @@ readonly LAB=(pamtester pcscd vsmartcard-vpcd opensc-pkcs11 p11-kit-modules pyth
   iproute2 procps mount tzdata)
 readonly TEST=(python3-pytest sudo openssh-server openssh-client softhsm2 opensc openssl valgrind strace file shellcheck python3-cryptography-vectors slapd
   ldap-utils nginx-light libsss-idmap0 libsss-certmap0)
+# Front ends with a screen: those of the tests, and what ./dev screens has besides.
+readonly SCREEN_TEST=(xvfb xdotool tesseract-ocr tesseract-ocr-jpn fonts-ipafont-gothic dbus lightdm lightdm-gtk-greeter i3lock)
+readonly SCREENS=("${SCREEN_TEST[@]}" openssh-server openssh-client sudo xscreensaver sway swaylock grim wtype polkitd pkexec)
 # A domain controller of Active Directory, and what asks it.
 readonly AD=(samba samba-ad-dc winbind samba-ad-provision samba-dsdb-modules samba-vfs-modules python3-samba python3-markdown
   ldb-tools ldap-utils libsasl2-modules-gssapi-mit openssl)

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""All front ends by name. `lightdm:GREETER:SERVICE` is a greeter that is not listed, which asks for no name."""
+
+from collections.abc import Callable
+from functools import partial
+
+from front_end import FrontEnd
+from lightdm import Lightdm
+from lockers import I3lock, Swaylock, Xscreensaver
+from terminals import Login, Pkexec, Sshd, Su, Sudo
+
+FRONT_ENDS: dict[str, Callable[..., FrontEnd]] = {
+    "lightdm-gtk-greeter": Lightdm,
+    "lightdm-gtk-greeter-without-name": partial(Lightdm, asks_name=False),
+    "i3lock": I3lock,
+    "xscreensaver": Xscreensaver,
+    "swaylock": Swaylock,
+    "pkexec": Pkexec,
+    "sshd": Sshd,
+    "login": Login,
+    "su": Su,
+    "sudo": Sudo,
+}
+
+
+def front_end(name: str) -> Callable[..., FrontEnd]:
+    if name.startswith("lightdm:"):
+        _, greeter, service = name.split(":")
+        return partial(Lightdm, greeter=greeter, service=service, asks_name=False)
+    return FRONT_ENDS[name]

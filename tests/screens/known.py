@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What a person meets today and should not: the remarks of a row that do not make the table fail. Any other remark does, and so
+does one that is listed here and no longer true."""
+
+NO_USE = "the right PIN does not help"
+BLIND = "a try was spent where the tries left cannot be read"
+SAYS_PASSWORD = "says password"
+NO_REASON = "no reason can be read"
+
+EVERY_CASE = ("right pin", "wrong pin", "wrong again", "last try", "revoked", "unmapped", "no card", "card late", "card pulled", "two cards")
+UNPRIVILEGED = {"right pin": {NO_USE}, "last try": {NO_USE}, "card late": {NO_USE}}
+KNOWN: dict[str, dict[str, set[str]]] = {
+    "lightdm-gtk-greeter": {
+        "right pin": {BLIND},
+        "wrong pin": {BLIND, NO_REASON, SAYS_PASSWORD},
+        "wrong again": {BLIND, NO_REASON, SAYS_PASSWORD},
+        "last try": {NO_USE, NO_REASON, SAYS_PASSWORD},
+        "revoked": {NO_REASON},
+        "unmapped": {NO_REASON},
+        "no card": {NO_REASON},
+        "card late": {BLIND},
+        "card pulled": {NO_REASON, SAYS_PASSWORD},
+        "two cards": {NO_REASON},
+    },
+    "lightdm-gtk-greeter-without-name": {
+        "right pin": {BLIND},
+        "wrong pin": {BLIND, NO_REASON, SAYS_PASSWORD},
+        "wrong again": {BLIND, NO_REASON, SAYS_PASSWORD},
+        "last try": {NO_USE, NO_REASON, SAYS_PASSWORD},
+        "revoked": {NO_REASON, SAYS_PASSWORD},
+        "unmapped": {NO_REASON, SAYS_PASSWORD},
+        "no card": {NO_REASON, SAYS_PASSWORD},
+        "card late": {BLIND, SAYS_PASSWORD},
+        "card pulled": {NO_REASON, SAYS_PASSWORD},
+        "two cards": {NO_REASON, SAYS_PASSWORD},
+    },
+    "i3lock": UNPRIVILEGED,
+    "xscreensaver": UNPRIVILEGED,
+    "swaylock": UNPRIVILEGED,
+    "sshd": {case: {NO_REASON} for case in EVERY_CASE},
+}
+# Besides, in Japanese, of which xscreensaver cuts off what does not fit on a line, the code too.
+KNOWN_IN_JAPANESE: dict[str, dict[str, set[str]]] = {"xscreensaver": {case: {NO_REASON} for case in EVERY_CASE}}
+
+
+def known_remarks(name: str, case: str, language: str) -> set[str]:
+    tables = [KNOWN, KNOWN_IN_JAPANESE] if language.startswith("ja") else [KNOWN]
+    return set().union(*(table.get(name, {}).get(case, set()) for table in tables))

@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Screen lockers: i3lock and xscreensaver on X11, swaylock on sway without a screen. They run as the person whose session it is."""
+
+import os
+import pwd
+import shutil
+import subprocess
+from pathlib import Path
+
+from display import Display, PictureScreen, XServer, until
+from front_end import FrontEnd
+from picture import Picture, of_ppm
+from processes import Server, running
+
+
+def as_person(user: str) -> tuple[list[str], dict[str, str]]:
+    """The beginning of a command line, and the environment."""
+    entry = pwd.getpwnam(user)
+    runtime = Path("/run/user") / str(entry.pw_uid)
+    runtime.mkdir(parents=True, exist_ok=True)
+    os.chown(runtime, entry.pw_uid, entry.pw_gid)
+    runtime.chmod(0o700)
+    identity = ["setpriv", "--reuid", user, "--regid", str(entry.pw_gid), "--clear-groups"]
+    return identity, {"PATH": "/usr/bin:/bin", "HOME": entry.pw_dir, "USER": user, "LOGNAME": user, "XDG_RUNTIME_DIR": str(runtime)}
+
+
+def inside_the_ring(picture: Picture) -> Picture:
+    """Of i3lock and swaylock: black words on red in the middle of a drawing that takes tesseract's mind off them."""
+    return picture.part(150, 50).in_grey(max)
+
+
+def red_words(picture: Picture) -> Picture:
+    return picture.in_grey(min)
+
+
+class Locker(FrontEnd):
+    """Locks, takes what is typed, and is gone when the screen is unlocked."""
+
+    service = ""
+    process = ""
+    refuses = "JPKI-505"  # without privileges the account map cannot be read
+
+    def __init__(self, lab, spy, directory: Path, **options):
+        super().__init__(lab, spy, directory, **options)
+        self.configure(self.service)
+        self.locker = None
+
+    def passed(self) -> bool:
+        return self.locker.process.poll() is not None
+
+    def start(self, user: str, command: list[str], **environment: str) -> Server:
+        identity, own = as_person(user)
+        return Server([*identity, *command], self.directory / f"{self.process}.log",
+                      environment=own | {"LANG": self.language} | environment)
+
+
+class I3lock(Locker):
+    name = service = process = "i3lock"
+    shows_reasons = False
+    asks_first = True
+
+    def begin(self, user: str) -> None:
+        self.server = XServer(self.directory)
+        self.screen: Display = self.server.display
+        self.screen.readable = inside_the_ring
+        self.locker = self.start(user, ["i3lock", "--nofork", "--show-failed-attempts", "--color=ffffff"], DISPLAY=self.screen.name)
+        before = self.screen.state()
+        until(lambda: self.locker.check_alive() or self.screen.state() != before, "i3lock's picture")
+
+    def end(self) -> None:
+        if self.locker:
+            self.locker.stop()
+        self.server.stop()
+
+
+XSCREENSAVER = """\
+mode: blank
+lock: True
+lockTimeout: 0:00:00
+fade: False
+unfade: False
+splash: False
+dpmsEnabled: False
+"""
+
+
+class Xscreensaver(Locker):
+    name = service = process = "xscreensaver"
+    messages_wait = True
+
+    def begin(self, user: str) -> None:
+        self.user = user
+        self.server = XServer(self.directory)
+        self.screen = self.server.display
+        self.screen.readable = red_words
+        self.screen.longest = 1.5  # a bar shows how long the window stays
+        home = Path(pwd.getpwnam(user).pw_dir)
+        (home / ".xscreensaver").write_text(XSCREENSAVER)
+        self.locker = self.start(user, ["xscreensaver", "--no-splash"], DISPLAY=self.screen.name)
+        until(lambda: self.locker.check_alive() or "since" in self.ask("--time"), "xscreensaver")
+        self.ask("--lock")
+        until(lambda: "locked since" in self.ask("--time"), "the lock")
+        before = len(self.spy.lines())
+        self.ask("--deactivate")
+        until(lambda: len(self.spy.lines()) > before, "the window of xscreensaver")
+
+    def ask(self, word: str) -> str:
+        identity, environment = as_person(self.user)
+        done = subprocess.run([*identity, "xscreensaver-command", word], env=environment | {"DISPLAY": self.screen.name},
+                              capture_output=True, text=True)
+        return done.stdout + done.stderr
+
+    def passed(self) -> bool:
+        return "non-blanked" in self.ask("--time")
+
+    def end(self) -> None:
+        if self.locker:
+            self.locker.stop()
+        self.server.stop()
+        until(lambda: not running("xscreensaver", "xscreensaver-au", "xscreensaver-gf"), "the end of xscreensaver")
+
+
+class SwayScreen(PictureScreen):
+    """A Wayland session without a screen of its own."""
+
+    def __init__(self, identity: list[str], environment: dict[str, str]):
+        self.identity, self.environment = identity, environment
+
+    def run(self, *command: str) -> bytes:
+        done = subprocess.run([*self.identity, *command], env=self.environment, capture_output=True, timeout=30)
+        if done.returncode != 0:
+            raise RuntimeError(f"{command[0]}: {done.stderr.decode(errors='replace')}")
+        return done.stdout
+
+    def state(self) -> bytes:
+        return self.run("grim", "-t", "ppm", "-")
+
+    def picture(self) -> Picture:
+        return of_ppm(self.state())
+
+    def press(self, text: str) -> None:
+        self.run("wtype", "-d", "5", text)
+
+    def key(self, name: str) -> None:
+        self.run("wtype", "-k", name)
+
+
+SWAY = """\
+xwayland disable
+output * resolution 1024x768
+"""
+
+
+class Swaylock(Locker):
+    name = service = process = "swaylock"
+    shows_reasons = False
+    asks_first = True
+    sway: Server | None = None
+    keyboard: Server | None = None
+
+    def begin(self, user: str) -> None:
+        configuration = self.directory / "sway.conf"
+        configuration.write_text(SWAY)
+        identity, environment = as_person(user)
+        self.runtime = Path(environment["XDG_RUNTIME_DIR"])
+        display = self.runtime / "wayland-1"
+        self.sway = self.start(user, ["sway", "--config", str(configuration)], WLR_BACKENDS="headless", WLR_LIBINPUT_NO_DEVICES="1",
+                               WLR_RENDERER="pixman")
+        until(lambda: self.sway.check_alive() or display.exists(), "sway")
+        until(lambda: self.sway.check_alive() or list(self.runtime.glob("sway-ipc.*")), "sway's own socket")
+        self.screen = SwayScreen(identity, environment | {"WAYLAND_DISPLAY": display.name,
+                                                          "SWAYSOCK": str(next(self.runtime.glob("sway-ipc.*")))})
+        self.screen.readable = inside_the_ring
+        # A locker that starts without a keyboard in the seat would miss the first keys of one that comes later.
+        self.keyboard = self.start(user, ["wtype", "-s", "3600000", "x"], WAYLAND_DISPLAY=display.name)
+        until(lambda: self.keyboard.check_alive() or b'"keyboard"' in self.screen.run("swaymsg", "-t", "get_inputs"), "the keyboard")
+        before = self.screen.state()
+        self.locker = self.start(user, ["swaylock", "--color", "ffffff", "--show-failed-attempts", "--indicator-idle-visible", "--font-size",
+                                        "24"], WAYLAND_DISPLAY=display.name)
+        until(lambda: self.locker.check_alive() or self.screen.state() != before, "swaylock's picture")
+
+    def end(self) -> None:
+        for server in (self.locker, self.keyboard, self.sway):
+            if server:
+                server.stop()
+        shutil.rmtree(self.runtime)
