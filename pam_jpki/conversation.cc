@@ -2,6 +2,7 @@
 #include "pam_jpki/conversation.h"
 
 #include "pam_jpki/account.h"
+#include "pam_jpki/line_breaks.h"
 
 #include <cstdlib>
 #include <cstring>
@@ -81,7 +82,8 @@ std::optional<Answer> Conversation::ask_hidden(const Words& question) {
 }
 
 std::optional<Answer> Conversation::converse(int style, const Words& words) {
-  const std::string text = screen_.program ? encode(words.line) + words.text : words.text;
+  const std::string told = screen_.columns == 0 ? words.text : with_line_breaks(words.text, screen_.columns);
+  const std::string text = screen_.program ? encode(words.line) + told : told;
   const auto begin = std::chrono::steady_clock::now();
   char* response = nullptr;
   const int result = ::pam_prompt(handle_, style, &response, "%s", text.c_str());

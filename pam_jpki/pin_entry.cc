@@ -51,7 +51,10 @@ Words pin_question(const AskPin& ask, const Messages& messages) {
 }
 
 Words last_try_question(const AskPin& ask, const Messages& messages) {
-  return {{.state = ScreenState::kConfirm, .tries_left = ask.tries_left, .account = ask.account},
+  return {{.state = ScreenState::kConfirm,
+           .tries_left = ask.tries_left,
+           .max_tries = ask.max_tries,
+           .account = ask.account},
           messages.last_try_question()};
 }
 

@@ -11,6 +11,13 @@ using namespace screens;
 
 constexpr Screen kAll[] = {kFull, kPromptOnly, kAnnounced, kGreeter, kOneAnswer, kBlind, kUnknown, kNobody};
 
+// It breaks lines at spaces, and Japanese has none.
+constexpr Screen kXscreensaver = [] {
+  Screen screen = kFull;
+  screen.columns = 34;
+  return screen;
+}();
+
 struct Row {
   std::string_view service;
   Screen screen;
@@ -25,7 +32,7 @@ constexpr Row kRows[] = {
     {"vlock", kFull, true},
     {"sshd", kFull},
     {"polkit-1", kFull},
-    {"xscreensaver", kFull},
+    {"xscreensaver", kXscreensaver},
     {"sudo", kPromptOnly},
     {"sudo-i", kPromptOnly},
     {"gdm-password", kPromptOnly},

@@ -21,6 +21,7 @@ struct Screen {
   bool tries = true;         // how many tries are left can be seen before a PIN is typed
   bool same_handle = false;  // the host asks again in the same handle, so words can wait for its next prompt
   bool reasons = true;       // words of ours may stand before a prompt
+  std::size_t columns = 0;   // a text is put on one line, of which so many characters fit; 0: it breaks lines
   bool program = false;      // our greeter: each text begins with a line for it (base/screen_line.h)
 
   // What is told is lost with the conversation: it must be held by a prompt.
@@ -39,7 +40,7 @@ inline constexpr Screen kFull{.name = "full"};
 // GDM, whose messages are gone before they are read; sudo, which asks for silence.
 inline constexpr Screen kPromptOnly{.name = "prompt-only", .texts = false, .last_words = false};
 // Greeters that show a message rather than the prompt after it, and end with words of their own: lightdm's.
-inline constexpr Screen kAnnounced{.name = "announced", .last_words = false, .prompts = false};
+inline constexpr Screen kAnnounced{.name = "announced", .last_words = false, .prompts = false, .columns = 64};
 inline constexpr Screen kGreeter{.name = "greeter", .last_words = false, .program = true};
 // Lockers in which one text is typed, and goes to every prompt there is: gtklock, hyprlock.
 inline constexpr Screen kOneAnswer{.name = "one-answer", .questions = false, .tries = false};

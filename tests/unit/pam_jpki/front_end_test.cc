@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // What each kind of front end is told and asked, and that no conversation spends a try that nobody meant to.
+#include "pam_jpki/line_breaks.h"
 #include "pam_jpki/screen.h"
 #include "tests/unit/pam_jpki/host.h"
 #include "tests/unit/pam_jpki/text.h"
@@ -28,7 +29,6 @@ const Known kKnown[] = {
     {{.service = "sudo"}, screens::kPromptOnly},  // by an askpass program
     {{.service = "sshd", .terminal = "ssh"}, screens::kFull},
     {{.service = "polkit-1"}, screens::kFull},
-    {{.service = "xscreensaver", .terminal = ":0.0"}, screens::kFull},
     {{.service = "gdm-password", .terminal = "/dev/tty2"}, screens::kPromptOnly},
     {{.service = "lightdm", .display = ":0"}, screens::kAnnounced},
     {{.service = "lightdm-jpki", .display = ":0"}, screens::kGreeter},
@@ -131,9 +131,10 @@ const Story kStories[] = {
      {"yes", "1234"},
      PAM_SUCCESS,
      1,
-     {"jpki1 state=confirm tries=1 account=nobody\n" + std::string(kLastTry),
+     {"jpki1 state=confirm tries=1 max_tries=3 account=nobody\n" + std::string(kLastTry),
       "jpki1 state=pin tries=1 max_tries=3 min_length=4 max_length=4 digits=yes account=nobody\n"
-      "MyNumber card PIN (4 digits, last try): ", "jpki1 state=hold\nPress Enter: "},
+      "MyNumber card PIN (4 digits, last try): ",
+      "jpki1 state=hold\nPress Enter: "},
      {"2 wrong PINs were entered for your card before this login."}},
     {"greeter",
      0,
@@ -164,6 +165,11 @@ const Story kStories[] = {
     {"nobody use_first_pass", 3, {"1234"}, PAM_AUTH_ERR, 0, {}, {}},
 };
 
+std::string as_shown(std::string_view screen, const std::string& text) {
+  const auto found = screen_named(screen.substr(0, screen.find(' ')));
+  return found->columns == 0 ? text : with_line_breaks(text, found->columns);
+}
+
 START_TEST(each_screen_has_its_own_conversation) {
   const Story& story = kStories[_i];
   Host host;
@@ -175,8 +181,9 @@ START_TEST(each_screen_has_its_own_conversation) {
   ck_assert_int_eq(host.record_count("verify"), story.verifies);
   ck_assert_uint_eq(host.questions().size(), story.questions.size());
   for (std::size_t i = 0; i < story.questions.size(); ++i)
-    check_text(host.questions()[i], story.questions[i]);
-  for (const std::string& part : story.heard) ck_assert_msg(host.heard(part), "%s", part.c_str());
+    check_text(host.questions()[i], as_shown(story.screen, story.questions[i]));
+  for (const std::string& part : story.heard)
+    ck_assert_msg(host.heard(as_shown(story.screen, part)), "%s", part.c_str());
   if (story.heard.empty() && std::string(story.screen) != "greeter") check_text(host.told(), "");
   ck_assert(!host.asked_visibly());
 }
