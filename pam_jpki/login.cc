@@ -70,7 +70,9 @@ AttemptResult attempt_login(Call& call, Timeline& timeline, FirstPass policy) {
   // What the first validator checked was read when it began, and it can open no file again.
   if (result.late) result = run_attempt(call, timeline, policy, std::move(result.late));
   const bool guess_was_wrong = result.verdict == Verdict::kPinIncorrect && result.first_pass_used;
-  if (policy == FirstPass::kTry && guess_was_wrong) result = run_attempt(call, timeline, FirstPass::kNever);
+  // Where one text goes to every prompt, it would be the same again.
+  if (policy == FirstPass::kTry && guess_was_wrong && call.conversation.screen().questions)
+    result = run_attempt(call, timeline, FirstPass::kNever);
   return result;
 }
 

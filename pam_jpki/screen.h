@@ -40,7 +40,7 @@ inline constexpr Screen kFull{.name = "full"};
 // GDM, whose messages are gone before they are read; sudo, which asks for silence.
 inline constexpr Screen kPromptOnly{.name = "prompt-only", .texts = false, .last_words = false};
 // Greeters that show a message rather than the prompt after it, and end with words of their own: lightdm's.
-inline constexpr Screen kAnnounced{.name = "announced", .last_words = false, .prompts = false, .columns = 64};
+inline constexpr Screen kAnnounced{.name = "announced", .last_words = false, .prompts = false, .columns = 72};
 inline constexpr Screen kGreeter{.name = "greeter", .last_words = false, .program = true};
 // Lockers in which one text is typed, and goes to every prompt there is: gtklock, hyprlock.
 inline constexpr Screen kOneAnswer{.name = "one-answer", .questions = false, .tries = false};
