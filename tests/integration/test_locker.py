@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A PAM host without privileges, as screen lockers are: the validator comes from the system's socket, not from the host."""
+
+import pwd
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from dialogue import Dialogue, converse
+from lab import PIN
+from locker import SESSIONS, UNITS, LockerService, as_user, left_over, sits_here
+
+WRONG = "9999"
+NAMES = ("jpki-validator.socket", "jpki-validator@.service")
+
+
+@pytest.fixture
+def service(lab):
+    made = LockerService(lab.work / "locker.log")
+    yield made
+    made.stop()
+    assert not left_over(made)
+
+
+@pytest.fixture
+def taro_here():
+    yield sits_here("taro")
+    shutil.rmtree(SESSIONS)
+
+
+def unlock(lab, user: str = "taro", answers=(PIN,), *, before: tuple[str, ...] = (), service: str = "lab", environment=None) -> Dialogue:
+    return converse(as_user(user, *before, "pamtester", service, user, "authenticate"), answers,
+                    environment=lab.environment() | (environment or {}))
+
+
+def test_a_locker_is_unlocked_by_card(lab, insert, service, taro_here):
+    card = insert("taro")
+    seen = unlock(lab)
+    assert seen.pam == "SUCCESS", seen.screen + service.text()
+    assert len(seen.pin_prompts) == 1 and card.stats()["verifies"] == 1
+    uid = pwd.getpwnam("taro").pw_uid
+    assert f'JPKI-000 accepted uid={uid} account=taro service="lab"' in service.text()
+    assert "evidence for JPKI-000" in service.text(), "the validator's line goes to the journal"
+    assert "evidence for" not in lab.syslog.text(), "and not through the person's own program"
+
+
+def test_a_wrong_pin_costs_one_try(lab, insert, service, taro_here):
+    card = insert("taro")
+    seen = unlock(lab, answers=[WRONG])
+    assert (seen.pam, seen.codes[-1:]) == ("AUTH_ERR", ["JPKI-201"]), seen.screen
+    assert (card.stats()["verifies"], card.stats()["auth_tries_left"]) == (1, 2)
+    assert "3" in seen.prompts[0] and "2" in seen.screen.split(seen.prompts[0], 1)[1]
+
+
+def test_the_last_try_needs_a_yes(lab, insert, service, taro_here):
+    card = insert("taro")
+    for _ in range(2):
+        unlock(lab, answers=[WRONG])
+    seen = unlock(lab, answers=[PIN, "no"])
+    assert seen.codes[-1:] == ["JPKI-205"], seen.screen
+    assert card.stats()["verifies"] == 2
+    assert unlock(lab, answers=[PIN, "yes"]).pam == "SUCCESS"
+
+
+def test_somebody_elses_card_gets_no_prompt(lab, insert, service, taro_here):
+    card = insert("hanako")
+    seen = unlock(lab)
+    assert (seen.pam, seen.codes[-1:], seen.pin_prompts) == ("AUTH_ERR", ["JPKI-503"], []), seen.screen
+    assert card.stats()["verifies"] == 0
+    assert "hanako" not in seen.screen + lab.syslog.text(), "whose card it is, is nobody's business"
+
+
+def test_a_refused_card_is_told_as_elsewhere(lab, insert, service, taro_here):
+    insert("revoked")
+    sits_here("revoked")
+    seen = unlock(lab, "revoked")
+    assert (seen.pam, seen.codes[-1:]) == ("CRED_INSUFFICIENT", ["JPKI-401"]), seen.screen
+
+
+def test_a_card_is_waited_for(lab, insert, service, taro_here):
+    card = insert("taro", absent=True)
+    lab.service("lab-waits", "timeout=6 wait_for_card=20")
+    process = subprocess.Popen(as_user("taro", "pamtester", "lab-waits", "taro", "authenticate"), stdin=subprocess.PIPE, text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=lab.environment())
+    try:
+        assert "card" in process.stdout.readline()
+        card.insert()
+        output, _ = process.communicate(PIN + "\n", timeout=30)
+    finally:
+        process.kill()
+        process.wait()
+        Path("/etc/pam.d/lab-waits").unlink()
+    assert "successfully authenticated" in output, output + service.text()
+
+
+def test_who_is_at_another_machine(lab, insert, service):
+    """All sessions of the user are remote; the module's own options count for the module alone."""
+    card = insert("taro")
+    sits_here("taro", remote=True)
+    lab.service("lab-remote", "timeout=6 allow_remote")
+    try:
+        seen = unlock(lab, service="lab-remote")
+    finally:
+        shutil.rmtree(SESSIONS)
+        Path("/etc/pam.d/lab-remote").unlink()
+    assert (seen.codes[-1:], seen.pin_prompts) == (["JPKI-112"], []), seen.screen
+    assert 'cause="the user who runs this program is logged in from another place as well"' in service.text()
+    assert card.stats()["verifies"] == 0
+
+
+def test_another_configuration_is_refused(lab, insert, service, taro_here):
+    insert("taro")
+    lab.service("lab-other", "timeout=6 config_file=/etc/jpki/jpki.toml")
+    seen = unlock(lab, service="lab-other")
+    Path("/etc/pam.d/lab-other").unlink()
+    assert (seen.pam, seen.codes[-1:]) == ("AUTHINFO_UNAVAIL", ["JPKI-601"]), seen.screen
+    assert "config_file= is only for programs that run as root" in service.text()
+
+
+def test_debug_tells_the_person_nothing_more(lab, insert, service, taro_here):
+    insert("taro")
+    lab.service("lab-debug", "timeout=6 debug")
+    seen = unlock(lab, service="lab-debug")
+    Path("/etc/pam.d/lab-debug").unlink()
+    assert seen.pam == "SUCCESS", seen.screen
+    assert "kind=" not in lab.syslog.text() and "certificate=" not in lab.syslog.text()
+
+
+@pytest.mark.parametrize("choice", [["prlimit", "--core=0:0", "--memlock=0:0", "--nofile=64:64", "--fsize=0:0"],
+                                    ["nice", "-n", "19"],
+                                    ["sh", "-c", 'umask 0777; exec "$@"', "sh"],
+                                    ["sh", "-c", 'exec 5</etc/passwd 6>/dev/null; exec "$@"', "sh"]],
+                         ids=["limits", "scheduling", "umask", "descriptors"])
+def test_what_the_host_chose_never_reaches_the_validator(lab, insert, service, taro_here, choice):
+    insert("taro")
+    seen = unlock(lab, before=tuple(choice), environment={"OPENSC_CONF": "/nonexistent", "PCSCLITE_CSOCK_NAME": "/nonexistent",
+                                                          "OPENSC_DEBUG": "9"})
+    assert seen.pam == "SUCCESS", seen.screen + service.text()
+
+
+def test_the_validator_belongs_to_the_system(lab, insert, service, taro_here):
+    """While it waits for the PIN: its user, its limits and that its parent is no process of the person's."""
+    insert("taro")
+    facts = {}
+
+    def look() -> str:
+        pid = subprocess.run(["pgrep", "-x", "jpki-validator"], capture_output=True, text=True, check=True).stdout.strip()
+        status = dict(line.split(":\t", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines() if ":\t" in line)
+        facts.update(uid=status["Uid"].split()[0], parent=Path(f"/proc/{status['PPid'].strip()}/comm").read_text().strip(),
+                     caps=status["CapEff"].strip(), seccomp=status["Seccomp"].strip(), no_new=status["NoNewPrivs"].strip(),
+                     nice=Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[16],
+                     parents_seccomp=Path(f"/proc/{status['PPid'].strip()}/status").read_text().split("Seccomp:\t")[1][0])
+        return PIN
+
+    seen = unlock(lab, answers=[look], before=("nice", "-n", "7"))
+    assert seen.pam == "SUCCESS", seen.screen
+    assert facts == {"uid": str(pwd.getpwnam("_jpki").pw_uid), "parent": "jpki-relay", "caps": "0" * 16, "seccomp": "2", "no_new": "1",
+                     "nice": "0", "parents_seccomp": "2"}
+
+
+def test_without_the_socket(lab, insert, taro_here):
+    """As it was: the person's own validator may not read the map. The log says what to do."""
+    insert("taro")
+    seen = unlock(lab)
+    assert (seen.pam, seen.codes[-1:]) == ("AUTHINFO_UNAVAIL", ["JPKI-505"]), seen.screen
+    assert "systemctl enable --now jpki-validator.socket" in lab.syslog.text()
+
+
+def test_a_socket_that_is_not_roots(lab, insert, taro_here):
+    """Nobody gets a PIN by listening there."""
+    insert("taro")
+    made = subprocess.Popen(["/usr/bin/python3", "-c", LISTENER], stdout=subprocess.PIPE, text=True)
+    try:
+        made.stdout.readline()
+        seen = unlock(lab)
+    finally:
+        made.kill()
+        made.wait()
+        made.stdout.close()
+        Path("/run/jpki/validator.sock").unlink()
+    assert seen.codes[-1:] == ["JPKI-505"], seen.screen
+    assert "Operation not permitted" in lab.syslog.text()
+
+
+LISTENER = """
+import os, socket, pathlib
+pathlib.Path("/run/jpki").mkdir(exist_ok=True)
+s = socket.socket(socket.AF_UNIX)
+s.bind("/run/jpki/validator.sock")
+os.chmod("/run/jpki/validator.sock", 0o666)
+os.setuid(2001)
+s.listen()
+print("ready", flush=True)
+s.accept()[0].recv(1)
+"""
+
+
+def test_a_host_with_roots_rights_starts_its_own(lab, insert, service):
+    """su is set-user-ID: the service is not asked."""
+    insert("taro")
+    lab.service("su", "timeout=6")
+    assert "shell of taro" in lab.su("taro", [PIN]).screen
+    assert service.text() == ""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_systemd_finds_the_units_good(name):
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", str(UNITS / name)], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+
+
+def test_its_exposure_is_low():
+    done = subprocess.run(["systemd-analyze", "security", "--offline=true", "--threshold=20", "--no-pager", str(UNITS / NAMES[1])],
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
