@@ -6,8 +6,10 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import pexpect
 import pytest
 from dialogue import Dialogue, converse
+from guides import spawn
 from lab import PIN
 from locker import SESSIONS, UNITS, LockerService, as_user, left_over, sits_here
 
@@ -57,10 +59,10 @@ def test_the_last_try_needs_a_yes(lab, insert, service, taro_here):
     card = insert("taro")
     for _ in range(2):
         unlock(lab, answers=[WRONG])
-    seen = unlock(lab, answers=[PIN, "no"])
+    seen = unlock(lab, answers=["no", PIN])
     assert seen.codes[-1:] == ["JPKI-205"], seen.screen
     assert card.stats()["verifies"] == 2
-    assert unlock(lab, answers=[PIN, "yes"]).pam == "SUCCESS"
+    assert unlock(lab, answers=["yes", PIN]).pam == "SUCCESS"
 
 
 def test_somebody_elses_card_gets_no_prompt(lab, insert, service, taro_here):
@@ -81,17 +83,15 @@ def test_a_refused_card_is_told_as_elsewhere(lab, insert, service, taro_here):
 def test_a_card_is_waited_for(lab, insert, service, taro_here):
     card = insert("taro", absent=True)
     lab.service("lab-waits", "timeout=6 wait_for_card=20")
-    process = subprocess.Popen(as_user("taro", "pamtester", "lab-waits", "taro", "authenticate"), stdin=subprocess.PIPE, text=True,
-                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=lab.environment())
-    try:
-        assert "card" in process.stdout.readline()
-        card.insert()
-        output, _ = process.communicate(PIN + "\n", timeout=30)
-    finally:
-        process.kill()
-        process.wait()
-        Path("/etc/pam.d/lab-waits").unlink()
-    assert "successfully authenticated" in output, output + service.text()
+    child = spawn(lab, *as_user("taro", "pamtester", "lab-waits", "taro", "authenticate"))
+    child.expect("card")
+    card.insert()
+    child.expect(r"PIN \([^)]*\): $")
+    child.sendline(PIN)
+    child.expect("successfully authenticated")
+    child.expect(pexpect.EOF)
+    child.close()
+    Path("/etc/pam.d/lab-waits").unlink()
 
 
 def test_who_is_at_another_machine(lab, insert, service):
