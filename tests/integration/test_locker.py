@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A PAM host without privileges, as screen lockers are: the validator comes from the system's socket, not from the host."""
 
+import os
 import pwd
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pexpect
 import pytest
 from dialogue import Dialogue, converse
-from guides import spawn
+from guides import TOP, fences, spawn
 from lab import PIN
 from locker import SESSIONS, UNITS, LockerService, as_user, left_over, sits_here
 
@@ -202,6 +204,63 @@ def test_a_host_with_roots_rights_starts_its_own(lab, insert, service):
     lab.service("su", "timeout=6")
     assert "shell of taro" in lab.su("taro", [PIN]).screen
     assert service.text() == ""
+
+
+@pytest.fixture
+def screen(lab):
+    """An X server, and the recipe for i3lock with the lab's time."""
+    if not all(map(shutil.which, ("Xvfb", "xdotool", "i3lock"))):
+        pytest.skip("Xvfb, xdotool or i3lock is not installed")
+    (text,) = (text for _, name, text in fences(TOP / "doc/pam-recipes.md") if name == "screen-locker")
+    service = Path("/etc/pam.d/i3lock")
+    service.write_text(text.replace("pam_jpki.so", "pam_jpki.so timeout=6 where_unknown=local"))
+    Path("/tmp/.X11-unix").mkdir(mode=0o1777, exist_ok=True)
+    read, write = os.pipe()
+    server = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", "640x480x24", "-nolisten", "tcp"], pass_fds=[write],
+                              stderr=subprocess.DEVNULL)
+    os.close(write)
+    with os.fdopen(read) as told:
+        number = told.readline().strip()
+    yield {"DISPLAY": f":{number}"}
+    server.terminate()
+    server.wait(timeout=10)
+    service.unlink()
+    shutil.rmtree("/tmp/.X11-unix")
+
+
+def type_at(screen: dict[str, str], text: str) -> None:
+    subprocess.run(["xdotool", "type", "--delay", "30", text], env=os.environ | screen, check=True)
+    subprocess.run(["xdotool", "key", "Return"], env=os.environ | screen, check=True)
+
+
+def wait_for(happened, seconds: float = 15) -> None:
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline, "it does not happen"
+        time.sleep(0.05)
+
+
+def test_i3lock(lab, insert, service, taro_here, screen):
+    """It asks once and answers every question alike: a wrong PIN costs one try, the last one is never spent, the right PIN unlocks."""
+    card = insert("taro")
+    lock = subprocess.Popen(as_user("taro", "i3lock", "--nofork"), env=lab.environment() | screen)
+    try:
+        wait_for(lambda: "i3lock" in subprocess.run(["xdotool", "search", "--name", "i3lock", "getwindowname"], env=os.environ | screen,
+                                                    capture_output=True, text=True).stdout)
+        for count in (1, 2):
+            type_at(screen, WRONG)
+            wait_for(lambda count=count: service.text().count("JPKI-201 pin-incorrect uid=") == count)
+        type_at(screen, PIN)
+        wait_for(lambda: "JPKI-205 last-try-not-confirmed uid=" in service.text())
+        assert card.stats()["verifies"] == 2 and lock.poll() is None
+        card.stop()
+        insert("taro")  # a card with all its tries
+        type_at(screen, PIN)
+        assert lock.wait(timeout=15) == 0, service.text()
+    finally:
+        lock.kill()
+        lock.wait()
+    assert 'service="i3lock"' in service.text()
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -6,6 +6,7 @@
 #include "base/helper_process.h"
 #include "base/sandbox/confinement.h"
 #include "base/sandbox/inheritance.h"
+#include "base/sandbox/locked_memory.h"
 #include "base/sandbox/privileges.h"
 #include "validator/relay/caller.h"
 #include "validator/relay/journal.h"
@@ -51,6 +52,9 @@ Ending serve(const Caller& caller, const std::string& account, Channel& channel)
   if (!refused && !helper)
     refused = Ending{
         Verdict::kHelperNotStarted, {}, std::string(kValidator) + ": " + std::strerror(helper.error())};
+  if (const auto locked = sandbox::lock_memory(); !refused && !locked)
+    write_to_journal(LogLevel::kNotice,
+                     "the memory through which the PIN passes may be written to swap: " + locked.error());
   if (const auto confined = sandbox::confine({.helpers = true}); !confined)
     return {Verdict::kPrivilegesNotDropped, {}, confined.error()};
   if (refused) return refuse(channel, refused->verdict, refused->cause, bounds);
