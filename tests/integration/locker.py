@@ -8,6 +8,7 @@ itself (debian/tests/locker).
 
 import os
 import pwd
+import resource
 import socket
 import struct
 import subprocess
@@ -26,6 +27,10 @@ NONCE = bytes(range(32))
 def settings(unit: str) -> dict[str, str]:
     lines = (UNITS / unit).read_text().splitlines()
     return dict(line.split("=", 1) for line in lines if "=" in line and line[:1] not in "#[")
+
+
+def size(value: str) -> int:
+    return int(value[:-1]) << {"K": 10, "M": 20, "G": 30}[value[-1]] if value[-1] in "KMG" else int(value)
 
 
 class LockerService:
@@ -68,11 +73,23 @@ class LockerService:
 
     def _start(self, connection: socket.socket) -> subprocess.Popen:
         user = self._service["User"]
-        argv = ["setpriv", "--reuid", user, "--regid", user, "--init-groups", "--no-new-privs",
+        argv = ["prlimit", *self._limits(), "setpriv", "--reuid", user, "--regid", user, "--init-groups", "--no-new-privs",
                 "--bounding-set=-all", self._service["ExecStart"]]
         with self.log.open("ab") as log:
             return subprocess.Popen(argv, stdin=connection, stdout=subprocess.DEVNULL, stderr=log,
                                     env={"PATH": os.environ["PATH"], "USER": user}, start_new_session=True)
+
+    def _limits(self) -> list[str]:
+        """Limit…=, as far as this container lets root raise what it has itself."""
+        options = []
+        for key, value in self._service.items():
+            if key.startswith("Limit"):
+                name = key.removeprefix("Limit")
+                wanted = size(value)
+                hard = resource.getrlimit(getattr(resource, f"RLIMIT_{name}"))[1]
+                held = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
+                options.append(f"--{name.lower()}={held}:{held}")
+        return options
 
     def text(self) -> str:
         return self.log.read_text()

@@ -3,6 +3,7 @@
 
 import os
 import pwd
+import re
 import shutil
 import subprocess
 import time
@@ -13,7 +14,8 @@ import pytest
 from dialogue import Dialogue, converse
 from guides import TOP, fences, spawn
 from lab import PIN
-from locker import SESSIONS, UNITS, LockerService, as_user, left_over, sits_here
+from locker import ASK_PIN, SESSIONS, UNITS, Caller, LockerService, as_user, left_over, sits_here, start
+from processes import running
 
 WRONG = "9999"
 NAMES = ("jpki-validator.socket", "jpki-validator@.service")
@@ -141,24 +143,50 @@ def test_what_the_host_chose_never_reaches_the_validator(lab, insert, service, t
     assert seen.pam == "SUCCESS", seen.screen + service.text()
 
 
-def test_the_validator_belongs_to_the_system(lab, insert, service, taro_here):
-    """While it waits for the PIN: its user, its limits and that its parent is no process of the person's."""
+def seen_of_validator() -> dict[str, object]:
+    """What confines the validator that waits for a PIN, and who it is."""
+    pid = subprocess.run(["pgrep", "-x", "jpki-validator"], capture_output=True, text=True, check=True).stdout.strip()
+    process = Path("/proc") / pid
+    status = dict(line.split(":\t", 1) for line in (process / "status").read_text().splitlines() if ":\t" in line)
+    limits = re.findall(r"^Max (.*?)  +(\S+) +(\S+)", (process / "limits").read_text(), re.M)
+    root = process / "root"
+    return {"status": {key: status[key] for key in ("Uid", "Gid", "CapInh", "CapPrm", "CapEff", "CapAmb", "Seccomp",
+                                                    "NoNewPrivs", "SigBlk", "SigIgn", "Threads")},
+            "limits": {name: values for name, *values in limits if name not in ("locked memory", "processes", "pending signals")},
+            "root": sorted(str(path.relative_to(root)) for path in root.rglob("*") if "evidence" not in str(path)),
+            "namespace": os.readlink(process / "ns/user") != os.readlink("/proc/self/ns/user"),
+            "environment": (process / "environ").read_bytes(), "directory": os.readlink(process / "cwd"),
+            "descriptors": sorted(os.readlink(fd).split(":")[0] for fd in (process / "fd").iterdir()),
+            "nice": (process / "stat").read_text().rsplit(")", 1)[1].split()[16],
+            "parent": (Path("/proc") / status["PPid"] / "comm").read_text().strip()}
+
+
+def test_it_is_confined_as_elsewhere(lab, insert, service, taro_here):
+    """The validator of a login by root, and the one of the person's locker: one and the same but for its parent."""
     insert("taro")
-    facts = {}
+    found = []
 
     def look() -> str:
-        pid = subprocess.run(["pgrep", "-x", "jpki-validator"], capture_output=True, text=True, check=True).stdout.strip()
-        status = dict(line.split(":\t", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines() if ":\t" in line)
-        facts.update(uid=status["Uid"].split()[0], parent=Path(f"/proc/{status['PPid'].strip()}/comm").read_text().strip(),
-                     caps=status["CapEff"].strip(), seccomp=status["Seccomp"].strip(), no_new=status["NoNewPrivs"].strip(),
-                     nice=Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[16],
-                     parents_seccomp=Path(f"/proc/{status['PPid'].strip()}/status").read_text().split("Seccomp:\t")[1][0])
+        found.append(seen_of_validator())
         return PIN
 
-    seen = unlock(lab, answers=[look], before=("nice", "-n", "7"))
-    assert seen.pam == "SUCCESS", seen.screen
-    assert facts == {"uid": str(pwd.getpwnam("_jpki").pw_uid), "parent": "jpki-relay", "caps": "0" * 16, "seccomp": "2", "no_new": "1",
-                     "nice": "0", "parents_seccomp": "2"}
+    assert lab.pamtester("taro", [look]).pam == "SUCCESS"
+    assert unlock(lab, answers=[look], before=("nice", "-n", "7")).pam == "SUCCESS", service.text()
+    by_root, by_locker = found
+    assert (by_root.pop("parent"), by_locker.pop("parent")) == ("pamtester", "jpki-relay")
+    assert by_locker == by_root
+    assert by_locker["namespace"] and "run/pcscd" in by_locker["root"] and not any(path.startswith("etc") for path in by_locker["root"])
+
+
+def test_so_is_what_stands_between(lab, insert, service, taro_here):
+    """jpki-relay, before it has read a byte."""
+    insert("taro")
+    with Caller(service.path, pwd.getpwnam("taro").pw_uid) as caller:
+        wait_for(lambda: running("jpki-validator"))
+        pid = subprocess.run(["pgrep", "-x", "jpki-relay"], capture_output=True, text=True, check=True).stdout.strip()
+        wait_for(lambda: "Seccomp:\t2" in Path(f"/proc/{pid}/status").read_text())
+        caller.send(start("taro"))
+        caller.receive_until(ASK_PIN)
 
 
 def test_without_the_socket(lab, insert, taro_here):
@@ -213,6 +241,7 @@ def screen(lab):
         pytest.skip("Xvfb, xdotool or i3lock is not installed")
     (text,) = (text for _, name, text in fences(TOP / "doc/pam-recipes.md") if name == "screen-locker")
     service = Path("/etc/pam.d/i3lock")
+    shipped = service.read_text()
     service.write_text(text.replace("pam_jpki.so", "pam_jpki.so timeout=6 where_unknown=local"))
     Path("/tmp/.X11-unix").mkdir(mode=0o1777, exist_ok=True)
     read, write = os.pipe()
@@ -224,7 +253,7 @@ def screen(lab):
     yield {"DISPLAY": f":{number}"}
     server.terminate()
     server.wait(timeout=10)
-    service.unlink()
+    service.write_text(shipped)
     shutil.rmtree("/tmp/.X11-unix")
 
 
