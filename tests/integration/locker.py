@@ -54,6 +54,7 @@ class LockerService:
 
     def _make_runtime_directory(self) -> None:
         user = pwd.getpwnam(self._service["User"])
+        self._uid, self._gid = user.pw_uid, user.pw_gid
         self.slots = Path("/run") / self._service["RuntimeDirectory"]
         self.slots.mkdir(parents=True, exist_ok=True)
         os.chown(self.slots, user.pw_uid, user.pw_gid)
@@ -72,12 +73,11 @@ class LockerService:
                     self.most = max(self.most, len(self._instances))
 
     def _start(self, connection: socket.socket) -> subprocess.Popen:
-        user = self._service["User"]
-        argv = ["prlimit", *self._limits(), "setpriv", "--reuid", user, "--regid", user, "--init-groups", "--no-new-privs",
-                "--bounding-set=-all", self._service["ExecStart"]]
+        argv = ["prlimit", *self._limits(), "setpriv", "--no-new-privs", self._service["ExecStart"]]
         with self.log.open("ab") as log:
-            return subprocess.Popen(argv, stdin=connection, stdout=subprocess.DEVNULL, stderr=log,
-                                    env={"PATH": os.environ["PATH"], "USER": user}, start_new_session=True)
+            return subprocess.Popen(argv, stdin=connection, stdout=subprocess.DEVNULL, stderr=log, user=self._uid, group=self._gid,
+                                    extra_groups=[], env={"PATH": os.environ["PATH"], "USER": self._service["User"]},
+                                    start_new_session=True)
 
     def _limits(self) -> list[str]:
         """Limit…=, as far as this container lets root raise what it has itself."""

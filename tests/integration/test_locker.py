@@ -150,7 +150,7 @@ def seen_of_validator() -> dict[str, object]:
     status = dict(line.split(":\t", 1) for line in (process / "status").read_text().splitlines() if ":\t" in line)
     limits = re.findall(r"^Max (.*?)  +(\S+) +(\S+)", (process / "limits").read_text(), re.M)
     root = process / "root"
-    return {"status": {key: status[key] for key in ("Uid", "Gid", "CapInh", "CapPrm", "CapEff", "CapAmb", "Seccomp",
+    return {"status": {key: status[key] for key in ("Uid", "Gid", "Groups", "CapInh", "CapPrm", "CapEff", "CapAmb", "Seccomp",
                                                     "NoNewPrivs", "SigBlk", "SigIgn", "Threads")},
             "limits": {name: values for name, *values in limits if name not in ("locked memory", "processes", "pending signals")},
             "root": sorted(str(path.relative_to(root)) for path in root.rglob("*") if "evidence" not in str(path)),

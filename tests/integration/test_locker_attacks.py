@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The locker's way as an attacker: what a program of an unprivileged user can say to the socket, and what it gets."""
 
+import os
 import pwd
 import shutil
 import socket
 import struct
 import time
+from pathlib import Path
 
 import pytest
 from lab import EVIDENCE, PIN
@@ -110,6 +112,7 @@ def test_what_it_calls_itself_makes_no_lines_in_the_log(lab, insert, service):
     service.wait_until_idle()
     lines = [line for line in service.text().splitlines() if "hanako" in line or "JPKI-000" in line]
     assert len(lines) == 1 and lines[0].startswith("<5>JPKI-503 other-user"), service.text()
+    assert lines[0].count('"') == 4, "the service and the cause are what is in quotes"
     assert "\x1b" not in service.text() and len(lines[0]) < 600
 
 
@@ -198,6 +201,22 @@ def test_a_byte_a_second(lab, service):
             silent.receive()
     service.wait_until_idle()
     assert not left_over(service)
+
+
+def test_a_name_service_that_does_not_answer(lab, service):
+    """The account of a caller is looked up before anything else, and that has its time as well."""
+    passwd, kept, uid = Path("/etc/passwd"), Path("/etc/passwd.kept"), uid_of("taro")
+    passwd.rename(kept)
+    os.mkfifo(passwd)
+    passwd.chmod(0o644)
+    try:
+        with Caller(service.path, uid, patience=15) as caller:
+            began = time.monotonic()
+            with pytest.raises(Gone):
+                caller.receive()
+            assert time.monotonic() - began > 5, "it did wait"
+    finally:
+        kept.rename(passwd)
 
 
 def dies_at_once(caller: Caller) -> None:

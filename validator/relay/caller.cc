@@ -24,7 +24,7 @@ Expected<Caller, int> caller_of(int socket) {
 
 std::optional<std::string> account_of(uid_t uid) {
   const passwd* entry = ::getpwuid(uid);
-  if (entry == nullptr || entry->pw_name == nullptr || *entry->pw_name == '\0') return std::nullopt;
+  if (entry == nullptr || *entry->pw_name == '\0') return std::nullopt;
   return entry->pw_name;
 }
 

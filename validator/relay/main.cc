@@ -13,6 +13,7 @@
 #include "validator/relay/session.h"
 #include "validator/relay/slot.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <optional>
@@ -28,13 +29,20 @@ using namespace jpki::relay;
 constexpr char kValidator[] = JPKI_LIBEXECDIR "/jpki-validator";
 constexpr char kSlots[] = "/run/jpki/callers";
 constexpr char kSessions[] = "/run/systemd/sessions";
-constexpr int kSlotsOfUser = 4;  // a screen locker begins anew while its last login is being closed
+constexpr unsigned kDoorPatience = 10;  // seconds, for a name service that does not answer
+constexpr int kSlotsOfUser = 4;         // a screen locker begins anew while its last login is being closed
+
+// Nothing in `text` ends the quotation.
+std::string quoted(std::string text) {
+  std::ranges::replace(text, '"', '\'');
+  return '"' + text + '"';
+}
 
 void log_ending(const Ending& ending, const Caller& caller, const std::string& account) {
   std::string line = code_of(ending.verdict) + " " + std::string(name_of(ending.verdict)) +
                      " uid=" + std::to_string(caller.uid) + " account=" + account;
-  if (!ending.service.empty()) line += " service=\"" + ending.service + '"';
-  if (!ending.cause.empty()) line += " cause=\"" + ending.cause + '"';
+  if (!ending.service.empty()) line += " service=" + quoted(ending.service);
+  if (!ending.cause.empty()) line += " cause=" + quoted(ending.cause);
   write_to_journal(ending.verdict == Verdict::kAccepted ? LogLevel::kInfo : LogLevel::kNotice, line);
 }
 
@@ -52,6 +60,7 @@ Ending serve(const Caller& caller, const std::string& account, Channel& channel)
   if (!refused && !helper)
     refused = Ending{
         Verdict::kHelperNotStarted, {}, std::string(kValidator) + ": " + std::strerror(helper.error())};
+  ::alarm(0);
   if (const auto locked = sandbox::lock_memory(); !refused && !locked)
     write_to_journal(LogLevel::kNotice,
                      "the memory through which the PIN passes may be written to swap: " + locked.error());
@@ -77,6 +86,7 @@ int serve_one_caller() {
   }
   // Who gets no answer has nothing read: neither a user that is nobody's nor one with too many logins may
   // have a process wait for it.
+  ::alarm(kDoorPatience);
   const auto account = account_of(caller->uid);
   if (!account) {
     log_ending({Verdict::kAccountUnusable, {}, "the caller's user has no account"}, *caller, "-");

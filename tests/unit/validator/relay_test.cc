@@ -13,6 +13,7 @@
 #include <optional>
 
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace {
@@ -349,6 +350,9 @@ START_TEST(a_user_has_so_many_slots) {
   ck_assert(!fourth && fourth.error() == EWOULDBLOCK);
   ck_assert(take_slot(directory.path(), 1001, 3).has_value());
   ck_assert(take_slot(directory.path(), 100, 3).has_value());
+  struct stat status {};
+  ck_assert_int_eq(::stat(directory.path("1000.0").c_str(), &status), 0);
+  ck_assert_uint_eq(status.st_mode & 07777, 0600);
   held.erase(held.begin() + 1);
   ck_assert(take_slot(directory.path(), 1000, 3).has_value());
   const auto nowhere = take_slot(directory.path("none"), 1000, 3);
