@@ -102,12 +102,12 @@ Ending Session::run() {
 // that is of no use to anybody.
 Session::First Session::wait() const {
   pollfd both[] = {{caller_.fd(), POLLIN, 0}, {validator_.fd(), POLLIN, 0}};
-  int ready = 0;
-  do {
-    ready = ::poll(both, std::size(both), deadline_.poll_timeout());
-  } while (ready < 0 && errno == EINTR);
-  if (ready <= 0) return First::kDeadline;
-  return both[0].revents != 0 ? First::kCaller : First::kValidator;
+  for (;;) {
+    const int ready = ::poll(both, std::size(both), deadline_.poll_timeout());
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready <= 0) return First::kDeadline;
+    return both[0].revents != 0 ? First::kCaller : First::kValidator;
+  }
 }
 
 std::optional<Ending> Session::pass(const Message& message) {
