@@ -156,10 +156,11 @@ std::optional<Verdict> Attempt::by_service() {
     Channel channel(std::move(*socket));
     return converse(channel);
   }
-  call_.log.write(LogLevel::kWarning,
-                  std::string("this program has no privileges, and jpki-validator cannot work with its: ") +
-                      call_.installation.validator_socket + ": " + ::strerrordesc_np(socket.error()) +
-                      "; run: systemctl enable --now jpki-validator.socket");
+  call_.log.write(
+      LogLevel::kWarning,
+      std::string("this program runs as the user and needs jpki-validator.socket, which cannot be used: ") +
+          call_.installation.validator_socket + ": " + ::strerrordesc_np(socket.error()) +
+          "; run: systemctl enable --now jpki-validator.socket");
   return std::nullopt;
 }
 

@@ -269,27 +269,34 @@ def wait_for(happened, seconds: float = 15) -> None:
         time.sleep(0.05)
 
 
-def test_i3lock(lab, insert, service, taro_here, screen):
-    """It asks once and answers every question alike: a wrong PIN costs one try, the last one is never spent, the right PIN unlocks."""
-    card = insert("taro")
+@pytest.fixture
+def i3lock(lab, service, taro_here, screen):
+    """taro's screen, locked."""
     lock = subprocess.Popen(as_user("taro", "i3lock", "--nofork"), env=lab.environment() | screen)
-    try:
-        wait_for(lambda: "i3lock" in subprocess.run(["xdotool", "search", "--name", "i3lock", "getwindowname"], env=os.environ | screen,
-                                                    capture_output=True, text=True).stdout)
-        for count in (1, 2):
-            type_at(screen, WRONG)
-            wait_for(lambda count=count: service.text().count("JPKI-201 pin-incorrect uid=") == count)
-        type_at(screen, PIN)
-        wait_for(lambda: "JPKI-205 last-try-not-confirmed uid=" in service.text())
-        assert card.stats()["verifies"] == 2 and lock.poll() is None
-        card.stop()
-        insert("taro")  # a card with all its tries
-        type_at(screen, PIN)
-        assert lock.wait(timeout=15) == 0, service.text()
-    finally:
-        lock.kill()
-        lock.wait()
-    assert 'service="i3lock"' in service.text()
+    wait_for(lambda: "i3lock" in subprocess.run(["xdotool", "search", "--name", "i3lock", "getwindowname"], env=os.environ | screen,
+                                                capture_output=True, text=True).stdout)
+    yield lock
+    lock.kill()
+    lock.wait()
+
+
+def test_i3lock_is_unlocked(lab, insert, service, i3lock, screen):
+    card = insert("taro")
+    type_at(screen, PIN)
+    assert i3lock.wait(timeout=15) == 0, service.text()
+    assert 'JPKI-000 accepted' in service.text() and 'service="i3lock"' in service.text()
+    assert card.stats()["verifies"] == 1
+
+
+def test_i3lock_and_wrong_pins(lab, insert, service, i3lock, screen):
+    """It asks once and answers every question alike: a wrong PIN costs one try, and the last one is never spent."""
+    card = insert("taro")
+    for count in (1, 2):
+        type_at(screen, WRONG)
+        wait_for(lambda count=count: service.text().count("JPKI-201 pin-incorrect uid=") == count)
+    type_at(screen, PIN)
+    wait_for(lambda: "JPKI-205 last-try-not-confirmed uid=" in service.text())
+    assert card.stats()["verifies"] == 2 and i3lock.poll() is None
 
 
 @pytest.mark.parametrize("name", NAMES)

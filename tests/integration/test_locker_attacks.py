@@ -8,6 +8,7 @@ import socket
 import struct
 import time
 from pathlib import Path
+from random import Random
 
 import pytest
 from lab import EVIDENCE, PIN
@@ -175,6 +176,26 @@ def test_garbage(lab, insert, service, name):
             raise Gone
     service.wait_until_idle()
     assert card.stats()["verifies"] == 0 and not left_over(service)
+
+
+def test_random_garbage(lab, insert, service):
+    """Changed and cut frames, always the same ones; none is taken for more than it is."""
+    insert("taro")
+    random = Random(13)
+    for _ in range(100):
+        data = bytearray(start("taro") + pin_reply(PIN))
+        for _ in range(random.choice((1, 1, 2, 8))):
+            data[random.randrange(len(data))] = random.randrange(256)
+        del data[random.randrange(len(data) + 20):]
+        with Caller(service.path, uid_of("taro")) as attacker:
+            attacker.send(bytes(data))
+            attacker.socket.shutdown(socket.SHUT_WR)
+            try:
+                assert attacker.outcome().code in ("JPKI-503", "JPKI-601"), data
+            except Gone:
+                pass
+    service.wait_until_idle()
+    assert not left_over(service) and "JPKI-000" not in service.text()
 
 
 def test_a_byte_a_second(lab, service):

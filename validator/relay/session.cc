@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/relay/session.h"
 
-#include "base/printable.h"
 #include "validator/relay/journal.h"
 
 #include <algorithm>
@@ -22,6 +21,15 @@ constexpr milliseconds kSendPatience{5'000};
 std::string node_name() {
   utsname names;
   return ::uname(&names) == 0 ? names.nodename : "";
+}
+
+// What a caller calls something: at most kMaxText characters of ASCII, all of which can be seen. A line with
+// anything else would be no text to the journal.
+std::string plain(std::string_view text) {
+  std::string out(text.substr(0, kMaxText));
+  std::ranges::replace_if(
+      out, [](char c) { return c < ' ' || c > '~'; }, '?');
+  return out;
 }
 
 // Nothing: the caller is gone, slow or no pam_jpki.so, and there is no answer that it would take.
@@ -81,7 +89,7 @@ Ending Session::run() {
   const auto wanted = receive_start(caller_, bounds_);
   if (!wanted) return unheard();
   start_.nonce = wanted->nonce;
-  start_.service = printable(std::string_view(wanted->service).substr(0, kMaxText));
+  start_.service = plain(wanted->service);
   auto start = permitted_start(*wanted, account_, bounds_);
   if (!start) return ended(start.error().verdict, start.error().cause);
   start_ = std::move(*start);
@@ -179,10 +187,10 @@ Expected<Start, Refused> permitted_start(const Start& wanted, const std::string&
                               "service's line in /etc/pam.d"}};
   Start start;
   start.nonce = wanted.nonce;
-  start.service = printable(std::string_view(wanted.service).substr(0, kMaxText));
+  start.service = plain(wanted.service);
   start.user = account;
   start.host = node_name();
-  start.terminal = printable(std::string_view(wanted.terminal).substr(0, kMaxText));
+  start.terminal = plain(wanted.terminal);
   const auto at_most = [](std::uint32_t ms, milliseconds bound) {
     return std::min(ms, static_cast<std::uint32_t>(bound.count()));
   };
@@ -206,7 +214,7 @@ Ending refuse(Channel& caller, Verdict verdict, std::string cause, const Bounds&
   const auto wanted = receive_start(caller, bounds);
   if (!wanted) return unheard();
   answer(caller, wanted->nonce, verdict);
-  return {verdict, printable(std::string_view(wanted->service).substr(0, kMaxText)), std::move(cause)};
+  return {verdict, plain(wanted->service), std::move(cause)};
 }
 
 Ending relay(Channel& caller, Channel& validator, const std::string& account, const Bounds& bounds) {

@@ -308,7 +308,7 @@ END_TEST
 
 START_TEST(what_a_caller_may_choose) {
   Start wanted = start_of(kTaro);
-  wanted.service = "x\"\n<0>y\x1b";
+  wanted.service = "x\"\n<0>y\x1b\xff\xc2\x9b ~\x7f";
   wanted.terminal = std::string(1000, 't');
   wanted.host = "elsewhere";
   wanted.debug = true;
@@ -317,7 +317,7 @@ START_TEST(what_a_caller_may_choose) {
   const auto start = permitted_start(wanted, kTaro, {});
   ck_assert(start.has_value());
   ck_assert(start->nonce == wanted.nonce && start->user == kTaro);
-  ck_assert_str_eq(start->service.c_str(), "x\"?<0>y?");
+  ck_assert_str_eq(start->service.c_str(), "x\"?<0>y???? ~?");
   ck_assert_uint_eq(start->terminal.size(), 256);
   utsname names;
   ck_assert(::uname(&names) == 0 && start->host == names.nodename);
