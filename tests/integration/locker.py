@@ -47,8 +47,11 @@ class LockerService:
         self._listener.bind(str(self.path))
         self.path.chmod(int(self._socket["SocketMode"], 8))
         self._listener.listen(4096)
+        self._starting = threading.Lock()
         self._instances: list[subprocess.Popen] = []
+        self._ends: set[int] = set()
         self.most = 0  # instances at once
+        self.good_ends = {0}
         self._thread = threading.Thread(target=self._accept, daemon=True)
         self._thread.start()
 
@@ -61,16 +64,23 @@ class LockerService:
         self.slots.chmod(int(self._service["RuntimeDirectoryMode"], 8))
 
     def _accept(self) -> None:
+        """Until stop(). An instance dies with who started it, which is this thread to the kernel: it ends last."""
         while True:
             try:
                 connection, _ = self._listener.accept()
             except OSError:
-                return
-            self._instances = [instance for instance in self._instances if instance.poll() is None]
-            with connection:
+                break
+            with connection, self._starting:
+                self._collect()
                 if len(self._instances) < int(self._socket["MaxConnections"]):
                     self._instances.append(self._start(connection))
                     self.most = max(self.most, len(self._instances))
+        for instance in self._instances:
+            self._ends.add(instance.wait())
+
+    def _collect(self) -> None:
+        self._ends |= {instance.returncode for instance in self._instances if instance.poll() is not None}
+        self._instances = [instance for instance in self._instances if instance.returncode is None]
 
     def _start(self, connection: socket.socket) -> subprocess.Popen:
         argv = ["prlimit", *self._limits(), "setpriv", "--no-new-privs", self._service["ExecStart"]]
@@ -102,16 +112,17 @@ class LockerService:
         while marker.recv(4096):
             pass
         marker.close()
-        for instance in self._instances:
+        with self._starting:
+            instances = list(self._instances)
+        for instance in instances:
             instance.wait(timeout=seconds)
 
     def stop(self) -> None:
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self._thread.join()
-        for instance in self._instances:
-            instance.wait(timeout=20)
         self.path.unlink()
+        assert self._ends <= self.good_ends, f"jpki-relay ended with {self._ends}\n{self.text()}"
 
 
 # --- people ---------------------------------------------------------------------------------------
