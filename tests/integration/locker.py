@@ -76,7 +76,11 @@ class LockerService:
                     self._instances.append(self._start(connection))
                     self.most = max(self.most, len(self._instances))
         for instance in self._instances:
-            self._ends.add(instance.wait())
+            try:
+                self._ends.add(instance.wait(timeout=30))
+            except subprocess.TimeoutExpired:
+                instance.kill()
+                self._ends.add(instance.wait())
 
     def _collect(self) -> None:
         self._ends |= {instance.returncode for instance in self._instances if instance.poll() is not None}

@@ -351,6 +351,7 @@ def test_four_at_once_and_the_fifth_is_closed(lab, service):
     wait_for_slots(service, 4)
     with connect_as(service, "mallory") as fifth, pytest.raises(Gone):
         fifth.receive()
+    assert "too many logins of this user at once" in service.text(), "it was closed at once, not because it said nothing"
     with connect_as(service, "taro") as other:
         other.send(start("mallory"))
         assert other.outcome().code == "JPKI-503"
