@@ -194,9 +194,10 @@ START_TEST(a_prompt_has_an_end) {
 END_TEST
 
 START_TEST(a_caller_that_is_gone_ends_it) {
-  Login login(Bounds{});  // no time runs out
+  Login login(Bounds{.closing = 60s});  // nothing but the caller's end can end it so soon
   login.begin();
   login.caller.far.reset();
+  ck_assert(login.ending.wait_for(30s) == std::future_status::ready);
   ck_assert(login.ending.get().verdict == Verdict::kCancelled);
   ck_assert(!login.validator.far->receive(Deadline::after(10s)).has_value());
 }
