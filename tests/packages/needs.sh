@@ -35,7 +35,7 @@ readonly MANUALS=(asciidoctor po4a)
 readonly LAB=(pamtester pcscd vsmartcard-vpcd opensc-pkcs11 p11-kit-modules python3-pexpect locales login passwd util-linux
   iproute2 procps mount tzdata)
 readonly TEST=(python3-pytest sudo openssh-server openssh-client softhsm2 opensc openssl valgrind strace file shellcheck python3-cryptography-vectors slapd
-  ldap-utils nginx-light libsss-idmap0 libsss-certmap0)
+  ldap-utils nginx-light libsss-idmap0 libsss-certmap0 i3lock xdotool xvfb systemd)
 # A domain controller of Active Directory, and what asks it.
 readonly AD=(samba samba-ad-dc winbind samba-ad-provision samba-dsdb-modules samba-vfs-modules python3-samba python3-markdown
   ldb-tools ldap-utils libsasl2-modules-gssapi-mit openssl)
