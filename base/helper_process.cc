@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/helper_process.h"
 
+#include "base/local_socket.h"
+
 #include <cerrno>
 #include <csignal>
 #include <utility>
@@ -28,12 +30,6 @@ struct SocketPair {
   UniqueFd ours;
   UniqueFd childs;
 };
-
-// The same open file at a descriptor that is no standard stream: the host may have closed those, and its
-// conversation function may write to 1 and 2 all the same. An invalid one stays invalid, and so does errno.
-UniqueFd above_standard_streams(UniqueFd fd) {
-  return fd.valid() ? UniqueFd(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 3)) : UniqueFd();
-}
 
 Expected<SocketPair, int> make_socket_pair(int type) {
   int fds[2];

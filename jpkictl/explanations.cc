@@ -233,8 +233,10 @@ Explanation explanation_of(Verdict verdict) noexcept {
               "Run: getent passwd ACCOUNT; check NSS and min_uid of pam_jpki.so."};
     case Verdict::kMapUnusable:
       return {"The account map cannot be used.",
-              "accounts.map is missing, readable by others, owned by another user, or has an invalid line.",
-              "The log shows the file, the line and the command that fixes it."};
+              "accounts.map is missing, readable by others, owned by another user, or has an invalid line; or a "
+              "screen locker that runs as the user cannot read it.",
+              "The log shows the file, the line and the command that fixes it. For screen lockers: systemctl enable "
+              "--now jpki-validator.socket."};
     case Verdict::kAccountDisabled:
       return {"The account is disabled in the directory.",
               "It was disabled in Active Directory (userAccountControl) or deleted; the log says which.",

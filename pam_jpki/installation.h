@@ -4,7 +4,7 @@
 // (pam_entry.cc); never an option, never taken from the environment.
 #pragma once
 
-#include "pam_jpki/place_facts.h"
+#include "base/place_facts.h"
 #include "pam_jpki/system_language.h"
 
 #include <chrono>
@@ -13,6 +13,7 @@ namespace jpki::pam {
 
 struct Installation {
   const char* validator;         // absolute path of jpki-validator
+  const char* validator_socket;  // where root listens for hosts that may not start one for others
   const char* locale_dir;        // holds ja/LC_MESSAGES/jpki.mo
   const char* account_helper;    // absolute path of jpki-account
   const char* directory_config;  // ad.toml: where it is, accounts come from a directory

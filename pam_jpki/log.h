@@ -5,15 +5,11 @@
 
 #include "base/protocol.h"
 
-#include <string>
 #include <string_view>
 
 #include <security/pam_modules.h>
 
 namespace jpki::pam {
-
-// `text` on one line: each control character (C0, DEL, and C1 in UTF-8) becomes a question mark.
-std::string printable(std::string_view text);
 
 class Log {
  public:

@@ -18,6 +18,14 @@ FirstPass first_pass_policy(const Options& options) {
   return options.try_first_pass ? FirstPass::kTry : FirstPass::kNever;
 }
 
+PlaceFacts read_place_facts(pam_handle_t* handle, const PlaceSources& sources) {
+  PlaceFacts facts = read_process_facts(sources);
+  facts.remote_host = text_item(handle, PAM_RHOST);
+  facts.terminal = text_item(handle, PAM_TTY);
+  if (const char* seat = ::pam_getenv(handle, "XDG_SEAT")) facts.seat = seat;
+  return facts;
+}
+
 // Why the person is not one who sits at this machine.
 std::optional<std::string> elsewhere(Call& call) {
   if (call.options.allow_remote) return std::nullopt;

@@ -12,13 +12,18 @@ namespace {
 #define JPKI_PROCESSDIR "/proc/self"
 #define JPKI_PROMPT_LIFE_MS 300'000
 #define JPKI_SESSIONSDIR "/run/systemd/sessions"
+#define JPKI_VALIDATOR_SOCKET "/run/jpki/validator.sock"
 #endif
 
-constexpr jpki::pam::Installation kInstallation{
-    JPKI_LIBEXECDIR "/jpki-validator", JPKI_LOCALEDIR,
-    JPKI_LIBEXECDIR "/jpki-account",   JPKI_SYSCONFDIR "/ad.toml",
-    JPKI_STATEDIR "/ad/ids",           {JPKI_PROCESSDIR, JPKI_SESSIONSDIR},
-    {{JPKI_LANGUAGE_FILES}},           std::chrono::milliseconds(JPKI_PROMPT_LIFE_MS)};
+constexpr jpki::pam::Installation kInstallation{JPKI_LIBEXECDIR "/jpki-validator",
+                                                JPKI_VALIDATOR_SOCKET,
+                                                JPKI_LOCALEDIR,
+                                                JPKI_LIBEXECDIR "/jpki-account",
+                                                JPKI_SYSCONFDIR "/ad.toml",
+                                                JPKI_STATEDIR "/ad/ids",
+                                                {JPKI_PROCESSDIR, JPKI_SESSIONSDIR},
+                                                {{JPKI_LANGUAGE_FILES}},
+                                                std::chrono::milliseconds(JPKI_PROMPT_LIFE_MS)};
 
 using Function = int(pam_handle_t*, int, int, const char**, const jpki::pam::Installation&);
 

@@ -27,6 +27,7 @@ const Program kPrograms[] = {
     {"jpki-fetch", {"libunistring"}},
     {"jpki-fetch-curl", {"libcurl-gnutls", "libunistring"}},
     {"jpki-crl-refresh", {"libgnutls", "libnettle", "libunistring"}},
+    {"jpki-relay", {}},
     {"jpki-account", {}},
     {"jpki-account-live", kDirectory},
     {"nss-ad-refresh", with_directory({"libgnutls", "libunistring"})},

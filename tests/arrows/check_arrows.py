@@ -41,6 +41,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "validator/card": ("base", "validator/x509"),
     "validator/config": ("base", "base/settings", "validator/x509", "validator/schedule", "validator/fetch"),
     "validator/engine": ("base", "validator/card", "validator/revocation", *(f"validator/{part}" for part in CHECKS)),
+    "validator/relay": ("base", "base/sandbox"),
     "validator": ("base", "base/sandbox", "validator/engine", *(f"validator/{part}" for part in PARTS)),
     "jpkictl": ("base", "base/sandbox", "validator", "nss_ad/account", "nss_ad/config", "nss_ad/directory", "nss_ad/idmap",
                 "nss_ad/ldap", "nss_ad/refresh", "nss_ad/resolve", "nss_ad/snapshot", "validator/crl_refresh",

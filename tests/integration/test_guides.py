@@ -38,6 +38,9 @@ CASES = [
     ("one-field", "taro", "taro", {"password": PIN}, ("authenticate",), ["password"], True),
     ("one-field", "taro", "taro", {"password": WRONG, "PIN": PIN}, ("authenticate",), ["password", "PIN"], True),
     ("one-field", "hanako", "taro", {"password": PIN}, ("authenticate",), ["password"], False),
+    ("screen-locker", "taro", "taro", {"PIN": PIN}, LOGIN, ["PIN"], True),
+    ("screen-locker", "taro", "taro", {"PIN": WRONG, "password": PASSWORD}, LOGIN, ["PIN"], False),
+    ("screen-locker", None, "taro", {"password": PASSWORD}, LOGIN, ["password"], True),
     ("card-and-password", "taro", "taro", {"PIN": PIN, "password": PASSWORD}, ("authenticate",), ["PIN", "password"], True),
     ("card-and-password", "taro", "taro", {"PIN": PIN, "password": "wrong"}, ("authenticate",), ["PIN", "password"], False),
     ("card-and-password", None, "taro", {"password": PASSWORD}, ("authenticate",), ["password"], False),
@@ -147,7 +150,7 @@ SYSTEMCTL = """\
 #!/bin/sh
 # Nothing runs units here: that they are installed is what can be seen.
 for word; do
-  case $word in *.service | *.timer) test -f "/usr/lib/systemd/system/$word" || exit 1 ;; esac
+  case $word in *.service | *.socket | *.timer) test -f "/usr/lib/systemd/system/$word" || exit 1 ;; esac
 done
 """
 

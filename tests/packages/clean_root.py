@@ -97,6 +97,15 @@ def build_root(options: argparse.Namespace) -> Path:
     return root
 
 
+def become_the_root(root: Path) -> None:
+    """No chroot: there the kernel lets nobody make a user namespace, and what confines itself by one could not be seen."""
+    mount("--make-rprivate", "/")
+    os.chdir(root)
+    subprocess.run(("pivot_root", ".", SCRATCH[1:]), check=True)
+    os.chroot(".")
+    subprocess.run(("umount", "--lazy", SCRATCH), check=True)
+
+
 def boot(options: argparse.Namespace, root: Path, environment: dict[str, str]) -> None:
     mount("-t", "cgroup2", "cgroup2", root / "sys/fs/cgroup")
     mount("--bind", root / "proc/sys", root / "proc/sys")  # the machine's, not the namespace's: not for its sysctl.d
@@ -105,8 +114,7 @@ def boot(options: argparse.Namespace, root: Path, environment: dict[str, str]) -
     units.mkdir(parents=True)
     (units / SERVICE).write_text(SERVICE_TEXT.format(
         command=shlex.join(options.command), environment=" ".join(f'"{name}={text}"' for name, text in environment.items())))
-    os.chroot(root)
-    os.chdir("/")
+    become_the_root(root)
     os.execve("/lib/systemd/systemd", ["/lib/systemd/systemd", "--log-target=null", f"--unit={SERVICE}"],
               {"container": "jpki", "PATH": environment["PATH"]})
 

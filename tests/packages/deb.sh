@@ -218,7 +218,7 @@ run_test() {
   local name=$1 options
   case $name in
     lifecycle | newcomer) options=(--root "$WORK/tester") ;;
-    units) options=(--root "$WORK/tester" --root "$WORK/tester.installed" --boot) ;;
+    units | locker) options=(--root "$WORK/tester" --root "$WORK/tester.installed" --boot) ;;
     domain) options=(--root "$WORK/domain" --root "$WORK/domain.installed" --boot) ;;
     *) options=(--root "$WORK/tester" --root "$WORK/tester.installed") ;;
   esac

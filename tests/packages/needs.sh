@@ -35,7 +35,7 @@ readonly MANUALS=(asciidoctor po4a)
 readonly LAB=(pamtester pcscd vsmartcard-vpcd opensc-pkcs11 p11-kit-modules python3-pexpect locales login passwd util-linux
   iproute2 procps mount tzdata)
 readonly TEST=(python3-pytest sudo openssh-server openssh-client softhsm2 opensc openssl valgrind strace file shellcheck python3-cryptography-vectors slapd
-  ldap-utils nginx-light libsss-idmap0 libsss-certmap0)
+  ldap-utils nginx-light libsss-idmap0 libsss-certmap0 systemd)
 # Front ends with a screen: those of the tests, and what ./dev screens has besides.
 readonly SCREEN_TEST=(xvfb xdotool tesseract-ocr tesseract-ocr-jpn fonts-ipafont-gothic dbus lightdm lightdm-gtk-greeter i3lock)
 readonly SCREENS=("${SCREEN_TEST[@]}" openssh-server openssh-client sudo xscreensaver sway swaylock grim wtype polkitd pkexec)
@@ -50,4 +50,4 @@ readonly LINT=(${FORMATTER:+"$FORMATTER"} cppcheck shellcheck git)
 
 # --- what the roots of deb.sh hold ------------------------------------------------------------------
 readonly BUILD_TOOLS=(build-essential devscripts lintian fakeroot systemd ccache)
-readonly PACKAGE_TEST=(python3 python3-pexpect login passwd)
+readonly PACKAGE_TEST=(python3 python3-pexpect login passwd pamtester procps)

@@ -3,6 +3,7 @@
 does one that is listed here and no longer true."""
 
 NO_USE = "the right PIN does not help"
+BLIND = "a try was spent where the tries left cannot be read"
 SAYS_PASSWORD = "says password"
 NO_REASON = "no reason can be read"
 

@@ -3,6 +3,7 @@
 #include "base/directory_lock.h"
 #include "base/expected.h"
 #include "base/helper_process.h"
+#include "base/local_socket.h"
 #include "base/safe_file.h"
 #include "base/secret.h"
 #include "base/verdict.h"
@@ -11,9 +12,12 @@
 #include <array>
 #include <set>
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 namespace {
@@ -221,6 +225,30 @@ START_TEST(a_directory_has_one_lock) {
 }
 END_TEST
 
+START_TEST(a_service_is_connected_to_if_it_is_the_owners) {
+  using namespace std::chrono_literals;
+  const test::TemporaryDirectory directory;
+  const std::string path = directory.path("socket");
+  const auto error = [&](const std::string& where, uid_t owner) {
+    const auto connected = connect_to_service(where.c_str(), owner, 50ms);
+    return connected ? 0 : connected.error();
+  };
+  ck_assert_int_eq(error(path, ::getuid()), ENOENT);
+  ck_assert_int_eq(error(directory.path(std::string(200, 'x')), ::getuid()), ENAMETOOLONG);
+  const UniqueFd listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  ck_assert_int_eq(::bind(listener.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  ck_assert_int_eq(error(path, ::getuid()), ECONNREFUSED);
+  ck_assert_int_eq(::listen(listener.get(), 1), 0);
+  ck_assert_int_eq(error(path, ::getuid() + 1), EPERM);
+  const auto connected = connect_to_service(path.c_str(), ::getuid(), 50ms);
+  ck_assert(connected && connected->get() > 2 && ::fcntl(connected->get(), F_GETFD) == FD_CLOEXEC);
+  ck_assert_int_eq(error(path, ::getuid()), EAGAIN);  // the queue is full
+}
+END_TEST
+
 Suite* base_suite() {
   Suite* suite = suite_create("base");
   TCase* values = tcase_create("values");
@@ -230,6 +258,7 @@ Suite* base_suite() {
   tcase_add_test(values, verdicts_have_unique_codes_and_names);
   tcase_add_test(values, a_deadline_never_waits_after_it_has_passed);
   tcase_add_test(values, a_packet_a_late_helper_and_one_that_is_gone);
+  tcase_add_test(values, a_service_is_connected_to_if_it_is_the_owners);
   suite_add_tcase(suite, values);
   TCase* files = tcase_create("files");
   tcase_add_test(files, a_safe_file_is_read_whole);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "pam_jpki/place_facts.h"
+#include "base/place_facts.h"
 
 #include "base/safe_file.h"
-#include "pam_jpki/account.h"
 
 #include <charconv>
 #include <limits>
@@ -11,7 +10,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-namespace jpki::pam {
+namespace jpki {
 namespace {
 
 constexpr std::size_t kMaxProcessFile = 16384;
@@ -25,7 +24,7 @@ std::optional<std::uint32_t> number(std::string_view text) {
   return value;
 }
 
-// What /proc says of this process; empty when it says nothing.
+// What /proc says of the process; empty when it says nothing.
 std::string read_process_file(const char* process, const char* name) {
   const UniqueFd fd(::open((std::string(process) + "/" + name).c_str(), O_RDONLY | O_CLOEXEC));
   std::string text(kMaxProcessFile, '\0');
@@ -155,12 +154,4 @@ PlaceFacts read_process_facts(const PlaceSources& sources) {
   return facts;
 }
 
-PlaceFacts read_place_facts(pam_handle_t* handle, const PlaceSources& sources) {
-  PlaceFacts facts = read_process_facts(sources);
-  facts.remote_host = text_item(handle, PAM_RHOST);
-  facts.terminal = text_item(handle, PAM_TTY);
-  if (const char* seat = ::pam_getenv(handle, "XDG_SEAT")) facts.seat = seat;
-  return facts;
-}
-
-}  // namespace jpki::pam
+}  // namespace jpki

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "pam_jpki/place.h"
+#include "base/place.h"
 
 #include <algorithm>
 #include <array>
@@ -7,7 +7,7 @@
 
 #include <arpa/inet.h>
 
-namespace jpki::pam {
+namespace jpki {
 namespace {
 
 constexpr PlaceDecision here(const char* because) {
@@ -110,4 +110,4 @@ PlaceDecision decide_place(const PlaceFacts& facts) {
   return {Place::kUnknown, "nothing tells where the person is; see where_unknown in pam_jpki(8)"};
 }
 
-}  // namespace jpki::pam
+}  // namespace jpki

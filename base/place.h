@@ -12,7 +12,7 @@
 
 #include <sys/types.h>
 
-namespace jpki::pam {
+namespace jpki {
 
 // A session as systemd-logind (or elogind) knows it.
 struct Session {
@@ -32,8 +32,8 @@ struct PlaceFacts {
   std::string node_name{};    // this machine's
   std::string terminal{};     // PAM_TTY
   std::string seat{};         // that the host opens a session on (XDG_SEAT of the handle, not of the process)
-  std::string session{};      // of this process; empty: in none
-  std::optional<uid_t> user{};   // whose service manager runs this process, else who logged in (login uid)
+  std::string session{};      // of the process; empty: in none
+  std::optional<uid_t> user{};   // whose service manager runs the process, else who logged in (login uid)
   std::optional<uid_t> login{};  // the login uid alone: the kernel keeps it across su and sudo
   std::vector<Session> sessions{};
   bool logind = false;  // it, or elogind, runs on this machine
@@ -58,4 +58,4 @@ bool names_this_machine(const std::string& host, const std::string& node_name);
 // A text console, a serial line: no pseudo-terminal.
 bool is_hardware_terminal(const std::string& terminal);
 
-}  // namespace jpki::pam
+}  // namespace jpki

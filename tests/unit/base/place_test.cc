@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // Who sits at this machine: the decision over facts, and the facts out of the files of logind and the kernel.
-#include "pam_jpki/place_facts.h"
+#include "base/place_facts.h"
 #include "tests/unit/support/check_main.h"
 
 #include <unistd.h>
 
 namespace {
 
-using namespace jpki::pam;
+using namespace jpki;
 using jpki::test::TemporaryDirectory;
 
 constexpr uid_t kTaro = 1000;
@@ -286,7 +286,7 @@ START_TEST(a_session_that_cannot_be_trusted_is_from_elsewhere) {
 END_TEST
 
 Suite* suite() {
-  Suite* suite = suite_create("pam_jpki place");
+  Suite* suite = suite_create("place");
   TCase* tests = tcase_create("place");
   tcase_add_loop_test(tests, a_person_is_here_or_not, 0, static_cast<int>(cases().size()));
   tcase_add_test(tests, a_session_that_su_opened_is_where_its_opener_is);

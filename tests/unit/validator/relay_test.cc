@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// What passes between a caller without privileges and a validator, which may both be hostile.
+#include "tests/unit/support/check_main.h"
+#include "validator/relay/session.h"
+
+#include <atomic>
+#include <csignal>
+#include <fstream>
+#include <functional>
+#include <future>
+#include <optional>
+#include <sstream>
+#include <thread>
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <sys/socket.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+namespace {
+
+using namespace jpki;
+using namespace jpki::relay;
+using namespace std::chrono_literals;
+using jpki::test::TemporaryDirectory;
+
+constexpr char kTaro[] = "taro";
+constexpr Bounds kShort{
+    .first_message = 1s, .machine_time = 1s, .wait_for_card = 100ms, .prompt = 1s, .closing = 100ms};
+
+struct Pair {
+  std::optional<Channel> near;
+  std::optional<Channel> far;
+  Pair() {
+    int fds[2];
+    ck_assert_int_eq(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
+    near.emplace(UniqueFd(fds[0]));
+    far.emplace(UniqueFd(fds[1]));
+  }
+};
+
+Start start_of(const std::string& user) {
+  Start start;
+  start.nonce.fill(7);
+  start.service = "locker";
+  start.user = user;
+  start.timeout_ms = 5000;
+  return start;
+}
+
+Outcome outcome_of(Verdict verdict, const std::string& account) {
+  Outcome outcome;
+  outcome.verdict = verdict;
+  outcome.nonce.fill(7);
+  outcome.account = account;
+  outcome.tries_left = 2;
+  outcome.certificate_pseudonym = "c0ffee";
+  return outcome;
+}
+
+PinReply reply() {
+  return {*Secret::copy_of(as_bytes("1234")), false};
+}
+
+// A relay at work between the two far ends.
+struct Login {
+  Pair caller;
+  Pair validator;
+  std::future<Ending> ending;
+  std::atomic<pthread_t> thread{0};
+
+  explicit Login(const Bounds& bounds = kShort) {
+    ending = std::async(std::launch::async, [this, bounds] {
+      thread = ::pthread_self();
+      Ending end = relay::relay(*caller.near, *validator.near, kTaro, bounds);
+      caller.near.reset();
+      validator.near.reset();
+      return end;
+    });
+  }
+  void say(const Message& message) {
+    ck_assert(validator.far->send(message, Deadline::after(10s)).has_value());
+  }
+  void begin() {
+    ck_assert(caller.far->send(start_of(kTaro), Deadline::after(10s)).has_value());
+    ck_assert(validator.far->receive(Deadline::after(10s)).has_value());
+  }
+  void give_pin() {
+    say(AskPin{.account = kTaro, .form = {}, .tries_left = 3, .max_tries = 3});
+    const auto ask = caller.far->receive(Deadline::after(10s));
+    ck_assert(ask && std::holds_alternative<AskPin>(*ask));
+    ck_assert(caller.far->send(Message(reply()), Deadline::after(10s)).has_value());
+    const auto pin = validator.far->receive(Deadline::after(10s));
+    ck_assert(pin && std::holds_alternative<PinReply>(*pin));
+  }
+  // What the caller is told in the end; nothing when the connection was closed.
+  std::optional<Outcome> told() {
+    for (;;) {
+      const auto message = caller.far->receive(Deadline::after(10s));
+      if (!message) return std::nullopt;
+      ck_assert(!std::holds_alternative<LogLine>(*message));
+      if (const auto* outcome = std::get_if<Outcome>(&*message)) return *outcome;
+    }
+  }
+};
+
+START_TEST(a_login_goes_through) {
+  Login login(Bounds{});
+  login.begin();
+  login.say(LogLine{LogLevel::kInfo, "not for the caller"});
+  login.say(StepReport{Step::kReadingCard});
+  const auto step = login.caller.far->receive(Deadline::after(10s));
+  ck_assert(step && std::holds_alternative<StepReport>(*step));
+  login.give_pin();
+  login.say(outcome_of(Verdict::kAccepted, kTaro));
+  const auto told = login.told();
+  ck_assert(told && told->verdict == Verdict::kAccepted && told->account == kTaro && told->tries_left == 2);
+  ck_assert(told->nonce == start_of(kTaro).nonce && told->certificate_pseudonym.empty());
+  const Ending ending = login.ending.get();
+  ck_assert(ending.verdict == Verdict::kAccepted && ending.service == "locker" && ending.cause.empty());
+}
+END_TEST
+
+// A validator that a card has taken over, and one that is broken.
+struct Hostile {
+  const char* name;
+  std::function<void(Login&)> does;
+  std::optional<Verdict> told;  // nothing: the connection ends
+};
+
+const std::vector<Hostile>& hostile() {
+  static const std::vector<Hostile> kHostile = {
+      {"asks about another account",
+       [](Login& login) {
+         login.say(AskPin{.account = "hanako", .form = {}, .tries_left = 3, .max_tries = 3});
+       },
+       Verdict::kHelperFailed},
+      {"accepts without a PIN", [](Login& login) { login.say(outcome_of(Verdict::kAccepted, kTaro)); },
+       Verdict::kHelperFailed},
+      {"accepts another account",
+       [](Login& login) {
+         login.give_pin();
+         login.say(outcome_of(Verdict::kAccepted, "hanako"));
+       },
+       Verdict::kHelperFailed},
+      {"dies at once", [](Login& login) { login.validator.far.reset(); }, Verdict::kHelperFailed},
+      {"dies while the person types",
+       [](Login& login) {
+         login.say(AskPin{.account = kTaro, .form = {}, .tries_left = 3, .max_tries = 3});
+         login.validator.far.reset();
+       },
+       std::nullopt},
+      {"dies with the PIN",
+       [](Login& login) {
+         login.give_pin();
+         login.validator.far.reset();
+       },
+       Verdict::kHelperFailed},
+      {"never answers", [](Login&) {}, Verdict::kTimeout},
+      {"never ends", [](Login& login) { login.give_pin(); }, Verdict::kTimeout},
+      {"says too much",
+       [](Login& login) {
+         for (int i = 0; i < 1000; ++i)
+           if (!login.validator.far->send(LogLine{LogLevel::kDebug, "again"}, Deadline::after(10s))) return;
+       },
+       Verdict::kHelperFailed},
+  };
+  return kHostile;
+}
+
+START_TEST(a_hostile_validator_lets_nobody_in) {
+  const Hostile& row = hostile()[static_cast<std::size_t>(_i)];
+  Login login;
+  login.begin();
+  row.does(login);
+  const auto told = login.told();
+  ck_assert_msg(told.has_value() == row.told.has_value(), "%s", row.name);
+  if (told) ck_assert_msg(told->verdict == *row.told && told->account.empty(), "%s", row.name);
+  ck_assert_msg(login.ending.get().verdict != Verdict::kAccepted, "%s", row.name);
+}
+END_TEST
+
+START_TEST(a_prompt_has_an_end) {
+  Login login;
+  login.begin();
+  login.say(AskPin{.account = kTaro, .form = {}, .tries_left = 3, .max_tries = 3});
+  ck_assert(!login.told().has_value());
+  const auto cancelled = login.validator.far->receive(Deadline::after(10s));
+  ck_assert(cancelled && std::holds_alternative<Cancel>(*cancelled));
+  ck_assert(login.ending.get().verdict == Verdict::kCancelled);
+}
+END_TEST
+
+START_TEST(a_caller_that_is_gone_ends_it) {
+  Login login(Bounds{.closing = 60s});  // nothing but the caller's end can end it so soon
+  login.begin();
+  login.caller.far.reset();
+  ck_assert(login.ending.wait_for(30s) == std::future_status::ready);
+  ck_assert(login.ending.get().verdict == Verdict::kCancelled);
+  ck_assert(!login.validator.far->receive(Deadline::after(10s)).has_value());
+}
+END_TEST
+
+// Standard error, which is the journal, in a file.
+class Journal {
+ public:
+  Journal() : kept_(::dup(STDERR_FILENO)) {
+    const UniqueFd file(::open(path().c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0600));
+    ck_assert_int_eq(::dup2(file.get(), STDERR_FILENO), STDERR_FILENO);
+  }
+  Journal(const Journal&) = delete;
+  Journal& operator=(const Journal&) = delete;
+  ~Journal() { ::dup2(kept_.get(), STDERR_FILENO); }
+  std::string text() const {
+    std::ostringstream out;
+    out << std::ifstream(path()).rdbuf();
+    return out.str();
+  }
+
+ private:
+  std::string path() const { return directory_.path("journal"); }
+  TemporaryDirectory directory_;
+  UniqueFd kept_;
+};
+
+START_TEST(the_validator_still_tells_the_log) {
+  const Journal journal;
+  Login login(Bounds{});
+  login.begin();
+  login.give_pin();
+  login.caller.far.reset();
+  login.say(LogLine{LogLevel::kNotice, "evidence\nfor"});
+  login.say(LogLine{LogLevel::kDebug, "what is not for the log"});
+  login.say(outcome_of(Verdict::kPinIncorrect, kTaro));
+  ck_assert(login.ending.get().verdict == Verdict::kCancelled);
+  const std::string text = journal.text();
+  ck_assert_str_eq(text.c_str(), "<5>evidence?for\n");
+}
+END_TEST
+
+START_TEST(a_validator_may_say_so_much) {
+  const Journal journal;
+  Login login(Bounds{});
+  login.begin();
+  for (int i = 0; i < 999; ++i) login.say(LogLine{LogLevel::kDebug, "again"});
+  login.say(outcome_of(Verdict::kNoCard, ""));
+  const auto told = login.told();
+  ck_assert(told && told->verdict == Verdict::kNoCard);
+}
+END_TEST
+
+// Interrupts the relay's wait; what it waits for and its deadline stay what they are.
+void interrupt(Login& login) {
+  struct sigaction action {};
+  action.sa_handler = [](int) {};  // without SA_RESTART
+  ::sigaction(SIGUSR1, &action, nullptr);
+  for (int i = 0; i < 5; ++i) {
+    while (login.thread == 0) std::this_thread::yield();
+    ::pthread_kill(login.thread, SIGUSR1);
+    std::this_thread::sleep_for(5ms);
+  }
+}
+
+START_TEST(a_signal_changes_nothing) {
+  Login login(Bounds{});
+  login.begin();
+  interrupt(login);
+  login.say(outcome_of(Verdict::kNoCard, ""));
+  const auto told = login.told();
+  ck_assert(told && told->verdict == Verdict::kNoCard);
+  Login slow;
+  slow.begin();
+  interrupt(slow);
+  ck_assert(slow.told()->verdict == Verdict::kTimeout);
+}
+END_TEST
+
+START_TEST(a_caller_that_is_not_asked_has_nothing_to_say) {
+  Login login(Bounds{});
+  login.begin();
+  const std::uint8_t early[] = {0, 0, 0, 8, 2, 0, 4, '1', '2', '3', '4', 0};
+  ck_assert_int_eq(::write(login.caller.far->fd(), early, sizeof early), sizeof early);
+  ck_assert(login.ending.get().verdict == Verdict::kCancelled);
+  ck_assert(!login.validator.far->receive(Deadline::after(10s)).has_value());
+}
+END_TEST
+
+START_TEST(a_caller_has_a_time_to_begin) {
+  Login login;
+  const Ending ending = login.ending.get();
+  ck_assert(ending.verdict == Verdict::kHelperFailed && !ending.cause.empty());
+}
+END_TEST
+
+START_TEST(who_is_refused_is_told_with_its_nonce) {
+  Pair caller;
+  ck_assert(caller.far->send(start_of(kTaro), Deadline::after(10s)).has_value());
+  const Ending ending = refuse(*caller.near, Verdict::kRemoteLogin, "far away", kShort);
+  ck_assert(ending.verdict == Verdict::kRemoteLogin && ending.cause == "far away" &&
+            ending.service == "locker");
+  const auto message = caller.far->receive(Deadline::after(10s));
+  const auto* outcome = message ? std::get_if<Outcome>(&*message) : nullptr;
+  ck_assert(outcome != nullptr && outcome->verdict == Verdict::kRemoteLogin);
+  ck_assert(outcome->nonce == start_of(kTaro).nonce);
+}
+END_TEST
+
+START_TEST(what_a_caller_may_choose) {
+  Start wanted = start_of(kTaro);
+  wanted.service = "x\"\n<0>y\x1b\xff\xc2\x9b ~\x7f";
+  wanted.terminal = std::string(1000, 't');
+  wanted.host = "elsewhere";
+  wanted.debug = true;
+  wanted.wait_for_card_ms = 3'600'000;
+  wanted.timeout_ms = 600'000;
+  const auto start = permitted_start(wanted, kTaro, {});
+  ck_assert(start.has_value());
+  ck_assert(start->nonce == wanted.nonce && start->user == kTaro);
+  ck_assert_str_eq(start->service.c_str(), "x\"?<0>y???? ~?");
+  ck_assert_uint_eq(start->terminal.size(), 256);
+  utsname names;
+  ck_assert(::uname(&names) == 0 && start->host == names.nodename);
+  ck_assert(start->config_file.empty() && !start->debug);
+  ck_assert_uint_eq(start->wait_for_card_ms, 300'000);
+  ck_assert_uint_eq(start->timeout_ms, 60'000);
+  wanted.wait_for_card_ms = 0;
+  wanted.timeout_ms = 6000;
+  ck_assert_uint_eq(permitted_start(wanted, kTaro, {})->timeout_ms, 6000);
+}
+END_TEST
+
+START_TEST(what_a_caller_may_not) {
+  for (const char* user : {"", "hanako", "Taro", "taro ", "root"}) {
+    const auto start = permitted_start(start_of(user), kTaro, {});
+    ck_assert_msg(!start && start.error().verdict == Verdict::kOtherUser, "%s", user);
+  }
+  Start other = start_of(kTaro);
+  other.config_file = "/etc/jpki/jpki.toml";
+  const auto start = permitted_start(other, kTaro, {});
+  ck_assert(!start && start.error().verdict == Verdict::kConfigInvalid);
+}
+END_TEST
+
+START_TEST(nothing_is_told_of_others) {
+  const Outcome own = told_outcome(outcome_of(Verdict::kPinIncorrect, kTaro), kTaro);
+  ck_assert(own.account == kTaro && own.tries_left == 2 && own.certificate_pseudonym.empty());
+  for (const char* account : {"hanako", ""}) {
+    const Outcome other = told_outcome(outcome_of(Verdict::kOtherUser, account), kTaro);
+    ck_assert(other.verdict == Verdict::kOtherUser && other.account.empty() && !other.tries_left);
+    ck_assert(other.certificate_pseudonym.empty());
+  }
+}
+END_TEST
+
+Suite* suite() {
+  Suite* suite = suite_create("relay");
+  TCase* session = tcase_create("session");
+  tcase_add_test(session, a_login_goes_through);
+  tcase_add_loop_test(session, a_hostile_validator_lets_nobody_in, 0, static_cast<int>(hostile().size()));
+  tcase_add_test(session, a_prompt_has_an_end);
+  tcase_add_test(session, a_caller_that_is_gone_ends_it);
+  tcase_add_test(session, the_validator_still_tells_the_log);
+  tcase_add_test(session, a_validator_may_say_so_much);
+  tcase_add_test(session, a_signal_changes_nothing);
+  tcase_add_test(session, a_caller_that_is_not_asked_has_nothing_to_say);
+  tcase_add_test(session, a_caller_has_a_time_to_begin);
+  tcase_add_test(session, who_is_refused_is_told_with_its_nonce);
+  tcase_add_test(session, what_a_caller_may_choose);
+  tcase_add_test(session, what_a_caller_may_not);
+  tcase_add_test(session, nothing_is_told_of_others);
+  suite_add_tcase(suite, session);
+  return suite;
+}
+
+}  // namespace
+
+int main() {
+  return jpki::test::run_suite(suite());
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// jpki-relay: stands between one caller without privileges, on the socket that is descriptor 0, and a
+// jpki-validator that it starts. Wiring only. Before the first byte of the caller is read, who it is has been
+// judged, the validator runs, and this process is confined.
+#include "base/helper_process.h"
+#include "base/sandbox/confinement.h"
+#include "base/sandbox/inheritance.h"
+#include "base/sandbox/locked_memory.h"
+#include "base/sandbox/privileges.h"
+#include "validator/relay/caller.h"
+#include "validator/relay/journal.h"
+#include "validator/relay/session.h"
+#include "validator/relay/slot.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace {
+
+using namespace jpki;
+using namespace jpki::relay;
+
+constexpr char kValidator[] = JPKI_LIBEXECDIR "/jpki-validator";
+constexpr char kSlots[] = "/run/jpki/callers";
+constexpr char kSessions[] = "/run/systemd/sessions";
+constexpr unsigned kDoorPatience = 10;  // seconds, for a name service that does not answer
+constexpr int kSlotsOfUser = 4;         // a screen locker begins anew while its last login is being closed
+
+// Nothing in `text` ends the quotation.
+std::string quoted(std::string text) {
+  std::ranges::replace(text, '"', '\'');
+  return '"' + text + '"';
+}
+
+void log_ending(const Ending& ending, const Caller& caller, const std::string& account) {
+  std::string line = code_of(ending.verdict) + " " + std::string(name_of(ending.verdict)) +
+                     " uid=" + std::to_string(caller.uid) + " account=" + account;
+  if (!ending.service.empty()) line += " service=" + quoted(ending.service);
+  if (!ending.cause.empty()) line += " cause=" + quoted(ending.cause);
+  write_to_journal(ending.verdict == Verdict::kAccepted ? LogLevel::kInfo : LogLevel::kNotice, line);
+}
+
+// What refuses the caller before a validator is started for it.
+std::optional<Ending> refused_at_the_door(const Caller& caller) {
+  const PlaceDecision place = place_of(caller, kSessions);
+  if (place.place == Place::kHere) return std::nullopt;
+  return Ending{Verdict::kRemoteLogin, {}, place.because};
+}
+
+Ending serve(const Caller& caller, const std::string& account, Channel& channel) {
+  const Bounds bounds;
+  auto refused = refused_at_the_door(caller);
+  auto helper = refused ? Expected<HelperProcess, int>(Unexpected{0}) : HelperProcess::start(kValidator, {});
+  if (!refused && !helper)
+    refused = Ending{
+        Verdict::kHelperNotStarted, {}, std::string(kValidator) + ": " + std::strerror(helper.error())};
+  ::alarm(0);
+  if (const auto locked = sandbox::lock_memory(); !refused && !locked)
+    write_to_journal(LogLevel::kNotice,
+                     "the memory through which the PIN passes may be written to swap: " + locked.error());
+  if (const auto confined = sandbox::confine({.helpers = true}); !confined)
+    return {Verdict::kPrivilegesNotDropped, {}, confined.error()};
+  if (refused) return refuse(channel, refused->verdict, refused->cause, bounds);
+  Channel validator(helper->take_socket());
+  Ending ending = relay::relay(channel, validator, account, bounds);
+  if (ending.cause.empty()) helper->wait(Deadline::after(bounds.closing));
+  return ending;
+}
+
+int serve_one_caller() {
+  const auto caller = caller_of(STDIN_FILENO);
+  if (!caller) {
+    write_to_journal(LogLevel::kError, "jpki-relay is started by jpki-validator.socket for each login");
+    return 2;
+  }
+  Channel channel{UniqueFd(STDIN_FILENO)};
+  if (const auto dropped = sandbox::drop_privileges(JPKI_HELPER_USER); !dropped) {
+    write_to_journal(LogLevel::kError, dropped.error());
+    return 1;
+  }
+  // Who gets no answer has nothing read: neither a user that is nobody's nor one with too many logins may
+  // have a process wait for it.
+  ::alarm(kDoorPatience);
+  const auto account = account_of(caller->uid);
+  if (!account) {
+    log_ending({Verdict::kAccountUnusable, {}, "the caller's user has no account"}, *caller, "-");
+    return 0;
+  }
+  const auto slot = take_slot(kSlots, caller->uid, kSlotsOfUser);
+  if (!slot) {
+    log_ending({Verdict::kHelperFailed,
+                {},
+                slot.error() == EWOULDBLOCK ? std::string("too many logins of this user at once")
+                                            : std::string(kSlots) + ": " + std::strerror(slot.error())},
+               *caller, *account);
+    return slot.error() == EWOULDBLOCK ? 0 : 1;
+  }
+  log_ending(serve(*caller, *account, channel), *caller, *account);
+  return 0;
+}
+
+}  // namespace
+
+int main() {
+  sandbox::shed_inheritance("/dev/null");
+  try {
+    return serve_one_caller();
+  } catch (...) {
+    return 1;  // out of memory: the caller sees the connection close
+  }
+}

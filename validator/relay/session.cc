@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "validator/relay/session.h"
+
+#include "validator/relay/journal.h"
+
+#include <algorithm>
+#include <cerrno>
+
+#include <poll.h>
+#include <sys/utsname.h>
+
+namespace jpki::relay {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr int kMaxMessages = 1000;     // a validator that says more has gone mad
+constexpr std::size_t kMaxText = 256;  // of what a caller tells; longer names exist on no machine
+constexpr milliseconds kSendPatience{5'000};
+
+std::string node_name() {
+  utsname names;
+  return ::uname(&names) == 0 ? names.nodename : "";
+}
+
+// What a caller calls something: at most kMaxText characters of ASCII, all of which can be seen. A line with
+// anything else would be no text to the journal.
+std::string plain(std::string_view text) {
+  std::string out(text.substr(0, kMaxText));
+  std::ranges::replace_if(
+      out, [](char c) { return c < ' ' || c > '~'; }, '?');
+  return out;
+}
+
+// Nothing: the caller is gone, slow or no pam_jpki.so, and there is no answer that it would take.
+std::optional<Start> receive_start(Channel& caller, const Bounds& bounds) {
+  auto message = caller.receive(Deadline::after(bounds.first_message));
+  Start* const start = message ? std::get_if<Start>(&*message) : nullptr;
+  if (start == nullptr || start->version != kProtocolVersion) return std::nullopt;
+  return std::move(*start);
+}
+
+void answer(Channel& caller, const LoginNonce& nonce, Verdict verdict) {
+  Outcome outcome;
+  outcome.verdict = verdict;
+  outcome.nonce = nonce;
+  (void)caller.send(outcome, Deadline::after(kSendPatience));
+}
+
+Ending unheard() {
+  return {Verdict::kHelperFailed, {}, "the caller did not say in time and form what it wants"};
+}
+
+class Session {
+ public:
+  Session(Channel& caller, Channel& validator, const std::string& account, const Bounds& bounds)
+      : caller_(caller), validator_(validator), account_(account), bounds_(bounds) {}
+
+  Ending run();
+
+ private:
+  enum class First { kCaller, kValidator, kDeadline };
+
+  First wait() const;
+  std::optional<Ending> handle(const AskPin& ask);
+  std::optional<Ending> handle(const LogLine& line);
+  std::optional<Ending> handle(const StepReport& report);
+  std::optional<Ending> handle(const Outcome& outcome);
+  template <class Ours>
+  std::optional<Ending> handle(const Ours&) {
+    return failed("the validator broke the protocol");  // a message that only the other side sends
+  }
+  std::optional<Ending> pass(const Message& message);
+  Ending failed(const char* cause) { return ended(Verdict::kHelperFailed, cause); }
+  Ending ended(Verdict verdict, std::string cause);
+  Ending abandon();
+
+  Channel& caller_;
+  Channel& validator_;
+  const std::string& account_;
+  const Bounds& bounds_;
+  Start start_;
+  Deadline deadline_ = Deadline::never();
+  bool asked_ = false;
+  bool answered_ = false;
+};
+
+Ending Session::run() {
+  const auto wanted = receive_start(caller_, bounds_);
+  if (!wanted) return unheard();
+  start_.nonce = wanted->nonce;
+  start_.service = plain(wanted->service);
+  auto start = permitted_start(*wanted, account_, bounds_);
+  if (!start) return ended(start.error().verdict, start.error().cause);
+  start_ = std::move(*start);
+  deadline_ = Deadline::after(milliseconds(start_.wait_for_card_ms) + milliseconds(start_.timeout_ms));
+  if (!validator_.send(start_, deadline_)) return failed("the validator does not listen");
+  for (int i = 0; i < kMaxMessages; ++i) {
+    const First first = wait();
+    if (first == First::kDeadline) return ended(Verdict::kTimeout, "the validator was too slow");
+    if (first == First::kCaller) return abandon();
+    const auto message = validator_.receive(deadline_);
+    if (!message) return failed("the validator died or broke the protocol");
+    if (auto end = std::visit([&](const auto& m) { return handle(m); }, *message)) return std::move(*end);
+  }
+  return failed("the validator says too much");
+}
+
+// While the caller is asked nothing, only its end can come from there. What the validator has said before
+// that is of no use to anybody.
+Session::First Session::wait() const {
+  pollfd both[] = {{caller_.fd(), POLLIN, 0}, {validator_.fd(), POLLIN, 0}};
+  for (;;) {
+    const int ready = ::poll(both, std::size(both), deadline_.poll_timeout());
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready <= 0) return First::kDeadline;
+    return both[0].revents != 0 ? First::kCaller : First::kValidator;
+  }
+}
+
+std::optional<Ending> Session::pass(const Message& message) {
+  if (caller_.send(message, Deadline::after(kSendPatience))) return std::nullopt;
+  return abandon();
+}
+
+std::optional<Ending> Session::handle(const LogLine& line) {
+  write_to_journal(line.level, line.text);
+  return std::nullopt;
+}
+
+std::optional<Ending> Session::handle(const StepReport& report) {
+  return pass(report);
+}
+
+std::optional<Ending> Session::handle(const AskPin& ask) {
+  if (ask.account != account_) return failed("the validator asks about another account");
+  asked_ = true;
+  deadline_ = Deadline::after(bounds_.prompt);
+  if (auto end = pass(ask)) return end;
+  const First first = wait();
+  if (first == First::kValidator) return failed("the validator died while it waited for the PIN");
+  if (first == First::kDeadline) return abandon();
+  auto reply = caller_.receive(deadline_);
+  if (!reply) return abandon();
+  deadline_ = Deadline::after(milliseconds(start_.timeout_ms));
+  answered_ = true;
+  if (!validator_.send(*reply, deadline_)) return failed("the validator does not listen");
+  return std::nullopt;
+}
+
+std::optional<Ending> Session::handle(const Outcome& outcome) {
+  Outcome told = told_outcome(outcome, account_);
+  if (told.verdict == Verdict::kAccepted && (!answered_ || told.account.empty()))
+    return failed("the validator accepts what it was not asked for");
+  (void)caller_.send(told, Deadline::after(kSendPatience));
+  return Ending{told.verdict, start_.service, {}};
+}
+
+Ending Session::ended(Verdict verdict, std::string cause) {
+  answer(caller_, start_.nonce, verdict);
+  return {verdict, start_.service, std::move(cause)};
+}
+
+// From the question on, the validator may close its card and tell the log; then it is ended by who started
+// it.
+Ending Session::abandon() {
+  deadline_ = Deadline::after(bounds_.closing);
+  if (asked_ && !answered_) (void)validator_.send(Cancel{}, deadline_);
+  for (int i = 0; asked_ && i < kMaxMessages; ++i) {
+    const auto message = validator_.receive(deadline_);
+    if (!message || std::holds_alternative<Outcome>(*message)) break;
+    if (const auto* line = std::get_if<LogLine>(&*message)) write_to_journal(line->level, line->text);
+  }
+  return {Verdict::kCancelled, start_.service, "the caller is gone"};
+}
+
+}  // namespace
+
+Expected<Start, Refused> permitted_start(const Start& wanted, const std::string& account,
+                                         const Bounds& bounds) {
+  if (wanted.user != account)
+    return Unexpected{Refused{Verdict::kOtherUser,
+                              wanted.user.empty() ? "no account is named" : "not the caller's own account"}};
+  if (!wanted.config_file.empty())
+    return Unexpected{Refused{Verdict::kConfigInvalid,
+                              "config_file= is only for programs that run as root; delete it from the "
+                              "service's line in /etc/pam.d"}};
+  Start start;
+  start.nonce = wanted.nonce;
+  start.service = plain(wanted.service);
+  start.user = account;
+  start.host = node_name();
+  start.terminal = plain(wanted.terminal);
+  const auto at_most = [](std::uint32_t ms, milliseconds bound) {
+    return std::min(ms, static_cast<std::uint32_t>(bound.count()));
+  };
+  start.wait_for_card_ms = at_most(wanted.wait_for_card_ms, bounds.wait_for_card);
+  start.timeout_ms = at_most(wanted.timeout_ms, bounds.machine_time);
+  return start;
+}
+
+// The name of another's account is what the caller would learn from a card that lies on the reader.
+Outcome told_outcome(const Outcome& outcome, const std::string& account) {
+  Outcome told;
+  told.verdict = outcome.verdict;
+  told.nonce = outcome.nonce;
+  if (outcome.account != account) return told;
+  told.account = outcome.account;
+  told.tries_left = outcome.tries_left;
+  return told;
+}
+
+Ending refuse(Channel& caller, Verdict verdict, std::string cause, const Bounds& bounds) {
+  const auto wanted = receive_start(caller, bounds);
+  if (!wanted) return unheard();
+  answer(caller, wanted->nonce, verdict);
+  return {verdict, plain(wanted->service), std::move(cause)};
+}
+
+Ending relay(Channel& caller, Channel& validator, const std::string& account, const Bounds& bounds) {
+  return Session(caller, validator, account, bounds).run();
+}
+
+}  // namespace jpki::relay
