@@ -58,8 +58,8 @@ constexpr char kNo[] = "no";
 void Model::show(Page page) {
   shown_.page = page;
   shown_.can_go_on = false;
-  shown_.can_begin_anew =
-      page == Page::kPin || page == Page::kLastTry || page == Page::kQuestion || page == Page::kName;
+  shown_.can_begin_anew = page == Page::kPin || page == Page::kLastTry || page == Page::kQuestion ||
+                          page == Page::kName || page == Page::kRefused;
   // Also while a card is waited for, and where an attempt hangs: whoever has a password need not wait for its
   // end.
   shown_.can_use_password = password_allowed_ && page != Page::kName && page != Page::kNotice &&
@@ -139,10 +139,12 @@ void Model::take(const ForScreen& said) {
 
 void Model::message(std::string_view text, bool error) {
   if (!running_) return;
-  if (const auto said = split_screen_line(text))
+  const auto said = split_screen_line(text);
+  // A page that asks stays until it is answered.
+  if (said && !asked_)
     take(*said);
   else
-    take_words(text, error);
+    take_words(said ? said->words : text, error);
 }
 
 void Model::prompt(std::string_view text, bool hidden) {
@@ -173,7 +175,9 @@ void Model::prompt(std::string_view text, bool hidden) {
     shown_.form = said->line.form;
     show(Page::kPin);
   } else if (state == ScreenState::kConfirm) {
-    shown_.words = plain_text(said->words);
+    // The module's words ask for a word to be typed; here there are buttons.
+    shown_.tries_left = said->line.tries_left;
+    shown_.max_tries = said->line.max_tries;
     show(Page::kLastTry);
   } else {
     shown_.prompt = plain_text(said ? said->words : text);

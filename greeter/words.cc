@@ -30,6 +30,7 @@ constexpr char kOneTry[] = N_("1 try left");
 constexpr char kTries[] = N_("{tries} tries left");
 constexpr char kTriesForEar[] = N_("{tries} of {all} tries left");
 constexpr char kCode[] = N_("Code for your system administrator: {code}");
+constexpr char kPerson[] = N_("{name}");
 constexpr char kPasswordWrong[] = N_("The user name or the password is not right.");
 
 const char* heading_of(Work work) {
@@ -57,7 +58,7 @@ const char* heading_of(const Shown& shown) {
     case Page::kPin:
       return N_("Enter your PIN");
     case Page::kLastTry:
-      return N_("Only 1 try is left");
+      return N_("Use the last try?");
     case Page::kRefused:
       return N_("You are not logged in");
     case Page::kQuestion:
@@ -95,8 +96,11 @@ const char* hint_of(const Shown& shown) {
       return N_("Please try again.");
     case Page::kNoManager:
       return N_("The display manager does not answer. Please contact your system administrator.");
-    case Page::kStarting:
     case Page::kLastTry:
+      return N_(
+          "If the PIN is wrong again, it is locked, and you must have it reset at the counter of the "
+          "municipality where you live.");
+    case Page::kStarting:
     case Page::kRefused:
     case Page::kQuestion:
     case Page::kNotice:
@@ -135,7 +139,7 @@ const char* label(Label label) noexcept {
     case Label::kTryAgain:
       return N_("_Try again");
     case Label::kBeginAnew:
-      return N_("_Begin anew (Esc)");
+      return N_("Begin anew (Esc)");
     case Label::kUsePassword:
       return N_("Log in with a _password");
     case Label::kOtherLanguage:
@@ -197,12 +201,17 @@ std::string Words::tries_for_ear(const Shown& shown) const {
                  std::to_string(shown.max_tries));
 }
 
+std::string Words::person(const std::string& name) const {
+  return fill_in((*this)(kPerson), "{name}", name);
+}
+
 std::string Words::code(const std::string& code) const {
   return fill_in((*this)(kCode), "{code}", code);
 }
 
 std::vector<const char*> all_words() {
-  std::vector<const char*> all{kFourDigits, kAnyPin, kOneTry, kTries, kTriesForEar, kCode, kPasswordWrong};
+  std::vector<const char*> all{kFourDigits,  kAnyPin, kOneTry, kTries,
+                               kTriesForEar, kCode,   kPerson, kPasswordWrong};
   for (int page = 0; page <= static_cast<int>(Page::kNoManager); ++page) {
     for (const bool password : {false, true}) {
       const Shown shown{.page = static_cast<Page>(page), .password = password};

@@ -37,6 +37,8 @@ class Words {
   std::string tries(const Shown& shown) const;
   // What a screen reader says for the marks: "2 of 3 tries left".
   std::string tries_for_ear(const Shown& shown) const;
+  // A name as one is spoken to.
+  std::string person(const std::string& name) const;
   // Before the code of a refusal.
   std::string code(const std::string& code) const;
 

@@ -179,7 +179,8 @@ START_TEST(tries_are_told) {
   shown.tries_left = 1;
   expect_text(words.tries(shown), "1 try left");
   words.speak(Language::kJapanese);
-  expect_text(words.tries(shown), "あと1回");
+  expect_text(words.tries(shown), "あと1回だけ入力できます");
+  expect_text(words.person("佐藤 花子"), "佐藤 花子 さん");
 }
 END_TEST
 

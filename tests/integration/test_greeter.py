@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The greeter's screen under a real X server, by keys alone and as a screen reader finds it. What PAM says is played; the
+states are in tests/unit/greeter. A run under a real lightdm is not here."""
+
+import os
+import re
+import shutil
+
+import pytest
+from greeter_screen import (ASKING, HOLD, INSERT, NOTICE, READING, VERIFYING, Display, Stage, confirm, pin, refused,
+                            wait_until)
+
+NEEDED = ("Xvfb", "xdotool", "dbus-daemon")
+
+
+@pytest.fixture(scope="module")
+def display():
+    missing = [program for program in NEEDED if not shutil.which(program)]
+    assert not missing, f"./dev deps installs {missing}"
+    made = Display()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def begin(lab, display):
+    begun = []
+
+    def start(**options) -> Stage:
+        if not (lab.build / "tests/integration/greeter_stage").exists():
+            pytest.skip("built without the greeter")
+        begun.append(Stage(display, lab.build, **options))
+        wait_until(begun[-1].tree)
+        return begun[-1]
+
+    yield start
+    for stage in begun:
+        stage.close()
+
+
+def test_the_first_picture_comes_soon(begin):
+    milliseconds = begin().first_picture()
+    print(f"first picture after {milliseconds} ms")
+    assert milliseconds > 0
+
+
+def test_a_login_by_the_numeric_keypad(begin, display):
+    stage = begin()
+    stage.play("message " + INSERT)
+    stage.wait_for("Put your card on the reader")
+    stage.play("message " + READING, "message " + ASKING, "prompt " + pin(3))
+    stage.wait_for("3 tries left")
+    # With and without NumLock.
+    display.keys("KP_1", "KP_Down", "KP_Page_Down", "KP_Left", "KP_Enter")
+    assert stage.next() == "respond 1234"
+    stage.wait_for("Checking")
+    stage.play("message " + VERIFYING)
+    assert stage.play_and_hear("complete yes") == "start-session"
+    stage.wait_for("Welcome")
+
+
+def test_a_refusal_is_read_and_the_next_attempt_begins(begin, display):
+    stage = begin()
+    stage.play("error " + refused(401) + "Revoked. Go to the counter. [JPKI-401]", "prompt " + HOLD)
+    stage.wait_for("Code for your system administrator: JPKI-401")
+    assert "Revoked." in stage.texts() and "[JPKI" not in stage.texts()
+    display.keys("KP_Enter")
+    assert stage.next() == "respond "
+    assert stage.play_and_hear("complete no") == "authenticate "
+
+
+@pytest.mark.parametrize("keys, answer", [(["Return"], "no"), (["1", "2", "3", "4", "Return"], "no"), (["Tab", "Return"], "yes"),
+                                          (["KP_Add", "KP_Enter"], "yes"), (["Tab", "Tab", "Tab", "shift+Tab", "shift+Tab", "shift+Tab", "Return"], "no")])
+def test_the_last_try_takes_a_button(begin, display, keys, answer):
+    stage = begin()
+    stage.play("prompt " + confirm() + "Please type yes: ")
+    stage.wait_for("Use the last try?")
+    assert "type yes" not in stage.texts()
+    display.keys(*keys)
+    assert stage.next() == f"respond {answer}"
+
+
+def test_escape_begins_anew_and_leaves_no_digit_behind(begin, display):
+    stage = begin()
+    stage.play("prompt " + pin(3))
+    stage.wait_for("Enter your PIN")
+    display.keys("9", "9", "Escape")
+    assert [stage.next(), stage.next()] == ["cancel", "authenticate "]
+    stage.play("prompt " + pin(3))
+    stage.wait_for("Enter your PIN")
+    display.keys("1", "2", "3", "4", "Return")
+    assert stage.next() == "respond 1234"
+
+
+def test_a_password_for_a_typed_name(begin, display):
+    stage = begin()
+    stage.play("message " + INSERT)
+    display.keys("alt+p")
+    assert stage.next() == "cancel"
+    stage.wait_for("Type your user name")
+    stage.play("complete no", "message " + INSERT)  # what was cancelled has its say
+    display.keys("s", "a", "t", "o", "Return")
+    assert stage.next() == "authenticate sato"
+    stage.play("prompt Password: ")
+    stage.wait_for("Password:")
+    display.keys("p", "w", "KP_Add", "Return")
+    assert stage.next() == "respond pw+"
+    stage.play("complete no")
+    stage.wait_for("The user name or the password is not right.")
+    display.keys("Return")
+    assert stage.next() == "authenticate "
+
+
+def test_no_password_against_the_settings(begin, display):
+    stage = begin(password=False)
+    stage.play("prompt " + pin(3))
+    stage.wait_for("Enter your PIN")
+    assert "password" not in stage.texts()
+    display.keys("alt+p", "Escape")
+    assert [stage.next(), stage.next()] == ["cancel", "authenticate "]
+
+
+def test_another_language_leaves_what_is_typed(begin, display):
+    stage = begin()
+    stage.play("prompt " + pin(2))
+    stage.wait_for("2 tries left")
+    display.keys("1", "2")
+    display.keys("Tab", "Tab", "Tab", "Tab", "Return")  # log in, begin anew, password, language
+    stage.wait_for("あと2回入力できます")
+    assert "佐藤 花子 さん" in stage.texts()
+    display.keys("shift+Tab", "shift+Tab", "shift+Tab", "shift+Tab", "End", "3", "4", "Return")
+    assert stage.next() == "respond 1234"
+
+
+def test_shutting_down_is_asked_about(begin, display):
+    stage = begin()
+    stage.play("message " + INSERT)
+    display.keys("alt+h")
+    stage.wait_for("Shut down this computer?")
+    display.keys("Escape")
+    wait_until(lambda: "Shut down this computer?" not in stage.texts())
+    display.keys("alt+h")
+    stage.wait_for("Shut down this computer?")
+    display.keys("shift+Tab", "Return")
+    assert stage.next() == "shut-down"
+
+
+PAGES = {
+    "insert-card": ["message " + INSERT],
+    "pin": ["prompt " + pin(2)],
+    "last-try": ["prompt " + confirm()],
+    "refused": ["error " + refused(102) + "No reader. Plug it in.", "prompt " + HOLD],
+    "question": ["visible Token? "],
+    "notice": ["message " + NOTICE + "Renew soon."],
+}
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("page", PAGES)
+def test_a_screen_reader_finds_a_name_for_all(begin, page, language):
+    stage = begin(language=language)
+    stage.play(*PAGES[page])
+    tree = stage.tree()
+    nameless = [entry for entry in tree if "focusable" in entry[2] and not entry[1] and entry[0] != "scroll pane"]
+    assert not nameless
+    roles = {role for role, _, _ in tree}
+    assert {"frame", "push button", "label"} <= roles
+    if page == "pin":
+        assert [entry for entry in tree if entry[0] == "password text" and "focused" in entry[2]]
+        assert ("2 of 3 tries left" if language == "en" else "3回のうち、あと2回入力できます") in stage.texts()
+    if page in ("last-try", "refused"):
+        assert [entry for entry in tree if entry[0] == "push button" and "focused" in entry[2]]
+
+
+def test_hostile_texts_are_texts(begin, display):
+    stage = begin()
+    hostile = "<b>bold</b> &amp; <span size='100000'>x</span>"
+    stage.play("message " + hostile, "message " + "\x1b[2J\x07\u202eabc", "prompt " + hostile)
+    stage.wait_for("<b>bold</b> &amp;")
+    assert "\x1b" not in stage.texts() and "\u202e" not in stage.texts()
+    for text in ("A" * 100_000, "あ" * 100_000, "<b>" * 30_000, "x\n" * 50_000, "jpki1 state=refused verdict=401\n" + "B " * 50_000):
+        stage.play("message " + text)
+    display.keys("x", "Return")
+    assert stage.next() == "respond x"
+    stage.play("complete no")
+    assert len(stage.texts()) < 20_000
+
+
+def memory_of(pid: int) -> bytes:
+    content = bytearray()
+    with open(f"/proc/{pid}/maps", encoding="utf-8") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
+        for line in maps:
+            begin, end = (int(number, 16) for number in re.match(r"(\w+)-(\w+) rw", line).groups()) if " rw" in line else (0, 0)
+            if end and "[v" not in line:
+                try:
+                    memory.seek(begin)
+                    content += memory.read(end - begin)
+                except OSError:
+                    continue
+    return bytes(content)
+
+
+def test_a_pin_does_not_stay_in_memory(begin, display):
+    stage = begin(tell=False)
+    secret = "83920174"
+    for form in ("prompt " + pin(3), "prompt Password: "):
+        stage.play(form)
+        wait_until(lambda: [entry for entry in stage.tree() if entry[0] == "password text"])
+        display.keys(*secret)
+        wait_until(lambda: secret.encode() in memory_of(stage.process.pid))  # else this would find nothing at any time
+        display.keys("Return")
+        assert stage.next() == "respond"
+        stage.play("message " + VERIFYING)
+        for encoding in ("utf-8", "utf-16-le", "utf-32-le"):
+            assert secret.encode(encoding) not in memory_of(stage.process.pid), encoding
+    assert os.path.exists(f"/proc/{stage.process.pid}")
