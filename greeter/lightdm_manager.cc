@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "greeter/lightdm_manager.h"
 
+#include "greeter/direct_channel.h"
+
+#include <cstdlib>
 #include <iostream>
 
 #include <lightdm.h>
@@ -62,7 +65,11 @@ bool LightdmManager::connect(Listener& listener) {
   ::g_signal_connect(greeter, LIGHTDM_GREETER_SIGNAL_AUTHENTICATION_COMPLETE, G_CALLBACK(on_complete),
                      &listener);
   GError* error = nullptr;
-  return done(::lightdm_greeter_connect_to_daemon_sync(greeter, &error), error, "no display manager");
+  if (!done(::lightdm_greeter_connect_to_daemon_sync(greeter, &error), error, "no display manager"))
+    return false;
+  if (const char* const descriptor = std::getenv("LIGHTDM_TO_SERVER_FD"))
+    write_directly(std::atoi(descriptor));
+  return true;
 }
 
 bool LightdmManager::authenticate(const std::string& name) {
@@ -73,7 +80,10 @@ bool LightdmManager::authenticate(const std::string& name) {
 
 bool LightdmManager::respond(const char* text) {
   GError* error = nullptr;
-  return done(::lightdm_greeter_respond(greeter_.get(), text, &error), error, "the answer is not taken");
+  const bool taken =
+      done(::lightdm_greeter_respond(greeter_.get(), text, &error), error, "the answer is not taken");
+  wipe_stack();
+  return taken;
 }
 
 bool LightdmManager::cancel() {

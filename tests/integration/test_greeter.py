@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The greeter's screen under a real X server, by keys alone and as a screen reader finds it. What PAM says is played; the
-states are in tests/unit/greeter. A run under a real lightdm is not here."""
+states are in tests/unit/greeter. The installed program talks to lightdm's side of its pipes; no lightdm runs here."""
 
 import os
 import re
 import shutil
+import struct
+import subprocess
+from pathlib import Path
 
 import pytest
+from greeter_daemon import (AUTHENTICATE, CANCEL, ERROR_MSG, PROMPT_ECHO_OFF, START_SESSION, TEXT_INFO, Daemon, string)
 from greeter_screen import (ASKING, HOLD, INSERT, NOTICE, READING, VERIFYING, Display, Stage, confirm, pin, refused,
                             wait_until)
 
@@ -200,17 +204,61 @@ def memory_of(pid: int) -> bytes:
     return bytes(content)
 
 
-def test_a_pin_does_not_stay_in_memory(begin, display):
-    stage = begin(tell=False)
+@pytest.fixture
+def daemon(lab, display):
+    if not os.path.exists("/usr/sbin/jpki-greeter"):
+        pytest.skip("built without the greeter")
+    made = Daemon(display)
+    yield made
+    made.close()
+
+
+def test_the_program_talks_to_lightdm(daemon, display):
+    assert daemon.hear() == (AUTHENTICATE, struct.pack(">I", daemon.sequence) + string(""))  # whomever the card names
+    daemon.pam(TEXT_INFO, INSERT + "Put it there.")
+    daemon.wait_for("Put your card on the reader")
+    daemon.pam(PROMPT_ECHO_OFF, pin(3, "root"))
+    daemon.wait_for("3 tries left")
+    display.keys("1", "2", "3", "4", "Return")
+    assert daemon.answer() == b"1234"
+    daemon.pam(ERROR_MSG, "jpki1 state=refused verdict=201 tries=2 max_tries=3\nThe PIN is wrong. [JPKI-201]")
+    daemon.pam(PROMPT_ECHO_OFF, HOLD + "Press Enter: ")
+    daemon.wait_for("The PIN is wrong.")
+    display.keys("Return")
+    assert daemon.answer() == b""
+    daemon.end(7)
+    assert daemon.hear()[0] == AUTHENTICATE
+    daemon.pam(PROMPT_ECHO_OFF, pin(2, "root"))
+    daemon.wait_for("2 tries left")
+    display.keys("Escape")
+    assert [daemon.hear()[0], daemon.hear()[0]] == [CANCEL, AUTHENTICATE]
+    daemon.end(0, "root")
+    assert daemon.hear() == (START_SESSION, string(""))
+
+
+def test_a_pin_does_not_stay_in_memory(daemon, display):
+    """Neither in the field nor in what the toolkit and lightdm's library made of it."""
     secret = "83920174"
-    for form in ("prompt " + pin(3), "prompt Password: "):
-        stage.play(form)
-        wait_until(lambda: [entry for entry in stage.tree() if entry[0] == "password text"])
+    assert daemon.hear()[0] == AUTHENTICATE
+    for prompt in (pin(3, "root"), "Password: "):
+        daemon.pam(PROMPT_ECHO_OFF, prompt)
+        wait_until(lambda: [entry for entry in daemon.tree() if entry[0] == "password text"])
         display.keys(*secret)
-        wait_until(lambda: secret.encode() in memory_of(stage.process.pid))  # else this would find nothing at any time
+        wait_until(lambda: secret.encode() in memory_of(daemon.process.pid))  # else this would find nothing at any time
         display.keys("Return")
-        assert stage.next() == "respond"
-        stage.play("message " + VERIFYING)
+        assert daemon.answer() == secret.encode()
+        daemon.pam(TEXT_INFO, VERIFYING)
+        daemon.wait_for("Checking")
         for encoding in ("utf-8", "utf-16-le", "utf-32-le"):
-            assert secret.encode(encoding) not in memory_of(stage.process.pid), encoding
-    assert os.path.exists(f"/proc/{stage.process.pid}")
+            assert secret.encode(encoding) not in memory_of(daemon.process.pid), encoding
+
+
+def test_without_a_display_manager_it_says_so(lab, display):
+    process = subprocess.Popen(("/usr/sbin/jpki-greeter",), env=display.environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    try:
+        ear = ("/usr/bin/python3", Path(__file__).parent / "greeter_ear.py", str(process.pid))
+        wait_until(lambda: "Nobody can log in here now" in subprocess.run(ear, env=display.environment, capture_output=True, text=True,
+                                                                         check=True).stdout)
+    finally:
+        process.terminate()
+        process.communicate()
