@@ -10,6 +10,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from guides import PASSWORD, give_password, spawn
+from lab import PIN, TIMEOUT
 from greeter_daemon import (AUTHENTICATE, CANCEL, ERROR_MSG, PROMPT_ECHO_OFF, START_SESSION, TEXT_INFO, Daemon, string)
 from greeter_screen import (ASKING, HOLD, INSERT, NOTICE, READING, VERIFYING, Display, Stage, confirm, pin, refused,
                             wait_until)
@@ -262,3 +264,44 @@ def test_without_a_display_manager_it_says_so(lab, display):
     finally:
         process.terminate()
         process.communicate()
+
+
+# --- /etc/pam.d/lightdm-jpki, as login(1) runs it: it can begin without a name, too -----------------------------------
+@pytest.fixture
+def greeter_service(lab):
+    """The shipped lines of auth and account; the wait is shorter, and nothing in the lab tells where a person is."""
+    shipped = Path("/etc/pam.d/lightdm-jpki").read_text()
+    assert "wait_for_card=3600" in shipped
+    lines = [line for line in shipped.splitlines() if re.match(r"-?(auth|account)|@include common-account", line)]
+    login = Path("/etc/pam.d/login")
+    saved = {file: file.read_text() for file in (login, Path("/etc/shadow"))}
+    text = "\n".join(lines).replace("wait_for_card=3600", f"wait_for_card=1 where_unknown=local timeout={TIMEOUT}")
+    login.write_text(text + "\nsession required pam_permit.so\n")
+    give_password("taro")
+    yield
+    for file, content in saved.items():
+        file.write_text(content)
+    Path("/etc/nologin").unlink(missing_ok=True)
+
+
+def test_without_a_name_the_card_says_who(lab, insert, greeter_service):
+    insert("taro")
+    seen = lab.login(None, [PIN])
+    assert "shell of taro" in seen.screen and "login:" not in seen.screen, seen.screen
+    Path("/etc/nologin").write_text("closed for the night\n")
+    assert "shell of" not in lab.login(None, [PIN]).screen
+
+
+def test_a_refused_card_is_asked_for_no_password(lab, insert, greeter_service):
+    insert("revoked")
+    seen = lab.login(None, [])
+    assert "shell of" not in seen.screen and "assword" not in seen.screen and seen.codes, seen.screen
+
+
+def test_a_typed_name_is_asked_for_its_password_at_once(lab, insert, greeter_service):
+    insert("taro")  # which nobody asks for
+    child = spawn(lab, "login", "taro")
+    assert child.expect([r"[Pp]assword: ", r"PIN"]) == 0, child.before
+    child.sendline(PASSWORD)
+    child.expect("shell of taro")
+    child.close(force=True)
