@@ -9,6 +9,7 @@ namespace jpki::greeter {
 namespace {
 
 constexpr std::uint8_t kMostMarks = 10;
+constexpr std::size_t kMuch = 200;  // characters
 
 void prepare(Gtk::Label& label, const char* style) {
   label.get_style_context()->add_class(style);
@@ -97,6 +98,7 @@ Panel::Panel(Actions& actions) : actions_(actions) {
   column_.set_valign(Gtk::ALIGN_CENTER);
   field_.set_no_show_all(true);
   add(column_);
+  column_.set_focus_vadjustment(get_vadjustment());
   field_.signal_activate().connect([this] { actions_.typed(); });
   enter_.signal_clicked().connect([this] { actions_.typed(); });
   anew_.signal_clicked().connect([this] { actions_.begin_anew(); });
@@ -194,6 +196,8 @@ void Panel::show_page(const Shown& shown, const Words& words, const std::string&
   show_words(shown, words);
   show_field(shown, words);
   show_buttons(shown, words);
+  // Where much is said besides, the field needs the room.
+  picture_.set_visible(!field_.get_visible() || Glib::ustring(shown.words).size() < kMuch);
   const bool with_tries =
       shown.page == Page::kPin || shown.page == Page::kLastTry || shown.page == Page::kRefused;
   set_or_hide(marks_, with_tries ? marks_of(shown) : "");

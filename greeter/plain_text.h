@@ -13,8 +13,8 @@
 
 namespace jpki::greeter {
 
-inline constexpr std::size_t kMaxCharacters = 800;
-inline constexpr std::size_t kMaxLines = 12;
+inline constexpr std::size_t kMaxCharacters = 500;
+inline constexpr std::size_t kMaxLines = 10;
 
 // Valid UTF-8 without control characters (but line feeds) and without characters that change the direction of
 // text. What is too long ends with "…". Never markup: a view shows it as it is.
