@@ -168,7 +168,7 @@ void Model::prompt(std::string_view text, bool hidden) {
     patience_ = is_about_nobody(shown_.verdict) ? kPauseWithoutCard : kReadingTime;
     return;
   }
-  shown_.verdict.reset();
+  if (!had_fresh_words) shown_.verdict.reset();  // else the words are about it
   if (state == ScreenState::kPin) {
     shown_.tries_left = said->line.tries_left;
     shown_.max_tries = said->line.max_tries;
@@ -245,6 +245,7 @@ Commands Model::typed(bool empty) {
   if (empty && shown_.page == Page::kPin)
     return {};  // a slip of the finger; begin_anew() is there to give up
   shown_.words.clear();
+  shown_.verdict.reset();
   shown_.work = Work::kVerifying;
   show(Page::kWorking);
   answered();
@@ -261,6 +262,7 @@ Commands Model::name_given(std::string_view name) {
 Commands Model::last_try(bool use) {
   if (!asked_ || shown_.page != Page::kLastTry) return {};
   shown_.words.clear();
+  shown_.verdict.reset();
   shown_.work = Work::kReading;
   show(Page::kWorking);
   return respond(use ? kYes : kNo);

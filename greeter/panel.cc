@@ -9,7 +9,6 @@ namespace jpki::greeter {
 namespace {
 
 constexpr std::uint8_t kMostMarks = 10;
-constexpr std::size_t kMuch = 200;  // characters
 
 void prepare(Gtk::Label& label, const char* style) {
   label.get_style_context()->add_class(style);
@@ -150,6 +149,7 @@ void Panel::show_words(const Shown& shown, const Words& words) {
   std::vector<std::string> steps = laid.steps;
   if (!large && !laid.cause.empty()) steps.insert(steps.begin(), laid.cause);
   set_or_hide(cause_, large ? laid.cause : "");
+  if (shown.page == Page::kLastTry && large) steps.clear();  // the hint says what they would
   show_steps(steps);
   set_or_hide(code_, laid.code.empty() ? "" : words.code(laid.code));
   const auto style = cause_.get_style_context();
@@ -196,8 +196,7 @@ void Panel::show_page(const Shown& shown, const Words& words, const std::string&
   show_words(shown, words);
   show_field(shown, words);
   show_buttons(shown, words);
-  // Where much is said besides, the field needs the room.
-  picture_.set_visible(!field_.get_visible() || Glib::ustring(shown.words).size() < kMuch);
+  picture_.set_visible(!field_.get_visible() || shown.words.empty());  // else the field needs the room
   const bool with_tries =
       shown.page == Page::kPin || shown.page == Page::kLastTry || shown.page == Page::kRefused;
   set_or_hide(marks_, with_tries ? marks_of(shown) : "");

@@ -52,6 +52,8 @@ def scenes(words: dict[str, str]) -> dict[str, tuple[str, ...]]:
         "pin-last": ("prompt " + screen.pin(1),),
         "verifying": ("message " + screen.VERIFYING,),
         "wrong-pin": ("error jpki1 state=refused verdict=201 tries=2 max_tries=3\n" + words["wrong"], "prompt " + screen.HOLD),
+        "pin-again": ("error jpki1 state=refused verdict=201 tries=2 max_tries=3\n" + words["wrong"], "prompt " + screen.pin(2)),
+        "last-try-again": ("error jpki1 state=refused verdict=201 tries=1 max_tries=3\n" + words["wrong"], "prompt " + screen.confirm()),
         "revoked": ("error " + screen.refused(401) + words["revoked"], "prompt " + screen.HOLD),
         "no-reader": ("error " + screen.refused(102) + words["none"], "prompt " + screen.HOLD),
         "name": ("key alt+p", "wait " + words["name"], "key y a m a d a"),

@@ -199,6 +199,20 @@ START_TEST(the_line_reaches_the_screen) {
 }
 END_TEST
 
+// A module that asks again in the same conversation: the code stays with the words that it belongs to.
+START_TEST(a_refusal_is_told_beside_the_next_question) {
+  Model model(false);
+  model.connected();
+  says(kRevoked, "Revoked [JPKI-401]")(model);
+  asks(kPin)(model);
+  ck_assert(model.shown().page == Page::kPin && model.shown().verdict == Verdict::kRevoked);
+  types()(model);
+  ck_assert(!model.shown().verdict);
+  asks(kPin)(model);
+  ck_assert(!model.shown().verdict && model.shown().words.empty());
+}
+END_TEST
+
 START_TEST(nobody_gets_a_password_button_against_the_settings) {
   Model model(false);
   model.connected();
@@ -276,6 +290,7 @@ Suite* suite() {
   TCase* tests = tcase_create("model");
   tcase_add_loop_test(tests, a_conversation, 0, static_cast<int>(std::size(kRows)));
   tcase_add_test(tests, the_line_reaches_the_screen);
+  tcase_add_test(tests, a_refusal_is_told_beside_the_next_question);
   tcase_add_test(tests, nobody_gets_a_password_button_against_the_settings);
   tcase_add_test(tests, a_field_shows_what_is_typed_only_for_other_modules);
   tcase_add_test(tests, attempts_that_end_by_themselves_are_bounded);
