@@ -107,8 +107,8 @@ Panel::Panel(Actions& actions) : actions_(actions) {
 }
 
 void Panel::resize(int width, int height) {
-  column_.set_margin_start(width * 8 / 100);
-  column_.set_margin_end(width * 8 / 100);
+  column_.set_margin_start(width * 5 / 100);
+  column_.set_margin_end(width * 5 / 100);
   column_.set_spacing(height / 60);
   steps_.set_spacing(height / 80);
   tries_row_.set_spacing(height / 50);
