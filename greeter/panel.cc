@@ -167,13 +167,11 @@ void Panel::show_field(const Shown& shown, const Words& words) {
   field_.set_visible(has_field);
   if (!has_field) return;
   field_.prepare(digits ? Field::For::kDigits : hidden ? Field::For::kHidden : Field::For::kShown);
-  const std::string tries = words.tries_for_ear(shown);
   const Label name = shown.page == Page::kPin    ? Label::kPin
                      : shown.page == Page::kName ? Label::kName
                                                  : Label::kAnswer;
   name_for_ear(field_,
                shown.page == Page::kQuestion && !shown.prompt.empty() ? shown.prompt : words(label(name)));
-  field_.get_accessible()->set_description(words.hint(shown) + (tries.empty() ? "" : " " + tries));
 }
 
 void Panel::show_buttons(const Shown& shown, const Words& words) {
@@ -188,6 +186,17 @@ void Panel::show_buttons(const Shown& shown, const Words& words) {
   set(go_on_, shown.can_go_on, shown.page == Page::kEnded ? Label::kTryAgain : Label::kGoOn);
 }
 
+// What a screen reader says beside the name of what has the focus: all that the page tells.
+void Panel::describe(const Shown& shown, const Words& words) {
+  std::string all;
+  for (const std::string& text :
+       {words.heading(shown), shown.words, words.hint(shown), words.tries_for_ear(shown)})
+    if (!text.empty()) all += (all.empty() ? "" : " ") + text;
+  for (Gtk::Widget* widget : std::initializer_list<Gtk::Widget*>{this, &field_, &go_on_, &stop_, &use_last_})
+    widget->get_accessible()->set_description(all);
+  name_for_ear(*this, words.heading(shown));
+}
+
 void Panel::show_page(const Shown& shown, const Words& words, const std::string& holder) {
   const Picture::Motif motif = Picture::motif_of(shown);
   picture_.show_motif(motif);
@@ -196,6 +205,7 @@ void Panel::show_page(const Shown& shown, const Words& words, const std::string&
   show_words(shown, words);
   show_field(shown, words);
   show_buttons(shown, words);
+  describe(shown, words);
   picture_.set_visible(!field_.get_visible() || shown.words.empty());  // else the field needs the room
   const bool with_tries =
       shown.page == Page::kPin || shown.page == Page::kLastTry || shown.page == Page::kRefused;

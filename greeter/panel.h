@@ -35,6 +35,7 @@ class Panel : public Gtk::ScrolledWindow {
   void show_words(const Shown& shown, const Words& words);
   void show_field(const Shown& shown, const Words& words);
   void show_buttons(const Shown& shown, const Words& words);
+  void describe(const Shown& shown, const Words& words);
 
   Actions& actions_;
   Gtk::Box column_{Gtk::ORIENTATION_VERTICAL};

@@ -26,7 +26,6 @@ Gdk::Rectangle area_of_monitor() {
 Window::Window(Actions& actions)
     : actions_(actions), style_(Gtk::CssProvider::create()), panel_(actions), bottom_(actions) {
   set_decorated(false);
-  set_title("jpki-greeter");
   get_style_context()->add_class("greeter");
   Gtk::StyleContext::add_provider_for_screen(get_screen(), style_, GTK_STYLE_PROVIDER_PRIORITY_USER);
   column_.pack_start(top_, Gtk::PACK_SHRINK);
@@ -63,6 +62,7 @@ bool Window::on_map_event(GdkEventAny* event) {
 
 void Window::show_page(const Shown& shown, const Words& words, const std::string& holder) {
   const bool is_another_page = !shown_ || *shown_ != shown;
+  set_title(words.heading(shown));  // which a screen reader says when it changes
   top_.speak(words);
   bottom_.speak(words, shown.can_use_password);
   panel_.show_page(shown, words, holder);

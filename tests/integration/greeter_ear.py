@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""greeter_ear.py PID: what a screen reader finds of that process: role, name, states and lower edge of each that is showing."""
+"""greeter_ear.py PID: what a screen reader finds of that process: role, name, states, lower edge and description of each that is showing."""
 
 import sys
 
@@ -19,7 +19,8 @@ def walk(node) -> None:
         return
     names = " ".join(word for state, word in STATES.items() if states.contains(state))
     place = node.get_extents(Atspi.CoordType.SCREEN)
-    print(node.get_role_name(), (node.get_name() or "").replace("\n", " ").replace("\t", " "), names, place.y + place.height, sep="\t")
+    texts = [(text or "").replace("\n", " ").replace("\t", " ") for text in (node.get_name(), node.get_description())]
+    print(node.get_role_name(), texts[0], names, place.y + place.height, texts[1], sep="\t")
     for index in range(node.get_child_count()):
         walk(node.get_child_at_index(index))
 

@@ -118,14 +118,14 @@ class Stage:
         heard.remove("played")
         return heard[0]
 
-    def tree(self) -> list[tuple[str, str, str, str]]:
-        """Role, name, states and lower edge of what a screen reader finds on the screen."""
+    def tree(self) -> list[tuple[str, ...]]:
+        """Role, name, states, lower edge and description of what a screen reader finds on the screen."""
         reader = Path(__file__).parent / "greeter_ear.py"
         done = subprocess.run(("/usr/bin/python3", reader, str(self.process.pid)), env=self.display.environment, capture_output=True, text=True, check=True)
         return [tuple(line.split("\t")) for line in done.stdout.splitlines()]
 
     def texts(self) -> str:
-        return "\n".join(name for _, name, _, _ in self.tree())
+        return "\n".join(name for _, name, *_ in self.tree())
 
     def wait_for(self, text: str) -> None:
         wait_until(lambda: text in self.texts())

@@ -167,15 +167,20 @@ def test_a_screen_reader_finds_a_name_for_all(begin, page, language):
     stage = begin(language=language)
     stage.play(*PAGES[page])
     tree = stage.tree()
-    nameless = [entry for entry in tree if "focusable" in entry[2] and not entry[1] and entry[0] != "scroll pane"]
+    nameless = [entry for entry in tree if "focusable" in entry[2] and not entry[1]]
     assert not nameless
-    roles = {role for role, _, _, _ in tree}
+    roles = {role for role, *_ in tree}
     assert {"frame", "push button", "label"} <= roles
     if page == "pin":
         assert [entry for entry in tree if entry[0] == "password text" and "focused" in entry[2]]
         assert ("2 of 3 tries left" if language == "en" else "3回のうち、あと2回入力できます") in stage.texts()
     if page in ("last-try", "refused"):
         assert [entry for entry in tree if entry[0] == "push button" and "focused" in entry[2]]
+    # What has the focus is described by what the page tells.
+    for entry in tree:
+        assert "focused" not in entry[2] or tree[0][1] in entry[4], entry
+    if page == "refused":
+        assert any("Plug it in." in entry[4] for entry in tree if "focused" in entry[2])
 
 
 def test_hostile_texts_are_texts(begin, display):
