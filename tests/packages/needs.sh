@@ -39,7 +39,7 @@ readonly LAB=(pamtester pcscd vsmartcard-vpcd opensc-pkcs11 p11-kit-modules pyth
 readonly TEST=(python3-pytest sudo openssh-server openssh-client softhsm2 opensc openssl valgrind strace file shellcheck python3-cryptography-vectors slapd
   ldap-utils nginx-light libsss-idmap0 libsss-certmap0)
 # The greeter's screen, and what types at it, reads it and takes pictures of it.
-readonly SCREEN=(xvfb xdotool imagemagick dbus-daemon at-spi2-core gir1.2-atspi-2.0 python3-gi fonts-ipafont-gothic lightdm)
+readonly SCREEN=(xvfb xdotool imagemagick dbus-daemon at-spi2-core gir1.2-atspi-2.0 python3-gi fonts-ipafont-gothic)
 # A domain controller of Active Directory, and what asks it.
 readonly AD=(samba samba-ad-dc winbind samba-ad-provision samba-dsdb-modules samba-vfs-modules python3-samba python3-markdown
   ldb-tools ldap-utils libsasl2-modules-gssapi-mit openssl)
