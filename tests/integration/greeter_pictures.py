@@ -4,6 +4,7 @@
 dense monitor."""
 
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import greeter_screen as screen
@@ -65,29 +66,31 @@ def scenes(words: dict[str, str]) -> dict[str, tuple[str, ...]]:
     }
 
 
+def perform(stage: Stage, steps: tuple[str, ...]) -> None:
+    wait_until(stage.tree)
+    for step in steps:
+        if step.startswith("key "):
+            stage.display.keys(*step.split()[1:])
+        elif step.startswith("wait "):
+            stage.wait_for(step[5:])
+        elif step == "complete yes":
+            stage.process.stdin.write(step + "\n")
+            stage.process.stdin.flush()
+        else:
+            stage.play(step)
+    stage.tree()  # when it answers, all before it was drawn
+
+
 def take(build: Path, directory: Path, wanted: list[str]) -> None:
     for monitor, (width, height, scale) in MONITORS.items():
-        display = Display(width, height)
-        for language, words in WORDS.items():
-            for name, steps in scenes(words).items():
-                if wanted and name not in wanted:
-                    continue
-                stage = Stage(display, build, language, scale=scale)
-                wait_until(stage.tree)
-                for step in steps:
-                    if step.startswith("key "):
-                        display.keys(*step.split()[1:])
-                    elif step.startswith("wait "):
-                        stage.wait_for(step[5:])
-                    elif step == "complete yes":
-                        stage.process.stdin.write(step + "\n")
-                        stage.process.stdin.flush()
-                    else:
-                        stage.play(step)
-                stage.tree()  # when it answers, all before it was drawn
-                display.picture(directory / f"{name}-{language}-{monitor}.png")
-                stage.close()
-        display.close()
+        with closing(Display(width, height)) as display:
+            for language, words in WORDS.items():
+                for name, steps in scenes(words).items():
+                    if wanted and name not in wanted:
+                        continue
+                    with closing(Stage(display, build, language, scale=scale)) as stage:
+                        perform(stage, steps)
+                        display.picture(directory / f"{name}-{language}-{monitor}.png")
 
 
 if __name__ == "__main__":
