@@ -47,6 +47,7 @@ int authenticate(pam_handle_t* handle, int flags, int argc, const char** argv,
                  const Installation& installation) {
   forget_login(handle);
   Call call(handle, flags, parse_options(argc, argv), installation);
+  if (call.options.only_unnamed && !text_item(handle, PAM_USER).empty()) return PAM_IGNORE;
   return log_in(call);
 }
 

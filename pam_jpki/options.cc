@@ -28,6 +28,7 @@ constexpr Flag kFlags[] = {
     {"ignore_unknown_user", &Options::ignore_unknown_user},
     {"ignore_authinfo_unavail", &Options::ignore_authinfo_unavail},
     {"allow_remote", &Options::allow_remote},
+    {"only_unnamed", &Options::only_unnamed},
 };
 
 std::optional<std::uint32_t> number(std::string_view text, std::uint32_t min, std::uint32_t max) {

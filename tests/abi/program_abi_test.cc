@@ -65,6 +65,18 @@ START_TEST(it_exports_no_symbols_of_the_run_time) {
 }
 END_TEST
 
+#ifdef JPKI_GREETER
+START_TEST(the_greeter_has_no_way_to_a_card) {
+  expect_hardened(JPKI_GREETER);
+  const std::set<std::string> needed = needed_libraries(JPKI_GREETER);
+  ck_assert(needed.contains("liblightdm-gobject-1"));
+  for (const char* library :
+       {"libgnutls", "libp11-kit", "libpcsclite", "libcurl-gnutls", "libldap", "libpam"})
+    ck_assert_msg(!needed.contains(library), "the greeter needs %s", library);
+}
+END_TEST
+#endif
+
 Suite* suite() {
   Suite* suite = suite_create("programs");
   TCase* tests = tcase_create("abi");
@@ -72,6 +84,9 @@ Suite* suite() {
   tcase_add_loop_test(tests, it_needs_no_other_libraries, 0, kCount);
   tcase_add_loop_test(tests, it_is_hardened, 0, kCount);
   tcase_add_loop_test(tests, it_exports_no_symbols_of_the_run_time, 0, kCount);
+#ifdef JPKI_GREETER
+  tcase_add_test(tests, the_greeter_has_no_way_to_a_card);
+#endif
   suite_add_tcase(suite, tests);
   return suite;
 }

@@ -41,6 +41,7 @@ LEFT_OUT = (
     ("ad.toml", "=== \\[[account.rule]]", "account: rule is not documented"),
     ("jpki-anchors", "*inhibit_any* =", "constraints: inhibit_any is not documented"),
     ("pam_jpki", "*min_uid*=", "min_uid is not documented"),
+    ("jpki-greeter", "*password_button* =", "password_button is not documented"),
     ("jpki-codes", "*JPKI-307*", "JPKI-307 is not documented"),
     ("jpki-codes", "_Cause:_", "the texts are not those of jpkictl explain"),
     ("jpkictl-explain", "= jpkictl-explain(1)", "there is no page jpkictl-explain(1)"),

@@ -3,6 +3,7 @@
 // Prints every key that the configuration readers know, one line "PAGE TABLE KEY" each (TABLE is "." at the
 // top level), for documented.py. The readers tell them themselves, when they refuse a key that they do not
 // know.
+#include "greeter/settings.h"
 #include "nss_ad/config/ad_config.h"
 #include "validator/config/config.h"
 #include "validator/trust/trust_store.h"
@@ -90,6 +91,11 @@ Problem read_ad(const std::string& text) {
   return applied ? Problem() : applied.error();
 }
 
+Problem read_greeter(const std::string& text) {
+  const auto read = greeter::parse_settings(text, "greeter.toml");
+  return read ? Problem() : read.error();
+}
+
 Problem read_anchor(const std::string& text) {
   const auto none = [](const std::string&) -> Expected<Blob, std::string> {
     return Unexpected{std::string("no certificate")};
@@ -103,6 +109,7 @@ Problem read_anchor(const std::string& text) {
 int main() {
   bool good = tell_all("jpki.toml", kJpki, read_jpki);
   good = tell_all("ad.toml", kAd, read_ad) && good;
+  good = tell("jpki-greeter", ".", read_greeter(kUnknown)) && good;
   good = tell("jpki-anchors", ".", read_anchor(std::string(kAnchorRules) + kUnknown)) && good;
   good = tell("jpki-anchors", "constraints",
               read_anchor(std::string(kAnchorRules) + "[constraints]" + kUnknown)) &&

@@ -30,14 +30,18 @@ readonly COMPILE=(build-essential autoconf automake libtool pkgconf autoconf-arc
   libpam0g-dev libp11-kit-dev libgnutls28-dev libtasn1-6-dev libtomlplusplus-dev libboost-dev libcli11-dev libfmt-dev
   libpcsclite-dev nettle-dev libunistring-dev libcurl4-gnutls-dev libseccomp-dev nlohmann-json3-dev libxxhash-dev
   libldap-dev libsasl2-dev libkrb5-dev check binutils python3)
+# The login screen, which is left out where these are missing.
+readonly GREETER=(libgtkmm-3.0-dev liblightdm-gobject-dev)
 readonly MANUALS=(asciidoctor po4a)
 # `locales` and `gettext` make the Japanese dialogue; `login` and `passwd` are there in every real installation.
 readonly LAB=(pamtester pcscd vsmartcard-vpcd opensc-pkcs11 p11-kit-modules python3-pexpect locales login passwd util-linux
   iproute2 procps mount tzdata)
 readonly TEST=(python3-pytest sudo openssh-server openssh-client softhsm2 opensc openssl valgrind strace file shellcheck python3-cryptography-vectors slapd
   ldap-utils nginx-light libsss-idmap0 libsss-certmap0 systemd)
-# Front ends with a screen: those of the tests, and what ./dev screens has besides.
-readonly SCREEN_TEST=(xvfb xdotool tesseract-ocr tesseract-ocr-jpn fonts-ipafont-gothic dbus lightdm lightdm-gtk-greeter i3lock)
+# Front ends with a screen, and what types at them, reads them and takes pictures: those of the tests, and what ./dev screens has
+# besides.
+readonly SCREEN_TEST=(xvfb xdotool imagemagick tesseract-ocr tesseract-ocr-jpn fonts-ipafont-gothic dbus dbus-daemon at-spi2-core
+  gir1.2-atspi-2.0 python3-gi lightdm lightdm-gtk-greeter i3lock)
 readonly SCREENS=("${SCREEN_TEST[@]}" openssh-server openssh-client sudo xscreensaver sway swaylock grim wtype polkitd pkexec)
 # A domain controller of Active Directory, and what asks it.
 readonly AD=(samba samba-ad-dc winbind samba-ad-provision samba-dsdb-modules samba-vfs-modules python3-samba python3-markdown

@@ -43,13 +43,14 @@ END_TEST
 START_TEST(options_are_taken) {
   const auto parsed = parse({"debug", "quiet", "use_first_pass", "try_first_pass", "ignore_unknown_user",
                              "ignore_authinfo_unavail", "wait_for_card=20", "timeout=45", "min_uid=500",
-                             "config_file=/etc/jpki/other.toml", "lang=ja"});
+                             "config_file=/etc/jpki/other.toml", "lang=ja", "only_unnamed"});
   const Options& options = parsed.options;
   ck_assert(parsed.complaints.empty());
   ck_assert(options.debug && options.quiet && options.use_first_pass && options.try_first_pass);
   ck_assert(options.ignore_unknown_user && options.ignore_authinfo_unavail);
   ck_assert(options.wait_for_card == 20s && options.timeout == 45s);
   ck_assert_uint_eq(options.min_uid, 500);
+  ck_assert(options.only_unnamed && !Options{}.only_unnamed);
   check_text(options.config_file, "/etc/jpki/other.toml");
   ck_assert(options.language == Language::kJapanese);
   ck_assert(parse({"lang=en"}).options.language == Language::kEnglish);

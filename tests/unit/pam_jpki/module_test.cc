@@ -128,6 +128,19 @@ START_TEST(ignoring_is_no_success) {
 }
 END_TEST
 
+START_TEST(a_named_user_is_left_to_the_next_module) {
+  Host host;
+  host.script(kGood);
+  host.answers = {"1234"};
+  host.write_service("auth requisite pam_permit.so\nauth " + host.entry("only_unnamed"));
+  ck_assert_int_eq(host.authenticate("nobody"), PAM_SUCCESS);  // by pam_permit.so alone
+  ck_assert(host.questions().empty());
+  host.use("only_unnamed");
+  ck_assert_int_eq(host.authenticate(nullptr), PAM_SUCCESS);
+  ck_assert_uint_eq(host.questions().size(), 1);
+}
+END_TEST
+
 START_TEST(after_a_login_every_function_succeeds) {
   Host host;
   host.use("");
@@ -220,6 +233,7 @@ Suite* suite() {
   tcase_add_test(tests, a_relative_config_file_lets_nobody_in);
   tcase_add_test(tests, debug_lines_are_logged_on_request);
   tcase_add_loop_test(tests, ignoring_is_no_success, 0, 2);
+  tcase_add_test(tests, a_named_user_is_left_to_the_next_module);
   tcase_add_test(tests, after_a_login_every_function_succeeds);
   tcase_add_test(tests, without_a_login_only_sessions_succeed);
   tcase_add_test(tests, a_later_failure_ends_the_earlier_login);

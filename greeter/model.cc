@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "greeter/model.h"
+
+#include "greeter/plain_text.h"
+
+#include <utility>
+
+namespace jpki::greeter {
+namespace {
+
+using namespace std::chrono_literals;
+
+// So often at most does an attempt follow one that ended by itself.
+constexpr auto kPause = 3s;
+// A refusal that is about no person is tried again; another stands until it is read, or nobody reads it any
+// more.
+constexpr auto kPauseWithoutCard = 10s;
+constexpr auto kReadingTime = 60s;
+constexpr auto kNoticeTime = 15s;
+// Whoever walks away from a question leaves the screen to the cards of others, and no name on it.
+constexpr auto kTypingTime = 120s;
+
+constexpr std::size_t kMaxWaiting = 16;  // PAM_MAX_NUM_MSG is 32
+
+// Nobody stands there whose refusal it is.
+bool is_about_nobody(std::optional<Verdict> verdict) {
+  return verdict == Verdict::kNoCard || verdict == Verdict::kNoReader || verdict == Verdict::kCardServiceDown;
+}
+
+std::optional<Work> work_of(ScreenState state) {
+  switch (state) {
+    case ScreenState::kReading:
+      return Work::kReading;
+    case ScreenState::kChecking:
+      return Work::kChecking;
+    case ScreenState::kAsking:
+      return Work::kAsking;
+    case ScreenState::kVerifying:
+      return Work::kVerifying;
+    case ScreenState::kInsertCard:
+    case ScreenState::kWrongForm:
+    case ScreenState::kRefused:
+    case ScreenState::kNotice:
+    case ScreenState::kPin:
+    case ScreenState::kConfirm:
+    case ScreenState::kHold:
+      break;
+  }
+  return std::nullopt;
+}
+
+// "yes" is what a module of ours takes for yes; anything else is no.
+constexpr char kYes[] = "yes";
+constexpr char kNo[] = "no";
+
+}  // namespace
+
+void Model::show(Page page) {
+  shown_.page = page;
+  shown_.can_go_on = false;
+  shown_.can_begin_anew = page == Page::kPin || page == Page::kLastTry || page == Page::kQuestion ||
+                          page == Page::kName || page == Page::kRefused;
+  // Also while a card is waited for, and where an attempt hangs: whoever has a password need not wait for its
+  // end.
+  shown_.can_use_password = password_allowed_ && page != Page::kName && page != Page::kNotice &&
+                            page != Page::kWelcome && page != Page::kNoManager &&
+                            !(page == Page::kQuestion && shown_.password);
+  patience_.reset();
+}
+
+Commands Model::begin(std::string name) {
+  const bool was_asked_for_a_name = !name.empty();
+  shown_ = Shown{};
+  shown_.password = was_asked_for_a_name;
+  if (was_asked_for_a_name) shown_.account = plain_text(name);
+  running_ = true;
+  asked_ = false;
+  waiting_.clear();
+  released_ = false;
+  fresh_words_ = false;
+  show(Page::kStarting);
+  return {{Command::Kind::kAuthenticate, std::move(name)}};
+}
+
+Commands Model::connected() {
+  return begin({});
+}
+
+void Model::not_connected() {
+  shown_ = Shown{};
+  running_ = false;
+  show(Page::kNoManager);
+}
+
+void Model::take_words(std::string_view text, bool error) {
+  const std::string plain = plain_text(text);
+  if (plain.empty()) return;
+  // What no module of ours says may come in several messages.
+  shown_.words = fresh_words_ && !shown_.words.empty() ? plain_text(shown_.words + "\n" + plain) : plain;
+  shown_.words_are_error = error || (fresh_words_ && shown_.words_are_error);
+  fresh_words_ = true;
+}
+
+void Model::show_refusal(std::string_view words) {
+  shown_.words = plain_text(words);
+  shown_.words_are_error = true;
+  fresh_words_ = true;
+  show(Page::kRefused);
+}
+
+// What nobody had the time to read stays.
+void Model::show_at_work(Page page) {
+  if (!fresh_words_) shown_.words.clear();
+  show(page);
+}
+
+void Model::take(const ForScreen& said) {
+  const ScreenLine& line = said.line;
+  if (!line.account.empty()) shown_.account = plain_text(line.account);
+  if (const auto work = work_of(line.state)) {
+    shown_.work = *work;
+    show_at_work(Page::kWorking);
+    return;
+  }
+  if (line.state == ScreenState::kInsertCard) {
+    show_at_work(Page::kInsertCard);
+  } else if (line.state == ScreenState::kRefused) {
+    shown_.verdict = line.verdict;
+    shown_.tries_left = line.tries_left;
+    shown_.max_tries = line.max_tries;
+    show_refusal(said.words);
+  } else if (line.state == ScreenState::kWrongForm) {
+    fresh_words_ = false;
+    take_words(said.words, true);
+  } else {
+    take_words(said.words, false);
+  }
+}
+
+void Model::message(std::string_view text, bool error) {
+  if (!running_) return;
+  const auto said = split_screen_line(text);
+  // A page that asks stays until it is answered.
+  if (said && !asked_)
+    take(*said);
+  else
+    take_words(said ? said->words : text, error);
+}
+
+void Model::prompt(std::string_view text, bool hidden) {
+  if (!running_) return;
+  if (asked_) {
+    // Several in one message of PAM; each has to be answered.
+    if (waiting_.size() < kMaxWaiting) waiting_.push_back({std::string(text), hidden});
+    return;
+  }
+  const auto said = split_screen_line(text);
+  const bool had_fresh_words = std::exchange(fresh_words_, false);
+  asked_ = true;
+  if (!had_fresh_words) shown_.words.clear();
+  if (said && !said->line.account.empty()) shown_.account = plain_text(said->line.account);
+  const ScreenState state = said ? said->line.state : ScreenState::kNotice;
+  if (state == ScreenState::kHold) {
+    if (shown_.words.empty()) show_refusal(said->words);
+    fresh_words_ = false;
+    show(Page::kRefused);
+    shown_.can_go_on = true;
+    patience_ = is_about_nobody(shown_.verdict) ? kPauseWithoutCard : kReadingTime;
+    return;
+  }
+  if (!had_fresh_words) shown_.verdict.reset();  // else the words are about it
+  if (state == ScreenState::kPin) {
+    shown_.tries_left = said->line.tries_left;
+    shown_.max_tries = said->line.max_tries;
+    shown_.form = said->line.form;
+    show(Page::kPin);
+  } else if (state == ScreenState::kConfirm) {
+    // The module's words ask for a word to be typed; here there are buttons.
+    shown_.tries_left = said->line.tries_left;
+    shown_.max_tries = said->line.max_tries;
+    show(Page::kLastTry);
+  } else {
+    shown_.prompt = plain_text(said ? said->words : text);
+    // What a module of ours asks is never shown while it is typed, whatever the host made of it.
+    shown_.hidden = hidden || said.has_value();
+    show(Page::kQuestion);
+  }
+  patience_ = kTypingTime;
+}
+
+Commands Model::completed(bool authenticated) {
+  if (!running_) return {};
+  running_ = false;
+  asked_ = false;
+  waiting_.clear();
+  if (!authenticated) return end_without_person();
+  const bool has_something_to_say = fresh_words_ && !shown_.words.empty();
+  show(has_something_to_say ? Page::kNotice : Page::kWelcome);
+  if (!has_something_to_say) return {{Command::Kind::kStartSession}};
+  shown_.can_go_on = true;
+  patience_ = kNoticeTime;
+  return {};
+}
+
+// The next attempt begins at once only where a person has just done something and is told nothing.
+Commands Model::end_without_person() {
+  const bool told = fresh_words_ && !shown_.words.empty();
+  if (!told && released_) return begin({});
+  if (told || shown_.page == Page::kRefused) {
+    show(Page::kRefused);
+    shown_.can_go_on = true;
+    patience_ = is_about_nobody(shown_.verdict) ? kPauseWithoutCard : kReadingTime;
+    return {};
+  }
+  show(Page::kEnded);
+  shown_.can_go_on = true;
+  // With a password, "not right" is all that there is to say, and is said until it is read.
+  patience_ = shown_.password ? kReadingTime : kPause;
+  return {};
+}
+
+void Model::session_failed() {
+  running_ = false;
+  shown_ = Shown{};
+  show(Page::kEnded);
+  shown_.can_go_on = true;
+  patience_ = kReadingTime;
+}
+
+void Model::answered() {
+  asked_ = false;
+  if (waiting_.empty()) return;
+  const Waiting next = std::move(waiting_.front());
+  waiting_.erase(waiting_.begin());
+  prompt(next.text, next.hidden);
+}
+
+Commands Model::respond(std::string text) {
+  answered();
+  return {{Command::Kind::kRespond, std::move(text)}};
+}
+
+Commands Model::typed(bool empty) {
+  if (!asked_ || (shown_.page != Page::kPin && shown_.page != Page::kQuestion)) return {};
+  if (empty && shown_.page == Page::kPin)
+    return {};  // a slip of the finger; begin_anew() is there to give up
+  shown_.words.clear();
+  shown_.verdict.reset();
+  shown_.work = Work::kVerifying;
+  show(Page::kWorking);
+  answered();
+  return {{Command::Kind::kRespondTyped}};
+}
+
+Commands Model::name_given(std::string_view name) {
+  if (shown_.page != Page::kName) return {};
+  const auto begin_of_name = name.find_first_not_of(' ');
+  if (begin_of_name == name.npos) return {};
+  return begin(std::string(name.substr(begin_of_name, name.find_last_not_of(' ') + 1 - begin_of_name)));
+}
+
+Commands Model::last_try(bool use) {
+  if (!asked_ || shown_.page != Page::kLastTry) return {};
+  shown_.words.clear();
+  shown_.verdict.reset();
+  shown_.work = Work::kReading;
+  show(Page::kWorking);
+  return respond(use ? kYes : kNo);
+}
+
+Commands Model::go_on() {
+  if (!shown_.can_go_on) return {};
+  if (asked_) {
+    shown_.can_go_on = false;
+    patience_.reset();
+    released_ = true;
+    return respond({});
+  }
+  if (shown_.page == Page::kNotice) {
+    show(Page::kWelcome);
+    return {{Command::Kind::kStartSession}};
+  }
+  return begin({});
+}
+
+Commands Model::begin_anew() {
+  if (shown_.page == Page::kWelcome || shown_.page == Page::kNotice || shown_.page == Page::kNoManager)
+    return {};
+  if (shown_.can_go_on) return go_on();
+  if (!shown_.can_begin_anew) return {};
+  Commands commands;
+  if (running_) commands.push_back({Command::Kind::kCancel});
+  for (Command& command : begin({})) commands.push_back(std::move(command));
+  return commands;
+}
+
+Commands Model::use_password() {
+  if (!shown_.can_use_password) return {};
+  Commands commands;
+  if (running_) commands.push_back({Command::Kind::kCancel});
+  running_ = false;
+  asked_ = false;
+  shown_ = Shown{};
+  shown_.password = true;
+  show(Page::kName);
+  patience_ = kTypingTime;
+  return commands;
+}
+
+Commands Model::time_passed() {
+  if (!patience_) return {};
+  return shown_.can_go_on ? go_on() : begin_anew();
+}
+
+}  // namespace jpki::greeter

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The greeter's screen on a display of its own, its display manager played by greeter_stage: to type at, to read as a
+screen reader does, to take pictures of."""
+
+import os
+import re
+import select
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+PATIENCE = 30.0
+# Lines of base/screen_line.h, as pam_jpki.so writes them with screen=greeter.
+INSERT = "jpki1 state=insert-card\n"
+READING = "jpki1 state=reading\n"
+CHECKING = "jpki1 state=checking account=sato\n"
+ASKING = "jpki1 state=asking account=sato\n"
+VERIFYING = "jpki1 state=verifying account=sato\n"
+NOTICE = "jpki1 state=notice\n"
+WRONG_FORM = "jpki1 state=wrong-form account=sato\n"
+HOLD = "jpki1 state=hold\n"
+
+
+def pin(tries: int, account: str = "sato") -> str:
+    return f"jpki1 state=pin tries={tries} max_tries=3 min_length=4 max_length=4 digits=yes account={account}\n"
+
+
+def confirm() -> str:
+    return "jpki1 state=confirm tries=1 max_tries=3 account=sato\n"
+
+
+def refused(verdict: int) -> str:
+    return f"jpki1 state=refused verdict={verdict}\n"
+
+
+def wait_until(what, within: float = PATIENCE):
+    """The first true value of `what()`; it is asked again and again, for nobody tells when a screen has changed."""
+    end = time.monotonic() + within
+    while not (found := what()):
+        assert time.monotonic() < end, "it did not happen"
+        select.select([], [], [], 0.02)
+    return found
+
+
+class Display:
+    """An X server, and a session bus for the accessibility tree."""
+
+    def __init__(self, width: int = 1024, height: int = 768):
+        reading, writing = os.pipe()
+        self.server = subprocess.Popen(("Xvfb", "-displayfd", str(writing), "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp"),
+                                       pass_fds=(writing,), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        os.close(writing)
+        with os.fdopen(reading) as answer:
+            number = answer.readline().strip()
+        assert number, "Xvfb did not start"
+        self.bus = subprocess.Popen(("dbus-daemon", "--session", "--nofork", "--print-address"), stdout=subprocess.PIPE, text=True,
+                                    stderr=subprocess.DEVNULL, start_new_session=True)
+        self.runtime = tempfile.TemporaryDirectory()
+        self.environment = {"PATH": os.environ["PATH"], "DISPLAY": f":{number}", "HOME": self.runtime.name, "XDG_RUNTIME_DIR": self.runtime.name,
+                            "DBUS_SESSION_BUS_ADDRESS": self.bus.stdout.readline().strip(), "LANG": "C.UTF-8"}
+        # A locale of that name; gettext goes by it.
+        self.locales = tempfile.TemporaryDirectory()
+        os.symlink("/usr/lib/locale/C.utf8", Path(self.locales.name) / "ja_JP.utf8")
+        self.environment["LOCPATH"] = self.locales.name
+
+    def picture(self, file: Path) -> None:
+        subprocess.run(("import", "-window", "root", str(file)), env=self.environment, check=True)
+
+    def keys(self, *keys: str) -> None:
+        subprocess.run(("xdotool", "key", "--clearmodifiers", *keys), env=self.environment, check=True)
+
+    def close(self) -> None:
+        self.bus.terminate()
+        self.bus.wait()
+        self.server.terminate()
+        self.server.wait()
+        self.runtime.cleanup()
+        self.locales.cleanup()
+
+
+class Stage:
+    def __init__(self, display: Display, build: Path, language: str = "en", password: bool = True, scale: int = 1, tell: bool = True):
+        self.display = display
+        self.process = subprocess.Popen(
+            (build / "tests/integration/greeter_stage", build / "po", language, "password" if password else "no-password",
+             "tell" if tell else "keep"),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env=display.environment | {"GDK_SCALE": str(scale)})
+        self.asked: list[str] = []
+        self.pending = ""
+        assert self.next() == "connect"
+        assert self.next() == "authenticate "
+
+    def next(self, within: float = PATIENCE) -> str:
+        """What the display manager was asked next."""
+        while "\n" not in self.pending:
+            ready, _, _ = select.select([self.process.stdout], [], [], within)
+            assert ready, f"the greeter asked for nothing; before: {self.asked}"
+            data = os.read(self.process.stdout.fileno(), 4096).decode()
+            assert data, f"the greeter ended: {self.process.communicate()}"
+            self.pending += data
+        line, _, self.pending = self.pending.partition("\n")
+        self.asked.append(line)
+        return line
+
+    def play(self, *lines: str) -> None:
+        """Says each line, and waits until it was heard. What the greeter asked for meanwhile is an error."""
+        for line in lines:
+            self.process.stdin.write(line.replace("\\", "\\\\").replace("\n", "\\n") + "\n")
+            self.process.stdin.flush()
+            assert self.next() == "played"
+
+    def play_and_hear(self, line: str) -> str:
+        self.process.stdin.write(line.replace("\n", "\\n") + "\n")
+        self.process.stdin.flush()
+        heard = [self.next(), self.next()]
+        heard.remove("played")
+        return heard[0]
+
+    def tree(self) -> list[tuple[str, ...]]:
+        """Role, name, states, lower edge and description of what a screen reader finds on the screen."""
+        reader = Path(__file__).parent / "greeter_ear.py"
+        done = subprocess.run(("/usr/bin/python3", reader, str(self.process.pid)), env=self.display.environment, capture_output=True, text=True, check=True)
+        return [tuple(line.split("\t")) for line in done.stdout.splitlines()]
+
+    def texts(self) -> str:
+        return "\n".join(name for _, name, *_ in self.tree())
+
+    def wait_for(self, text: str) -> None:
+        wait_until(lambda: text in self.texts())
+
+    def first_picture(self) -> int:
+        """Milliseconds from the start to it."""
+        while line := self.process.stderr.readline():
+            if found := re.search(r"first picture after (\d+) ms", line):
+                return int(found.group(1))
+        raise AssertionError("no picture was told")
+
+    def close(self) -> None:
+        self.process.terminate()
+        self.process.communicate()
