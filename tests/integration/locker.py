@@ -58,10 +58,12 @@ class LockerService:
     def _make_runtime_directory(self) -> None:
         user = pwd.getpwnam(self._service["User"])
         self._uid, self._gid = user.pw_uid, user.pw_gid
-        self.slots = Path("/run") / self._service["RuntimeDirectory"]
-        self.slots.mkdir(parents=True, exist_ok=True)
-        os.chown(self.slots, user.pw_uid, user.pw_gid)
-        self.slots.chmod(int(self._service["RuntimeDirectoryMode"], 8))
+        directories = [Path("/run") / name for name in self._service["RuntimeDirectory"].split()]
+        self.slots = directories[0]
+        for directory in directories:
+            directory.mkdir(parents=True, exist_ok=True)
+            os.chown(directory, user.pw_uid, user.pw_gid)
+            directory.chmod(int(self._service["RuntimeDirectoryMode"], 8))
 
     def _accept(self) -> None:
         """Until stop(). An instance dies with who started it, which is this thread to the kernel: it ends last."""
@@ -160,10 +162,10 @@ def text(value: str | bytes) -> bytes:
     return struct.pack(">H", len(raw)) + raw
 
 
-def start(user: str, *, config_file: str = "", debug: bool = False, wait_ms: int = 0, timeout_ms: int = 6000, version: int = 1,
+def start(user: str, *, config_file: str = "", debug: bool = False, wait_ms: int = 0, timeout_ms: int = 6000, version: int = 2,
           service: str | bytes = "locker") -> bytes:
     return frame(START, struct.pack(">H", version) + NONCE + text(service) + text(user) + text("host") + text("") + text(config_file)
-                 + struct.pack(">IIB", wait_ms, timeout_ms, debug))
+                 + struct.pack(">IIBBB", wait_ms, timeout_ms, debug, False, True))
 
 
 def pin_reply(pin: str, confirmed: bool = False) -> bytes:
@@ -242,8 +244,8 @@ class Outcome:
         (size,) = struct.unpack(">H", rest[:2])
         self.account, rest = rest[2:2 + size].decode(), rest[2 + size:]
         self.tries_left = rest[1] if rest[0] else None
-        (size,) = struct.unpack(">H", rest[2:4])
-        self.pseudonym = rest[4:4 + size].decode()
+        (size,) = struct.unpack(">H", rest[4:6])  # behind the days that are left
+        self.pseudonym = rest[6:6 + size].decode()
 
 
 def left_over(service: LockerService) -> list[str]:

@@ -17,7 +17,7 @@ from lab import PIN
 from locker import ASK_PIN, SESSIONS, UNITS, Caller, LockerService, as_user, left_over, sits_here, start
 from processes import running
 
-WRONG = "9999"
+WRONG, OTHER_WRONG = "9999", "8888"
 NAMES = ("jpki-validator.socket", "jpki-validator@.service")
 
 
@@ -289,11 +289,13 @@ def test_i3lock_is_unlocked(lab, insert, service, i3lock, screen):
 
 
 def test_i3lock_and_wrong_pins(lab, insert, service, i3lock, screen):
-    """It asks once and answers every question alike: a wrong PIN costs one try, and the last one is never spent."""
+    """It shows nothing: the same wrong PIN costs one try, and the last try is never spent."""
     card = insert("taro")
-    for count in (1, 2):
-        type_at(screen, WRONG)
-        wait_for(lambda count=count: service.text().count("JPKI-201 pin-incorrect uid=") == count)
+    for typed, told in ((WRONG, "JPKI-201 pin-incorrect uid="), (WRONG, "JPKI-207 pin-wrong-before uid=")):
+        type_at(screen, typed)
+        wait_for(lambda told=told: told in service.text())
+    type_at(screen, OTHER_WRONG)
+    wait_for(lambda: service.text().count("JPKI-201 pin-incorrect uid=") == 2)
     type_at(screen, PIN)
     wait_for(lambda: "JPKI-205 last-try-not-confirmed uid=" in service.text())
     assert card.stats()["verifies"] == 2 and i3lock.poll() is None

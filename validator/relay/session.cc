@@ -196,6 +196,8 @@ Expected<Start, Refused> permitted_start(const Start& wanted, const std::string&
   };
   start.wait_for_card_ms = at_most(wanted.wait_for_card_ms, bounds.wait_for_card);
   start.timeout_ms = at_most(wanted.timeout_ms, bounds.machine_time);
+  start.notices_shown = wanted.notices_shown;
+  start.tries_shown = wanted.tries_shown;
   return start;
 }
 
@@ -207,6 +209,7 @@ Outcome told_outcome(const Outcome& outcome, const std::string& account) {
   if (outcome.account != account) return told;
   told.account = outcome.account;
   told.tries_left = outcome.tries_left;
+  told.expires_in = outcome.expires_in;
   return told;
 }
 

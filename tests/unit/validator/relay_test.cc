@@ -56,6 +56,7 @@ Outcome outcome_of(Verdict verdict, const std::string& account) {
   outcome.nonce.fill(7);
   outcome.account = account;
   outcome.tries_left = 2;
+  outcome.expires_in = 12;
   outcome.certificate_pseudonym = "c0ffee";
   return outcome;
 }
@@ -328,6 +329,13 @@ START_TEST(what_a_caller_may_choose) {
   wanted.wait_for_card_ms = 0;
   wanted.timeout_ms = 6000;
   ck_assert_uint_eq(permitted_start(wanted, kTaro, {})->timeout_ms, 6000);
+  // What its screen shows, it says itself.
+  for (const bool shown : {true, false}) {
+    wanted.tries_shown = shown;
+    wanted.notices_shown = !shown;
+    const auto told = permitted_start(wanted, kTaro, {});
+    ck_assert(told->tries_shown == shown && told->notices_shown == !shown);
+  }
 }
 END_TEST
 
@@ -345,11 +353,12 @@ END_TEST
 
 START_TEST(nothing_is_told_of_others) {
   const Outcome own = told_outcome(outcome_of(Verdict::kPinIncorrect, kTaro), kTaro);
-  ck_assert(own.account == kTaro && own.tries_left == 2 && own.certificate_pseudonym.empty());
+  ck_assert(own.account == kTaro && own.tries_left == 2 && own.expires_in == 12 &&
+            own.certificate_pseudonym.empty());
   for (const char* account : {"hanako", ""}) {
     const Outcome other = told_outcome(outcome_of(Verdict::kOtherUser, account), kTaro);
     ck_assert(other.verdict == Verdict::kOtherUser && other.account.empty() && !other.tries_left);
-    ck_assert(other.certificate_pseudonym.empty());
+    ck_assert(!other.expires_in && other.certificate_pseudonym.empty());
   }
 }
 END_TEST
