@@ -13,6 +13,7 @@
 #include "validator/engine/record.h"
 #include "validator/installation.h"
 #include "validator/self_check.h"
+#include "validator/wiped_heap.h"
 
 #include <cstdio>
 
@@ -69,6 +70,7 @@ Expected<Outcome, Refusal> serve(const Start& start, engine::Dialogue& dialogue)
   if (const std::string& why = confined->other_services_reachable; !why.empty())
     dialogue.log(LogLevel::kDebug, "sockets of other services are not hidden from the validator: " + why);
 
+  wipe_what_is_freed();
   return engine::authenticate(start, {.cards = **cards,
                                       .anchors = installation->anchors,
                                       .intermediates = installation->intermediates,

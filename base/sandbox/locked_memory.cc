@@ -46,7 +46,12 @@ std::vector<Mapping> writable_mappings() {
     const auto begin = std::strtoull(line.c_str(), &rest, 16);
     if (*rest != '-') continue;
     const auto end = std::strtoull(rest + 1, &rest, 16);
-    if (std::strncmp(rest, " rw", 3) == 0) found.push_back({begin, end});
+    if (std::strncmp(rest, " rw", 3) != 0) continue;
+    if (!found.empty() && found.back().end == begin) {
+      found.back().end = end;
+    } else {
+      found.push_back({begin, end});
+    }
   }
   return found;
 }
