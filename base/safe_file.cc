@@ -79,6 +79,21 @@ Expected<UniqueFd, FileError> open_trusted_directory(const std::string& path, ui
   return fd;
 }
 
+// `name` in `directory`, which is trusted; `path` for the errors' texts.
+Expected<UniqueFd, FileError> open_in(const UniqueFd& directory, const std::string& name,
+                                      const std::string& path, const FileTrust& trust) {
+  UniqueFd fd(
+      ::openat(directory.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  if (!fd.valid()) return refuse_errno(path, errno, trust.secret);
+  struct stat info {};
+  if (::fstat(fd.get(), &info) != 0) return refuse_errno(path, errno);
+  if (!S_ISREG(info.st_mode)) return refuse(Reason::kUnsafe, path, "not a regular file");
+  if (auto ok = check_owner_and_mode(path, info, trust.owner); !ok) return Unexpected{ok.error()};
+  if (trust.secret && (info.st_mode & S_IROTH) != 0)
+    return refuse(Reason::kUnsafe, path, "readable by others" + hint("chmod o-r", path));
+  return fd;
+}
+
 // Asks for the file's size first, so that small files touch little memory; what grows meanwhile is read as
 // well.
 Expected<Blob, FileError> read_all(const UniqueFd& file, const std::string& path, std::size_t max_size) {
@@ -120,16 +135,7 @@ Expected<UniqueFd, FileError> open_trusted_file(const std::string& path, const F
   const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
   auto parent = open_trusted_directory(directory, trust.owner);
   if (!parent) return Unexpected{parent.error()};
-  UniqueFd fd(
-      ::openat(parent->get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
-  if (!fd.valid()) return refuse_errno(path, errno, trust.secret);
-  struct stat info {};
-  if (::fstat(fd.get(), &info) != 0) return refuse_errno(path, errno);
-  if (!S_ISREG(info.st_mode)) return refuse(Reason::kUnsafe, path, "not a regular file");
-  if (auto ok = check_owner_and_mode(path, info, trust.owner); !ok) return Unexpected{ok.error()};
-  if (trust.secret && (info.st_mode & S_IROTH) != 0)
-    return refuse(Reason::kUnsafe, path, "readable by others" + hint("chmod o-r", path));
-  return fd;
+  return open_in(*parent, name, path, trust);
 }
 
 Expected<Blob, FileError> read_trusted_file(const std::string& path, const FileTrust& trust) {
@@ -141,20 +147,40 @@ Expected<Blob, FileError> read_trusted_file(const std::string& path, const FileT
 Expected<std::vector<std::string>, FileError> list_trusted_directory(const std::string& directory,
                                                                      std::string_view suffix,
                                                                      const FileTrust& trust) {
-  auto fd = open_trusted_directory(directory, trust.owner);
+  const auto opened = TrustedDirectory::open(directory, trust);
+  if (!opened) return Unexpected{opened.error()};
+  return opened->list(suffix);
+}
+
+Expected<TrustedDirectory, FileError> TrustedDirectory::open(const std::string& path,
+                                                             const FileTrust& trust) {
+  auto fd = open_trusted_directory(path, trust.owner);
   if (!fd) return Unexpected{fd.error()};
-  const std::unique_ptr<DIR, decltype([](DIR* d) { ::closedir(d); })> stream(::fdopendir(fd->get()));
-  if (!stream) return refuse_errno(directory, errno);
-  (void)fd->release();
+  return TrustedDirectory(path, trust, std::move(*fd));
+}
+
+Expected<std::vector<std::string>, FileError> TrustedDirectory::list(std::string_view suffix) const {
+  UniqueFd own_place(::openat(fd_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const std::unique_ptr<DIR, decltype([](DIR* d) { ::closedir(d); })> stream(::fdopendir(own_place.get()));
+  if (!stream) return refuse_errno(path_, errno);
+  (void)own_place.release();
   std::vector<std::string> names;
   errno = 0;
   while (const dirent* entry = ::readdir(stream.get())) {
     const std::string_view name(entry->d_name);
     if (!name.starts_with('.') && name.ends_with(suffix)) names.emplace_back(name);
   }
-  if (errno != 0) return refuse_errno(directory, errno);
+  if (errno != 0) return refuse_errno(path_, errno);
   std::ranges::sort(names);
   return names;
+}
+
+Expected<Blob, FileError> TrustedDirectory::read(const std::string& name) const {
+  const std::string path = path_of(name);
+  if (name.find('/') != std::string::npos) return read_trusted_file(path, trust_);
+  auto fd = open_in(fd_, name, path, trust_);
+  if (!fd) return Unexpected{fd.error()};
+  return read_all(*fd, path, trust_.max_size);
 }
 
 }  // namespace jpki

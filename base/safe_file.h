@@ -47,4 +47,23 @@ Expected<std::vector<std::string>, FileError> list_trusted_directory(const std::
                                                                      std::string_view suffix,
                                                                      const FileTrust& trust = {});
 
+// A directory of which many files are read: it is found and judged once.
+class TrustedDirectory {
+ public:
+  static Expected<TrustedDirectory, FileError> open(const std::string& path, const FileTrust& trust = {});
+
+  std::string path_of(const std::string& name) const { return path_ + '/' + name; }
+  // As list_trusted_directory() and read_trusted_file().
+  Expected<std::vector<std::string>, FileError> list(std::string_view suffix) const;
+  Expected<Blob, FileError> read(const std::string& name) const;
+
+ private:
+  TrustedDirectory(std::string path, const FileTrust& trust, UniqueFd fd)
+      : path_(std::move(path)), trust_(trust), fd_(std::move(fd)) {}
+
+  std::string path_;
+  FileTrust trust_;
+  UniqueFd fd_;
+};
+
 }  // namespace jpki

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // jpki-greeter: the login screen for lightdm, which starts it.
+#include "base/program/wiped_heap.h"
 #include "greeter/application.h"
 #include "greeter/lightdm_manager.h"
 #include "greeter/person.h"
@@ -22,6 +23,7 @@ jpki::greeter::Settings settings() {
 }  // namespace
 
 int main(int argc, char** argv) {
+  jpki::wipe_what_is_freed();
   jpki::greeter::keep_to_itself();
   jpki::greeter::LightdmManager manager;
   return jpki::greeter::run(argc, argv,

@@ -4,6 +4,7 @@
 #include "jpkictl/generations.h"
 #include "jpkictl/input_file.h"
 #include "validator/path/path.h"
+#include "validator/x509/classify.h"
 
 #include <algorithm>
 #include <filesystem>

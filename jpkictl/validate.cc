@@ -10,6 +10,7 @@
 #include "validator/revocation/file_memory.h"
 #include "validator/revocation/pseudonym_key.h"
 #include "validator/trust/certificate_file.h"
+#include "validator/x509/classify.h"
 
 #include <filesystem>
 #include <memory>

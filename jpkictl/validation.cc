@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "jpkictl/validation.h"
 
+#include "validator/x509/classify.h"
+
 #include <algorithm>
 
 #include <fmt/format.h>

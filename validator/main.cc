@@ -3,6 +3,7 @@
 // jpki-validator: serves one login attempt for pam_jpki.so over the socket on descriptor 0. Wiring only; the
 // story is engine/authenticate.h.
 #include "base/channel.h"
+#include "base/program/wiped_heap.h"
 #include "base/sandbox/inheritance.h"
 #include "base/sandbox/locked_memory.h"
 #include "base/sandbox/privileges.h"
@@ -72,6 +73,7 @@ Expected<Outcome, Refusal> serve(const Start& start, engine::Dialogue& dialogue)
   if (const std::string& why = confined->other_services_reachable; !why.empty())
     dialogue.log(LogLevel::kDebug, "sockets of other services are not hidden from the validator: " + why);
 
+  wipe_what_is_freed();
   return engine::authenticate(start, {.cards = **cards,
                                       .anchors = installation->anchors,
                                       .intermediates = installation->intermediates,

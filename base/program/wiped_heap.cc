@@ -1,25 +1,40 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// In jpki-validator, memory that is given back is zeroed first, whoever gives it back: OpenSC leaves the
-// command that carries the PIN, and a hexadecimal dump of it, where it freed them. And what was locked stays
-// locked. The program exports these functions, and the dynamic linker takes the program's for every library
-// (glibc manual, "Replacing malloc"). glibc's own M_PERTURB passes over whatever its per-thread cache keeps,
-// which is most of what is small.
+// The program exports these functions, and the dynamic linker takes the program's for every library (glibc
+// manual, "Replacing malloc"). glibc's own M_PERTURB passes over whatever its per-thread cache keeps, which
+// is most of what is small.
+#include "base/program/wiped_heap.h"
+
+#include <atomic>
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
 
 #include <malloc.h>
 
-#if !defined(__SANITIZE_ADDRESS__)  // has an allocator of its own
+#if defined(__SANITIZE_ADDRESS__)  // has an allocator of its own
+
+void jpki::wipe_what_is_freed() noexcept {}
+
+#else
 
 #define JPKI_EXPORT extern "C" __attribute__((visibility("default")))
 
 extern "C" void* __libc_malloc(std::size_t size);
+extern "C" void* __libc_realloc(void* block, std::size_t size);
 extern "C" void __libc_free(void* block);
+
+namespace {
+std::atomic<bool> wiping{false};  // read before the program's own initialisers have run
+}  // namespace
+
+void jpki::wipe_what_is_freed() noexcept {
+  wiping.store(true, std::memory_order_relaxed);
+}
 
 JPKI_EXPORT void free(void* block) {
   if (block == nullptr) return;
+  if (!wiping.load(std::memory_order_relaxed)) return __libc_free(block);
   const int kept = errno;  // free() leaves it alone (POSIX.1-2024)
   ::explicit_bzero(block, ::malloc_usable_size(block));
   __libc_free(block);
@@ -34,6 +49,7 @@ JPKI_EXPORT int munlock(const void*, std::size_t) {
 // Never in place: glibc would give back what is cut off, or what is left behind, unwiped.
 JPKI_EXPORT void* realloc(void* block, std::size_t size) {
   if (block == nullptr) return __libc_malloc(size);
+  if (!wiping.load(std::memory_order_relaxed)) return __libc_realloc(block, size);
   if (size == 0) {
     free(block);
     return nullptr;

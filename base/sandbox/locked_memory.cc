@@ -3,17 +3,19 @@
 
 #include "base/sandbox/inheritance.h"
 #include "base/sandbox/sanitized.h"
+#include "base/unique_fd.h"
 
 #include <cerrno>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <vector>
 
+#include <fcntl.h>
 #include <malloc.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 namespace jpki::sandbox {
 namespace {
@@ -37,22 +39,37 @@ void reserve_heap() {
   std::free(reserve);
 }
 
-// "7f00-7f10 rw-p …" of /proc/self/maps, proc(5).
+std::string memory_map() {
+  const UniqueFd fd(::open("/proc/self/maps", O_RDONLY | O_CLOEXEC));
+  std::string text;
+  char piece[4096];  // the kernel gives no more at once
+  for (ssize_t n = 0; fd.valid() && (n = ::read(fd.get(), piece, sizeof piece)) > 0;)
+    text.append(piece, static_cast<std::size_t>(n));
+  return text;
+}
+
+// "7f00-7f10 rw-p …", proc(5). Those that adjoin are one.
 std::vector<Mapping> writable_mappings() {
   std::vector<Mapping> found;
-  std::ifstream maps("/proc/self/maps");
-  for (std::string line; std::getline(maps, line);) {
+  const std::string map = memory_map();
+  const char* line = map.c_str();
+  for (const char* end = nullptr; (end = std::strchr(line, '\n')) != nullptr; line = end + 1) {
     char* rest = nullptr;
-    const auto begin = std::strtoull(line.c_str(), &rest, 16);
-    if (*rest != '-') continue;
-    const auto end = std::strtoull(rest + 1, &rest, 16);
-    if (std::strncmp(rest, " rw", 3) == 0) found.push_back({begin, end});
+    const auto begin = std::strtoull(line, &rest, 16);
+    if (*rest != '-') break;
+    const auto mapping_end = std::strtoull(rest + 1, &rest, 16);
+    if (std::strncmp(rest, " rw", 3) != 0) continue;
+    if (!found.empty() && found.back().end == begin) {
+      found.back().end = mapping_end;
+    } else {
+      found.push_back({begin, mapping_end});
+    }
   }
   return found;
 }
 
+// On fault: what is never touched needs no memory.
 Expected<Unit, std::string> lock_what_is_writable(rlim_t limit) {
-  reserve_heap();
   const std::vector<Mapping> mappings = writable_mappings();
   if (mappings.empty()) return Unexpected{std::string("/proc/self/maps cannot be read")};
   for (const Mapping& mapping : mappings) {
@@ -69,10 +86,10 @@ Expected<Unit, std::string> lock_memory() {
   if (kSanitized) return Unit{};  // its own memory has no bounds
   rlimit limit{};
   if (::getrlimit(RLIMIT_MEMLOCK, &limit) != 0) return failed("getrlimit");
-  if (limit.rlim_cur < kLockableMemory) return lock_what_is_writable(limit.rlim_cur);
-  // On fault: locking what is never touched would read all libraries from the disk.
-  if (::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) != 0) return failed("mlockall");
-  return Unit{};
+  const bool later_as_well = limit.rlim_cur >= kLockableMemory;
+  if (!later_as_well) reserve_heap();
+  if (later_as_well && ::mlockall(MCL_FUTURE | MCL_ONFAULT) != 0) return failed("mlockall");
+  return lock_what_is_writable(limit.rlim_cur);
 }
 
 }  // namespace jpki::sandbox

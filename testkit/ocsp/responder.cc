@@ -82,7 +82,7 @@ HttpAnswer Responder::answer(Bytes bytes, bool is_get, Time now) {
   }
   Draft draft = truth(*ca, *request, is_get, now);
   for (const Step& step : next_recipe()) step.fault->apply(draft, step.number);
-  draft.http.body = replayed(draft, finish(draft));
+  draft.http.body = body_of(draft);
   return std::move(draft.http);
 }
 
@@ -118,9 +118,12 @@ Draft Responder::truth(const Ca& ca, const OcspRequest& request, bool is_get, Ti
   return draft;
 }
 
-Blob Responder::replayed(const Draft& draft, Blob der) {
-  const auto [entry, is_first] = first_.try_emplace(draft.request.ids.front().serial, der);
-  if (draft.replay && !is_first) return entry->second;
+Blob Responder::body_of(const Draft& draft) {
+  const Blob& serial = draft.request.ids.front().serial;
+  const auto first = first_.find(serial);
+  if (draft.replay && first != first_.end()) return first->second;  // nothing is signed
+  Blob der = finish(draft);
+  first_.try_emplace(serial, der);
   return der;
 }
 

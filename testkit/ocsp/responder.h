@@ -40,7 +40,7 @@ class Responder {
   Recipe next_recipe();
   void count(const OcspRequest& request, bool is_get);
   Draft truth(const Ca& ca, const OcspRequest& request, bool is_get, Time now) const;
-  Blob replayed(const Draft& draft, Blob der);
+  Blob body_of(const Draft& draft);
 
   const PkiTree pki_;
   mutable std::mutex mutex_;     // of everything below

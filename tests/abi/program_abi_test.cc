@@ -24,8 +24,8 @@ std::set<std::string> with_directory(std::set<std::string> libraries) {
 
 const Program kPrograms[] = {
     {"jpki-validator", {"libgnutls", "libp11-kit", "libpcsclite", "libunistring"}, true},
-    {"jpki-fetch", {"libunistring"}},
-    {"jpki-fetch-curl", {"libcurl-gnutls", "libunistring"}},
+    {"jpki-fetch", {}},
+    {"jpki-fetch-curl", {"libcurl-gnutls"}},
     {"jpki-crl-refresh", {"libgnutls", "libnettle", "libunistring"}},
     {"jpki-relay", {}},
     {"jpki-account", {}},

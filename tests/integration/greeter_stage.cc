@@ -7,6 +7,7 @@
 // "\n" in TEXT is a line feed. What it is asked for is written to standard output, one thing a line; answers
 // are shown, for nobody's PIN is typed here. Arguments: locale directory, language, "password" or
 // "no-password".
+#include "base/program/wiped_heap.h"
 #include "greeter/application.h"
 
 #include <cstdlib>
@@ -84,6 +85,7 @@ std::string holder_of(const std::string& account) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  jpki::wipe_what_is_freed();
   if (argc != 5) return EXIT_FAILURE;
   std::ios::sync_with_stdio(false);
   Stage stage(std::string_view(argv[4]) == "tell");

@@ -92,15 +92,18 @@ Expected<Unit, std::string> apply_file(const std::string& path, const FileTrust&
   return apply_config(as_text(*text), path, config, trust);
 }
 
-Expected<Unit, std::string> apply_directory(const std::string& directory, const FileTrust& trust,
-                                            Config& config) {
-  const auto names = list_trusted_directory(directory, ".toml", trust);
-  if (!names) {
-    if (names.error().reason == FileError::Reason::kMissing) return Unit{};
-    return Unexpected{names.error().text};
+Expected<Unit, std::string> apply_directory(const std::string& path, const FileTrust& trust, Config& config) {
+  const auto directory = TrustedDirectory::open(path, trust);
+  if (!directory && directory.error().reason == FileError::Reason::kMissing) return Unit{};
+  if (!directory) return Unexpected{directory.error().text};
+  const auto names = directory->list(".toml");
+  if (!names) return Unexpected{names.error().text};
+  for (const std::string& name : *names) {
+    const auto text = directory->read(name);
+    if (!text) return Unexpected{text.error().text};
+    if (auto applied = apply_config(as_text(*text), directory->path_of(name), config, trust); !applied)
+      return applied;
   }
-  for (const std::string& name : *names)
-    if (auto applied = apply_file(directory + "/" + name, trust, config); !applied) return applied;
   return Unit{};
 }
 

@@ -7,6 +7,7 @@
 #include "base/expected.h"
 #include "validator/card/token.h"
 #include "validator/engine/refusal.h"
+#include "validator/x509/certificate.h"
 #include "validator/x509/kind.h"
 
 #include <span>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/engine/card_search.h"
 
+#include "validator/x509/classify.h"
+
 #include <fmt/format.h>
 
 namespace jpki::engine {

@@ -29,9 +29,10 @@ bool is_certificate_name(const std::string& name) {
   return name.ends_with(".pem") || name.ends_with(".crt") || name.ends_with(".der");
 }
 
-Expected<Unit, std::string> add_certificates(const std::string& path, const FileTrust& trust,
+Expected<Unit, std::string> add_certificates(const TrustedDirectory& directory, const std::string& name,
                                              std::vector<x509::Certificate>& certificates) {
-  const auto file = read_trusted_file(path, trust);
+  const std::string path = directory.path_of(name);
+  const auto file = directory.read(name);
   if (!file) return Unexpected{file.error().text};
   const auto found = certificates_in(*file);
   if (!found) return Unexpected{path + ": " + found.error()};
@@ -88,17 +89,17 @@ bool is_crl_signer(const x509::Certificate& certificate) {
 std::vector<x509::Certificate> load_intermediates(const std::string& directory,
                                                   std::vector<std::string>& problems,
                                                   const FileTrust& trust) {
-  const auto names = list_trusted_directory(directory, "", trust);
   std::vector<x509::Certificate> certificates;
-  if (!names && names.error().reason == FileError::Reason::kMissing) return certificates;
+  const auto opened = TrustedDirectory::open(directory, trust);
+  if (!opened && opened.error().reason == FileError::Reason::kMissing) return certificates;
+  const auto names = opened ? opened->list("") : Unexpected{opened.error()};
   if (!names) problems.push_back(names.error().text);
   if (!names) return certificates;
   for (const std::string& name : *names) {
     if (!is_certificate_name(name)) continue;
-    const std::string path = directory + '/' + name;
     std::vector<x509::Certificate> found;
-    auto usable = add_certificates(path, trust, found);
-    if (usable) usable = check_use(path, found);
+    auto usable = add_certificates(*opened, name, found);
+    if (usable) usable = check_use(opened->path_of(name), found);
     if (!usable) problems.push_back(usable.error());
     if (usable) std::ranges::move(found, std::back_inserter(certificates));
   }
@@ -107,13 +108,14 @@ std::vector<x509::Certificate> load_intermediates(const std::string& directory,
 
 Expected<std::vector<x509::Certificate>, std::string> load_certificates(const std::string& directory,
                                                                         const FileTrust& trust) {
-  const auto names = list_trusted_directory(directory, "", trust);
+  const auto opened = TrustedDirectory::open(directory, trust);
+  if (!opened) return Unexpected{opened.error().text};
+  const auto names = opened->list("");
   if (!names) return Unexpected{names.error().text};
   std::vector<x509::Certificate> certificates;
   for (const std::string& name : *names) {
     if (!is_certificate_name(name)) continue;
-    if (auto added = add_certificates(directory + '/' + name, trust, certificates); !added)
-      return Unexpected{added.error()};
+    if (auto added = add_certificates(*opened, name, certificates); !added) return Unexpected{added.error()};
   }
   return certificates;
 }

@@ -112,16 +112,15 @@ Rules read_rules(TomlTable& table) {
   return rules;
 }
 
-Expected<Anchor, std::string> load_anchor(const std::string& directory, const std::string& file,
-                                          const FileTrust& trust) {
-  const std::string path = directory + '/' + file;
-  const auto text = read_trusted_file(path, trust);
+Expected<Anchor, std::string> load_anchor(const TrustedDirectory& directory, const std::string& file) {
+  const auto text = directory.read(file);
   if (!text) return Unexpected{text.error().text};
-  return decode_anchor(as_text(*text), path, [&](const std::string& name) -> Expected<Blob, std::string> {
-    auto content = read_trusted_file(directory + '/' + name, trust);
-    if (!content) return Unexpected{content.error().text};
-    return std::move(*content);
-  });
+  return decode_anchor(as_text(*text), directory.path_of(file),
+                       [&](const std::string& name) -> Expected<Blob, std::string> {
+                         auto content = directory.read(name);
+                         if (!content) return Unexpected{content.error().text};
+                         return std::move(*content);
+                       });
 }
 
 }  // namespace
@@ -226,14 +225,15 @@ Expected<Anchor, std::string> decode_anchor(std::string_view toml, const std::st
       rules.accept_until, std::move(rules.functions), std::move(rules.constraints)};
 }
 
-Expected<TrustStore, std::string> load_trust_store(const std::string& directory, const FileTrust& trust) {
-  const auto files = list_trusted_directory(directory, kSuffix, trust);
+Expected<TrustStore, std::string> load_trust_store(const std::string& path, const FileTrust& trust) {
+  const auto directory = TrustedDirectory::open(path, trust);
+  if (!directory) return Unexpected{directory.error().text};
+  const auto files = directory->list(kSuffix);
   if (!files) return Unexpected{files.error().text};
-  if (files->empty())
-    return Unexpected{directory + ": no anchors; add NAME.toml and the CA certificate it names"};
+  if (files->empty()) return Unexpected{path + ": no anchors; add NAME.toml and the CA certificate it names"};
   TrustStore store;
   for (const std::string& file : *files) {
-    auto anchor = load_anchor(directory, file, trust);
+    auto anchor = load_anchor(*directory, file);
     if (!anchor) return Unexpected{anchor.error()};
     store.push_back(std::move(*anchor));
   }

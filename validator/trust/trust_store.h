@@ -62,7 +62,7 @@ using TrustStore = std::vector<Anchor>;
 // two (a window, a constraint) changes little while the other remains. Nothing when there is none.
 const Anchor* twin_of(const Anchor& anchor, const TrustStore& anchors);
 
-// Reads every NAME.toml of `directory` and the certificate it names:
+// Reads every NAME.toml of the directory `path` and the certificate it names:
 //   certificate  = "NAME.pem"          PEM or DER, in the same directory
 //   sha256       = "AB:CD:…"           fingerprint typed from the official publication; must match
 //   kinds        = ["jpki-authentication"]    what it vouches for; not for "tls" and "cvs-signer"
@@ -73,7 +73,7 @@ const Anchor* twin_of(const Anchor& anchor, const TrustStore& anchors);
 //                                             inhibit_mapping, inhibit_any
 // Unknown keys, a wrong fingerprint, a certificate that is no CA, an unsafe file or an empty directory: an
 // error with file:line and a hint. One bad anchor makes the whole store unusable: the admin must see it.
-Expected<TrustStore, std::string> load_trust_store(const std::string& directory, const FileTrust& trust = {});
+Expected<TrustStore, std::string> load_trust_store(const std::string& path, const FileTrust& trust = {});
 
 // The one certificate of an anchor's file: of a CA that may sign certificates, in PEM or DER.
 Expected<x509::Certificate, std::string> decode_authority(Bytes content);

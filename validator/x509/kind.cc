@@ -25,56 +25,6 @@ constexpr KindName kNames[] = {
     {Kind::kUnknown, "unknown"},
 };
 
-constexpr struct {
-  Kind kind;
-  std::string_view policy;
-} kPublishedPolicies[] = {
-    {Kind::kJpkiAuthentication, "1.2.392.200149.8.5.1.3.30"},
-    {Kind::kJpkiSignature, "1.2.392.200149.8.5.1.1.20"},
-};
-
-template <class List>
-bool contains(const List& list, std::string_view value) {
-  return std::ranges::find(list, value) != list.end();
-}
-
-bool has_login_profile(const Certificate& certificate) {
-  const auto usage = certificate.key_usage();
-  if (!usage || (*usage & kDigitalSignature) == 0) return false;
-  const auto& purposes = certificate.extended_key_usages();
-  return purposes.empty() || contains(purposes, oid::kClientAuth) ||
-         contains(purposes, oid::kAnyExtendedKeyUsage) || contains(purposes, oid::kSmartcardLogon);
-}
-
-// How much a kind restricts: of several kinds that the policies name, the most restricted one holds (R15).
-int restriction(Kind kind) {
-  if (!is_login_kind(kind)) return 2;
-  return kind == Kind::kLgpkiRole ? 1 : 0;
-}
-
-std::optional<Kind> kind_by_policy(const Certificate& certificate, const std::vector<KindRule>& rules) {
-  std::optional<Kind> found;
-  const auto consider = [&](Kind kind, std::string_view policy) {
-    if (!contains(certificate.policies(), policy)) return;
-    if (!found || restriction(kind) > restriction(*found)) found = kind;
-  };
-  for (const KindRule& rule : rules) consider(rule.kind, rule.policy);
-  for (const auto& published : kPublishedPolicies) consider(published.kind, published.policy);
-  return found;
-}
-
-Kind kind_by_usage(const Certificate& certificate) {
-  const auto& purposes = certificate.extended_key_usages();
-  if (contains(purposes, oid::kServerAuth)) return Kind::kWebServer;
-  if (contains(purposes, oid::kEmailProtection)) return Kind::kMail;
-  if (contains(purposes, oid::kCodeSigning)) return Kind::kCodeSigning;
-  const unsigned usage = certificate.key_usage().value_or(0);
-  if ((usage & kDigitalSignature) != 0) return Kind::kUnknown;
-  if ((usage & kKeyEncipherment) != 0) return Kind::kEncryption;
-  if ((usage & kNonRepudiation) != 0) return Kind::kDocumentSigning;
-  return Kind::kUnknown;
-}
-
 }  // namespace
 
 std::string_view name_of(Kind kind) noexcept {
@@ -88,20 +38,17 @@ std::optional<Kind> kind_from(std::string_view name) noexcept {
   return found->kind;
 }
 
-Kind classify(const Certificate& certificate, const std::vector<KindRule>& rules) {
-  const auto constraints = certificate.basic_constraints();
-  if (constraints && constraints->is_ca) return Kind::kAuthority;
-  const auto kind = kind_by_policy(certificate, rules);
-  if (!kind) return kind_by_usage(certificate);
-  if (is_login_kind(*kind) && !has_login_profile(certificate)) return Kind::kUnknown;
-  return *kind;
+std::span<const KindRule> published_rules() {
+  static const KindRule kPublished[] = {{Kind::kJpkiAuthentication, "1.2.392.200149.8.5.1.3.30"},
+                                        {Kind::kJpkiSignature, "1.2.392.200149.8.5.1.1.20"}};
+  return kPublished;
 }
 
 std::vector<std::string> policies_of(Kind kind, const std::vector<KindRule>& rules) {
   std::vector<std::string> policies;
   for (const KindRule& rule : rules)
     if (rule.kind == kind) policies.push_back(rule.policy);
-  for (const auto& published : kPublishedPolicies)
+  for (const KindRule& published : published_rules())
     if (published.kind == kind) policies.emplace_back(published.policy);
   return policies;
 }

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// Kinds of certificates (R15): which kind a certificate is, by its profile and never by where it lay.
+// Kinds of certificates (R15): their names, the policies that make them, what they are good for. It needs no
+// certificate: jpki-fetch reads the names in jpki.toml, and loads nothing for certificates.
 #pragma once
 
 #include "base/verdict.h"
-#include "validator/x509/certificate.h"
 
+#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace jpki::x509 {
@@ -34,13 +37,8 @@ struct KindRule {
   std::string policy;  // certificate policy OID, dotted
 };
 
-// The kind: by policy OID first; without a rule that matches, by EKU and key usage (serverAuth → web server,
-// emailProtection → mail, codeSigning → code signing, keyEncipherment without digitalSignature → encryption,
-// nonRepudiation without digitalSignature → document signing), else kUnknown. The published JPKI policies
-// (1.2.392.200149.8.5.1.3.30 and ….1.1.20) are always known. For the login kinds the whole profile must fit
-// as well: keyUsage digitalSignature present, EKU absent or with clientAuth/anyEKU/smartcardLogon; a
-// certificate with the policy but another profile is kUnknown.
-Kind classify(const Certificate& certificate, const std::vector<KindRule>& rules);
+// The published JPKI policies, which are always known.
+std::span<const KindRule> published_rules();
 
 // The policy OIDs that make a certificate one of `kind`: the rules' and the published ones. What a path has
 // to be valid for, RFC 5280 6.1.1(c); never what the certificate claims besides.

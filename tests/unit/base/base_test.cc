@@ -214,6 +214,26 @@ START_TEST(a_listing_is_sorted_and_filtered) {
 }
 END_TEST
 
+START_TEST(files_of_an_opened_directory) {
+  const test::TemporaryDirectory place;
+  place.write("f", "content");
+  place.write("open", "x", std::filesystem::perms(0664));
+  std::filesystem::create_symlink(place.path("f"), place.path("link"));
+  std::filesystem::create_directory(place.path("in"));
+  place.write("in/f", "inner");
+  const auto directory = TrustedDirectory::open(place.path(), own_files());
+  ck_assert(directory.has_value());
+  ck_assert(as_text(*directory->read("f")) == "content" && as_text(*directory->read("in/f")) == "inner");
+  for (int i = 0; i < 2; ++i) ck_assert_uint_eq(directory->list("")->size(), 4);
+  assert_refused(directory->read("open"), Reason::kUnsafe, "open: writable by group");
+  assert_refused(directory->read("link"), Reason::kUnsafe, "symbolic link");
+  assert_refused(directory->read("absent"), Reason::kMissing, "No such file");
+  std::filesystem::permissions(place.path("in"), std::filesystem::perms(0777));
+  assert_refused(directory->read("in/f"), Reason::kUnsafe, "chmod go-w");
+  ck_assert(!TrustedDirectory::open(place.path("in"), own_files()));
+}
+END_TEST
+
 START_TEST(a_directory_has_one_lock) {
   using namespace std::chrono_literals;
   const test::TemporaryDirectory directory;
@@ -268,6 +288,7 @@ Suite* base_suite() {
   tcase_add_test(files, a_foreign_owner_is_refused);
   tcase_add_test(files, a_directory_that_others_can_change_is_refused);
   tcase_add_test(files, a_listing_is_sorted_and_filtered);
+  tcase_add_test(files, files_of_an_opened_directory);
   tcase_add_test(files, a_directory_has_one_lock);
   suite_add_tcase(suite, files);
   return suite;

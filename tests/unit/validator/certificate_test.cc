@@ -2,7 +2,7 @@
 #include "validator/x509/certificate.h"
 
 #include "tests/unit/validator/path_fixture.h"
-#include "validator/x509/kind.h"
+#include "validator/x509/classify.h"
 
 namespace {
 
