@@ -13,8 +13,8 @@
 
 namespace jpki::engine {
 
-// Whole days that are left, when there are fewer than `before` (255 is the most) and nobody was told on this day
-// (UTC) yet; that it was told is noted. Where nothing can be noted it is told each time.
+// Whole days that are left, when there are fewer than `before` (255 is the most) and nobody was told on this
+// day (UTC) yet; that it was told is noted. Where nothing can be noted it is told each time.
 std::optional<std::uint8_t> expiry_notice(const CardNotes& notes, Bytes card_key, Time not_after,
                                           std::chrono::days before, Time now);
 
