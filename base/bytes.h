@@ -3,6 +3,7 @@
 // Byte views and byte strings.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -28,6 +29,13 @@ inline std::string_view as_text(Bytes bytes) {
 
 inline Blob to_blob(Bytes bytes) {
   return {bytes.begin(), bytes.end()};
+}
+
+// GCC 14 cannot follow insert() at the end and warns of an overflow that cannot be.
+inline void append_bytes(Blob& out, Bytes bytes) {
+  const std::size_t before = out.size();
+  out.resize(before + bytes.size());
+  std::copy(bytes.begin(), bytes.end(), out.begin() + static_cast<std::ptrdiff_t>(before));
 }
 
 // Lower-case hexadecimal, two digits a byte, no separators.

@@ -5,13 +5,14 @@ from collections.abc import Callable
 from functools import partial
 
 from front_end import FrontEnd
-from lightdm import Lightdm
+from lightdm import JpkiGreeter, Lightdm
 from lockers import I3lock, Swaylock, Xscreensaver
 from terminals import Login, Pkexec, Sshd, Su, Sudo
 
 FRONT_ENDS: dict[str, Callable[..., FrontEnd]] = {
     "lightdm-gtk-greeter": Lightdm,
     "lightdm-gtk-greeter-without-name": partial(Lightdm, asks_name=False),
+    "jpki-greeter": JpkiGreeter,
     "i3lock": I3lock,
     "xscreensaver": Xscreensaver,
     "swaylock": Swaylock,

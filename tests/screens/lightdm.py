@@ -6,6 +6,7 @@ Another greeter is run by its name: Lightdm(lab, spy, directory, greeter="jpki-g
 
 import os
 import pwd
+import re
 import shutil
 import signal
 from pathlib import Path
@@ -130,3 +131,35 @@ class Lightdm(FrontEnd):
         self.screen.forget()
         for file in set(TEMPORARY.glob("dbus-*")) - self.files_before:
             file.unlink()  # the socket of the greeter's own bus, which had no time to remove it
+
+
+class JpkiGreeter(Lightdm):
+    """Our own. PAM's first line says which page it shows; a question is answered with a button where that is all there is."""
+
+    BUTTONS = {"confirm": "yes", "hold": "press Enter"}
+
+    def __init__(self, lab, spy, directory: Path, **options):
+        super().__init__(lab, spy, directory, greeter="jpki-greeter", service="lightdm-jpki", asks_name=False, **options)
+        self.name = "jpki-greeter"
+
+    def states(self) -> list[str]:
+        return re.findall(r" jpki1 state=(\S+)", "\n".join(self.spy.lines()))
+
+    def question_on(self, text: str) -> str:
+        """On the page for the PIN, the Enter key is only spoken of."""
+        return f"{re.sub('press Enter|Enterを押して', '', text)}\n{self.BUTTONS.get(self.states()[-1], '')}"
+
+    def answer(self, text: str) -> None:
+        if text == "yes":
+            self.screen.key("Tab")  # from "stop", where it begins
+        elif text:
+            self.screen.type(text)
+        self.enter()
+
+    def finish(self) -> None:
+        """A notice beside a good login is read, and that is all."""
+        super().finish()
+        while self.awaits_person() and self.states()[-2:] == ["notice", "hold"]:
+            self.look()
+            self.enter()
+            super().finish()

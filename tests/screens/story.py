@@ -17,7 +17,7 @@ from lab import PIN
 from processes import running
 
 WRONG = "9999"
-CODE = re.compile(r"JPKI-\d{3}")
+CODE = re.compile(r"[JUI]PKI-(\d{3})")  # tesseract takes a bracket and the letter for one
 DECISION = re.compile(r"(JPKI-\d{3}) [a-z-]+ service=")
 ACCEPTED = "JPKI-000"
 PASSWORD = re.compile(r"password|パスワード", re.IGNORECASE)
@@ -78,7 +78,7 @@ class Person:
             suffix = "png" if png[:4] == b"\x89PNG" else "txt"
             (self.pictures / f"{self.row.case.replace(' ', '-')}-{len(self.row.moments) + 1}.{suffix}").write_bytes(png)
         self.row.moments.append(text)
-        self.row.codes += [code for code in CODE.findall(text) if code not in self.row.codes]
+        self.row.codes += [code for number in CODE.findall(text) if (code := f"JPKI-{number}") not in self.row.codes]
         return text
 
     def last_words(self) -> str:

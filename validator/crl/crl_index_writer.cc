@@ -32,11 +32,11 @@ void append_der_header(Blob& out, std::size_t size) {
   Blob octets;
   for (; size != 0; size >>= 8) octets.insert(octets.begin(), static_cast<std::uint8_t>(size));
   out.push_back(static_cast<std::uint8_t>(0x80 | octets.size()));
-  out.insert(out.end(), octets.begin(), octets.end());
+  append_bytes(out, octets);
 }
 
 void append(Blob& out, Bytes bytes) {
-  out.insert(out.end(), bytes.begin(), bytes.end());
+  append_bytes(out, bytes);
 }
 
 // The CertificateList without revokedCertificates: header, extensions, algorithm and signature as they are.

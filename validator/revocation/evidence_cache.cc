@@ -56,7 +56,7 @@ Expected<Unit, std::string> EvidenceCache::keep(const std::string& source,
                                                 Time counts_until) const {
   if (auto room = make_room(); !room) return room;
   Blob file = header(counts_until);
-  file.insert(file.end(), answer.begin(), answer.end());
+  append_bytes(file, answer);
   return directory_.write(directory_.name_of(label_of(source), certificate, issuer), file);
 }
 

@@ -37,7 +37,7 @@ std::string keyed_hash(const Blob& key, Bytes message) {
 void append(Blob& out, Bytes field) {
   for (int shift = 24; shift >= 0; shift -= 8)
     out.push_back(static_cast<std::uint8_t>(field.size() >> shift));
-  out.insert(out.end(), field.begin(), field.end());
+  append_bytes(out, field);
 }
 
 // Empty when only the user who asks can reach into it.
