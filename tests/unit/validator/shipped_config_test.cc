@@ -28,9 +28,9 @@ START_TEST(the_shipped_file_documents_every_key_with_its_default) {
        shipped = match.suffix())
     documented.insert(match[1]);
   const std::set<std::string> known = {
-      "modules", "module_files", "module_threads", "kinds", "kind", "policy", "anchors", "crls", "map",
-      "source", "snapshots", "role_groups", "max_age_hours", "pseudonym_key", "clock_skew_seconds",
-      "intermediates", "index", "evidence", "segment",
+      "modules", "module_files", "module_threads", "kinds", "expiry_notice_days", "kind", "policy", "anchors",
+      "crls", "map", "source", "snapshots", "role_groups", "max_age_hours", "pseudonym_key",
+      "clock_skew_seconds", "intermediates", "index", "evidence", "segment",
       // [[revocation.source]]
       "name", "type", "urls", "hours", "weekdays", "time_zone", "holidays", "freshness", "max_age_minutes",
       "timeout_ms", "hedge_after_ms", "method", "nonce", "cert_id", "responders", "tls",
