@@ -38,7 +38,7 @@ constexpr Names kAlways = {
     "fstatat64", "statx", "readlink", "readlinkat", "getcwd",
     // time
     "clock_gettime", "clock_gettime64", "clock_getres", "clock_getres_time64", "clock_nanosleep",
-    "clock_nanosleep_time64", "nanosleep", "gettimeofday", "time",
+    "clock_nanosleep_time64", "nanosleep", "gettimeofday", "time", "setitimer",
     // threads and signals of our own
     "futex", "futex_time64", "sched_yield", "sched_getaffinity", "rt_sigaction", "rt_sigprocmask",
     "rt_sigreturn", "sigreturn", "sigaltstack", "restart_syscall", "exit", "exit_group",
@@ -152,6 +152,9 @@ void allow_files(Rules& rules, bool writing) {
   if (!writing) return;
   rules.allow(kWriting);
   rules.add(SCMP_ACT_ALLOW, "fchmod", masked(1, kSpecialMode, 0));
+  // To a group that the process is in; no other owner.
+  rules.add(SCMP_ACT_ALLOW, "fchown", is(1, ~std::uint32_t{0}));
+  rules.add(SCMP_ACT_ALLOW, "fchown32", is(1, ~std::uint32_t{0}));
 }
 
 void allow_descriptors(Rules& rules) {

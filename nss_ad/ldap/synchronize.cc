@@ -157,21 +157,19 @@ Expected<Synchronized, Error> synchronize(const Connection& connection, const Re
   return result;
 }
 
-Expected<Synchronized, Error> synchronize_with_any(const Request& request, const Random& random,
-                                                   const Progress& progress) {
+Expected<Synchronized, Error> synchronize_with_any(const Request& request, const Credentials& credentials,
+                                                   const Random& random, const Progress& progress) {
   const Settings& settings = request.settings;
   const auto controllers =
       controllers_of(settings, request.last ? request.last->point.controller : std::string(), random);
   if (!controllers) return Unexpected{controllers.error()};
-  const auto credentials = Credentials::read(settings);
-  if (!credentials) return Unexpected{credentials.error()};
   if (progress) progress("get a ticket", 0, 0);
-  const auto session = credentials->prepare(settings, *controllers);
+  const auto session = credentials.prepare(settings, *controllers);
   if (!session) return Unexpected{session.error()};
   std::optional<Error> problem;
   for (const Controller& controller : *controllers) {
     if (progress) progress("ask " + controller.host, 0, 0);
-    const auto connection = Connection::open(controller, settings, *credentials);
+    const auto connection = Connection::open(controller, settings, credentials);
     auto result = connection ? synchronize(*connection, request, progress)
                              : Expected<Synchronized, Error>(Unexpected{connection.error()});
     if (result) return result;

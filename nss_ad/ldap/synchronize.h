@@ -5,6 +5,7 @@
 // `full_every`, because what is deleted can be seen in no other way.
 #pragma once
 
+#include "nss_ad/ldap/credentials.h"
 #include "nss_ad/ldap/state.h"
 
 namespace jpki::ad::ldap {
@@ -36,7 +37,7 @@ Expected<Synchronized, Error> synchronize(const Connection& connection, const Re
                                           const Progress& progress);
 
 // The controllers in turn until one has told all. The error is the first one's, with those of the others.
-Expected<Synchronized, Error> synchronize_with_any(const Request& request, const Random& random,
-                                                   const Progress& progress);
+Expected<Synchronized, Error> synchronize_with_any(const Request& request, const Credentials& credentials,
+                                                   const Random& random, const Progress& progress);
 
 }  // namespace jpki::ad::ldap

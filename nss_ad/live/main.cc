@@ -7,13 +7,13 @@
 #include "base/sandbox/inheritance.h"
 #include "base/sandbox/privileges.h"
 #include "nss_ad/config/ad_config.h"
+#include "nss_ad/ldap/libraries.h"
 #include "nss_ad/live/look_up.h"
 
 #include <array>
 #include <cstdlib>
 #include <random>
 
-#include <ldap.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -33,19 +33,10 @@ account::Live unanswered(std::string why) {
   return {account::Live::Kind::kUnanswered, {}, std::move(why)};
 }
 
-// Nothing can be loaded inside of confinement; asking for its mechanisms makes libsasl2 load its plug-ins.
-void load_plugins() {
-  char** mechanisms = nullptr;
-  ::ldap_get_option(nullptr, LDAP_OPT_X_SASL_MECHLIST, &mechanisms);
-}
-
-// Name look-ups, Kerberos and TLS anchors; krb5.conf's own part is in memory.
 Expected<sandbox::Confined, std::string> confine(const ad::ldap::Settings& settings) {
+  ad::ldap::load_plugins();
   sandbox::Confinement confinement{.internet_sockets = true, .threads = true};
-  confinement.readable = {"/etc/resolv.conf", "/etc/hosts",    "/etc/nsswitch.conf", "/etc/gai.conf",
-                          "/etc/host.conf",   "/etc/services", "/etc/krb5.conf",     "/etc/krb5.conf.d",
-                          "/etc/gss",         "/dev/urandom"};
-  if (!settings.ca_file.empty()) confinement.readable.push_back(settings.ca_file);
+  confinement.readable = ad::ldap::files_of_connections(settings);
   return sandbox::confine(confinement);
 }
 
@@ -62,7 +53,6 @@ std::optional<account::Live> answer() {
   if (!config) return unanswered(config.error().text);
   const auto credentials = ad::ldap::Credentials::read(config->directory);
   if (auto dropped = sandbox::drop_privileges(JPKI_HELPER_USER); !dropped) return unanswered(dropped.error());
-  load_plugins();
   if (auto confined = confine(config->directory); !confined) return unanswered(confined.error());
   const auto sid = question();
   if (!sid) return std::nullopt;

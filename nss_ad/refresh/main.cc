@@ -5,13 +5,18 @@
 // directory is wrong, 2 no new accounts: those of the last run stay.
 #include "base/program/refresh_program.h"
 #include "base/progress_bar.h"
+#include "base/sandbox/confinement.h"
+#include "nss_ad/ldap/libraries.h"
 #include "nss_ad/refresh/refresh.h"
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <random>
 
 #include <CLI/CLI.hpp>
+#include <grp.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -21,6 +26,8 @@ namespace jpki::ad::refresh {
 namespace {
 
 constexpr char kProgram[] = "nss-ad-refresh";
+constexpr std::uint64_t kMaxFileSize = ldap::kMaxStateSize;
+constexpr std::uint64_t kMaxMemory = std::uint64_t{4} << 30;  // a million accounts take a quarter of it
 
 struct Options {
   std::string config_file = config::kDefaultConfigFile;
@@ -50,15 +57,46 @@ Expected<Setup, Line> set_up(const Options& options, Time now) {
   if (!group) return cannot(Problem::kNotSetUp, group.error());
   auto config = config::load_ad_config(options.config_file);
   if (!config) return cannot(Problem::kNotSetUp, config.error().text);
+  auto local = read_local_accounts();
+  if (!local) return cannot(Problem::kNotSetUp, local.error());
   Setup setup;
   setup.config = std::move(*config);
   setup.destination = {options.directory, *group, ::getegid()};
-  setup.ldif = options.ldif;
-  setup.offline = options.offline;
+  setup.local = std::move(*local);
+  if (!options.ldif.empty()) {
+    auto content = read_trusted_file(options.ldif, kFiles);
+    if (!content) return cannot(Problem::kLdif, content.error().text);
+    setup.ldif = LdifFile{options.ldif, std::move(*content)};
+  } else if (!options.offline) {
+    setup.credentials = ldap::Credentials::read(setup.config.directory);
+  }
   setup.full = options.full;
   setup.accept_fewer = options.accept_fewer;
   setup.now = now;
   return setup;
+}
+
+// Without capabilities a file can only be given to a group that one is in. A process of any other user is
+// left as it is, and so is one whose starter (its unit) gave it the group.
+Expected<Unit, Line> join(gid_t group) {
+  if (::geteuid() != 0 || ::group_member(group) != 0) return Unit{};
+  if (::setgroups(1, &group) == 0) return Unit{};
+  return cannot(Problem::kNotSetUp, std::string("group " JPKI_HELPER_USER ": ") + std::strerror(errno));
+}
+
+// What a controller or an LDIF file says can change the files of `directory`, and nothing else.
+Expected<Unit, Line> confine(const Setup& setup) {
+  if (auto joined = join(setup.destination.restricted_group); !joined) return joined;
+  sandbox::Confinement confinement{.max_file_size = kMaxFileSize, .max_memory = kMaxMemory};
+  confinement.writable = {setup.destination.directory};
+  if (setup.credentials) {
+    ldap::load_plugins();
+    confinement.internet_sockets = confinement.threads = true;
+    confinement.readable = ldap::files_of_connections(setup.config.directory);
+  }
+  if (auto confined = sandbox::confine(confinement); !confined)
+    return cannot(Problem::kNotSetUp, confined.error());
+  return Unit{};
 }
 
 std::uint32_t random_below(std::uint32_t bound) {
@@ -79,6 +117,10 @@ Report run(const Options& options, Time now) {
     return report;
   }
   ProgressBar bar(STDERR_FILENO);
+  if (const auto confined = confine(*setup); !confined) {
+    report.problems.push_back(confined.error());
+    return report;
+  }
   return refresh(*setup, &random_below,
                  [&](const auto& step, std::size_t done, std::size_t total) { bar.show(step, done, total); });
 }

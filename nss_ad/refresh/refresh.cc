@@ -71,7 +71,13 @@ std::optional<Read> read_directory(const Setup& setup, const ldap::Random& rando
                   "ad.toml, or check the network to the controllers; {}\n",
                   static_cast<unsigned>(Problem::kTooLong), settings.total_timeout.count(),
                   age_of_snapshot(setup.destination.directory, setup.now)));
-  auto got = ldap::synchronize_with_any({settings, last, setup.full, setup.now}, random, progress);
+  const auto& credentials = *setup.credentials;
+  if (!credentials) {
+    report.add(credentials.error());
+    return std::nullopt;
+  }
+  auto got =
+      ldap::synchronize_with_any({settings, last, setup.full, setup.now}, *credentials, random, progress);
   if (!got) {
     report.add(got.error());
     return std::nullopt;
@@ -96,14 +102,12 @@ std::optional<Read> read_ldif_file(const Setup& setup, Report& report) {
     report.add(Problem::kLdif, why);
     return std::nullopt;
   };
-  const auto bytes = read_trusted_file(setup.ldif, setup.files);
-  if (!bytes) return cannot(bytes.error().text);
-  const auto entries = ldif::parse(as_text(*bytes));
-  if (!entries) return cannot(setup.ldif + ": " + entries.error());
+  const auto entries = ldif::parse(as_text(setup.ldif->content));
+  if (!entries) return cannot(setup.ldif->path + ": " + entries.error());
   ObjectReport objects;
   auto directory = ldif::directory_of(*entries, objects);
-  if (!directory) return cannot(setup.ldif + ": " + directory.error());
-  report.remarks.push_back(setup.ldif + ": read");
+  if (!directory) return cannot(setup.ldif->path + ": " + directory.error());
+  report.remarks.push_back(setup.ldif->path + ": read");
   Read read{*directory, setup.now, std::move(objects), {}};
   read.state = ldap::state_of_file(setup.config.directory, std::move(*directory), setup.now);
   return read;
@@ -165,11 +169,9 @@ Expected<Unit, std::string> keep_ids(const idmap::IdMemory& ids, const std::stri
 }
 
 Expected<Resolved, std::string> resolve_all(const Setup& setup, const Read& read) {
-  const auto local = read_local_accounts();
-  if (!local) return Unexpected{local.error()};
   const auto ids = known_ids(setup);
   if (!ids) return Unexpected{ids.error()};
-  return resolve(read.directory, setup.config, *local, *ids, read.when);
+  return resolve(read.directory, setup.config, setup.local, *ids, read.when);
 }
 
 // The ids first: no snapshot holds an id that the next run does not know of.
@@ -214,9 +216,9 @@ std::string age_of_snapshot(const std::string& directory, Time now) {
 
 Report refresh(const Setup& setup, const ldap::Random& random, const ldap::Progress& progress) {
   Report report;
-  const auto found = !setup.ldif.empty() ? read_ldif_file(setup, report)
-                     : setup.offline     ? read_offline(setup, report)
-                                         : read_online(setup, random, progress, report);
+  const auto found = setup.ldif          ? read_ldif_file(setup, report)
+                     : setup.credentials ? read_online(setup, random, progress, report)
+                                         : read_offline(setup, report);
   if (!found || !plausible(setup, found->directory, report)) return report;
   if (progress) progress("write the accounts", 0, 0);
   write(setup, *found, report);

@@ -71,3 +71,15 @@ def running(*names: str) -> list[str]:
             if name in names:
                 found.append(f"{name}[{entry.name}]")
     return found
+
+
+def status_of(name: str) -> dict[str, str]:
+    """/proc/PID/status of the one process of this name."""
+    for entry in Path("/proc").glob("[0-9]*/status"):
+        try:
+            fields = dict(line.split(":\t", 1) for line in entry.read_text().splitlines() if ":\t" in line)
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if fields["Name"] == name[:15] and fields["State"][0] != "Z":
+            return fields
+    return {}

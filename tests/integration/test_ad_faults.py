@@ -4,6 +4,7 @@
 import fcntl
 import os
 import re
+import socket
 import subprocess
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from ad_oracle import assert_equal_to, getent
 from ad_site import STATE, Proxy
 from domain_controller import BASE, HOST
 from lab import run
+from processes import status_of
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +111,27 @@ def test_total_time(good, proxy):
     slow = proxy(after=20_000, silent=True)
     good.configure(directory={"servers": [slow.server], "timeout_seconds": 60, "total_timeout_seconds": 2})
     fails(good, "JPKI-815", "--full")
+
+
+def test_who_hears_a_controller_has_few_rights(good):
+    """Started by hand, as by its unit: no capability, no new privileges, a filter."""
+    looked = []
+
+    class Watcher(Proxy):
+        def _serve(self, connection: socket.socket) -> None:
+            looked.append(status_of("nss-ad-refresh"))
+            super()._serve(connection)
+
+    proxy = Watcher(after=0)
+    try:
+        good.configure(directory={"servers": [proxy.server], "timeout_seconds": 5})
+        fails(good, "JPKI-80")
+    finally:
+        proxy.stop()
+    assert looked
+    for fields in looked:
+        assert int(fields["CapEff"], 16) == int(fields["CapPrm"], 16) == 0, fields
+        assert fields["NoNewPrivs"] == "1" and fields["Seccomp"] == "2", fields
 
 
 def test_the_next_controller_is_asked(good, proxy, rewrites):

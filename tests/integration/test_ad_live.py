@@ -2,6 +2,7 @@
 """AD's own word about an account at its login: it counts at once, and a login never waits for it longer than it may."""
 
 import contextlib
+import pwd
 import re
 import socket
 from pathlib import Path
@@ -16,6 +17,7 @@ from dialogue import converse
 from domain_controller import BASE, HOST
 from lab import PIN
 from lab import TIMEOUT as LAB_TIMEOUT
+from processes import status_of
 from test_environment import TRAP, trap  # noqa: F401
 
 
@@ -149,6 +151,29 @@ def test_every_way_to_ask(lab, person, other_service, transport, authentication)
     print(f"{transport}, {authentication}: {seen.seconds:.3f} s")
 
 
+@pytest.fixture
+def sudo(lab, person):
+    """sudo asks its caller to authenticate, by card."""
+    file = Path("/etc/sudoers")
+    saved = file.read_bytes()
+    file.write_text(f"Defaults passwd_tries=1, !lecture\n{NAME} ALL=(ALL) ALL\n")
+    lab.service("sudo", f"timeout={LAB_TIMEOUT}")
+    yield lambda: converse(["setpriv", "--reuid", NAME, "--regid", str(pwd.getpwnam(NAME).pw_gid), "--clear-groups",
+                            "sudo", "-k", "id"], [PIN], environment=lab.environment())
+    file.write_bytes(saved)
+
+
+def test_sudo_hears_it_too(lab, person, sudo):
+    """Its real and its effective user differ, so libkrb5 would not listen to us in it: what asks is no part of it."""
+    assert "uid=0(root)" in sudo().screen
+    person.site.domain.modify(replaced("userAccountControl", ENABLED | ad.DISABLED))
+    try:
+        seen = sudo()
+    finally:
+        person.site.domain.modify(replaced("userAccountControl", ENABLED))
+    assert "uid=0" not in seen.screen and "JPKI-506 " in lab.syslog.text(), seen.screen + lab.syslog.text()
+
+
 # --- the programs that tell -----------------------------------------------------------------------------------
 KERBEROS_TRAPS = {"KRB5_CONFIG": TRAP / "krb5.conf", "KRB5CCNAME": f"FILE:{TRAP}/ccache", "KRB5_TRACE": TRAP / "trace",
                   "KRB5_KTNAME": f"FILE:{TRAP}/keytab", "KRB5_CLIENT_KTNAME": f"FILE:{TRAP}/keytab", "LDAPCONF": TRAP / "ldap.conf",
@@ -173,18 +198,6 @@ def test_the_programs_get_nothing_of_the_callers_environment(lab, person, trap):
     assert any("htons(389)" in call for call in calls), "the trace followed jpki-account-live to the controller"
     own = [call for call in calls if str(TRAP) in call and "execve(" not in call]
     assert not own, own
-
-
-def status_of(name: str) -> dict[str, str]:
-    """/proc/PID/status of the one process of this name."""
-    for entry in Path("/proc").glob("[0-9]*/status"):
-        try:
-            fields = dict(line.split(":\t", 1) for line in entry.read_text().splitlines() if ":\t" in line)
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        if fields["Name"] == name[:15] and fields["State"][0] != "Z":
-            return fields
-    return {}
 
 
 def test_who_speaks_with_the_network_is_nobody(lab, person, other_service):

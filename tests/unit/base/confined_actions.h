@@ -74,6 +74,10 @@ inline int write_a_file(const World& world) {
   return result(::unlink(renamed.c_str()));
 }
 
+inline int give(const World& world, uid_t owner, gid_t group) {
+  return result(::fchown(::open(world.path("writable/file").c_str(), O_RDONLY | O_CLOEXEC), owner, group));
+}
+
 // Ways to a file with a bit of 07000 in its mode.
 inline int change_mode(const World& world, mode_t mode) {
   return ::fchmod(::open(world.path("writable/file").c_str(), O_RDWR | O_CLOEXEC), mode);

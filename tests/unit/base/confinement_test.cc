@@ -18,6 +18,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 
 namespace {
 
@@ -86,6 +87,14 @@ const Trial kPossible[] = {
        return result(::fchmod(::open(w.path("writable/file").c_str(), O_RDWR | O_CLOEXEC), 0777));
      },
      "ok"},
+    {"give a file to a group of one's own", As::kRefresh,
+     [](const World& w) { return give(w, static_cast<uid_t>(-1), ::getegid()); }, "ok"},
+    {"set an alarm", As::kFetch,
+     [](const World&) {
+       const itimerval span{{0, 0}, {60, 0}};
+       return result(::setitimer(ITIMER_REAL, &span, nullptr));
+     },
+     "ok"},
     {"keep bytes in memory", As::kValidator, keep_bytes_in_memory, "ok"},
     {"connect to a local service", As::kValidator,
      [](const World& w) { return result(w.connect_unix(::socket(AF_UNIX, SOCK_STREAM, 0))); }, "ok"},
@@ -151,6 +160,10 @@ const Trial kForbidden[] = {
      [](const World& w) { return result(::chmod(w.path("outside/file").c_str(), 0777)); }, kKilled},
     {"chown", As::kValidator,
      [](const World& w) { return result(::chown(w.path("outside/file").c_str(), 0, 0)); }, kKilled},
+    {"fchown", As::kRefresh, [](const World& w) { return give(w, ::geteuid(), static_cast<gid_t>(-1)); },
+     kKilled},
+    {"fchown", As::kFetch,
+     [](const World&) { return result(::fchown(0, static_cast<uid_t>(-1), ::getegid())); }, kKilled},
     // A file that root made would be a way back to root.
     {"set-user-ID by fchmod", As::kRefresh, make_special<S_ISUID, change_mode>, kKilled},
     {"set-group-ID by fchmod", As::kRefresh, make_special<S_ISGID, change_mode>, kKilled},
