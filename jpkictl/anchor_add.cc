@@ -16,39 +16,40 @@ constexpr char kQuestion[] =
     "SHA-256 fingerprint of this CA certificate, typed from the official publication (not computed from the "
     "file):\n> ";
 
-Expected<x509::Certificate, std::string> read_authority(const std::string& file) {
-  auto certificates = read_certificates(file);
-  if (!certificates) return Unexpected{certificates.error()};
-  if (certificates->size() != 1)
-    return Unexpected{file + ": contains more than one certificate; make one file and one anchor for each"};
-  x509::Certificate& certificate = certificates->front();
-  if (!trust::is_authority(certificate))
-    return Unexpected{file +
-                      ": not a CA certificate (basicConstraints, keyUsage); use the issuer's certificate"};
-  if (!x509::check_public_key(certificate.subject_public_key_info(), {}))
-    return Unexpected{file +
-                      ": its key is too weak or uses an unsupported algorithm; no login would accept it"};
-  return std::move(certificate);
+Expected<Blob, std::string> read_authority(const std::string& file) {
+  const auto content = read_input(file);
+  if (!content) return Unexpected{content.error()};
+  auto der = trust::authority_der(*content);
+  if (!der) return Unexpected{file + ": " + der.error()};
+  return std::move(*der);
 }
 
-// The rules as the loader will see them, and the other anchors; a store that cannot be loaded hinders nobody.
-Expected<Unit, std::string> check_rules(const NewAnchor& anchor, const std::string& directory,
-                                        const FileTrust& trust) {
-  if (auto free = is_free(directory, anchor.name); !free) return free;
-  const auto checked = trust::decode_anchor(
-      to_toml(anchor), directory + '/' + anchor.name + ".toml",
+std::string rules_path(const NewAnchor& anchor, const std::string& directory) {
+  return directory + '/' + anchor.name + ".toml";
+}
+
+// The anchor as the loader will see it, and beside the others; a store that cannot be loaded hinders nobody.
+Expected<trust::Anchor, std::string> check_anchor(const NewAnchor& anchor, const std::string& file,
+                                                  const std::string& directory, const FileTrust& trust) {
+  auto certificate = trust::decode_authority(anchor.certificate);
+  if (!certificate) return Unexpected{file + ": " + certificate.error()};
+  if (!x509::check_public_key(certificate->subject_public_key_info(), {}))
+    return Unexpected{file +
+                      ": its key is too weak or uses an unsupported algorithm; no login would accept it"};
+  auto checked = trust::decode_anchor(
+      to_toml(anchor), rules_path(anchor, directory),
       [&](const std::string&) -> Expected<Blob, std::string> { return Blob(anchor.certificate); });
   if (!checked) return Unexpected{checked.error()};
   const auto others = trust::load_trust_store(directory, trust);
-  const trust::Anchor* const twin = others ? trust::twin_of(*checked, *others) : nullptr;
-  if (twin == nullptr) return Unit{};
-  return Unexpected{fmt::format(
-      "this CA is already an anchor: {}; you would have to retire each of them; change {}/{}.toml instead",
-      twin->name, directory, twin->name)};
+  if (const auto* const twin = others ? trust::twin_of(*checked, *others) : nullptr; twin != nullptr)
+    return Unexpected{fmt::format(
+        "this CA is already an anchor: {}; you would have to retire each of them; change {}/{}.toml instead",
+        twin->name, directory, twin->name)};
+  return checked;
 }
 
-Expected<NewAnchor, std::string> new_anchor(const AnchorAddOptions& options, const std::string& directory,
-                                            const FileTrust& trust) {
+// What the administrator wrote, and the certificate: read, not decoded.
+Expected<NewAnchor, std::string> new_anchor(const AnchorAddOptions& options, const std::string& directory) {
   NewAnchor anchor;
   if (!is_anchor_name(options.name))
     return Unexpected{fmt::format("--name {}: letters, digits, '-', '_' and '.' only", options.name)};
@@ -63,24 +64,24 @@ Expected<NewAnchor, std::string> new_anchor(const AnchorAddOptions& options, con
   }
   anchor.accept_from = options.accept_from;
   anchor.accept_until = options.accept_until;
-  const auto certificate = read_authority(options.file);
+  auto certificate = read_authority(options.file);
   if (!certificate) return Unexpected{certificate.error()};
-  anchor.certificate = to_blob(certificate->der());
+  anchor.certificate = std::move(*certificate);
   const auto fingerprint = trust::fingerprint_of(anchor.certificate);
   if (!fingerprint) return Unexpected{std::string("SHA-256 failed")};
   anchor.fingerprint = *fingerprint;
-  if (auto good = check_rules(anchor, directory, trust); !good) return Unexpected{good.error()};
+  if (auto free = is_free(directory, anchor.name); !free) return Unexpected{free.error()};
+  if (auto good = trust::check_anchor_rules(to_toml(anchor), rules_path(anchor, directory)); !good)
+    return Unexpected{good.error()};
   return anchor;
 }
 
-std::string description(const NewAnchor& anchor) {
-  const auto certificate = x509::Certificate::decode(anchor.certificate);
-  if (!certificate) return {};
+std::string description(const x509::Certificate& certificate) {
   return fmt::format(
       "The fingerprint matches. The certificate is:\n  subject     {}\n  issuer      {}\n"
       "  valid from  {}\n  valid to    {}\n",
-      x509::to_ad_string(certificate->subject()), x509::to_ad_string(certificate->issuer()),
-      time_text(certificate->not_before()), time_text(certificate->not_after()));
+      x509::to_ad_string(certificate.subject()), x509::to_ad_string(certificate.issuer()),
+      time_text(certificate.not_before()), time_text(certificate.not_after()));
 }
 
 }  // namespace
@@ -89,7 +90,7 @@ ExitStatus anchor_add(const AnchorAddOptions& options, const Context& context) {
   const auto config = config::load_config(context.config_file, context.trust);
   if (!config) return context.could_not_tell(config.error());
   const std::string& directory = config->anchors_directory;
-  const auto anchor = new_anchor(options, directory, context.trust);
+  const auto anchor = new_anchor(options, directory);
   if (!anchor) return context.could_not_tell(anchor.error());
 
   std::string typed = options.sha256;
@@ -109,7 +110,10 @@ ExitStatus anchor_add(const AnchorAddOptions& options, const Context& context) {
         "the official publication; if it is right, the file is not the CA's: get it again");
     return ExitStatus::kBad;
   }
-  context.print(description(*anchor));
+  const auto checked = check_anchor(*anchor, options.file, directory, context.trust);
+  if (!checked)
+    return context.could_not_tell("the fingerprint matches, but nothing was written: " + checked.error());
+  context.print(description(checked->certificate));
   if (auto written = write_anchor(directory, *anchor); !written)
     return context.could_not_tell(written.error());
   context.print(fmt::format("anchor {} was added; now run: jpkictl anchor list\n", anchor->name));

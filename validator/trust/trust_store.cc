@@ -177,13 +177,19 @@ const Anchor* twin_of(const Anchor& anchor, const TrustStore& anchors) {
   return found == anchors.end() ? nullptr : &*found;
 }
 
-Expected<x509::Certificate, std::string> decode_authority(Bytes content) {
-  const auto found = certificates_in(content);
+Expected<Blob, std::string> authority_der(Bytes content) {
+  auto found = certificates_in(content);
   if (!found) return Unexpected{found.error()};
   if (found->size() != 1)
     return Unexpected{
         std::string("contains more than one certificate; make one file and one .toml for each")};
-  auto certificate = x509::Certificate::decode(found->front());
+  return std::move(found->front());
+}
+
+Expected<x509::Certificate, std::string> decode_authority(Bytes content) {
+  const auto der = authority_der(content);
+  if (!der) return Unexpected{der.error()};
+  auto certificate = x509::Certificate::decode(*der);
   if (!certificate) return Unexpected{certificate.error()};
   if (!is_authority(*certificate))
     return Unexpected{
@@ -209,20 +215,33 @@ Expected<Anchor, std::string> decode_anchor(std::string_view toml, const std::st
 
   const auto content = read_certificate(rules.certificate_file);
   if (!content) return Unexpected{content.error()};
-  auto certificate = decode_authority(*content);
   const std::filesystem::path file(path);
-  if (!certificate)
-    return Unexpected{(file.parent_path() / rules.certificate_file).string() + ": " + certificate.error()};
-  const auto actual = fingerprint_of(certificate->der());
+  const auto refuse_certificate = [&](const std::string& why) {
+    return Unexpected{(file.parent_path() / rules.certificate_file).string() + ": " + why};
+  };
+  const auto der = authority_der(*content);
+  if (!der) return refuse_certificate(der.error());
+  const auto actual = fingerprint_of(*der);
   if (!actual) return Unexpected{path + ": SHA-256 failed"};
   if (parse_fingerprint(rules.fingerprint) != actual)
     table.refuse("sha256",
                  fmt::format("is not the fingerprint of {}; compare both with the official publication",
                              rules.certificate_file));
   if (document->problem()) return Unexpected{*document->problem()};
+  auto certificate = decode_authority(*der);
+  if (!certificate) return refuse_certificate(certificate.error());
   return Anchor{
       file.stem(),        std::move(*certificate),    std::move(rules.kinds),      rules.accept_from,
       rules.accept_until, std::move(rules.functions), std::move(rules.constraints)};
+}
+
+Expected<Unit, std::string> check_anchor_rules(std::string_view toml, const std::string& path) {
+  auto document = settings::TomlDocument::parse(toml, path);
+  if (!document) return Unexpected{document.error()};
+  auto table = document->root();
+  (void)read_rules(table);
+  if (document->problem()) return Unexpected{*document->problem()};
+  return Unit{};
 }
 
 Expected<TrustStore, std::string> load_trust_store(const std::string& path, const FileTrust& trust) {

@@ -75,13 +75,18 @@ const Anchor* twin_of(const Anchor& anchor, const TrustStore& anchors);
 // error with file:line and a hint. One bad anchor makes the whole store unusable: the admin must see it.
 Expected<TrustStore, std::string> load_trust_store(const std::string& path, const FileTrust& trust = {});
 
-// The one certificate of an anchor's file: of a CA that may sign certificates, in PEM or DER.
+// The one certificate of an anchor's file, PEM or DER, in DER: taken out of its wrapping, not decoded.
+Expected<Blob, std::string> authority_der(Bytes content);
+// The same, decoded: of a CA that may sign certificates.
 Expected<x509::Certificate, std::string> decode_authority(Bytes content);
 
-// One anchor, of the directory and name in `path`. `read_certificate` gets the value of "certificate". The
-// error shows no fingerprint: nobody shall copy it from there.
+// One anchor, of the directory and name in `path`. `read_certificate` gets the value of "certificate". What
+// it reads is decoded only when it has the fingerprint: until then it is nobody's word. The error shows no
+// fingerprint: nobody shall copy it from there.
 using ReadCertificate = std::function<Expected<Blob, std::string>(const std::string& file)>;
 Expected<Anchor, std::string> decode_anchor(std::string_view toml, const std::string& path,
                                             const ReadCertificate& read_certificate);
+// What is wrong with NAME.toml by itself, whatever certificate it names.
+Expected<Unit, std::string> check_anchor_rules(std::string_view toml, const std::string& path);
 
 }  // namespace jpki::trust

@@ -109,20 +109,43 @@ START_TEST(a_wrong_fingerprint_writes_and_shows_nothing) {
 }
 END_TEST
 
+// Until the fingerprint matches, root decodes nothing of the file.
+START_TEST(what_has_another_fingerprint_is_not_decoded) {
+  Site site;
+  site.answer = fingerprint(root());
+  for (const Blob& file : {to_blob(as_bytes("junk")), person().sign(key("root")), root("short")}) {
+    site.directory.write("ca.cer", as_text(file));
+    const Ran ran = site.run(add_command(site));
+    expect_status(ran, ExitStatus::kBad);
+    expect_contains(ran.err, "does not match");
+    expect_absent(ran.err, "ca.cer");
+  }
+}
+END_TEST
+
 START_TEST(what_is_never_added) {
   Site site;
-  const auto refused = [&](const Blob& certificate, std::vector<std::string> more, const std::string& why) {
-    site.directory.write("ca.cer", as_text(certificate));
-    site.answer = fingerprint(certificate);
+  const auto refused_when = [&](bool asked, const Blob& file, std::vector<std::string> more,
+                                const std::string& why) {
+    site.directory.write("ca.cer", as_text(file));
+    site.answer = fingerprint(file);
     const Ran ran = site.run(add_command(site, std::move(more)));
     expect_status(ran, ExitStatus::kCouldNotTell);
     expect_contains(ran.err, why);
-    expect_text(ran.question, "");
+    ck_assert_int_eq(!ran.question.empty(), asked);
+    expect_absent(ran.out, "JPKI-TEST");
     ck_assert(listed(site).empty());
   };
-  refused(person().sign(key("root")), {}, "not a CA certificate");
-  refused(root("short"), {}, "too weak");
-  refused(to_blob(as_bytes("junk")), {}, "ca.cer");
+  const auto refused_after_the_match = [&](const Blob& file, const std::string& why) {
+    refused_when(true, file, {}, why);
+  };
+  const auto refused = [&](const Blob& file, std::vector<std::string> more, const std::string& why) {
+    refused_when(false, file, std::move(more), why);
+  };
+  refused_after_the_match(person().sign(key("root")), "not a CA certificate");
+  refused_after_the_match(root("short"), "too weak");
+  refused_after_the_match(to_blob(as_bytes("junk")), "ca.cer");
+  refused(to_blob(as_bytes(ctl::to_pem(root()) + ctl::to_pem(root("short")))), {}, "more than one");
   refused(root(), {"--kind", "jpki"}, "not a kind of certificate");
   refused(root(), {"--function", "tls", "--function", "login"}, "alone");
   refused(root(), {"--accept-from", "2027-04-01"}, "offset");
@@ -160,7 +183,6 @@ START_TEST(an_authority_is_added_once) {
   const Ran ran = site.run(add_command(site));
   expect_status(ran, ExitStatus::kCouldNotTell);
   expect_contains(ran.err, "already an anchor: old");
-  expect_text(ran.question, "");
   // Another function, such as TLS, needs an anchor of its own.
   expect_status(site.run(add_command(site, {"--function", "revocation-data"})), ExitStatus::kGood);
 }
@@ -248,9 +270,9 @@ Suite* suite() {
   tcase_set_timeout(tc, 60);
   for (const auto* test :
        {added_after_the_right_fingerprint, who_locks_the_directory_locks_nobody_out, added_without_a_terminal,
-        a_wrong_fingerprint_writes_and_shows_nothing, what_is_never_added, taken_names_are_kept,
-        an_authority_is_added_once, list_shows_states, removing, a_generation_is_retired_and_not_removed,
-        a_certificate_of_two_anchors_stays})
+        a_wrong_fingerprint_writes_and_shows_nothing, what_has_another_fingerprint_is_not_decoded,
+        what_is_never_added, taken_names_are_kept, an_authority_is_added_once, list_shows_states, removing,
+        a_generation_is_retired_and_not_removed, a_certificate_of_two_anchors_stays})
     tcase_add_test(tc, test);
   suite_add_tcase(s, tc);
   return s;

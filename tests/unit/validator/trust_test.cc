@@ -234,6 +234,9 @@ END_TEST
 START_TEST(wrong_rules) {
   const Site site;
   site.refused(rules("", "g1.der", root("impostor")), "jpki-auth-g1.toml:2: sha256 is not the fingerprint");
+  // Told by the fingerprint alone: what does not have it is not decoded.
+  site.directory.write("junk.der", "junk");
+  site.refused(rules("", "junk.der", root()), "jpki-auth-g1.toml:2: sha256 is not the fingerprint");
   site.refused(rules("color = 1\n"), "jpki-auth-g1.toml:4: color is not a known key");
   site.refused(rules("accept_form = 2023-07-16T00:00:00Z\n"), "did you mean \"accept_from\"?");
   site.refused(rules("accept_from = 2023-07-16T00:00:00\n"), "offset");
