@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/place_facts.h"
 
+#include "base/node_name.h"
 #include "base/safe_file.h"
 
 #include <charconv>
 #include <limits>
 
 #include <fcntl.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 namespace jpki {
@@ -142,8 +142,7 @@ std::optional<Session> parse_session(std::string id, std::string_view text) {
 
 PlaceFacts read_process_facts(const PlaceSources& sources) {
   PlaceFacts facts;
-  utsname names;
-  if (::uname(&names) == 0) facts.node_name = names.nodename;
+  facts.node_name = node_name();
   read_sessions(sources, facts);
   facts.login = audit_number(sources.process, "loginuid");
   CgroupPlace cgroup = place_of_cgroup(read_process_file(sources.process, "cgroup"));

@@ -27,4 +27,10 @@ std::string printable(std::string_view text) {
   return out;
 }
 
+std::string in_quotes(std::string_view text) {
+  std::string out = printable(text);
+  for (char& c : out) c = c == '"' ? '\'' : c == '\\' ? '/' : c;
+  return '"' + out + '"';
+}
+
 }  // namespace jpki

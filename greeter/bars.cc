@@ -1,23 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "greeter/bars.h"
 
+#include "base/node_name.h"
 #include "greeter/panel.h"
 #include "greeter/plain_text.h"
 
 #include <ctime>
 
 #include <glibmm/main.h>
-#include <sys/utsname.h>
 
 namespace jpki::greeter {
 namespace {
 
 constexpr int kSpacing = 12;
-
-std::string name_of_computer() {
-  utsname names{};
-  return ::uname(&names) == 0 ? plain_text(names.nodename) : std::string();
-}
 
 std::string time_of_day() {
   const std::time_t now = std::time(nullptr);
@@ -34,7 +29,7 @@ TopBar::TopBar() : Gtk::Box(Gtk::ORIENTATION_HORIZONTAL, kSpacing) {
   pack_start(title_, Gtk::PACK_SHRINK);
   pack_end(time_, Gtk::PACK_SHRINK);
   pack_end(computer_, Gtk::PACK_SHRINK);
-  computer_.set_text(name_of_computer());
+  computer_.set_text(plain_text(node_name()));
   computer_.set_ellipsize(Pango::ELLIPSIZE_END);
   (void)tell_time();
   timer_ = Glib::signal_timeout().connect_seconds(sigc::mem_fun(*this, &TopBar::tell_time), 5);

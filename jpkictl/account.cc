@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // jpkictl account NAME
+#include "base/node_name.h"
 #include "jpkictl/explanations.h"
 #include "jpkictl/json.h"
 #include "jpkictl/program.h"
@@ -11,7 +12,6 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <unistd.h>
 
 namespace jpki::ctl {
 namespace {
@@ -32,9 +32,8 @@ bool asks_directory(const Arguments& arguments) {
 }
 
 ExitStatus show(const Arguments& arguments, const Context& context) {
-  char host[256] = {};
-  if (::gethostname(host, sizeof host - 1) != 0)
-    return context.could_not_tell("this computer has no host name");
+  const std::string host = node_name();
+  if (host.empty()) return context.could_not_tell("this computer has no host name");
   const auto config = ad::config::load_ad_config(arguments.config, context.trust);
   ad::account::Site site{arguments.snapshots, host, context.trust.owner, {}};
   std::optional<ad::account::LiveProcess> live;

@@ -4,6 +4,7 @@
 #include "base/channel.h"
 #include "base/helper_process.h"
 #include "base/local_socket.h"
+#include "base/node_name.h"
 #include "pam_jpki/account.h"
 #include "pam_jpki/interrupt.h"
 #include "pam_jpki/no_echo.h"
@@ -13,7 +14,6 @@
 #include <ctime>
 
 #include <sys/random.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 namespace jpki::pam {
@@ -41,11 +41,6 @@ bool equal_in_constant_time(const LoginNonce& a, const LoginNonce& b) {
   for (std::size_t i = 0; i < a.size(); ++i)
     difference = static_cast<std::uint8_t>(difference | (a[i] ^ b[i]));
   return difference == 0;
-}
-
-std::string node_name() {
-  utsname names;
-  return ::uname(&names) == 0 ? names.nodename : "";
 }
 
 // Goes on while the machine sleeps, and when its clock is set.

@@ -3,6 +3,7 @@
 // jpki-validator: serves one login attempt for pam_jpki.so over the socket on descriptor 0. Wiring only; the
 // story is engine/authenticate.h.
 #include "base/channel.h"
+#include "base/printable.h"
 #include "base/program/wiped_heap.h"
 #include "base/sandbox/inheritance.h"
 #include "base/sandbox/locked_memory.h"
@@ -103,7 +104,7 @@ int serve_one_login() {
     const auto& [verdict, cause] = result.error();
     outcome.verdict = verdict;
     dialogue.log(LogLevel::kError, code_of(verdict) + " " + std::string(name_of(verdict)) +
-                                       " cause=" + engine::in_quotes(cause));
+                                       " cause=" + in_quotes(cause));
   }
   return channel.send(outcome, Deadline::after(kStartPatience)) ? 0 : 1;
 }

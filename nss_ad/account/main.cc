@@ -3,6 +3,7 @@
 // jpki-account: answers pam_jpki.so, over the socket on descriptor 0, whether an account of the directory may
 // log in. It reads files alone, as the helper user; jpki-account-live, which it starts before it drops
 // privileges, asks the directory. Wiring only.
+#include "base/node_name.h"
 #include "base/sandbox/confinement.h"
 #include "base/sandbox/inheritance.h"
 #include "base/sandbox/privileges.h"
@@ -13,18 +14,12 @@
 
 #include <array>
 
-#include <limits.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 namespace {
 
 using namespace jpki;
-
-std::string host_name() {
-  std::array<char, HOST_NAME_MAX + 1> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? std::string(name.data()) : std::string();
-}
 
 // As every process of this machine learns it through libnss_ad.
 bool is_of_directory(const std::string& account, const std::string& snapshots) {
@@ -36,7 +31,7 @@ bool is_of_directory(const std::string& account, const std::string& snapshots) {
 
 AccountAnswer answer_to(const AccountQuestion& question) {
   const auto config = ad::config::load_ad_config(ad::config::kDefaultConfigFile);
-  ad::account::Site site{JPKI_STATEDIR "/ad", host_name(), 0, {}};
+  ad::account::Site site{JPKI_STATEDIR "/ad", node_name(), 0, {}};
   std::optional<ad::account::LiveProcess> live;
   if (!question.local && config && config->account.live_timeout.count() > 0 &&
       is_of_directory(question.account, site.snapshots)) {

@@ -27,7 +27,7 @@ class Writer {
     raw(octets);
   }
   void signed_number(std::int64_t value) { number(static_cast<std::uint64_t>(value)); }
-  void raw(Bytes bytes) { out_.insert(out_.end(), bytes.begin(), bytes.end()); }
+  void raw(Bytes bytes) { append_bytes(out_, bytes); }
   void bytes(Bytes value) {
     number(static_cast<std::uint32_t>(value.size()));
     raw(value);

@@ -105,7 +105,7 @@ std::uint64_t Image::reserve(std::uint64_t size) {
 }
 
 void Image::append(Bytes bytes) {
-  bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
+  append_bytes(bytes_, bytes);
 }
 
 void Image::append(std::string_view text, bool with_nul) {

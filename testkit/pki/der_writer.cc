@@ -38,7 +38,7 @@ void append_base128(Blob& out, std::uint64_t arc) {
 }  // namespace
 
 void append(Blob& out, Bytes bytes) {
-  out.insert(out.end(), bytes.begin(), bytes.end());
+  append_bytes(out, bytes);
 }
 
 void append_header(Blob& out, std::uint8_t tag, std::size_t size) {

@@ -26,7 +26,7 @@ bool would_block() {
 Blob framed(Bytes message) {
   Blob frame = {static_cast<std::uint8_t>(message.size() >> 8),
                 static_cast<std::uint8_t>(message.size() & 0xFF)};
-  frame.insert(frame.end(), message.begin(), message.end());
+  append_bytes(frame, message);
   return frame;
 }
 

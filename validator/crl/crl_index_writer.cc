@@ -35,10 +35,6 @@ void append_der_header(Blob& out, std::size_t size) {
   append_bytes(out, octets);
 }
 
-void append(Blob& out, Bytes bytes) {
-  append_bytes(out, bytes);
-}
-
 // The CertificateList without revokedCertificates: header, extensions, algorithm and signature as they are.
 Blob without_entries(const Crl& crl) {
   Blob tbs;
@@ -49,16 +45,16 @@ Blob without_entries(const Crl& crl) {
     const bool time = field->tag == asn1::kUtcTime || field->tag == asn1::kGeneralizedTime;
     past_times = past_times || time;
     if (past_times && field->tag == asn1::kSequence) continue;
-    append(tbs, field->encoded);
+    append_bytes(tbs, field->encoded);
   }
   Blob contents;
   append_der_header(contents, tbs.size());
-  append(contents, tbs);
-  append(contents, Bytes(crl.envelope.algorithm_der.data(),
-                         crl.envelope.signature.data() + crl.envelope.signature.size()));
+  append_bytes(contents, tbs);
+  append_bytes(contents, Bytes(crl.envelope.algorithm_der.data(),
+                               crl.envelope.signature.data() + crl.envelope.signature.size()));
   Blob out;
   append_der_header(out, contents.size());
-  append(out, contents);
+  append_bytes(out, contents);
   return out;
 }
 
@@ -221,7 +217,7 @@ Expected<TableRoot, std::string> CrlIndexWriter::append_issuers(const IssuerNumb
   Blob records;
   for (const auto& [digest, number] : numbers) {
     const std::size_t at = records.size();
-    records.insert(records.end(), digest.begin(), digest.end());
+    append_bytes(records, digest);
     records.resize(at + layout::kIssuers.record_size);
     store_le(&records[at + digest.size()], number);
   }
@@ -242,8 +238,8 @@ Expected<Unit, std::string> CrlIndexWriter::append_head(Blob fixed, const Tables
   store_le(&head[at::kEntrySizeAt], static_cast<std::uint32_t>(tables.entry_size));
   store_le(&head[at::kCrlSizeAt], static_cast<std::uint32_t>(crl.size()));
   store_le(&head[at::kNameSizeAt], static_cast<std::uint32_t>(source.name.size()));
-  head.insert(head.end(), crl.begin(), crl.end());
-  head.insert(head.end(), source.name.begin(), source.name.end());
+  append_bytes(head, crl);
+  append_bytes(head, as_bytes(source.name));
   const auto number = static_cast<std::uint32_t>(heads_.size());
   heads_.push_back({end_, static_cast<std::uint32_t>(head.size()), checksum(head)});
   for (const LookupKey key : *keys) directory_.emplace_back(key, number);
@@ -278,7 +274,7 @@ Expected<Unit, std::string> CrlIndexWriter::commit() {
     store_le(&record[4], heads_[number].offset);
     store_le(&record[12], heads_[number].size);
     store_le(&record[16], heads_[number].checksum);
-    sections.insert(sections.end(), record.begin(), record.end());
+    append_bytes(sections, record);
   }
   std::ranges::sort(directory_);
   Blob directory;
@@ -289,7 +285,7 @@ Expected<Unit, std::string> CrlIndexWriter::commit() {
     store_be(record.data(), directory_[i].first);
     store_be(&record[8], ordinal);
     store_le(&record[12], directory_[i].second);
-    directory.insert(directory.end(), record.begin(), record.end());
+    append_bytes(directory, record);
   }
   const auto sections_root = append_table(sections, layout::kSections);
   if (!sections_root) return Unexpected{sections_root.error()};

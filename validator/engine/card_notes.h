@@ -6,7 +6,9 @@
 #pragma once
 
 #include "validator/revocation/evidence_directory.h"
+#include "validator/x509/keyed_hash.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,8 +21,8 @@ class CardNotes {
 
   // PURPOSE-0123…; `purpose`: lower-case letters.
   std::string name_of(std::string_view purpose, Bytes card_key) const;
-  // HMAC-SHA-256 over all three, each with its length; empty without a key. `secret` is hashed where it lies.
-  Blob keyed_hash(std::string_view purpose, Bytes card_key, Bytes secret) const;
+  // Over all three; nothing without a key. `secret` is hashed where it lies.
+  std::optional<x509::KeyedHash> keyed_hash(std::string_view purpose, Bytes card_key, Bytes secret) const;
 
   const revocation::EvidenceDirectory& files() const noexcept { return directory_; }
 

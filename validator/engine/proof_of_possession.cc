@@ -25,7 +25,7 @@ void append_number(Blob& out, std::uint64_t value, std::size_t width) {
 
 void append_text(Blob& out, std::string_view text) {
   append_number(out, text.size(), 2);
-  out.insert(out.end(), text.begin(), text.end());
+  append_bytes(out, as_bytes(text));
 }
 
 Expected<Blob, Refusal> digest_of(gnutls_digest_algorithm_t algorithm, Bytes data) {
@@ -63,7 +63,7 @@ Expected<Blob, Refusal> ecdsa_sig_value(const Blob& r_and_s) {
 
 Blob make_challenge(const Start& start, std::string_view account, Time now) {
   Blob out = to_blob(as_bytes(kLabel));
-  out.insert(out.end(), start.nonce.begin(), start.nonce.end());
+  append_bytes(out, start.nonce);
   for (const std::string_view text : {std::string_view(start.service), account, std::string_view(start.host),
                                       std::string_view(start.terminal)})
     append_text(out, text);

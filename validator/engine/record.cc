@@ -1,18 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/engine/record.h"
 
+#include "base/printable.h"
+
 #include <fmt/format.h>
 
 namespace jpki::engine {
-
-std::string in_quotes(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-    out += control ? ' ' : c == '"' ? '\'' : c == '\\' ? '/' : c;
-  }
-  return out + '"';
-}
 
 void Record::begin(Step step) {
   steps_.push_back({step, Deadline::ClockType::now()});

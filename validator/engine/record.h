@@ -15,9 +15,6 @@
 
 namespace jpki::engine {
 
-// In quotes, which nothing within ends: a text may repeat what a server called itself.
-std::string in_quotes(std::string_view text);
-
 class Record {
  public:
   // Ends the step before and begins this one.

@@ -2,12 +2,13 @@
 #include "validator/engine/wrong_pin_memory.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace jpki::engine {
 namespace {
 
 constexpr char kPurpose[] = "pins";
-constexpr std::size_t kHashSize = 32;
+constexpr std::size_t kHashSize = std::tuple_size_v<x509::KeyedHash>;
 constexpr std::size_t kMaxPins = 16;  // more tries in a row no card has
 constexpr char kDamaged[] = "the memory of wrong PINs is damaged";
 constexpr char kNoHash[] = "no keyed hash of the PIN";
@@ -18,22 +19,23 @@ Expected<bool, std::string> WrongPinMemory::holds(Bytes key, const Secret& pin) 
   const auto content = notes_.files().read(notes_.name_of(kPurpose, key), kHashSize * kMaxPins + 1);
   if (!content) return Unexpected{content.error()};
   if (!*content) return false;
-  const Blob wanted = notes_.keyed_hash(kPurpose, key, pin.bytes());
-  if (wanted.empty() || (*content)->size() % kHashSize != 0) return Unexpected{std::string(kDamaged)};
+  const auto wanted = notes_.keyed_hash(kPurpose, key, pin.bytes());
+  if (!wanted || (*content)->size() % kHashSize != 0) return Unexpected{std::string(kDamaged)};
   for (Bytes rest(**content); !rest.empty(); rest = rest.subspan(kHashSize))
-    if (std::ranges::equal(rest.first(kHashSize), wanted)) return true;
+    if (std::ranges::equal(rest.first(kHashSize), *wanted)) return true;
   return false;
 }
 
 Expected<Unit, std::string> WrongPinMemory::remember(Bytes key, const Secret& pin) {
   const auto known = holds(key, pin);
   if (known && *known) return Unit{};
-  Blob content = notes_.keyed_hash(kPurpose, key, pin.bytes());
-  if (content.empty()) return Unexpected{std::string(kNoHash)};
+  const auto hash = notes_.keyed_hash(kPurpose, key, pin.bytes());
+  if (!hash) return Unexpected{std::string(kNoHash)};
   const std::string name = notes_.name_of(kPurpose, key);
   const auto before = notes_.files().read(name, kHashSize * (kMaxPins - 1));
   if (!before) return Unexpected{before.error()};
-  if (known && *before) content.insert(content.end(), (*before)->begin(), (*before)->end());
+  Blob content = to_blob(*hash);
+  if (known && *before) append_bytes(content, **before);
   return notes_.files().write(name, content);
 }
 

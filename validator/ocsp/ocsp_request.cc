@@ -34,7 +34,7 @@ Blob tlv(std::uint8_t tag, std::initializer_list<Bytes> parts) {
     out.push_back(0x81);
   }
   out.push_back(static_cast<std::uint8_t>(size));
-  for (const Bytes part : parts) out.insert(out.end(), part.begin(), part.end());
+  for (const Bytes part : parts) append_bytes(out, part);
   return out;
 }
 

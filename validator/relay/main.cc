@@ -4,6 +4,7 @@
 // jpki-validator that it starts. Wiring only. Before the first byte of the caller is read, who it is has been
 // judged, the validator runs, and this process is confined.
 #include "base/helper_process.h"
+#include "base/printable.h"
 #include "base/sandbox/confinement.h"
 #include "base/sandbox/inheritance.h"
 #include "base/sandbox/locked_memory.h"
@@ -13,7 +14,6 @@
 #include "validator/relay/session.h"
 #include "validator/relay/slot.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <optional>
@@ -32,17 +32,11 @@ constexpr char kSessions[] = "/run/systemd/sessions";
 constexpr unsigned kDoorPatience = 10;  // seconds, for a name service that does not answer
 constexpr int kSlotsOfUser = 4;         // a screen locker begins anew while its last login is being closed
 
-// Nothing in `text` ends the quotation.
-std::string quoted(std::string text) {
-  std::ranges::replace(text, '"', '\'');
-  return '"' + text + '"';
-}
-
 void log_ending(const Ending& ending, const Caller& caller, const std::string& account) {
   std::string line = code_of(ending.verdict) + " " + std::string(name_of(ending.verdict)) +
                      " uid=" + std::to_string(caller.uid) + " account=" + account;
-  if (!ending.service.empty()) line += " service=" + quoted(ending.service);
-  if (!ending.cause.empty()) line += " cause=" + quoted(ending.cause);
+  if (!ending.service.empty()) line += " service=" + in_quotes(ending.service);
+  if (!ending.cause.empty()) line += " cause=" + in_quotes(ending.cause);
   write_to_journal(ending.verdict == Verdict::kAccepted ? LogLevel::kInfo : LogLevel::kNotice, line);
 }
 

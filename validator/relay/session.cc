@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/relay/session.h"
 
+#include "base/node_name.h"
 #include "validator/relay/journal.h"
 
 #include <algorithm>
 #include <cerrno>
 
 #include <poll.h>
-#include <sys/utsname.h>
 
 namespace jpki::relay {
 namespace {
@@ -17,11 +17,6 @@ using std::chrono::milliseconds;
 constexpr int kMaxMessages = 1000;     // a validator that says more has gone mad
 constexpr std::size_t kMaxText = 256;  // of what a caller tells; longer names exist on no machine
 constexpr milliseconds kSendPatience{5'000};
-
-std::string node_name() {
-  utsname names;
-  return ::uname(&names) == 0 ? names.nodename : "";
-}
 
 // What a caller calls something: at most kMaxText characters of ASCII, all of which can be seen. A line with
 // anything else would be no text to the journal.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/revocation/evidence_directory.h"
 
+#include "validator/x509/keyed_hash.h"
 #include "validator/x509/public_key.h"
 
 #include <algorithm>
@@ -12,7 +13,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <gnutls/crypto.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 
@@ -26,18 +26,8 @@ constexpr char kReserve[] = "reserve";
 constexpr off_t kReserveSize = off_t{64} * 1024;
 constexpr char kRemedy[] = "; run: systemd-tmpfiles --create jpki.conf";
 
-std::string keyed_hash(const Blob& key, Bytes message) {
-  std::array<std::uint8_t, 32> mac{};
-  if (::gnutls_hmac_fast(GNUTLS_MAC_SHA256, key.data(), key.size(), message.data(), message.size(),
-                         mac.data()) != GNUTLS_E_SUCCESS)
-    return {};
-  return to_hex(Bytes(mac).first(kNameBytes));
-}
-
-void append(Blob& out, Bytes field) {
-  for (int shift = 24; shift >= 0; shift -= 8)
-    out.push_back(static_cast<std::uint8_t>(field.size() >> shift));
-  append_bytes(out, field);
+std::string name_from(const std::optional<x509::KeyedHash>& hash) {
+  return hash ? to_hex(Bytes(*hash).first(kNameBytes)) : std::string();
 }
 
 // Empty when only the user who asks can reach into it.
@@ -95,18 +85,14 @@ std::optional<EvidenceDirectory> EvidenceDirectory::of_logins_if_any() const {
 
 std::string EvidenceDirectory::name_of(const std::string& label, const x509::Certificate& certificate,
                                        const x509::Certificate& issuer) const {
-  Blob message;
-  append(message, as_bytes("evidence"));
-  append(message, as_bytes(label));
-  append(message, x509::usual_key_encoding(issuer.subject_public_key_info()));
-  append(message, certificate.serial());
-  return label + "-" + keyed_hash(key_, message);
+  const Blob issuer_key = x509::usual_key_encoding(issuer.subject_public_key_info());
+  return label + "-" +
+         name_from(x509::keyed_hash_of_fields(
+             key_, {as_bytes("evidence"), as_bytes(label), issuer_key, certificate.serial()}));
 }
 
 std::string EvidenceDirectory::key_mark() const {
-  Blob message;
-  append(message, as_bytes("key mark"));
-  return keyed_hash(key_, message);
+  return name_from(x509::keyed_hash_of_fields(key_, {as_bytes("key mark")}));
 }
 
 Unexpected<std::string> EvidenceDirectory::failed(const std::string& name) const {

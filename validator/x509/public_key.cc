@@ -72,10 +72,6 @@ std::optional<Key> decode_key(Bytes subject_public_key_info) {
   return std::nullopt;
 }
 
-void append(Blob& out, Bytes bytes) {
-  out.insert(out.end(), bytes.begin(), bytes.end());
-}
-
 void append_header(Blob& out, std::uint8_t tag, std::size_t size) {
   out.push_back(tag);
   unsigned octets = 0;
@@ -103,17 +99,17 @@ Blob usual_key_encoding(Bytes subject_public_key_info) {
   const auto key = decode_key(subject_public_key_info);
   if (!key || key->family != Family::kRsa) return to_blob(subject_public_key_info);
   Blob algorithm{asn1::kOid, sizeof kRsaEncryption};
-  append(algorithm, kRsaEncryption);
-  append(algorithm, kNullParameters);
+  append_bytes(algorithm, kRsaEncryption);
+  append_bytes(algorithm, kNullParameters);
   Blob contents;
   append_header(contents, asn1::kSequence, algorithm.size());
-  append(contents, algorithm);
+  append_bytes(contents, algorithm);
   append_header(contents, asn1::kBitString, key->bits.size() + 1);
   contents.push_back(0);
-  append(contents, key->bits);
+  append_bytes(contents, key->bits);
   Blob encoded;
   append_header(encoded, asn1::kSequence, contents.size());
-  append(encoded, contents);
+  append_bytes(encoded, contents);
   return encoded;
 }
 

@@ -4,6 +4,7 @@
 #include "base/expected.h"
 #include "base/helper_process.h"
 #include "base/local_socket.h"
+#include "base/printable.h"
 #include "base/safe_file.h"
 #include "base/secret.h"
 #include "base/verdict.h"
@@ -88,6 +89,19 @@ START_TEST(verdicts_have_unique_codes_and_names) {
   ck_assert(name_of(Verdict::kPinIncorrect) == "pin-incorrect");
   ck_assert(!verdict_from(1).has_value());
   ck_assert(!verdict_from(999).has_value());
+}
+END_TEST
+
+START_TEST(a_text_of_others_stays_on_its_line) {
+  ck_assert(printable("a\nb\r\x1b[0m\x7f") == "a?b??[0m?");
+  ck_assert(printable("\xC2\x9B"
+                      "31m ok é 漢字") == "?31m ok é 漢字");
+  ck_assert(printable("\xC2") == "\xC2");
+}
+END_TEST
+
+START_TEST(a_text_of_others_does_not_end_its_quotes) {
+  ck_assert(in_quotes("TLS: \"a\\\" cause=\n\x1b\x7fx") == "\"TLS: 'a/' cause=???x\"");
 }
 END_TEST
 
@@ -276,6 +290,8 @@ Suite* base_suite() {
   tcase_add_test(values, a_secret_moves_and_is_empty_after_wiping);
   tcase_add_test(values, a_secret_tells_whether_it_may_reach_swap);
   tcase_add_test(values, verdicts_have_unique_codes_and_names);
+  tcase_add_test(values, a_text_of_others_stays_on_its_line);
+  tcase_add_test(values, a_text_of_others_does_not_end_its_quotes);
   tcase_add_test(values, a_deadline_never_waits_after_it_has_passed);
   tcase_add_test(values, a_packet_a_late_helper_and_one_that_is_gone);
   tcase_add_test(values, a_service_is_connected_to_if_it_is_the_owners);

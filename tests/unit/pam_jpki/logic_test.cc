@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // The parts of the module that need no libpam: options, codes, texts, PIN forms, time.
-#include "base/printable.h"
 #include "pam_jpki/messages.h"
 #include "pam_jpki/options.h"
 #include "pam_jpki/pin_entry.h"
@@ -305,15 +304,6 @@ START_TEST(yes_is_explicit) {
 }
 END_TEST
 
-START_TEST(log_lines_stay_one_line) {
-  check_text(printable("a\nb\r\x1b[0m\x7f"), "a?b??[0m?");
-  check_text(printable("\xC2\x9B"
-                       "31m ok é 漢字"),
-             "?31m ok é 漢字");
-  check_text(printable("\xC2"), "\xC2");
-}
-END_TEST
-
 constexpr Timeline::Instant at(std::chrono::milliseconds since_start) {
   return Timeline::Instant(1h + since_start);
 }
@@ -378,7 +368,6 @@ Suite* suite() {
   tcase_add_test(tests, auto_speaks_what_the_host_speaks);
   tcase_add_test(tests, pins_are_taken_only_in_their_form);
   tcase_add_test(tests, yes_is_explicit);
-  tcase_add_test(tests, log_lines_stay_one_line);
   tcase_add_test(tests, waiting_for_a_card_and_for_a_person_is_free);
   tcase_add_test(tests, the_last_step_is_to_blame);
   tcase_add_test(tests, the_timeline_reads_well);

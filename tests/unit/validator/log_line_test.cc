@@ -12,11 +12,6 @@ namespace {
 using namespace jpki;
 using namespace std::chrono_literals;
 
-START_TEST(a_text_of_the_network_does_not_end_its_quotes) {
-  ck_assert(engine::in_quotes("TLS: \"a\\\" cause=\n\x1b\x7fx") == "\"TLS: 'a/' cause=   x\"");
-}
-END_TEST
-
 START_TEST(a_long_line_does_not_end_the_login) {
   int ends[2];
   ck_assert_int_eq(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
@@ -39,7 +34,6 @@ END_TEST
 Suite* suite() {
   Suite* s = suite_create("log line");
   TCase* t = tcase_create("log line");
-  tcase_add_test(t, a_text_of_the_network_does_not_end_its_quotes);
   tcase_add_test(t, a_long_line_does_not_end_the_login);
   suite_add_tcase(s, t);
   return s;
