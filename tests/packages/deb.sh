@@ -57,7 +57,7 @@ logged() {
 make_base() {
   [[ -e $WORK/base.made ]] && return
   say "debootstrap $SUITE into $WORK/base"
-  rm -rf "$WORK/base" "$WORK"/{builder,compiler,tester,domain}{,.inner,.made}
+  rm -rf "$WORK/base" "$WORK"/{builder,compiler,tester,domain,greeter}{,.inner,.made}
   mkdir -p "$WORK"
   logged "$WORK/debootstrap.log" debootstrap --variant=minbase "$SUITE" "$WORK/base" "$MIRROR"
   printf 'deb %s %s main\n' "$MIRROR" "$SUITE" "$SECURITY" "$SUITE-security" >"$WORK/base/etc/apt/sources.list"
@@ -179,7 +179,7 @@ make_next() {
 }
 
 # install_packages TESTER: over that root, kept as TESTER.installed. Without jpki-greeter: it brings a display manager and an
-# X server, at which none of these tests looks.
+# X server, at which only the test "greeter" looks, and that installs it itself.
 install_packages() {
   say "installing the packages with apt in a fresh root: $1"
   rm -rf "$WORK/$1.installed"{,.inner}
@@ -201,6 +201,7 @@ step_test() {
     make_tester domain "${PACKAGE_TEST[@]}" "${AD[@]}"
     install_packages domain
   fi
+  [[ " ${names[*]} " != *" greeter "* ]] || make_tester greeter "${GREETER_TEST[@]}"
   for name in "${names[@]}"; do
     say "test of the installed packages: $name"
     if run_test "$name" >"$WORK/test-$name.log" 2>&1; then
@@ -220,6 +221,7 @@ run_test() {
   case $name in
     lifecycle | newcomer) options=(--root "$WORK/tester") ;;
     units | locker) options=(--root "$WORK/tester" --root "$WORK/tester.installed" --boot) ;;
+    greeter) options=(--root "$WORK/greeter") ;;
     domain) options=(--root "$WORK/domain" --root "$WORK/domain.installed" --boot) ;;
     *) options=(--root "$WORK/tester" --root "$WORK/tester.installed") ;;
   esac

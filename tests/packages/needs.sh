@@ -38,10 +38,12 @@ readonly LAB=(pamtester pcscd vsmartcard-vpcd opensc-pkcs11 p11-kit-modules pyth
   iproute2 procps mount tzdata)
 readonly TEST=(python3-pytest sudo openssh-server openssh-client softhsm2 opensc openssl valgrind strace file shellcheck python3-cryptography-vectors slapd
   ldap-utils nginx-light libsss-idmap0 libsss-certmap0 systemd)
+# The login screen as the demo shows it.
+readonly DEMO_SCREEN=(xvfb xdotool fonts-ipafont-gothic dbus dbus-daemon lightdm)
 # Front ends with a screen, and what types at them, reads them and takes pictures: those of the tests, and what ./dev screens has
 # besides.
-readonly SCREEN_TEST=(xvfb xdotool imagemagick tesseract-ocr tesseract-ocr-jpn fonts-ipafont-gothic dbus dbus-daemon at-spi2-core
-  gir1.2-atspi-2.0 python3-gi lightdm lightdm-gtk-greeter i3lock)
+readonly SCREEN_TEST=("${DEMO_SCREEN[@]}" imagemagick tesseract-ocr tesseract-ocr-jpn at-spi2-core gir1.2-atspi-2.0 python3-gi
+  lightdm-gtk-greeter i3lock)
 readonly SCREENS=("${SCREEN_TEST[@]}" openssh-server openssh-client sudo xscreensaver sway swaylock grim wtype polkitd pkexec)
 # A domain controller of Active Directory, and what asks it.
 readonly AD=(samba samba-ad-dc winbind samba-ad-provision samba-dsdb-modules samba-vfs-modules python3-samba python3-markdown
@@ -55,3 +57,4 @@ readonly LINT=(${FORMATTER:+"$FORMATTER"} cppcheck shellcheck git)
 # --- what the roots of deb.sh hold ------------------------------------------------------------------
 readonly BUILD_TOOLS=(build-essential devscripts lintian fakeroot systemd ccache)
 readonly PACKAGE_TEST=(python3 python3-pexpect login passwd pamtester procps)
+readonly GREETER_TEST=("${PACKAGE_TEST[@]}" dbus dbus-daemon desktop-file-utils lightdm lightdm-gtk-greeter xvfb)
