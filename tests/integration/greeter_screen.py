@@ -44,11 +44,11 @@ def wait_until(what, within: float = PATIENCE):
 
 
 class Display:
-    """An X server, and a session bus for the accessibility tree."""
+    """An X server, and a session bus for the accessibility tree. `options`: further ones of Xvfb."""
 
-    def __init__(self, width: int = 1024, height: int = 768):
+    def __init__(self, width: int = 1024, height: int = 768, options: tuple[str, ...] = ()):
         reading, writing = os.pipe()
-        self.server = subprocess.Popen(("Xvfb", "-displayfd", str(writing), "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp"),
+        self.server = subprocess.Popen(("Xvfb", "-displayfd", str(writing), "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp", *options),
                                        pass_fds=(writing,), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(writing)
         with os.fdopen(reading) as answer:
