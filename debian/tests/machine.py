@@ -52,7 +52,7 @@ def choose(*profiles: str) -> None:
 class Terminal:
     """A person before a terminal on which a program runs."""
 
-    def __init__(self, *argv: str, within: float = 60):
+    def __init__(self, *argv: str, within: float = 300):  # seconds; a rehearsal makes a PKI first, and the machine may be busy
         self.child = pexpect.spawn(argv[0], list(argv[1:]), encoding="utf-8", codec_errors="replace", timeout=within,
                                    dimensions=(24, 200), env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "TERM": "dumb",
                                                               "LANG": "C.UTF-8", "HOME": "/root"})
