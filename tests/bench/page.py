@@ -52,12 +52,12 @@ class Framebuffer:
 class Page:
     """A picture, by pixels that differ from those of all pictures before it and stay as long as it is there: in all of `complete`."""
 
-    def __init__(self, before: Sequence[bytes], complete: Sequence[bytes]):
+    def __init__(self, before: Sequence[bytes], complete: Sequence[bytes], least: int = LEAST):
         first, *others = complete
         places = [at for at in range(0, len(first) - PIXEL, PIXEL * EVERY)
                   if all(frame[at:at + PIXEL] == first[at:at + PIXEL] for frame in others)
                   and all(frame[at:at + PIXEL] != first[at:at + PIXEL] for frame in before)]
-        if len(places) < LEAST:
+        if len(places) < least:
             raise AssertionError(f"only {len(places)} pixels tell this page from those before it")
         self.points = [(at, first[at:at + PIXEL]) for at in places[::-(-len(places) // POINTS)]]
 

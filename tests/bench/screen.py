@@ -7,11 +7,12 @@ from the screen's start to its first complete picture, jpki-greeter and lightdm-
 
 The time begins when pcscd has powered the card and knows it: how often pcscd looks at its reader is the reader's matter. What the
 card takes is known exactly: so much for each command, and the card counts them. The goal is for what is left: the validator,
-PAM, and drawing.
+PAM, and drawing. All of it is time on the clock, several processes long, so where others use the processors a goal is not judged.
 """
 
 import argparse
 import os
+import re
 import socket
 import sys
 import time
@@ -25,21 +26,24 @@ TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS / "integration"), str(TESTS / "screens")]
 
 from card_service import VirtualCard  # noqa: E402
+from conversation import ConversationSpy  # noqa: E402
 from display import until  # noqa: E402
 from greeter_daemon import Daemon  # noqa: E402
 from greeter_screen import Display  # noqa: E402
 from lab import Lab  # noqa: E402
 from lightdm import JpkiGreeter  # noqa: E402
-from page import Framebuffer, Page  # noqa: E402
-from processes import running  # noqa: E402
-from side_by_side import Goals, excess, in_turns, median, ratio  # noqa: E402
+from page import LOOK, PATIENCE, Framebuffer, Page  # noqa: E402
+from side_by_side import Goals, Median, excess, in_turns, median, ratio  # noqa: E402
 
 USER = "taro"
 WAIT = 3600  # seconds for the card, as in the packaged service
 MORE_THAN_THE_CARD_MS = 100
-FIRST_PICTURE_S = 1.0
+FIRST_PICTURE_MS = 1000
 CONSOLE = "bench-console"
-LEARN = 1.5  # seconds to draw a picture in before it counts, and to look at it
+CROWDED = 0.3  # of the time somebody waited for a processor: more than these programs among themselves
+PRESSURE = Path("/proc/pressure/cpu")
+LEARN = 1.5  # seconds in which a picture is looked at
+WHOLE_SCREEN = 10_000  # pixels that are looked at
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,29 @@ class Start:
 
     wall: float
     cpu: float
+
+
+class Crowd:
+    """How much of the time since it began somebody on this machine waited for a processor; 0 where the kernel does not tell."""
+
+    def __init__(self) -> None:
+        self.begin, self.before = time.monotonic(), self.waited()
+
+    @staticmethod
+    def waited() -> float:
+        return int(re.search(r"some .*total=(\d+)", PRESSURE.read_text())[1]) / 1e6 if PRESSURE.exists() else 0.0
+
+    def share(self) -> float:
+        return (self.waited() - self.before) / (time.monotonic() - self.begin)
+
+
+def judge(goals: Goals, crowd: Crowd, what: str, measured: Median, goal_ms: float) -> None:
+    share = crowd.share()
+    print(f"  somebody waited for a processor in {share:.0%} of the time")
+    if share <= CROWDED or measured.high * 1000 <= goal_ms:
+        goals.at_most(what, measured, goal_ms, 1000, " ms")
+    else:
+        print(f"  goal: {what}: {measured.text(1000)} ms, at most {goal_ms:g} ms: cannot tell: noise")
 
 
 class TimedCard:
@@ -95,18 +122,26 @@ class GreeterSide:
 
     def __init__(self, lab: Lab, card: TimedCard):
         self.card = card
-        self.front_end = JpkiGreeter(lab, None, lab.work / "bench-greeter", wait=WAIT)
-        screen = self.begin()
-        self.card.put_down()
-        frames = screen.frames_until_quiet(least=3)
-        self.pin = Page(frames[:-1], frames[-1:])
+        self.spy = ConversationSpy(lab)
+        self.front_end = JpkiGreeter(lab, self.spy, lab.work / "bench-greeter", wait=WAIT)
+        self.pin = self.learn(self.begin())
         self.end()
 
+    def learn(self, screen: Framebuffer) -> Page:
+        """The page for the PIN."""
+        self.card.put_down()
+        frames = []
+        while not self.spy.waits_for_answer():
+            frames += screen.frames_for(LOOK)
+        frames += screen.frames_until_quiet(least=LEARN)
+        return Page(frames[:-1], frames[-1:])
+
     def begin(self) -> Framebuffer:
+        self.spy.clear()
         self.front_end.begin(USER)
-        until(lambda: running("jpki-validator"), "somebody who waits for the card")
+        until(lambda: "insert-card" in self.front_end.states(), "somebody who waits for the card")
         screen = Framebuffer(self.front_end.screen.framebuffer)
-        screen.frames_until_quiet(least=1)
+        screen.frames_until_quiet(least=LEARN)
         return screen
 
     def end(self) -> None:
@@ -124,6 +159,7 @@ class GreeterSide:
     def close(self) -> None:
         self.front_end.end()
         self.front_end.restore()
+        self.spy.stop()
 
 
 class ConsoleSide:
@@ -153,8 +189,19 @@ class FirstPicture:
             screen = Framebuffer(work / "Xvfb_screen0")
             before = screen.frame()
             with closing(Daemon(display, program)):
-                screen.frames_for(LEARN)
-                self.first = Page([before], screen.frames_for(LEARN))  # something may turn on it
+                self.first = self.learn(screen, before)
+
+    @staticmethod
+    def learn(screen: Framebuffer, before: bytes) -> Page:
+        """When all of the screen is another, and has been for a while; something may turn on it."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            try:
+                Page([before], screen.frames_for(LEARN), least=WHOLE_SCREEN)
+                return Page([before], screen.frames_for(LEARN), least=WHOLE_SCREEN)
+            except AssertionError:
+                if time.monotonic() > end:
+                    raise
 
     def measure(self) -> Start:
         with closing(Display(options=("-fbdir", str(self.work)))) as display:
@@ -172,6 +219,7 @@ def cpu_of(pid: int) -> float:
 def from_card_to_prompt(lab: Lab, rounds: int, latency_ms: float, goals: Goals) -> None:
     service, card = lab.card_service(), TimedCard(lab, latency_ms)
     greeter = GreeterSide(lab, card)
+    crowd = Crowd()
     try:
         prompts = in_turns({"text console": ConsoleSide(lab, card).measure, "jpki-greeter": greeter.measure}, rounds)
     finally:
@@ -184,18 +232,19 @@ def from_card_to_prompt(lab: Lab, rounds: int, latency_ms: float, goals: Goals) 
                                            for what, kind in (("all", "all"), ("card", "card"), ("beyond the card", "rest"))))
     console, ours = prompts.values()
     print(f"  {'jpki-greeter / console':24} all {ratio(ours, console, 'all').text():>16}   difference {excess(ours, console, 'all').text(1000, 0)} ms")
-    goals.at_most("jpki-greeter beyond what the card takes", median(ours, "rest"), MORE_THAN_THE_CARD_MS, 1000, " ms")
+    judge(goals, crowd, "jpki-greeter beyond what the card takes", median(ours, "rest"), MORE_THAN_THE_CARD_MS)
 
 
 def first_pictures(work: Path, rounds: int, goals: Goals) -> None:
     work.mkdir()
+    crowd = Crowd()
     starts = in_turns({name: FirstPicture(work, f"/usr/sbin/{name}").measure for name in ("lightdm-gtk-greeter", "jpki-greeter")}, rounds)
     print(f"from a greeter's start to its first complete picture; medians of {rounds} rounds [at 95 %], ms")
     for name, side in starts.items():
         print(f"  {name:24} wall {median(side, 'wall').text(1000, 0):>18}   CPU {median(side, 'cpu').text(1000, 0):>18}")
     theirs, ours = starts.values()
     print(f"  {'ours / theirs':24} wall {ratio(ours, theirs, 'wall').text():>18}   CPU {ratio(ours, theirs, 'cpu').text():>18}")
-    goals.at_most("jpki-greeter's first picture", median(ours, "wall"), FIRST_PICTURE_S * 1000, 1000, " ms")
+    judge(goals, crowd, "jpki-greeter's first picture", median(ours, "wall"), FIRST_PICTURE_MS)
 
 
 def main() -> int:
