@@ -14,6 +14,7 @@ from display import until  # noqa: E402
 from lab import PIN, Lab  # noqa: E402
 from lightdm import JpkiGreeter  # noqa: E402
 
+STILL = 1.5  # seconds without a change: the page that turns its dots is gone, on a busy machine too
 PATIENCE = 20  # seconds that the module waits for the card
 
 
@@ -42,6 +43,7 @@ class ScreenLogin:
 
 def log_in_at_the_screen(lab: Lab, user: str, picture: Path, language: str) -> ScreenLogin:
     """The card is put down when the screen asks for it. The picture is of the page for the PIN."""
+    Path("/etc/default/locale").write_text(f"LANG={language}\n")  # the machine's, which lightdm gives its screen
     service, card = lab.card_service(), lab.virtual_card(user, absent=True)
     spy = ConversationSpy(lab)
     screen = JpkiGreeter(lab, spy, lab.work / "login-screen", wait=PATIENCE, language=language)
@@ -50,7 +52,7 @@ def log_in_at_the_screen(lab: Lab, user: str, picture: Path, language: str) -> S
         until(lambda: "insert-card" in screen.states(), "the page that asks for the card")
         card.insert()
         if screen.question():
-            screen.screen.settle()
+            screen.screen.settle(STILL)
             picture.write_bytes(screen.screen.picture().png())
             screen.answer(PIN)
             screen.finish()

@@ -46,10 +46,10 @@ class Screen(ABC):
     def key(self, name: str) -> None:
         """Presses one key, by its X name."""
 
-    def settle(self) -> None:
-        """Waits until nothing has changed for a while."""
+    def settle(self, quiet: float = QUIET) -> None:
+        """Waits until nothing has changed for so many seconds."""
         last, since, deadline = self.state(), time.monotonic(), time.monotonic() + self.longest
-        while time.monotonic() - since < QUIET and time.monotonic() < deadline:
+        while time.monotonic() - since < quiet and time.monotonic() < deadline:
             time.sleep(0.03)
             if (now := self.state()) != last:
                 last, since = now, time.monotonic()
