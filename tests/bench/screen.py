@@ -130,11 +130,11 @@ class GreeterSide:
     def learn(self, screen: Framebuffer) -> Page:
         """The page for the PIN."""
         self.card.put_down()
-        frames = []
-        while not self.spy.waits_for_answer():
-            frames += screen.frames_for(LOOK)
-        frames += screen.frames_until_quiet(least=LEARN)
-        return Page(frames[:-1], frames[-1:])
+        before, seen = [screen.frame()], []
+        while not self.spy.waits_for_answer():  # PAM asks, then it is drawn
+            before += seen
+            seen = screen.frames_for(LOOK)
+        return Page(before, screen.frames_until_quiet(least=LEARN)[-1:])
 
     def begin(self) -> Framebuffer:
         self.spy.clear()
