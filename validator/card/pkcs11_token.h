@@ -26,6 +26,7 @@ class Pkcs11Token final : public Token {
   Expected<Unit, CardError> login(const Secret& pin) override;
   Expected<Blob, CardError> sign(const ObjectId& id, KeyAlgorithm algorithm, Bytes to_be_signed) override;
   void logout() noexcept override;
+  void let_others_use_it() noexcept override;
 
  private:
   static constexpr std::size_t kMaxObjects = 32;

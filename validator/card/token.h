@@ -65,6 +65,10 @@ class Token {
 
   // C_Logout; the card itself forgets the PIN when the source closes (card reset).
   virtual void logout() noexcept = 0;
+
+  // While nobody is logged in: other programs may use the card until the next question. A module that holds
+  // no card between questions needs nothing.
+  virtual void let_others_use_it() noexcept {}
 };
 
 class TokenSource {
@@ -80,6 +84,9 @@ class TokenSource {
   // reader notices late that a card is gone, and until then a lifted card looks like a broken or an empty
   // one.
   virtual bool card_left() = 0;
+
+  // let_others_use_it() of every token: before a wait that may be long.
+  virtual void let_others_use_them() noexcept {}
 
   // Ends all sessions and resets the cards. Nothing else may be called afterwards.
   virtual void close() noexcept = 0;

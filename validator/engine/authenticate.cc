@@ -139,6 +139,7 @@ Expected<Unit, Refusal> Attempt::verify_pin() {
   if (!status) return Unexpected{Refusal{status.error().verdict, status.error().cause}};
 
   enter(Step::kWaitingForPin);
+  services_.cards.let_others_use_them();
   const Time asked = services_.clock.now();
   auto reply = services_.dialogue.ask_pin({.account = account_,
                                            .form = status->form,

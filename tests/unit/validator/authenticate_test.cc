@@ -170,6 +170,16 @@ START_TEST(revocation_is_begun_before_the_pin_and_concluded_after_the_cards_are_
 }
 END_TEST
 
+START_TEST(other_programs_may_use_the_card_while_the_person_types) {
+  Login login;
+  int before_the_prompt = 0;
+  login.person.at_prompt = [&] { before_the_prompt = login.readers.let_go; };
+  assert_verdict(login.run(), Verdict::kAccepted);
+  ck_assert_int_eq(before_the_prompt, 1);
+  ck_assert_int_eq(login.readers.let_go, 1);
+}
+END_TEST
+
 START_TEST(a_wrong_pin_tells_the_tries_left) {
   Login login;
   login.person.pin = "0000";

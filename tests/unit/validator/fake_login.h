@@ -100,6 +100,7 @@ class FakeReaders final : public card::TokenSource {
   bool closed = false;
   bool left = false;  // the card, while it was used
   int asked_for_presence = 0;
+  int let_go = 0;  // of the cards, for others
 
   Expected<std::vector<card::Token*>, card::CardError> tokens() override {
     auto look = looks.front();
@@ -111,6 +112,7 @@ class FakeReaders final : public card::TokenSource {
     ++asked_for_presence;
     return left;
   }
+  void let_others_use_them() noexcept override { ++let_go; }
   void close() noexcept override { closed = true; }
 };
 
