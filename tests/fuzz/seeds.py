@@ -32,6 +32,14 @@ def vectors() -> Path | None:
     return Path(found.origin).parent if found and found.origin else None
 
 
+def card_answers(certificate: bytes) -> bytes:
+    """A card in its order: selected, read in pieces, asked for its tries, given the PIN; it signs nonsense."""
+    good = b"\x90\x00"
+    reads = [certificate[at:at + 256] + good for at in range(0, len(certificate), 256)]
+    signature = bytes(256) + good
+    return b"\2" + pieces(good, good, *reads, good, b"\x63\xc3", good, good, signature, signature, good, good, *reads)
+
+
 def from_test_pki(build: Path, out: Path, work: Path) -> None:
     pki = work / "pki"
     subprocess.run([build / "jpki-testpki", "--seed", "fuzz", "--date", "2026-11-22", "--out", pki], check=True)
@@ -42,6 +50,9 @@ def from_test_pki(build: Path, out: Path, work: Path) -> None:
     for card in cards:
         for anchor in anchors:
             put(out, "path", b"\1" + pieces(card, anchor))
+    for card in (pki / "cards/taro", pki / "cards/next-generation"):
+        if card.is_dir():
+            put(out, "card", card_answers((card / "auth.der").read_bytes()))
     crls = sorted(pki.glob("crl/*.crl"))
     for crl in crls:
         put(out, "crl", crl.read_bytes())

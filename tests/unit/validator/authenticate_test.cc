@@ -360,6 +360,7 @@ Suite* authenticate_suite() {
   tcase_add_loop_test(tests, what_fails_at_the_pin_or_later_is_never_accepted, 0,
                       static_cast<int>(std::size(kAfterPin)));
   tcase_add_test(tests, revocation_is_begun_before_the_pin_and_concluded_after_the_cards_are_closed);
+  tcase_add_test(tests, other_programs_may_use_the_card_while_the_person_types);
   tcase_add_test(tests, a_wrong_pin_tells_the_tries_left);
   tcase_add_test(tests, a_copied_certificate_on_another_key_is_refused);
   tcase_add_test(tests, a_replayed_signature_is_refused);

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""jpki-pkcs11.so in other people's programs: they see what OpenSC shows them, and keep nobody from logging in."""
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from card_modules import MODULES, OWN
+from lab import PIN, run
+
+DIRECTORY = Path("/usr/lib") / os.uname().machine.replace("x86_64", "x86_64-linux-gnu").replace("aarch64", "aarch64-linux-gnu")
+PROXY = DIRECTORY / "p11-kit-proxy.so"
+OFF = Path("/etc/pkcs11/modules/jpki.module")
+PUBLIC_SESSION = "0"
+LABEL = "JPKI (User Authentication PIN)"
+
+
+def path(module: str) -> str:
+    return str(DIRECTORY / "pkcs11" / module)
+
+
+def pkcs11_tool(module: str, *arguments: str, status: int = 0) -> str:
+    done = subprocess.run(("pkcs11-tool", "--module", path(module), *arguments), capture_output=True, text=True, timeout=60)
+    assert done.returncode == status, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def slot_of(module: str) -> tuple[str, str]:
+    """OpenSC has a second token, for signatures."""
+    return ("--token-label", LABEL)
+
+
+def test_objects_are_those_of_opensc(lab, insert, tmp_path):
+    card = insert("taro")
+    told = {}
+    for name, module in MODULES.items():
+        out = tmp_path / name
+        for kind, number in (("cert", "01"), ("pubkey", "01"), ("cert", "03")):
+            pkcs11_tool(module, *slot_of(module), "--read-object", "--type", kind, "--id", number, "-o", f"{out}-{kind}{number}")
+        listed = pkcs11_tool(module, *slot_of(module), "--login", "--pin", PIN, "--list-objects", "--type", "privkey")
+        told[name] = [(tmp_path / f"{name}-{file}").read_bytes() for file in ("cert01", "pubkey01", "cert03")], \
+            re.findall(r"label: +(.*)|ID: +(\w+)", listed)[:2]
+    assert told["own"] == told["opensc"]
+    assert told["own"][0][0] == (lab.pki / "cards/taro/auth.der").read_bytes()
+    assert card.stats()["verifies"] == 2
+
+
+def test_signatures_are_those_of_opensc(lab, insert, tmp_path):
+    insert("taro")
+    text = tmp_path / "text"
+    text.write_bytes(b"made-up text")
+    made = []
+    for module in MODULES.values():
+        for mechanism in ("SHA256-RSA-PKCS", "SHA512-RSA-PKCS"):
+            out = tmp_path / "signature"
+            pkcs11_tool(module, *slot_of(module), "--login", "--pin", PIN, "--sign", "--id", "01", "--mechanism", mechanism,
+                        "--input-file", str(text), "--output-file", str(out))
+            made.append(out.read_bytes())
+    assert made[:2] == made[2:]
+    certificate = str(lab.pki / "cards/taro/auth.der")
+    (tmp_path / "key.pem").write_text(run("openssl", "x509", "-inform", "DER", "-in", certificate, "-noout", "-pubkey"))
+    (tmp_path / "signature").write_bytes(made[0])
+    assert "Verified OK" in run("openssl", "dgst", "-sha256", "-verify", str(tmp_path / "key.pem"), "-signature",
+                                str(tmp_path / "signature"), str(text))
+
+
+def test_pkcs11_tools_own_test(insert):
+    card = insert("taro")
+    told = pkcs11_tool(OWN, "--login", "--pin", PIN, "--test")
+    assert "No errors" in told, told
+    assert card.stats()["verifies"] == 1
+
+
+def test_p11tool(lab, insert):
+    card = insert("taro")
+    listed = run("p11tool", "--provider", path(OWN), "--list-all-certs", "pkcs11:token=JPKI%20%28User%20Authentication%20PIN%29")
+    assert "object=User%20Authentication%20Certificate;type=cert" in listed
+    environment = {**os.environ, "GNUTLS_PIN": PIN}
+    done = subprocess.run(("p11tool", "--provider", path(OWN), "--login", "--test-sign", "pkcs11:id=%01;type=private"),
+                          capture_output=True, text=True, timeout=60, env=environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "ok" in done.stdout + done.stderr
+    assert card.stats()["verifies"] == 1
+
+
+def test_openssh_finds_the_key(insert):
+    insert("taro")
+    keys = {name: run("ssh-keygen", "-D", path(module)).splitlines() for name, module in MODULES.items()}
+    assert keys["own"] and keys["own"][0].split()[1] in {line.split()[1] for line in keys["opensc"]}
+
+
+def test_the_token_tells_the_tries_and_no_person(lab, insert):
+    card = insert("taro")
+    seen = []
+    for _ in range(4):
+        listed = pkcs11_tool(OWN, "--list-token-slots")
+        seen.append(next(line for line in listed.splitlines() if "token flags" in line))
+        if len(seen) < 4:
+            pkcs11_tool(OWN, "--login", "--pin", "9999", "--list-objects", status=1)
+    flags = [("count low" in line, "final user PIN try" in line, "locked" in line) for line in seen]
+    assert flags == [(False, False, False), (True, False, False), (True, True, False), (True, False, True)], seen
+    assert card.stats()["verifies"] == 3
+    public = run("openssl", "x509", "-inform", "DER", "-in", str(lab.pki / "cards/taro/auth.der"), "-noout", "-pubkey")
+    der = subprocess.run(("openssl", "pkey", "-pubin", "-outform", "DER"), input=public.encode(), capture_output=True).stdout
+    assert hashlib.sha256(der).hexdigest()[:16] in listed
+
+
+def test_two_cards_are_two_tokens(insert):
+    insert("taro", "hanako")
+    listed = pkcs11_tool(OWN, "--list-token-slots")
+    assert len(set(re.findall(r"serial num +: (\w+)", listed))) == 2, listed
+
+
+def test_a_program_that_stays_open_bars_nobody(lab, insert):
+    """It logged in and does nothing more: after five seconds the card is everybody's, and the PIN is forgotten."""
+    card = insert("taro")
+    service = lab.service("lab-patient", "timeout=20")
+    with subprocess.Popen((sys.executable, str(Path(__file__).with_name("card_holder.py")), path(OWN), PIN),
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        try:
+            assert holder.stdout.readline() == "held\n"
+            resets = card.stats()["resets"]
+            seen = lab.pamtester("taro", [PIN], service=service)
+            assert seen.pam == "SUCCESS", seen.screen + lab.syslog.text()
+            assert seen.seconds < 8
+            assert card.stats()["resets"] > resets
+            holder.stdin.write("\n")
+            holder.stdin.flush()
+            assert holder.stdout.readline().strip() == PUBLIC_SESSION
+        finally:
+            holder.kill()
+
+
+def tokens_by_the_proxy() -> int:
+    listed = subprocess.run(("pkcs11-tool", "--module", str(PROXY), "--list-token-slots"), capture_output=True, text=True).stdout
+    return listed.count(f"token label        : {LABEL}")
+
+
+def test_one_line_hides_it_from_the_desktop(lab, insert):
+    insert("taro")
+    assert tokens_by_the_proxy() == 2  # OpenSC's and ours
+    OFF.parent.mkdir(parents=True, exist_ok=True)
+    OFF.write_text("module:\n")
+    try:
+        assert tokens_by_the_proxy() == 1
+    finally:
+        OFF.unlink()
+
+
+@pytest.mark.parametrize("pulled", ["select", "read", "verify", "sign"])
+def test_a_card_pulled_under_another_program(insert, tmp_path, pulled):
+    card = insert("taro")
+    card.fault(f"pulled-before={pulled}")
+    text = tmp_path / "text"
+    text.write_bytes(b"made-up text")
+    done = subprocess.run(("pkcs11-tool", "--module", path(OWN), "--login", "--pin", PIN, "--sign", "--id", "01", "--mechanism",
+                           "SHA256-RSA-PKCS", "--input-file", str(text), "--output-file", str(tmp_path / "out")),
+                          capture_output=True, text=True, timeout=60)
+    assert done.returncode > 0, done.stdout + done.stderr
+    assert card.stats()["verifies"] <= 1
