@@ -107,8 +107,7 @@ CK_RV holding_of(const CK_C_INITIALIZE_ARGS* arguments, Holding& holding) {
     holding = Holding::kUntilLetGo;
     return CKR_OK;
   }
-  const bool no_threads = (arguments->flags & CKF_LIBRARY_CANT_CREATE_OS_THREADS) != 0;
-  return no_threads ? CKR_NEED_TO_CREATE_THREADS : CKR_OK;
+  return CKR_OK;
 }
 
 CK_RV initialize(void* arguments) {

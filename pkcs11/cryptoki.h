@@ -5,10 +5,12 @@
 // touches nothing of its parent's. No exception leaves a function: CKR_HOST_MEMORY, or CKR_FUNCTION_FAILED.
 //
 // C_Initialize:
-//   - needs a thread from the first C_Login on, so CKF_LIBRARY_CANT_CREATE_OS_THREADS alone is
-//     CKR_NEED_TO_CREATE_THREADS; mutex functions without CKF_OS_LOCKING_OK are CKR_CANT_LOCK;
-//   - pReserved is NULL or the text kHoldUntilLogout, which needs no thread; another text is
-//   CKR_ARGUMENTS_BAD.
+//   - mutex functions without CKF_OS_LOCKING_OK are CKR_CANT_LOCK;
+//   - pReserved is NULL or the text kHoldUntilLogout; another text is CKR_ARGUMENTS_BAD;
+//   - CKF_LIBRARY_CANT_CREATE_OS_THREADS is not obeyed: GnuTLS and NSS say it for every program, and without
+//   the thread of
+//     release_timer.h a browser that stays open would keep everybody from the card. The thread begins at the
+//     first C_Login, takes no signals and calls nothing of the program's. Who says kHoldUntilLogout has none.
 #pragma once
 
 #include "pkcs11/card.h"

@@ -4,6 +4,7 @@
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,15 @@ PROXY = DIRECTORY / "p11-kit-proxy.so"
 OFF = Path("/etc/pkcs11/modules/jpki.module")
 PUBLIC_SESSION = "0"
 LABEL = "JPKI (User Authentication PIN)"
+TOKEN = ("--token-label", LABEL)  # OpenSC has a second one, for signatures
+
+
+@pytest.fixture
+def folder(lab):
+    made = lab.work / "pkcs11-module"
+    made.mkdir()
+    yield made
+    shutil.rmtree(made)
 
 
 def path(module: str) -> str:
@@ -29,43 +39,38 @@ def pkcs11_tool(module: str, *arguments: str, status: int = 0) -> str:
     return done.stdout + done.stderr
 
 
-def slot_of(module: str) -> tuple[str, str]:
-    """OpenSC has a second token, for signatures."""
-    return ("--token-label", LABEL)
-
-
-def test_objects_are_those_of_opensc(lab, insert, tmp_path):
+def test_objects_are_those_of_opensc(lab, insert, folder):
     card = insert("taro")
     told = {}
     for name, module in MODULES.items():
-        out = tmp_path / name
+        out = folder / name
         for kind, number in (("cert", "01"), ("pubkey", "01"), ("cert", "03")):
-            pkcs11_tool(module, *slot_of(module), "--read-object", "--type", kind, "--id", number, "-o", f"{out}-{kind}{number}")
-        listed = pkcs11_tool(module, *slot_of(module), "--login", "--pin", PIN, "--list-objects", "--type", "privkey")
-        told[name] = [(tmp_path / f"{name}-{file}").read_bytes() for file in ("cert01", "pubkey01", "cert03")], \
+            pkcs11_tool(module, *TOKEN, "--read-object", "--type", kind, "--id", number, "-o", f"{out}-{kind}{number}")
+        listed = pkcs11_tool(module, *TOKEN, "--login", "--pin", PIN, "--list-objects", "--type", "privkey")
+        told[name] = [(folder / f"{name}-{file}").read_bytes() for file in ("cert01", "pubkey01", "cert03")], \
             re.findall(r"label: +(.*)|ID: +(\w+)", listed)[:2]
     assert told["own"] == told["opensc"]
     assert told["own"][0][0] == (lab.pki / "cards/taro/auth.der").read_bytes()
     assert card.stats()["verifies"] == 2
 
 
-def test_signatures_are_those_of_opensc(lab, insert, tmp_path):
+def test_signatures_are_those_of_opensc(lab, insert, folder):
     insert("taro")
-    text = tmp_path / "text"
+    text = folder / "text"
     text.write_bytes(b"made-up text")
     made = []
     for module in MODULES.values():
         for mechanism in ("SHA256-RSA-PKCS", "SHA512-RSA-PKCS"):
-            out = tmp_path / "signature"
-            pkcs11_tool(module, *slot_of(module), "--login", "--pin", PIN, "--sign", "--id", "01", "--mechanism", mechanism,
+            out = folder / "signature"
+            pkcs11_tool(module, *TOKEN, "--login", "--pin", PIN, "--sign", "--id", "01", "--mechanism", mechanism,
                         "--input-file", str(text), "--output-file", str(out))
             made.append(out.read_bytes())
     assert made[:2] == made[2:]
     certificate = str(lab.pki / "cards/taro/auth.der")
-    (tmp_path / "key.pem").write_text(run("openssl", "x509", "-inform", "DER", "-in", certificate, "-noout", "-pubkey"))
-    (tmp_path / "signature").write_bytes(made[0])
-    assert "Verified OK" in run("openssl", "dgst", "-sha256", "-verify", str(tmp_path / "key.pem"), "-signature",
-                                str(tmp_path / "signature"), str(text))
+    (folder / "key.pem").write_text(run("openssl", "x509", "-inform", "DER", "-in", certificate, "-noout", "-pubkey"))
+    (folder / "signature").write_bytes(made[0])
+    assert "Verified OK" in run("openssl", "dgst", "-sha256", "-verify", str(folder / "key.pem"), "-signature",
+                                str(folder / "signature"), str(text))
 
 
 def test_pkcs11_tools_own_test(insert):
@@ -152,13 +157,13 @@ def test_one_line_hides_it_from_the_desktop(lab, insert):
 
 
 @pytest.mark.parametrize("pulled", ["select", "read", "verify", "sign"])
-def test_a_card_pulled_under_another_program(insert, tmp_path, pulled):
+def test_a_card_pulled_under_another_program(insert, folder, pulled):
     card = insert("taro")
     card.fault(f"pulled-before={pulled}")
-    text = tmp_path / "text"
+    text = folder / "text"
     text.write_bytes(b"made-up text")
     done = subprocess.run(("pkcs11-tool", "--module", path(OWN), "--login", "--pin", PIN, "--sign", "--id", "01", "--mechanism",
-                           "SHA256-RSA-PKCS", "--input-file", str(text), "--output-file", str(tmp_path / "out")),
+                           "SHA256-RSA-PKCS", "--input-file", str(text), "--output-file", str(folder / "out")),
                           capture_output=True, text=True, timeout=60)
     assert done.returncode > 0, done.stdout + done.stderr
     assert card.stats()["verifies"] <= 1

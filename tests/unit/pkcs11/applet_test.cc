@@ -184,8 +184,8 @@ START_TEST(as_few_reads_as_card_and_reader_allow) {
 END_TEST
 
 START_TEST(beginnings_that_are_no_certificate) {
-  const std::pair<const char*, bool> beginnings[] = {{"6A82", true},  // nothing there: an empty certificate
-                                                     {"9000", true},  //
+  const std::pair<const char*, bool> beginnings[] = {{"6A82", false},
+                                                     {"9000", true},  // nothing there: an empty certificate
                                                      {"6B00", true},  //
                                                      {"3080 9000", false},      //
                                                      {"3082 9000", false},      // shorter than its own header
@@ -262,7 +262,7 @@ int main() {
        {commands_of_every_case, answers_have_a_status_word, more_data_is_fetched,
         a_wrong_le_is_corrected_once, a_verify_is_never_sent_twice, an_answer_that_never_ends_or_is_too_long,
         no_pin_of_another_form_reaches_the_card, what_a_pin_answers, tries_are_told_without_spending_one,
-        as_few_reads_as_card_and_reader_allow, beginnings_that_are_no_certificate,
+        as_few_reads_as_card_and_reader_allow, beginnings_that_are_no_certificate, a_card_without_the_file,
         a_card_that_stops_in_the_middle, only_a_medium_that_is_known, what_a_reader_says_of_its_length})
     tcase_add_test(cases, test);
   suite_add_tcase(suite, cases);
