@@ -2,6 +2,7 @@
 """jpki-pkcs11.so in other people's programs: they see what OpenSC shows them, and keep nobody from logging in."""
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -10,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from card_modules import MODULES, OWN
+from card_modules import MODULES, OWN, CardModule
 from lab import PIN, run
 
 DIRECTORY = Path("/usr/lib") / os.uname().machine.replace("x86_64", "x86_64-linux-gnu").replace("aarch64", "aarch64-linux-gnu")
@@ -167,3 +168,61 @@ def test_a_card_pulled_under_another_program(insert, folder, pulled):
                           capture_output=True, text=True, timeout=60)
     assert done.returncode > 0, done.stdout + done.stderr
     assert card.stats()["verifies"] <= 1
+
+
+# --- logins through it ------------------------------------------------------------------------------
+@pytest.fixture
+def own_module(lab):
+    chosen = CardModule("own")
+    chosen.choose()
+    yield
+    chosen.leave()
+
+
+def test_a_card_of_the_next_generation(lab, insert, own_module):
+    """P-384, which OpenSC's driver cannot sign with."""
+    card = insert("next-generation", options=("--next-generation",))
+    seen = lab.pamtester("next-generation", [PIN])
+    assert seen.pam == "SUCCESS", seen.screen + lab.syslog.text()
+    assert (card.stats()["verifies"], card.stats()["signs"]) == (1, 1)
+
+
+def test_others_use_the_card_while_the_pin_is_typed(lab, insert, own_module):
+    """OpenSC's driver asks the signature PIN for its tries, so that PIN's file is the one that is selected when the PIN comes."""
+    card = insert("taro")
+
+    def look_first() -> str:
+        assert "User Authentication" in pkcs11_tool(MODULES["opensc"], "--list-token-slots")
+        return PIN
+
+    seen = lab.pamtester("taro", [look_first])
+    assert seen.pam == "SUCCESS", seen.screen + lab.syslog.text()
+    stats = card.stats()
+    assert (stats["verifies"], stats["auth_tries_left"], stats["sign_tries_left"]) == (1, 3, 5)
+
+
+def test_nobody_else_reaches_the_card_between_pin_and_signature(lab, insert, own_module):
+    """The card was reset when the login was over: who asks it for a signature afterwards needs the PIN."""
+    card = insert("taro")
+    resets = card.stats()["resets"]
+    assert lab.pamtester("taro", [PIN]).pam == "SUCCESS"
+    assert card.stats()["resets"] > resets
+
+
+def test_a_pin_typed_into_another_card(lab, insert, own_module):
+    """The card is changed while the PIN is typed: the other one is not given it."""
+    card = insert("taro", "hanako", absent=True)
+    card.ctl("@0", "insert")
+    card.ctl("@0", "wait", "present", "10")
+
+    def change() -> str:
+        card.ctl("@0", "remove")
+        card.ctl("@0", "wait", "absent", "10")
+        card.ctl("@1", "insert")
+        card.ctl("@1", "wait", "present", "10")
+        return PIN
+
+    seen = lab.pamtester("taro", [change])
+    assert seen.codes[-1:] == ["JPKI-105"], seen.screen + lab.syslog.text()
+    assert card.stats()["verifies"] == 0
+    assert json.loads(card.ctl("@1", "stats"))["verifies"] == 0
