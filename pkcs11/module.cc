@@ -88,8 +88,10 @@ Module::Slot* Module::slot_at(CK_SLOT_ID id) {
 
 // With a card in it, as far as the reader knows.
 Expected<Module::Slot*, CK_RV> Module::present_slot(CK_SLOT_ID id) {
+  Slot* slot = slot_at(id);
+  if (slot != nullptr && slot->token->held()) return slot;
   refresh();
-  Slot* const slot = slot_at(id);
+  slot = slot_at(id);
   if (slot == nullptr) return Unexpected{CK_RV{CKR_SLOT_ID_INVALID}};
   if (!slot->token->present()) return Unexpected{CK_RV{CKR_TOKEN_NOT_PRESENT}};
   return slot;

@@ -83,8 +83,11 @@ Expected<bool, CK_RV> Module::matches(const Session& session, ObjectKind object,
 
 CK_RV Module::find_objects_init(CK_SESSION_HANDLE handle, std::span<const CK_ATTRIBUTE> wanted) {
   const std::lock_guard lock(mutex_);
-  refresh();
-  Session* const session = session_at(handle);
+  Session* session = session_at(handle);
+  if (session != nullptr && !token_of(*session).held()) {
+    refresh();  // may find that the card is another one
+    session = session_at(handle);
+  }
   if (session == nullptr) return CKR_SESSION_HANDLE_INVALID;
   if (session->found) return CKR_OPERATION_ACTIVE;
   std::vector<CK_OBJECT_HANDLE> found;

@@ -17,6 +17,7 @@ constexpr DWORD kProtocols = SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1;
 constexpr int kMostResets = 3;      // by other programs, while we try to begin
 constexpr DWORD kLookAgain = 1000;  // ms; a wait that was interrupted before it began ends then
 constexpr char kNewReaders[] = "\\\\?PnP?\\Notification";
+constexpr std::size_t kRoomForNames = 4096;
 constexpr std::size_t kMostNames = 64 * 1024;
 
 Trouble trouble_of(LONG rv) {
@@ -108,17 +109,21 @@ class PcscCard final : public Card {
   std::size_t longest_ = 0;  // 0: not asked yet
 };
 
-// The names of the readers; none is no error.
+// The names of the readers; none is no error. Each call of SCardListReaders asks pcscd, so the first one
+// brings room.
 Expected<std::vector<std::string>, Trouble> names_of(SCARDCONTEXT context) {
-  DWORD size = 0;
-  LONG rv = ::SCardListReaders(context, nullptr, nullptr, &size);
+  std::vector<char> text(kRoomForNames);
   std::vector<std::string> names;
-  if (rv == static_cast<LONG>(SCARD_E_NO_READERS_AVAILABLE)) return names;
-  if (rv != SCARD_S_SUCCESS || size > kMostNames) return Unexpected{trouble_of(rv)};
-  std::vector<char> text(size + 2);  // ends with an empty string, whatever the service writes
-  rv = ::SCardListReaders(context, nullptr, text.data(), &size);
-  if (rv == static_cast<LONG>(SCARD_E_NO_READERS_AVAILABLE)) return names;
-  if (rv != SCARD_S_SUCCESS) return Unexpected{trouble_of(rv)};
+  for (;;) {
+    auto size =
+        static_cast<DWORD>(text.size() - 2);  // what follows ends the list, whatever the service writes
+    const LONG rv = ::SCardListReaders(context, nullptr, text.data(), &size);
+    if (rv == static_cast<LONG>(SCARD_E_NO_READERS_AVAILABLE)) return names;
+    if (rv == SCARD_S_SUCCESS) break;
+    if (rv != static_cast<LONG>(SCARD_E_INSUFFICIENT_BUFFER) || text.size() >= kMostNames)
+      return Unexpected{trouble_of(rv)};
+    text.assign(2 * text.size(), '\0');
+  }
   for (const char* name = text.data(); *name != '\0'; name += std::strlen(name) + 1) names.emplace_back(name);
   return names;
 }

@@ -52,6 +52,8 @@ class Token {
   Expected<std::optional<Blob>, Trouble> sign(Bytes input);  // nothing: no PIN is verified
 
   bool logged_in() const noexcept { return verified_; }
+  // A transaction is open: the card cannot be another one without the next command failing.
+  bool held() const noexcept { return applet_.has_value(); }
 
   // Ends the transaction; a card whose PIN was verified is reset.
   void let_go() noexcept;
