@@ -67,8 +67,8 @@ Explanation explanation_of(Verdict verdict) noexcept {
       return {"OpenSC does not show the card, most likely because its signature PIN is locked; its login PIN is not.",
               "Some cards answer with an error instead of a number of tries when a PIN is locked, and OpenSC then drops "
               "the whole card.",
-              "The holder has the signature PIN reset by the municipality; until then, log in another way, or install "
-              "an OpenSC with the patch of doc/upstream in the sources."};
+              "Use jpki-pkcs11.so instead of OpenSC ([pkcs11] modules in jpki.toml), which logs such a card in, or have the "
+              "holder's signature PIN reset by the municipality."};
 
     case Verdict::kPinIncorrect:
       return {"The card rejected the PIN.",
