@@ -72,6 +72,7 @@ struct Encoder {
     w.optional(m.tries_left);
     w.optional(m.expires_in);
     w.string(m.certificate_pseudonym);
+    w.string(m.token_label);
   }
 };
 
@@ -113,6 +114,8 @@ Outcome read_outcome(WireReader& r) {
   m.tries_left = r.optional();
   m.expires_in = r.optional();
   m.certificate_pseudonym = r.string();
+  m.token_label = r.string();
+  if (!m.token_label.empty() && (m.verdict != Verdict::kAccepted || !is_token_label(m.token_label))) r.fail();
   return m;
 }
 
@@ -150,6 +153,13 @@ Expected<Message, WireError> read_fields(WireReader& r, Type type) {
 bool PinForm::accepts(Bytes pin) const noexcept {
   if (pin.size() < min_length || pin.size() > max_length) return false;
   return !digits_only || std::ranges::all_of(pin, [](std::uint8_t c) { return c >= '0' && c <= '9'; });
+}
+
+bool is_token_label(std::string_view text) noexcept {
+  constexpr std::size_t kMaxLabel = 32;
+  const auto printable = [](char c) { return c >= ' ' && c <= '~'; };
+  return !text.empty() && text.size() <= kMaxLabel && !text.ends_with(' ') &&
+         std::ranges::all_of(text, printable);
 }
 
 std::string_view name_of(Step step) noexcept {

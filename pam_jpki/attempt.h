@@ -9,6 +9,7 @@
 #include "pam_jpki/pin_entry.h"
 #include "pam_jpki/timeline.h"
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -22,6 +23,7 @@ struct LateAnswer {
 
 struct AttemptResult {
   Verdict verdict = Verdict::kHelperFailed;
+  std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
   bool conversation_failed = false;
   bool interrupted = false;  // by Ctrl-C, which the host has still to see
   bool first_pass_used = false;
@@ -30,6 +32,7 @@ struct AttemptResult {
   std::uint8_t wrong_before = 0;             // tries that were gone when the PIN was asked for
   std::optional<std::uint8_t> expires_in{};  // days, where the person is to be told
   std::string pseudonym{};
+  std::string token_label{};  // of a card that was accepted; may be empty
   std::string cause{};  // for the log, of a refusal before any card is looked at
   // The attempt ended because it must begin anew, with this.
   std::optional<LateAnswer> late{};

@@ -21,6 +21,7 @@ struct Installation {
   PlaceSources place;
   LanguageFiles language;
   std::chrono::milliseconds prompt_life;  // how long what was checked before a prompt holds
+  std::chrono::milliseconds restart_pace;  // between two attempts where the host begins anew at once
 };
 
 }  // namespace jpki::pam

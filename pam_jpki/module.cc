@@ -6,6 +6,7 @@
 #include "pam_jpki/directory_account.h"
 #include "pam_jpki/login.h"
 #include "pam_jpki/refusal.h"
+#include "pam_jpki/restart_pace.h"
 #include "pam_jpki/verdict_to_pam.h"
 
 #include <optional>
@@ -51,8 +52,14 @@ int authenticate(pam_handle_t* handle, int flags, int argc, const char** argv,
   return log_in(call);
 }
 
-int set_credentials(pam_handle_t* handle, int, int, const char**, const Installation&) {
-  return logged_in_by_card(handle) ? PAM_SUCCESS : PAM_IGNORE;
+int set_credentials(pam_handle_t* handle, int flags, int, const char**, const Installation&) {
+  if (!logged_in_by_card(handle)) return PAM_IGNORE;
+  const std::string label = token_label(handle);
+  // By libpam's own macro nothing and PAM_ESTABLISH_CRED mean the same.
+  constexpr unsigned kOthers = PAM_DELETE_CRED | PAM_REINITIALIZE_CRED | PAM_REFRESH_CRED;
+  if (!label.empty() && (static_cast<unsigned>(flags) & kOthers) == 0)
+    (void)::pam_putenv(handle, ("PKCS11_LOGIN_TOKEN_NAME=" + label).c_str());
+  return PAM_SUCCESS;
 }
 
 int check_account(pam_handle_t* handle, int flags, int argc, const char** argv,
@@ -65,6 +72,7 @@ int check_account(pam_handle_t* handle, int flags, int argc, const char** argv,
   if (const auto refused = directory ? refused_by_directory(call, account, by_card) : std::nullopt) {
     tell_refusal(call, *refused, std::nullopt);
     hold_refusal(call, *refused);
+    keep_pace(call);
     return to_pam(*refused);
   }
   if (!by_card) return PAM_IGNORE;
@@ -76,6 +84,7 @@ int check_account(pam_handle_t* handle, int flags, int argc, const char** argv,
   if (code != PAM_IGNORE) {
     tell_refusal(call, verdict, std::nullopt);
     hold_refusal(call, verdict);
+    keep_pace(call);
   }
   return code;
 }

@@ -11,6 +11,7 @@ namespace {
 #define JPKI_LANGUAGE_FILES "/etc/locale.conf", "/etc/default/locale"
 #define JPKI_PROCESSDIR "/proc/self"
 #define JPKI_PROMPT_LIFE_MS 300'000
+#define JPKI_RESTART_PACE_MS 10'000
 #define JPKI_SESSIONSDIR "/run/systemd/sessions"
 #define JPKI_VALIDATOR_SOCKET "/run/jpki/validator.sock"
 #endif
@@ -23,7 +24,8 @@ constexpr jpki::pam::Installation kInstallation{JPKI_LIBEXECDIR "/jpki-validator
                                                 JPKI_STATEDIR "/ad/ids",
                                                 {JPKI_PROCESSDIR, JPKI_SESSIONSDIR},
                                                 {{JPKI_LANGUAGE_FILES}},
-                                                std::chrono::milliseconds(JPKI_PROMPT_LIFE_MS)};
+                                                std::chrono::milliseconds(JPKI_PROMPT_LIFE_MS),
+                                                std::chrono::milliseconds(JPKI_RESTART_PACE_MS)};
 
 using Function = int(pam_handle_t*, int, int, const char**, const jpki::pam::Installation&);
 

@@ -9,7 +9,8 @@ namespace {
 
 using namespace screens;
 
-constexpr Screen kAll[] = {kFull, kPromptOnly, kAnnounced, kGreeter, kOneAnswer, kBlind, kUnknown, kNobody};
+constexpr Screen kAll[] = {kFull,      kPromptOnly, kGdm,   kAnnounced, kGreeter,
+                            kOneAnswer, kBlind,      kUnknown, kNobody};
 
 // It breaks lines at spaces, and Japanese has none.
 constexpr Screen kXscreensaver = [] {
@@ -35,8 +36,8 @@ constexpr Row kRows[] = {
     {"xscreensaver", kXscreensaver},
     {"sudo", kPromptOnly},
     {"sudo-i", kPromptOnly},
-    {"gdm-password", kPromptOnly},
-    {"gdm-smartcard", kPromptOnly},
+    {"gdm-password", kGdm},
+    {"gdm-smartcard", kGdm},
     {"lightdm", kAnnounced},
     {"lightdm-jpki", kGreeter},
     {"gtklock", kOneAnswer},

@@ -97,6 +97,10 @@ def by_hand(out: Path) -> None:
     for kind in range(0x10, 0x20):
         put(out, "frame", bytes([kind]))
         put(out, "frame", bytes([kind]) + bytes(64))
+    def text(value: bytes) -> bytes:
+        return len(value).to_bytes(2, "big") + value
+    put(out, "frame", bytes([0x13, 0, 0]) + bytes(32) + text(b"taro") + bytes([1, 2, 1, 12]) + text(b"00112233") +
+        text(b"JPKI (User Authentication PIN)"))
     put(out, "ocsp", pieces(b"", b"") + bytes.fromhex("30030a0103"))
     put(out, "fetch", bytes([1, 0, 0, 0, 1]) + bytes(40))
     for piece in (1, 4, 255):

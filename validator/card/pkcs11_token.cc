@@ -100,6 +100,8 @@ Expected<PinFlags, CardError> Pkcs11Token::pin_flags() {
   CK_TOKEN_INFO info{};
   const CK_RV rv = p11().C_GetTokenInfo(slot_, &info);
   if (rv != CKR_OK) return Unexpected{card_error("C_GetTokenInfo", rv)};
+  label_.assign(reinterpret_cast<const char*>(info.label), sizeof info.label);
+  label_.erase(label_.find_last_not_of(' ') + 1);
   const auto length = [](CK_ULONG n) {
     return static_cast<std::uint16_t>(std::min<CK_ULONG>(n, UINT16_MAX));
   };

@@ -55,6 +55,10 @@ class Token {
   // Asks the card each time; costs no try.
   virtual Expected<PinFlags, CardError> pin_flags() = 0;
 
+  // CK_TOKEN_INFO.label without the blanks at its end, as pin_flags() read it last; empty before. As the card
+  // gave it.
+  virtual std::string label() const = 0;
+
   // Exactly one C_Login (one VERIFY). The verdict of a refusal is kPinIncorrect, kPinLocked, kPinMalformed,
   // kCardRemoved or kCardError; modules lie here, so callers re-read pin_flags() (see PinGuard).
   virtual Expected<Unit, CardError> login(const Secret& pin) = 0;

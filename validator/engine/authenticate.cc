@@ -55,6 +55,7 @@ class Attempt {
   std::vector<x509::Certificate> intermediates_;
   std::optional<path::VerifiedCertificate> verified_;
   std::string account_;
+  std::string token_label_;
   std::optional<std::uint8_t> tries_left_;
   bool cards_closed_ = false;
   Record record_;
@@ -152,6 +153,7 @@ Expected<Unit, Refusal> Attempt::verify_pin() {
   const auto verified = guard.verify(std::move(*reply));
   tries_left_ = guard.tries_left();
   if (!verified) return Unexpected{Refusal{verified.error().verdict, verified.error().cause}};
+  if (std::string label = candidate_->token->label(); is_token_label(label)) token_label_ = std::move(label);
   return Unit{};
 }
 
@@ -199,7 +201,8 @@ Outcome Attempt::conclude(const Expected<Unit, Refusal>& result) {
           .account = account_,
           .tries_left = tries_left_,
           .expires_in = result ? notice() : std::nullopt,
-          .certificate_pseudonym = record_.certificate};
+          .certificate_pseudonym = record_.certificate,
+          .token_label = result ? token_label_ : std::string()};
 }
 
 }  // namespace

@@ -39,6 +39,28 @@ START_TEST(values_outside_their_range_are_malformed) {
 }
 END_TEST
 
+bool passes(Verdict verdict, const std::string& label) {
+  Outcome outcome;
+  outcome.verdict = verdict;
+  outcome.token_label = label;
+  const auto decoded = decode(Bytes(encoded(outcome)).subspan(4));
+  ck_assert(!decoded || std::get<Outcome>(*decoded).token_label == label);
+  return decoded.has_value();
+}
+
+// It comes from a card and goes into the environment of a session.
+START_TEST(only_a_label_of_a_good_login_passes) {
+  ck_assert(passes(Verdict::kAccepted, ""));
+  ck_assert(passes(Verdict::kAccepted, "JPKI (User Authentication PIN)"));
+  ck_assert(passes(Verdict::kAccepted, std::string(32, '~')));
+  ck_assert(passes(Verdict::kRevoked, ""));
+  ck_assert(!passes(Verdict::kRevoked, "JPKI"));
+  for (const char* label : {"JPKI ", " ", "a\nb", "a\tb", "a\x7f", "\x80", "カード"})
+    ck_assert_msg(!passes(Verdict::kAccepted, label), "%s", label);
+  ck_assert(!passes(Verdict::kAccepted, std::string(33, 'x')));
+}
+END_TEST
+
 START_TEST(a_nul_in_a_text_is_malformed) {
   Blob line = to_blob(Bytes(encoded(LogLine{LogLevel::kInfo, "abc"})).subspan(4));
   line.back() = 0;
@@ -94,6 +116,7 @@ Suite* protocol_suite() {
   tcase_add_loop_test(wire, decoding_restores_what_was_encoded, 0, kSamples);
   tcase_add_loop_test(wire, every_truncation_and_every_addition_is_malformed, 0, kSamples);
   tcase_add_test(wire, values_outside_their_range_are_malformed);
+  tcase_add_test(wire, only_a_label_of_a_good_login_passes);
   tcase_add_test(wire, a_nul_in_a_text_is_malformed);
   tcase_add_test(wire, a_message_that_does_not_fit_is_too_large);
   tcase_add_test(wire, the_pin_form_counts_bytes_and_digits);

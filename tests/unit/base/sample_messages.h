@@ -47,12 +47,13 @@ inline Message sample(int index) {
       return StepReport{Step::kSigning};
     default: {
       Outcome outcome;
-      outcome.verdict = Verdict::kPinIncorrect;
+      outcome.verdict = Verdict::kAccepted;
       outcome.nonce.fill(7);
       outcome.account = "taro";
       outcome.tries_left = 1;
       outcome.expires_in = 12;
       outcome.certificate_pseudonym = "00112233";
+      outcome.token_label = "JPKI (User Authentication PIN)";
       return outcome;
     }
   }

@@ -103,7 +103,9 @@ class Fake {
                     .account = std::move(account),
                     .tries_left = tries_left_,
                     .expires_in = {},
-                    .certificate_pseudonym = "c0ffee"};
+                    .certificate_pseudonym = "c0ffee",
+                    .token_label = {}};
+    if (verdict == Verdict::kAccepted) outcome.token_label = token_label_;
     if (verdict == Verdict::kAccepted && notices_shown_) outcome.expires_in = expires_in_;
     send(outcome);
     if (!ignore_end_) {
@@ -218,6 +220,7 @@ class Fake {
     if (command == "forge-nonce") forge_nonce_ = true;
     if (command == "expires-in") expires_in_ = number(words);
     if (command == "ignore-end") ignore_end_ = true;
+    if (command == "token-label") std::getline(words >> std::ws, token_label_);
     if (command == "die") die(words);
     if (command == "garbage") (void)!::write(channel_.fd(), "\x00\x00\x00\x02\xff\xff", 6);
     if (command == "flood") {
@@ -237,6 +240,7 @@ class Fake {
   bool tries_shown_ = true;
   bool notices_shown_ = false;
   std::optional<std::uint8_t> expires_in_;
+  std::string token_label_;
   std::string pin_;
   bool confirmed_ = false;
   std::optional<std::uint8_t> tries_left_;

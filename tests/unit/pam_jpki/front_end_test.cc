@@ -29,7 +29,8 @@ const Known kKnown[] = {
     {{.service = "sudo"}, screens::kPromptOnly},  // by an askpass program
     {{.service = "sshd", .terminal = "ssh"}, screens::kFull},
     {{.service = "polkit-1"}, screens::kFull},
-    {{.service = "gdm-password", .terminal = "/dev/tty2"}, screens::kPromptOnly},
+    {{.service = "gdm-password", .terminal = "/dev/tty2"}, screens::kGdm},
+    {{.service = "gdm-smartcard", .terminal = "/dev/tty1"}, screens::kGdm},
     {{.service = "lightdm", .display = ":0"}, screens::kAnnounced},
     {{.service = "lightdm-jpki", .display = ":0"}, screens::kGreeter},
     {{.service = "gtklock"}, screens::kOneAnswer},
@@ -116,6 +117,14 @@ const Story kStories[] = {
      {"Only 1 try is left, so the PIN was not checked."}},
     {"announced", 0, {}, PAM_MAXTRIES, 0, {"Press Enter: "}, {"The PIN is locked", "[JPKI-202]"}},
     {"prompt-only", 0, {}, PAM_MAXTRIES, 0, {"The PIN is locked [JPKI-202]. Press Enter: "}, {}},
+    {"gdm", 0, {}, PAM_MAXTRIES, 0, {"The PIN is locked [JPKI-202]. Press Enter: "}, {}},
+    {"gdm",
+     3,
+     {"9999", "1234"},
+     PAM_SUCCESS,
+     2,
+     {kPrompt3, std::string("Wrong PIN [JPKI-201]. ") + kPrompt2},
+     {}},
     {"greeter",
      3,
      {"9999", "1234"},
@@ -283,8 +292,8 @@ START_TEST(own_mistakes_are_no_news) {
 END_TEST
 
 // --- 1,000 random conversations -------------------------------------------------------------------
-constexpr const char* kScreens[] = {"full",       "prompt-only", "announced", "greeter",
-                                    "one-answer", "blind",       "unknown",   "nobody"};
+constexpr const char* kScreens[] = {"full",       "prompt-only", "gdm",     "announced", "greeter",
+                                    "one-answer", "blind",       "unknown", "nobody"};
 
 bool is_pin_prompt(const std::string& question) {
   return question.find("MyNumber card PIN (4 digits, ") != question.npos;

@@ -320,6 +320,21 @@ START_TEST(the_record_tells_everything_but_who) {
 }
 END_TEST
 
+START_TEST(a_session_learns_the_label_of_its_token) {
+  Login login;
+  ck_assert_str_eq(login.run().token_label.c_str(), "JPKI (User Authentication PIN)");
+  for (const char* label : {"", "カード", "a\nb"}) {
+    Login odd;
+    odd.token.token_label = label;
+    const Outcome outcome = odd.run();
+    ck_assert(outcome.verdict == Verdict::kAccepted && outcome.token_label.empty());
+  }
+  Login refused;
+  refused.token.pin = "9999";
+  ck_assert(refused.run().token_label.empty());
+}
+END_TEST
+
 START_TEST(pseudonyms_need_the_key_of_the_site) {
   const Blob certificate = world->certificate();
   ck_assert(engine::pseudonym_of(certificate, {}).empty());
@@ -361,6 +376,7 @@ Suite* authenticate_suite() {
   tcase_add_loop_test(tests, a_lifted_card_is_told_as_that, 0, std::size(kLifted));
   tcase_add_test(tests, nobody_waits_for_a_card_that_did_its_part);
   tcase_add_test(tests, the_record_tells_everything_but_who);
+  tcase_add_test(tests, a_session_learns_the_label_of_its_token);
   tcase_add_test(tests, pseudonyms_need_the_key_of_the_site);
   tcase_add_test(tests, no_two_logins_share_a_challenge);
   suite_add_tcase(suite, tests);

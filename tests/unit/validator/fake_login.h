@@ -36,6 +36,7 @@ class FakeToken final : public card::Token {
   std::optional<card::CardError> unreadable;
   std::optional<Blob> forged_signature;  // answered in place of a real one
   std::string pin = "1234";
+  std::string token_label = "JPKI (User Authentication PIN)";
   int tries = 3;
   int verifies = 0;
   int signatures = 0;
@@ -49,6 +50,7 @@ class FakeToken final : public card::Token {
     ++authority_reads;
     return authorities;
   }
+  std::string label() const override { return token_label; }
   Expected<card::PinFlags, card::CardError> pin_flags() override {
     return card::PinFlags{.count_low = tries == 2, .final_try = tries == 1, .locked = tries == 0};
   }

@@ -31,6 +31,7 @@ class ScriptedToken final : public card::Token {
   Expected<std::vector<card::CertificateObject>, CardError> certificates(Which) override {
     return std::vector<card::CertificateObject>{};
   }
+  std::string label() const override { return {}; }
   Expected<PinFlags, CardError> pin_flags() override {
     auto answer = flags.front();
     if (flags.size() > 1) flags.erase(flags.begin());

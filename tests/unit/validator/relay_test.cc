@@ -58,6 +58,7 @@ Outcome outcome_of(Verdict verdict, const std::string& account) {
   outcome.tries_left = 2;
   outcome.expires_in = 12;
   outcome.certificate_pseudonym = "c0ffee";
+  if (verdict == Verdict::kAccepted) outcome.token_label = "JPKI (User Authentication PIN)";
   return outcome;
 }
 
@@ -355,6 +356,8 @@ START_TEST(nothing_is_told_of_others) {
   const Outcome own = told_outcome(outcome_of(Verdict::kPinIncorrect, kTaro), kTaro);
   ck_assert(own.account == kTaro && own.tries_left == 2 && own.expires_in == 12 &&
             own.certificate_pseudonym.empty());
+  // It is for a session that begins; a locker's is there.
+  ck_assert(told_outcome(outcome_of(Verdict::kAccepted, kTaro), kTaro).token_label.empty());
   for (const char* account : {"hanako", ""}) {
     const Outcome other = told_outcome(outcome_of(Verdict::kOtherUser, account), kTaro);
     ck_assert(other.verdict == Verdict::kOtherUser && other.account.empty() && !other.tries_left);
