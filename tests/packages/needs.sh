@@ -43,6 +43,12 @@ readonly TEST=(python3-pytest sudo openssh-server openssh-client softhsm2 opensc
 readonly SCREEN_TEST=(xvfb xdotool imagemagick tesseract-ocr tesseract-ocr-jpn fonts-ipafont-gothic dbus dbus-daemon at-spi2-core
   gir1.2-atspi-2.0 python3-gi lightdm lightdm-gtk-greeter i3lock)
 readonly SCREENS=("${SCREEN_TEST[@]}" openssh-server openssh-client sudo xscreensaver sway swaylock grim wtype polkitd pkexec)
+# Programs of a desktop that the tests run, unpacked and not installed: GNOME would come with them.
+declare -rA DESKTOPS=(
+  [bookworm]='gdm3 libaccountsservice0 accountsservice libpolkit-gobject-1-0 gnome-settings-daemon gnome-settings-daemon-common gsettings-desktop-schemas dconf-cli libdconf1'
+  [trixie]='gdm3 libaccountsservice0 accountsservice libpolkit-gobject-1-0 gnome-settings-daemon gnome-settings-daemon-common gsettings-desktop-schemas dconf-cli libdconf1 libgck-2-2')
+read -ra DESKTOP <<<"${DESKTOPS[$SUITE_HERE]}"
+readonly DESKTOP
 # A domain controller of Active Directory, and what asks it.
 readonly AD=(samba samba-ad-dc winbind samba-ad-provision samba-dsdb-modules samba-vfs-modules python3-samba python3-markdown
   ldb-tools ldap-utils libsasl2-modules-gssapi-mit openssl)
