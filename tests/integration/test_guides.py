@@ -41,6 +41,9 @@ CASES = [
     ("screen-locker", "taro", "taro", {"PIN": PIN}, LOGIN, ["PIN"], True),
     ("screen-locker", "taro", "taro", {"PIN": WRONG, "password": PASSWORD}, LOGIN, ["PIN"], False),
     ("screen-locker", None, "taro", {"password": PASSWORD}, LOGIN, ["password"], True),
+    ("kde-card-only", "taro", "taro", {"PIN": PIN}, LOGIN, ["PIN"], True),
+    ("kde-card-only", "taro", "taro", {"PIN": WRONG}, LOGIN, ["PIN"], False),
+    ("kde-card-only", None, "taro", {}, LOGIN, [], False),
     ("card-and-password", "taro", "taro", {"PIN": PIN, "password": PASSWORD}, ("authenticate",), ["PIN", "password"], True),
     ("card-and-password", "taro", "taro", {"PIN": PIN, "password": "wrong"}, ("authenticate",), ["PIN", "password"], False),
     ("card-and-password", None, "taro", {"password": PASSWORD}, ("authenticate",), ["password"], False),
@@ -78,6 +81,12 @@ def test_recipe(lab, card_service, insert, service, card, user, answers, operati
         insert(card)
     seen = ends(lab, service, user, answers, operations)
     assert seen[:2] == (asked, good), seen[2] + lab.syslog.text()
+
+
+@pytest.mark.parametrize("service,code", [("kde-card-only", "AUTH_ERR"), ("card-only", "AUTHINFO_UNAVAIL")], indirect=["service"])
+def test_what_plasma_hears_without_a_card(lab, card_service, service, code):
+    """PAM_AUTHINFO_UNAVAIL is the end of its lock screen's `kde` for good (kscreenlocker 6.3, pamauthenticator.cpp)."""
+    assert lab.pamtester("taro", service=service).pam == code
 
 
 @pytest.mark.parametrize("recipe,user", [("card-or-password", "taro"), ("card-only-but-root", "root")])

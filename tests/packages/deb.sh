@@ -178,14 +178,14 @@ make_next() {
   find "$OUT/build" -maxdepth 1 -name '*.deb' ! -name '*-dbgsym_*' -exec mv -t "$OUT/next" {} +
 }
 
-# install_packages TESTER: over that root, kept as TESTER.installed. Without jpki-greeter: it brings a display manager and an
-# X server, at which none of these tests looks.
+# install_packages TESTER: over that root, kept as TESTER.installed. Without jpki-greeter and jpki-gdm: they bring display managers and
+# what is shown by them, at which none of these tests looks.
 install_packages() {
   say "installing the packages with apt in a fresh root: $1"
   rm -rf "$WORK/$1.installed"{,.inner}
   # shellcheck disable=SC2016
   logged "$WORK/install.log" root --root "$WORK/$1" --over "$WORK/$1.installed" -- sh -euc '
-    cd /packages; apt-get -q -y install $(ls ./*.deb | grep -v -e -dbgsym_ -e jpki-greeter_)'
+    cd /packages; apt-get -q -y install $(ls ./*.deb | grep -v -e -dbgsym_ -e jpki-greeter_ -e jpki-gdm_)'
 }
 
 # What debian/tests/control says, each test in a root of its own that is forgotten.
