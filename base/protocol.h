@@ -111,12 +111,12 @@ struct Outcome {
   std::optional<std::uint8_t> tries_left;  // after this attempt
   std::optional<std::uint8_t> expires_in;  // days; set with kAccepted alone, when the person is to be told
   std::string certificate_pseudonym;       // keyed pseudonym for the log, never the serial; may be empty
-  std::string token_label;  // set with kAccepted alone, and only what is_token_label() allows
+  std::string token_label;                 // set with kAccepted alone, and only what is_token_label() allows
 };
 
 // What a session may be told of the card that it was begun with: the label of its PKCS#11 token without the
-// blanks at its end, at most 32 printable ASCII characters (CK_TOKEN_INFO, PKCS#11 v2.40, 3.3). The card chose
-// it.
+// blanks at its end, at most 32 printable ASCII characters (CK_TOKEN_INFO, PKCS#11 v2.40, 3.3). The card
+// chose it.
 bool is_token_label(std::string_view text) noexcept;
 
 using Message = std::variant<Start, AskPin, PinReply, Cancel, LogLine, StepReport, Outcome>;

@@ -33,7 +33,7 @@ struct AttemptResult {
   std::optional<std::uint8_t> expires_in{};  // days, where the person is to be told
   std::string pseudonym{};
   std::string token_label{};  // of a card that was accepted; may be empty
-  std::string cause{};  // for the log, of a refusal before any card is looked at
+  std::string cause{};        // for the log, of a refusal before any card is looked at
   // The attempt ended because it must begin anew, with this.
   std::optional<LateAnswer> late{};
 };

@@ -20,7 +20,7 @@ struct Installation {
   const char* directory_state;   // where the accounts of a directory are kept
   PlaceSources place;
   LanguageFiles language;
-  std::chrono::milliseconds prompt_life;  // how long what was checked before a prompt holds
+  std::chrono::milliseconds prompt_life;   // how long what was checked before a prompt holds
   std::chrono::milliseconds restart_pace;  // between two attempts where the host begins anew at once
 };
 

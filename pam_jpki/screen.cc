@@ -9,8 +9,8 @@ namespace {
 
 using namespace screens;
 
-constexpr Screen kAll[] = {kFull,      kPromptOnly, kGdm,   kAnnounced, kGreeter,
-                            kOneAnswer, kBlind,      kUnknown, kNobody};
+constexpr Screen kAll[] = {kFull,      kPromptOnly, kGdm,     kAnnounced, kGreeter,
+                           kOneAnswer, kBlind,      kUnknown, kNobody};
 
 // It breaks lines at spaces, and Japanese has none.
 constexpr Screen kXscreensaver = [] {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// A host that begins anew the moment it was refused, as gnome-shell does while a card is in the reader: how many
-// validators it starts. The pace of the module under test is 100 ms; the shipped one is 10 s.
+// A host that begins anew the moment it was refused, as gnome-shell does while a card is in the reader: how
+// many validators it starts. The pace of the module under test is 100 ms; the shipped one is 10 s.
 #include "tests/unit/pam_jpki/host.h"
 
 #include <chrono>
@@ -20,9 +20,9 @@ struct Refusal {
   Manner manner;     // at the prompt that holds the refusal
 };
 const Refusal kRefusals[] = {
-    {"step 5\noutcome 401 -\n", nullptr, Manner::kAnswers},     // revoked; Enter is held down
-    {"step 5\noutcome 401 -\n", nullptr, Manner::kFails},       // the conversation is gone
-    {"step 5\noutcome 502 -\n", "nobody", Manner::kAnswers},    // a lock screen
+    {"step 5\noutcome 401 -\n", nullptr, Manner::kAnswers},       // revoked; Enter is held down
+    {"step 5\noutcome 401 -\n", nullptr, Manner::kFails},         // the conversation is gone
+    {"step 5\noutcome 502 -\n", "nobody", Manner::kAnswers},      // a lock screen
     {"step 5\nask nobody 4 4 1 3 3\n", nullptr, Manner::kFails},  // the PIN prompt is aborted
     {"die 9\n", nullptr, Manner::kAnswers},
 };
@@ -69,7 +69,8 @@ END_TEST
 // Who is refused by the account step has typed a PIN for nothing, and the card still is in the reader.
 START_TEST(the_account_step_keeps_the_pace) {
   Host host;
-  host.write_service("auth " + host.entry("screen=gdm") + "account " + host.entry("screen=gdm min_uid=4000000000"));
+  host.write_service("auth " + host.entry("screen=gdm") + "account " +
+                     host.entry("screen=gdm min_uid=4000000000"));
   host.script("card 1234\n");
   host.answers = {"1234"};
   const auto begin = steady_clock::now();

@@ -322,7 +322,7 @@ END_TEST
 
 START_TEST(a_session_learns_the_label_of_its_token) {
   Login login;
-  ck_assert_str_eq(login.run().token_label.c_str(), "JPKI (User Authentication PIN)");
+  ck_assert(login.run().token_label == "JPKI (User Authentication PIN)");
   for (const char* label : {"", "カード", "a\nb"}) {
     Login odd;
     odd.token.token_label = label;
