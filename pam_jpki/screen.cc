@@ -83,7 +83,11 @@ Screen screen_of(const Front& front) {
   Screen screen = of_service(front);
   if (!front.silent || !screen.somebody) return screen;
   // Who wants silence gets prompts alone, and asks again in the same handle as sudo does.
-  if (screen.questions) screen = kPromptOnly;
+  if (screen.questions) {
+    const bool restarts = screen.restarts;
+    screen = kPromptOnly;
+    screen.restarts = restarts;
+  }
   screen.texts = false;
   screen.same_handle = true;
   return screen;

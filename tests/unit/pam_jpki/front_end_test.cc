@@ -66,6 +66,7 @@ START_TEST(who_asks_for_silence_gets_prompts_alone) {
     ck_assert(!screen.texts && screen.prompts && screen.same_handle && screen.holds() && !screen.program);
   }
   ck_assert(!screen_of({.service = "i3lock", .silent = true}).questions);
+  ck_assert(screen_of({.service = "gdm-smartcard", .silent = true}).restarts);
   ck_assert(!screen_of({.service = "cron", .silent = true}).somebody);
 }
 END_TEST
