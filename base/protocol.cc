@@ -72,6 +72,10 @@ struct Encoder {
     w.optional(m.tries_left);
     w.optional(m.expires_in);
     w.string(m.certificate_pseudonym);
+    w.flag(m.card.has_value());
+    if (!m.card) return;
+    w.string(m.card->reader);
+    w.raw(m.card->mark);
   }
 };
 
@@ -105,6 +109,14 @@ Verdict read_verdict(WireReader& r) {
   return verdict.value_or(Verdict::kInternal);
 }
 
+UsedCard read_used_card(WireReader& r) {
+  UsedCard card;
+  card.reader = r.string();
+  if (card.reader.size() > kMaxReaderName) r.fail();
+  card.mark = r.array<kCardMarkSize>();
+  return card;
+}
+
 Outcome read_outcome(WireReader& r) {
   Outcome m;
   m.verdict = read_verdict(r);
@@ -113,6 +125,7 @@ Outcome read_outcome(WireReader& r) {
   m.tries_left = r.optional();
   m.expires_in = r.optional();
   m.certificate_pseudonym = r.string();
+  if (r.flag()) m.card = read_used_card(r);
   return m;
 }
 

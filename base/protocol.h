@@ -28,10 +28,13 @@
 
 namespace jpki {
 
-inline constexpr std::uint16_t kProtocolVersion = 2;
+inline constexpr std::uint16_t kProtocolVersion = 3;
 inline constexpr std::size_t kMaxFrame = 8192;
 inline constexpr std::size_t kNonceSize = 32;
 using LoginNonce = std::array<std::uint8_t, kNonceSize>;
+inline constexpr std::size_t kCardMarkSize = 32;
+using CardMark = std::array<std::uint8_t, kCardMarkSize>;
+inline constexpr std::size_t kMaxReaderName = 64;  // PKCS#11 v2.40, CK_SLOT_INFO.slotDescription
 
 struct Start {
   std::uint16_t version = kProtocolVersion;
@@ -104,6 +107,13 @@ struct StepReport {
   Step step = Step::kConfiguring;
 };
 
+// The card that a login was made with, for the record of its session.
+struct UsedCard {
+  std::string reader;  // the description of its slot, at most kMaxReaderName bytes; empty: not told
+  CardMark mark{};     // of its certificate, keyed with Start.nonce (validator/card/card_mark.h)
+  bool operator==(const UsedCard&) const = default;
+};
+
 struct Outcome {
   Verdict verdict = Verdict::kInternal;
   LoginNonce nonce{};                      // must equal Start.nonce
@@ -111,6 +121,7 @@ struct Outcome {
   std::optional<std::uint8_t> tries_left;  // after this attempt
   std::optional<std::uint8_t> expires_in;  // days; set with kAccepted alone, when the person is to be told
   std::string certificate_pseudonym;       // keyed pseudonym for the log, never the serial; may be empty
+  std::optional<UsedCard> card;            // set with kAccepted alone
 };
 
 using Message = std::variant<Start, AskPin, PinReply, Cancel, LogLine, StepReport, Outcome>;

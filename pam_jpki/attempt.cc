@@ -365,6 +365,8 @@ std::optional<Verdict> Attempt::handle(const Outcome& outcome, Channel&) {
   if (pin_given_ || outcome.tries_left) result_.tries_left = outcome.tries_left;
   result_.pseudonym = outcome.certificate_pseudonym;
   result_.expires_in = outcome.expires_in;
+  result_.card = outcome.card;
+  result_.nonce = nonce_;
   return judge(outcome);
 }
 

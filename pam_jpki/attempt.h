@@ -30,6 +30,8 @@ struct AttemptResult {
   std::uint8_t wrong_before = 0;             // tries that were gone when the PIN was asked for
   std::optional<std::uint8_t> expires_in{};  // days, where the person is to be told
   std::string pseudonym{};
+  std::optional<UsedCard> card{};  // of a login that was accepted
+  LoginNonce nonce{};
   std::string cause{};  // for the log, of a refusal before any card is looked at
   // The attempt ended because it must begin anew, with this.
   std::optional<LateAnswer> late{};

@@ -18,6 +18,7 @@ struct Installation {
   const char* account_helper;    // absolute path of jpki-account
   const char* directory_config;  // ad.toml: where it is, accounts come from a directory
   const char* directory_state;   // where the accounts of a directory are kept
+  const char* session_records;   // directory of base/session_record.h
   PlaceSources place;
   LanguageFiles language;
   std::chrono::milliseconds prompt_life;  // how long what was checked before a prompt holds

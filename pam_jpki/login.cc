@@ -4,6 +4,7 @@
 #include "pam_jpki/account.h"
 #include "pam_jpki/attempt.h"
 #include "pam_jpki/refusal.h"
+#include "pam_jpki/session.h"
 #include "pam_jpki/verdict_to_pam.h"
 
 #include <optional>
@@ -84,13 +85,20 @@ AttemptResult attempt_login(Call& call, Timeline& timeline, FirstPass policy) {
   return result;
 }
 
-// The handle learns of the success: PAM_USER when the card said who it is, and that it was us. A host that
-// named another user meanwhile gets no success for that one.
-Verdict take_effect(Call& call, const std::string& account) {
+std::optional<CardLogin> login_by(const AttemptResult& result) {
+  if (!result.card) return std::nullopt;
+  return CardLogin{*result.card, result.nonce, result.pseudonym, SystemClock().now()};
+}
+
+// The handle learns of the success: PAM_USER when the card said who it is, that it was us, and by which card.
+// A host that named another user meanwhile gets no success for that one.
+Verdict take_effect(Call& call, const AttemptResult& result) {
+  const std::string& account = result.account;
   const std::string user = text_item(call.handle, PAM_USER);
   if (!user.empty() && user != account) return Verdict::kOtherUser;
   if (user.empty() && ::pam_set_item(call.handle, PAM_USER, account.c_str()) != PAM_SUCCESS)
     return Verdict::kInternal;
+  remember_card(call.handle, login_by(result));
   return remember_login(call.handle, account) ? Verdict::kAccepted : Verdict::kInternal;
 }
 
@@ -162,7 +170,7 @@ int log_in(Call& call) {
   for (int round = 1;; ++round) {
     Timeline timeline(std::chrono::steady_clock::now(), call.options.timeout, call.options.wait_for_card);
     AttemptResult result = attempt_login(call, timeline, policy);
-    if (result.verdict == Verdict::kAccepted) result.verdict = take_effect(call, result.account);
+    if (result.verdict == Verdict::kAccepted) result.verdict = take_effect(call, result);
     log_decision(call, result, timeline);
     if (result.verdict == Verdict::kAccepted) {
       // What went wrong in this handle or conversation, the person has seen.

@@ -6,8 +6,10 @@
 #include "pam_jpki/directory_account.h"
 #include "pam_jpki/login.h"
 #include "pam_jpki/refusal.h"
+#include "pam_jpki/session.h"
 #include "pam_jpki/verdict_to_pam.h"
 
+#include <new>
 #include <optional>
 
 namespace jpki::pam {
@@ -80,13 +82,22 @@ int check_account(pam_handle_t* handle, int flags, int argc, const char** argv,
   return code;
 }
 
-int open_session(pam_handle_t* handle, int, int, const char**, const Installation&) {
-  log_session(handle, "session opened after card login");
+// No session fails for want of its record.
+int open_session(pam_handle_t* handle, int, int, const char**, const Installation& installation) {
+  try {
+    log_session(handle, "session opened after card login");
+    if (logged_in_by_card(handle)) begin_session_record(handle, installation, Log(handle, false));
+  } catch (const std::bad_alloc&) {
+  }
   return PAM_SUCCESS;
 }
 
 int close_session(pam_handle_t* handle, int, int, const char**, const Installation&) {
-  log_session(handle, "session closed after card login");
+  try {
+    end_session_record(handle);
+    log_session(handle, "session closed after card login");
+  } catch (const std::bad_alloc&) {
+  }
   return PAM_SUCCESS;
 }
 

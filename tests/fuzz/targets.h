@@ -27,7 +27,7 @@ void frame(Bytes input);        // a message between PAM module and validator
 void fetch(Bytes input);        // a call to jpki-fetch and its result
 void http(Bytes input);         // what a server says to jpki-fetch, in pieces
 void config(Bytes input);       // jpki.toml
-void files(Bytes input);        // anchors, account map, holidays, certificate files
+void files(Bytes input);        // anchors, account map, holidays, certificate files, records of sessions
 void time_zone(Bytes input);    // TZif
 void snapshot(Bytes input);     // users.snap or restricted.snap, as libnss_ad reads them
 void names(Bytes input);        // a GeneralName under nameConstraints, and the names in syntax of their own

@@ -25,6 +25,7 @@ class Pkcs11Token final : public Token {
   Expected<PinFlags, CardError> pin_flags() override;
   Expected<Unit, CardError> login(const Secret& pin) override;
   Expected<Blob, CardError> sign(const ObjectId& id, KeyAlgorithm algorithm, Bytes to_be_signed) override;
+  const std::string& reader() const noexcept override { return reader_; }
   void logout() noexcept override;
 
  private:

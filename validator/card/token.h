@@ -63,6 +63,9 @@ class Token {
   // digest, giving r||s. What comes back is unverified.
   virtual Expected<Blob, CardError> sign(const ObjectId& id, KeyAlgorithm algorithm, Bytes to_be_signed) = 0;
 
+  // The description of its slot: with PC/SC the name of its reader, cut at 64 bytes.
+  virtual const std::string& reader() const noexcept = 0;
+
   // C_Logout; the card itself forgets the PIN when the source closes (card reset).
   virtual void logout() noexcept = 0;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/engine/authenticate.h"
 
+#include "validator/card/card_mark.h"
 #include "validator/card/pin_guard.h"
 #include "validator/engine/card_search.h"
 #include "validator/engine/expiry_notice.h"
@@ -44,6 +45,7 @@ class Attempt {
   void release_cards();
   Expected<Unit, Refusal> conclude_revocation();
   std::optional<std::uint8_t> notice() const;
+  UsedCard used_card() const;
   void enter(Step step) {
     record_.begin(step);
     services_.dialogue.step(step);
@@ -52,6 +54,7 @@ class Attempt {
   const Start& start_;
   const Services& services_;
   std::optional<Candidate> candidate_;
+  std::string reader_;  // of its token
   std::vector<x509::Certificate> intermediates_;
   std::optional<path::VerifiedCertificate> verified_;
   std::string account_;
@@ -86,6 +89,7 @@ Expected<Unit, Refusal> Attempt::find_card() {
   auto candidate = find_candidate(services_, std::chrono::milliseconds(start_.wait_for_card_ms), record_);
   if (!candidate) return Unexpected{candidate.error()};
   candidate_ = std::move(*candidate);
+  reader_ = candidate_->token->reader();
   record_.kind = x509::name_of(candidate_->kind);
   record_.certificate = pseudonym_of(candidate_->certificate.der(), services_.pseudonym_key);
   return Unit{};
@@ -188,6 +192,10 @@ std::optional<std::uint8_t> Attempt::notice() const {
                        services_.expiry_notice, services_.clock.now());
 }
 
+UsedCard Attempt::used_card() const {
+  return {.reader = reader_, .mark = card::card_mark(start_.nonce, candidate_->certificate.der())};
+}
+
 Outcome Attempt::conclude(const Expected<Unit, Refusal>& result) {
   if (!cards_closed_) release_cards();
   record_.sources = services_.revocation.trace();
@@ -199,7 +207,8 @@ Outcome Attempt::conclude(const Expected<Unit, Refusal>& result) {
           .account = account_,
           .tries_left = tries_left_,
           .expires_in = result ? notice() : std::nullopt,
-          .certificate_pseudonym = record_.certificate};
+          .certificate_pseudonym = record_.certificate,
+          .card = result ? std::optional(used_card()) : std::nullopt};
 }
 
 }  // namespace

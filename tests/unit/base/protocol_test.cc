@@ -46,6 +46,22 @@ START_TEST(a_nul_in_a_text_is_malformed) {
 }
 END_TEST
 
+START_TEST(a_used_card_is_there_or_not) {
+  Outcome outcome = std::get<Outcome>(sample(6));
+  for (const std::size_t size : {std::size_t{0}, kMaxReaderName, kMaxReaderName + 1}) {
+    outcome.card->reader = std::string(size, 'x');
+    const auto message = decode(Bytes(encoded(outcome)).subspan(4));
+    ck_assert(message.has_value() == (size <= kMaxReaderName));
+    if (message) ck_assert(std::get<Outcome>(*message).card == outcome.card);
+  }
+  outcome.card.reset();
+  Blob frame = to_blob(Bytes(encoded(outcome)).subspan(4));
+  ck_assert(!std::get<Outcome>(*decode(frame)).card);
+  frame.back() = 2;  // neither
+  ck_assert(!decode(frame).has_value());
+}
+END_TEST
+
 START_TEST(a_message_that_does_not_fit_is_too_large) {
   std::array<std::uint8_t, kMaxFrame + 4> buffer;
   ck_assert(encode(LogLine{LogLevel::kInfo, std::string(kMaxFrame - 4, 'x')}, buffer).has_value());
@@ -95,6 +111,7 @@ Suite* protocol_suite() {
   tcase_add_loop_test(wire, every_truncation_and_every_addition_is_malformed, 0, kSamples);
   tcase_add_test(wire, values_outside_their_range_are_malformed);
   tcase_add_test(wire, a_nul_in_a_text_is_malformed);
+  tcase_add_test(wire, a_used_card_is_there_or_not);
   tcase_add_test(wire, a_message_that_does_not_fit_is_too_large);
   tcase_add_test(wire, the_pin_form_counts_bytes_and_digits);
   suite_add_tcase(suite, wire);

@@ -53,6 +53,7 @@ inline Message sample(int index) {
       outcome.tries_left = 1;
       outcome.expires_in = 12;
       outcome.certificate_pseudonym = "00112233";
+      outcome.card = UsedCard{.reader = "Virtual PCD 00 00", .mark = {1, 2, 3}};
       return outcome;
     }
   }

@@ -103,7 +103,8 @@ class Fake {
                     .account = std::move(account),
                     .tries_left = tries_left_,
                     .expires_in = {},
-                    .certificate_pseudonym = "c0ffee"};
+                    .certificate_pseudonym = "c0ffee",
+                    .card = {}};
     if (verdict == Verdict::kAccepted && notices_shown_) outcome.expires_in = expires_in_;
     send(outcome);
     if (!ignore_end_) {

@@ -3,6 +3,7 @@
 
 #include "tests/unit/support/check_main.h"
 #include "tests/unit/validator/login_fixture.h"
+#include "validator/card/card_mark.h"
 #include "validator/engine/proof_of_possession.h"
 #include "validator/engine/pseudonym.h"
 
@@ -28,6 +29,29 @@ START_TEST(a_good_card_and_pin_are_accepted) {
   ck_assert_uint_eq(login.person.prompts.size(), 1);
   ck_assert(login.person.prompts[0].tries_left == 3);
   ck_assert_uint_eq(login.person.prompts[0].form.max_length, 4);
+}
+END_TEST
+
+START_TEST(a_login_tells_by_which_card) {
+  Login login;
+  Outcome outcome = login.run();
+  ck_assert(outcome.card && outcome.card->reader == "Reader 00 00");
+  ck_assert(outcome.card->mark == card::card_mark(login.start.nonce, login.token.end_entities[0].der));
+  Login again;
+  again.start.nonce.fill(0x77);
+  ck_assert(again.run().card->mark != outcome.card->mark);
+  Login refused;
+  refused.token.pin = "9999";
+  outcome = refused.run();
+  assert_verdict(outcome, Verdict::kPinIncorrect);
+  ck_assert(!outcome.card);
+}
+END_TEST
+
+// RFC 4231, test case 2.
+START_TEST(a_mark_is_an_hmac) {
+  const CardMark mark = card::card_mark(as_bytes("Jefe"), as_bytes("what do ya want for nothing?"));
+  ck_assert_str_eq(to_hex(mark).c_str(), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
 }
 END_TEST
 
@@ -344,6 +368,8 @@ Suite* authenticate_suite() {
   Suite* suite = suite_create("authenticate");
   TCase* tests = tcase_create("authenticate");
   tcase_add_test(tests, a_good_card_and_pin_are_accepted);
+  tcase_add_test(tests, a_login_tells_by_which_card);
+  tcase_add_test(tests, a_mark_is_an_hmac);
   tcase_add_test(tests, without_a_user_name_the_card_says_who);
   tcase_add_loop_test(tests, no_pin_is_asked_for_a_card_that_cannot_log_in, 0,
                       static_cast<int>(std::size(kBeforePin)));

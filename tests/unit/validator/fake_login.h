@@ -41,6 +41,7 @@ class FakeToken final : public card::Token {
   int signatures = 0;
   int authority_reads = 0;
   bool logged_out = false;
+  std::string reader_name = "Reader 00 00";
   Blob last_signature;
 
   Expected<std::vector<card::CertificateObject>, card::CardError> certificates(Which which) override {
@@ -72,6 +73,7 @@ class FakeToken final : public card::Token {
     gnutls_free(out.data);
     return last_signature;
   }
+  const std::string& reader() const noexcept override { return reader_name; }
   void logout() noexcept override { logged_out = true; }
 
  private:

@@ -354,7 +354,7 @@ END_TEST
 START_TEST(nothing_is_told_of_others) {
   const Outcome own = told_outcome(outcome_of(Verdict::kPinIncorrect, kTaro), kTaro);
   ck_assert(own.account == kTaro && own.tries_left == 2 && own.expires_in == 12 &&
-            own.certificate_pseudonym.empty());
+            own.certificate_pseudonym.empty() && !own.card);
   for (const char* account : {"hanako", ""}) {
     const Outcome other = told_outcome(outcome_of(Verdict::kOtherUser, account), kTaro);
     ck_assert(other.verdict == Verdict::kOtherUser && other.account.empty() && !other.tries_left);
