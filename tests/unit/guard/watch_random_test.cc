@@ -34,23 +34,24 @@ struct WorldSession {
   bool lockable = true;
   bool obeys = true;
   bool locked = false;
-  std::optional<Moment> lock_at;    // when the locker will have obeyed
-  std::optional<Moment> end_at;     // when logind will have ended it
-  std::optional<Moment> away;       // since when its card is not in its reader, and its screen open
-  std::optional<Moment> suspected;  // since when a guard may believe that; nothing: it has no reason to
+  std::optional<Moment> lock_at{};    // when the locker will have obeyed
+  std::optional<Moment> end_at{};     // when logind will have ended it
+  std::optional<Moment> away{};       // since when its card is not in its reader, and its screen open
+  std::optional<Moment> suspected{};  // since when a guard may believe that; nothing: it has no reason to
   Moment disturbed{};
 };
 
 struct Proof {
   std::string session;
   Moment read, told;
+  int tells = 0;  // what the guard had been told when it asked
   bool was_read = false;
   bool same = false;
 };
 
 class World {
  public:
-  World(unsigned seed, Removal removal, std::chrono::seconds grace)
+  World(std::uint32_t seed, Removal removal, std::chrono::seconds grace)
       : random_(seed), policy_{.removal = removal, .grace = grace}, watch_(policy_) {
     for (const char* name : {"A", "B", "C"}) readers_[name] = {};
     tell_readers();
@@ -70,7 +71,8 @@ class World {
 
  private:
   bool chance(unsigned percent) { return random_() % 100 < percent; }
-  Moment within(Moment most) { return Moment(random_() % static_cast<unsigned>(most.count() + 1)); }
+  Moment within(Moment most) { return Moment(random_() % static_cast<std::uint64_t>(most.count() + 1)); }
+  int any_card() { return 1 + static_cast<int>(random_() % 4); }
   std::string any_reader() {
     return std::next(readers_.begin(), static_cast<long>(random_() % readers_.size()))->first;
   }
@@ -105,7 +107,9 @@ class World {
   void log_in() {
     const std::string name = any_reader();
     const WorldReader& reader = readers_.at(name);
-    if (!reader.plugged || reader.card == 0 || !service_ || late_ || sessions_.size() >= 6) return;
+    if (!reader.plugged || !service_ || sessions_.size() >= 6) return;
+    if (reader.card == 0) put(name, any_card());
+    tell_readers();
     const std::string id = "c" + std::to_string(++count_);
     const bool lockable = chance(70);
     sessions_[id] = {.reader = name, .card = reader.card, .lockable = lockable, .obeys = chance(70)};
@@ -115,6 +119,8 @@ class World {
   void restart_guard() {
     watch_ = Watch(policy_);
     proofs_.clear();
+    for (auto& [id, session] : sessions_)
+      if (session.away) session.away = now_;  // nothing else can be known: the grace begins anew
     disturb("");
     tell_readers();
     for (auto& [id, session] : sessions_)
@@ -130,42 +136,58 @@ class World {
     perform(watch_.locked(id_of(*session), false, now_));
   }
 
+  void switch_service() {
+    service_ = !service_;
+    for (auto& [name, reader] : readers_) reader.events = 0;
+    disturb("");
+    late_ = now_ + within(400ms);
+  }
+
+  void plug(const std::string& name) {
+    readers_.at(name) = {.plugged = !readers_.at(name).plugged};
+    disturb(name);
+    late_ = now_ + within(400ms);
+  }
+
+  void sleep() {
+    now_ += 30s;
+    for (auto& [id, session] : sessions_)
+      if (session.away) *session.away += 30s;  // nobody could do anything meanwhile
+    disturb("");
+    ++tells_;
+    perform(watch_.resumed(now_));
+  }
+
   void event() {
-    const unsigned dice = random_() % 100;
-    if (dice < 30) {
+    if (!service_ && chance(40)) return switch_service();
+    for (const auto& [name, reader] : readers_)
+      if (!reader.plugged && chance(40)) return plug(name);
+    const auto dice = random_() % 100;
+    WorldSession* const session = any_session();
+    if (dice < 22) {
       put(any_reader(), 0);
-    } else if (dice < 60) {
-      WorldSession* const session = any_session();
-      if (session != nullptr && chance(70)) put(session->reader, session->card);
-    } else if (dice < 68) {
-      put(any_reader(), 1 + static_cast<int>(random_() % 4));
-    } else if (dice < 78) {
+    } else if (dice < 47) {
+      if (session != nullptr) put(session->reader, session->card);
+    } else if (dice < 52) {
+      put(any_reader(), any_card());
+    } else if (dice < 70) {
       log_in();
-    } else if (dice < 83) {
-      service_ = !service_;
-      for (auto& [name, reader] : readers_) reader.events = 0;
-      disturb("");
-      late_ = now_ + within(400ms);
-    } else if (dice < 88) {
-      const std::string name = any_reader();
-      readers_.at(name) = {.plugged = !readers_.at(name).plugged};
-      disturb(name);
-      late_ = now_ + within(400ms);
-    } else if (dice < 91) {
-      now_ += 30s;  // asleep
-      for (auto& [id, session] : sessions_)
-        if (session.away) *session.away += 30s;  // nobody could do anything meanwhile
-      disturb("");
-      perform(watch_.resumed(now_));
-    } else if (dice < 94) {
+    } else if (dice < 73) {
+      switch_service();
+    } else if (dice < 76) {
+      plug(any_reader());
+    } else if (dice < 79) {
+      sleep();
+    } else if (dice < 82) {
       restart_guard();
     } else {
-      unlock(any_session());
+      unlock(session);
     }
   }
 
   void tell_readers() {
     late_.reset();
+    ++tells_;
     if (!service_) return perform(watch_.readers(std::nullopt, now_));
     std::vector<Reader> seen;
     for (const auto& [name, reader] : readers_)
@@ -199,7 +221,9 @@ class World {
     for (const Proof& proof : due) {
       const auto session = sessions_.find(proof.session);
       if (session == sessions_.end()) continue;
-      if (proof.same && session->second.disturbed <= proof.read && !session->second.end_at) {
+      // What the guard was told meanwhile may make it ask once more.
+      const bool sound = session->second.disturbed <= proof.read && proof.tells == tells_ && !late_;
+      if (proof.same && sound && !session->second.end_at) {
         session->second.suspected.reset();
         ++kept;
       }
@@ -232,7 +256,8 @@ class World {
           ck_assert(action.reader == session.reader);
           proofs_.push_back({.session = action.session,
                              .read = now_ + within(300ms),
-                             .told = now_ + 300ms + within(200ms)});
+                             .told = now_ + 300ms + within(200ms),
+                             .tells = tells_});
           break;
         case Action::What::kWarn:
           break;
@@ -286,6 +311,7 @@ class World {
   bool service_ = true;
   std::optional<Moment> late_;  // when the guard hears of what has changed
   int count_ = 0;
+  int tells_ = 0;
   std::map<std::string, WorldReader> readers_;
   std::map<std::string, WorldSession> sessions_;
   std::vector<Proof> proofs_;
@@ -293,7 +319,7 @@ class World {
 
 START_TEST(sessions_without_their_card_are_locked_and_no_others) {
   const auto grace = std::chrono::seconds(_i % 3 == 0 ? 0 : 2 * _i % 7);
-  World world(static_cast<unsigned>(_i), _i % 4 == 3 ? Removal::kLogoff : Removal::kLock, grace);
+  World world(static_cast<std::uint32_t>(_i), _i % 4 == 3 ? Removal::kLogoff : Removal::kLock, grace);
   world.run();
   ck_assert(world.locks + world.ends > 10);  // the world was one in which something happens
   if (grace > 1s) ck_assert(world.kept > 3);

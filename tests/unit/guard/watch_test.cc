@@ -27,7 +27,8 @@ std::string text_of(const Actions& actions) {
 }
 
 void expect(const Actions& actions, const char* expected) {
-  ck_assert_str_eq(text_of(actions).c_str(), expected);
+  const std::string text = text_of(actions);
+  ck_assert_str_eq(text.c_str(), expected);
 }
 
 std::vector<Reader> reader(bool card, std::uint32_t events) {
