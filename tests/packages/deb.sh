@@ -201,6 +201,10 @@ step_test() {
     make_tester domain "${PACKAGE_TEST[@]}" "${AD[@]}"
     install_packages domain
   fi
+  if [[ " ${names[*]} " == *" session-guard "* ]]; then
+    make_tester sessions "${PACKAGE_TEST[@]}" "${SESSION_TEST[@]}"
+    install_packages sessions
+  fi
   for name in "${names[@]}"; do
     say "test of the installed packages: $name"
     if run_test "$name" >"$WORK/test-$name.log" 2>&1; then
@@ -220,6 +224,7 @@ run_test() {
   case $name in
     lifecycle | newcomer) options=(--root "$WORK/tester") ;;
     units | locker) options=(--root "$WORK/tester" --root "$WORK/tester.installed" --boot) ;;
+    session-guard) options=(--root "$WORK/sessions" --root "$WORK/sessions.installed" --boot) ;;
     domain) options=(--root "$WORK/domain" --root "$WORK/domain.installed" --boot) ;;
     *) options=(--root "$WORK/tester" --root "$WORK/tester.installed") ;;
   esac

@@ -54,4 +54,5 @@ readonly LINT=(${FORMATTER:+"$FORMATTER"} cppcheck shellcheck git)
 
 # --- what the roots of deb.sh hold ------------------------------------------------------------------
 readonly BUILD_TOOLS=(build-essential devscripts lintian fakeroot systemd ccache)
+readonly SESSION_TEST=(dbus libpam-systemd polkitd systemd)
 readonly PACKAGE_TEST=(python3 python3-pexpect login passwd pamtester procps)
