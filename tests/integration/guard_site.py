@@ -22,7 +22,7 @@ READERS = ("Virtual PCD 00 00", "Virtual PCD 00 01")
 BUS_CONFIG = """<busconfig>
   <type>system</type>
   <listen>unix:path=/run/dbus/system_bus_socket</listen>
-  <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow own="*"/></policy>
+  <policy context="default"><allow user="*"/><allow send_type="method_call"/><allow send_type="signal"/><allow send_requested_reply="true"/><allow receive_sender="*"/><allow receive_requested_reply="true"/><allow own="*"/></policy>
 </busconfig>
 """
 
