@@ -28,6 +28,7 @@ void Guard::adopt(Known& known, Moment now) {
   }
   if (!*facts || !is_of(**facts, known.record)) return;
   known.watched = true;
+  known.locked = (*facts)->locked;
   known.console = (*facts)->graphical ? std::string() : (*facts)->terminal;
   hands_.log(LogLevel::kInfo, described(known) + ": watched");
   perform(watch_.opened({.id = known.record.session,
@@ -79,7 +80,12 @@ void Guard::sessions_changed(Moment now) {
     const auto facts = manager_.facts(id);
     if (!facts) continue;  // it is asked again before anything is done
     if (*facts && is_of(**facts, known.record)) {
-      perform(watch_.locked(id, (*facts)->locked, now));
+      const bool locked = (*facts)->locked;
+      if (known.locked != locked)
+        hands_.log(LogLevel::kInfo,
+                   described(known) + (locked ? ": its screen is locked" : ": its screen is open"));
+      known.locked = locked;
+      perform(watch_.locked(id, locked, now));
     } else {
       watch_.closed(id);
       known.watched = false;

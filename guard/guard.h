@@ -10,7 +10,7 @@
 
 #include <functional>
 #include <map>
-#include <set>
+#include <utility>
 
 namespace jpki::guard {
 
@@ -45,6 +45,7 @@ class Guard {
     SessionRecord record;
     bool fresh = false;
     bool watched = false;
+    bool locked = false;
     std::string console{};  // the terminal of a session at a text console
   };
   using Sessions = std::map<std::string, Known>;

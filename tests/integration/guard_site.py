@@ -18,6 +18,7 @@ RECORDS = Path("/run/jpki/sessions")
 SESSIONS = Path("/run/systemd/sessions")
 GUARD_USER = "_jpki-guard"
 GRACE = 2  # seconds
+USER = 2001
 READERS = ("Virtual PCD 00 00", "Virtual PCD 00 01")
 BUS_CONFIG = """<busconfig>
   <type>system</type>
@@ -143,18 +144,18 @@ class GuardSite:
         wait_until(seen, lambda: f"the log does not say {words!r} {count} times:\n{self.text()}", seconds)
 
     # --- sessions ---------------------------------------------------------------------------------
-    def open(self, session: str, card: str, *, reader: int = 0, user: int = 2001, watched: bool = True, **facts) -> None:
+    def open(self, session: str, card: str, *, reader: int = 0, watched: bool = True, **facts) -> None:
         """A session of logind's and its record, as a login by that card leaves them."""
-        self.logind.tell("add", session, {"user": user, "leader": 4711, "since": 1000, "obeys": True} | facts)
-        self.record(session, card, reader=reader, user=user)
+        self.logind.tell("add", session, {"user": USER, "leader": 4711, "since": 1000, "obeys": True} | facts)
+        self.record(session, card, reader=reader)
         if watched:
             self.wait_for_log(f"session={session} ")
 
-    def record(self, session: str, card: str, *, reader: int = 0, user: int = 2001) -> None:
+    def record(self, session: str, card: str, *, reader: int = 0) -> None:
         key = os.urandom(32)
         certificate = (self.lab.pki / "cards" / card / "auth.der").read_bytes()
         mark = hmac.new(key, certificate, hashlib.sha256).hexdigest()
-        lines = {"session": session, "since": 1000, "leader": 4711, "user": user, "service": "login", "terminal": "tty2", "seat": "seat0",
+        lines = {"session": session, "since": 1000, "leader": 4711, "user": USER, "service": "login", "terminal": "tty2", "seat": "seat0",
                  "reader": READERS[reader], "certificate": "0123456789abcdef", "key": key.hex(), "mark": mark,
                  "login": int(time.time()), "factors": "card+pin"}
         new = RECORDS / f".session-{session}.new"

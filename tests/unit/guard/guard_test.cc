@@ -89,7 +89,10 @@ START_TEST(the_session_of_a_card_is_locked) {
   ck_assert(site.told.empty());  // a desktop has no console
   site.manager.sessions["c3"].locked = true;
   site.guard.sessions_changed(16s);
-  ck_assert(!site.guard.next());
+  ck_assert(!site.guard.next() && site.logged(": its screen is locked\n"));
+  site.manager.sessions["c3"].locked = false;
+  site.guard.sessions_changed(17s);
+  ck_assert(site.guard.next() == 22s && site.logged(": its screen is open\n"));
 }
 END_TEST
 
