@@ -72,6 +72,23 @@ std::optional<SessionRecord> opened_session(pam_handle_t* handle, const PlaceSou
   return record;
 }
 
+// A session that has ended, certainly: its host was killed before it could say so.
+bool ended(const SessionRecord& record, const PlaceSources& sources) {
+  if (record.session.empty()) return !alive(record.leader);
+  const std::string path = std::string(sources.sessions) + '/' + record.session;
+  if (::access(path.c_str(), F_OK) != 0) return errno == ENOENT;
+  const auto session = read_session(sources, record.session);
+  return session && session->since != record.since;
+}
+
+void remove_ended(const Installation& installation) {
+  const auto found = read_session_records(installation.session_records, {.owner = installation.place.owner});
+  if (!found) return;
+  for (const SessionRecord& record : found->records)
+    if (const auto name = file_name_of(record); name && ended(record, installation.place))
+      (void)::unlink((std::string(installation.session_records) + '/' + *name).c_str());
+}
+
 }  // namespace
 
 void remember_card(pam_handle_t* handle, const std::optional<CardLogin>& login) {
@@ -82,6 +99,7 @@ void remember_card(pam_handle_t* handle, const std::optional<CardLogin>& login) 
 void begin_session_record(pam_handle_t* handle, const Installation& installation, const Log& log) {
   const CardLogin* const login = kept<CardLogin>(handle, kCardKey);
   if (login == nullptr || ::access(installation.session_records, F_OK) != 0) return;
+  remove_ended(installation);
   const auto user = uid_of(handle, text_item(handle, PAM_USER));
   auto record = user ? opened_session(handle, installation.place, *user) : std::nullopt;
   if (!record) return;

@@ -30,7 +30,8 @@ void remember_card(pam_handle_t* handle, const std::optional<CardLogin>& login);
 // Writes the record of the session that this process has just opened. The session is logind's, if logind
 // runs: that of the handle's XDG_SESSION_ID, of PAM_USER, whose leader this process is. A host inside
 // somebody's session (su, sudo) opens none of its own, and has no record. Where logind does not run, the
-// terminal names the session, unless it has a record of a process that still lives.
+// terminal names the session, unless it has a record of a process that still lives. Records that hosts left
+// behind which were killed are removed.
 void begin_session_record(pam_handle_t* handle, const Installation& installation, const Log& log);
 
 // Removes what begin_session_record() wrote for this handle.

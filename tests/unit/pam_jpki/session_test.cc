@@ -197,6 +197,27 @@ START_TEST(the_outer_session_of_a_terminal_keeps_its_record) {
 }
 END_TEST
 
+START_TEST(what_a_killed_host_left_is_removed) {
+  Site site;
+  site.session(session_file(kNobody, ::getpid()));
+  const auto leave = [&](const std::string& session, std::uint64_t since) {
+    SessionRecord record{.session = session, .since = since, .leader = 1, .user = kNobody};
+    site.directory.write("records/session-" + session, text_of(record));
+  };
+  leave("c1", 5);  // logind has none of that id
+  site.directory.write("sessions/c4", session_file(kNobody, 1));
+  leave("c4", 5);  // … another one
+  site.directory.write("sessions/c5", session_file(kNobody, 1));
+  leave("c5", 123456);  // … this one
+  site.directory.write("sessions/c6", session_file(kNobody, 1), std::filesystem::perms(0666));
+  leave("c6", 5);  // … one that tells nothing
+  site.begin();
+  std::string left;
+  for (const SessionRecord& record : site.found()) left += record.session + ' ';
+  ck_assert_str_eq(left.c_str(), "c3 c5 c6 ");
+}
+END_TEST
+
 START_TEST(what_is_no_card_login_has_no_record) {
   Site site;
   site.session(session_file(kNobody, ::getpid()));
@@ -226,6 +247,7 @@ Suite* suite() {
   tcase_add_test(tests, a_session_that_this_process_did_not_open_has_none);
   tcase_add_test(tests, without_logind_the_terminal_names_it);
   tcase_add_test(tests, the_outer_session_of_a_terminal_keeps_its_record);
+  tcase_add_test(tests, what_a_killed_host_left_is_removed);
   tcase_add_test(tests, what_is_no_card_login_has_no_record);
   tcase_add_test(tests, a_record_that_cannot_be_written_is_told);
   suite_add_tcase(suite, tests);
