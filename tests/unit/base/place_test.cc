@@ -273,7 +273,8 @@ START_TEST(one_session_is_read_by_its_id) {
   machine.sessions.write("2", kLocal);
   machine.sessions.write("3", kLocal, std::filesystem::perms(0666));
   machine.sessions.write("2.ref", kLocal);
-  const PlaceSources sources{"/nonexistent", machine.sessions.path().c_str(), ::getuid()};
+  const std::string path = machine.sessions.path();
+  const PlaceSources sources{"/nonexistent", path.c_str(), ::getuid()};
   const auto session = read_session(sources, "2");
   ck_assert(session && session->id == "2" && session->leader == 42);
   for (const char* other : {"", "3", "4", "2.ref", ".", "..", "../sessions/2"})
