@@ -41,6 +41,7 @@ constexpr Table kJpki[] = {
     {"fetch", "[fetch]"},
     {"fetch.rewrite", "[[fetch.rewrite]]\nfrom = 'http://a/'\nto = 'http://b/'"},
     {"account", "[account]"},
+    {"session", "[session]"},
     {"log", "[log]"},
 };
 constexpr Table kAd[] = {
