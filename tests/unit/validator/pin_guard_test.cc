@@ -41,7 +41,11 @@ class ScriptedToken final : public card::Token {
     return login_answer;
   }
   Expected<Blob, CardError> sign(const card::ObjectId&, card::KeyAlgorithm, Bytes) override { return Blob{}; }
+  const std::string& reader() const noexcept override { return reader_; }
   void logout() noexcept override {}
+
+ private:
+  std::string reader_;
 };
 
 test::NotedPins kNothingWrong;
