@@ -182,11 +182,12 @@ def test_after_sleep_the_card_is_proven(site, cards):
 def test_who_unlocks_without_the_card_is_locked_again(site, cards):
     site.open("c1", "taro")
     pull(cards)
+    site.logind.wait_for("LockSession c1", GRACE + 1 + LATE)
     site.wait_for_log(": its screen is locked")
     site.logind.calls.clear()
     site.logind.tell("set", "c1", {"locked": False})
+    site.wait_for_log(": the session was unlocked while its card was away; lock in")
     site.logind.wait_for("LockSession c1", GRACE + 1 + LATE)
-    assert "unlocked while its card was away" in site.text()
 
 
 def test_a_lost_bus_ends_it(site, cards):
