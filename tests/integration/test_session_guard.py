@@ -216,7 +216,7 @@ def test_it_is_confined_and_costs_nothing_while_it_waits(site, cards):
     assert proportional < 6 * 1024, memory
     before = switches(pid)
     site.logind.listen(QUIET)
-    assert switches(pid) - before <= 1  # libpcsclite's own, once a minute
+    assert switches(pid) - before <= 4  # libpcsclite's own look, once a minute
     print(f"PSS {proportional} kB, {switches(pid) - before} wake-ups in {QUIET} s")
 
 
