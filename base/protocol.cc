@@ -13,10 +13,12 @@ enum class Type : std::uint8_t {
   kStart = 1,
   kPinReply = 2,
   kCancel = 3,
+  kCardReply = 4,
   kAskPin = 16,
   kLogLine = 17,
   kStepReport = 18,
   kOutcome = 19,
+  kAskCard = 20,
 };
 
 struct Encoder {
@@ -36,6 +38,7 @@ struct Encoder {
     w.flag(m.debug);
     w.flag(m.notices_shown);
     w.flag(m.tries_shown);
+    w.flag(m.choices_shown);
   }
   void operator()(const AskPin& m) const {
     type(Type::kAskPin);
@@ -73,6 +76,19 @@ struct Encoder {
     w.optional(m.expires_in);
     w.string(m.certificate_pseudonym);
   }
+  void operator()(const AskCard& m) const {
+    type(Type::kAskCard);
+    w.number(static_cast<std::uint8_t>(m.cards.size()));
+    for (const OfferedCard& card : m.cards) {
+      w.number(static_cast<std::uint8_t>(card.kind));
+      w.string(card.reader);
+      w.optional(card.days_since_login);
+    }
+  }
+  void operator()(const CardReply& m) const {
+    type(Type::kCardReply);
+    w.number(m.card);
+  }
 };
 
 Start read_start(WireReader& r) {
@@ -85,6 +101,7 @@ Start read_start(WireReader& r) {
   m.debug = r.flag();
   m.notices_shown = r.flag();
   m.tries_shown = r.flag();
+  m.choices_shown = r.flag();
   return m;
 }
 
@@ -96,6 +113,20 @@ AskPin read_ask_pin(WireReader& r) {
   m.form.digits_only = r.flag();
   m.tries_left = r.optional();
   m.max_tries = r.number<std::uint8_t>();
+  return m;
+}
+
+AskCard read_ask_card(WireReader& r) {
+  AskCard m;
+  const auto count = r.number<std::uint8_t>();
+  if (count < 2 || count > kMostOfferedCards) r.fail();
+  for (std::size_t i = 0; r.good() && i < count; ++i) {
+    OfferedCard card;
+    card.kind = r.enumerator(CardKind::kMyNumber, CardKind::kStaff);
+    card.reader = r.string();
+    card.days_since_login = r.optional();
+    m.cards.push_back(std::move(card));
+  }
   return m;
 }
 
@@ -138,9 +169,13 @@ Expected<Message, WireError> read_fields(WireReader& r, Type type) {
       return Message(LogLine{level, r.string()});
     }
     case Type::kStepReport:
-      return Message(StepReport{r.enumerator(Step::kConfiguring, Step::kAskingCardService)});
+      return Message(StepReport{r.enumerator(Step::kConfiguring, Step::kChoosingCard)});
     case Type::kOutcome:
       return Message(read_outcome(r));
+    case Type::kAskCard:
+      return Message(read_ask_card(r));
+    case Type::kCardReply:
+      return Message(CardReply{r.number<std::uint8_t>()});
   }
   return Unexpected{WireError::kMalformed};
 }
@@ -182,6 +217,8 @@ std::string_view name_of(Step step) noexcept {
       return "reading-evidence";
     case Step::kAskingCardService:
       return "asking-card-service";
+    case Step::kChoosingCard:
+      return "choosing-card";
   }
   return "unknown";
 }
@@ -228,13 +265,35 @@ bool ProtocolOrder::accept(const Message& message) noexcept {
     std::size_t message;
     State to;
   };
-  enum : std::size_t { kStart, kAskPin, kPinReply, kCancel, kLogLine, kStepReport, kOutcome };
+  enum : std::size_t {
+    kStart,
+    kAskPin,
+    kPinReply,
+    kCancel,
+    kLogLine,
+    kStepReport,
+    kOutcome,
+    kAskCard,
+    kCardReply
+  };
   static constexpr Rule kRules[] = {
-      {State::kBegin, kStart, State::kChecking},         {State::kChecking, kLogLine, State::kChecking},
-      {State::kChecking, kStepReport, State::kChecking}, {State::kChecking, kAskPin, State::kPinAsked},
-      {State::kChecking, kOutcome, State::kEnd},         {State::kPinAsked, kPinReply, State::kDeciding},
-      {State::kPinAsked, kCancel, State::kDeciding},     {State::kDeciding, kLogLine, State::kDeciding},
-      {State::kDeciding, kStepReport, State::kDeciding}, {State::kDeciding, kOutcome, State::kEnd},
+      {State::kBegin, kStart, State::kChecking},
+      {State::kChecking, kLogLine, State::kChecking},
+      {State::kChecking, kStepReport, State::kChecking},
+      {State::kChecking, kAskCard, State::kCardAsked},
+      {State::kChecking, kAskPin, State::kPinAsked},
+      {State::kChecking, kOutcome, State::kEnd},
+      {State::kCardAsked, kCardReply, State::kCardChosen},
+      {State::kCardAsked, kCancel, State::kDeciding},
+      {State::kCardChosen, kLogLine, State::kCardChosen},
+      {State::kCardChosen, kStepReport, State::kCardChosen},
+      {State::kCardChosen, kAskPin, State::kPinAsked},
+      {State::kCardChosen, kOutcome, State::kEnd},
+      {State::kPinAsked, kPinReply, State::kDeciding},
+      {State::kPinAsked, kCancel, State::kDeciding},
+      {State::kDeciding, kLogLine, State::kDeciding},
+      {State::kDeciding, kStepReport, State::kDeciding},
+      {State::kDeciding, kOutcome, State::kEnd},
   };
   for (const Rule& rule : kRules) {
     if (rule.from == state_ && rule.message == message.index()) {

@@ -5,6 +5,9 @@
 //   pam_jpki                          jpki-validator
 //   Start            ------------->                      what is wanted, and the nonce
 //                    <-------------   LogLine*, StepReport*
+//                    <-------------   AskCard            at most once; where a choice can be shown
+//   CardReply|Cancel ------------->                      after the person chose
+//                    <-------------   LogLine*, StepReport*
 //                    <-------------   AskPin             at most once; certificate already found good
 //   PinReply|Cancel  ------------->                      after the person answered
 //                    <-------------   LogLine*, StepReport*
@@ -25,10 +28,11 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace jpki {
 
-inline constexpr std::uint16_t kProtocolVersion = 2;
+inline constexpr std::uint16_t kProtocolVersion = 3;
 inline constexpr std::size_t kMaxFrame = 8192;
 inline constexpr std::size_t kNonceSize = 32;
 using LoginNonce = std::array<std::uint8_t, kNonceSize>;
@@ -46,6 +50,27 @@ struct Start {
   bool debug = false;                  // send LogLine of level debug too
   bool notices_shown = false;          // the person would see a notice of a certificate that ends soon
   bool tries_shown = true;  // the person sees how many tries are left; else fewer may be spent (PinGuard)
+  bool choices_shown = false;  // the person can be asked which of several cards is meant
+};
+
+enum class CardKind : std::uint8_t { kMyNumber = 1, kStaff = 2 };
+
+// One of several cards, by what a bystander may know: nothing that the card alone tells of its holder.
+struct OfferedCard {
+  CardKind kind = CardKind::kMyNumber;
+  std::string reader;                             // its name, as the hardware tells it: not to be trusted
+  std::optional<std::uint8_t> days_since_login;  // with this card, here; nothing: none that is remembered
+  bool operator==(const OfferedCard&) const = default;
+};
+inline constexpr std::size_t kMostOfferedCards = 9;
+
+struct AskCard {
+  std::vector<OfferedCard> cards;  // two at least, kMostOfferedCards at most
+  bool operator==(const AskCard&) const = default;
+};
+
+struct CardReply {
+  std::uint8_t card = 0;  // its place in AskCard.cards, from 0; the validator checks it
 };
 
 // What a PIN must look like before it may be sent to a card.
@@ -97,6 +122,7 @@ enum class Step : std::uint8_t {
   kClosing = 12,
   kReadingEvidence = 13,    // the PIN is wiped, the card is reset: what the network answered is looked at
   kAskingCardService = 14,  // pcscd, whether it answers; no reader and no card
+  kChoosingCard = 15,       // which of several, by what is known of them; then by the person
 };
 std::string_view name_of(Step step) noexcept;
 
@@ -113,7 +139,8 @@ struct Outcome {
   std::string certificate_pseudonym;       // keyed pseudonym for the log, never the serial; may be empty
 };
 
-using Message = std::variant<Start, AskPin, PinReply, Cancel, LogLine, StepReport, Outcome>;
+using Message =
+    std::variant<Start, AskPin, PinReply, Cancel, LogLine, StepReport, Outcome, AskCard, CardReply>;
 
 enum class WireError : std::uint8_t {
   kClosed,      // the other side is gone
@@ -138,7 +165,16 @@ class ProtocolOrder {
   bool accept(const Message& message) noexcept;
   bool finished() const noexcept { return state_ == State::kEnd; }
 
-  enum class State : std::uint8_t { kBegin, kChecking, kPinAsked, kDeciding, kEnd, kBroken };
+  enum class State : std::uint8_t {
+    kBegin,
+    kChecking,
+    kCardAsked,
+    kCardChosen,
+    kPinAsked,
+    kDeciding,
+    kEnd,
+    kBroken
+  };
 
  private:
   State state_ = State::kBegin;

@@ -55,6 +55,8 @@ const char* heading_of(const Shown& shown) {
       return N_("Put your card on the reader");
     case Page::kWorking:
       return heading_of(shown.work);
+    case Page::kChoose:
+      return N_("Which card is yours?");
     case Page::kPin:
       return N_("Enter your PIN");
     case Page::kLastTry:
@@ -83,6 +85,8 @@ const char* hint_of(const Shown& shown) {
       return N_("Leave it there until you are logged in.");
     case Page::kWorking:
       return shown.password ? N_("One moment, please.") : N_("Please leave the card on the reader.");
+    case Page::kChoose:
+      return N_("Type the number of your card, not your PIN, then press Enter.");
     case Page::kPin: {
       const bool digits =
           shown.form && shown.form->digits_only && shown.form->min_length == 4 && shown.form->max_length == 4;
@@ -126,6 +130,8 @@ const char* label(Label label) noexcept {
       return N_("User name");
     case Label::kAnswer:
       return N_("Answer");
+    case Label::kCardNumber:
+      return N_("Number of the card");
     case Label::kEnterPin:
       return N_("_Log in");
     case Label::kContinue:

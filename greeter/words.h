@@ -56,6 +56,7 @@ enum class Label {
   kPin,
   kName,
   kAnswer,
+  kCardNumber,
   kEnterPin,       // button
   kContinue,       // button
   kUseLastTry,     // button

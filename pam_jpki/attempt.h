@@ -6,19 +6,13 @@
 #pragma once
 
 #include "pam_jpki/call.h"
-#include "pam_jpki/pin_entry.h"
+#include "pam_jpki/questions.h"
 #include "pam_jpki/timeline.h"
 
 #include <optional>
 #include <string>
 
 namespace jpki::pam {
-
-// What was typed at a prompt that was open for long, and what it was typed for. Still no VERIFY has seen it.
-struct LateAnswer {
-  AskPin ask;
-  PinReply reply;
-};
 
 struct AttemptResult {
   Verdict verdict = Verdict::kHelperFailed;
@@ -31,13 +25,13 @@ struct AttemptResult {
   std::optional<std::uint8_t> expires_in{};  // days, where the person is to be told
   std::string pseudonym{};
   std::string cause{};  // for the log, of a refusal before any card is looked at
-  // The attempt ended because it must begin anew, with this.
-  std::optional<LateAnswer> late{};
+  // For an attempt that follows. With a late answer it must follow, for this one was too old.
+  Answers answers{};
 };
 
 // Runs one attempt. No process and no descriptor is left, whatever happened.
-// `late`: of the attempt before; who is asked for the same again is not asked.
+// `before`: of the attempt before.
 AttemptResult run_attempt(Call& call, Timeline& timeline, FirstPass policy,
-                          std::optional<LateAnswer> late = std::nullopt);
+                          Answers before = {});
 
 }  // namespace jpki::pam

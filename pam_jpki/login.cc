@@ -76,11 +76,11 @@ AttemptResult attempt_login(Call& call, Timeline& timeline, FirstPass policy) {
   auto early = asked_for_card(call, timeline, policy);
   AttemptResult result = early ? std::move(*early) : run_attempt(call, timeline, policy);
   // What the first validator checked was read when it began, and it can open no file again.
-  if (result.late) result = run_attempt(call, timeline, policy, std::move(result.late));
+  if (result.answers.late) result = run_attempt(call, timeline, policy, std::move(result.answers));
   const bool guess_was_wrong = result.verdict == Verdict::kPinIncorrect && result.first_pass_used;
   // Where one text goes to every prompt, it would be the same again.
   if (policy == FirstPass::kTry && guess_was_wrong && call.conversation.screen().questions)
-    result = run_attempt(call, timeline, FirstPass::kNever);
+    result = run_attempt(call, timeline, FirstPass::kNever, std::move(result.answers));
   return result;
 }
 

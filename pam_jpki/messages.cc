@@ -270,6 +270,7 @@ std::string Messages::going_on(ScreenState state) const {
     case ScreenState::kWrongForm:
     case ScreenState::kRefused:
     case ScreenState::kNotice:
+    case ScreenState::kChoose:
     case ScreenState::kPin:
     case ScreenState::kConfirm:
     case ScreenState::kHold:

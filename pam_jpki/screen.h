@@ -30,6 +30,8 @@ struct Screen {
   bool keeps_messages() const noexcept { return texts && reasons && (last_words || program); }
   // What is asked is told before as well.
   bool announces() const noexcept { return texts && !prompts && questions; }
+  // A question is seen before it is answered, and answered by itself: a choice or a yes means something.
+  bool choices() const noexcept { return somebody && questions && tries; }
   bool operator==(const Screen&) const = default;
 };
 

@@ -26,6 +26,11 @@ def pin(tries: int, account: str = "sato") -> str:
     return f"jpki1 state=pin tries={tries} max_tries=3 min_length=4 max_length=4 digits=yes account={account}\n"
 
 
+def choose(*cards: str) -> str:
+    return "\n".join([f"jpki1 state=choose cards={len(cards)}", "More than one card can be used:",
+                      *(f"{number}: {card}" for number, card in enumerate(cards, 1))])
+
+
 def confirm() -> str:
     return "jpki1 state=confirm tries=1 max_tries=3 account=sato\n"
 

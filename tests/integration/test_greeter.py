@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 from greeter_daemon import (AUTHENTICATE, CANCEL, ERROR_MSG, PROMPT_ECHO_OFF, START_SESSION, TEXT_INFO, Daemon, string)
-from greeter_screen import (ASKING, HOLD, INSERT, NOTICE, READING, VERIFYING, Display, Stage, confirm, pin, refused,
-                            wait_until)
+from greeter_screen import (ASKING, HOLD, INSERT, NOTICE, READING, VERIFYING, WRONG_FORM, Display, Stage, choose, confirm, pin,
+                            refused, wait_until)
 from guides import PASSWORD, give_password, spawn
 from lab import PIN, SANITIZED_BUILD, TIMEOUT
 
@@ -84,6 +84,23 @@ def test_the_last_try_takes_a_button(begin, display, keys, answer):
     assert "type yes" not in stage.texts()
     display.keys(*keys)
     assert stage.next() == f"respond {answer}"
+
+
+@pytest.mark.parametrize("keys, answer", [(["KP_2", "KP_Enter"], "2"), (["KP_Down", "Return"], "2"), (["1", "2", "3", "4", "Return"], "1234"),
+                                          (["shift+Tab", "Return"], "2"), (["KP_Subtract", "KP_Subtract", "KP_Enter"], "1"),
+                                          (["Up", "Up", "space"], "1"), (["Return", "1", "Return"], "1")])
+def test_a_card_is_chosen_by_keys(begin, display, keys, answer):
+    """By its number, which does not show, or by going to its row. What is typed is judged by the module."""
+    stage = begin()
+    stage.play("prompt " + choose("MyNumber card in ACS 00 00", "staff card in ACS 01 00, last login here 3 days ago"))
+    stage.wait_for("Which card is yours?")
+    for row in ("1: MyNumber card in ACS 00 00", "2: staff card in ACS 01 00, last login here 3 days ago"):
+        assert row in stage.texts()
+    display.keys(*keys)
+    assert stage.next() == f"respond {answer}"
+    stage.play("error " + WRONG_FORM + "Only the number.", "prompt " + choose("A", "B"))
+    stage.wait_for("Only the number.")
+    assert "ACS" not in stage.texts() and "1: A" in stage.texts()
 
 
 def test_escape_begins_anew_and_leaves_no_digit_behind(begin, display):

@@ -34,6 +34,7 @@ def spy(lab):
     ("i3lock", "revoked"),
     ("su", "last try"),
     ("sudo", "card late"),
+    ("su", "two cards"),
 ])
 def test_row(lab, spy, name, case):
     directory = lab.build / "screens" / name

@@ -8,7 +8,7 @@ SAYS_PASSWORD = "says password"
 NO_REASON = "no reason can be read"
 
 EVERY_CASE = ("right pin", "wrong pin", "wrong again", "last try", "revoked", "unmapped", "no card", "card late", "card pulled", "two cards")
-UNPRIVILEGED = {"right pin": {NO_USE}, "last try": {NO_USE}, "card late": {NO_USE}}
+UNPRIVILEGED = {"right pin": {NO_USE}, "last try": {NO_USE}, "card late": {NO_USE}, "two cards": {NO_USE}}
 KNOWN: dict[str, dict[str, set[str]]] = {
     # The greeter's own words stand in the field that is not asked for yet.
     "lightdm-gtk-greeter": {"no card": {SAYS_PASSWORD}},

@@ -21,6 +21,7 @@ class Pkcs11Token final : public Token {
   // be.
   Expected<Unit, CardError> open();
 
+  const std::string& reader() const noexcept override { return reader_; }
   Expected<std::vector<CertificateObject>, CardError> certificates(Which which) override;
   Expected<PinFlags, CardError> pin_flags() override;
   Expected<Unit, CardError> login(const Secret& pin) override;

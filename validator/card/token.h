@@ -47,6 +47,9 @@ class Token {
  public:
   virtual ~Token() = default;
 
+  // The name of the reader, as the hardware and the module tell it. Without a question to the card.
+  virtual const std::string& reader() const noexcept = 0;
+
   // Certificates readable without a PIN. kEndEntities leaves out those the module marks as authorities, which
   // spares reading them; the mark is a hint and never trust.
   enum class Which { kEndEntities, kAuthorities };

@@ -2,8 +2,11 @@
 #include "validator/engine/authenticate.h"
 
 #include "validator/card/pin_guard.h"
+#include "validator/engine/card_choice.h"
 #include "validator/engine/card_search.h"
 #include "validator/engine/expiry_notice.h"
+#include "validator/engine/last_login.h"
+#include "validator/engine/path_check.h"
 #include "validator/engine/proof_of_possession.h"
 #include "validator/engine/pseudonym.h"
 #include "validator/engine/record.h"
@@ -21,7 +24,7 @@ constexpr Verdict kSeemingly[] = {
     Verdict::kNoCard,   Verdict::kCardNotRecognised,  Verdict::kCardError,
     Verdict::kCardBusy, Verdict::kNoLoginCertificate, Verdict::kCertificateMalformed};
 
-// What was checked before the PIN was asked for holds for so long. The caller begins anew a little earlier,
+// What was checked and read before the first question was asked holds for so long. The caller begins anew a little earlier,
 // with the same PIN; a caller that does not gets no VERIFY.
 constexpr std::chrono::seconds kPromptLife{310};
 
@@ -43,6 +46,7 @@ class Attempt {
   Expected<Unit, Refusal> prove();
   void release_cards();
   Expected<Unit, Refusal> conclude_revocation();
+  void remember() const;
   std::optional<std::uint8_t> notice() const;
   void enter(Step step) {
     record_.begin(step);
@@ -52,10 +56,10 @@ class Attempt {
   const Start& start_;
   const Services& services_;
   std::optional<Candidate> candidate_;
-  std::vector<x509::Certificate> intermediates_;
-  std::optional<path::VerifiedCertificate> verified_;
+  std::optional<CheckedPath> path_;
   std::string account_;
   std::optional<std::uint8_t> tries_left_;
+  std::optional<Time> first_asked_;
   bool cards_closed_ = false;
   Record record_;
 };
@@ -83,7 +87,10 @@ Expected<Unit, Refusal> Attempt::unless_lifted(Expected<Unit, Refusal> result) {
 }
 
 Expected<Unit, Refusal> Attempt::find_card() {
-  auto candidate = find_candidate(services_, std::chrono::milliseconds(start_.wait_for_card_ms), record_);
+  auto found = find_candidates(services_, std::chrono::milliseconds(start_.wait_for_card_ms), record_);
+  if (!found) return Unexpected{found.error()};
+  auto candidate =
+      choose_card(std::move(*found), start_, services_, record_, [this] { first_asked_ = services_.clock.now(); });
   if (!candidate) return Unexpected{candidate.error()};
   candidate_ = std::move(*candidate);
   record_.kind = x509::name_of(candidate_->kind);
@@ -93,35 +100,23 @@ Expected<Unit, Refusal> Attempt::find_card() {
 
 Expected<Unit, Refusal> Attempt::check_certificate() {
   enter(Step::kCheckingCertificate);
-  const x509::Certificate& leaf = candidate_->certificate;
-  const path::PathPolicy policy{.initial_policies = x509::policies_of(candidate_->kind, services_.kind_rules),
-                                .explicit_policy = true,
-                                .kind = candidate_->kind};
-  const Time now = services_.clock.now();
-  auto path = path::validate_path(leaf, services_.intermediates, services_.anchors, policy, now);
-  if (!path && path.error().verdict == Verdict::kCertificateUntrusted) {
-    // Only now is it worth the card's time to read its CA certificates, as untrusted intermediates.
-    intermediates_ = read_intermediates(*candidate_);
-    for (const x509::Certificate& known : services_.intermediates)
-      if (auto copy = x509::Certificate::decode(known.der())) intermediates_.push_back(std::move(*copy));
-    path = path::validate_path(leaf, intermediates_, services_.anchors, policy, now);
-  }
-  if (!path) return Unexpected{Refusal{path.error().verdict, path.error().clause}};
-  verified_ = std::move(*path);
-  record_.anchor = verified_->anchor().name;
+  auto path = check_path(*candidate_, services_);
+  if (!path) return Unexpected{path.error()};
+  path_ = std::move(*path);
+  record_.anchor = path_->certificate.anchor().name;
   return Unit{};
 }
 
 Expected<Unit, Refusal> Attempt::begin_revocation() {
   enter(Step::kCheckingRevocation);
-  const auto begun = services_.revocation.begin(*verified_, services_.clock.now());
+  const auto begun = services_.revocation.begin(path_->certificate, services_.clock.now());
   if (!begun) return Unexpected{Refusal{begun.error().verdict, begun.error().clause}};
   return Unit{};
 }
 
 Expected<Unit, Refusal> Attempt::find_account() {
   enter(Step::kFindingAccount);
-  auto account = services_.accounts.account_of(*verified_);
+  auto account = services_.accounts.account_of(path_->certificate);
   if (!account) return Unexpected{Refusal{account.error().verdict, account.error().cause}};
   account_ = std::move(*account);
   if (!start_.user.empty() && start_.user != account_)
@@ -139,13 +134,13 @@ Expected<Unit, Refusal> Attempt::verify_pin() {
   if (!status) return Unexpected{Refusal{status.error().verdict, status.error().cause}};
 
   enter(Step::kWaitingForPin);
-  const Time asked = services_.clock.now();
+  if (!first_asked_) first_asked_ = services_.clock.now();
   auto reply = services_.dialogue.ask_pin({.account = account_,
                                            .form = status->form,
                                            .tries_left = status->tries_left,
                                            .max_tries = status->max_tries});
   if (!reply) return Unexpected{Refusal{reply.error(), "no PIN was given"}};
-  if (services_.clock.now() - asked > kPromptLife)
+  if (services_.clock.now() - *first_asked_ > kPromptLife)
     return Unexpected{Refusal{Verdict::kTimeout, "the PIN prompt was open too long; nothing was verified"}};
 
   enter(Step::kVerifyingPin);
@@ -181,6 +176,11 @@ Expected<Unit, Refusal> Attempt::conclude_revocation() {
   return Unit{};
 }
 
+void Attempt::remember() const {
+  const Bytes card_key = candidate_->certificate.subject_public_key_info();
+  note_login(services_.notes, card_key, services_.clock.now());
+}
+
 std::optional<std::uint8_t> Attempt::notice() const {
   if (!start_.notices_shown) return std::nullopt;
   const x509::Certificate& leaf = candidate_->certificate;
@@ -193,6 +193,7 @@ Outcome Attempt::conclude(const Expected<Unit, Refusal>& result) {
   record_.sources = services_.revocation.trace();
   const Verdict verdict = result ? Verdict::kAccepted : result.error().verdict;
   if (!result) record_.cause = result.error().cause;
+  if (result) remember();
   services_.dialogue.log(result ? LogLevel::kInfo : LogLevel::kNotice, record_.line(verdict));
   return {.verdict = verdict,
           .nonce = start_.nonce,

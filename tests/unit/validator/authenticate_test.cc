@@ -90,11 +90,6 @@ const Spoiled kBeforePin[] = {
      }},
     {Verdict::kNoLoginCertificate, [](Login& l) { l.token.end_entities.clear(); }},
     {Verdict::kCertificateMalformed, [](Login& l) { l.token.end_entities[0].der.pop_back(); }},
-    {Verdict::kSeveralCards,
-     [](Login& l) {
-       l.token.end_entities.push_back(
-           {{3}, world->builder(world->other_key, {0x55}).sign(world->ca.jpki_auth[2].key)});
-     }},
     {Verdict::kPinLocked, [](Login& l) { l.token.tries = 0; }},
     {Verdict::kCardRemoved,
      [](Login& l) {
@@ -238,15 +233,6 @@ START_TEST(only_a_card_that_can_come_is_waited_for) {
 }
 END_TEST
 
-START_TEST(two_cards_are_never_guessed_between) {
-  Login login;
-  test::FakeToken same(world->certificate(), world->key.pkcs8_pem());
-  login.readers.looks = {std::vector<card::Token*>{&login.token, &same}};
-  assert_verdict(login.run(), Verdict::kSeveralCards);
-  assert_nothing_asked(login);
-}
-END_TEST
-
 START_TEST(an_unreadable_token_beside_a_good_one_does_no_harm) {
   Login login;
   test::FakeToken broken(world->certificate(), world->key.pkcs8_pem());
@@ -356,7 +342,6 @@ Suite* authenticate_suite() {
   tcase_add_test(tests, a_p384_key_logs_in);
   tcase_add_test(tests, a_card_inserted_during_the_wait_is_found);
   tcase_add_test(tests, only_a_card_that_can_come_is_waited_for);
-  tcase_add_test(tests, two_cards_are_never_guessed_between);
   tcase_add_test(tests, an_unreadable_token_beside_a_good_one_does_no_harm);
   tcase_add_loop_test(tests, a_lifted_card_is_told_as_that, 0, std::size(kLifted));
   tcase_add_test(tests, nobody_waits_for_a_card_that_did_its_part);

@@ -24,7 +24,7 @@ struct Search {
 
   Verdict run(std::chrono::milliseconds wait) {
     engine::Record record;
-    const auto found = engine::find_candidate({.cards = readers,
+    const auto found = engine::find_candidates({.cards = readers,
                                                .anchors = {},
                                                .intermediates = {},
                                                .revocation = revocation,

@@ -31,18 +31,21 @@ class FakeToken final : public card::Token {
   FakeToken& operator=(const FakeToken&) = delete;
   ~FakeToken() override { gnutls_privkey_deinit(key_); }
 
+  std::string reader_name = "Reader 00 00";
   std::vector<card::CertificateObject> end_entities;
   std::vector<card::CertificateObject> authorities;
   std::optional<card::CardError> unreadable;
   std::optional<Blob> forged_signature;  // answered in place of a real one
   std::string pin = "1234";
   int tries = 3;
+  bool gone = false;  // from its reader
   int verifies = 0;
   int signatures = 0;
   int authority_reads = 0;
   bool logged_out = false;
   Blob last_signature;
 
+  const std::string& reader() const noexcept override { return reader_name; }
   Expected<std::vector<card::CertificateObject>, card::CardError> certificates(Which which) override {
     if (unreadable) return Unexpected{*unreadable};
     if (which == Which::kEndEntities) return end_entities;
@@ -50,6 +53,7 @@ class FakeToken final : public card::Token {
     return authorities;
   }
   Expected<card::PinFlags, card::CardError> pin_flags() override {
+    if (gone) return Unexpected{card::CardError{Verdict::kCardError, "CKR_GENERAL_ERROR"}};
     return card::PinFlags{.count_low = tries == 2, .final_try = tries == 1, .locked = tries == 0};
   }
   Expected<Unit, card::CardError> login(const Secret& given) override {
@@ -119,8 +123,11 @@ class FakePerson final : public engine::Dialogue {
   std::optional<std::string> pin = "1234";
   bool confirms_last_try = false;
   bool hangs_up = false;
+  std::optional<std::uint8_t> card;  // that is chosen; nothing: none is
   std::function<void()> at_prompt = [] {};
+  std::function<void()> at_choice = [] {};
   std::vector<AskPin> prompts;
+  std::vector<AskCard> choices;
   std::vector<Step> steps;
   std::vector<std::string> log_lines;
 
@@ -131,6 +138,12 @@ class FakePerson final : public engine::Dialogue {
     at_prompt();
     if (!pin) return Unexpected{Verdict::kCancelled};
     return PinReply{*Secret::copy_of(as_bytes(*pin)), confirms_last_try};
+  }
+  Expected<std::uint8_t, Verdict> ask_card(const AskCard& question) override {
+    choices.push_back(question);
+    at_choice();
+    if (!card) return Unexpected{Verdict::kCancelled};
+    return *card;
   }
   bool pause(std::chrono::milliseconds) override { return !hangs_up; }
 };
@@ -160,9 +173,13 @@ class FakeAccounts final : public map::AccountMap {
  public:
   std::optional<Verdict> refusal;
   std::string account = "taro";
-  Expected<std::string, map::MapError> account_of(const path::VerifiedCertificate&) const override {
+  std::map<Blob, std::string> by_serial;  // where it holds the serial, in the place of `account`; empty: none
+  Expected<std::string, map::MapError> account_of(const path::VerifiedCertificate& verified) const override {
     if (refusal) return Unexpected{map::MapError{*refusal, "scripted"}};
-    return account;
+    const auto found = by_serial.find(to_blob(verified.leaf().serial()));
+    if (found == by_serial.end()) return account;
+    if (found->second.empty()) return Unexpected{map::MapError{Verdict::kNotMapped, "scripted"}};
+    return found->second;
   }
 };
 

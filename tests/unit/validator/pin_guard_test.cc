@@ -28,6 +28,7 @@ class ScriptedToken final : public card::Token {
   Expected<Unit, CardError> login_answer = Unit{};
   int verifies = 0;
 
+  const std::string& reader() const noexcept override { return reader_; }
   Expected<std::vector<card::CertificateObject>, CardError> certificates(Which) override {
     return std::vector<card::CertificateObject>{};
   }
@@ -42,6 +43,9 @@ class ScriptedToken final : public card::Token {
   }
   Expected<Blob, CardError> sign(const card::ObjectId&, card::KeyAlgorithm, Bytes) override { return Blob{}; }
   void logout() noexcept override {}
+
+ private:
+  std::string reader_;
 };
 
 test::NotedPins kNothingWrong;
