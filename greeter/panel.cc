@@ -167,7 +167,12 @@ void Panel::show_cards(const Shown& shown) {
   shown_cards_ = cards;
   for (Gtk::Widget* old : cards_.get_children()) cards_.remove(*old);
   for (std::size_t i = 0; i < cards.size(); ++i) {
-    auto* const button = Gtk::make_managed<Gtk::Button>(cards[i]);
+    auto* const button = Gtk::make_managed<Gtk::Button>();
+    auto* const label = Gtk::make_managed<Gtk::Label>();
+    prepare(*label, "card");
+    set_or_hide(*label, cards[i]);
+    button->add(*label);
+    name_for_ear(*button, cards[i]);
     button->signal_clicked().connect([this, i] { actions_.choose(i); });
     cards_.pack_start(*button, Gtk::PACK_SHRINK);
     button->show();

@@ -9,7 +9,7 @@ import pexpect
 import pytest
 from greeter_screen import wait_until
 from guides import spawn
-from lab import PIN
+from lab import CARD_NOTES, PIN
 from processes import running
 from test_sudo import Sudo, card_only  # noqa: F401
 
@@ -25,6 +25,12 @@ def verifies(card) -> list[int]:
 
 def choices(seen) -> list[str]:
     return [prompt for prompt in seen.prompts if CHOICE.search(prompt)]
+
+
+@pytest.fixture(autouse=True)
+def no_login_yet():
+    for note in CARD_NOTES.glob("login-*"):
+        note.unlink()
 
 
 @pytest.fixture

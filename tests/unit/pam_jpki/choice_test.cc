@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // Which of several cards is meant: what each kind of front end asks, and what a PIN does there.
+#include "pam_jpki/messages.h"
 #include "tests/unit/pam_jpki/host.h"
+#include "tests/unit/pam_jpki/japanese.h"
 #include "tests/unit/pam_jpki/story.h"
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
 namespace {
 
+using namespace jpki;
 using namespace jpki::pam;
 using namespace jpki::pam::test;
 
@@ -210,6 +214,46 @@ START_TEST(a_choice_that_nobody_makes_is_no_choice) {
 }
 END_TEST
 
+AskCard many(std::size_t count, CardKind kind, std::optional<std::uint8_t> days) {
+  AskCard ask;
+  for (std::size_t i = 0; i < count; ++i)
+    ask.cards.push_back({kind, std::string(60, 'R') + std::to_string(i), days});
+  return ask;
+}
+
+bool is_ascii(const std::string& text) {
+  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+// As much as lightdm passes on, in each language.
+START_TEST(a_choice_is_told_in_both_languages) {
+  const JapaneseLocale locale;
+  const Translator english(Language::kEnglish, JPKI_TEST_LOCALEDIR);
+  const Translator japanese(Language::kJapanese, JPKI_TEST_LOCALEDIR);
+  for (const Messages& messages : {Messages(english), Messages(japanese)}) {
+    const bool in_english = is_ascii(messages.which_card());
+    std::vector<std::string> texts{messages.which_card(), messages.no_such_card(2), messages.no_such_card_in_short(2)};
+    for (const CardKind kind : {CardKind::kMyNumber, CardKind::kStaff}) {
+      texts.push_back(messages.which_card_in_short(many(2, kind, {})));
+      for (const std::optional<std::uint8_t> days : {std::optional<std::uint8_t>(), {0}, {1}, {200}})
+        for (const std::size_t count : {2, 4, 5, 9}) {
+          texts.push_back(messages.list_of_cards(many(count, kind, days)));
+          const std::string whole = "jpki1 state=choose cards=9\n" + texts.back() + "\n" + messages.which_card();
+          ck_assert_msg(whole.size() < 1000, "%zu bytes: %s", whole.size(), whole.c_str());
+        }
+    }
+    for (const std::string& text : texts) {
+      ck_assert_msg(is_ascii(text) == in_english, "%s", text.c_str());
+      ck_assert_msg(text.find('{') == text.npos, "%s", text.c_str());
+    }
+    // A kanji is three bytes and two columns.
+    const std::size_t size = messages.which_card_in_short(many(2, CardKind::kMyNumber, {})).size();
+    ck_assert_uint_le(in_english ? size : size * 2 / 3, 80);
+  }
+  ck_assert(!is_ascii(Messages(japanese).which_card()));
+}
+END_TEST
+
 Suite* suite() {
   Suite* suite = suite_create("pam_jpki choice");
   TCase* tests = tcase_create("choice");
@@ -220,6 +264,7 @@ Suite* suite() {
   tcase_add_loop_test(tests, what_was_chosen_long_ago_stands_where_the_question_is_the_same, 0, 4);
   tcase_add_test(tests, a_wrong_guess_asks_for_the_pin_of_the_same_card);
   tcase_add_test(tests, a_choice_that_nobody_makes_is_no_choice);
+  tcase_add_test(tests, a_choice_is_told_in_both_languages);
   suite_add_tcase(suite, tests);
   return suite;
 }
