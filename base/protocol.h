@@ -49,7 +49,7 @@ struct Start {
   std::uint32_t timeout_ms = 30000;    // machine time for the whole attempt, waiting excluded
   bool debug = false;                  // send LogLine of level debug too
   bool notices_shown = false;          // the person would see a notice of a certificate that ends soon
-  bool tries_shown = true;  // the person sees how many tries are left; else fewer may be spent (PinGuard)
+  bool tries_shown = true;     // the person sees how many tries are left; else fewer may be spent (PinGuard)
   bool choices_shown = false;  // the person can be asked which of several cards is meant
 };
 
@@ -58,7 +58,7 @@ enum class CardKind : std::uint8_t { kMyNumber = 1, kStaff = 2 };
 // One of several cards, by what a bystander may know: nothing that the card alone tells of its holder.
 struct OfferedCard {
   CardKind kind = CardKind::kMyNumber;
-  std::string reader;                             // its name, as the hardware tells it: not to be trusted
+  std::string reader;                            // its name, as the hardware tells it: not to be trusted
   std::optional<std::uint8_t> days_since_login;  // with this card, here; nothing: none that is remembered
   bool operator==(const OfferedCard&) const = default;
 };

@@ -59,8 +59,8 @@ constexpr char kNo[] = "no";
 void Model::show(Page page) {
   shown_.page = page;
   shown_.can_go_on = false;
-  shown_.can_begin_anew = page == Page::kChoose || page == Page::kPin || page == Page::kLastTry || page == Page::kQuestion ||
-                          page == Page::kName || page == Page::kRefused;
+  shown_.can_begin_anew = page == Page::kChoose || page == Page::kPin || page == Page::kLastTry ||
+                          page == Page::kQuestion || page == Page::kName || page == Page::kRefused;
   // Also while a card is waited for, and where an attempt hangs: whoever has a password need not wait for its
   // end.
   shown_.can_use_password = password_allowed_ && page != Page::kName && page != Page::kNotice &&

@@ -40,12 +40,12 @@ struct Shown {
   Work work = Work::kReading;
   std::string account{};  // whose login it is; empty: not known
   std::optional<std::uint8_t> tries_left{};
-  std::uint8_t max_tries = 0;     // 0: not known
-  std::optional<PinForm> form{};  // kPin
+  std::uint8_t max_tries = 0;        // 0: not known
+  std::optional<PinForm> form{};     // kPin
   std::vector<std::string> cards{};  // kChoose: what each is called, with its number
   std::string prompt{};              // kQuestion
-  bool hidden = true;             // kQuestion: the field shows dots
-  std::string words{};            // plain text for the person, from PAM; may be empty
+  bool hidden = true;                // kQuestion: the field shows dots
+  std::string words{};               // plain text for the person, from PAM; may be empty
   bool words_are_error = false;
   std::optional<Verdict> verdict{};
   bool password = false;  // this attempt is one of a typed name

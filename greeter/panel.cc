@@ -90,9 +90,9 @@ Panel::Panel(Actions& actions) : actions_(actions) {
     buttons_.pack_start(*button, Gtk::PACK_SHRINK);
   }
   buttons_.set_halign(Gtk::ALIGN_CENTER);
-  for (Gtk::Widget* widget :
-       std::initializer_list<Gtk::Widget*>{&picture_, &holder_, &account_, &heading_, &cause_, &steps_, &code_,
-                                           &cards_, &hint_, &prompt_, &tries_row_, &field_, &buttons_})
+  for (Gtk::Widget* widget : std::initializer_list<Gtk::Widget*>{&picture_, &holder_, &account_, &heading_,
+                                                                 &cause_, &steps_, &code_, &cards_, &hint_,
+                                                                 &prompt_, &tries_row_, &field_, &buttons_})
     column_.pack_start(*widget, Gtk::PACK_SHRINK);
   cards_.set_no_show_all(true);
   cards_.set_halign(Gtk::ALIGN_CENTER);
@@ -181,8 +181,8 @@ void Panel::show_cards(const Shown& shown) {
 }
 
 void Panel::show_field(const Shown& shown, const Words& words) {
-  const bool has_field =
-      shown.page == Page::kChoose || shown.page == Page::kPin || shown.page == Page::kQuestion || shown.page == Page::kName;
+  const bool has_field = shown.page == Page::kChoose || shown.page == Page::kPin ||
+                         shown.page == Page::kQuestion || shown.page == Page::kName;
   // A PIN may be typed where a card is to be chosen.
   const bool number = shown.page == Page::kChoose;
   const bool hidden = number || shown.page == Page::kPin || (shown.page == Page::kQuestion && shown.hidden);

@@ -9,13 +9,13 @@
 #include "greeter/picture.h"
 #include "greeter/words.h"
 
+#include <string>
+#include <vector>
+
 #include <gtkmm/box.h>
 #include <gtkmm/button.h>
 #include <gtkmm/label.h>
 #include <gtkmm/scrolledwindow.h>
-
-#include <string>
-#include <vector>
 
 namespace jpki::greeter {
 

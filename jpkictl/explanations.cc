@@ -38,8 +38,8 @@ Explanation explanation_of(Verdict verdict) noexcept {
               "There are two cards on readers, or a card and a token are plugged in. The login never guesses: it uses "
               "the one that is bound to the account that was asked for, or asks. Here neither was possible: the "
               "screen cannot ask, no answer was one of the numbers, or two readers have the same name.",
-              "Leave only one of them, or log in at a screen that can ask (pam_jpki(8)); remove unneeded modules "
-              "from [pkcs11] modules in jpki.toml."};
+              "Leave only one of them, or log in at a screen that can ask which one; remove unneeded modules from "
+              "[pkcs11] modules in jpki.toml."};
     case Verdict::kCardSilent:
       return {"The card or its reader did not answer in time.",
               "Poor contact, or a reader or pcscd that hangs; OpenSC would wait forever, but the login does not.",

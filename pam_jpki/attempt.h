@@ -31,7 +31,6 @@ struct AttemptResult {
 
 // Runs one attempt. No process and no descriptor is left, whatever happened.
 // `before`: of the attempt before.
-AttemptResult run_attempt(Call& call, Timeline& timeline, FirstPass policy,
-                          Answers before = {});
+AttemptResult run_attempt(Call& call, Timeline& timeline, FirstPass policy, Answers before = {});
 
 }  // namespace jpki::pam

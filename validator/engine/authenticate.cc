@@ -24,8 +24,8 @@ constexpr Verdict kSeemingly[] = {
     Verdict::kNoCard,   Verdict::kCardNotRecognised,  Verdict::kCardError,
     Verdict::kCardBusy, Verdict::kNoLoginCertificate, Verdict::kCertificateMalformed};
 
-// What was checked and read before the first question was asked holds for so long. The caller begins anew a little earlier,
-// with the same PIN; a caller that does not gets no VERIFY.
+// What was checked and read before the first question was asked holds for so long. The caller begins anew a
+// little earlier, with the same PIN; a caller that does not gets no VERIFY.
 constexpr std::chrono::seconds kPromptLife{310};
 
 // One attempt and what it has found out so far.
@@ -89,8 +89,8 @@ Expected<Unit, Refusal> Attempt::unless_lifted(Expected<Unit, Refusal> result) {
 Expected<Unit, Refusal> Attempt::find_card() {
   auto found = find_candidates(services_, std::chrono::milliseconds(start_.wait_for_card_ms), record_);
   if (!found) return Unexpected{found.error()};
-  auto candidate =
-      choose_card(std::move(*found), start_, services_, record_, [this] { first_asked_ = services_.clock.now(); });
+  auto candidate = choose_card(std::move(*found), start_, services_, record_,
+                               [this] { first_asked_ = services_.clock.now(); });
   if (!candidate) return Unexpected{candidate.error()};
   candidate_ = std::move(*candidate);
   record_.kind = x509::name_of(candidate_->kind);

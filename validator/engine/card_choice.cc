@@ -63,8 +63,8 @@ OfferedCard offered(const Candidate& card, const Services& services) {
   const bool my_number = card.kind == x509::Kind::kJpkiAuthentication;
   return {.kind = my_number ? CardKind::kMyNumber : CardKind::kStaff,
           .reader = card.token->reader(),
-          .days_since_login = days_since_login(
-              services.notes, card.certificate.subject_public_key_info(), services.clock.now())};
+          .days_since_login = days_since_login(services.notes, card.certificate.subject_public_key_info(),
+                                               services.clock.now())};
 }
 
 Expected<const card::Token*, Refusal> ask_for_one(std::span<const Candidate* const> cards, const Start& start,
@@ -79,7 +79,8 @@ Expected<const card::Token*, Refusal> ask_for_one(std::span<const Candidate* con
   asked();
   const auto place = services.dialogue.ask_card(question);
   if (!place) return Unexpected{Refusal{place.error(), "no card was chosen"}};
-  if (*place >= cards.size()) return Unexpected{Refusal{Verdict::kInternal, "a card was chosen that was not offered"}};
+  if (*place >= cards.size())
+    return Unexpected{Refusal{Verdict::kInternal, "a card was chosen that was not offered"}};
   return cards[*place]->token;
 }
 

@@ -77,7 +77,8 @@ Expected<std::vector<Candidate>, Refusal> find_candidates(const Services& servic
   }
   const auto places = login_candidates(found, services.login_kinds);
   // A token that could not be read explains a missing certificate better than its absence does.
-  if (!places && trouble && places.error().verdict == Verdict::kNoLoginCertificate) return Unexpected{*trouble};
+  if (!places && trouble && places.error().verdict == Verdict::kNoLoginCertificate)
+    return Unexpected{*trouble};
   if (!places) return Unexpected{places.error()};
   std::vector<Candidate> candidates;
   for (const std::size_t place : *places) candidates.push_back(std::move(found[place]));

@@ -12,7 +12,8 @@
 namespace jpki::engine {
 
 // Waits up to `wait` for a card where there is a reader, reads the certificates of persons on every token of
-// every reader, and leaves out what cannot log in; at least one is left. Waiting ends early when the other side hangs up (kCancelled).
+// every reader, and leaves out what cannot log in; at least one is left. Waiting ends early when the other
+// side hangs up (kCancelled).
 Expected<std::vector<Candidate>, Refusal> find_candidates(const Services& services,
                                                           std::chrono::milliseconds wait, Record& record);
 

@@ -24,8 +24,7 @@ std::optional<std::uint8_t> days_since_login(const CardNotes& notes, Bytes card_
   const std::string_view text = as_text(**note);
   std::int64_t hours = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), hours);
-  if (error != std::errc{} || end != text.data() + text.size() || hours < 0)
-    return std::nullopt;
+  if (error != std::errc{} || end != text.data() + text.size() || hours < 0) return std::nullopt;
   const auto since = std::chrono::floor<std::chrono::hours>(now).time_since_epoch().count() - hours;
   if (since < 0 || since / 24 > UINT8_MAX) return std::nullopt;
   return static_cast<std::uint8_t>(since / 24);

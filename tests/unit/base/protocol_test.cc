@@ -96,10 +96,10 @@ START_TEST(a_card_is_chosen_once_and_before_the_pin) {
     std::vector<int> before;
     int wrong;
   };
-  for (const Case& c : {Case{{0}, 8}, Case{{0, 7}, 7}, Case{{0, 7}, 1}, Case{{0, 7}, 2}, Case{{0, 7}, 5},
-                        Case{{0, 7}, 6}, Case{{0, 7, 8}, 7}, Case{{0, 7, 8}, 8}, Case{{0, 7, 8}, 2},
-                        Case{{0, 7, 8}, 3}, Case{{0, 7, 3}, 1}, Case{{0, 7, 3}, 7}, Case{{0, 1}, 8},
-                        Case{{0, 1}, 7}, Case{{0, 1, 2}, 7}}) {
+  for (const Case& c :
+       {Case{{0}, 8}, Case{{0, 7}, 7}, Case{{0, 7}, 1}, Case{{0, 7}, 2}, Case{{0, 7}, 5}, Case{{0, 7}, 6},
+        Case{{0, 7, 8}, 7}, Case{{0, 7, 8}, 8}, Case{{0, 7, 8}, 2}, Case{{0, 7, 8}, 3}, Case{{0, 7, 3}, 1},
+        Case{{0, 7, 3}, 7}, Case{{0, 1}, 8}, Case{{0, 1}, 7}, Case{{0, 1, 2}, 7}}) {
     ProtocolOrder other;
     for (const int message : c.before) ck_assert(other.accept(sample(message)));
     ck_assert(!other.accept(sample(c.wrong)));

@@ -236,7 +236,8 @@ START_TEST(cards_are_called_as_the_module_calls_them) {
   asks(kChoose, "Two lines\nof words:\n1: <b>A</b>\n2: カード\x1b[2J")(model);
   ck_assert(model.shown().cards == (std::vector<std::string>{"1: <b>A</b>", "2: カード [2J"}));
   // What cannot be a list is asked like any question of ours: hidden.
-  for (const char* text : {"jpki1 state=choose cards=10\n1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11", "jpki1 state=choose\nWhich?"}) {
+  for (const char* text :
+       {"jpki1 state=choose cards=10\n1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11", "jpki1 state=choose\nWhich?"}) {
     Model other(false);
     other.connected();
     asks(text, false)(other);

@@ -33,7 +33,13 @@ const Story kChoices[] = {
     {"full", 3, {"1234", "1", "1234"}, PAM_SUCCESS, 1, {kWhich, kWhich, kPrompt3}, {kNumbers}},
     {"full", 3, {"", "3", "0"}, PAM_AUTHINFO_UNAVAIL, 0, {kWhich, kWhich, kWhich}, {kNumbers, "[JPKI-106]"}},
     {"full", 3, {"1234", "1234", "1234"}, PAM_AUTHINFO_UNAVAIL, 0, {kWhich, kWhich, kWhich}, {"[JPKI-106]"}},
-    {"full", 1, {"1", "yes", "1234"}, PAM_SUCCESS, 1, {kWhich, kLastTry, "MyNumber card PIN (4 digits, last try): "}, {}},
+    {"full",
+     1,
+     {"1", "yes", "1234"},
+     PAM_SUCCESS,
+     1,
+     {kWhich, kLastTry, "MyNumber card PIN (4 digits, last try): "},
+     {}},
     {"prompt-only", 3, {"2", "4321"}, PAM_SUCCESS, 1, {kShort, kPrompt3}, {}},
     {"prompt-only",
      3,
@@ -55,8 +61,8 @@ const Story kChoices[] = {
      {"", "", ""},
      PAM_AUTHINFO_UNAVAIL,
      0,
-     {kShort, std::string("Only a number from 1 to 2. ") + kShort, std::string("Only a number from 1 to 2. ") + kShort,
-      "More than one card [JPKI-106]. Press Enter: "},
+     {kShort, std::string("Only a number from 1 to 2. ") + kShort,
+      std::string("Only a number from 1 to 2. ") + kShort, "More than one card [JPKI-106]. Press Enter: "},
      {}},
     {"announced",
      3,
@@ -77,8 +83,8 @@ const Story kChoices[] = {
      {"4321", "2", "4321"},
      PAM_SUCCESS,
      1,
-     {std::string("jpki1 state=choose cards=2\n") + kList, std::string("jpki1 state=choose cards=2\n") + kList,
-      std::string(kPinLine) + kPrompt3},
+     {std::string("jpki1 state=choose cards=2\n") + kList,
+      std::string("jpki1 state=choose cards=2\n") + kList, std::string(kPinLine) + kPrompt3},
      {std::string("jpki1 state=wrong-form\n") + kNumbers}},
     // Who cannot read a question cannot choose.
     {"one-answer", 3, {"1", "1234"}, PAM_AUTHINFO_UNAVAIL, 0, {}, {"[JPKI-106]"}},
@@ -135,7 +141,8 @@ START_TEST(cards_that_look_alike_are_no_choice) {
        {"1: MyNumber card in A?[2J\n2: MyNumber card in {days}, last login here 7 days ago"}},
       {"1:A_\xC2\x9B 1:A_\xC2\x9C", "full", false, {}},
       {"1:A___B 1:_A_B_", "full", false, {}},
-      {"1:ABCDEFGHIJKLMNOPQRSTUVWXYZ_ABCDEFGHIJKLMNOPQRSTUVWXYZ_00_00 1:ABCDEFGHIJKLMNOPQRSTUVWXYZ_ABCDEFGHIJKLMNOPQRSTUVWXYZ_01_00",
+      {"1:ABCDEFGHIJKLMNOPQRSTUVWXYZ_ABCDEFGHIJKLMNOPQRSTUVWXYZ_00_00 "
+       "1:ABCDEFGHIJKLMNOPQRSTUVWXYZ_ABCDEFGHIJKLMNOPQRSTUVWXYZ_01_00",
        "full",
        true,
        {"in ABCDEFGHIJKLMNOPQRSTUVWXYZ AB..XYZ 00 00\n", "in ABCDEFGHIJKLMNOPQRSTUVWXYZ AB..XYZ 01 00"}},
@@ -232,13 +239,15 @@ START_TEST(a_choice_is_told_in_both_languages) {
   const Translator japanese(Language::kJapanese, JPKI_TEST_LOCALEDIR);
   for (const Messages& messages : {Messages(english), Messages(japanese)}) {
     const bool in_english = is_ascii(messages.which_card());
-    std::vector<std::string> texts{messages.which_card(), messages.no_such_card(2), messages.no_such_card_in_short(2)};
+    std::vector<std::string> texts{messages.which_card(), messages.no_such_card(2),
+                                   messages.no_such_card_in_short(2)};
     for (const CardKind kind : {CardKind::kMyNumber, CardKind::kStaff}) {
       texts.push_back(messages.which_card_in_short(many(2, kind, {})));
       for (const std::optional<std::uint8_t> days : {std::optional<std::uint8_t>(), {0}, {1}, {200}})
         for (const std::size_t count : {2, 4, 5, 9}) {
           texts.push_back(messages.list_of_cards(many(count, kind, days)));
-          const std::string whole = "jpki1 state=choose cards=9\n" + texts.back() + "\n" + messages.which_card();
+          const std::string whole =
+              "jpki1 state=choose cards=9\n" + texts.back() + "\n" + messages.which_card();
           ck_assert_msg(whole.size() < 1000, "%zu bytes: %s", whole.size(), whole.c_str());
         }
     }

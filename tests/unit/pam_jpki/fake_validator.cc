@@ -6,7 +6,8 @@
 //   log LEVEL TEXT | step NUMBER | step-for NUMBER MILLISECONDS | flood
 //   ask ACCOUNT MIN MAX DIGITS(0|1) TRIES(number or -) MAX_TRIES     ends with kCancelled when we say Cancel
 //   verify PIN TRIES_AFTER                                           ends with kPinIncorrect when it differs
-//   cards PIN PIN …                cards in readers "Reader 01 00", "Reader 02 00", …, each with its PIN; which
+//   cards PIN PIN …                cards in readers "Reader 01 00", "Reader 02 00", …, each with its PIN;
+//   which
 //                                  of them is asked; their tries are kept in <script>.tries1, .tries2, …
 //   choose KIND:READER …           asks which card; the answer, "choice N", stands in the record
 //   card PIN                       a card with this PIN; how many tries are left is kept in <script>.tries

@@ -308,13 +308,13 @@ class Conversation {
   unsigned pick(unsigned count) { return std::uniform_int_distribution<unsigned>(0, count - 1)(random_); }
 
   void decide() {
-    static const char* const kAnswers[] = {"1234", "9999", "9998", "12",   "",        "yes",
-                                           "no",   "12a4", "hai",  "yes ", "password",
-                                           "1",    "2",    "3",    "１",   "0001"};
+    static const char* const kAnswers[] = {"1234", "9999", "9998",     "12", "",  "yes", "no", "12a4",
+                                           "hai",  "yes ", "password", "1",  "2", "3",   "１", "0001"};
     const std::string question = host_.questions().back();
     host_.manner = pick(12) == 0 ? static_cast<Manner>(1 + pick(3)) : Manner::kAnswers;
     if (host_.manner != Manner::kAnswers) return;
-    const std::string answer = repeats_ && !host_.answers.empty() ? host_.answers.back() : kAnswers[pick(std::size(kAnswers))];
+    const std::string answer =
+        repeats_ && !host_.answers.empty() ? host_.answers.back() : kAnswers[pick(std::size(kAnswers))];
     host_.answers.push_back(answer);
     pins_ += is_pin_prompt(question) && is_four_digits(answer);
     choices_ += asks_which_card(question) && (answer == "1" || answer == "2" || answer == "１");

@@ -101,7 +101,9 @@ struct TwoCards : Login {
     start.choices_shown = true;
   }
   void nobody_is_named() { start.user.clear(); }
-  void both_are_of(const char* account) { accounts.by_serial = {{kSerial, account}, {kOtherSerial, account}}; }
+  void both_are_of(const char* account) {
+    accounts.by_serial = {{kSerial, account}, {kOtherSerial, account}};
+  }
   void assert_no_pin() const {
     assert_nothing_asked(*this);
     ck_assert_int_eq(other.verifies, 0);
@@ -142,7 +144,8 @@ START_TEST(who_is_not_named_is_asked_before_anything_is_judged) {
     ck_assert_str_eq(outcome.account.c_str(), card == 0 ? "taro" : "hanako");
     ck_assert_int_eq(login.token.verifies, card == 0);
     ck_assert_int_eq(login.other.verifies, card);
-    const AskCard expected{{{CardKind::kMyNumber, "Reader 00 00", {}}, {CardKind::kMyNumber, "Reader 01 00", {}}}};
+    const AskCard expected{
+        {{CardKind::kMyNumber, "Reader 00 00", {}}, {CardKind::kMyNumber, "Reader 01 00", {}}}};
     ck_assert(login.person.choices == std::vector{expected});
   }
 }
@@ -232,7 +235,8 @@ START_TEST(ten_cards_are_more_than_a_digit_can_name) {
   for (const std::size_t count : {9, 10}) {
     TwoCards login;
     login.nobody_is_named();
-    login.readers.looks = {std::vector<card::Token*>(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(count))};
+    login.readers.looks = {
+        std::vector<card::Token*>(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(count))};
     login.person.card = 8;
     assert_verdict(login.run(), count == 9 ? Verdict::kAccepted : Verdict::kSeveralCards);
     ck_assert_int_eq(tokens[8]->verifies, 1);

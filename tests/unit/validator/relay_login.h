@@ -82,10 +82,12 @@ struct Login {
     ck_assert(validator.far->receive(Deadline::after(10s)).has_value());
   }
   void choose() {
-    say(AskCard{{{CardKind::kMyNumber, "Reader\x1b 00", {}}, {CardKind::kStaff, "Reader 01", std::uint8_t{3}}}});
+    say(AskCard{
+        {{CardKind::kMyNumber, "Reader\x1b 00", {}}, {CardKind::kStaff, "Reader 01", std::uint8_t{3}}}});
     const auto ask = caller.far->receive(Deadline::after(10s));
     ck_assert(ask && std::holds_alternative<AskCard>(*ask));
-    const AskCard told{{{CardKind::kMyNumber, "Reader? 00", {}}, {CardKind::kStaff, "Reader 01", std::uint8_t{3}}}};
+    const AskCard told{
+        {{CardKind::kMyNumber, "Reader? 00", {}}, {CardKind::kStaff, "Reader 01", std::uint8_t{3}}}};
     ck_assert(std::get<AskCard>(*ask) == told);
     ck_assert(caller.far->send(CardReply{1}, Deadline::after(10s)).has_value());
     const auto reply = validator.far->receive(Deadline::after(10s));
