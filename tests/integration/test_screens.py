@@ -30,6 +30,7 @@ def spy(lab):
     ("lightdm-gtk-greeter", "wrong pin"),
     ("lightdm-gtk-greeter", "last try"),
     ("lightdm-gtk-greeter", "revoked"),
+    ("lightdm-gtk-greeter-without-name", "two cards"),
     ("i3lock", "right pin"),
     ("i3lock", "revoked"),
     ("su", "last try"),
