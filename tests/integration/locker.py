@@ -20,7 +20,7 @@ from processes import running
 UNITS = Path("/usr/lib/systemd/system")
 SESSIONS = Path("/run/systemd/sessions")
 RELAY = "jpki-relay"
-START, PIN_REPLY, CANCEL, ASK_PIN, LOG_LINE, STEP_REPORT, OUTCOME = 1, 2, 3, 16, 17, 18, 19
+START, PIN_REPLY, CANCEL, CARD_REPLY, ASK_PIN, LOG_LINE, STEP_REPORT, OUTCOME, ASK_CARD = 1, 2, 3, 4, 16, 17, 18, 19, 20
 NONCE = bytes(range(32))
 
 
@@ -162,10 +162,10 @@ def text(value: str | bytes) -> bytes:
     return struct.pack(">H", len(raw)) + raw
 
 
-def start(user: str, *, config_file: str = "", debug: bool = False, wait_ms: int = 0, timeout_ms: int = 6000, version: int = 2,
-          service: str | bytes = "locker") -> bytes:
+def start(user: str, *, config_file: str = "", debug: bool = False, wait_ms: int = 0, timeout_ms: int = 6000, version: int = 3,
+          service: str | bytes = "locker", choices: bool = False) -> bytes:
     return frame(START, struct.pack(">H", version) + NONCE + text(service) + text(user) + text("host") + text("") + text(config_file)
-                 + struct.pack(">IIBBB", wait_ms, timeout_ms, debug, False, True))
+                 + struct.pack(">IIBBBB", wait_ms, timeout_ms, debug, False, True, choices))
 
 
 def pin_reply(pin: str, confirmed: bool = False) -> bytes:
