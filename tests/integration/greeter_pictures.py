@@ -8,7 +8,8 @@ from contextlib import closing
 from pathlib import Path
 
 import greeter_screen as screen
-from greeter_screen import Display, Stage, wait_until
+from greeter_screen import Display, Stage
+from processes import until
 
 MONITORS = {"1024x768": (1024, 768, 1), "1920x1080x2": (1920, 1080, 2)}
 WORDS = {
@@ -67,7 +68,7 @@ def scenes(words: dict[str, str]) -> dict[str, tuple[str, ...]]:
 
 
 def perform(stage: Stage, steps: tuple[str, ...]) -> None:
-    wait_until(stage.tree)
+    until(stage.tree, "the greeter in the accessibility tree", screen.PATIENCE)
     for step in steps:
         if step.startswith("key "):
             stage.display.keys(*step.split()[1:])

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 from greeter_daemon import (AUTHENTICATE, CANCEL, ERROR_MSG, PROMPT_ECHO_OFF, START_SESSION, TEXT_INFO, Daemon, string)
-from greeter_screen import (ASKING, HOLD, INSERT, NOTICE, READING, VERIFYING, Display, Stage, confirm, pin, refused,
-                            wait_until)
+from greeter_screen import (ASKING, HOLD, INSERT, NOTICE, PATIENCE, READING, VERIFYING, Display, Stage, confirm, pin, refused)
 from guides import PASSWORD, give_password, spawn
 from lab import PIN, SANITIZED_BUILD, TIMEOUT
+from processes import until
 
 NEEDED = ("Xvfb", "xdotool", "dbus-daemon")
 
@@ -36,7 +36,7 @@ def begin(lab, display):
         if not (lab.build / "tests/integration/greeter_stage").exists():
             pytest.skip("built without the greeter")
         begun.append(Stage(display, lab.build, **options))
-        wait_until(begun[-1].tree)
+        until(begun[-1].tree, "the greeter in the accessibility tree", PATIENCE)
         return begun[-1]
 
     yield start
@@ -144,7 +144,7 @@ def test_shutting_down_is_asked_about(begin, display):
     display.keys("alt+h")
     stage.wait_for("Shut down this computer?")
     display.keys("Escape")
-    wait_until(lambda: "Shut down this computer?" not in stage.texts())
+    until(lambda: "Shut down this computer?" not in stage.texts(), "the end of the question")
     display.keys("alt+h")
     stage.wait_for("Shut down this computer?")
     display.keys("shift+Tab", "Return")
@@ -259,9 +259,9 @@ def test_a_pin_does_not_stay_in_memory(lab, daemon, display):
     assert daemon.hear()[0] == AUTHENTICATE
     for prompt in (pin(3, "root"), "Password: "):
         daemon.pam(PROMPT_ECHO_OFF, prompt)
-        wait_until(lambda: [entry for entry in daemon.tree() if entry[0] == "password text"])
+        until(lambda: [entry for entry in daemon.tree() if entry[0] == "password text"], "the field")
         display.keys(*secret)
-        wait_until(lambda: secret.encode() in memory_of(daemon.process.pid))  # else this would find nothing at any time
+        until(lambda: secret.encode() in memory_of(daemon.process.pid), "the PIN")  # else this would find nothing at any time
         display.keys("Return")
         assert daemon.answer() == secret.encode()
         daemon.pam(TEXT_INFO, VERIFYING)
@@ -274,8 +274,8 @@ def test_without_a_display_manager_it_says_so(lab, display):
     process = subprocess.Popen(("/usr/sbin/jpki-greeter",), env=display.environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     try:
         ear = ("/usr/bin/python3", Path(__file__).parent / "greeter_ear.py", str(process.pid))
-        wait_until(lambda: "Nobody can log in here now" in subprocess.run(ear, env=display.environment, capture_output=True, text=True,
-                                                                         check=True).stdout)
+        until(lambda: "Nobody can log in here now" in subprocess.run(ear, env=display.environment, capture_output=True, text=True,
+                                                                    check=True).stdout, "the page", PATIENCE)
     finally:
         process.terminate()
         process.communicate()

@@ -15,7 +15,7 @@ import pytest
 from lab import EVIDENCE, PIN
 from locker import (ASK_PIN, CANCEL, NONCE, OUTCOME, PIN_REPLY, SESSIONS, START, STEP_REPORT, Caller, Gone, LockerService, frame,
                     left_over, pin_reply, sits_here, start, text)
-from processes import running
+from processes import running, until
 
 OVERFLOW_UID = 65534
 STRANGER = 54321  # a user that has no account, as those of a user namespace
@@ -360,10 +360,7 @@ def test_four_at_once_and_the_fifth_is_closed(lab, service):
 
 
 def wait_for_slots(service: LockerService, count: int) -> None:
-    deadline = time.monotonic() + 4
-    while len([name for name in left_over(service) if "." in name]) < count:
-        assert time.monotonic() < deadline, left_over(service)
-        time.sleep(0.02)
+    until(lambda: len(service.taken_slots()) == count, f"{count} slots that are taken", 4)
 
 
 def test_a_connection_that_was_handed_on(lab, insert, service):

@@ -10,7 +10,7 @@ from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 
 from conversation import ConversationSpy
-from display import PATIENCE
+from processes import PATIENCE
 from front_end import FrontEnd
 from lab import PIN, Lab, run
 

@@ -6,7 +6,8 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 
 from conversation import ConversationSpy
-from display import PATIENCE, Screen, until
+from display import Screen
+from processes import PATIENCE, until
 
 TIMEOUT = 6  # seconds of machine time for one login
 

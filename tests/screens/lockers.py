@@ -7,10 +7,11 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from display import Display, PictureScreen, XServer, until
+from display import Display, PictureScreen
 from front_end import FrontEnd
 from picture import Picture, of_ppm
-from processes import Server, running
+from processes import Server, running, until
+from x_server import XServer
 
 
 def as_person(user: str) -> tuple[list[str], dict[str, str]]:
@@ -61,7 +62,7 @@ class I3lock(Locker):
 
     def begin(self, user: str) -> None:
         self.server = XServer(self.directory)
-        self.screen: Display = self.server.display
+        self.screen = Display(self.server.display, self.directory)
         self.screen.readable = inside_the_ring
         self.locker = self.start(user, ["i3lock", "--nofork", "--show-failed-attempts", "--color=ffffff"], DISPLAY=self.screen.name)
         before = self.screen.state()
@@ -91,7 +92,7 @@ class Xscreensaver(Locker):
     def begin(self, user: str) -> None:
         self.user = user
         self.server = XServer(self.directory)
-        self.screen = self.server.display
+        self.screen = Display(self.server.display, self.directory)
         self.screen.readable = red_words
         self.screen.longest = 1.5  # a bar shows how long the window stays
         home = Path(pwd.getpwnam(user).pw_dir)

@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from conversation import ConversationSpy
-from display import until
 from front_end import FrontEnd
 from known import BLIND, NO_REASON, NO_USE, SAYS_PASSWORD, known_remarks
 from lab import PIN
-from processes import running
+from processes import running, until
 
 WRONG = "9999"
 CODE = re.compile(r"[JUI]PKI-(\d{3})")  # tesseract takes a bracket and the letter for one
