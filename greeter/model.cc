@@ -96,13 +96,20 @@ void Model::take_words(std::string_view text, bool error) {
   const std::string plain = plain_text(text);
   if (plain.empty()) return;
   // What no module of ours says may come in several messages.
+  shown_.said.reset();
   shown_.words = fresh_words_ && !shown_.words.empty() ? plain_text(shown_.words + "\n" + plain) : plain;
   shown_.words_are_error = error || (fresh_words_ && shown_.words_are_error);
   fresh_words_ = true;
 }
 
-void Model::show_refusal(std::string_view words) {
-  shown_.words = plain_text(words);
+void Model::forget_words() {
+  shown_.words.clear();
+  shown_.said.reset();
+}
+
+void Model::show_refusal(const ForScreen& said) {
+  shown_.words = plain_text(said.words);
+  shown_.said = said.line;
   shown_.words_are_error = true;
   fresh_words_ = true;
   show(Page::kRefused);
@@ -110,7 +117,7 @@ void Model::show_refusal(std::string_view words) {
 
 // What nobody had the time to read stays.
 void Model::show_at_work(Page page) {
-  if (!fresh_words_) shown_.words.clear();
+  if (!fresh_words_) forget_words();
   show(page);
 }
 
@@ -128,10 +135,11 @@ void Model::take(const ForScreen& said) {
     shown_.verdict = line.verdict;
     shown_.tries_left = line.tries_left;
     shown_.max_tries = line.max_tries;
-    show_refusal(said.words);
+    show_refusal(said);
   } else if (line.state == ScreenState::kWrongForm) {
     fresh_words_ = false;
     take_words(said.words, true);
+    if (fresh_words_) shown_.said = line;
   } else {
     take_words(said.words, false);
   }
@@ -157,11 +165,11 @@ void Model::prompt(std::string_view text, bool hidden) {
   const auto said = split_screen_line(text);
   const bool had_fresh_words = std::exchange(fresh_words_, false);
   asked_ = true;
-  if (!had_fresh_words) shown_.words.clear();
+  if (!had_fresh_words) forget_words();
   if (said && !said->line.account.empty()) shown_.account = plain_text(said->line.account);
   const ScreenState state = said ? said->line.state : ScreenState::kNotice;
   if (state == ScreenState::kHold) {
-    if (shown_.words.empty()) show_refusal(said->words);
+    if (shown_.words.empty()) show_refusal(*said);
     fresh_words_ = false;
     show(Page::kRefused);
     shown_.can_go_on = true;
@@ -244,7 +252,7 @@ Commands Model::typed(bool empty) {
   if (!asked_ || (shown_.page != Page::kPin && shown_.page != Page::kQuestion)) return {};
   if (empty && shown_.page == Page::kPin)
     return {};  // a slip of the finger; begin_anew() is there to give up
-  shown_.words.clear();
+  forget_words();
   shown_.verdict.reset();
   shown_.work = Work::kVerifying;
   show(Page::kWorking);
@@ -261,7 +269,7 @@ Commands Model::name_given(std::string_view name) {
 
 Commands Model::last_try(bool use) {
   if (!asked_ || shown_.page != Page::kLastTry) return {};
-  shown_.words.clear();
+  forget_words();
   shown_.verdict.reset();
   shown_.work = Work::kReading;
   show(Page::kWorking);

@@ -39,11 +39,12 @@ struct Shown {
   Work work = Work::kReading;
   std::string account{};  // whose login it is; empty: not known
   std::optional<std::uint8_t> tries_left{};
-  std::uint8_t max_tries = 0;     // 0: not known
-  std::optional<PinForm> form{};  // kPin
-  std::string prompt{};           // kQuestion
-  bool hidden = true;             // kQuestion: the field shows dots
-  std::string words{};            // plain text for the person, from PAM; may be empty
+  std::uint8_t max_tries = 0;        // 0: not known
+  std::optional<PinForm> form{};     // kPin
+  std::string prompt{};              // kQuestion
+  bool hidden = true;                // kQuestion: the field shows dots
+  std::string words{};               // plain text for the person, from PAM; may be empty
+  std::optional<ScreenLine> said{};  // the line of a module of ours that all of `words` came with
   bool words_are_error = false;
   std::optional<Verdict> verdict{};
   bool password = false;  // this attempt is one of a typed name
@@ -100,7 +101,8 @@ class Model {
   void show(Page page);
   void take(const ForScreen& said);
   void take_words(std::string_view text, bool error);
-  void show_refusal(std::string_view words);
+  void forget_words();
+  void show_refusal(const ForScreen& said);
   void show_at_work(Page page);
   Commands begin(std::string name);
   Commands respond(std::string text);

@@ -140,7 +140,7 @@ void Panel::show_steps(const std::vector<std::string>& steps) {
 }
 
 void Panel::show_words(const Shown& shown, const Words& words) {
-  const Laid laid = lay_out(shown.words, shown.verdict);
+  const Laid laid = lay_out(words.said(shown), shown.verdict);
   // A refusal is its own heading: what happened comes first, and largest.
   const bool in_place_of_heading = is_refusal(shown.page) && !laid.cause.empty();
   set_or_hide(heading_, in_place_of_heading && shown.page == Page::kRefused ? "" : words.heading(shown));
@@ -190,7 +190,7 @@ void Panel::show_buttons(const Shown& shown, const Words& words) {
 void Panel::describe(const Shown& shown, const Words& words) {
   std::string all;
   for (const std::string& text :
-       {words.heading(shown), shown.words, words.hint(shown), words.tries_for_ear(shown)})
+       {words.heading(shown), words.said(shown), words.hint(shown), words.tries_for_ear(shown)})
     if (!text.empty()) all += (all.empty() ? "" : " ") + text;
   for (Gtk::Widget* widget : std::initializer_list<Gtk::Widget*>{this, &field_, &go_on_, &stop_, &use_last_})
     widget->get_accessible()->set_description(all);

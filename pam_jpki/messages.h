@@ -2,7 +2,7 @@
 //
 // Messages: everything a person is told or asked. Short sentences for somebody at a counter: what happened,
 // what to do next, and the code that support asks for. Never personal data. The English text is in
-// messages.cc and short_messages.cc, the others in po/.
+// base/verdict_text.cc, messages.cc and short_messages.cc, the others in po/.
 #pragma once
 
 #include "base/protocol.h"

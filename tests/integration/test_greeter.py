@@ -67,9 +67,9 @@ def test_a_login_by_the_numeric_keypad(begin, display):
 
 def test_a_refusal_is_read_and_the_next_attempt_begins(begin, display):
     stage = begin()
-    stage.play("error " + refused(401) + "Revoked. Go to the counter. [JPKI-401]", "prompt " + HOLD)
+    stage.play("error " + refused(401) + "Revoked. [JPKI-401]", "prompt " + HOLD)
     stage.wait_for("Code for your system administrator: JPKI-401")
-    assert "Revoked." in stage.texts() and "[JPKI" not in stage.texts()
+    assert "has been revoked or suspended" in stage.texts() and "[JPKI" not in stage.texts()
     display.keys("KP_Enter")
     assert stage.next() == "respond "
     assert stage.play_and_hear("complete no") == "authenticate "
@@ -138,6 +138,19 @@ def test_another_language_leaves_what_is_typed(begin, display):
     assert stage.next() == "respond 1234"
 
 
+def test_a_refusal_comes_in_the_language_that_is_chosen(begin, display):
+    """Whatever language the machine has: the reason is known by its verdict."""
+    stage = begin()
+    stage.play("error " + refused(102) + "カードリーダーが見つかりません。 [JPKI-102]", "prompt " + HOLD)
+    stage.wait_for("No card reader was found.")
+    assert "カードリーダー" not in stage.texts()
+    display.keys("Tab", "Tab", "Return")  # password, language
+    stage.wait_for("カードリーダーが見つかりません。")
+    assert "No card reader" not in stage.texts()
+    stage.play("error " + "The system goes down.")
+    stage.wait_for("The system goes down.")
+
+
 def test_shutting_down_is_asked_about(begin, display):
     stage = begin()
     stage.play("message " + INSERT)
@@ -180,7 +193,8 @@ def test_a_screen_reader_finds_a_name_for_all(begin, page, language):
     for entry in tree:
         assert "focused" not in entry[2] or tree[0][1] in entry[4], entry
     if page == "refused":
-        assert any("Plug it in." in entry[4] for entry in tree if "focused" in entry[2])
+        told = "the reader is plugged in" if language == "en" else "カードリーダーがつながっていること"
+        assert any(told in entry[4] for entry in tree if "focused" in entry[2])
 
 
 def test_hostile_texts_are_texts(begin, display):
@@ -236,9 +250,9 @@ def test_the_program_talks_to_lightdm(daemon, display):
     daemon.wait_for("3 tries left")
     display.keys("1", "2", "3", "4", "Return")
     assert daemon.answer() == b"1234"
-    daemon.pam(ERROR_MSG, "jpki1 state=refused verdict=201 tries=2 max_tries=3\nThe PIN is wrong. [JPKI-201]")
+    daemon.pam(ERROR_MSG, "jpki1 state=refused verdict=201 tries=2 max_tries=3\nThe PIN is not correct. [JPKI-201]")
     daemon.pam(PROMPT_ECHO_OFF, HOLD + "Press Enter: ")
-    daemon.wait_for("The PIN is wrong.")
+    daemon.wait_for("The PIN is not correct.")
     display.keys("Return")
     assert daemon.answer() == b""
     daemon.end(7)

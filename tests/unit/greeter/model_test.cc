@@ -213,6 +213,26 @@ START_TEST(a_refusal_is_told_beside_the_next_question) {
 }
 END_TEST
 
+START_TEST(whose_words_they_are) {
+  Model model(true);
+  model.connected();
+  says(kRevoked, "Revoked")(model);
+  ck_assert(model.shown().said == kRevoked);
+  asks(kHold)(model);
+  ck_assert(model.shown().said == kRevoked);
+  model.begin_anew();
+  asks(kPin)(model);
+  ck_assert(!model.shown().said);
+  says("of another module")(model);
+  ck_assert(!model.shown().said);
+  model.typed(false);
+  says(kWrongForm, "4 digits")(model);
+  ck_assert(model.shown().said == kWrongForm);
+  says("and more")(model);
+  ck_assert(!model.shown().said && model.shown().words == "4 digits\nand more");
+}
+END_TEST
+
 START_TEST(nobody_gets_a_password_button_against_the_settings) {
   Model model(false);
   model.connected();
@@ -291,6 +311,7 @@ Suite* suite() {
   tcase_add_loop_test(tests, a_conversation, 0, static_cast<int>(std::size(kRows)));
   tcase_add_test(tests, the_line_reaches_the_screen);
   tcase_add_test(tests, a_refusal_is_told_beside_the_next_question);
+  tcase_add_test(tests, whose_words_they_are);
   tcase_add_test(tests, nobody_gets_a_password_button_against_the_settings);
   tcase_add_test(tests, a_field_shows_what_is_typed_only_for_other_modules);
   tcase_add_test(tests, attempts_that_end_by_themselves_are_bounded);
