@@ -15,6 +15,7 @@ constexpr Screen kAll[] = {kFull, kPromptOnly, kAnnounced, kGreeter, kOneAnswer,
 constexpr Screen kXscreensaver = [] {
   Screen screen = kFull;
   screen.columns = 34;
+  screen.question_columns = 18;  // it stands beside the field
   return screen;
 }();
 
@@ -43,7 +44,7 @@ constexpr Row kRows[] = {
     {"hyprlock", kOneAnswer},
     {"i3lock", kBlind},
     {"swaylock", kBlind},
-    {"kde", kUnknown},
+    {"kde", kUnknown},  // kscreenlocker shows messages but no question, and what was typed stays in its field
     {"kde-smartcard", kNobody},
     {"kde-fingerprint", kNobody},
     {"gdm-fingerprint", kNobody},
@@ -72,6 +73,12 @@ Screen of_service(const Front& front) {
 }
 
 }  // namespace
+
+std::size_t Screen::columns_for(std::string_view text, bool question) const noexcept {
+  const bool japanese =
+      std::ranges::any_of(text, [](char c) { return (static_cast<unsigned char>(c) & 0x80) != 0; });
+  return question && japanese && question_columns != 0 ? question_columns : columns;
+}
 
 std::optional<Screen> screen_named(std::string_view name) {
   const auto* const found = std::ranges::find(kAll, name, &Screen::name);

@@ -22,8 +22,11 @@ struct Screen {
   bool same_handle = false;  // the host asks again in the same handle, so words can wait for its next prompt
   bool reasons = true;       // words of ours may stand before a prompt
   std::size_t columns = 0;   // a text is put on one line, of which so many characters fit; 0: it breaks lines
-  bool program = false;      // our greeter: each text begins with a line for it (base/screen_line.h)
+  std::size_t question_columns = 0;  // the same for a question without spaces to break at; 0: `columns`
+  bool program = false;              // our greeter: each text begins with a line for it (base/screen_line.h)
 
+  // The width in which a text is broken into lines; 0: it is not.
+  std::size_t columns_for(std::string_view text, bool question) const noexcept;
   // What is told is lost with the conversation: it must be held by a prompt.
   bool holds() const noexcept { return somebody && reasons && questions && !last_words; }
   // A message that asks for nothing is read: it stays, or our greeter waits until it was.

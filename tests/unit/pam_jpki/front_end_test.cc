@@ -165,6 +165,18 @@ const Story kStories[] = {
     {"nobody use_first_pass", 3, {"1234"}, PAM_AUTH_ERR, 0, {}, {}},
 };
 
+// Beside its field a question has half of the width of a message; at spaces xscreensaver breaks lines itself.
+START_TEST(a_question_may_have_less_room) {
+  const Screen xscreensaver = screen_of({.service = "xscreensaver", .display = ":0"});
+  ck_assert_uint_eq(xscreensaver.columns_for("残り3回", true), 18);
+  ck_assert_uint_eq(xscreensaver.columns_for("残り3回", false), 34);
+  ck_assert_uint_eq(xscreensaver.columns_for("3 tries left", true), 34);
+  const Screen lightdm = screen_of({.service = "lightdm", .display = ":0"});
+  ck_assert_uint_eq(lightdm.columns_for("残り3回", true), 72);
+  ck_assert_uint_eq(screen_of({.service = "su", .terminal = "/dev/tty1"}).columns_for("残り3回", true), 0);
+}
+END_TEST
+
 std::string as_shown(std::string_view screen, const std::string& text) {
   const auto found = screen_named(screen.substr(0, screen.find(' ')));
   return found->columns == 0 ? text : with_line_breaks(text, found->columns);
@@ -361,6 +373,7 @@ Suite* suite() {
                       static_cast<int>(std::size(kKnown)));
   tcase_add_test(tests, who_asks_for_silence_gets_prompts_alone);
   tcase_add_test(tests, a_name_that_no_screen_has_is_none);
+  tcase_add_test(tests, a_question_may_have_less_room);
   tcase_add_loop_test(tests, each_screen_has_its_own_conversation, 0, static_cast<int>(std::size(kStories)));
   tcase_add_test(tests, a_pin_that_was_given_is_tried_once);
   tcase_add_test(tests, the_greeter_sees_what_is_going_on);
