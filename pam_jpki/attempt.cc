@@ -3,10 +3,10 @@
 
 #include "base/channel.h"
 #include "base/helper_process.h"
-#include "base/local_socket.h"
 #include "pam_jpki/account.h"
 #include "pam_jpki/interrupt.h"
 #include "pam_jpki/no_echo.h"
+#include "pam_jpki/system_service.h"
 
 #include <csignal>
 #include <cstring>
@@ -25,9 +25,8 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr milliseconds kClosingTime{1000};  // for a validator that has said its last word
 constexpr milliseconds kPatience{3000};     // of a person who sees nothing
-constexpr milliseconds kConnectPatience{3000};
-constexpr int kMaxMessages = 1000;     // a validator that says more has gone mad
-constexpr std::size_t kMaxText = 256;  // of what Start tells; longer names exist on no machine
+constexpr int kMaxMessages = 1000;          // a validator that says more has gone mad
+constexpr std::size_t kMaxText = 256;       // of what Start tells; longer names exist on no machine
 
 std::optional<LoginNonce> make_nonce() {
   LoginNonce nonce;
@@ -53,15 +52,6 @@ std::chrono::nanoseconds now_even_asleep() {
   timespec now{};
   ::clock_gettime(CLOCK_BOOTTIME, &now);
   return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
-}
-
-// Whether a validator that is started from here would become its own user. Otherwise it would stay this one,
-// who may not read which card belongs to whom.
-bool has_root() {
-  uid_t real = 0;
-  uid_t effective = 0;
-  uid_t saved = 0;
-  return ::getresuid(&real, &effective, &saved) == 0 && (real == 0 || effective == 0 || saved == 0);
 }
 
 std::uint32_t to_ms(SteadyClock::duration span) {
@@ -170,24 +160,18 @@ AttemptResult Attempt::run() {
 }
 
 Verdict Attempt::run_validator() {
-  if (!has_root())
+  if (!host_has_root())
     if (const auto verdict = by_service()) return *verdict;
   return run_helper();
 }
 
 // With a validator of the system's; nothing when there is none to be had.
 std::optional<Verdict> Attempt::by_service() {
-  auto socket = connect_to_service(call_.installation.validator_socket, 0, kConnectPatience);
-  if (socket) {
-    Channel channel(std::move(*socket));
-    return converse(channel);
-  }
-  call_.log.write(
-      LogLevel::kWarning,
-      std::string("this program runs as the user and needs jpki-validator.socket, which cannot be used: ") +
-          call_.installation.validator_socket + ": " + ::strerrordesc_np(socket.error()) +
-          "; run: systemctl enable --now jpki-validator.socket");
-  return std::nullopt;
+  auto socket =
+      connect_to_helper(call_.installation.validator_socket, SOCK_STREAM, "jpki-validator.socket", call_.log);
+  if (!socket) return std::nullopt;
+  Channel channel(std::move(*socket));
+  return converse(channel);
 }
 
 Verdict Attempt::run_helper() {

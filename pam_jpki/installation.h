@@ -16,6 +16,7 @@ struct Installation {
   const char* validator_socket;  // where root listens for hosts that may not start one for others
   const char* locale_dir;        // holds ja/LC_MESSAGES/jpki.mo
   const char* account_helper;    // absolute path of jpki-account
+  const char* account_socket;    // where root listens for the same hosts
   const char* directory_config;  // ad.toml: where it is, accounts come from a directory
   const char* directory_state;   // where the accounts of a directory are kept
   PlaceSources place;

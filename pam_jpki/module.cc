@@ -29,8 +29,8 @@ std::optional<Verdict> refused_by_directory(const Call& call, const std::string&
   const bool local = is_local(name);
   if (local && !by_card) return std::nullopt;
   const AccountAnswer answer = ask_directory(
-      call.installation, {text_item(call.handle, PAM_SERVICE), name, uid_of(call.handle, name), local},
-      kDirectoryPatience);
+      call.installation, call.log,
+      {text_item(call.handle, PAM_SERVICE), name, uid_of(call.handle, name), local}, kDirectoryPatience);
   if (answer.verdict && !answer.source.empty())
     call.log.write(LogLevel::kInfo, "account state of " + account + " by " + answer.source);
   if (!answer.verdict || *answer.verdict == Verdict::kAccepted) return std::nullopt;

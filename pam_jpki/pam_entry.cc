@@ -8,6 +8,7 @@ namespace {
 
 // What the system and the kernel own; tests have their own.
 #ifndef JPKI_PROCESSDIR
+#define JPKI_ACCOUNT_SOCKET "/run/jpki/account.sock"
 #define JPKI_LANGUAGE_FILES "/etc/locale.conf", "/etc/default/locale"
 #define JPKI_PROCESSDIR "/proc/self"
 #define JPKI_PROMPT_LIFE_MS 300'000
@@ -19,6 +20,7 @@ constexpr jpki::pam::Installation kInstallation{JPKI_LIBEXECDIR "/jpki-validator
                                                 JPKI_VALIDATOR_SOCKET,
                                                 JPKI_LOCALEDIR,
                                                 JPKI_LIBEXECDIR "/jpki-account",
+                                                JPKI_ACCOUNT_SOCKET,
                                                 JPKI_SYSCONFDIR "/ad.toml",
                                                 JPKI_STATEDIR "/ad/ids",
                                                 {JPKI_PROCESSDIR, JPKI_SESSIONSDIR},

@@ -18,7 +18,8 @@ from processes import running, until
 from x_server import XServer
 
 WRONG, OTHER_WRONG = "9999", "8888"
-NAMES = ("jpki-validator.socket", "jpki-validator@.service")
+SERVICES = ("jpki-validator@.service", "jpki-account@.service")
+NAMES = ("jpki-validator.socket", "jpki-account.socket", *SERVICES)
 
 
 @pytest.fixture
@@ -291,7 +292,8 @@ def test_systemd_finds_the_units_good(name):
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
 
 
-def test_its_exposure_is_low():
-    done = subprocess.run(["systemd-analyze", "security", "--offline=true", "--threshold=20", "--no-pager", str(UNITS / NAMES[1])],
+@pytest.mark.parametrize("name", SERVICES)
+def test_its_exposure_is_low(name):
+    done = subprocess.run(["systemd-analyze", "security", "--offline=true", "--threshold=20", "--no-pager", str(UNITS / name)],
                           capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr

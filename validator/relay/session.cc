@@ -14,22 +14,12 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr int kMaxMessages = 1000;     // a validator that says more has gone mad
-constexpr std::size_t kMaxText = 256;  // of what a caller tells; longer names exist on no machine
+constexpr int kMaxMessages = 1000;  // a validator that says more has gone mad
 constexpr milliseconds kSendPatience{5'000};
 
 std::string node_name() {
   utsname names;
   return ::uname(&names) == 0 ? names.nodename : "";
-}
-
-// What a caller calls something: at most kMaxText characters of ASCII, all of which can be seen. A line with
-// anything else would be no text to the journal.
-std::string plain(std::string_view text) {
-  std::string out(text.substr(0, kMaxText));
-  std::ranges::replace_if(
-      out, [](char c) { return c < ' ' || c > '~'; }, '?');
-  return out;
 }
 
 // Nothing: the caller is gone, slow or no pam_jpki.so, and there is no answer that it would take.
