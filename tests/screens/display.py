@@ -9,7 +9,7 @@ from picture import Picture, of_framebuffer
 from processes import INTERVAL, PATIENCE, until
 from x_server import HEIGHT, WIDTH, xdotool
 
-QUIET = 0.25  # seconds without a change: the picture is complete
+QUIET = 0.5  # seconds without a change: the picture is complete
 
 
 class Screen(ABC):

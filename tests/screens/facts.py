@@ -40,6 +40,7 @@ FACTS = {
     "i3lock": RING,
     "xscreensaver": ALL,
     "swaylock": RING,
+    "kscreenlocker": Facts(silent=False, message=True, first=False, complaint=True, second="hidden", third="hidden", last=True),
     "pkexec": ALL,
     "sshd": replace(ALL, last=False),
     "login": ALL,

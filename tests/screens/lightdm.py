@@ -15,6 +15,7 @@ from pathlib import Path
 from bus import SystemBus
 from display import Display
 from front_end import FrontEnd
+from picture import Picture
 from processes import Server, running, until
 from x_server import command, forget
 
@@ -139,10 +140,12 @@ class JpkiGreeter(Lightdm):
     """Our own. PAM's first line says which page it shows; a question is answered with a button where that is all there is."""
 
     BUTTONS = {"confirm": "yes", "hold": "press Enter"}
+    OTHER_WAY = re.compile(r"Log in with a password|パスワードでログイン")  # a button, on each page
 
     def __init__(self, lab, spy, directory: Path, **options):
         super().__init__(lab, spy, directory, greeter="jpki-greeter", service="lightdm-jpki", asks_name=False, **options)
         self.name = "jpki-greeter"
+        self.screen.readable = Picture.twice
 
     def states(self) -> list[str]:
         return re.findall(r" jpki1 state=(\S+)", "\n".join(self.spy.lines()))
@@ -150,6 +153,10 @@ class JpkiGreeter(Lightdm):
     def question_on(self, text: str) -> str:
         """On the page for the PIN, the Enter key is only spoken of."""
         return f"{re.sub('press Enter|Enterを押して', '', text)}\n{self.BUTTONS.get(self.states()[-1], '')}"
+
+    def look(self) -> tuple[bytes, str]:
+        png, text = super().look()
+        return png, self.OTHER_WAY.sub("", text)
 
     def answer(self, text: str) -> None:
         if text == "yes":

@@ -16,11 +16,12 @@ from lab import PIN
 from processes import running, until
 
 WRONG = "9999"
-CODE = re.compile(r"[JUI]PKI-(\d{3})")  # tesseract takes a bracket and the letter for one
+CODE = re.compile(r"[JUI[]PKI-(\d{3})")  # tesseract takes a bracket and the letter for one, and an italic J for a bracket
 DECISION = re.compile(r"(JPKI-\d{3}) [a-z-]+ service=")
 ACCEPTED = "JPKI-000"
 PASSWORD = re.compile(r"password|パスワード", re.IGNORECASE)
-TRIES = re.compile(r"tries left|1 try|last try|最後|残り ?\d|あと ?\d")
+# tesseract makes "1trleft" of "1 try left".
+TRIES = re.compile(r"\d tries|tries left|1 try|[1I] ?try? ?left|last try|最後|り ?\d回|あと ?\d")
 PRESS_ENTER = re.compile(r"press Enter|Enterを押して", re.IGNORECASE)
 LAST_TRY = re.compile(r"\byes\b|はい")
 SHORT_WAIT, LONG_WAIT = 2, 30  # seconds for a card
@@ -35,6 +36,7 @@ class Row:
     verdicts: list[str] = field(default_factory=list)  # what the module decided
     silent: bool = False  # the host passed PAM_SILENT
     answers: int = 0  # PINs of the right form that were typed and entered
+    pins: set[str] = field(default_factory=set)  # them, each once
     blind_answers: int = 0  # those of them typed where the tries left could not be read
     verifies: int = 0
     passed: bool = False
@@ -89,6 +91,7 @@ class Person:
 
     def types(self, pin: str, text: str) -> None:
         self.row.answers += 1
+        self.row.pins.add(pin)
         self.row.blind_answers += not TRIES.search(text)
         self.at.screen.type(pin)
         self.looks()  # a PIN is seen while it is typed, if ever
@@ -203,6 +206,7 @@ class Case:
     act: Callable[[Person], None]
     admits: bool = False  # the person may come in
     code: str = ""  # the reason of the refusal
+    code_when_asked_first: str = ""  # another one where the PIN is typed before PAM is asked
     wait: int = 0
 
     @property
@@ -219,7 +223,7 @@ CASES = {case.name: case for case in (
     Case(unmapped, code="JPKI-501"),
     Case(no_card, code="JPKI-103", wait=SHORT_WAIT),
     Case(card_late, admits=True, wait=LONG_WAIT),
-    Case(card_pulled, code="JPKI-105"),
+    Case(card_pulled, code="JPKI-105", code_when_asked_first="JPKI-103"),
     Case(two_cards, code="JPKI-106"),
 )}
 
@@ -251,9 +255,14 @@ def play(lab, spy: ConversationSpy, make: Callable[..., FrontEnd], case: Case, d
     return row
 
 
+def blurred(code: str) -> str:
+    """Tesseract takes the dotted zeros of IPAGothic for nines."""
+    return code.replace("9", "0")
+
+
 def judge(row: Row, case: Case, front_end: FrontEnd) -> None:
     everything = "\n".join(row.moments)
-    refusal = front_end.refuses or case.code
+    refusal = front_end.refuses or (front_end.asks_first and case.code_when_asked_first) or case.code
     for pin in (PIN, WRONG):
         if pin in everything:
             row.broken.append(f"a PIN can be read on the screen: {pin}")
@@ -265,11 +274,14 @@ def judge(row: Row, case: Case, front_end: FrontEnd) -> None:
         row.broken.append(f"{refusal} was to be decided, and not {row.verdicts}")
     if case.admits and not row.passed and not front_end.by_design:
         row.remarks.add(NO_USE)
-    if row.verifies > row.answers - row.blind_answers:
+    if front_end.blind:
+        if row.verifies > (0 if row.case == last_try.__name__.replace("_", " ") else len(row.pins)):
+            row.remarks.add(BLIND)
+    elif row.verifies > row.answers - row.blind_answers:
         row.remarks.add(BLIND)
     if PASSWORD.search(everything):
         row.remarks.add(SAYS_PASSWORD)
-    if not row.passed and front_end.shows_reasons and not set(row.codes) & set(row.verdicts):
+    if not row.passed and front_end.shows_reasons and not set(map(blurred, row.codes)) & set(map(blurred, row.verdicts)):
         row.remarks.add(NO_REASON)
     known = known_remarks(row.front_end, row.case, front_end.language)
     row.broken += [f"new: {remark}" for remark in sorted(row.remarks - known)]
