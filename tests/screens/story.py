@@ -21,7 +21,7 @@ DECISION = re.compile(r"(JPKI-\d{3}) [a-z-]+ service=")
 ACCEPTED = "JPKI-000"
 PASSWORD = re.compile(r"password|パスワード", re.IGNORECASE)
 # tesseract makes "1trleft" of "1 try left".
-TRIES = re.compile(r"\d tries|tries left|1 try|[1I] ?try? ?left|last try|最後|り ?\d回|あと ?\d")
+TRIES = re.compile(r"\d tries|tries left|1\s+try|[1I] ?try? ?left|last\s+try|最後|り ?\d回|あと ?\d")
 PRESS_ENTER = re.compile(r"press Enter|Enterを押して", re.IGNORECASE)
 LAST_TRY = re.compile(r"\byes\b|はい")
 SHORT_WAIT, LONG_WAIT = 2, 30  # seconds for a card
