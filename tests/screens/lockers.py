@@ -116,9 +116,9 @@ class Xscreensaver(Locker):
         until(lambda: self.locker.check_alive() or "since" in self.ask("--time"), "xscreensaver")
         self.ask("--lock")
         until(lambda: "locked since" in self.ask("--time"), "the lock")
-        before, black = len(self.spy.lines()), self.screen.state()
+        before = len(self.spy.lines())
         self.ask("--deactivate")
-        until(lambda: len(self.spy.lines()) > before and self.screen.state() != black, "the window of xscreensaver")
+        until(lambda: len(self.spy.lines()) > before and any(self.screen.picture().part(400, 150).colours), "the window of xscreensaver")
 
     def ask(self, word: str) -> str:
         identity, environment = as_person(self.user)
