@@ -15,13 +15,13 @@ UniqueFd above_standard_streams(UniqueFd fd) {
   return fd.valid() ? UniqueFd(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 3)) : UniqueFd();
 }
 
-Expected<UniqueFd, int> connect_to_service(const char* path, uid_t owner,
+Expected<UniqueFd, int> connect_to_service(const char* path, int type, uid_t owner,
                                            std::chrono::milliseconds patience) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (std::strlen(path) >= sizeof address.sun_path) return Unexpected{ENAMETOOLONG};
   std::strcpy(address.sun_path, path);
-  UniqueFd socket = above_standard_streams(UniqueFd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)));
+  UniqueFd socket = above_standard_streams(UniqueFd(::socket(AF_UNIX, type | SOCK_CLOEXEC, 0)));
   if (!socket.valid()) return Unexpected{errno};
   // Of connect(2) as well, where the service's queue is full.
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(patience);

@@ -25,6 +25,8 @@ struct Session {
   std::string service{};        // of PAM, that opened it
   std::string session_class{};  // "user", "greeter", "background", ...
   std::optional<std::uint32_t> audit{};
+  pid_t leader = 0;         // the process that opened it; 0: not told
+  std::uint64_t since = 0;  // when it began, microseconds of CLOCK_MONOTONIC; 0: not told
 };
 
 struct PlaceFacts {

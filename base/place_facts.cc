@@ -17,8 +17,9 @@ constexpr std::size_t kMaxProcessFile = 16384;
 constexpr std::size_t kMaxSessionFile = 65536;
 constexpr std::string_view kReference = ".ref";  // a pipe that logind keeps beside each session
 
-std::optional<std::uint32_t> number(std::string_view text) {
-  std::uint32_t value = 0;
+template <class T = std::uint32_t>
+std::optional<T> number(std::string_view text) {
+  T value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   return value;
@@ -134,10 +135,22 @@ std::optional<Session> parse_session(std::string id, std::string_view text) {
       session.session_class = value;
     } else if (key == "AUDIT") {
       session.audit = number(value);
+    } else if (key == "LEADER") {
+      session.leader = number<pid_t>(value).value_or(0);
+    } else if (key == "MONOTONIC") {
+      session.since = number<std::uint64_t>(value).value_or(0);
     }
   }
   if (!user_named) return std::nullopt;
   return session;
+}
+
+std::optional<Session> read_session(const PlaceSources& sources, const std::string& id) {
+  if (id.empty() || id.find('/') != id.npos || id.starts_with('.') || id.ends_with(kReference))
+    return std::nullopt;
+  const auto file = read_trusted_file(std::string(sources.sessions) + "/" + id,
+                                      {.max_size = kMaxSessionFile, .owner = sources.owner});
+  return file ? parse_session(id, as_text(*file)) : std::nullopt;
 }
 
 PlaceFacts read_process_facts(const PlaceSources& sources) {

@@ -27,6 +27,9 @@ struct CgroupPlace {
 };
 CgroupPlace place_of_cgroup(std::string_view text);
 
+// The session of that id; nothing when there is none, or its file cannot be trusted.
+std::optional<Session> read_session(const PlaceSources& sources, const std::string& id);
+
 // A file of /run/systemd/sessions; nothing when it names no user.
 std::optional<Session> parse_session(std::string id, std::string_view text);
 

@@ -13,10 +13,12 @@ enum class Type : std::uint8_t {
   kStart = 1,
   kPinReply = 2,
   kCancel = 3,
+  kCardReply = 4,
   kAskPin = 16,
   kLogLine = 17,
   kStepReport = 18,
   kOutcome = 19,
+  kAskCard = 20,
 };
 
 struct Encoder {
@@ -36,6 +38,7 @@ struct Encoder {
     w.flag(m.debug);
     w.flag(m.notices_shown);
     w.flag(m.tries_shown);
+    w.flag(m.choices_shown);
   }
   void operator()(const AskPin& m) const {
     type(Type::kAskPin);
@@ -72,6 +75,24 @@ struct Encoder {
     w.optional(m.tries_left);
     w.optional(m.expires_in);
     w.string(m.certificate_pseudonym);
+    w.string(m.token_label);
+    w.flag(m.card.has_value());
+    if (!m.card) return;
+    w.string(m.card->reader);
+    w.raw(m.card->mark);
+  }
+  void operator()(const AskCard& m) const {
+    type(Type::kAskCard);
+    w.number(static_cast<std::uint8_t>(m.cards.size()));
+    for (const OfferedCard& card : m.cards) {
+      w.number(static_cast<std::uint8_t>(card.kind));
+      w.string(card.reader);
+      w.optional(card.days_since_login);
+    }
+  }
+  void operator()(const CardReply& m) const {
+    type(Type::kCardReply);
+    w.number(m.card);
   }
 };
 
@@ -85,6 +106,7 @@ Start read_start(WireReader& r) {
   m.debug = r.flag();
   m.notices_shown = r.flag();
   m.tries_shown = r.flag();
+  m.choices_shown = r.flag();
   return m;
 }
 
@@ -99,10 +121,32 @@ AskPin read_ask_pin(WireReader& r) {
   return m;
 }
 
+AskCard read_ask_card(WireReader& r) {
+  AskCard m;
+  const auto count = r.number<std::uint8_t>();
+  if (count < 2 || count > kMostOfferedCards) r.fail();
+  for (std::size_t i = 0; r.good() && i < count; ++i) {
+    OfferedCard card;
+    card.kind = r.enumerator(CardKind::kMyNumber, CardKind::kStaff);
+    card.reader = r.string();
+    card.days_since_login = r.optional();
+    m.cards.push_back(std::move(card));
+  }
+  return m;
+}
+
 Verdict read_verdict(WireReader& r) {
   const auto verdict = verdict_from(r.number<std::uint16_t>());
   if (!verdict) r.fail();
   return verdict.value_or(Verdict::kInternal);
+}
+
+UsedCard read_used_card(WireReader& r) {
+  UsedCard card;
+  card.reader = r.string();
+  if (card.reader.size() > kMaxReaderName) r.fail();
+  card.mark = r.array<kCardMarkSize>();
+  return card;
 }
 
 Outcome read_outcome(WireReader& r) {
@@ -113,6 +157,10 @@ Outcome read_outcome(WireReader& r) {
   m.tries_left = r.optional();
   m.expires_in = r.optional();
   m.certificate_pseudonym = r.string();
+  m.token_label = r.string();
+  if (!m.token_label.empty() && (m.verdict != Verdict::kAccepted || !is_token_label(m.token_label))) r.fail();
+  if (r.flag()) m.card = read_used_card(r);
+  if (m.card && m.verdict != Verdict::kAccepted) r.fail();
   return m;
 }
 
@@ -138,9 +186,13 @@ Expected<Message, WireError> read_fields(WireReader& r, Type type) {
       return Message(LogLine{level, r.string()});
     }
     case Type::kStepReport:
-      return Message(StepReport{r.enumerator(Step::kConfiguring, Step::kAskingCardService)});
+      return Message(StepReport{r.enumerator(Step::kConfiguring, Step::kChoosingCard)});
     case Type::kOutcome:
       return Message(read_outcome(r));
+    case Type::kAskCard:
+      return Message(read_ask_card(r));
+    case Type::kCardReply:
+      return Message(CardReply{r.number<std::uint8_t>()});
   }
   return Unexpected{WireError::kMalformed};
 }
@@ -150,6 +202,13 @@ Expected<Message, WireError> read_fields(WireReader& r, Type type) {
 bool PinForm::accepts(Bytes pin) const noexcept {
   if (pin.size() < min_length || pin.size() > max_length) return false;
   return !digits_only || std::ranges::all_of(pin, [](std::uint8_t c) { return c >= '0' && c <= '9'; });
+}
+
+bool is_token_label(std::string_view text) noexcept {
+  constexpr std::size_t kMaxLabel = 32;
+  const auto printable = [](char c) { return c >= ' ' && c <= '~'; };
+  return !text.empty() && text.size() <= kMaxLabel && !text.ends_with(' ') &&
+         std::ranges::all_of(text, printable);
 }
 
 std::string_view name_of(Step step) noexcept {
@@ -182,6 +241,8 @@ std::string_view name_of(Step step) noexcept {
       return "reading-evidence";
     case Step::kAskingCardService:
       return "asking-card-service";
+    case Step::kChoosingCard:
+      return "choosing-card";
   }
   return "unknown";
 }
@@ -228,13 +289,35 @@ bool ProtocolOrder::accept(const Message& message) noexcept {
     std::size_t message;
     State to;
   };
-  enum : std::size_t { kStart, kAskPin, kPinReply, kCancel, kLogLine, kStepReport, kOutcome };
+  enum : std::size_t {
+    kStart,
+    kAskPin,
+    kPinReply,
+    kCancel,
+    kLogLine,
+    kStepReport,
+    kOutcome,
+    kAskCard,
+    kCardReply
+  };
   static constexpr Rule kRules[] = {
-      {State::kBegin, kStart, State::kChecking},         {State::kChecking, kLogLine, State::kChecking},
-      {State::kChecking, kStepReport, State::kChecking}, {State::kChecking, kAskPin, State::kPinAsked},
-      {State::kChecking, kOutcome, State::kEnd},         {State::kPinAsked, kPinReply, State::kDeciding},
-      {State::kPinAsked, kCancel, State::kDeciding},     {State::kDeciding, kLogLine, State::kDeciding},
-      {State::kDeciding, kStepReport, State::kDeciding}, {State::kDeciding, kOutcome, State::kEnd},
+      {State::kBegin, kStart, State::kChecking},
+      {State::kChecking, kLogLine, State::kChecking},
+      {State::kChecking, kStepReport, State::kChecking},
+      {State::kChecking, kAskCard, State::kCardAsked},
+      {State::kChecking, kAskPin, State::kPinAsked},
+      {State::kChecking, kOutcome, State::kEnd},
+      {State::kCardAsked, kCardReply, State::kCardChosen},
+      {State::kCardAsked, kCancel, State::kDeciding},
+      {State::kCardChosen, kLogLine, State::kCardChosen},
+      {State::kCardChosen, kStepReport, State::kCardChosen},
+      {State::kCardChosen, kAskPin, State::kPinAsked},
+      {State::kCardChosen, kOutcome, State::kEnd},
+      {State::kPinAsked, kPinReply, State::kDeciding},
+      {State::kPinAsked, kCancel, State::kDeciding},
+      {State::kDeciding, kLogLine, State::kDeciding},
+      {State::kDeciding, kStepReport, State::kDeciding},
+      {State::kDeciding, kOutcome, State::kEnd},
   };
   for (const Rule& rule : kRules) {
     if (rule.from == state_ && rule.message == message.index()) {

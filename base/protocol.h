@@ -5,6 +5,9 @@
 //   pam_jpki                          jpki-validator
 //   Start            ------------->                      what is wanted, and the nonce
 //                    <-------------   LogLine*, StepReport*
+//                    <-------------   AskCard            at most once; where a choice can be shown
+//   CardReply|Cancel ------------->                      after the person chose
+//                    <-------------   LogLine*, StepReport*
 //                    <-------------   AskPin             at most once; certificate already found good
 //   PinReply|Cancel  ------------->                      after the person answered
 //                    <-------------   LogLine*, StepReport*
@@ -25,13 +28,17 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace jpki {
 
-inline constexpr std::uint16_t kProtocolVersion = 2;
+inline constexpr std::uint16_t kProtocolVersion = 3;
 inline constexpr std::size_t kMaxFrame = 8192;
 inline constexpr std::size_t kNonceSize = 32;
 using LoginNonce = std::array<std::uint8_t, kNonceSize>;
+inline constexpr std::size_t kCardMarkSize = 32;
+using CardMark = std::array<std::uint8_t, kCardMarkSize>;
+inline constexpr std::size_t kMaxReaderName = 64;  // PKCS#11 v2.40, CK_SLOT_INFO.slotDescription
 
 struct Start {
   std::uint16_t version = kProtocolVersion;
@@ -45,7 +52,28 @@ struct Start {
   std::uint32_t timeout_ms = 30000;    // machine time for the whole attempt, waiting excluded
   bool debug = false;                  // send LogLine of level debug too
   bool notices_shown = false;          // the person would see a notice of a certificate that ends soon
-  bool tries_shown = true;  // the person sees how many tries are left; else fewer may be spent (PinGuard)
+  bool tries_shown = true;     // the person sees how many tries are left; else fewer may be spent (PinGuard)
+  bool choices_shown = false;  // the person can be asked which of several cards is meant
+};
+
+enum class CardKind : std::uint8_t { kMyNumber = 1, kStaff = 2 };
+
+// One of several cards, by what a bystander may know: nothing that the card alone tells of its holder.
+struct OfferedCard {
+  CardKind kind = CardKind::kMyNumber;
+  std::string reader;                            // its name, as the hardware tells it: not to be trusted
+  std::optional<std::uint8_t> days_since_login;  // with this card, here; nothing: none that is remembered
+  bool operator==(const OfferedCard&) const = default;
+};
+inline constexpr std::size_t kMostOfferedCards = 9;
+
+struct AskCard {
+  std::vector<OfferedCard> cards;  // two at least, kMostOfferedCards at most
+  bool operator==(const AskCard&) const = default;
+};
+
+struct CardReply {
+  std::uint8_t card = 0;  // its place in AskCard.cards, from 0; the validator checks it
 };
 
 // What a PIN must look like before it may be sent to a card.
@@ -97,11 +125,19 @@ enum class Step : std::uint8_t {
   kClosing = 12,
   kReadingEvidence = 13,    // the PIN is wiped, the card is reset: what the network answered is looked at
   kAskingCardService = 14,  // pcscd, whether it answers; no reader and no card
+  kChoosingCard = 15,       // which of several, by what is known of them; then by the person
 };
 std::string_view name_of(Step step) noexcept;
 
 struct StepReport {
   Step step = Step::kConfiguring;
+};
+
+// The card that a login was made with, for the record of its session.
+struct UsedCard {
+  std::string reader;  // the description of its slot, at most kMaxReaderName bytes; empty: not told
+  CardMark mark{};     // of its certificate, keyed with Start.nonce (validator/card/card_mark.h)
+  bool operator==(const UsedCard&) const = default;
 };
 
 struct Outcome {
@@ -111,9 +147,17 @@ struct Outcome {
   std::optional<std::uint8_t> tries_left;  // after this attempt
   std::optional<std::uint8_t> expires_in;  // days; set with kAccepted alone, when the person is to be told
   std::string certificate_pseudonym;       // keyed pseudonym for the log, never the serial; may be empty
+  std::string token_label;                 // set with kAccepted alone, and only what is_token_label() allows
+  std::optional<UsedCard> card;            // set with kAccepted alone
 };
 
-using Message = std::variant<Start, AskPin, PinReply, Cancel, LogLine, StepReport, Outcome>;
+// What a session may be told of the card that it was begun with: the label of its PKCS#11 token without the
+// blanks at its end, at most 32 printable ASCII characters (CK_TOKEN_INFO, PKCS#11 v2.40, 3.3). The card
+// chose it.
+bool is_token_label(std::string_view text) noexcept;
+
+using Message =
+    std::variant<Start, AskPin, PinReply, Cancel, LogLine, StepReport, Outcome, AskCard, CardReply>;
 
 enum class WireError : std::uint8_t {
   kClosed,      // the other side is gone
@@ -138,7 +182,16 @@ class ProtocolOrder {
   bool accept(const Message& message) noexcept;
   bool finished() const noexcept { return state_ == State::kEnd; }
 
-  enum class State : std::uint8_t { kBegin, kChecking, kPinAsked, kDeciding, kEnd, kBroken };
+  enum class State : std::uint8_t {
+    kBegin,
+    kChecking,
+    kCardAsked,
+    kCardChosen,
+    kPinAsked,
+    kDeciding,
+    kEnd,
+    kBroken
+  };
 
  private:
   State state_ = State::kBegin;

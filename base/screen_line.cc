@@ -16,17 +16,12 @@ struct StateName {
   std::string_view name;
 };
 constexpr StateName kStates[] = {
-    {ScreenState::kInsertCard, "insert-card"},
-    {ScreenState::kReading, "reading"},
-    {ScreenState::kChecking, "checking"},
-    {ScreenState::kAsking, "asking"},
-    {ScreenState::kVerifying, "verifying"},
-    {ScreenState::kWrongForm, "wrong-form"},
-    {ScreenState::kRefused, "refused"},
-    {ScreenState::kNotice, "notice"},
-    {ScreenState::kPin, "pin"},
-    {ScreenState::kConfirm, "confirm"},
-    {ScreenState::kHold, "hold"},
+    {ScreenState::kInsertCard, "insert-card"}, {ScreenState::kReading, "reading"},
+    {ScreenState::kChecking, "checking"},      {ScreenState::kAsking, "asking"},
+    {ScreenState::kVerifying, "verifying"},    {ScreenState::kWrongForm, "wrong-form"},
+    {ScreenState::kRefused, "refused"},        {ScreenState::kNotice, "notice"},
+    {ScreenState::kChoose, "choose"},          {ScreenState::kPin, "pin"},
+    {ScreenState::kConfirm, "confirm"},        {ScreenState::kHold, "hold"},
 };
 
 bool can_stand_in_a_line(std::string_view name) {
@@ -78,6 +73,7 @@ bool take_key(ScreenLine& line, std::string_view key, std::string_view value) {
   if (key == "state") return take_state(line, value);
   if (key == "verdict") return take_verdict(line, value);
   if (key == "tries") return take_tries(line, value);
+  if (key == "cards") return set(line.cards, value);
   if (key == "max_tries") return set(line.max_tries, value);
   if (key == "min_length") return set(form_of(line).min_length, value);
   if (key == "max_length") return set(form_of(line).max_length, value);
@@ -107,6 +103,7 @@ std::string encode(const ScreenLine& line) {
     add(text, "max_length", std::to_string(line.form->max_length));
     add(text, "digits", line.form->digits_only ? "yes" : "no");
   }
+  if (line.cards != 0) add(text, "cards", std::to_string(line.cards));
   if (!line.account.empty() && can_stand_in_a_line(line.account)) text.append(kAccount).append(line.account);
   return text + '\n';
 }

@@ -31,6 +31,8 @@ enum class ScreenState : std::uint8_t {
   kRefused,     // the end of this attempt: `verdict`, and `tries_left` where it matters
   kNotice,      // words that ask for nothing and end nothing
   // Prompts.
+  kChoose,   // for one of several cards: the last `cards` lines of the words are one each, and the answer is
+             // the place of a line, from "1"
   kPin,      // for the PIN: `tries_left`, `max_tries`, `form`, `account`
   kConfirm,  // whether the last try may be spent: "yes" or anything else
   kHold,     // until the person has read the refusal: any answer
@@ -42,6 +44,7 @@ struct ScreenLine {
   std::optional<std::uint8_t> tries_left{};
   std::uint8_t max_tries = 0;     // 0: the card does not tell
   std::optional<PinForm> form{};  // of the PIN that is asked for
+  std::uint8_t cards = 0;         // to choose from
   std::string account{};          // whose login this is; empty: not known yet
   bool operator==(const ScreenLine&) const = default;
 };

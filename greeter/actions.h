@@ -10,6 +10,7 @@ namespace jpki::greeter {
 class Actions {
  public:
   virtual void typed() = 0;  // Enter in the field
+  virtual void choose(std::size_t card) = 0;
   virtual void last_try(bool use) = 0;
   virtual void go_on() = 0;
   virtual void begin_anew() = 0;

@@ -98,6 +98,10 @@ void Controller::typed() {
     carry_out(model_.typed(window_.field().is_empty()));
 }
 
+void Controller::choose(std::size_t card) {
+  carry_out(model_.choose(card));
+}
+
 void Controller::last_try(bool use) {
   carry_out(model_.last_try(use));
 }

@@ -27,6 +27,7 @@ class Controller final : private Actions, private Manager::Listener {
 
  private:
   void typed() override;
+  void choose(std::size_t card) override;
   void last_try(bool use) override;
   void go_on() override;
   void begin_anew() override;

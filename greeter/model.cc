@@ -41,6 +41,7 @@ std::optional<Work> work_of(ScreenState state) {
     case ScreenState::kWrongForm:
     case ScreenState::kRefused:
     case ScreenState::kNotice:
+    case ScreenState::kChoose:
     case ScreenState::kPin:
     case ScreenState::kConfirm:
     case ScreenState::kHold:
@@ -58,8 +59,8 @@ constexpr char kNo[] = "no";
 void Model::show(Page page) {
   shown_.page = page;
   shown_.can_go_on = false;
-  shown_.can_begin_anew = page == Page::kPin || page == Page::kLastTry || page == Page::kQuestion ||
-                          page == Page::kName || page == Page::kRefused;
+  shown_.can_begin_anew = page == Page::kChoose || page == Page::kPin || page == Page::kLastTry ||
+                          page == Page::kQuestion || page == Page::kName || page == Page::kRefused;
   // Also while a card is waited for, and where an attempt hangs: whoever has a password need not wait for its
   // end.
   shown_.can_use_password = password_allowed_ && page != Page::kName && page != Page::kNotice &&
@@ -96,21 +97,43 @@ void Model::take_words(std::string_view text, bool error) {
   const std::string plain = plain_text(text);
   if (plain.empty()) return;
   // What no module of ours says may come in several messages.
+  shown_.said.reset();
   shown_.words = fresh_words_ && !shown_.words.empty() ? plain_text(shown_.words + "\n" + plain) : plain;
   shown_.words_are_error = error || (fresh_words_ && shown_.words_are_error);
   fresh_words_ = true;
 }
 
-void Model::show_refusal(std::string_view words) {
-  shown_.words = plain_text(words);
+void Model::forget_words() {
+  shown_.words.clear();
+  shown_.said.reset();
+}
+
+void Model::show_refusal(const ForScreen& said) {
+  shown_.words = plain_text(said.words);
+  shown_.said = said.line;
   shown_.words_are_error = true;
   fresh_words_ = true;
   show(Page::kRefused);
 }
 
+// The last lines of the words; false when there are fewer or too many: then all of them are a question.
+bool Model::take_cards(const ForScreen& said) {
+  if (said.line.cards > kMostOfferedCards) return false;
+  std::string_view rest = said.words;
+  std::vector<std::string> cards;
+  while (cards.size() < said.line.cards) {
+    const auto feed = rest.rfind('\n');
+    if (feed == rest.npos) return false;
+    cards.insert(cards.begin(), plain_text(rest.substr(feed + 1)));
+    rest = rest.substr(0, feed);
+  }
+  shown_.cards = std::move(cards);
+  return !shown_.cards.empty();
+}
+
 // What nobody had the time to read stays.
 void Model::show_at_work(Page page) {
-  if (!fresh_words_) shown_.words.clear();
+  if (!fresh_words_) forget_words();
   show(page);
 }
 
@@ -128,10 +151,11 @@ void Model::take(const ForScreen& said) {
     shown_.verdict = line.verdict;
     shown_.tries_left = line.tries_left;
     shown_.max_tries = line.max_tries;
-    show_refusal(said.words);
+    show_refusal(said);
   } else if (line.state == ScreenState::kWrongForm) {
     fresh_words_ = false;
     take_words(said.words, true);
+    if (fresh_words_) shown_.said = line;
   } else {
     take_words(said.words, false);
   }
@@ -157,11 +181,11 @@ void Model::prompt(std::string_view text, bool hidden) {
   const auto said = split_screen_line(text);
   const bool had_fresh_words = std::exchange(fresh_words_, false);
   asked_ = true;
-  if (!had_fresh_words) shown_.words.clear();
+  if (!had_fresh_words) forget_words();
   if (said && !said->line.account.empty()) shown_.account = plain_text(said->line.account);
   const ScreenState state = said ? said->line.state : ScreenState::kNotice;
   if (state == ScreenState::kHold) {
-    if (shown_.words.empty()) show_refusal(said->words);
+    if (shown_.words.empty()) show_refusal(*said);
     fresh_words_ = false;
     show(Page::kRefused);
     shown_.can_go_on = true;
@@ -169,7 +193,9 @@ void Model::prompt(std::string_view text, bool hidden) {
     return;
   }
   if (!had_fresh_words) shown_.verdict.reset();  // else the words are about it
-  if (state == ScreenState::kPin) {
+  if (state == ScreenState::kChoose && take_cards(*said)) {
+    show(Page::kChoose);
+  } else if (state == ScreenState::kPin) {
     shown_.tries_left = said->line.tries_left;
     shown_.max_tries = said->line.max_tries;
     shown_.form = said->line.form;
@@ -241,15 +267,24 @@ Commands Model::respond(std::string text) {
 }
 
 Commands Model::typed(bool empty) {
-  if (!asked_ || (shown_.page != Page::kPin && shown_.page != Page::kQuestion)) return {};
-  if (empty && shown_.page == Page::kPin)
+  const bool choice = shown_.page == Page::kChoose;
+  if (!asked_ || (!choice && shown_.page != Page::kPin && shown_.page != Page::kQuestion)) return {};
+  if (empty && shown_.page != Page::kQuestion)
     return {};  // a slip of the finger; begin_anew() is there to give up
-  shown_.words.clear();
+  forget_words();
   shown_.verdict.reset();
-  shown_.work = Work::kVerifying;
+  shown_.work = choice ? Work::kChecking : Work::kVerifying;
   show(Page::kWorking);
   answered();
   return {{Command::Kind::kRespondTyped}};
+}
+
+Commands Model::choose(std::size_t card) {
+  if (!asked_ || shown_.page != Page::kChoose || card >= shown_.cards.size()) return {};
+  shown_.words.clear();
+  shown_.work = Work::kChecking;
+  show(Page::kWorking);
+  return respond(std::to_string(card + 1));
 }
 
 Commands Model::name_given(std::string_view name) {
@@ -261,7 +296,7 @@ Commands Model::name_given(std::string_view name) {
 
 Commands Model::last_try(bool use) {
   if (!asked_ || shown_.page != Page::kLastTry) return {};
-  shown_.words.clear();
+  forget_words();
   shown_.verdict.reset();
   shown_.work = Work::kReading;
   show(Page::kWorking);

@@ -21,6 +21,7 @@ enum class Page {
   kStarting,    // an attempt has begun and said nothing yet
   kInsertCard,  // a card is waited for
   kWorking,     // `work` tells what is done
+  kChoose,      // which of `cards` is meant
   kPin,         // the PIN is asked for
   kLastTry,     // whether the last try may be spent; two buttons, no field
   kRefused,     // `words` tell why
@@ -39,11 +40,13 @@ struct Shown {
   Work work = Work::kReading;
   std::string account{};  // whose login it is; empty: not known
   std::optional<std::uint8_t> tries_left{};
-  std::uint8_t max_tries = 0;     // 0: not known
-  std::optional<PinForm> form{};  // kPin
-  std::string prompt{};           // kQuestion
-  bool hidden = true;             // kQuestion: the field shows dots
-  std::string words{};            // plain text for the person, from PAM; may be empty
+  std::uint8_t max_tries = 0;        // 0: not known
+  std::optional<PinForm> form{};     // kPin
+  std::vector<std::string> cards{};  // kChoose: what each is called, with its number
+  std::string prompt{};              // kQuestion
+  bool hidden = true;                // kQuestion: the field shows dots
+  std::string words{};               // plain text for the person, from PAM; may be empty
+  std::optional<ScreenLine> said{};  // the line of a module of ours that all of `words` came with
   bool words_are_error = false;
   std::optional<Verdict> verdict{};
   bool password = false;  // this attempt is one of a typed name
@@ -88,7 +91,8 @@ class Model {
   void session_failed();
 
   // --- what the person does. What is not possible on the page does nothing.
-  Commands typed(bool empty);  // Enter in the field of kPin and kQuestion
+  Commands typed(bool empty);  // Enter in the field of kChoose, kPin and kQuestion
+  Commands choose(std::size_t card);
   Commands name_given(std::string_view name);
   Commands last_try(bool use);
   Commands go_on();
@@ -100,7 +104,9 @@ class Model {
   void show(Page page);
   void take(const ForScreen& said);
   void take_words(std::string_view text, bool error);
-  void show_refusal(std::string_view words);
+  void forget_words();
+  void show_refusal(const ForScreen& said);
+  bool take_cards(const ForScreen& said);
   void show_at_work(Page page);
   Commands begin(std::string name);
   Commands respond(std::string text);

@@ -90,10 +90,12 @@ Panel::Panel(Actions& actions) : actions_(actions) {
     buttons_.pack_start(*button, Gtk::PACK_SHRINK);
   }
   buttons_.set_halign(Gtk::ALIGN_CENTER);
-  for (Gtk::Widget* widget :
-       std::initializer_list<Gtk::Widget*>{&picture_, &holder_, &account_, &heading_, &cause_, &steps_,
-                                           &code_, &hint_, &prompt_, &tries_row_, &field_, &buttons_})
+  for (Gtk::Widget* widget : std::initializer_list<Gtk::Widget*>{&picture_, &holder_, &account_, &heading_,
+                                                                 &cause_, &steps_, &code_, &cards_, &hint_,
+                                                                 &prompt_, &tries_row_, &field_, &buttons_})
     column_.pack_start(*widget, Gtk::PACK_SHRINK);
+  cards_.set_no_show_all(true);
+  cards_.set_halign(Gtk::ALIGN_CENTER);
   column_.set_valign(Gtk::ALIGN_CENTER);
   field_.set_no_show_all(true);
   add(column_);
@@ -111,6 +113,7 @@ void Panel::resize(int width, int height) {
   column_.set_margin_end(width * 5 / 100);
   column_.set_spacing(height / 60);
   steps_.set_spacing(height / 80);
+  cards_.set_spacing(height / 80);
   tries_row_.set_spacing(height / 50);
   buttons_.set_spacing(height / 30);
   buttons_.set_margin_top(height / 60);
@@ -140,7 +143,7 @@ void Panel::show_steps(const std::vector<std::string>& steps) {
 }
 
 void Panel::show_words(const Shown& shown, const Words& words) {
-  const Laid laid = lay_out(shown.words, shown.verdict);
+  const Laid laid = lay_out(words.said(shown), shown.verdict);
   // A refusal is its own heading: what happened comes first, and largest.
   const bool in_place_of_heading = is_refusal(shown.page) && !laid.cause.empty();
   set_or_hide(heading_, in_place_of_heading && shown.page == Page::kRefused ? "" : words.heading(shown));
@@ -156,18 +159,42 @@ void Panel::show_words(const Shown& shown, const Words& words) {
   shown.words_are_error ? style->add_class("error") : style->remove_class("error");
 }
 
+// A button each. The same ones stay, and with them the focus.
+void Panel::show_cards(const Shown& shown) {
+  const std::vector<std::string> cards =
+      shown.page == Page::kChoose ? shown.cards : std::vector<std::string>{};
+  if (cards == shown_cards_) return;
+  shown_cards_ = cards;
+  for (Gtk::Widget* old : cards_.get_children()) cards_.remove(*old);
+  for (std::size_t i = 0; i < cards.size(); ++i) {
+    auto* const button = Gtk::make_managed<Gtk::Button>();
+    auto* const label = Gtk::make_managed<Gtk::Label>();
+    prepare(*label, "card");
+    set_or_hide(*label, cards[i]);
+    button->add(*label);
+    name_for_ear(*button, cards[i]);
+    button->signal_clicked().connect([this, i] { actions_.choose(i); });
+    cards_.pack_start(*button, Gtk::PACK_SHRINK);
+    button->show();
+  }
+  cards_.set_visible(!cards.empty());
+}
+
 void Panel::show_field(const Shown& shown, const Words& words) {
-  const bool has_field =
-      shown.page == Page::kPin || shown.page == Page::kQuestion || shown.page == Page::kName;
-  const bool hidden = shown.page == Page::kPin || (shown.page == Page::kQuestion && shown.hidden);
-  const bool digits = shown.page == Page::kPin && (!shown.form || shown.form->digits_only);
+  const bool has_field = shown.page == Page::kChoose || shown.page == Page::kPin ||
+                         shown.page == Page::kQuestion || shown.page == Page::kName;
+  // A PIN may be typed where a card is to be chosen.
+  const bool number = shown.page == Page::kChoose;
+  const bool hidden = number || shown.page == Page::kPin || (shown.page == Page::kQuestion && shown.hidden);
+  const bool digits = number || (shown.page == Page::kPin && (!shown.form || shown.form->digits_only));
   set_or_hide(prompt_, shown.page == Page::kQuestion ? shown.prompt
                        : shown.page == Page::kName   ? words(label(Label::kName))
                                                      : "");
   field_.set_visible(has_field);
   if (!has_field) return;
   field_.prepare(digits ? Field::For::kDigits : hidden ? Field::For::kHidden : Field::For::kShown);
-  const Label name = shown.page == Page::kPin    ? Label::kPin
+  const Label name = number                      ? Label::kCardNumber
+                     : shown.page == Page::kPin  ? Label::kPin
                      : shown.page == Page::kName ? Label::kName
                                                  : Label::kAnswer;
   name_for_ear(field_,
@@ -190,8 +217,10 @@ void Panel::show_buttons(const Shown& shown, const Words& words) {
 void Panel::describe(const Shown& shown, const Words& words) {
   std::string all;
   for (const std::string& text :
-       {words.heading(shown), shown.words, words.hint(shown), words.tries_for_ear(shown)})
+       {words.heading(shown), words.said(shown), words.hint(shown), words.tries_for_ear(shown)})
     if (!text.empty()) all += (all.empty() ? "" : " ") + text;
+  if (shown.page == Page::kChoose)
+    for (const std::string& card : shown.cards) all += " " + card;
   for (Gtk::Widget* widget : std::initializer_list<Gtk::Widget*>{this, &field_, &go_on_, &stop_, &use_last_})
     widget->get_accessible()->set_description(all);
   name_for_ear(*this, words.heading(shown));
@@ -203,10 +232,12 @@ void Panel::show_page(const Shown& shown, const Words& words, const std::string&
   name_for_ear(picture_, words(meaning_of(motif)));
   show_person(shown, words, holder);
   show_words(shown, words);
+  show_cards(shown);
   show_field(shown, words);
   show_buttons(shown, words);
   describe(shown, words);
-  picture_.set_visible(!field_.get_visible() || shown.words.empty());  // else the field needs the room
+  // Else the field or the list needs the room.
+  picture_.set_visible(!field_.get_visible() || (shown.words.empty() && shown.page != Page::kChoose));
   const bool with_tries =
       shown.page == Page::kPin || shown.page == Page::kLastTry || shown.page == Page::kRefused;
   set_or_hide(marks_, with_tries ? marks_of(shown) : "");

@@ -9,6 +9,9 @@
 #include "greeter/picture.h"
 #include "greeter/words.h"
 
+#include <string>
+#include <vector>
+
 #include <gtkmm/box.h>
 #include <gtkmm/button.h>
 #include <gtkmm/label.h>
@@ -33,6 +36,7 @@ class Panel : public Gtk::ScrolledWindow {
   void show_person(const Shown& shown, const Words& words, const std::string& holder);
   void show_steps(const std::vector<std::string>& steps);
   void show_words(const Shown& shown, const Words& words);
+  void show_cards(const Shown& shown);
   void show_field(const Shown& shown, const Words& words);
   void show_buttons(const Shown& shown, const Words& words);
   void describe(const Shown& shown, const Words& words);
@@ -43,6 +47,8 @@ class Panel : public Gtk::ScrolledWindow {
   Gtk::Label heading_, holder_, account_, hint_, cause_, code_, prompt_, marks_, tries_;
   Gtk::Box tries_row_{Gtk::ORIENTATION_HORIZONTAL};
   Gtk::Box steps_{Gtk::ORIENTATION_VERTICAL};
+  Gtk::Box cards_{Gtk::ORIENTATION_VERTICAL};
+  std::vector<std::string> shown_cards_;
   Field field_;
   Gtk::Box buttons_{Gtk::ORIENTATION_HORIZONTAL};
   Gtk::Button enter_, anew_, stop_, use_last_, go_on_;

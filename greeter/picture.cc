@@ -178,6 +178,8 @@ Picture::Motif Picture::motif_of(const Shown& shown) noexcept {
     case Page::kEnded:
     case Page::kNoManager:
       return Motif::kWarning;
+    case Page::kChoose:
+      break;
     case Page::kQuestion:
     case Page::kName:
       return Motif::kPerson;

@@ -22,6 +22,7 @@ constexpr char kRules[] = R"(
 .greeter .marks { font-size: 1.7em; color: #12304f; }
 .greeter .tries { font-size: 1.2em; font-weight: bold; }
 .greeter .few { color: #8a0012; }
+.greeter .card { font-size: 1.1em; }
 .greeter .prompt { font-size: 1.15em; font-weight: bold; }
 .greeter button { background: #ffffff; background-image: none; color: #12304f; border: 0.12em solid #12304f;
   border-radius: 0.3em; padding: 0.35em 1em; min-height: 1.5em; text-shadow: none; box-shadow: none; }

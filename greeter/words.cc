@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "greeter/words.h"
 
+#include "base/verdict_text.h"
+
 #include <libintl.h>
 
 // Marks a text for xgettext; translated later.
@@ -55,6 +57,8 @@ const char* heading_of(const Shown& shown) {
       return N_("Put your card on the reader");
     case Page::kWorking:
       return heading_of(shown.work);
+    case Page::kChoose:
+      return N_("Which card is yours?");
     case Page::kPin:
       return N_("Enter your PIN");
     case Page::kLastTry:
@@ -83,11 +87,10 @@ const char* hint_of(const Shown& shown) {
       return N_("Leave it there until you are logged in.");
     case Page::kWorking:
       return shown.password ? N_("One moment, please.") : N_("Please leave the card on the reader.");
-    case Page::kPin: {
-      const bool digits =
-          shown.form && shown.form->digits_only && shown.form->min_length == 4 && shown.form->max_length == 4;
-      return digits ? kFourDigits : kAnyPin;
-    }
+    case Page::kChoose:
+      return N_("Type the number of your card, not your PIN, then press Enter.");
+    case Page::kPin:
+      return shown.form && is_mynumber_pin(*shown.form) ? kFourDigits : kAnyPin;
     case Page::kName:
       return N_("Type your user name, then press Enter. You need no card.");
     case Page::kWelcome:
@@ -126,6 +129,8 @@ const char* label(Label label) noexcept {
       return N_("User name");
     case Label::kAnswer:
       return N_("Answer");
+    case Label::kCardNumber:
+      return N_("Number of the card");
     case Label::kEnterPin:
       return N_("_Log in");
     case Label::kContinue:
@@ -203,6 +208,20 @@ std::string Words::tries_for_ear(const Shown& shown) const {
 
 std::string Words::person(const std::string& name) const {
   return fill_in((*this)(kPerson), "{name}", name);
+}
+
+std::string Words::said(const Shown& shown) const {
+  if (!shown.said) return shown.words;
+  const ScreenLine& line = *shown.said;
+  if (line.state == ScreenState::kRefused && line.verdict && *text_of(*line.verdict, line.tries_left) != '\0')
+    return jpki::fill_in((*this)(text_of(*line.verdict, line.tries_left)), "{tries}",
+                         line.tries_left.value_or(0)) +
+           " [" + code_of(*line.verdict) + "]";
+  if (line.state == ScreenState::kWrongForm && line.form)
+    return jpki::fill_in(
+        jpki::fill_in((*this)(text_of_wrong_form(*line.form)), "{min}", line.form->min_length), "{max}",
+        line.form->max_length);
+  return shown.words;
 }
 
 std::string Words::code(const std::string& code) const {

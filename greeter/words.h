@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// The greeter's own words: English in words.cc, other languages in po/. What PAM modules say is not among
-// them; it comes translated, in the language of the machine or of the option lang= (pam_jpki(8)).
+// The greeter's own words: English in words.cc, other languages in po/. What PAM modules say comes
+// translated, in the language of the machine or of the option lang= (pam_jpki(8)); of our own module's,
+// refusals are known by their verdict and said again in the language that was chosen here.
 #pragma once
 
 #include "greeter/model.h"
@@ -39,6 +40,8 @@ class Words {
   std::string tries_for_ear(const Shown& shown) const;
   // A name as one is spoken to.
   std::string person(const std::string& name) const;
+  // What PAM said, in the chosen language as far as its meaning is known.
+  std::string said(const Shown& shown) const;
   // Before the code of a refusal.
   std::string code(const std::string& code) const;
 
@@ -56,6 +59,7 @@ enum class Label {
   kPin,
   kName,
   kAnswer,
+  kCardNumber,
   kEnterPin,       // button
   kContinue,       // button
   kUseLastTry,     // button

@@ -35,9 +35,11 @@ Explanation explanation_of(Verdict verdict) noexcept {
               "Try again and leave the card in place; if it keeps happening, replace the reader."};
     case Verdict::kSeveralCards:
       return {"More than one certificate could be used to log in.",
-              "There are two cards on readers, or a card and a token are plugged in; the login never guesses which "
-              "one to use.",
-              "Leave only one of them; remove unneeded modules from [pkcs11] modules in jpki.toml."};
+              "There are two cards on readers, or a card and a token are plugged in. The login never guesses: it uses "
+              "the one that is bound to the account that was asked for, or asks. Here neither was possible: the "
+              "screen cannot ask, no answer was one of the numbers, or two readers have the same name.",
+              "Leave only one of them, or log in at a screen that can ask which one; remove unneeded modules from "
+              "[pkcs11] modules in jpki.toml."};
     case Verdict::kCardSilent:
       return {"The card or its reader did not answer in time.",
               "Poor contact, or a reader or pcscd that hangs; OpenSC would wait forever, but the login does not.",
@@ -67,8 +69,8 @@ Explanation explanation_of(Verdict verdict) noexcept {
       return {"OpenSC does not show the card, most likely because its signature PIN is locked; its login PIN is not.",
               "Some cards answer with an error instead of a number of tries when a PIN is locked, and OpenSC then drops "
               "the whole card.",
-              "The holder has the signature PIN reset by the municipality; until then, log in another way, or install "
-              "an OpenSC with the patch of doc/upstream in the sources."};
+              "Use jpki-pkcs11.so instead of OpenSC ([pkcs11] modules in jpki.toml), which logs such a card in, or have the "
+              "holder's signature PIN reset by the municipality."};
 
     case Verdict::kPinIncorrect:
       return {"The card rejected the PIN.",

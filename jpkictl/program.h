@@ -24,6 +24,7 @@ void add_revocation(CLI::App& app, Action& chosen);
 void add_explain(CLI::App& app, Action& chosen);
 void add_check(CLI::App& app, Action& chosen);
 void add_account(CLI::App& app, Action& chosen);
+void add_session(CLI::App& app, Action& chosen);
 void add_idmap(CLI::App& app, Action& chosen);
 
 // `arguments` without the program's name. A wrong command line is kCouldNotTell.

@@ -15,21 +15,28 @@ namespace {
 constexpr char kLoginKey[] = "pam_jpki_login";
 constexpr char kRefusalKey[] = "pam_jpki_refusal";
 constexpr char kUntoldKey[] = "pam_jpki_untold";
+constexpr char kLabelKey[] = "pam_jpki_label";
+constexpr char kAttemptKey[] = "pam_jpki_attempt";
 
-void delete_text(pam_handle_t*, void* data, int) {
-  delete static_cast<std::string*>(data);
+using Instant = std::chrono::steady_clock::time_point;
+
+template <class T>
+void delete_kept(pam_handle_t*, void* data, int) {
+  delete static_cast<T*>(data);
 }
 
-bool keep(pam_handle_t* handle, const char* key, const std::string& text) {
-  auto copy = std::make_unique<std::string>(text);
-  if (::pam_set_data(handle, key, copy.get(), &delete_text) != PAM_SUCCESS) return false;
+template <class T>
+bool keep(pam_handle_t* handle, const char* key, const T& value) {
+  auto copy = std::make_unique<T>(value);
+  if (::pam_set_data(handle, key, copy.get(), &delete_kept<T>) != PAM_SUCCESS) return false;
   (void)copy.release();  // the handle's from here on
   return true;
 }
 
-const std::string* kept(const pam_handle_t* handle, const char* key) {
+template <class T = std::string>
+const T* kept(const pam_handle_t* handle, const char* key) {
   const void* data = nullptr;
-  return ::pam_get_data(handle, key, &data) == PAM_SUCCESS ? static_cast<const std::string*>(data) : nullptr;
+  return ::pam_get_data(handle, key, &data) == PAM_SUCCESS ? static_cast<const T*>(data) : nullptr;
 }
 
 }  // namespace
@@ -78,7 +85,26 @@ bool remember_login(pam_handle_t* handle, const std::string& account) {
 }
 
 void forget_login(pam_handle_t* handle) {
-  if (kept(handle, kLoginKey) != nullptr) ::pam_set_data(handle, kLoginKey, nullptr, nullptr);
+  for (const char* key : {kLoginKey, kLabelKey})
+    if (kept(handle, key) != nullptr) ::pam_set_data(handle, key, nullptr, nullptr);
+}
+
+void remember_token_label(pam_handle_t* handle, const std::string& label) {
+  (void)keep(handle, kLabelKey, label);
+}
+
+std::string token_label(const pam_handle_t* handle) {
+  const std::string* label = kept(handle, kLabelKey);
+  return label == nullptr ? std::string() : *label;
+}
+
+void remember_attempt(pam_handle_t* handle, Instant begun) {
+  (void)keep(handle, kAttemptKey, begun);
+}
+
+std::optional<Instant> last_attempt(const pam_handle_t* handle) {
+  const auto* begun = kept<Instant>(handle, kAttemptKey);
+  return begun == nullptr ? std::nullopt : std::optional(*begun);
 }
 
 void remember_untold(pam_handle_t* handle, const std::string& words) {

@@ -3,6 +3,7 @@
 // Accounts: which exist here and may log in by card, and which one this PAM handle was authenticated as.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -31,11 +32,17 @@ bool is_local(const std::string& name);
 // Our own success, kept in the handle (never in a PAM item) for the functions that are called after
 // pam_sm_authenticate. remember_login() is false when there is no memory for it.
 bool remember_login(pam_handle_t* handle, const std::string& account);
+void remember_token_label(pam_handle_t* handle, const std::string& label);
+std::string token_label(const pam_handle_t* handle);  // empty: none is known
 void forget_login(pam_handle_t* handle);
 
 // That this handle was refused before, as hosts like login(1) call again and again.
 void remember_refusal(pam_handle_t* handle);
 bool refused_before(const pam_handle_t* handle);
+
+// When the last attempt of this handle began.
+void remember_attempt(pam_handle_t* handle, std::chrono::steady_clock::time_point begun);
+std::optional<std::chrono::steady_clock::time_point> last_attempt(const pam_handle_t* handle);
 
 // What the person was not told yet because the screen shows prompts only; empty: nothing.
 void remember_untold(pam_handle_t* handle, const std::string& words);

@@ -3,15 +3,14 @@
 
 #include "base/channel.h"
 #include "base/helper_process.h"
-#include "base/local_socket.h"
 #include "base/node_name.h"
 #include "pam_jpki/account.h"
 #include "pam_jpki/interrupt.h"
 #include "pam_jpki/no_echo.h"
+#include "pam_jpki/system_service.h"
 
 #include <csignal>
 #include <cstring>
-#include <ctime>
 
 #include <sys/random.h>
 #include <unistd.h>
@@ -25,9 +24,8 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr milliseconds kClosingTime{1000};  // for a validator that has said its last word
 constexpr milliseconds kPatience{3000};     // of a person who sees nothing
-constexpr milliseconds kConnectPatience{3000};
-constexpr int kMaxMessages = 1000;     // a validator that says more has gone mad
-constexpr std::size_t kMaxText = 256;  // of what Start tells; longer names exist on no machine
+constexpr int kMaxMessages = 1000;          // a validator that says more has gone mad
+constexpr std::size_t kMaxText = 256;       // of what Start tells; longer names exist on no machine
 
 std::optional<LoginNonce> make_nonce() {
   LoginNonce nonce;
@@ -41,22 +39,6 @@ bool equal_in_constant_time(const LoginNonce& a, const LoginNonce& b) {
   for (std::size_t i = 0; i < a.size(); ++i)
     difference = static_cast<std::uint8_t>(difference | (a[i] ^ b[i]));
   return difference == 0;
-}
-
-// Goes on while the machine sleeps, and when its clock is set.
-std::chrono::nanoseconds now_even_asleep() {
-  timespec now{};
-  ::clock_gettime(CLOCK_BOOTTIME, &now);
-  return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
-}
-
-// Whether a validator that is started from here would become its own user. Otherwise it would stay this one,
-// who may not read which card belongs to whom.
-bool has_root() {
-  uid_t real = 0;
-  uid_t effective = 0;
-  uid_t saved = 0;
-  return ::getresuid(&real, &effective, &saved) == 0 && (real == 0 || effective == 0 || saved == 0);
 }
 
 std::uint32_t to_ms(SteadyClock::duration span) {
@@ -84,6 +66,7 @@ std::optional<ScreenState> shown_in(Step step) {
     case Step::kLookingForCard:
     case Step::kWaitingForCard:
     case Step::kWaitingForPin:
+    case Step::kChoosingCard:
     case Step::kClosing:
       break;
   }
@@ -92,11 +75,10 @@ std::optional<ScreenState> shown_in(Step step) {
 
 class Attempt {
  public:
-  Attempt(Call& call, Timeline& timeline, FirstPass policy, std::optional<LateAnswer> late)
+  Attempt(Call& call, Timeline& timeline, FirstPass policy, Answers before)
       : call_(call),
         timeline_(timeline),
-        policy_(policy),
-        late_(std::move(late)),
+        questions_(call, policy, std::move(before)),
         user_(text_item(call.handle, PAM_USER)),
         no_echo_(text_item(call.handle, PAM_TTY)) {}
 
@@ -116,6 +98,7 @@ class Attempt {
   Verdict failure(WireError error);
 
   // The end of the session, or nothing while it goes on.
+  std::optional<Verdict> handle(const AskCard& ask, Channel& channel);
   std::optional<Verdict> handle(const AskPin& ask, Channel& channel);
   std::optional<Verdict> handle(const LogLine& line, Channel& channel);
   std::optional<Verdict> handle(const StepReport& report, Channel& channel);
@@ -125,15 +108,14 @@ class Attempt {
     return failure(WireError::kUnexpected);  // a message that only this side sends
   }
 
-  Expected<EnteredPin, NoPin> entered_pin(const AskPin& ask);
+  void turn_to_person();
   std::optional<Verdict> refuse(Verdict verdict, Channel& channel);
   std::optional<Verdict> why_not(const std::string& account) const;
   Verdict judge(const Outcome& outcome) const;
 
   Call& call_;
   Timeline& timeline_;
-  const FirstPass policy_;
-  std::optional<LateAnswer> late_;
+  Questions questions_;
   const std::string user_;  // empty: the card says who
   LoginNonce nonce_{};
   AttemptResult result_;
@@ -160,29 +142,24 @@ AttemptResult Attempt::run() {
     nonce_ = *nonce;
     const Verdict said = run_validator();
     result_.verdict = refused_.value_or(said);
+    result_.answers.card = questions_.chosen();
   }
   return std::move(result_);
 }
 
 Verdict Attempt::run_validator() {
-  if (!has_root())
+  if (!host_has_root())
     if (const auto verdict = by_service()) return *verdict;
   return run_helper();
 }
 
 // With a validator of the system's; nothing when there is none to be had.
 std::optional<Verdict> Attempt::by_service() {
-  auto socket = connect_to_service(call_.installation.validator_socket, 0, kConnectPatience);
-  if (socket) {
-    Channel channel(std::move(*socket));
-    return converse(channel);
-  }
-  call_.log.write(
-      LogLevel::kWarning,
-      std::string("this program runs as the user and needs jpki-validator.socket, which cannot be used: ") +
-          call_.installation.validator_socket + ": " + ::strerrordesc_np(socket.error()) +
-          "; run: systemctl enable --now jpki-validator.socket");
-  return std::nullopt;
+  auto socket =
+      connect_to_helper(call_.installation.validator_socket, SOCK_STREAM, "jpki-validator.socket", call_.log);
+  if (!socket) return std::nullopt;
+  Channel channel(std::move(*socket));
+  return converse(channel);
 }
 
 Verdict Attempt::run_helper() {
@@ -265,6 +242,7 @@ Start Attempt::make_start() const {
   start.debug = call_.options.debug;
   start.notices_shown = call_.conversation.screen().keeps_messages();
   start.tries_shown = call_.conversation.screen().tries;
+  start.choices_shown = questions_.can_choose();
   return start;
 }
 
@@ -306,15 +284,22 @@ std::optional<Verdict> Attempt::handle(const StepReport& report, Channel&) {
   return std::nullopt;
 }
 
-// From the prompt; or from the attempt before, for the very same question.
-Expected<EnteredPin, NoPin> Attempt::entered_pin(const AskPin& ask) {
-  if (late_ && late_->ask == ask) return EnteredPin{std::move(late_->reply), false};
-  late_.reset();
-  const void* first_pass = nullptr;
-  if (policy_ != FirstPass::kNever) ::pam_get_item(call_.handle, PAM_AUTHTOK, &first_pass);
+// Who is asked sees what is typed, where it may be seen, and has the signals.
+void Attempt::turn_to_person() {
   interrupt_.reset();
   no_echo_.end();
-  return enter_pin(ask, policy_, static_cast<const char*>(first_pass), call_.conversation, call_.messages);
+}
+
+std::optional<Verdict> Attempt::handle(const AskCard& ask, Channel& channel) {
+  turn_to_person();
+  const auto card = questions_.card(ask);
+  silent_since_ = SteadyClock::now();
+  if (!card) {
+    result_.conversation_failed = card.error().conversation_failed;
+    return refuse(card.error().verdict, channel);
+  }
+  const auto sent = channel.send(CardReply{*card}, deadline());
+  return sent ? std::nullopt : std::optional(failure(sent.error()));
 }
 
 std::optional<Verdict> Attempt::handle(const AskPin& ask, Channel& channel) {
@@ -323,8 +308,8 @@ std::optional<Verdict> Attempt::handle(const AskPin& ask, Channel& channel) {
   if (ask.tries_left && *ask.tries_left < ask.max_tries)
     result_.wrong_before = static_cast<std::uint8_t>(ask.max_tries - *ask.tries_left);
   if (const auto reason = why_not(ask.account)) return refuse(*reason, channel);
-  const auto asked = now_even_asleep();
-  auto entered = entered_pin(ask);
+  turn_to_person();
+  auto entered = questions_.pin(ask);
   if (!entered) {
     result_.conversation_failed = entered.error().conversation_failed;
     return refuse(entered.error().verdict, channel);
@@ -334,8 +319,8 @@ std::optional<Verdict> Attempt::handle(const AskPin& ask, Channel& channel) {
         LogLevel::kNotice,
         "the page that holds the PIN may be written to swap: RLIMIT_MEMLOCK of this program is too low");
   silent_since_ = SteadyClock::now();
-  if (now_even_asleep() - asked > call_.installation.prompt_life) {
-    result_.late = LateAnswer{ask, std::move(entered->reply)};
+  if (questions_.too_old()) {
+    result_.answers.late = LateAnswer{ask, std::move(entered->reply)};
     return refuse(Verdict::kTimeout, channel);
   }
   result_.first_pass_used = entered->from_first_pass;
@@ -360,6 +345,9 @@ std::optional<Verdict> Attempt::handle(const Outcome& outcome, Channel&) {
   if (pin_given_ || outcome.tries_left) result_.tries_left = outcome.tries_left;
   result_.pseudonym = outcome.certificate_pseudonym;
   result_.expires_in = outcome.expires_in;
+  result_.token_label = outcome.token_label;
+  result_.card = outcome.card;
+  result_.nonce = nonce_;
   return judge(outcome);
 }
 
@@ -378,8 +366,8 @@ std::optional<Verdict> Attempt::why_not(const std::string& account) const {
 
 }  // namespace
 
-AttemptResult run_attempt(Call& call, Timeline& timeline, FirstPass policy, std::optional<LateAnswer> late) {
-  return Attempt(call, timeline, policy, std::move(late)).run();
+AttemptResult run_attempt(Call& call, Timeline& timeline, FirstPass policy, Answers before) {
+  return Attempt(call, timeline, policy, std::move(before)).run();
 }
 
 }  // namespace jpki::pam

@@ -6,22 +6,18 @@
 #pragma once
 
 #include "pam_jpki/call.h"
-#include "pam_jpki/pin_entry.h"
+#include "pam_jpki/questions.h"
 #include "pam_jpki/timeline.h"
 
+#include <chrono>
 #include <optional>
 #include <string>
 
 namespace jpki::pam {
 
-// What was typed at a prompt that was open for long, and what it was typed for. Still no VERIFY has seen it.
-struct LateAnswer {
-  AskPin ask;
-  PinReply reply;
-};
-
 struct AttemptResult {
   Verdict verdict = Verdict::kHelperFailed;
+  std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
   bool conversation_failed = false;
   bool interrupted = false;  // by Ctrl-C, which the host has still to see
   bool first_pass_used = false;
@@ -30,14 +26,16 @@ struct AttemptResult {
   std::uint8_t wrong_before = 0;             // tries that were gone when the PIN was asked for
   std::optional<std::uint8_t> expires_in{};  // days, where the person is to be told
   std::string pseudonym{};
+  std::string token_label{};       // of a card that was accepted; may be empty
+  std::optional<UsedCard> card{};  // of a login that was accepted
+  LoginNonce nonce{};
   std::string cause{};  // for the log, of a refusal before any card is looked at
-  // The attempt ended because it must begin anew, with this.
-  std::optional<LateAnswer> late{};
+  // For an attempt that follows. With a late answer it must follow, for this one was too old.
+  Answers answers{};
 };
 
 // Runs one attempt. No process and no descriptor is left, whatever happened.
-// `late`: of the attempt before; who is asked for the same again is not asked.
-AttemptResult run_attempt(Call& call, Timeline& timeline, FirstPass policy,
-                          std::optional<LateAnswer> late = std::nullopt);
+// `before`: of the attempt before.
+AttemptResult run_attempt(Call& call, Timeline& timeline, FirstPass policy, Answers before = {});
 
 }  // namespace jpki::pam

@@ -82,7 +82,8 @@ std::optional<Answer> Conversation::ask_hidden(const Words& question) {
 }
 
 std::optional<Answer> Conversation::converse(int style, const Words& words) {
-  const std::string told = screen_.columns == 0 ? words.text : with_line_breaks(words.text, screen_.columns);
+  const std::size_t columns = screen_.columns_for(words.text, style == PAM_PROMPT_ECHO_OFF);
+  const std::string told = columns == 0 ? words.text : with_line_breaks(words.text, columns);
   const std::string text = screen_.program ? encode(words.line) + told : told;
   const auto begin = std::chrono::steady_clock::now();
   char* response = nullptr;

@@ -5,6 +5,7 @@
 
 #include "base/account_protocol.h"
 #include "pam_jpki/installation.h"
+#include "pam_jpki/log.h"
 
 #include <chrono>
 #include <string>
@@ -15,8 +16,9 @@ namespace jpki::pam {
 // away for a moment while an editor replaces it), or nobody can tell.
 bool has_directory(const Installation& installation);
 
-// kHelperNotStarted, kHelperFailed and kTimeout when there is no answer.
-AccountAnswer ask_directory(const Installation& installation, const AccountQuestion& question,
+// kHelperNotStarted, kHelperFailed and kTimeout when there is no answer. A host without the rights of root
+// asks the service manager's jpki-account, which tells causes to the journal alone.
+AccountAnswer ask_directory(const Installation& installation, const Log& log, const AccountQuestion& question,
                             std::chrono::milliseconds patience);
 
 }  // namespace jpki::pam

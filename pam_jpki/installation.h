@@ -16,11 +16,14 @@ struct Installation {
   const char* validator_socket;  // where root listens for hosts that may not start one for others
   const char* locale_dir;        // holds ja/LC_MESSAGES/jpki.mo
   const char* account_helper;    // absolute path of jpki-account
+  const char* account_socket;    // where root listens for the same hosts
   const char* directory_config;  // ad.toml: where it is, accounts come from a directory
   const char* directory_state;   // where the accounts of a directory are kept
+  const char* session_records;   // directory of base/session_record.h
   PlaceSources place;
   LanguageFiles language;
-  std::chrono::milliseconds prompt_life;  // how long what was checked before a prompt holds
+  std::chrono::milliseconds prompt_life;   // how long what was checked before a prompt holds
+  std::chrono::milliseconds restart_pace;  // between two attempts where the host begins anew at once
 };
 
 }  // namespace jpki::pam

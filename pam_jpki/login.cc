@@ -4,6 +4,8 @@
 #include "pam_jpki/account.h"
 #include "pam_jpki/attempt.h"
 #include "pam_jpki/refusal.h"
+#include "pam_jpki/restart_pace.h"
+#include "pam_jpki/session.h"
 #include "pam_jpki/verdict_to_pam.h"
 
 #include <optional>
@@ -76,22 +78,31 @@ AttemptResult attempt_login(Call& call, Timeline& timeline, FirstPass policy) {
   auto early = asked_for_card(call, timeline, policy);
   AttemptResult result = early ? std::move(*early) : run_attempt(call, timeline, policy);
   // What the first validator checked was read when it began, and it can open no file again.
-  if (result.late) result = run_attempt(call, timeline, policy, std::move(result.late));
+  if (result.answers.late) result = run_attempt(call, timeline, policy, std::move(result.answers));
   const bool guess_was_wrong = result.verdict == Verdict::kPinIncorrect && result.first_pass_used;
   // Where one text goes to every prompt, it would be the same again.
   if (policy == FirstPass::kTry && guess_was_wrong && call.conversation.screen().questions)
-    result = run_attempt(call, timeline, FirstPass::kNever);
+    result = run_attempt(call, timeline, FirstPass::kNever, std::move(result.answers));
   return result;
 }
 
-// The handle learns of the success: PAM_USER when the card said who it is, and that it was us. A host that
-// named another user meanwhile gets no success for that one.
-Verdict take_effect(Call& call, const std::string& account) {
+std::optional<CardLogin> login_by(const AttemptResult& result) {
+  if (!result.card) return std::nullopt;
+  return CardLogin{*result.card, result.nonce, result.pseudonym, SystemClock().now()};
+}
+
+// The handle learns of the success: PAM_USER when the card said who it is, that it was us, and by which card.
+// A host that named another user meanwhile gets no success for that one.
+Verdict take_effect(Call& call, const AttemptResult& result) {
+  const std::string& account = result.account;
   const std::string user = text_item(call.handle, PAM_USER);
   if (!user.empty() && user != account) return Verdict::kOtherUser;
   if (user.empty() && ::pam_set_item(call.handle, PAM_USER, account.c_str()) != PAM_SUCCESS)
     return Verdict::kInternal;
-  return remember_login(call.handle, account) ? Verdict::kAccepted : Verdict::kInternal;
+  if (!remember_login(call.handle, account)) return Verdict::kInternal;
+  remember_token_label(call.handle, result.token_label);
+  remember_card(call.handle, login_by(result));
+  return Verdict::kAccepted;
 }
 
 // Only a name that this machine knows: what was typed as a user name may be a PIN.
@@ -147,9 +158,8 @@ int refuse(Call& call, const AttemptResult& result) {
   return code;
 }
 
-}  // namespace
-
-int log_in(Call& call) {
+// One conversation of the person, with as many attempts as belong to it.
+int converse(Call& call) {
   // Some hosts call again at once after a refusal, without a user. Asking for one gives the person the time
   // to act, and the say in who logs in: a card that was refused for one user must not quietly log in another.
   const Screen& screen = call.conversation.screen();
@@ -162,7 +172,8 @@ int log_in(Call& call) {
   for (int round = 1;; ++round) {
     Timeline timeline(std::chrono::steady_clock::now(), call.options.timeout, call.options.wait_for_card);
     AttemptResult result = attempt_login(call, timeline, policy);
-    if (result.verdict == Verdict::kAccepted) result.verdict = take_effect(call, result.account);
+    remember_attempt(call.handle, result.begun);
+    if (result.verdict == Verdict::kAccepted) result.verdict = take_effect(call, result);
     log_decision(call, result, timeline);
     if (result.verdict == Verdict::kAccepted) {
       // What went wrong in this handle or conversation, the person has seen.
@@ -174,6 +185,16 @@ int log_in(Call& call) {
     tell_refusal(call, result.verdict, result.tries_left);
     policy = FirstPass::kNever;
   }
+}
+
+}  // namespace
+
+int log_in(Call& call) {
+  keep_pace(call);  // an earlier line of this stack was passed over
+  const int code = converse(call);
+  // Who is passed over is asked by the next module: nobody begins anew.
+  if (code != PAM_SUCCESS && code != PAM_IGNORE) keep_pace(call);
+  return code;
 }
 
 }  // namespace jpki::pam

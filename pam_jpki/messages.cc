@@ -1,233 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pam_jpki/messages.h"
 
-#include <algorithm>
-#include <string_view>
+#include "base/verdict_text.h"
 
 namespace jpki::pam {
 namespace {
-
-struct Text {
-  Verdict verdict;
-  const char* msgid;
-};
-
-// One for every verdict but kAccepted, of which nothing is said, and kPinIncorrect.
-// clang-format off
-constexpr Text kTexts[] = {
-    {Verdict::kCardServiceDown,
-     N_("The smart card service is not running or does not answer. Please contact your system administrator.")},
-    {Verdict::kNoReader,
-     N_("No card reader was found. Please check that the reader is plugged in, then try again.")},
-    {Verdict::kNoCard, N_("No card was found. Please put your card on the reader, then try again.")},
-    {Verdict::kCardNotRecognised,
-     N_("The card could not be recognised. Please put the card on the reader again. "
-        "If this happens again, please contact your system administrator. "
-        "If its PIN was wrong several times before, it may be locked: "
-        "please ask at the counter of the municipality where you live.")},
-    {Verdict::kCardRemoved,
-     N_("The card was removed too early. "
-        "Please put the card back on the reader, try again, and leave it there until you are logged in.")},
-    {Verdict::kSeveralCards,
-     N_("More than one card could be used. Please leave only your own card on the reader, then try again.")},
-    {Verdict::kCardSilent,
-     N_("The card did not answer. Please take the card off the reader, put it back and try again. "
-        "If this happens again, please contact your system administrator. "
-        "The next PIN prompt shows how many tries are left.")},
-    {Verdict::kCardError,
-     N_("The card could not be read. Please take the card off the reader, put it back and try again. "
-        "If this happens again, please contact your system administrator.")},
-    {Verdict::kNoLoginCertificate,
-     N_("This card has no certificate for logging in. Please check that it is the right card. "
-        "If it is, please contact your system administrator.")},
-    {Verdict::kModuleUnusable,
-     N_("The software that reads the card does not work. Please contact your system administrator.")},
-    {Verdict::kCardBusy,
-     N_("Another program used the card at the same time. "
-        "Please close all programs that use the card, then try again.")},
-    {Verdict::kRemoteLogin,
-     N_("The card in this computer's reader cannot be used from another computer. "
-        "Please log in another way.")},
-    {Verdict::kSignaturePinLocked,
-     N_("The PIN for digital signatures on this card seems to be locked, and this computer cannot use the card until that PIN is reset. "
-        "Your PIN for logging in is not locked. "
-        "Please have the PIN for digital signatures reset at the counter of the municipality where you live, "
-        "or contact your system administrator.")},
-
-    {Verdict::kPinLocked,
-     N_("The PIN is locked, because it was wrong too many times in a row. "
-        "Please have it reset at the counter of the municipality where you live. "
-        "For a staff card, please contact your system administrator.")},
-    {Verdict::kPinMalformed,
-     N_("The PIN does not have the right form. No try was used up. Please check your PIN and log in again.")},
-    {Verdict::kCancelled, N_("No PIN was entered. No try was used up. Please log in again.")},
-    {Verdict::kLastTryNotConfirmed,
-     N_("Only 1 try is left, so the PIN was not checked. No try was used up. "
-        "Please make sure that you know your PIN before you log in again. "
-        "If you do not know it, please have it reset at the counter of the municipality where you live.")},
-    {Verdict::kNobodyToAsk,
-     N_("A PIN cannot be asked for here. Please log in with your card at a screen that asks for it.")},
-    {Verdict::kPinWrongBefore,
-     N_("This PIN was wrong before, so it was not checked again. No try was used up. "
-        "Please use your card at a screen that shows how many tries are left, such as the login screen.")},
-
-    {Verdict::kCertificateMalformed,
-     N_("The certificate on the card cannot be read. Please contact your system administrator.")},
-    {Verdict::kCertificateUntrusted,
-     N_("The issuer of the certificate on the card is not trusted here. "
-        "Please contact your system administrator.")},
-    {Verdict::kCertificateExpired,
-     N_("The certificate on the card has expired. "
-        "Please have it renewed at the counter of the municipality where you live. "
-        "For a staff card, please contact your system administrator.")},
-    {Verdict::kCertificateNotYetValid,
-     N_("The certificate on the card is not valid yet. "
-        "Please check the clock of this computer, or contact your system administrator.")},
-    {Verdict::kCertificateUnacceptable,
-     N_("The certificate on the card may not be used to log in. "
-        "Please contact your system administrator.")},
-    {Verdict::kPolicyNotAccepted,
-     N_("The certificate on the card was issued under rules that are not accepted here. "
-        "Please contact your system administrator.")},
-    {Verdict::kAnchorRetired,
-     N_("The certificate on the card belongs to a generation that is not accepted at this time. "
-        "Please contact your system administrator.")},
-    {Verdict::kAlgorithmWeak,
-     N_("The certificate on the card uses outdated cryptography. Please contact your system administrator.")},
-    {Verdict::kProofOfPossessionFailed,
-     N_("The card could not prove that the certificate belongs to it. "
-        "Please contact your system administrator.")},
-    {Verdict::kKindJpkiSignature,
-     N_("This is the certificate for digital signatures. "
-        "Please use the card with the certificate for user authentication, "
-        "or contact your system administrator.")},
-    {Verdict::kKindLgpkiRole,
-     N_("The certificate of an official post cannot be used to log in here. Please use your own card.")},
-    {Verdict::kKindDocumentSigning,
-     N_("The certificate for signing documents cannot be used to log in. Please use your own card.")},
-    {Verdict::kKindEncryption,
-     N_("The certificate for encryption cannot be used to log in. Please use your own card.")},
-    {Verdict::kKindWebServer,
-     N_("The certificate of a web server cannot be used to log in. Please use your own card.")},
-    {Verdict::kKindMail,
-     N_("The certificate for mail cannot be used to log in. Please use your own card.")},
-    {Verdict::kKindCodeSigning,
-     N_("The certificate for signing programs cannot be used to log in. Please use your own card.")},
-    {Verdict::kKindCirsTerminal,
-     N_("The certificate of the certificate application system (CIRS) cannot be used to log in. "
-        "Please use your own card.")},
-    {Verdict::kKindUnknown,
-     N_("This computer does not know this kind of certificate. Please check that it is the right card. "
-        "If it is, please contact your system administrator.")},
-    {Verdict::kKindNotAllowed,
-     N_("This kind of card is not accepted on this computer. "
-        "Please use another card, or contact your system administrator.")},
-
-    {Verdict::kRevoked,
-     N_("The certificate on the card has been revoked or suspended and cannot be used. "
-        "Please ask at the counter of the municipality where you live about a new one, "
-        "or about lifting the suspension. "
-        "For a staff card, please contact your system administrator.")},
-    {Verdict::kRevocationUnknown,
-     N_("This computer could not check whether the card is still valid, "
-        "for example because the network cannot be reached. Please try again later. "
-        "If this happens again, please contact your system administrator and mention the code.")},
-    {Verdict::kRevocationStale,
-     N_("The card cannot be checked, "
-        "because the information about revoked certificates on this computer is too old. "
-        "Please contact your system administrator and mention the code.")},
-    {Verdict::kRevocationInvalid,
-     N_("The card cannot be checked, "
-        "because the information about revoked certificates on this computer cannot be trusted. "
-        "Please contact your system administrator and mention the code.")},
-    {Verdict::kRevocationMemoryUnusable,
-     N_("The card cannot be checked, "
-        "because this computer cannot read its own record of revoked certificates. "
-        "Please contact your system administrator and mention the code.")},
-
-    {Verdict::kNotMapped,
-     N_("This card is not registered for logging in. Please ask your system administrator to register it.")},
-    {Verdict::kMappingAmbiguous,
-     N_("This card is registered for more than one account. Please contact your system administrator.")},
-    {Verdict::kOtherUser,
-     N_("This card does not belong to the person whose user name was entered. "
-        "Please check the user name, or use your own card.")},
-    {Verdict::kAccountUnusable,
-     N_("This account cannot be used with a card on this computer. "
-        "Please contact your system administrator.")},
-    {Verdict::kMapUnusable,
-     N_("The register of cards on this computer cannot be used. Please contact your system administrator.")},
-    {Verdict::kAccountDisabled,
-     N_("This account is disabled. "
-        "Please contact your system administrator.")},
-    {Verdict::kAccountLocked,
-     N_("This account is locked for a while because of wrong passwords. "
-        "Please try again later, or contact your system administrator.")},
-    {Verdict::kAccountExpired,
-     N_("This account has expired. "
-        "Please contact your system administrator.")},
-    {Verdict::kLogonHoursDenied,
-     N_("This account may not log in at this time. "
-        "Please log in during the allowed hours, or contact your system administrator.")},
-    {Verdict::kWorkstationDenied,
-     N_("This account may not log in on this computer. "
-        "Please use a computer where it is allowed, or contact your system administrator.")},
-    {Verdict::kGroupDenied,
-     N_("This account may not use this service on this computer. "
-        "Please contact your system administrator.")},
-    {Verdict::kAccountStateStale,
-     N_("This computer could not check whether this account may log in, because it has not reached the directory for too long. "
-        "Please contact your system administrator and mention the code.")},
-    {Verdict::kAccountStateUnknown,
-     N_("This computer could not check whether this account may log in. "
-        "Please contact your system administrator and mention the code.")},
-    {Verdict::kAccountOther,
-     N_("This computer has another account with the name of yours, so you cannot log in. "
-        "Please contact your system administrator and mention the code.")},
-
-    {Verdict::kConfigInvalid,
-     N_("The card login on this computer is not configured correctly. "
-        "Please contact your system administrator.")},
-    {Verdict::kAnchorsInvalid,
-     N_("The list of trusted issuers on this computer cannot be used. "
-        "Please contact your system administrator.")},
-    {Verdict::kHelperNotStarted,
-     N_("The program that checks the card could not be started. Please contact your system administrator.")},
-    {Verdict::kHelperFailed,
-     N_("The program that checks the card stopped unexpectedly. Please try again. "
-        "If this happens again, please contact your system administrator.")},
-    {Verdict::kTimeout,
-     N_("Checking the card took too long. Please try again. "
-        "If this happens again, please contact your system administrator.")},
-    {Verdict::kInternal,
-     N_("This computer could not complete the login. Please try again. "
-        "If this happens again, please contact your system administrator.")},
-    {Verdict::kPrivilegesNotDropped,
-     N_("The program that checks the card could not be confined. Please contact your system administrator.")},
-};
-// clang-format on
-
-const char* about_incorrect_pin(std::optional<std::uint8_t> tries_left) {
-  if (!tries_left) return N_("The PIN is not correct. Please check your PIN and log in again.");
-  if (*tries_left > 1)
-    return N_(
-        "The PIN is not correct. {tries} more wrong PINs lock it. "
-        "Please check your PIN and log in again.");
-  return N_(
-      "The PIN is not correct. You have 1 try left. "
-      "One more wrong PIN locks it, and you must then go to the counter of the municipality where you live. "
-      "Please make sure that you know your PIN before you log in again.");
-}
-
-const char* text_of(Verdict verdict) {
-  const auto* const found = std::ranges::find(kTexts, verdict, &Text::verdict);
-  return found == std::end(kTexts) ? "" : found->msgid;
-}
-
-// The PIN that every MyNumber card has for user authentication.
-bool is_four_digits(const PinForm& form) {
-  return form.digits_only && form.min_length == 4 && form.max_length == 4;
-}
 
 const char* prompt_for(bool four_digits, std::optional<std::uint8_t> tries_left) {
   if (!tries_left) return four_digits ? N_("MyNumber card PIN (4 digits): ") : N_("Card PIN: ");
@@ -237,18 +14,11 @@ const char* prompt_for(bool four_digits, std::optional<std::uint8_t> tries_left)
                      : N_("Card PIN ({tries} tries left): ");
 }
 
-// Placeholders are words in braces, not printf directives: a faulty translation can misprint, never crash.
-std::string fill_in(std::string text, std::string_view placeholder, unsigned value) {
-  if (const auto at = text.find(placeholder); at != text.npos)
-    text.replace(at, placeholder.size(), std::to_string(value));
-  return text;
-}
-
 }  // namespace
 
 std::string Messages::verdict(Verdict verdict, std::optional<std::uint8_t> tries_left) const {
-  const char* msgid = verdict == Verdict::kPinIncorrect ? about_incorrect_pin(tries_left) : text_of(verdict);
-  return fill_in(translate_(msgid), "{tries}", tries_left.value_or(0)) + " [" + code_of(verdict) + "]";
+  return fill_in(translate_(text_of(verdict, tries_left)), "{tries}", tries_left.value_or(0)) + " [" +
+         code_of(verdict) + "]";
 }
 
 std::string Messages::insert_card() const {
@@ -270,6 +40,7 @@ std::string Messages::going_on(ScreenState state) const {
     case ScreenState::kWrongForm:
     case ScreenState::kRefused:
     case ScreenState::kNotice:
+    case ScreenState::kChoose:
     case ScreenState::kPin:
     case ScreenState::kConfirm:
     case ScreenState::kHold:
@@ -283,18 +54,13 @@ std::string Messages::still_checking() const {
 }
 
 std::string Messages::pin_prompt(const AskPin& ask) const {
-  const char* msgid = prompt_for(is_four_digits(ask.form), ask.tries_left);
+  const char* msgid = prompt_for(is_mynumber_pin(ask.form), ask.tries_left);
   return fill_in(translate_(msgid), "{tries}", ask.tries_left.value_or(0));
 }
 
 std::string Messages::wrong_form(const PinForm& form) const {
-  if (is_four_digits(form))
-    return translate_(N_("The PIN has 4 digits. No try was used up. Please type it again."));
-  const char* msgid =
-      form.digits_only
-          ? N_("The PIN has {min} to {max} digits. No try was used up. Please type it again.")
-          : N_("The PIN has {min} to {max} characters. No try was used up. Please type it again.");
-  return fill_in(fill_in(translate_(msgid), "{min}", form.min_length), "{max}", form.max_length);
+  return fill_in(fill_in(translate_(text_of_wrong_form(form)), "{min}", form.min_length), "{max}",
+                 form.max_length);
 }
 
 std::string Messages::last_try_question() const {

@@ -2,7 +2,7 @@
 //
 // Messages: everything a person is told or asked. Short sentences for somebody at a counter: what happened,
 // what to do next, and the code that support asks for. Never personal data. The English text is in
-// messages.cc and short_messages.cc, the others in po/.
+// base/verdict_text.cc, messages.cc, card_messages.cc and short_messages.cc, the others in po/.
 #pragma once
 
 #include "base/protocol.h"
@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace jpki::pam {
 
@@ -35,6 +36,14 @@ class Messages {
   // What the machine does, for a screen with a place for it; empty for states that are no work.
   std::string going_on(ScreenState state) const;
   std::string still_checking() const;
+  // Several cards: what they are called, with all that is told of each or only what fits on one line; with
+  // their numbers, a line each below a first one; the questions.
+  std::vector<std::string> names_of(const AskCard& ask, bool whole) const;
+  std::string list_of_cards(const AskCard& ask) const;
+  std::string which_card() const;
+  std::string which_card_in_short(const AskCard& ask) const;
+  std::string no_such_card(std::size_t count) const;
+  std::string no_such_card_in_short(std::size_t count) const;
   std::string pin_prompt(const AskPin& ask) const;
   std::string wrong_form(const PinForm& form) const;
   std::string last_try_question() const;

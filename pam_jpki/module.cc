@@ -6,8 +6,11 @@
 #include "pam_jpki/directory_account.h"
 #include "pam_jpki/login.h"
 #include "pam_jpki/refusal.h"
+#include "pam_jpki/restart_pace.h"
+#include "pam_jpki/session.h"
 #include "pam_jpki/verdict_to_pam.h"
 
+#include <new>
 #include <optional>
 
 namespace jpki::pam {
@@ -29,8 +32,8 @@ std::optional<Verdict> refused_by_directory(const Call& call, const std::string&
   const bool local = is_local(name);
   if (local && !by_card) return std::nullopt;
   const AccountAnswer answer = ask_directory(
-      call.installation, {text_item(call.handle, PAM_SERVICE), name, uid_of(call.handle, name), local},
-      kDirectoryPatience);
+      call.installation, call.log,
+      {text_item(call.handle, PAM_SERVICE), name, uid_of(call.handle, name), local}, kDirectoryPatience);
   if (answer.verdict && !answer.source.empty())
     call.log.write(LogLevel::kInfo, "account state of " + account + " by " + answer.source);
   if (!answer.verdict || *answer.verdict == Verdict::kAccepted) return std::nullopt;
@@ -51,8 +54,14 @@ int authenticate(pam_handle_t* handle, int flags, int argc, const char** argv,
   return log_in(call);
 }
 
-int set_credentials(pam_handle_t* handle, int, int, const char**, const Installation&) {
-  return logged_in_by_card(handle) ? PAM_SUCCESS : PAM_IGNORE;
+int set_credentials(pam_handle_t* handle, int flags, int, const char**, const Installation&) {
+  if (!logged_in_by_card(handle)) return PAM_IGNORE;
+  const std::string label = token_label(handle);
+  // By libpam's own macro nothing and PAM_ESTABLISH_CRED mean the same.
+  constexpr unsigned kOthers = PAM_DELETE_CRED | PAM_REINITIALIZE_CRED | PAM_REFRESH_CRED;
+  if (!label.empty() && (static_cast<unsigned>(flags) & kOthers) == 0)
+    (void)::pam_putenv(handle, ("PKCS11_LOGIN_TOKEN_NAME=" + label).c_str());
+  return PAM_SUCCESS;
 }
 
 int check_account(pam_handle_t* handle, int flags, int argc, const char** argv,
@@ -65,6 +74,7 @@ int check_account(pam_handle_t* handle, int flags, int argc, const char** argv,
   if (const auto refused = directory ? refused_by_directory(call, account, by_card) : std::nullopt) {
     tell_refusal(call, *refused, std::nullopt);
     hold_refusal(call, *refused);
+    keep_pace(call);
     return to_pam(*refused);
   }
   if (!by_card) return PAM_IGNORE;
@@ -76,17 +86,27 @@ int check_account(pam_handle_t* handle, int flags, int argc, const char** argv,
   if (code != PAM_IGNORE) {
     tell_refusal(call, verdict, std::nullopt);
     hold_refusal(call, verdict);
+    keep_pace(call);
   }
   return code;
 }
 
-int open_session(pam_handle_t* handle, int, int, const char**, const Installation&) {
-  log_session(handle, "session opened after card login");
+// No session fails for want of its record.
+int open_session(pam_handle_t* handle, int, int, const char**, const Installation& installation) {
+  try {
+    log_session(handle, "session opened after card login");
+    if (logged_in_by_card(handle)) begin_session_record(handle, installation, Log(handle, false));
+  } catch (const std::bad_alloc&) {
+  }
   return PAM_SUCCESS;
 }
 
 int close_session(pam_handle_t* handle, int, int, const char**, const Installation&) {
-  log_session(handle, "session closed after card login");
+  try {
+    end_session_record(handle);
+    log_session(handle, "session closed after card login");
+  } catch (const std::bad_alloc&) {
+  }
   return PAM_SUCCESS;
 }
 

@@ -17,11 +17,13 @@ namespace jpki::pam {
 int authenticate(pam_handle_t* handle, int flags, int argc, const char** argv,
                  const Installation& installation);
 
-// pam_sm_setcred: there are no credentials to set. PAM_SUCCESS after our own pam_sm_authenticate succeeded in
-// this handle (a module alone in its stack must not turn that success into a refusal), else PAM_IGNORE
-// (success here would end the replay at `sufficient` before the modules that did authenticate). A host that
-// calls this function in another handle or process than pam_authenticate needs pam_permit at the end of the
-// stack, as Debian's common-auth.
+// pam_sm_setcred: there are no credentials to set, but the session is told by PKCS11_LOGIN_TOKEN_NAME which
+// token it was begun with, in the way of pam_pkcs11(8) and pam_sss(8): GNOME compares that with the labels of
+// the cards that it sees. The variable is set in PAM's environment and never read. PAM_SUCCESS after our own
+// pam_sm_authenticate succeeded in this handle (a module alone in its stack must not turn that success into a
+// refusal), else PAM_IGNORE (success here would end the replay at `sufficient` before the modules that did
+// authenticate). A host that calls this function in another handle or process than pam_authenticate needs
+// pam_permit at the end of the stack, as Debian's common-auth.
 int set_credentials(pam_handle_t* handle, int flags, int argc, const char** argv,
                     const Installation& installation);
 

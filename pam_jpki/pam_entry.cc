@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // The functions that libpam calls; their meaning is in module.h. No exception passes this file.
+#include "base/session_record.h"
 #include "pam_jpki/module.h"
 #include "pam_jpki/verdict_to_pam.h"
 
@@ -8,9 +9,12 @@ namespace {
 
 // What the system and the kernel own; tests have their own.
 #ifndef JPKI_PROCESSDIR
+#define JPKI_ACCOUNT_SOCKET "/run/jpki/account.sock"
 #define JPKI_LANGUAGE_FILES "/etc/locale.conf", "/etc/default/locale"
 #define JPKI_PROCESSDIR "/proc/self"
 #define JPKI_PROMPT_LIFE_MS 300'000
+#define JPKI_RESTART_PACE_MS 10'000
+#define JPKI_SESSION_RECORDS jpki::kSessionRecords
 #define JPKI_SESSIONSDIR "/run/systemd/sessions"
 #define JPKI_VALIDATOR_SOCKET "/run/jpki/validator.sock"
 #endif
@@ -19,11 +23,14 @@ constexpr jpki::pam::Installation kInstallation{JPKI_LIBEXECDIR "/jpki-validator
                                                 JPKI_VALIDATOR_SOCKET,
                                                 JPKI_LOCALEDIR,
                                                 JPKI_LIBEXECDIR "/jpki-account",
+                                                JPKI_ACCOUNT_SOCKET,
                                                 JPKI_SYSCONFDIR "/ad.toml",
                                                 JPKI_STATEDIR "/ad/ids",
+                                                JPKI_SESSION_RECORDS,
                                                 {JPKI_PROCESSDIR, JPKI_SESSIONSDIR},
                                                 {{JPKI_LANGUAGE_FILES}},
-                                                std::chrono::milliseconds(JPKI_PROMPT_LIFE_MS)};
+                                                std::chrono::milliseconds(JPKI_PROMPT_LIFE_MS),
+                                                std::chrono::milliseconds(JPKI_RESTART_PACE_MS)};
 
 using Function = int(pam_handle_t*, int, int, const char**, const jpki::pam::Installation&);
 

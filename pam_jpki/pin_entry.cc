@@ -62,8 +62,7 @@ Expected<EnteredPin, NoPin> prompt(const AskPin& ask, Conversation& conversation
   const Screen& screen = conversation.screen();
   const bool last_try = ask.tries_left == kLastTry;
   // A yes is one only where the question could be seen.
-  if (last_try && (!screen.questions || !screen.tries))
-    return Unexpected{NoPin{Verdict::kLastTryNotConfirmed}};
+  if (last_try && !screen.choices()) return Unexpected{NoPin{Verdict::kLastTryNotConfirmed}};
   if (last_try) {
     const auto answer = conversation.ask_hidden(last_try_question(ask, messages));
     if (!answer) return Unexpected{NoPin{Verdict::kLastTryNotConfirmed, true}};

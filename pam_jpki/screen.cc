@@ -9,12 +9,14 @@ namespace {
 
 using namespace screens;
 
-constexpr Screen kAll[] = {kFull, kPromptOnly, kAnnounced, kGreeter, kOneAnswer, kBlind, kUnknown, kNobody};
+constexpr Screen kAll[] = {kFull,      kPromptOnly, kGdm,     kAnnounced, kGreeter,
+                           kOneAnswer, kBlind,      kUnknown, kNobody};
 
 // It breaks lines at spaces, and Japanese has none.
 constexpr Screen kXscreensaver = [] {
   Screen screen = kFull;
   screen.columns = 34;
+  screen.question_columns = 18;  // it stands beside the field
   return screen;
 }();
 
@@ -35,15 +37,15 @@ constexpr Row kRows[] = {
     {"xscreensaver", kXscreensaver},
     {"sudo", kPromptOnly},
     {"sudo-i", kPromptOnly},
-    {"gdm-password", kPromptOnly},
-    {"gdm-smartcard", kPromptOnly},
+    {"gdm-password", kGdm},
+    {"gdm-smartcard", kGdm},
     {"lightdm", kAnnounced},
     {"lightdm-jpki", kGreeter},
     {"gtklock", kOneAnswer},
     {"hyprlock", kOneAnswer},
     {"i3lock", kBlind},
     {"swaylock", kBlind},
-    {"kde", kUnknown},
+    {"kde", kUnknown},  // kscreenlocker shows messages but no question, and what was typed stays in its field
     {"kde-smartcard", kNobody},
     {"kde-fingerprint", kNobody},
     {"gdm-fingerprint", kNobody},
@@ -73,6 +75,12 @@ Screen of_service(const Front& front) {
 
 }  // namespace
 
+std::size_t Screen::columns_for(std::string_view text, bool question) const noexcept {
+  const bool japanese =
+      std::ranges::any_of(text, [](char c) { return (static_cast<unsigned char>(c) & 0x80) != 0; });
+  return question && japanese && question_columns != 0 ? question_columns : columns;
+}
+
 std::optional<Screen> screen_named(std::string_view name) {
   const auto* const found = std::ranges::find(kAll, name, &Screen::name);
   return found == std::end(kAll) ? std::nullopt : std::optional(*found);
@@ -82,7 +90,11 @@ Screen screen_of(const Front& front) {
   Screen screen = of_service(front);
   if (!front.silent || !screen.somebody) return screen;
   // Who wants silence gets prompts alone, and asks again in the same handle as sudo does.
-  if (screen.questions) screen = kPromptOnly;
+  if (screen.questions) {
+    const bool restarts = screen.restarts;
+    screen = kPromptOnly;
+    screen.restarts = restarts;
+  }
   screen.texts = false;
   screen.same_handle = true;
   return screen;

@@ -22,14 +22,21 @@ struct Screen {
   bool same_handle = false;  // the host asks again in the same handle, so words can wait for its next prompt
   bool reasons = true;       // words of ours may stand before a prompt
   std::size_t columns = 0;   // a text is put on one line, of which so many characters fit; 0: it breaks lines
-  bool program = false;      // our greeter: each text begins with a line for it (base/screen_line.h)
+  bool restarts = false;     // the host begins anew at once while a card is there (restart_pace.h)
+  std::size_t question_columns =
+      0;                 // the same as `columns` for a question without spaces to break at; 0: `columns`
+  bool program = false;  // our greeter: each text begins with a line for it (base/screen_line.h)
 
+  // The width in which a text is broken into lines; 0: it is not.
+  std::size_t columns_for(std::string_view text, bool question) const noexcept;
   // What is told is lost with the conversation: it must be held by a prompt.
   bool holds() const noexcept { return somebody && reasons && questions && !last_words; }
   // A message that asks for nothing is read: it stays, or our greeter waits until it was.
   bool keeps_messages() const noexcept { return texts && reasons && (last_words || program); }
   // What is asked is told before as well.
   bool announces() const noexcept { return texts && !prompts && questions; }
+  // A question is seen before it is answered, and answered by itself: a choice or a yes means something.
+  bool choices() const noexcept { return somebody && questions && tries; }
   bool operator==(const Screen&) const = default;
 };
 
@@ -37,8 +44,10 @@ namespace screens {
 
 // Text consoles, sshd, pkexec, xscreensaver.
 inline constexpr Screen kFull{.name = "full"};
-// GDM, whose messages are gone before they are read; sudo, which asks for silence.
+// sudo, which asks for silence.
 inline constexpr Screen kPromptOnly{.name = "prompt-only", .texts = false, .last_words = false};
+// GDM, whose messages are gone before they are read.
+inline constexpr Screen kGdm{.name = "gdm", .texts = false, .last_words = false, .restarts = true};
 // Greeters that show a message rather than the prompt after it, and end with words of their own: lightdm's.
 inline constexpr Screen kAnnounced{.name = "announced", .last_words = false, .prompts = false, .columns = 72};
 inline constexpr Screen kGreeter{.name = "greeter", .last_words = false, .program = true};

@@ -41,6 +41,7 @@ Verdict Timeline::out_of_time() const {
     case Step::kOpeningModules:
     case Step::kLookingForCard:
     case Step::kReadingCard:
+    case Step::kChoosingCard:
     case Step::kVerifyingPin:
     case Step::kSigning:
       return Verdict::kCardSilent;

@@ -103,8 +103,8 @@ int serve_one_login() {
   } else {
     const auto& [verdict, cause] = result.error();
     outcome.verdict = verdict;
-    dialogue.log(LogLevel::kError, code_of(verdict) + " " + std::string(name_of(verdict)) +
-                                       " cause=" + in_quotes(cause));
+    dialogue.log(LogLevel::kError,
+                 code_of(verdict) + " " + std::string(name_of(verdict)) + " cause=" + in_quotes(cause));
   }
   return channel.send(outcome, Deadline::after(kStartPatience)) ? 0 : 1;
 }

@@ -42,7 +42,7 @@ def make_people() -> None:
 
 def choose(*profiles: str) -> None:
     """pam-auth-update with exactly these profiles of ours."""
-    run("pam-auth-update", "--package", "--remove", "jpki", "jpki-required")
+    run("pam-auth-update", "--package", "--remove", "jpki", "jpki-required", "jpki-session")
     for profile in profiles:
         run("pam-auth-update", "--enable", profile)
     enabled = "pam_jpki.so" in Path("/etc/pam.d/common-auth").read_text()
@@ -52,7 +52,7 @@ def choose(*profiles: str) -> None:
 class Terminal:
     """A person before a terminal on which a program runs."""
 
-    def __init__(self, *argv: str, within: float = 60):
+    def __init__(self, *argv: str, within: float = 300):  # seconds; a rehearsal makes a PKI first, and the machine may be busy
         self.child = pexpect.spawn(argv[0], list(argv[1:]), encoding="utf-8", codec_errors="replace", timeout=within,
                                    dimensions=(24, 200), env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "TERM": "dumb",
                                                               "LANG": "C.UTF-8", "HOME": "/root"})

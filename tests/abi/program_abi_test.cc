@@ -23,11 +23,12 @@ std::set<std::string> with_directory(std::set<std::string> libraries) {
 }
 
 const Program kPrograms[] = {
-    {"jpki-validator", {"libgnutls", "libp11-kit", "libpcsclite", "libunistring"}, true},
+    {"jpki-validator", {"libgnutls", "libnettle", "libp11-kit", "libpcsclite", "libunistring"}, true},
     {"jpki-fetch", {}},
     {"jpki-fetch-curl", {"libcurl-gnutls"}},
     {"jpki-crl-refresh", {"libgnutls", "libnettle", "libunistring"}},
     {"jpki-relay", {}},
+    {"jpki-session-guard", {"libnettle", "libpcsclite", "libsystemd"}},
     {"jpki-account", {}},
     {"jpki-account-live", kDirectory},
     {"nss-ad-refresh", with_directory({"libgnutls", "libunistring"})},

@@ -47,6 +47,8 @@ ARROWS: dict[str, tuple[str, ...]] = {
                 "nss_ad/ldap", "nss_ad/refresh", "nss_ad/resolve", "nss_ad/snapshot", "validator/crl_refresh",
                 *(f"validator/{part}" for part in PARTS)),
     "pam_jpki": ("base",),
+    "pkcs11": ("base", "validator/asn1"),
+    "guard": ("base", "base/sandbox", "validator/card", "validator/config", "validator/relay"),
     "greeter": ("base", "base/program", "base/settings"),
     "nss_ad/directory": ("base",),
     "nss_ad/snapshot": ("base", "nss_ad/directory"),

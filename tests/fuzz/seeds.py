@@ -32,6 +32,14 @@ def vectors() -> Path | None:
     return Path(found.origin).parent if found and found.origin else None
 
 
+def card_answers(certificate: bytes) -> bytes:
+    """A card in its order: selected, read in pieces, asked for its tries, given the PIN; it signs nonsense."""
+    good = b"\x90\x00"
+    reads = [certificate[at:at + 256] + good for at in range(0, len(certificate), 256)]
+    signature = bytes(256) + good
+    return b"\2" + pieces(good, good, *reads, good, b"\x63\xc3", good, good, signature, signature, good, good, *reads)
+
+
 def from_test_pki(build: Path, out: Path, work: Path) -> None:
     pki = work / "pki"
     subprocess.run([build / "jpki-testpki", "--seed", "fuzz", "--date", "2026-11-22", "--out", pki], check=True)
@@ -42,6 +50,9 @@ def from_test_pki(build: Path, out: Path, work: Path) -> None:
     for card in cards:
         for anchor in anchors:
             put(out, "path", b"\1" + pieces(card, anchor))
+    for card in (pki / "cards/taro", pki / "cards/next-generation"):
+        if card.is_dir():
+            put(out, "card", card_answers((card / "auth.der").read_bytes()))
     crls = sorted(pki.glob("crl/*.crl"))
     for crl in crls:
         put(out, "crl", crl.read_bytes())
@@ -79,6 +90,11 @@ HTTP_ANSWERS = (
     b"HTTP/1.0 200 OK\r\nX: a\r\n b\r\n\r\nabc",
     b"HTTP/1.1 304 Not Modified\r\nLast-Modified: Sun, 22 Nov 2026 03:00:00 GMT\r\n\r\n",
 )
+# JPKI-000, a nonce, an account, no tries and no days told, a pseudonym; then a reader and the mark of a card.
+OUTCOME_WITH_CARD = (bytes([19, 0, 0]) + bytes(32) + b"\0\x04taro" + bytes([1, 2, 1, 12]) + b"\0\x02c0" +
+                     b"\0\x1eJPKI (User Authentication PIN)" + b"\x01\0\x08Reader 0" + bytes(32))
+SESSION_RECORD = (b"jpki-session=1\nsession=c3\nsince=1\nleader=2\nuser=3\nservice=login\nterminal=tty2\nseat=seat0\nreader=R 0\n"
+                  b"certificate=c0\nkey=" + b"a5" * 32 + b"\nmark=" + b"5a" * 32 + b"\nlogin=4\nfactors=card+pin\n")
 
 
 def by_hand(out: Path) -> None:
@@ -90,6 +106,7 @@ def by_hand(out: Path) -> None:
                                       for line in content.splitlines()))
     put(out, "files", b"2026-01-01\n2026-05-03 # holiday\n")
     put(out, "files", b"08:00-21:00")
+    put(out, "files", SESSION_RECORD)
     for zone in ZONES:
         path = Path("/usr/share/zoneinfo") / zone
         if path.exists():
@@ -97,6 +114,7 @@ def by_hand(out: Path) -> None:
     for kind in range(0x10, 0x20):
         put(out, "frame", bytes([kind]))
         put(out, "frame", bytes([kind]) + bytes(64))
+    put(out, "frame", OUTCOME_WITH_CARD)
     put(out, "ocsp", pieces(b"", b"") + bytes.fromhex("30030a0103"))
     put(out, "fetch", bytes([1, 0, 0, 0, 1]) + bytes(40))
     for piece in (1, 4, 255):

@@ -21,6 +21,7 @@ constexpr Target kTargets[] = {
     {"names", names},
     {"extensions", extensions},
     {"snapshot", snapshot},
+    {"card", card},
 };
 
 }  // namespace

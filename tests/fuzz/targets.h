@@ -27,11 +27,12 @@ void frame(Bytes input);        // a message between PAM module and validator
 void fetch(Bytes input);        // a call to jpki-fetch and its result
 void http(Bytes input);         // what a server says to jpki-fetch, in pieces
 void config(Bytes input);       // jpki.toml
-void files(Bytes input);        // anchors, account map, holidays, certificate files
+void files(Bytes input);        // anchors, account map, holidays, certificate files, records of sessions
 void time_zone(Bytes input);    // TZif
 void snapshot(Bytes input);     // users.snap or restricted.snap, as libnss_ad reads them
 void names(Bytes input);        // a GeneralName under nameConstraints, and the names in syntax of their own
 void extensions(Bytes input);   // the contents of Extensions, each decoded
+void card(Bytes input);         // what a card answers to jpki-pkcs11.so, one answer after another
 void path(Bytes input);         // a bundle of certificates: the first is the target, the last the anchor
 
 }  // namespace jpki::fuzz

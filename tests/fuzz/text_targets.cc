@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/protocol.h"
+#include "base/session_record.h"
 #include "tests/fuzz/fuzz_file.h"
 #include "tests/fuzz/targets.h"
 #include "validator/config/config.h"
@@ -77,6 +78,8 @@ void config(Bytes input) {
 }
 
 void files(Bytes input) {
+  if (const auto record = parse_session_record(as_text(input)))
+    if (!parse_session_record(text_of(*record))) std::abort();
   const FileTrust trust{.owner = ::getuid()};
   (void)schedule::parse_holidays(as_text(input), "holidays");
   (void)schedule::parse_interval(as_text(input));

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-PROGRAMS = ("jpki-validator", "jpki-relay", "jpki-greeter", "greeter_stage", "jpki-fetch", "jpki-fetch-curl", "jpki-account", "jpki-account-li", "login", "su", "pamtester")  # as the kernel cuts them
+PROGRAMS = ("jpki-validator", "jpki-relay", "jpki-greeter", "greeter_stage", "jpki-fetch", "jpki-fetch-curl", "jpki-account", "jpki-account-li", "jpki-session-gu", "login", "su", "pamtester")  # as the kernel cuts them
 
 pytest.register_assert_rewrite("ad_oracle", "ad_person", "ad_site")
 
 import ad_contents  # noqa: E402
 from ad_site import AdSite  # noqa: E402
+from card_modules import MODULES, OVER_BOTH, CardModule  # noqa: E402
 from domain_controller import DomainController  # noqa: E402
 from fetch_site import Site  # noqa: E402
 from lab import Lab, run  # noqa: E402
@@ -24,6 +25,21 @@ from processes import running  # noqa: E402
 @pytest.fixture(scope="session")
 def lab() -> Lab:
     return Lab()
+
+
+def pytest_generate_tests(metafunc):
+    if metafunc.module.__name__ in OVER_BOTH:
+        metafunc.fixturenames.append("card_module")
+        metafunc.parametrize("card_module", list(MODULES), indirect=True)
+
+
+@pytest.fixture
+def card_module(lab, request):
+    """jpki.toml names this PKCS#11 module."""
+    chosen = CardModule(request.param)
+    chosen.choose()
+    yield chosen
+    chosen.leave()
 
 
 @pytest.fixture

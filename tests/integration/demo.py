@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""./dev demo: a person logs in with a MyNumber card, well and badly, and you watch the screen of the terminal."""
+"""./dev demo: a person logs in with a MyNumber card, well and badly, and you watch the screen of the terminal; then at the login
+screen for lightdm, of which you get a picture."""
 
 import os
 import sys
@@ -9,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from card_service import CardService, VirtualCard
+from demo_screen import ScreenBuild, log_in_at_the_screen
 from dialogue import Answer, Dialogue
 from lab import PIN, Lab
 
@@ -130,18 +132,41 @@ def play(lab: Lab, number: int, case: Case) -> bool:
         return not wrong
 
 
+def play_at_the_screen(lab: Lab, number: int, build: ScreenBuild) -> bool:
+    print(f"\n{number}. " + say("Success: the login screen for lightdm", "成功: ログイン画面 (lightdm)"), flush=True)
+    begin = time.monotonic()
+    try:
+        build.finish()
+        compiled = time.monotonic()
+        seen = log_in_at_the_screen(lab, "taro", lab.build / "login-screen.png", LANGUAGE)
+    except AssertionError as stuck:
+        print(f"   ✗ {stuck}", flush=True)
+        return False
+    good = seen.passed and seen.verifies == 1
+    print(f"   │ {' → '.join(seen.states)}")
+    print(f"   {'✓' if good else '✗'} " + say("logged in", "ログイン成功") +
+          f"   {time.monotonic() - compiled:.2f} s, VERIFY {seen.verifies}" +
+          say(f" (and {compiled - begin:.0f} s until it was compiled)", f"（コンパイルの待ち時間 {compiled - begin:.0f} 秒）"))
+    print(say(f"   The picture of its page for the PIN: {seen.picture}", f"   暗証番号の画面の画像: {seen.picture}"), flush=True)
+    return good
+
+
 def main() -> int:
     begin = time.monotonic()
     print(say("Making the test PKI, accounts and locale…", "試験用 PKI・アカウント・ロケールを準備しています…"), flush=True)
     lab = Lab()
     for service in ("login", "su", "demo"):
         lab.service(service, f"timeout={TIMEOUT} lang={'ja' if JAPANESE else 'en'}")
-    all_cases = cases()
-    good = sum(play(lab, number, case) for number, case in enumerate(all_cases, 1))
+    first, *others = cases()
+    good = play(lab, 1, first)
+    screen = ScreenBuild(lab.build)  # not before somebody is logged in, for whom a newcomer waits
+    good += sum(play(lab, number, case) for number, case in enumerate(others, 2))
+    count = len(others) + 2
+    good += play_at_the_screen(lab, count, screen)
     seconds = time.monotonic() - begin
-    print(say(f"\n{good} of {len(all_cases)} cases went as they must, {seconds:.1f} s",
-              f"\n{len(all_cases)} 件中 {good} 件が期待どおり、{seconds:.1f} 秒"))
-    return 0 if good == len(all_cases) else 1
+    print(say(f"\n{good} of {count} cases went as they must, {seconds:.1f} s",
+              f"\n{count} 件中 {good} 件が期待どおり、{seconds:.1f} 秒"))
+    return 0 if good == count else 1
 
 
 if __name__ == "__main__":

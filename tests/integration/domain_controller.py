@@ -11,10 +11,9 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
 from pathlib import Path
 
-from processes import UNSANITIZED, StartError
+from processes import UNSANITIZED, StartError, until
 
 REALM = "AD.TEST"
 DOMAIN = "ADT"
@@ -149,12 +148,12 @@ vfs objects = dfs_samba4 acl_xattr xattr_tdb
         log = (self.directory / "log/console.log").open("ab")
         self._process = subprocess.Popen([*UNSANITIZED, "samba", "-i", "-s", str(self.config)],
                                          stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True)
-        end = time.monotonic() + 60
-        while not all(map(listens, (389, 636, 88, 53))):
-            if self._process.poll() is not None or time.monotonic() > end:
-                self.kill()
-                raise StartError(f"samba does not start:\n{(self.directory / 'log/console.log').read_text()[-4000:]}")
-            time.sleep(0.02)
+        try:
+            until(lambda: self._process.poll() is not None or all(map(listens, (389, 636, 88, 53))), "samba's ports", 60)
+            assert self._process.poll() is None
+        except AssertionError:
+            self.kill()
+            raise StartError(f"samba does not start:\n{(self.directory / 'log/console.log').read_text()[-4000:]}") from None
 
     @property
     def is_running(self) -> bool:

@@ -6,13 +6,12 @@ import ssl
 import struct
 import subprocess
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from listener import Listener
-from processes import UNSANITIZED, Server, StartError
+from processes import UNSANITIZED, Server, StartError, until
 
 
 @dataclass
@@ -190,17 +189,19 @@ def openssl(*arguments: str | Path) -> None:
 # --- real servers -----------------------------------------------------------------------------------------
 def wait_for_port(server: Server, port: int, seconds: float = 20) -> None:
     """Real daemons do not say when they listen: connecting is the question."""
-    end = time.monotonic() + seconds
-    while True:
+    def listens() -> bool:
         server.check_alive()
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
+            return True
         except OSError:
-            if time.monotonic() > end:
-                server.stop()
-                raise StartError(f"{server.name} does not listen:\n{server.log.read_text(errors='replace')}") from None
-            time.sleep(0.02)
+            return False
+
+    try:
+        until(listens, f"port {port}", seconds)
+    except AssertionError:
+        server.stop()
+        raise StartError(f"{server.name} does not listen:\n{server.log.read_text(errors='replace')}") from None
 
 
 def nginx(directory: Path) -> tuple[Server, int]:

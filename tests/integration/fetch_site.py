@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from fetch_servers import HttpServer
-from processes import running
+from processes import running, until
 
 PROGRAMS = ("jpki-fetch", "jpki-fetch-curl")
 DRIVER = "tests/integration/fetch_driver"
@@ -38,10 +38,7 @@ class Driver:
         """The starter dies without a word; its jpki-fetch must not stay."""
         self.process.kill()
         self.process.communicate(timeout=PATIENCE)
-        end = time.monotonic() + PATIENCE
-        while running(*PROGRAMS):
-            assert time.monotonic() < end, "jpki-fetch outlives its starter"
-            time.sleep(0.005)
+        until(lambda: not running(*PROGRAMS), "the end of jpki-fetch after its starter's")
 
     def results(self) -> list[dict]:
         output = self._rest()
@@ -127,7 +124,4 @@ def refused(result: dict, reason: str, *words: str) -> None:
 
 
 def arrived(server: HttpServer) -> None:
-    end = time.monotonic() + PATIENCE
-    while not server.requests:
-        assert time.monotonic() < end
-        time.sleep(0.005)
+    until(lambda: server.requests, "a request")

@@ -8,7 +8,8 @@ from contextlib import closing
 from pathlib import Path
 
 import greeter_screen as screen
-from greeter_screen import Display, Stage, wait_until
+from greeter_screen import Display, Stage
+from processes import until
 
 MONITORS = {"1024x768": (1024, 768, 1), "1920x1080x2": (1920, 1080, 2)}
 WORDS = {
@@ -17,6 +18,9 @@ WORDS = {
                    "where you live about a new one, or about lifting the suspension. For a staff card, please contact your system administrator. [JPKI-401]",
         "wrong": "The PIN is wrong. 2 tries are left. Please make sure that you know your PIN, and log in again. [JPKI-201]",
         "form": "A PIN has 4 digits. No try was used up.",
+        "cards": "MyNumber card in Alcor Micro AU9560 00 00, last login here within 24 hours\nMyNumber card in Identive CLOUD 4700 F 01 00",
+        "many": "\n".join(f"MyNumber card in Identive CLOUD 4700 F Dual..12203) 0{number} 00, last login here {number}0 days ago" for number in range(1, 5)),
+        "number": "Please type only the number of your card, from 1 to 4. No PIN was checked.",
         "last": "Only 1 try is left. If it is wrong as well, the PIN is locked, and you have to have it reset at the counter of the municipality where you live.",
         "soon": "Your card's certificate expires in 20 days. Please have it renewed at the counter of the municipality where you live.",
         "name": "Type your user name",
@@ -29,6 +33,9 @@ WORDS = {
                    "職員用カードの場合は、システム管理者に連絡してください。 [JPKI-401]",
         "wrong": "暗証番号が違います。あと2回間違えるとロックされます。暗証番号を確認して、もう一度ログインしてください。 [JPKI-201]",
         "form": "暗証番号は数字4桁です。残り回数は減っていません。",
+        "cards": "Alcor Micro AU9560 00 00のマイナンバーカード（24時間以内にこの端末でログイン）\nIdentive CLOUD 4700 F 01 00のマイナンバーカード",
+        "many": "\n".join(f"Identive CLOUD 4700 F Dual..12203) 0{number} 00のマイナンバーカード（{number}0日前にこの端末でログイン）" for number in range(1, 5)),
+        "number": "1から4までの、カードの番号だけを入力してください。暗証番号は確認されていません。",
         "last": "残り1回です。間違えると暗証番号がロックされ、お住まいの市区町村の窓口で再設定（初期化）の手続きが必要になります。最後の1回を使いますか。",
         "soon": "カードの電子証明書の有効期限まで、あと20日です。お住まいの市区町村の窓口で更新の手続きをしてください。",
         "name": "ユーザー名を入力して",
@@ -45,6 +52,8 @@ def scenes(words: dict[str, str]) -> dict[str, tuple[str, ...]]:
         "insert-card": ("message " + screen.INSERT,),
         "reading": ("message " + screen.READING,),
         "asking": ("message " + screen.ASKING,),
+        "choose": ("prompt " + screen.choose(*words["cards"].split("\n")),),
+        "choose-long": ("error " + screen.WRONG_FORM + words["number"], "prompt " + screen.choose(*words["many"].split("\n"))),
         "pin": ("prompt " + screen.pin(3),),
         "pin-typed": ("prompt " + screen.pin(2), "key KP_1 KP_2 KP_3"),
         "pin-unnamed": ("prompt " + screen.pin(3, "tanaka"),),
@@ -67,7 +76,7 @@ def scenes(words: dict[str, str]) -> dict[str, tuple[str, ...]]:
 
 
 def perform(stage: Stage, steps: tuple[str, ...]) -> None:
-    wait_until(stage.tree)
+    until(stage.tree, "the greeter in the accessibility tree", screen.PATIENCE)
     for step in steps:
         if step.startswith("key "):
             stage.display.keys(*step.split()[1:])

@@ -7,8 +7,10 @@ import re
 import select
 import subprocess
 import tempfile
-import time
 from pathlib import Path
+
+from processes import until
+from x_server import HEIGHT, WIDTH, XServer
 
 PATIENCE = 30.0
 # Lines of base/screen_line.h, as pam_jpki.so writes them with screen=greeter.
@@ -26,6 +28,11 @@ def pin(tries: int, account: str = "sato") -> str:
     return f"jpki1 state=pin tries={tries} max_tries=3 min_length=4 max_length=4 digits=yes account={account}\n"
 
 
+def choose(*cards: str) -> str:
+    return "\n".join([f"jpki1 state=choose cards={len(cards)}", "More than one card can be used:",
+                      *(f"{number}: {card}" for number, card in enumerate(cards, 1))])
+
+
 def confirm() -> str:
     return "jpki1 state=confirm tries=1 max_tries=3 account=sato\n"
 
@@ -34,31 +41,18 @@ def refused(verdict: int) -> str:
     return f"jpki1 state=refused verdict={verdict}\n"
 
 
-def wait_until(what, within: float = PATIENCE):
-    """The first true value of `what()`; it is asked again and again, for nobody tells when a screen has changed."""
-    end = time.monotonic() + within
-    while not (found := what()):
-        assert time.monotonic() < end, "it did not happen"
-        select.select([], [], [], 0.02)
-    return found
-
-
 class Display:
     """An X server, and a session bus for the accessibility tree."""
 
-    def __init__(self, width: int = 1024, height: int = 768):
-        reading, writing = os.pipe()
-        self.server = subprocess.Popen(("Xvfb", "-displayfd", str(writing), "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp"),
-                                       pass_fds=(writing,), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        os.close(writing)
-        with os.fdopen(reading) as answer:
-            number = answer.readline().strip()
-        assert number, "Xvfb did not start"
+    def __init__(self, width: int = WIDTH, height: int = HEIGHT):
+        self.runtime = tempfile.TemporaryDirectory()
+        self.server = XServer(Path(self.runtime.name), width, height)
+        self.keys = self.server.keys
         self.bus = subprocess.Popen(("dbus-daemon", "--session", "--nofork", "--print-address"), stdout=subprocess.PIPE, text=True,
                                     stderr=subprocess.DEVNULL, start_new_session=True)
-        self.runtime = tempfile.TemporaryDirectory()
-        self.environment = {"PATH": os.environ["PATH"], "DISPLAY": f":{number}", "HOME": self.runtime.name, "XDG_RUNTIME_DIR": self.runtime.name,
-                            "DBUS_SESSION_BUS_ADDRESS": self.bus.stdout.readline().strip(), "LANG": "C.UTF-8"}
+        self.environment = self.server.environment | {
+            "PATH": os.environ["PATH"], "HOME": self.runtime.name, "XDG_RUNTIME_DIR": self.runtime.name,
+            "DBUS_SESSION_BUS_ADDRESS": self.bus.stdout.readline().strip(), "LANG": "C.UTF-8"}
         # A locale of that name; gettext goes by it.
         self.locales = tempfile.TemporaryDirectory()
         os.symlink("/usr/lib/locale/C.utf8", Path(self.locales.name) / "ja_JP.utf8")
@@ -67,14 +61,10 @@ class Display:
     def picture(self, file: Path) -> None:
         subprocess.run(("import", "-window", "root", str(file)), env=self.environment, check=True)
 
-    def keys(self, *keys: str) -> None:
-        subprocess.run(("xdotool", "key", "--clearmodifiers", *keys), env=self.environment, check=True)
-
     def close(self) -> None:
         self.bus.terminate()
         self.bus.wait()
-        self.server.terminate()
-        self.server.wait()
+        self.server.stop()
         self.runtime.cleanup()
         self.locales.cleanup()
 
@@ -128,7 +118,7 @@ class Stage:
         return "\n".join(name for _, name, *_ in self.tree())
 
     def wait_for(self, text: str) -> None:
-        wait_until(lambda: text in self.texts())
+        until(lambda: text in self.texts(), text, PATIENCE)
 
     def first_picture(self) -> int:
         """Milliseconds from the start to it."""

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The way of programs without privileges: what systemd does for jpki-validator.socket, and callers good and bad.
+"""The way of programs without privileges: what systemd does for jpki-validator.socket and jpki-account.socket, and callers good
+and bad.
 
-There is no systemd here: LockerService reads the two units as they are installed and does what they say about the socket, the
-user, the standard streams, the number of connections and the directory. What else confines the service is tested under systemd
-itself (debian/tests/locker).
+There is no systemd here: LockerService reads the units as they are installed and does what they say about the socket, the user,
+its capabilities, the standard streams, the number of connections and the directory. What else confines the services is tested under
+systemd itself (debian/tests/locker).
 """
 
 import os
@@ -20,7 +21,9 @@ from processes import running
 UNITS = Path("/usr/lib/systemd/system")
 SESSIONS = Path("/run/systemd/sessions")
 RELAY = "jpki-relay"
-START, PIN_REPLY, CANCEL, ASK_PIN, LOG_LINE, STEP_REPORT, OUTCOME = 1, 2, 3, 16, 17, 18, 19
+VALIDATOR, ACCOUNT = "jpki-validator", "jpki-account"
+KINDS = {"ListenStream": socket.SOCK_STREAM, "ListenSequentialPacket": socket.SOCK_SEQPACKET}
+START, PIN_REPLY, CANCEL, CARD_REPLY, ASK_PIN, LOG_LINE, STEP_REPORT, OUTCOME, ASK_CARD = 1, 2, 3, 4, 16, 17, 18, 19, 20
 NONCE = bytes(range(32))
 
 
@@ -34,16 +37,17 @@ def size(value: str) -> int:
 
 
 class LockerService:
-    """jpki-validator.socket, listening; one instance of jpki-validator@.service for each connection."""
+    """NAME.socket, listening; one instance of NAME@.service for each connection."""
 
-    def __init__(self, log: Path):
+    def __init__(self, log: Path, name: str = VALIDATOR):
         self.log = log
         self.log.write_text("")
-        self._socket, self._service = settings("jpki-validator.socket"), settings("jpki-validator@.service")
-        self.path = Path(self._socket["ListenStream"])
+        self._socket, self._service = settings(f"{name}.socket"), settings(f"{name}@.service")
+        self.kind = next(kind for kind in KINDS if kind in self._socket)
+        self.path = Path(self._socket[self.kind])
         self.path.parent.mkdir(mode=int(self._socket["DirectoryMode"], 8), exist_ok=True)
         self._make_runtime_directory()
-        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._listener = socket.socket(socket.AF_UNIX, KINDS[self.kind])
         self._listener.bind(str(self.path))
         self.path.chmod(int(self._socket["SocketMode"], 8))
         self._listener.listen(4096)
@@ -89,11 +93,15 @@ class LockerService:
         self._instances = [instance for instance in self._instances if instance.returncode is None]
 
     def _start(self, connection: socket.socket) -> subprocess.Popen:
-        argv = ["prlimit", *self._limits(), "setpriv", "--no-new-privs", self._service["ExecStart"]]
+        kept = ",".join(f"+{name.removeprefix('CAP_').lower()}" for name in self._service.get("AmbientCapabilities", "").split())
+        options, identity = ["--no-new-privs"], {"user": self._uid, "group": self._gid, "extra_groups": []}
+        if kept:  # they go with a change of user, so setpriv makes it; but it asks the name service about the number
+            options += [f"--inh-caps={kept}", f"--ambient-caps={kept}", f"--reuid={self._uid}", f"--regid={self._gid}", "--clear-groups"]
+            identity = {}
         with self.log.open("ab") as log:
-            return subprocess.Popen(argv, stdin=connection, stdout=subprocess.DEVNULL, stderr=log, user=self._uid, group=self._gid,
-                                    extra_groups=[], env={"PATH": os.environ["PATH"], "USER": self._service["User"]},
-                                    start_new_session=True)
+            return subprocess.Popen(["prlimit", *self._limits(), "setpriv", *options, *self._service["ExecStart"].split()], stdin=connection,
+                                    stdout=subprocess.DEVNULL, stderr=log, start_new_session=True, **identity,
+                                    env={"PATH": os.environ["PATH"], "USER": self._service["User"]})
 
     def _limits(self) -> list[str]:
         """Limit…=, as far as this container lets root raise what it has itself."""
@@ -110,10 +118,16 @@ class LockerService:
     def text(self) -> str:
         return self.log.read_text()
 
+    def taken_slots(self) -> list[str]:
+        """As the kernel tells in /proc/locks: who tried a lock to see whether it is free would hold it for that moment."""
+        locked = {int(line.split()[5].rsplit(":", 1)[1]) for line in Path("/proc/locks").read_text().splitlines() if " FLOCK " in line}
+        return [slot.name for slot in self.slots.iterdir() if slot.stat().st_ino in locked]
+
     def wait_until_idle(self, seconds: float = 20) -> None:
         """All connections that were made before this call are served: each ends by itself."""
-        marker = connect(self.path)
+        marker = socket.socket(socket.AF_UNIX, KINDS[self.kind])
         marker.settimeout(seconds)
+        marker.connect(str(self.path))
         marker.shutdown(socket.SHUT_WR)
         while marker.recv(4096):
             pass
@@ -147,12 +161,6 @@ def as_user(name: str | int, *argv: str) -> list[str]:
 
 
 # --- the wire -------------------------------------------------------------------------------------
-def connect(path: Path) -> socket.socket:
-    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    connection.connect(str(path))
-    return connection
-
-
 def frame(kind: int, body: bytes = b"") -> bytes:
     return struct.pack(">IB", len(body) + 1, kind) + body
 
@@ -162,10 +170,10 @@ def text(value: str | bytes) -> bytes:
     return struct.pack(">H", len(raw)) + raw
 
 
-def start(user: str, *, config_file: str = "", debug: bool = False, wait_ms: int = 0, timeout_ms: int = 6000, version: int = 2,
-          service: str | bytes = "locker") -> bytes:
+def start(user: str, *, config_file: str = "", debug: bool = False, wait_ms: int = 0, timeout_ms: int = 6000, version: int = 3,
+          service: str | bytes = "locker", choices: bool = False) -> bytes:
     return frame(START, struct.pack(">H", version) + NONCE + text(service) + text(user) + text("host") + text("") + text(config_file)
-                 + struct.pack(">IIBBB", wait_ms, timeout_ms, debug, False, True))
+                 + struct.pack(">IIBBBB", wait_ms, timeout_ms, debug, False, True, choices))
 
 
 def pin_reply(pin: str, confirmed: bool = False) -> bytes:
@@ -177,10 +185,12 @@ class Gone(Exception):
 
 
 class Caller:
-    """Talks to the service by hand, as another user: a thread takes that user's identity for the moment of connect(2)."""
+    """Talks to the service by hand, as another user: a child takes that user's identity for the moment of connect(2)."""
+
+    kind = socket.SOCK_STREAM
 
     def __init__(self, path: Path, uid: int, *, patience: float = 20):
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.socket = socket.socket(socket.AF_UNIX, self.kind)
         self.socket.settimeout(patience)
         child = os.fork()  # the kernel keeps who connected, whoever holds the socket later
         if child == 0:
@@ -236,6 +246,31 @@ class Caller:
         self.close()
 
 
+# --- the account step: one packet each ------------------------------------------------------------
+ACCOUNT_VERSION = 3
+
+
+def account_question(account: str, *, service: str | bytes = "locker", uid: int | None = None, local: bool = False,
+                     version: int = ACCOUNT_VERSION) -> bytes:
+    return bytes([version]) + text(service) + text(account) + struct.pack(">BIB", uid is not None, uid or 0, local)
+
+
+class AccountCaller(Caller):
+    kind = socket.SOCK_SEQPACKET
+
+    def answer(self) -> str | None:
+        """The code; None: the directory does not know the account."""
+        try:
+            packet = self.socket.recv(8192)
+        except ConnectionError as error:
+            raise Gone from error
+        if not packet:
+            raise Gone
+        version, known, number = struct.unpack(">BBH", packet[:4])
+        assert version == ACCOUNT_VERSION and packet[4:] == text("") + text(""), "no reasons are told"
+        return f"JPKI-{number:03}" if known else None
+
+
 class Outcome:
     def __init__(self, body: bytes):
         (number,) = struct.unpack(">H", body[:2])
@@ -250,9 +285,4 @@ class Outcome:
 
 def left_over(service: LockerService) -> list[str]:
     """Processes of logins, and slots that are still taken."""
-    locked = []
-    for slot in service.slots.iterdir():
-        done = subprocess.run(["flock", "--nonblock", "--conflict-exit-code", "9", str(slot), "true"])
-        if done.returncode == 9:
-            locked.append(slot.name)
-    return running(RELAY, "jpki-validator", "jpki-fetch") + locked
+    return running(RELAY, "jpki-validator", "jpki-fetch", "jpki-account", "jpki-account-li") + service.taken_slots()

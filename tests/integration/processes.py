@@ -2,9 +2,12 @@
 """Servers of the lab: started, seen ready, ended by process id. What does not start raises; it never looks like "no card"."""
 
 import os
+import re
 import select
 import signal
 import subprocess
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 
@@ -13,12 +16,28 @@ UNSANITIZED = ("unshare", "--mount", "sh", "-c",
                "[ ! -e /etc/ld.so.preload ] || mount --bind /dev/null /etc/ld.so.preload; exec \"$@\"", "sh")
 
 
+PATIENCE = 15.0  # seconds in which what must happen happens, on a busy machine too
+INTERVAL = 0.02  # seconds between two looks
+
+
 class StartError(RuntimeError):
     """A fixture of the lab did not come up; the test that wanted it must fail."""
 
 
+def until(condition: Callable[[], object], what: str, seconds: float = PATIENCE):
+    """What the condition gives, as soon as that is something; it is asked again and again, where nobody tells. `what` is missing
+    when it stays nothing."""
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not seen within {seconds:g} s: {what}")
+        time.sleep(INTERVAL)
+    return found
+
+
 class Server:
-    """One child process with its output in a log file."""
+    """One child process with its output in a log file. `ready`: what the line is like with which it says that it is; `said` is that
+    line."""
 
     def __init__(self, argv: list[str], log: Path, *, stdin=subprocess.DEVNULL, ready: bytes = b"",
                  environment: dict[str, str] | None = None):
@@ -30,13 +49,14 @@ class Server:
         if ready:
             self._wait_for(ready)
 
-    def _wait_for(self, word: bytes, seconds: float = 10) -> None:
+    def _wait_for(self, ready: bytes, seconds: float = 10) -> None:
         pipe = self.process.stdout
         readable, _, _ = select.select([pipe], [], [], seconds)
         line = pipe.readline() if readable else b"(nothing)"
-        if line.strip() != word:
+        self.said = line.strip()
+        if not re.fullmatch(ready, self.said):
             self.stop()
-            raise StartError(f"{self.name}: expected {word!r}, got {line!r}\n{self.log.read_text(errors='replace')}")
+            raise StartError(f"{self.name}: expected {ready!r}, got {line!r}\n{self.log.read_text(errors='replace')}")
 
     @property
     def pid(self) -> int:
@@ -59,9 +79,9 @@ class Server:
             self.process.stdout.close()
 
 
-def running(*names: str) -> list[str]:
+def find(*names: str) -> dict[int, str]:
     """The processes of these names that exist now."""
-    found = []
+    found = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
@@ -69,8 +89,13 @@ def running(*names: str) -> list[str]:
             except (FileNotFoundError, ProcessLookupError):
                 continue
             if name in names:
-                found.append(f"{name}[{entry.name}]")
+                found[int(entry.name)] = name
     return found
+
+
+def running(*names: str) -> list[str]:
+    """The same, for people."""
+    return [f"{name}[{pid}]" for pid, name in find(*names).items()]
 
 
 def status_of(name: str) -> dict[str, str]:

@@ -46,7 +46,7 @@ class SoftTokens:
             run("rm", "-rf", str(token))
 
 
-def configure_pam_pkcs11(lab: Lab, user: str) -> str:
+def configure_pam_pkcs11(lab: Lab, user: str, *, name: str = "softhsm", module: str | Path = MODULE) -> str:
     """Debian's pam_pkcs11 on the same token: chain and signature checked, nothing else. The name of its PAM service."""
     authorities = Path("/etc/pam_pkcs11/cacerts")
     authorities.mkdir(parents=True, exist_ok=True)
@@ -56,14 +56,14 @@ def configure_pam_pkcs11(lab: Lab, user: str) -> str:
     run("openssl", "rehash", str(authorities))
     subject = run("openssl", "x509", "-inform", "DER", "-in", str(lab.pki / "cards" / user / "auth.der"), "-noout",
                   "-subject", "-nameopt", "multiline")
-    name = next(line.split("= ", 1)[1] for line in subject.splitlines() if "commonName" in line)
-    PKCS11_CONF.with_name("cn_map").write_text(f"{name} -> {user}\n")
+    person = next(line.split("= ", 1)[1] for line in subject.splitlines() if "commonName" in line)
+    PKCS11_CONF.with_name("cn_map").write_text(f"{person} -> {user}\n")
     PKCS11_CONF.write_text(f"""pam_pkcs11 {{
   debug = false;
-  use_pkcs11_module = softhsm;
-  pkcs11_module softhsm {{
-    module = {MODULE};
-    description = "SoftHSM";
+  use_pkcs11_module = {name};
+  pkcs11_module {name} {{
+    module = {module};
+    description = "{name}";
     slot_num = 0;
     support_threads = false;
     ca_dir = {authorities};

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from fetch_servers import HttpServer, Talk, reply
 from lab import run
-from processes import running
+from processes import running, until
 
 CITY = "jpki-auth-g3-kasumi.crl"
 OTHER = "jpki-auth-g3-hibiki.crl"
@@ -76,10 +76,12 @@ def kill(process: subprocess.Popen) -> None:
     """Its jpki-fetch ends with it."""
     process.kill()
     process.wait(timeout=30)
-    end = time.monotonic() + 30
-    while running("jpki-fetch", "jpki-fetch-curl"):
-        assert time.monotonic() < end, "jpki-fetch outlives its starter"
-        time.sleep(0.005)
+    until(lambda: not running("jpki-fetch", "jpki-fetch-curl"), "the end of jpki-fetch after its starter's")
+
+
+def until_it_fetches(process: subprocess.Popen, server: HttpServer) -> None:
+    until(lambda: server.connections or process.poll() is not None, "a connection")
+    assert process.poll() is None
 
 
 @pytest.fixture
@@ -269,9 +271,7 @@ def test_killed_in_the_middle(site, server, crls):
     server._talk = lambda talk: talk.hang()
     site.configure(city=server.url("/city"))
     process = subprocess.Popen(["jpki-crl-refresh", "--config", str(site.config)])
-    while not server.connections:
-        assert process.poll() is None
-        time.sleep(0.005)
+    until_it_fetches(process, server)
     kill(process)
     assert site.digest() == before
     site.configure()
@@ -298,9 +298,7 @@ def test_it_confines_itself(site, server):
     site.configure(city=server.url("/city"))
     process = subprocess.Popen(["jpki-crl-refresh", "--config", str(site.config)])
     try:
-        while not server.connections:
-            assert process.poll() is None
-            time.sleep(0.005)
+        until_it_fetches(process, server)
         lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
         status = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
         cap_kill = 1 << 5  # to end jpki-fetch, which runs as another user

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 from greeter_daemon import (AUTHENTICATE, CANCEL, ERROR_MSG, PROMPT_ECHO_OFF, START_SESSION, TEXT_INFO, Daemon, string)
-from greeter_screen import (ASKING, HOLD, INSERT, NOTICE, READING, VERIFYING, Display, Stage, confirm, pin, refused,
-                            wait_until)
+from greeter_screen import (ASKING, HOLD, INSERT, NOTICE, PATIENCE, READING, VERIFYING, WRONG_FORM, Display, Stage, choose, confirm, pin,
+                            refused)
 from guides import PASSWORD, give_password, spawn
 from lab import PIN, SANITIZED_BUILD, TIMEOUT
+from processes import until
 
 NEEDED = ("Xvfb", "xdotool", "dbus-daemon")
 
@@ -36,7 +37,7 @@ def begin(lab, display):
         if not (lab.build / "tests/integration/greeter_stage").exists():
             pytest.skip("built without the greeter")
         begun.append(Stage(display, lab.build, **options))
-        wait_until(begun[-1].tree)
+        until(begun[-1].tree, "the greeter in the accessibility tree", PATIENCE)
         return begun[-1]
 
     yield start
@@ -67,9 +68,9 @@ def test_a_login_by_the_numeric_keypad(begin, display):
 
 def test_a_refusal_is_read_and_the_next_attempt_begins(begin, display):
     stage = begin()
-    stage.play("error " + refused(401) + "Revoked. Go to the counter. [JPKI-401]", "prompt " + HOLD)
+    stage.play("error " + refused(401) + "Revoked. [JPKI-401]", "prompt " + HOLD)
     stage.wait_for("Code for your system administrator: JPKI-401")
-    assert "Revoked." in stage.texts() and "[JPKI" not in stage.texts()
+    assert "has been revoked or suspended" in stage.texts() and "[JPKI" not in stage.texts()
     display.keys("KP_Enter")
     assert stage.next() == "respond "
     assert stage.play_and_hear("complete no") == "authenticate "
@@ -84,6 +85,23 @@ def test_the_last_try_takes_a_button(begin, display, keys, answer):
     assert "type yes" not in stage.texts()
     display.keys(*keys)
     assert stage.next() == f"respond {answer}"
+
+
+@pytest.mark.parametrize("keys, answer", [(["KP_2", "KP_Enter"], "2"), (["KP_Down", "Return"], "2"), (["1", "2", "3", "4", "Return"], "1234"),
+                                          (["shift+Tab", "Return"], "2"), (["KP_Subtract", "KP_Subtract", "KP_Enter"], "1"),
+                                          (["Up", "Up", "space"], "1"), (["Return", "1", "Return"], "1")])
+def test_a_card_is_chosen_by_keys(begin, display, keys, answer):
+    """By its number, which does not show, or by going to its row. What is typed is judged by the module."""
+    stage = begin()
+    stage.play("prompt " + choose("MyNumber card in ACS 00 00", "staff card in ACS 01 00, last login here 3 days ago"))
+    stage.wait_for("Which card is yours?")
+    for row in ("1: MyNumber card in ACS 00 00", "2: staff card in ACS 01 00, last login here 3 days ago"):
+        assert row in stage.texts()
+    display.keys(*keys)
+    assert stage.next() == f"respond {answer}"
+    stage.play("error " + WRONG_FORM + "Only the number.", "prompt " + choose("A", "B"))
+    stage.wait_for("Only the number.")
+    assert "ACS" not in stage.texts() and "1: A" in stage.texts()
 
 
 def test_escape_begins_anew_and_leaves_no_digit_behind(begin, display):
@@ -138,13 +156,26 @@ def test_another_language_leaves_what_is_typed(begin, display):
     assert stage.next() == "respond 1234"
 
 
+def test_a_refusal_comes_in_the_language_that_is_chosen(begin, display):
+    """Whatever language the machine has: the reason is known by its verdict."""
+    stage = begin()
+    stage.play("error " + refused(102) + "カードリーダーが見つかりません。 [JPKI-102]", "prompt " + HOLD)
+    stage.wait_for("No card reader was found.")
+    assert "カードリーダー" not in stage.texts()
+    display.keys("Tab", "Tab", "Return")  # password, language
+    stage.wait_for("カードリーダーが見つかりません。")
+    assert "No card reader" not in stage.texts()
+    stage.play("error " + "The system goes down.")
+    stage.wait_for("The system goes down.")
+
+
 def test_shutting_down_is_asked_about(begin, display):
     stage = begin()
     stage.play("message " + INSERT)
     display.keys("alt+h")
     stage.wait_for("Shut down this computer?")
     display.keys("Escape")
-    wait_until(lambda: "Shut down this computer?" not in stage.texts())
+    until(lambda: "Shut down this computer?" not in stage.texts(), "the end of the question")
     display.keys("alt+h")
     stage.wait_for("Shut down this computer?")
     display.keys("shift+Tab", "Return")
@@ -180,7 +211,8 @@ def test_a_screen_reader_finds_a_name_for_all(begin, page, language):
     for entry in tree:
         assert "focused" not in entry[2] or tree[0][1] in entry[4], entry
     if page == "refused":
-        assert any("Plug it in." in entry[4] for entry in tree if "focused" in entry[2])
+        told = "the reader is plugged in" if language == "en" else "カードリーダーがつながっていること"
+        assert any(told in entry[4] for entry in tree if "focused" in entry[2])
 
 
 def test_hostile_texts_are_texts(begin, display):
@@ -236,9 +268,9 @@ def test_the_program_talks_to_lightdm(daemon, display):
     daemon.wait_for("3 tries left")
     display.keys("1", "2", "3", "4", "Return")
     assert daemon.answer() == b"1234"
-    daemon.pam(ERROR_MSG, "jpki1 state=refused verdict=201 tries=2 max_tries=3\nThe PIN is wrong. [JPKI-201]")
+    daemon.pam(ERROR_MSG, "jpki1 state=refused verdict=201 tries=2 max_tries=3\nThe PIN is not correct. [JPKI-201]")
     daemon.pam(PROMPT_ECHO_OFF, HOLD + "Press Enter: ")
-    daemon.wait_for("The PIN is wrong.")
+    daemon.wait_for("The PIN is not correct.")
     display.keys("Return")
     assert daemon.answer() == b""
     daemon.end(7)
@@ -259,9 +291,9 @@ def test_a_pin_does_not_stay_in_memory(lab, daemon, display):
     assert daemon.hear()[0] == AUTHENTICATE
     for prompt in (pin(3, "root"), "Password: "):
         daemon.pam(PROMPT_ECHO_OFF, prompt)
-        wait_until(lambda: [entry for entry in daemon.tree() if entry[0] == "password text"])
+        until(lambda: [entry for entry in daemon.tree() if entry[0] == "password text"], "the field")
         display.keys(*secret)
-        wait_until(lambda: secret.encode() in memory_of(daemon.process.pid))  # else this would find nothing at any time
+        until(lambda: secret.encode() in memory_of(daemon.process.pid), "the PIN")  # else this would find nothing at any time
         display.keys("Return")
         assert daemon.answer() == secret.encode()
         daemon.pam(TEXT_INFO, VERIFYING)
@@ -274,8 +306,8 @@ def test_without_a_display_manager_it_says_so(lab, display):
     process = subprocess.Popen(("/usr/sbin/jpki-greeter",), env=display.environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     try:
         ear = ("/usr/bin/python3", Path(__file__).parent / "greeter_ear.py", str(process.pid))
-        wait_until(lambda: "Nobody can log in here now" in subprocess.run(ear, env=display.environment, capture_output=True, text=True,
-                                                                         check=True).stdout)
+        until(lambda: "Nobody can log in here now" in subprocess.run(ear, env=display.environment, capture_output=True, text=True,
+                                                                    check=True).stdout, "the page", PATIENCE)
     finally:
         process.terminate()
         process.communicate()

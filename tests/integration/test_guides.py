@@ -41,6 +41,9 @@ CASES = [
     ("screen-locker", "taro", "taro", {"PIN": PIN}, LOGIN, ["PIN"], True),
     ("screen-locker", "taro", "taro", {"PIN": WRONG, "password": PASSWORD}, LOGIN, ["PIN"], False),
     ("screen-locker", None, "taro", {"password": PASSWORD}, LOGIN, ["password"], True),
+    ("kde-card-only", "taro", "taro", {"PIN": PIN}, LOGIN, ["PIN"], True),
+    ("kde-card-only", "taro", "taro", {"PIN": WRONG}, LOGIN, ["PIN"], False),
+    ("kde-card-only", None, "taro", {}, LOGIN, [], False),
     ("card-and-password", "taro", "taro", {"PIN": PIN, "password": PASSWORD}, ("authenticate",), ["PIN", "password"], True),
     ("card-and-password", "taro", "taro", {"PIN": PIN, "password": "wrong"}, ("authenticate",), ["PIN", "password"], False),
     ("card-and-password", None, "taro", {"password": PASSWORD}, ("authenticate",), ["password"], False),
@@ -78,6 +81,12 @@ def test_recipe(lab, card_service, insert, service, card, user, answers, operati
         insert(card)
     seen = ends(lab, service, user, answers, operations)
     assert seen[:2] == (asked, good), seen[2] + lab.syslog.text()
+
+
+@pytest.mark.parametrize("service,code", [("kde-card-only", "AUTH_ERR"), ("card-only", "AUTHINFO_UNAVAIL")], indirect=["service"])
+def test_what_plasma_hears_without_a_card(lab, card_service, service, code):
+    """PAM_AUTHINFO_UNAVAIL is the end of its lock screen's `kde` for good (kscreenlocker 6.3, pamauthenticator.cpp)."""
+    assert lab.pamtester("taro", service=service).pam == code
 
 
 @pytest.mark.parametrize("recipe,user", [("card-or-password", "taro"), ("card-only-but-root", "root")])
@@ -247,21 +256,26 @@ def test_shell_lines(lab, card_service, insert, new_installation):
     insert("taro")
     site.shell(blocks["enrol"] + blocks["check"])
     assert log_in(lab, "taro")[:2] == (["PIN"], True), lab.syslog.text()
+    configuration = {name: text for name, text in reversed(toml_blocks(GUIDE))}  # of two with one name the first
+    (Path("/etc/jpki/jpki.toml.d") / "card.toml").write_text(configuration["card.toml"])
+    site.shell(blocks["check"])
+    assert log_in(lab, "taro")[:2] == (["PIN"], True), lab.syslog.text()
     site.shell(blocks["monitor"])
-    (Path("/etc/jpki/jpki.toml.d") / "guide.toml").write_text(toml_blocks(GUIDE)[0][1])
+    (Path("/etc/jpki/jpki.toml.d") / "guide.toml").write_text(configuration["jpki.toml"])
     site.shell(blocks["plan"])
     site.shell_with_fingerprint(blocks["generation"], "NEW-CA.cer")
     site.shell(blocks["fleet"])
-    Path("/etc/jpki/ad.toml").write_text(next(text for name, text in toml_blocks(GUIDE) if name == "ad.toml"))
+    Path("/etc/jpki/ad.toml").write_text(configuration["ad.toml"])
     site.shell(blocks["ids"])
 
 
 @pytest.mark.parametrize("name,text", toml_blocks(GUIDE))
 def test_configuration(new_installation, name, text):
     """Read as strictly as at a login."""
-    file = Path("/etc/jpki") / name
+    file = Path("/etc/jpki") / {"card.toml": "jpki.toml.d/card.toml"}.get(name, name)
     file.write_text(text)
-    command = {"jpki.toml": "jpkictl revocation plan", "ad.toml": "jpkictl idmap explain S-1-5-21-1-2-3-1107"}[name]
+    of_logins = "jpkictl revocation plan"
+    command = {"jpki.toml": of_logins, "card.toml": of_logins, "ad.toml": "jpkictl idmap explain S-1-5-21-1-2-3-1107"}[name]
     new_installation.shell(command)
     file.write_text(text.replace(" = ", "_no = ", 1))
     with pytest.raises(AssertionError, match="not a known key"):

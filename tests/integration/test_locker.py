@@ -6,7 +6,6 @@ import pwd
 import re
 import shutil
 import subprocess
-import time
 from pathlib import Path
 
 import pexpect
@@ -15,10 +14,12 @@ from dialogue import Dialogue, converse
 from guides import TOP, fences, spawn
 from lab import PIN
 from locker import ASK_PIN, SESSIONS, UNITS, Caller, LockerService, as_user, left_over, sits_here, start
-from processes import running
+from processes import running, until
+from x_server import XServer
 
 WRONG, OTHER_WRONG = "9999", "8888"
-NAMES = ("jpki-validator.socket", "jpki-validator@.service")
+SERVICES = ("jpki-validator@.service", "jpki-account@.service")
+NAMES = ("jpki-validator.socket", "jpki-account.socket", *SERVICES)
 
 
 @pytest.fixture
@@ -182,9 +183,9 @@ def test_so_is_what_stands_between(lab, insert, service, taro_here):
     """jpki-relay, before it has read a byte."""
     insert("taro")
     with Caller(service.path, pwd.getpwnam("taro").pw_uid) as caller:
-        wait_for(lambda: running("jpki-validator"))
+        until(lambda: running("jpki-validator"), "the validator")
         pid = subprocess.run(["pgrep", "-x", "jpki-relay"], capture_output=True, text=True, check=True).stdout.strip()
-        wait_for(lambda: "Seccomp:\t2" in Path(f"/proc/{pid}/status").read_text())
+        until(lambda: "Seccomp:\t2" in Path(f"/proc/{pid}/status").read_text(), "the confinement of jpki-relay")
         caller.send(start("taro"))
         caller.receive_until(ASK_PIN)
 
@@ -237,44 +238,28 @@ def test_a_host_with_roots_rights_starts_its_own(lab, insert, service):
 @pytest.fixture
 def screen(lab):
     """An X server, and the recipe for i3lock with the lab's time."""
-    if not all(map(shutil.which, ("Xvfb", "xdotool", "i3lock"))):
-        pytest.skip("Xvfb, xdotool or i3lock is not installed")
+    assert all(map(shutil.which, ("Xvfb", "xdotool", "i3lock"))), "./dev deps installs them"
     (text,) = (text for _, name, text in fences(TOP / "doc/pam-recipes.md") if name == "screen-locker")
     service = Path("/etc/pam.d/i3lock")
     shipped = service.read_text()
     service.write_text(text.replace("pam_jpki.so", "pam_jpki.so timeout=6 where_unknown=local"))
-    Path("/tmp/.X11-unix").mkdir(mode=0o1777, exist_ok=True)
-    read, write = os.pipe()
-    server = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", "640x480x24", "-nolisten", "tcp"], pass_fds=[write],
-                              stderr=subprocess.DEVNULL)
-    os.close(write)
-    with os.fdopen(read) as told:
-        number = told.readline().strip()
-    yield {"DISPLAY": f":{number}"}
-    server.terminate()
-    server.wait(timeout=10)
+    server = XServer(lab.work / "x")
+    yield server
+    server.stop()
     service.write_text(shipped)
-    shutil.rmtree("/tmp/.X11-unix")
 
 
-def type_at(screen: dict[str, str], text: str) -> None:
-    subprocess.run(["xdotool", "type", "--delay", "30", text], env=os.environ | screen, check=True)
-    subprocess.run(["xdotool", "key", "Return"], env=os.environ | screen, check=True)
-
-
-def wait_for(happened, seconds: float = 15) -> None:
-    deadline = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < deadline, "it does not happen"
-        time.sleep(0.05)
+def type_at(screen: XServer, text: str) -> None:
+    screen.type(text)
+    screen.keys("Return")
 
 
 @pytest.fixture
 def i3lock(lab, service, taro_here, screen):
     """taro's screen, locked."""
-    lock = subprocess.Popen(as_user("taro", "i3lock", "--nofork"), env=lab.environment() | screen)
-    wait_for(lambda: "i3lock" in subprocess.run(["xdotool", "search", "--name", "i3lock", "getwindowname"], env=os.environ | screen,
-                                                capture_output=True, text=True).stdout)
+    lock = subprocess.Popen(as_user("taro", "i3lock", "--nofork"), env=lab.environment() | screen.environment)
+    until(lambda: subprocess.run(["xdotool", "search", "--name", "i3lock"], env=os.environ | screen.environment, capture_output=True).stdout,
+          "i3lock's window")
     yield lock
     lock.kill()
     lock.wait()
@@ -293,11 +278,11 @@ def test_i3lock_and_wrong_pins(lab, insert, service, i3lock, screen):
     card = insert("taro")
     for typed, told in ((WRONG, "JPKI-201 pin-incorrect uid="), (WRONG, "JPKI-207 pin-wrong-before uid=")):
         type_at(screen, typed)
-        wait_for(lambda told=told: told in service.text())
+        until(lambda told=told: told in service.text(), told)
     type_at(screen, OTHER_WRONG)
-    wait_for(lambda: service.text().count("JPKI-201 pin-incorrect uid=") == 2)
+    until(lambda: service.text().count("JPKI-201 pin-incorrect uid=") == 2, "the second wrong PIN")
     type_at(screen, PIN)
-    wait_for(lambda: "JPKI-205 last-try-not-confirmed uid=" in service.text())
+    until(lambda: "JPKI-205 last-try-not-confirmed uid=" in service.text(), "the refusal of the last try")
     assert card.stats()["verifies"] == 2 and i3lock.poll() is None
 
 
@@ -307,7 +292,8 @@ def test_systemd_finds_the_units_good(name):
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
 
 
-def test_its_exposure_is_low():
-    done = subprocess.run(["systemd-analyze", "security", "--offline=true", "--threshold=20", "--no-pager", str(UNITS / NAMES[1])],
+@pytest.mark.parametrize("name", SERVICES)
+def test_its_exposure_is_low(name):
+    done = subprocess.run(["systemd-analyze", "security", "--offline=true", "--threshold=20", "--no-pager", str(UNITS / name)],
                           capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -13,9 +13,10 @@ from random import Random
 
 import pytest
 from lab import EVIDENCE, PIN
-from locker import (ASK_PIN, CANCEL, NONCE, OUTCOME, PIN_REPLY, SESSIONS, START, STEP_REPORT, Caller, Gone, LockerService, frame,
-                    left_over, pin_reply, sits_here, start, text)
-from processes import running
+from locker import (ASK_CARD, ASK_PIN, CANCEL, CARD_REPLY, NONCE, OUTCOME, PIN_REPLY, SESSIONS, START, STEP_REPORT, Caller, Gone,
+                    LockerService, Outcome, frame, left_over, pin_reply, sits_here, start, text)
+from processes import running, until
+from test_card_choice import both_are_taros, verifies  # noqa: F401
 
 OVERFLOW_UID = 65534
 STRANGER = 54321  # a user that has no account, as those of a user namespace
@@ -47,6 +48,26 @@ def test_another_account_is_not_judged(lab, insert, service, caller, named, code
     assert (told.code, told.account, told.tries_left, told.pseudonym, told.nonce) == (code, "", None, "", NONCE)
     service.wait_until_idle()
     assert "evidence for" not in service.text() and card.stats()["verifies"] == 0
+
+
+@pytest.mark.parametrize("reply,code", [(frame(CARD_REPLY, b"\2"), "JPKI-606"), (frame(CARD_REPLY, b"\xff"), "JPKI-606"),
+                                        (pin_reply(PIN), None), (frame(CARD_REPLY, b"\1") * 2, None)])
+def test_only_what_was_offered_is_chosen(lab, insert, service, both_are_taros, reply, code):  # noqa: F811
+    """The caller's own two cards; a third there is not, and no PIN is sent before one is chosen."""
+    card = insert("taro", "hanako")
+    with Caller(service.path, uid_of("taro")) as attacker:
+        attacker.send(start("taro", choices=True))
+        _, told = attacker.receive_until(ASK_CARD)
+        assert b"taro" not in told and b"Virtual PCD 00 01" in told
+        attacker.send(reply)
+        try:
+            while (got := attacker.receive_until(OUTCOME, ASK_PIN))[0] == ASK_PIN:
+                pass  # the second answer is none to this question
+            assert Outcome(got[1]).code == code
+        except Gone:
+            assert code is None
+    service.wait_until_idle()
+    assert verifies(card) == [0, 0]
 
 
 def test_somebody_elses_card_is_nobody(lab, insert, service):
@@ -360,10 +381,7 @@ def test_four_at_once_and_the_fifth_is_closed(lab, service):
 
 
 def wait_for_slots(service: LockerService, count: int) -> None:
-    deadline = time.monotonic() + 4
-    while len([name for name in left_over(service) if "." in name]) < count:
-        assert time.monotonic() < deadline, left_over(service)
-        time.sleep(0.02)
+    until(lambda: len(service.taken_slots()) == count, f"{count} slots that are taken", 4)
 
 
 def test_a_connection_that_was_handed_on(lab, insert, service):

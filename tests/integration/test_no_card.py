@@ -43,14 +43,6 @@ def test_pcscd_killed(lab, card_service, insert):
     refused(lab, lab.pamtester("taro"), "JPKI-101")
 
 
-def test_two_candidate_cards_are_never_guessed(lab, insert):
-    card = insert("taro", "hanako")
-    seen = lab.pamtester("taro", [PIN])
-    refused(lab, seen, "JPKI-106")
-    assert not seen.prompts
-    assert card.stats()["verifies"] == 0
-
-
 def test_a_second_card_that_is_no_candidate_does_not_disturb(lab, insert):
     insert("encryption", "taro")
     seen = lab.pamtester("taro", [PIN])

@@ -18,6 +18,9 @@ from known import BLIND, NO_REASON, NO_USE, SAYS_PASSWORD  # noqa: E402
 from story import CASES, Row, judge, play  # noqa: E402
 
 
+A_RING = SimpleNamespace(refuses="", by_design=False, shows_reasons=False, blind=True, asks_first=True, language="C.UTF-8")
+
+
 @pytest.fixture(scope="module")
 def spy(lab):
     made = ConversationSpy(lab)
@@ -30,10 +33,12 @@ def spy(lab):
     ("lightdm-gtk-greeter", "wrong pin"),
     ("lightdm-gtk-greeter", "last try"),
     ("lightdm-gtk-greeter", "revoked"),
+    ("lightdm-gtk-greeter-without-name", "two cards"),
     ("i3lock", "right pin"),
     ("i3lock", "revoked"),
     ("su", "last try"),
     ("sudo", "card late"),
+    ("su", "two cards"),
 ])
 def test_row(lab, spy, name, case):
     directory = lab.build / "screens" / name
@@ -68,11 +73,20 @@ def test_the_guide_tells_the_facts(guide):
 ])
 def test_what_breaks_a_row(case, seen, broken):
     row = Row("a front end", case, **{"answers": 1, "verifies": 1, "moments": ["3 tries left"]} | seen)
-    judge(row, CASES[case], SimpleNamespace(refuses="", by_design=False, shows_reasons=True, language="C.UTF-8"))
+    judge(row, CASES[case], SimpleNamespace(refuses="", by_design=False, shows_reasons=True, blind=False, asks_first=False, language="C.UTF-8"))
     assert row.broken == broken
 
 
 def test_a_remark_that_is_no_longer_true_is_told():
-    row = Row("i3lock", "right pin", answers=1, verifies=1, passed=True, moments=["3 tries left"])
-    judge(row, CASES["right pin"], SimpleNamespace(refuses="", by_design=False, shows_reasons=False, language="C.UTF-8"))
+    row = Row("i3lock", "last try", answers=1, passed=True)
+    judge(row, CASES["last try"], A_RING)
     assert row.gone == [NO_USE]
+
+
+@pytest.mark.parametrize("case,typed,verifies,broken", [
+    ("wrong again", {"9999"}, 1, []), ("wrong again", {"9999"}, 2, [f"new: {BLIND}"]), ("last try", {"1234"}, 1, [f"new: {BLIND}"]),
+])
+def test_what_breaks_a_row_where_nothing_is_shown(case, typed, verifies, broken):
+    row = Row("i3lock", case, answers=3, pins=typed, verifies=verifies, verdicts=["JPKI-201"])
+    judge(row, CASES[case], A_RING)
+    assert row.broken == broken

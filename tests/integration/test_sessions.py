@@ -4,10 +4,10 @@
 import os
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 from lab import PIN
+from processes import find, until
 
 MODULE = "/usr/lib/x86_64-linux-gnu/opensc-pkcs11.so"
 STEALER_CONF = """app default {
@@ -34,24 +34,6 @@ def children(pid: int) -> list[int]:
     return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def wait_until(condition, seconds=10):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "the condition never came true"
-        time.sleep(0.01)
-
-
-def find(name: str) -> list[int]:
-    found = []
-    for entry in Path("/proc").iterdir():
-        try:
-            if entry.name.isdigit() and (entry / "comm").read_text().strip() == name:
-                found.append(int(entry.name))
-        except (FileNotFoundError, ProcessLookupError):
-            pass
-    return found
-
-
 def test_after_a_killed_host(lab, insert):
     """The host dies at the prompt: its validator notices and ends; no PIN was sent."""
     card = insert("taro")
@@ -63,7 +45,7 @@ def test_after_a_killed_host(lab, insert):
 
     seen = lab.pamtester("taro", [die])
     assert seen.status == 128 + signal.SIGKILL
-    wait_until(lambda: not find("jpki-validator"))
+    until(lambda: not find("jpki-validator"), "the end of jpki-validator")
     assert card.stats()["verifies"] == 0
     assert card.stats()["auth_verified"] is False
 

@@ -3,12 +3,12 @@
 
 import os
 import subprocess
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from lab import PIN
+from processes import until
 from softhsm import SoftTokens, bench
 
 IN_A_ROW = 200
@@ -32,11 +32,7 @@ def world() -> tuple[set[str], set[str]]:
 
 def settled(before: tuple[set[str], set[str]]) -> None:
     """Nothing is there that was not; an orphan has a moment to be collected by PID 1."""
-    end = time.monotonic() + 5
-    while world()[0] - before[0] and time.monotonic() < end:
-        time.sleep(0.01)
-    left = world()[0] - before[0]
-    assert not left, [Path(f"/proc/{pid}/cmdline").read_text() for pid in left]
+    until(lambda: not world()[0] - before[0], "the end of what was started")
     assert not world()[1] - before[1]
 
 

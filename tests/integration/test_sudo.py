@@ -8,6 +8,7 @@ from pathlib import Path
 import pexpect
 import pytest
 from lab import PIN
+from processes import running, until
 
 SUDOERS = "Defaults passwd_tries=3, !lecture, use_pty, timestamp_timeout=0\ntaro,revoked ALL=(ALL) ALL\n"
 PIN_PROMPT = r"PIN \([^)]*\): $"
@@ -101,24 +102,11 @@ def test_ctrl_c_ends_the_wait_for_a_card(lab, insert, card_only, when):
     if when == "while waiting":
         lab.syslog.clear()
         sudo.type("")
-        until_started("jpki-validator")
+        until(lambda: running("jpki-validator"), "jpki-validator")
     begin = time.monotonic()
     sudo.child.sendintr()
     sudo.end()
     assert time.monotonic() - begin < AT_ONCE and "uid=0" not in sudo.screen, sudo.screen
-
-
-def until_started(program: str) -> None:
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        for comm in Path("/proc").glob("[0-9]*/comm"):
-            try:
-                if comm.read_text().strip() == program:
-                    return
-            except OSError:
-                continue
-        time.sleep(0.02)
-    raise AssertionError(f"{program} did not start")
 
 
 def test_no_reader_is_not_waited_for(lab, card_only):

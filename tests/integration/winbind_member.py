@@ -9,13 +9,12 @@ asks its own winbindd about whoever logs in. So the member has a mount namespace
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import ad_contents
 from domain_controller import ADMINISTRATOR_PASSWORD, DOMAIN, HOST, NAMES, REALM, SERVICES, DomainController, listens, run
 from lab import run as run_here
-from processes import StartError
+from processes import StartError, until
 
 NAMESPACES = ("unshare", "--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child")
 RANGE = (10000, 999999)
@@ -62,14 +61,6 @@ def private_names(work: Path) -> None:
         run_here("mount", "--bind", str(work / name), f"/etc/{name}")
 
 
-def eventually(what: str, happened) -> None:
-    end = time.monotonic() + SECONDS
-    while not happened():
-        if time.monotonic() > end:
-            raise StartError(what)
-        time.sleep(0.05)
-
-
 def own_sockets() -> None:
     Path("/run/samba").mkdir(exist_ok=True)
     run_here("mount", "-t", "tmpfs", "tmpfs", "/run/samba")
@@ -84,7 +75,7 @@ def be_the_domain(build: Path, work: Path, sids: list[str]) -> None:
     text = controller.config.read_text()
     controller.config.write_text(text.replace(f"services = {SERVICES}\n", f"services = {SERVICES}, rpc, winbindd, s3fs\n"))
     controller.start()
-    eventually("the controller's SMB service does not start", lambda: listens(445) and listens(135))
+    until(lambda: listens(445) and listens(135), "the controller's SMB service", SECONDS)
     print(run("unshare", "--mount", sys.executable, __file__, "member", build, work, *sids), end="")
 
 
@@ -92,9 +83,9 @@ def be_the_member(work: Path, sids: list[str]) -> None:
     own_sockets()
     config = member_config(work / "member")
     join = ["net", "ads", "join", "-s", str(config), "-U", f"administrator%{ADMINISTRATOR_PASSWORD}", "-S", HOST, "--no-dns-updates"]
-    eventually("no member of the domain", lambda: subprocess.run(join, capture_output=True).returncode == 0)
+    until(lambda: subprocess.run(join, capture_output=True).returncode == 0, "a member of the domain", SECONDS)
     run("winbindd", "-D", "-s", config)
-    eventually("winbindd does not see its domain", lambda: subprocess.run(["wbinfo", "--ping-dc"], capture_output=True).returncode == 0)
+    until(lambda: subprocess.run(["wbinfo", "--ping-dc"], capture_output=True).returncode == 0, "winbindd in its domain", SECONDS)
     for line in run("wbinfo", "--sids-to-unix-ids=" + ",".join(sids)).splitlines():
         sid, _, kind, number = line.split()  # "S-1-5-21-… -> uid 11120"
         if kind not in ("uid", "gid", "uid/gid"):

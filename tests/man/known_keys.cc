@@ -38,6 +38,7 @@ constexpr Table kJpki[] = {
     {"revocation", "[revocation]"},
     {"revocation.source", "[[revocation.source]]\nname = 'a'\ntype = 'ocsp'"},
     {"crl", "[[crl]]\nname = 'a'\nurls = ['http://a/']"},
+    {"session", "[session]"},
     {"fetch", "[fetch]"},
     {"fetch.rewrite", "[[fetch.rewrite]]\nfrom = 'http://a/'\nto = 'http://b/'"},
     {"account", "[account]"},

@@ -57,7 +57,7 @@ logged() {
 make_base() {
   [[ -e $WORK/base.made ]] && return
   say "debootstrap $SUITE into $WORK/base"
-  rm -rf "$WORK/base" "$WORK"/{builder,compiler,tester,domain}{,.inner,.made}
+  rm -rf "$WORK/base" "$WORK"/{builder,compiler,tester,domain,greeter}{,.inner,.made}
   mkdir -p "$WORK"
   logged "$WORK/debootstrap.log" debootstrap --variant=minbase "$SUITE" "$WORK/base" "$MIRROR"
   printf 'deb %s %s main\n' "$MIRROR" "$SUITE" "$SECURITY" "$SUITE-security" >"$WORK/base/etc/apt/sources.list"
@@ -178,14 +178,14 @@ make_next() {
   find "$OUT/build" -maxdepth 1 -name '*.deb' ! -name '*-dbgsym_*' -exec mv -t "$OUT/next" {} +
 }
 
-# install_packages TESTER: over that root, kept as TESTER.installed. Without jpki-greeter: it brings a display manager and an
-# X server, at which none of these tests looks.
+# install_packages TESTER: over that root, kept as TESTER.installed. Without jpki-greeter and jpki-gdm: they bring display managers
+# and X servers. At the greeter only the test "greeter" looks, and that installs it itself.
 install_packages() {
   say "installing the packages with apt in a fresh root: $1"
   rm -rf "$WORK/$1.installed"{,.inner}
   # shellcheck disable=SC2016
   logged "$WORK/install.log" root --root "$WORK/$1" --over "$WORK/$1.installed" -- sh -euc '
-    cd /packages; apt-get -q -y install $(ls ./*.deb | grep -v -e -dbgsym_ -e jpki-greeter_)'
+    cd /packages; apt-get -q -y install $(ls ./*.deb | grep -v -e -dbgsym_ -e jpki-greeter_ -e jpki-gdm_)'
 }
 
 # What debian/tests/control says, each test in a root of its own that is forgotten.
@@ -200,6 +200,11 @@ step_test() {
   if [[ " ${names[*]} " == *" domain "* ]]; then
     make_tester domain "${PACKAGE_TEST[@]}" "${AD[@]}"
     install_packages domain
+  fi
+  [[ " ${names[*]} " != *" greeter "* ]] || make_tester greeter "${GREETER_TEST[@]}"
+  if [[ " ${names[*]} " == *" session-guard "* ]]; then
+    make_tester sessions "${PACKAGE_TEST[@]}" "${SESSION_TEST[@]}"
+    install_packages sessions
   fi
   for name in "${names[@]}"; do
     say "test of the installed packages: $name"
@@ -220,6 +225,8 @@ run_test() {
   case $name in
     lifecycle | newcomer) options=(--root "$WORK/tester") ;;
     units | locker) options=(--root "$WORK/tester" --root "$WORK/tester.installed" --boot) ;;
+    greeter) options=(--root "$WORK/greeter") ;;
+    session-guard) options=(--root "$WORK/sessions" --root "$WORK/sessions.installed" --boot) ;;
     domain) options=(--root "$WORK/domain" --root "$WORK/domain.installed" --boot) ;;
     *) options=(--root "$WORK/tester" --root "$WORK/tester.installed") ;;
   esac

@@ -28,7 +28,7 @@ readonly FORMATTER=${FORMATTERS[$SUITE_HERE]}
 # Names that both releases have.
 readonly COMPILE=(build-essential autoconf automake libtool pkgconf autoconf-archive gettext
   libpam0g-dev libp11-kit-dev libgnutls28-dev libtasn1-6-dev libtomlplusplus-dev libboost-dev libcli11-dev libfmt-dev
-  libpcsclite-dev nettle-dev libunistring-dev libcurl4-gnutls-dev libseccomp-dev nlohmann-json3-dev libxxhash-dev
+  libpcsclite-dev libsystemd-dev nettle-dev libunistring-dev libcurl4-gnutls-dev libseccomp-dev nlohmann-json3-dev libxxhash-dev
   libldap-dev libsasl2-dev libkrb5-dev check binutils python3)
 # The login screen, which is left out where these are missing.
 readonly GREETER=(libgtkmm-3.0-dev liblightdm-gobject-dev)
@@ -36,13 +36,21 @@ readonly MANUALS=(asciidoctor po4a)
 # `locales` and `gettext` make the Japanese dialogue; `login` and `passwd` are there in every real installation.
 readonly LAB=(pamtester pcscd vsmartcard-vpcd opensc-pkcs11 p11-kit-modules python3-pexpect locales login passwd util-linux
   iproute2 procps mount tzdata)
-readonly TEST=(python3-pytest sudo openssh-server openssh-client softhsm2 opensc openssl valgrind strace file shellcheck python3-cryptography-vectors slapd
+readonly TEST=(python3-pytest gnutls-bin sudo openssh-server openssh-client softhsm2 opensc openssl valgrind strace file shellcheck python3-cryptography-vectors slapd
   ldap-utils nginx-light libsss-idmap0 libsss-certmap0 systemd)
+# The login screen as the demo shows it.
+readonly DEMO_SCREEN=(xvfb xdotool fonts-ipafont-gothic dbus dbus-daemon lightdm)
 # Front ends with a screen, and what types at them, reads them and takes pictures: those of the tests, and what ./dev screens has
 # besides.
-readonly SCREEN_TEST=(xvfb xdotool imagemagick tesseract-ocr tesseract-ocr-jpn fonts-ipafont-gothic dbus dbus-daemon at-spi2-core
-  gir1.2-atspi-2.0 python3-gi lightdm lightdm-gtk-greeter i3lock)
+readonly SCREEN_TEST=("${DEMO_SCREEN[@]}" imagemagick tesseract-ocr tesseract-ocr-jpn at-spi2-core gir1.2-atspi-2.0 python3-gi
+  lightdm-gtk-greeter i3lock)
 readonly SCREENS=("${SCREEN_TEST[@]}" openssh-server openssh-client sudo xscreensaver sway swaylock grim wtype polkitd pkexec)
+# Programs of a desktop that the tests run, unpacked and not installed: GNOME would come with them.
+declare -rA DESKTOPS=(
+  [bookworm]='gdm3 libaccountsservice0 accountsservice libpolkit-gobject-1-0 gnome-settings-daemon gnome-settings-daemon-common gsettings-desktop-schemas dconf-cli libdconf1'
+  [trixie]='gdm3 libaccountsservice0 accountsservice libpolkit-gobject-1-0 gnome-settings-daemon gnome-settings-daemon-common gsettings-desktop-schemas dconf-cli libdconf1 libgck-2-2')
+read -ra DESKTOP <<<"${DESKTOPS[$SUITE_HERE]}"
+readonly DESKTOP
 # A domain controller of Active Directory, and what asks it.
 readonly AD=(samba samba-ad-dc winbind samba-ad-provision samba-dsdb-modules samba-vfs-modules python3-samba python3-markdown
   ldb-tools ldap-utils libsasl2-modules-gssapi-mit openssl)
@@ -54,4 +62,6 @@ readonly LINT=(${FORMATTER:+"$FORMATTER"} cppcheck shellcheck git)
 
 # --- what the roots of deb.sh hold ------------------------------------------------------------------
 readonly BUILD_TOOLS=(build-essential devscripts lintian fakeroot systemd ccache)
+readonly SESSION_TEST=(dbus libpam-systemd polkitd systemd)
 readonly PACKAGE_TEST=(python3 python3-pexpect login passwd pamtester procps)
+readonly GREETER_TEST=("${PACKAGE_TEST[@]}" dbus dbus-daemon desktop-file-utils lightdm lightdm-gtk-greeter xvfb)

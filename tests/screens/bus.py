@@ -3,8 +3,7 @@
 
 from pathlib import Path
 
-from display import until
-from processes import Server
+from processes import Server, until
 
 SOCKET = Path("/run/dbus/system_bus_socket")
 # What the packages allow to own and to send is in force; no name is started by being asked for.

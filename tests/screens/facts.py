@@ -10,7 +10,7 @@ from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 
 from conversation import ConversationSpy
-from display import PATIENCE
+from processes import PATIENCE
 from front_end import FrontEnd
 from lab import PIN, Lab, run
 
@@ -40,6 +40,7 @@ FACTS = {
     "i3lock": RING,
     "xscreensaver": ALL,
     "swaylock": RING,
+    "kscreenlocker": Facts(silent=False, message=True, first=False, complaint=True, second="hidden", third="hidden", last=True),
     "pkexec": ALL,
     "sshd": replace(ALL, last=False),
     "login": ALL,

@@ -6,7 +6,8 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 
 from conversation import ConversationSpy
-from display import PATIENCE, Screen, until
+from display import Screen
+from processes import PATIENCE, until
 
 TIMEOUT = 6  # seconds of machine time for one login
 
@@ -19,6 +20,7 @@ class FrontEnd(ABC):
     shows_reasons = True  # there is a place on it where the cause of a refusal can be read
     refuses = ""  # the verdict here, whoever comes with whichever card
     by_design = False  # that refusal is what we want
+    blind = False  # nothing that PAM says can be read: tries left neither
     asks_first = False  # it takes the PIN before it asks PAM: nothing is known then
     messages_wait = False  # each message stays until it is acknowledged with Enter
     screen: Screen

@@ -6,7 +6,7 @@ from functools import partial
 
 from front_end import FrontEnd
 from lightdm import JpkiGreeter, Lightdm
-from lockers import I3lock, Swaylock, Xscreensaver
+from lockers import I3lock, Kscreenlocker, Swaylock, Xscreensaver
 from terminals import Login, Pkexec, Sshd, Su, Sudo
 
 FRONT_ENDS: dict[str, Callable[..., FrontEnd]] = {
@@ -16,12 +16,15 @@ FRONT_ENDS: dict[str, Callable[..., FrontEnd]] = {
     "i3lock": I3lock,
     "xscreensaver": Xscreensaver,
     "swaylock": Swaylock,
+    "kscreenlocker": Kscreenlocker,
     "pkexec": Pkexec,
     "sshd": Sshd,
     "login": Login,
     "su": Su,
     "sudo": Sudo,
 }
+
+ON_REQUEST = {"kscreenlocker"}  # needs plasma-workspace, 750 MB that nothing else needs: only when it is named
 
 
 def front_end(name: str) -> Callable[..., FrontEnd]:

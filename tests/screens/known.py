@@ -8,18 +8,17 @@ SAYS_PASSWORD = "says password"
 NO_REASON = "no reason can be read"
 
 EVERY_CASE = ("right pin", "wrong pin", "wrong again", "last try", "revoked", "unmapped", "no card", "card late", "card pulled", "two cards")
-UNPRIVILEGED = {"right pin": {NO_USE}, "last try": {NO_USE}, "card late": {NO_USE}}
+BLIND_SCREEN = {"last try": {NO_USE}}  # where nobody could know that it is the last one
 KNOWN: dict[str, dict[str, set[str]]] = {
     # The greeter's own words stand in the field that is not asked for yet.
     "lightdm-gtk-greeter": {"no card": {SAYS_PASSWORD}},
     "lightdm-gtk-greeter-without-name": {"no card": {SAYS_PASSWORD}, "card late": {SAYS_PASSWORD}},
-    "i3lock": UNPRIVILEGED,
-    "xscreensaver": UNPRIVILEGED,
-    "swaylock": UNPRIVILEGED,
+    "i3lock": BLIND_SCREEN,
+    "swaylock": BLIND_SCREEN,
+    "kscreenlocker": BLIND_SCREEN,  # the question for a "yes" would not be shown
     "sshd": {case: {NO_REASON} for case in EVERY_CASE},
 }
-# Besides, in Japanese, of which xscreensaver cuts off what does not fit on a line, the code too.
-KNOWN_IN_JAPANESE: dict[str, dict[str, set[str]]] = {"xscreensaver": {case: {NO_REASON} for case in EVERY_CASE}}
+KNOWN_IN_JAPANESE: dict[str, dict[str, set[str]]] = {}  # besides
 
 
 def known_remarks(name: str, case: str, language: str) -> set[str]:

@@ -7,14 +7,17 @@ Another greeter is run by its name: Lightdm(lab, spy, directory, greeter="jpki-g
 import os
 import pwd
 import re
+import shlex
 import shutil
 import signal
 from pathlib import Path
 
 from bus import SystemBus
-from display import Display, until
+from display import Display
 from front_end import FrontEnd
-from processes import Server, running
+from picture import Picture
+from processes import Server, running, until
+from x_server import command, forget
 
 NUMBER = 7
 LOG = Path("/var/log/lightdm/lightdm.log")
@@ -34,7 +37,7 @@ while [ $# -gt 0 ]; do
   [ "$1" != -auth ] || authority=$2
   shift
 done
-exec Xvfb "$display" -auth "$authority" -screen 0 1024x768x24 -nolisten tcp -fbdir {directory}
+exec {command} "$display" -auth "$authority"
 """
 SESSION_SCRIPT = f"""\
 #!/bin/sh
@@ -83,7 +86,7 @@ class Lightdm(FrontEnd):
         self.bus = self.server = None
         self.files_before = set(TEMPORARY.iterdir())
         self.configure(service, before=NAME_FIRST if asks_name else "")
-        X_COMMAND.write_text(X_SERVER.format(directory=directory))
+        X_COMMAND.write_text(X_SERVER.format(command=shlex.join(command(directory))))
         SESSION.write_text(SESSION_SCRIPT)
         for script in (X_COMMAND, SESSION):
             script.chmod(0o755)
@@ -99,7 +102,7 @@ class Lightdm(FrontEnd):
         style = Path(pwd.getpwnam("lightdm").pw_dir) / ".config/gtk-3.0/gtk.css"
         style.parent.mkdir(parents=True, exist_ok=True)
         style.write_text(GTK_STYLE)
-        self.screen = Display(NUMBER, directory, Path(f"/run/lightdm/root/:{NUMBER}"))
+        self.screen = Display(f":{NUMBER}", directory, Path(f"/run/lightdm/root/:{NUMBER}"))
 
     def begin(self, user: str) -> None:
         self.start()
@@ -128,7 +131,7 @@ class Lightdm(FrontEnd):
             if server:
                 server.stop(signal.SIGKILL)
         until(lambda: not running("lightdm", "Xvfb", "sh", "dbus-daemon"), "the end of lightdm and of all that it started")
-        self.screen.forget()
+        forget(self.screen.name)
         for file in set(TEMPORARY.glob("dbus-*")) - self.files_before:
             file.unlink()  # the socket of the greeter's own bus, which had no time to remove it
 
@@ -137,10 +140,12 @@ class JpkiGreeter(Lightdm):
     """Our own. PAM's first line says which page it shows; a question is answered with a button where that is all there is."""
 
     BUTTONS = {"confirm": "yes", "hold": "press Enter"}
+    OTHER_WAY = re.compile(r"Log in with a password|パスワードでログイン")  # a button, on each page
 
     def __init__(self, lab, spy, directory: Path, **options):
         super().__init__(lab, spy, directory, greeter="jpki-greeter", service="lightdm-jpki", asks_name=False, **options)
         self.name = "jpki-greeter"
+        self.screen.readable = Picture.twice
 
     def states(self) -> list[str]:
         return re.findall(r" jpki1 state=(\S+)", "\n".join(self.spy.lines()))
@@ -148,6 +153,10 @@ class JpkiGreeter(Lightdm):
     def question_on(self, text: str) -> str:
         """On the page for the PIN, the Enter key is only spoken of."""
         return f"{re.sub('press Enter|Enterを押して', '', text)}\n{self.BUTTONS.get(self.states()[-1], '')}"
+
+    def look(self) -> tuple[bytes, str]:
+        png, text = super().look()
+        return png, self.OTHER_WAY.sub("", text)
 
     def answer(self, text: str) -> None:
         if text == "yes":

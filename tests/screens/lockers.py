@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Screen lockers: i3lock and xscreensaver on X11, swaylock on sway without a screen. They run as the person whose session it is."""
+"""Screen lockers: i3lock and xscreensaver on X11, swaylock on sway without a screen. They run as the person whose session it is, so
+they reach the validator and jpki-account by the system's sockets."""
 
 import os
 import pwd
@@ -7,10 +8,12 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from display import Display, PictureScreen, XServer, until
+from display import Display, PictureScreen
 from front_end import FrontEnd
+from locker import ACCOUNT, SESSIONS, VALIDATOR, LockerService, sits_here
 from picture import Picture, of_ppm
-from processes import Server, running
+from processes import Server, running, until
+from x_server import XServer
 
 
 def as_person(user: str) -> tuple[list[str], dict[str, str]]:
@@ -30,7 +33,11 @@ def inside_the_ring(picture: Picture) -> Picture:
 
 
 def red_words(picture: Picture) -> Picture:
-    return picture.in_grey(min)
+    return picture.in_grey(min).twice()
+
+
+def light_words(picture: Picture) -> Picture:
+    return picture.in_grey(lambda red, green, blue: 255 - max(red, green, blue)).twice()
 
 
 class Locker(FrontEnd):
@@ -38,18 +45,24 @@ class Locker(FrontEnd):
 
     service = ""
     process = ""
-    refuses = "JPKI-505"  # without privileges the account map cannot be read
 
     def __init__(self, lab, spy, directory: Path, **options):
         super().__init__(lab, spy, directory, **options)
         self.configure(self.service)
         self.locker = None
+        self.sockets = [LockerService(directory / f"{name}.log", name) for name in (VALIDATOR, ACCOUNT)]
+
+    def end(self) -> None:
+        for service in self.sockets:
+            service.stop()
+        shutil.rmtree(SESSIONS, ignore_errors=True)
 
     def passed(self) -> bool:
         return self.locker.process.poll() is not None
 
     def start(self, user: str, command: list[str], **environment: str) -> Server:
         identity, own = as_person(user)
+        sits_here(user)
         return Server([*identity, *command], self.directory / f"{self.process}.log",
                       environment=own | {"LANG": self.language} | environment)
 
@@ -57,11 +70,11 @@ class Locker(FrontEnd):
 class I3lock(Locker):
     name = service = process = "i3lock"
     shows_reasons = False
-    asks_first = True
+    blind = asks_first = True
 
     def begin(self, user: str) -> None:
         self.server = XServer(self.directory)
-        self.screen: Display = self.server.display
+        self.screen = Display(self.server.display, self.directory)
         self.screen.readable = inside_the_ring
         self.locker = self.start(user, ["i3lock", "--nofork", "--show-failed-attempts", "--color=ffffff"], DISPLAY=self.screen.name)
         before = self.screen.state()
@@ -71,6 +84,7 @@ class I3lock(Locker):
         if self.locker:
             self.locker.stop()
         self.server.stop()
+        super().end()
 
 
 XSCREENSAVER = """\
@@ -81,6 +95,7 @@ fade: False
 unfade: False
 splash: False
 dpmsEnabled: False
+passwdTimeout: 0:05:00
 """
 
 
@@ -91,9 +106,10 @@ class Xscreensaver(Locker):
     def begin(self, user: str) -> None:
         self.user = user
         self.server = XServer(self.directory)
-        self.screen = self.server.display
+        self.screen = Display(self.server.display, self.directory)
         self.screen.readable = red_words
         self.screen.longest = 1.5  # a bar shows how long the window stays
+        self.screen.move_pointer_away()
         home = Path(pwd.getpwnam(user).pw_dir)
         (home / ".xscreensaver").write_text(XSCREENSAVER)
         self.locker = self.start(user, ["xscreensaver", "--no-splash"], DISPLAY=self.screen.name)
@@ -102,7 +118,7 @@ class Xscreensaver(Locker):
         until(lambda: "locked since" in self.ask("--time"), "the lock")
         before = len(self.spy.lines())
         self.ask("--deactivate")
-        until(lambda: len(self.spy.lines()) > before, "the window of xscreensaver")
+        until(lambda: len(self.spy.lines()) > before and any(self.screen.picture().part(400, 150).colours), "the window of xscreensaver")
 
     def ask(self, word: str) -> str:
         identity, environment = as_person(self.user)
@@ -113,11 +129,51 @@ class Xscreensaver(Locker):
     def passed(self) -> bool:
         return "non-blanked" in self.ask("--time")
 
+    def finish(self) -> None:
+        """A notice beside a good login is read, and that is all."""
+        super().finish()
+        while self.message_held() and self.spy.lines()[-2].startswith("tells "):
+            self.look()
+            self.enter()
+            super().finish()
+
     def end(self) -> None:
         if self.locker:
             self.locker.stop()
         self.server.stop()
         until(lambda: not running("xscreensaver", "xscreensaver-au", "xscreensaver-gf"), "the end of xscreensaver")
+        super().end()
+
+
+KSCREENLOCKER = "/usr/lib/x86_64-linux-gnu/libexec/kscreenlocker_greet"
+
+
+class Kscreenlocker(Locker):
+    """Plasma's, with its own theme. Its program asks PAM itself, in a thread. Needs plasma-workspace."""
+
+    name, service, process = "kscreenlocker", "kde", "kscreenlocker_greet"
+
+    def begin(self, user: str) -> None:
+        self.server = XServer(self.directory)
+        self.screen = Display(self.server.display, self.directory)
+        self.screen.readable = light_words
+        self.screen.longest = 1.5  # a clock goes
+        self.screen.move_pointer_away()
+        before = self.screen.state()
+        self.locker = self.start(user, [KSCREENLOCKER, "--testing"], DISPLAY=self.screen.name, QT_QUICK_BACKEND="software",
+                                 DBUS_SESSION_BUS_ADDRESS="unix:path=/nonexistent")
+        until(lambda: self.locker.check_alive() or self.screen.state() != before, "kscreenlocker's picture")
+        # PAM is asked once somebody is there.
+        until(lambda: self.locker.check_alive() or self.screen.key("Shift_L") or self.spy.lines(), "the beginning of a login")
+
+    def passed(self) -> bool:
+        return self.locker.process.poll() == 0
+
+    def end(self) -> None:
+        if self.locker:
+            self.locker.stop()
+        self.server.stop()
+        super().end()
 
 
 class SwayScreen(PictureScreen):
@@ -154,7 +210,7 @@ output * resolution 1024x768
 class Swaylock(Locker):
     name = service = process = "swaylock"
     shows_reasons = False
-    asks_first = True
+    blind = asks_first = True
     sway: Server | None = None
     keyboard: Server | None = None
 
@@ -184,3 +240,4 @@ class Swaylock(Locker):
             if server:
                 server.stop()
         shutil.rmtree(self.runtime)
+        super().end()

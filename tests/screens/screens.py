@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration"))
 
 from conversation import ConversationSpy  # noqa: E402
 from facts import FACTS, cells, learn  # noqa: E402
-from front_ends import FRONT_ENDS, front_end  # noqa: E402
+from front_ends import FRONT_ENDS, ON_REQUEST, front_end  # noqa: E402
 from lab import Lab  # noqa: E402
 from story import CASES, Row, play  # noqa: E402
 
@@ -57,7 +57,7 @@ def main() -> int:
     parser.add_argument("--language", choices=LANGUAGES, default="en")
     parser.add_argument("--case", action="append", choices=CASES, help="only this case; may be repeated")
     parser.add_argument("--facts", action="store_true", help="what each does with messages, instead of people with cards")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(FRONT_ENDS)}, lightdm:GREETER:SERVICE; without one all")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(FRONT_ENDS)}, lightdm:GREETER:SERVICE; without one all but {', '.join(ON_REQUEST)}")
     options = parser.parse_args()
     unknown = [name for name in options.names if name not in FRONT_ENDS and not name.startswith("lightdm:")]
     if unknown:
@@ -70,10 +70,11 @@ def main() -> int:
         out /= options.language
     out.mkdir(parents=True, exist_ok=True)
     spy = ConversationSpy(lab)
+    names = options.names or [name for name in FRONT_ENDS if name not in ON_REQUEST]
     if options.facts:
-        return tell_facts(lab, spy, options.names or list(FRONT_ENDS), out)
+        return tell_facts(lab, spy, names, out)
     rows, unplayed = [], 0
-    for name in options.names or FRONT_ENDS:
+    for name in names:
         pictures = out / name.replace(":", "-")
         pictures.mkdir(exist_ok=True)
         for case in options.case or CASES:

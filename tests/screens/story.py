@@ -10,20 +10,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from conversation import ConversationSpy
-from display import until
 from front_end import FrontEnd
 from known import BLIND, NO_REASON, NO_USE, SAYS_PASSWORD, known_remarks
 from lab import PIN
-from processes import running
+from processes import running, until
 
 WRONG = "9999"
-CODE = re.compile(r"[JUI]PKI-(\d{3})")  # tesseract takes a bracket and the letter for one
+CODE = re.compile(r"[JUI[]PKI-(\d{3})")  # tesseract takes a bracket and the letter for one, and an italic J for a bracket
 DECISION = re.compile(r"(JPKI-\d{3}) [a-z-]+ service=")
 ACCEPTED = "JPKI-000"
 PASSWORD = re.compile(r"password|パスワード", re.IGNORECASE)
-TRIES = re.compile(r"tries left|1 try|last try|最後|残り ?\d|あと ?\d")
+# tesseract makes "1trleft" of "1 try left".
+TRIES = re.compile(r"\d tries|tries left|1\s+try|[1I] ?try? ?left|last\s+try|最後|り ?\d回|あと ?\d")
 PRESS_ENTER = re.compile(r"press Enter|Enterを押して", re.IGNORECASE)
 LAST_TRY = re.compile(r"\byes\b|はい")
+WHICH_CARD = re.compile(r"Which card|カードの番号")
 SHORT_WAIT, LONG_WAIT = 2, 30  # seconds for a card
 
 
@@ -36,6 +37,7 @@ class Row:
     verdicts: list[str] = field(default_factory=list)  # what the module decided
     silent: bool = False  # the host passed PAM_SILENT
     answers: int = 0  # PINs of the right form that were typed and entered
+    pins: set[str] = field(default_factory=set)  # them, each once
     blind_answers: int = 0  # those of them typed where the tries left could not be read
     verifies: int = 0
     passed: bool = False
@@ -90,6 +92,7 @@ class Person:
 
     def types(self, pin: str, text: str) -> None:
         self.row.answers += 1
+        self.row.pins.add(pin)
         self.row.blind_answers += not TRIES.search(text)
         self.at.screen.type(pin)
         self.looks()  # a PIN is seen while it is typed, if ever
@@ -105,6 +108,8 @@ class Person:
                 return False
             if enter:
                 self.at.answer("")
+            elif WHICH_CARD.search(question):
+                self.at.answer("1")
             elif LAST_TRY.search(question):
                 self.at.answer("yes")
             else:
@@ -194,6 +199,7 @@ def card_pulled(person: Person) -> None:
 
 
 def two_cards(person: Person) -> None:
+    """The person's is in the first reader."""
     person.puts("taro", "hanako")
     person.begins("taro")
     person.enters(PIN)
@@ -204,6 +210,7 @@ class Case:
     act: Callable[[Person], None]
     admits: bool = False  # the person may come in
     code: str = ""  # the reason of the refusal
+    code_when_asked_first: str = ""  # another one where the PIN is typed before PAM is asked
     wait: int = 0
 
     @property
@@ -220,8 +227,8 @@ CASES = {case.name: case for case in (
     Case(unmapped, code="JPKI-501"),
     Case(no_card, code="JPKI-103", wait=SHORT_WAIT),
     Case(card_late, admits=True, wait=LONG_WAIT),
-    Case(card_pulled, code="JPKI-105"),
-    Case(two_cards, code="JPKI-106"),
+    Case(card_pulled, code="JPKI-105", code_when_asked_first="JPKI-103"),
+    Case(two_cards, admits=True),
 )}
 
 
@@ -252,9 +259,14 @@ def play(lab, spy: ConversationSpy, make: Callable[..., FrontEnd], case: Case, d
     return row
 
 
+def blurred(code: str) -> str:
+    """Tesseract takes the dotted zeros of IPAGothic for nines."""
+    return code.replace("9", "0")
+
+
 def judge(row: Row, case: Case, front_end: FrontEnd) -> None:
     everything = "\n".join(row.moments)
-    refusal = front_end.refuses or case.code
+    refusal = front_end.refuses or (front_end.asks_first and case.code_when_asked_first) or case.code
     for pin in (PIN, WRONG):
         if pin in everything:
             row.broken.append(f"a PIN can be read on the screen: {pin}")
@@ -266,11 +278,14 @@ def judge(row: Row, case: Case, front_end: FrontEnd) -> None:
         row.broken.append(f"{refusal} was to be decided, and not {row.verdicts}")
     if case.admits and not row.passed and not front_end.by_design:
         row.remarks.add(NO_USE)
-    if row.verifies > row.answers - row.blind_answers:
+    if front_end.blind:
+        if row.verifies > (0 if row.case == last_try.__name__.replace("_", " ") else len(row.pins)):
+            row.remarks.add(BLIND)
+    elif row.verifies > row.answers - row.blind_answers:
         row.remarks.add(BLIND)
     if PASSWORD.search(everything):
         row.remarks.add(SAYS_PASSWORD)
-    if not row.passed and front_end.shows_reasons and not set(row.codes) & set(row.verdicts):
+    if not row.passed and front_end.shows_reasons and not set(map(blurred, row.codes)) & set(map(blurred, row.verdicts)):
         row.remarks.add(NO_REASON)
     known = known_remarks(row.front_end, row.case, front_end.language)
     row.broken += [f"new: {remark}" for remark in sorted(row.remarks - known)]

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pexpect
 from bus import SystemBus
-from display import Screen, until
+from display import Screen
 from front_end import FrontEnd
-from processes import Server, running
+from processes import Server, running, until
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]")
 KEYS = {"Return": "\r"}

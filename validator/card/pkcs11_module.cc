@@ -8,6 +8,9 @@
 namespace jpki::card {
 namespace {
 
+constexpr std::string_view kOwnModule = "jpki-pkcs11.so";
+constexpr std::string_view kHoldUntilLogout = "hold=until-logout";  // jpki-pkcs11(8)
+
 // The names of PKCS#11 v2.40 that a card can produce; an administrator looks them up, so they stay in
 // English.
 std::string_view name_of_rv(CK_RV rv) {
@@ -82,6 +85,18 @@ Verdict verdict_of_rv(CK_RV rv) {
   }
 }
 
+bool is_our_own(std::string_view name) {
+  return name.substr(name.rfind('/') + 1) == kOwnModule;
+}
+
+CK_RV initialize_our_own(const CK_FUNCTION_LIST& functions) {
+  std::string hold(kHoldUntilLogout);
+  CK_C_INITIALIZE_ARGS arguments{};
+  arguments.flags = CKF_OS_LOCKING_OK | CKF_LIBRARY_CANT_CREATE_OS_THREADS;
+  arguments.pReserved = hold.data();
+  return functions.C_Initialize(&arguments);
+}
+
 }  // namespace
 
 std::string describe(const char* function, CK_RV rv) {
@@ -93,22 +108,24 @@ CardError card_error(const char* function, CK_RV rv) {
 }
 
 Expected<Pkcs11Module, CardError> Pkcs11Module::load(const std::string& name) {
-  CK_FUNCTION_LIST* functions = ::p11_kit_module_load(name.c_str(), 0);
+  const bool own = is_our_own(name);
+  // p11-kit keeps pReserved for itself where it manages a module.
+  CK_FUNCTION_LIST* functions = ::p11_kit_module_load(name.c_str(), own ? P11_KIT_MODULE_UNMANAGED : 0);
   if (functions == nullptr) {
     const char* why = ::p11_kit_message();
     return Unexpected{
         CardError{Verdict::kModuleUnusable, fmt::format("{}: {}", name, why ? why : "cannot be loaded")}};
   }
-  const CK_RV rv = ::p11_kit_module_initialize(functions);
+  const CK_RV rv = own ? initialize_our_own(*functions) : ::p11_kit_module_initialize(functions);
   if (rv != CKR_OK) {
     ::p11_kit_module_release(functions);
     return Unexpected{CardError{Verdict::kModuleUnusable, name + ": " + describe("C_Initialize", rv)}};
   }
-  return Pkcs11Module(functions);
+  return Pkcs11Module(functions, own);
 }
 
 Pkcs11Module::Pkcs11Module(Pkcs11Module&& other) noexcept
-    : functions_(std::exchange(other.functions_, nullptr)) {}
+    : functions_(std::exchange(other.functions_, nullptr)), own_(other.own_) {}
 
 Pkcs11Module::~Pkcs11Module() {
   if (functions_ == nullptr) return;

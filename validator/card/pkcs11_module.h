@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // Pkcs11Module: one PKCS#11 module, loaded and initialised through p11-kit, finalised and released at the
-// end.
+// end. Our own module, jpki-pkcs11.so, is told that a login is short: from the first question on it keeps the
+// card for itself until C_Logout, whether or not anybody is logged in, and starts no thread.
 #pragma once
 
 #include "base/expected.h"
@@ -26,12 +27,16 @@ class Pkcs11Module {
 
   CK_FUNCTION_LIST& functions() const noexcept { return *functions_; }
 
+  // Between questions nobody else reaches a card, until C_Logout.
+  bool holds_cards() const noexcept { return own_; }
+
   // C_GetSlotList; with `present_only`, slots that hold a token.
   Expected<std::vector<CK_SLOT_ID>, CardError> slots(bool present_only) const;
 
  private:
-  explicit Pkcs11Module(CK_FUNCTION_LIST* functions) noexcept : functions_(functions) {}
+  Pkcs11Module(CK_FUNCTION_LIST* functions, bool own) noexcept : functions_(functions), own_(own) {}
   CK_FUNCTION_LIST* functions_;
+  bool own_;
 };
 
 // "C_Sign: CKR_DEVICE_REMOVED (0x32)"

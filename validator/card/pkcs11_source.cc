@@ -84,6 +84,10 @@ bool Pkcs11Source::card_left() {
   return service && service->card_leaves(occupied_, kReaderNotices);
 }
 
+void Pkcs11Source::let_others_use_them() noexcept {
+  for (Pkcs11Token& token : tokens_) token.let_others_use_it();
+}
+
 void Pkcs11Source::close() noexcept {
   tokens_.clear();
   modules_.clear();

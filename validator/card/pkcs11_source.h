@@ -21,6 +21,7 @@ class Pkcs11Source final : public TokenSource {
 
   Expected<std::vector<Token*>, CardError> tokens() override;
   bool card_left() override;
+  void let_others_use_them() noexcept override;
   void close() noexcept override;
 
  private:

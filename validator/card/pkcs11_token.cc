@@ -8,6 +8,8 @@
 namespace jpki::card {
 namespace {
 
+constexpr CK_ULONG kAuthorityCategory = 2;  // PKCS#11 v2.40, 4.6.2
+
 template <class T>
 CK_ATTRIBUTE attribute_of(CK_ATTRIBUTE_TYPE type, T& value) {
   return {type, &value, sizeof value};
@@ -61,12 +63,17 @@ bool Pkcs11Token::present() {
 }
 
 bool Pkcs11Token::marked_as_authority(CK_OBJECT_HANDLE object) {
-  // OpenSC sets CKA_TRUSTED on the card's own CA certificates: nothing to trust, but a cheap "not a
-  // person's".
+  // OpenSC sets CKA_TRUSTED on the card's own CA certificates, our module their category: nothing to trust,
+  // but a cheap "not a person's".
   CK_BBOOL trusted = CK_FALSE;
-  CK_ATTRIBUTE wanted = attribute_of(CKA_TRUSTED, trusted);
-  const CK_RV rv = p11().C_GetAttributeValue(session_, object, &wanted, 1);
-  return rv == CKR_OK && wanted.ulValueLen == sizeof trusted && trusted == CK_TRUE;
+  CK_ATTRIBUTE mark = attribute_of(CKA_TRUSTED, trusted);
+  if (p11().C_GetAttributeValue(session_, object, &mark, 1) == CKR_OK && mark.ulValueLen == sizeof trusted &&
+      trusted == CK_TRUE)
+    return true;
+  CK_ULONG category = 0;
+  CK_ATTRIBUTE told = attribute_of(CKA_CERTIFICATE_CATEGORY, category);
+  return p11().C_GetAttributeValue(session_, object, &told, 1) == CKR_OK &&
+         told.ulValueLen == sizeof category && category == kAuthorityCategory;
 }
 
 Expected<std::vector<CertificateObject>, CardError> Pkcs11Token::certificates(Which which) {
@@ -100,6 +107,8 @@ Expected<PinFlags, CardError> Pkcs11Token::pin_flags() {
   CK_TOKEN_INFO info{};
   const CK_RV rv = p11().C_GetTokenInfo(slot_, &info);
   if (rv != CKR_OK) return Unexpected{card_error("C_GetTokenInfo", rv)};
+  label_.assign(reinterpret_cast<const char*>(info.label), sizeof info.label);
+  label_.erase(label_.find_last_not_of(' ') + 1);
   const auto length = [](CK_ULONG n) {
     return static_cast<std::uint16_t>(std::min<CK_ULONG>(n, UINT16_MAX));
   };
@@ -152,6 +161,10 @@ void Pkcs11Token::logout() noexcept {
   if (!logged_in_) return;
   p11().C_Logout(session_);
   logged_in_ = false;
+}
+
+void Pkcs11Token::let_others_use_it() noexcept {
+  if (module_.holds_cards() && !logged_in_) p11().C_Logout(session_);
 }
 
 CardError Pkcs11Token::explain(CardError error) {

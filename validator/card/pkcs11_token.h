@@ -23,9 +23,12 @@ class Pkcs11Token final : public Token {
 
   Expected<std::vector<CertificateObject>, CardError> certificates(Which which) override;
   Expected<PinFlags, CardError> pin_flags() override;
+  std::string label() const override { return label_; }
   Expected<Unit, CardError> login(const Secret& pin) override;
   Expected<Blob, CardError> sign(const ObjectId& id, KeyAlgorithm algorithm, Bytes to_be_signed) override;
+  const std::string& reader() const noexcept override { return reader_; }
   void logout() noexcept override;
+  void let_others_use_it() noexcept override;
 
  private:
   static constexpr std::size_t kMaxObjects = 32;
@@ -43,6 +46,7 @@ class Pkcs11Token final : public Token {
   const Pkcs11Module& module_;
   CK_SLOT_ID slot_;
   std::string reader_;
+  std::string label_;
   CK_SESSION_HANDLE session_ = CK_INVALID_HANDLE;
   bool logged_in_ = false;
 };

@@ -55,6 +55,10 @@ class Token {
   // Asks the card each time; costs no try.
   virtual Expected<PinFlags, CardError> pin_flags() = 0;
 
+  // CK_TOKEN_INFO.label without the blanks at its end, as pin_flags() read it last; empty before. As the card
+  // gave it.
+  virtual std::string label() const = 0;
+
   // Exactly one C_Login (one VERIFY). The verdict of a refusal is kPinIncorrect, kPinLocked, kPinMalformed,
   // kCardRemoved or kCardError; modules lie here, so callers re-read pin_flags() (see PinGuard).
   virtual Expected<Unit, CardError> login(const Secret& pin) = 0;
@@ -63,8 +67,16 @@ class Token {
   // digest, giving r||s. What comes back is unverified.
   virtual Expected<Blob, CardError> sign(const ObjectId& id, KeyAlgorithm algorithm, Bytes to_be_signed) = 0;
 
+  // The description of its slot: with PC/SC the name of its reader, cut at 64 bytes. Without a question to
+  // the card.
+  virtual const std::string& reader() const noexcept = 0;
+
   // C_Logout; the card itself forgets the PIN when the source closes (card reset).
   virtual void logout() noexcept = 0;
+
+  // While nobody is logged in: other programs may use the card until the next question. A module that holds
+  // no card between questions needs nothing.
+  virtual void let_others_use_it() noexcept {}
 };
 
 class TokenSource {
@@ -80,6 +92,9 @@ class TokenSource {
   // reader notices late that a card is gone, and until then a lifted card looks like a broken or an empty
   // one.
   virtual bool card_left() = 0;
+
+  // let_others_use_it() of every token: before a wait that may be long.
+  virtual void let_others_use_them() noexcept {}
 
   // Ends all sessions and resets the cards. Nothing else may be called afterwards.
   virtual void close() noexcept = 0;

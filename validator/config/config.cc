@@ -13,6 +13,7 @@ namespace {
 using settings::TomlDocument;
 
 constexpr int kMaxExpiryNotice = 180;
+constexpr int kMaxGrace = 300;
 constexpr std::size_t kMaxConfigSize = 256 * 1024;
 
 void apply_pkcs11(TomlTable table, Config& config) {
@@ -81,6 +82,18 @@ void apply_account(TomlTable table, Config& config) {
   table.refuse_unknown();
 }
 
+void apply_session(TomlTable table, Config& config) {
+  std::string removal(name_of(config.session.removal));
+  table.get("removal", removal);
+  if (const auto known = removal_from(removal)) {
+    config.session.removal = *known;
+  } else {
+    table.refuse("removal", "must be \"lock\", \"logoff\" or \"none\"");
+  }
+  get_duration<std::chrono::seconds>(table, "grace_seconds", config.session.grace, 0, kMaxGrace);
+  table.refuse_unknown();
+}
+
 void apply_log(TomlTable table, Config& config) {
   get_path(table, "pseudonym_key", config.pseudonym_key_file);
   table.refuse_unknown();
@@ -130,6 +143,7 @@ Expected<Unit, std::string> apply_config(std::string_view text, const std::strin
   for (TomlTable& crl : root.tables("crl")) apply_crl(std::move(crl), config);
   apply_fetch(root.table("fetch"), config);
   apply_account(root.table("account"), config);
+  apply_session(root.table("session"), config);
   apply_log(root.table("log"), config);
   root.refuse_unknown();
   if (document->problem()) return Unexpected{*document->problem()};

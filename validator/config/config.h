@@ -6,6 +6,7 @@
 
 #include "base/expected.h"
 #include "base/safe_file.h"
+#include "validator/config/session_policy.h"
 #include "validator/fetch/fetch_rules.h"
 #include "validator/schedule/source_rule.h"
 #include "validator/x509/kind.h"
@@ -57,6 +58,7 @@ struct Config {
   std::string account_snapshots = JPKI_STATEDIR "/ad";  // directory that nss-ad-refresh writes
   std::vector<std::string> role_groups;                 // whose members role certificates log in to
   std::string pseudonym_key_file = JPKI_SYSCONFDIR "/pseudonym.key";
+  SessionPolicy session;
   std::vector<std::string> problems;  // of auxiliary files (holidays); logins go on without what they say
 };
 

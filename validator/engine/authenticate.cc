@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/engine/authenticate.h"
 
+#include "validator/card/card_mark.h"
 #include "validator/card/pin_guard.h"
+#include "validator/engine/card_choice.h"
 #include "validator/engine/card_search.h"
 #include "validator/engine/expiry_notice.h"
+#include "validator/engine/last_login.h"
+#include "validator/engine/path_check.h"
 #include "validator/engine/proof_of_possession.h"
 #include "validator/engine/pseudonym.h"
 #include "validator/engine/record.h"
@@ -21,8 +25,8 @@ constexpr Verdict kSeemingly[] = {
     Verdict::kNoCard,   Verdict::kCardNotRecognised,  Verdict::kCardError,
     Verdict::kCardBusy, Verdict::kNoLoginCertificate, Verdict::kCertificateMalformed};
 
-// What was checked before the PIN was asked for holds for so long. The caller begins anew a little earlier,
-// with the same PIN; a caller that does not gets no VERIFY.
+// What was checked and read before the first question was asked holds for so long. The caller begins anew a
+// little earlier, with the same PIN; a caller that does not gets no VERIFY.
 constexpr std::chrono::seconds kPromptLife{310};
 
 // One attempt and what it has found out so far.
@@ -43,7 +47,10 @@ class Attempt {
   Expected<Unit, Refusal> prove();
   void release_cards();
   Expected<Unit, Refusal> conclude_revocation();
+  void about_to_ask();
+  void remember() const;
   std::optional<std::uint8_t> notice() const;
+  UsedCard used_card() const;
   void enter(Step step) {
     record_.begin(step);
     services_.dialogue.step(step);
@@ -52,10 +59,12 @@ class Attempt {
   const Start& start_;
   const Services& services_;
   std::optional<Candidate> candidate_;
-  std::vector<x509::Certificate> intermediates_;
-  std::optional<path::VerifiedCertificate> verified_;
+  std::string reader_;  // of its token
+  std::optional<CheckedPath> path_;
   std::string account_;
+  std::string token_label_;
   std::optional<std::uint8_t> tries_left_;
+  std::optional<Time> first_asked_;
   bool cards_closed_ = false;
   Record record_;
 };
@@ -82,10 +91,19 @@ Expected<Unit, Refusal> Attempt::unless_lifted(Expected<Unit, Refusal> result) {
   return Unexpected{Refusal{Verdict::kCardRemoved, "the card has left its reader; " + result.error().cause}};
 }
 
+// While a person is waited for, others may use the cards.
+void Attempt::about_to_ask() {
+  services_.cards.let_others_use_them();
+  if (!first_asked_) first_asked_ = services_.clock.now();
+}
+
 Expected<Unit, Refusal> Attempt::find_card() {
-  auto candidate = find_candidate(services_, std::chrono::milliseconds(start_.wait_for_card_ms), record_);
+  auto found = find_candidates(services_, std::chrono::milliseconds(start_.wait_for_card_ms), record_);
+  if (!found) return Unexpected{found.error()};
+  auto candidate = choose_card(std::move(*found), start_, services_, record_, [this] { about_to_ask(); });
   if (!candidate) return Unexpected{candidate.error()};
   candidate_ = std::move(*candidate);
+  reader_ = candidate_->token->reader();
   record_.kind = x509::name_of(candidate_->kind);
   record_.certificate = pseudonym_of(candidate_->certificate.der(), services_.pseudonym_key);
   return Unit{};
@@ -93,35 +111,23 @@ Expected<Unit, Refusal> Attempt::find_card() {
 
 Expected<Unit, Refusal> Attempt::check_certificate() {
   enter(Step::kCheckingCertificate);
-  const x509::Certificate& leaf = candidate_->certificate;
-  const path::PathPolicy policy{.initial_policies = x509::policies_of(candidate_->kind, services_.kind_rules),
-                                .explicit_policy = true,
-                                .kind = candidate_->kind};
-  const Time now = services_.clock.now();
-  auto path = path::validate_path(leaf, services_.intermediates, services_.anchors, policy, now);
-  if (!path && path.error().verdict == Verdict::kCertificateUntrusted) {
-    // Only now is it worth the card's time to read its CA certificates, as untrusted intermediates.
-    intermediates_ = read_intermediates(*candidate_);
-    for (const x509::Certificate& known : services_.intermediates)
-      if (auto copy = x509::Certificate::decode(known.der())) intermediates_.push_back(std::move(*copy));
-    path = path::validate_path(leaf, intermediates_, services_.anchors, policy, now);
-  }
-  if (!path) return Unexpected{Refusal{path.error().verdict, path.error().clause}};
-  verified_ = std::move(*path);
-  record_.anchor = verified_->anchor().name;
+  auto path = check_path(*candidate_, services_);
+  if (!path) return Unexpected{path.error()};
+  path_ = std::move(*path);
+  record_.anchor = path_->certificate.anchor().name;
   return Unit{};
 }
 
 Expected<Unit, Refusal> Attempt::begin_revocation() {
   enter(Step::kCheckingRevocation);
-  const auto begun = services_.revocation.begin(*verified_, services_.clock.now());
+  const auto begun = services_.revocation.begin(path_->certificate, services_.clock.now());
   if (!begun) return Unexpected{Refusal{begun.error().verdict, begun.error().clause}};
   return Unit{};
 }
 
 Expected<Unit, Refusal> Attempt::find_account() {
   enter(Step::kFindingAccount);
-  auto account = services_.accounts.account_of(*verified_);
+  auto account = services_.accounts.account_of(path_->certificate);
   if (!account) return Unexpected{Refusal{account.error().verdict, account.error().cause}};
   account_ = std::move(*account);
   if (!start_.user.empty() && start_.user != account_)
@@ -139,19 +145,20 @@ Expected<Unit, Refusal> Attempt::verify_pin() {
   if (!status) return Unexpected{Refusal{status.error().verdict, status.error().cause}};
 
   enter(Step::kWaitingForPin);
-  const Time asked = services_.clock.now();
+  about_to_ask();
   auto reply = services_.dialogue.ask_pin({.account = account_,
                                            .form = status->form,
                                            .tries_left = status->tries_left,
                                            .max_tries = status->max_tries});
   if (!reply) return Unexpected{Refusal{reply.error(), "no PIN was given"}};
-  if (services_.clock.now() - asked > kPromptLife)
+  if (services_.clock.now() - *first_asked_ > kPromptLife)
     return Unexpected{Refusal{Verdict::kTimeout, "the PIN prompt was open too long; nothing was verified"}};
 
   enter(Step::kVerifyingPin);
   const auto verified = guard.verify(std::move(*reply));
   tries_left_ = guard.tries_left();
   if (!verified) return Unexpected{Refusal{verified.error().verdict, verified.error().cause}};
+  if (std::string label = candidate_->token->label(); is_token_label(label)) token_label_ = std::move(label);
   return Unit{};
 }
 
@@ -181,6 +188,11 @@ Expected<Unit, Refusal> Attempt::conclude_revocation() {
   return Unit{};
 }
 
+void Attempt::remember() const {
+  const Bytes card_key = candidate_->certificate.subject_public_key_info();
+  note_login(services_.notes, card_key, services_.clock.now());
+}
+
 std::optional<std::uint8_t> Attempt::notice() const {
   if (!start_.notices_shown) return std::nullopt;
   const x509::Certificate& leaf = candidate_->certificate;
@@ -188,18 +200,25 @@ std::optional<std::uint8_t> Attempt::notice() const {
                        services_.expiry_notice, services_.clock.now());
 }
 
+UsedCard Attempt::used_card() const {
+  return {.reader = reader_, .mark = card::card_mark(start_.nonce, candidate_->certificate.der())};
+}
+
 Outcome Attempt::conclude(const Expected<Unit, Refusal>& result) {
   if (!cards_closed_) release_cards();
   record_.sources = services_.revocation.trace();
   const Verdict verdict = result ? Verdict::kAccepted : result.error().verdict;
   if (!result) record_.cause = result.error().cause;
+  if (result) remember();
   services_.dialogue.log(result ? LogLevel::kInfo : LogLevel::kNotice, record_.line(verdict));
   return {.verdict = verdict,
           .nonce = start_.nonce,
           .account = account_,
           .tries_left = tries_left_,
           .expires_in = result ? notice() : std::nullopt,
-          .certificate_pseudonym = record_.certificate};
+          .certificate_pseudonym = record_.certificate,
+          .token_label = result ? token_label_ : std::string(),
+          .card = result ? std::optional(used_card()) : std::nullopt};
 }
 
 }  // namespace

@@ -18,24 +18,22 @@ Refusal refuse_kind(x509::Kind kind) {
 
 }  // namespace
 
-Expected<std::size_t, Refusal> choose_candidate(std::span<const Candidate> found,
-                                                std::span<const x509::Kind> allowed_kinds) {
-  const auto allowed = [&](const Candidate& c) {
-    return x509::is_login_kind(c.kind) && std::ranges::find(allowed_kinds, c.kind) != allowed_kinds.end();
-  };
-  const auto first = std::ranges::find_if(found, allowed);
-  if (first == found.end()) {
-    const auto other =
-        std::ranges::find_if(found, [](const Candidate& c) { return c.kind != x509::Kind::kAuthority; });
-    if (other == found.end())
-      return Unexpected{Refusal{Verdict::kNoLoginCertificate, "no certificate for a person"}};
-    return Unexpected{refuse_kind(other->kind)};
+Expected<std::vector<std::size_t>, Refusal> login_candidates(std::span<const Candidate> found,
+                                                             std::span<const x509::Kind> allowed_kinds) {
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const Candidate& candidate = found[i];
+    const bool allowed = x509::is_login_kind(candidate.kind) &&
+                         std::ranges::find(allowed_kinds, candidate.kind) != allowed_kinds.end();
+    const auto known = [&](std::size_t place) { return same_object(found[place], candidate); };
+    if (allowed && std::ranges::none_of(places, known)) places.push_back(i);
   }
-  const auto rival = std::find_if(first + 1, found.end(),
-                                  [&](const Candidate& c) { return allowed(c) && !same_object(*first, c); });
-  if (rival != found.end())
-    return Unexpected{Refusal{Verdict::kSeveralCards, "more than one login certificate"}};
-  return static_cast<std::size_t>(first - found.begin());
+  if (!places.empty()) return places;
+  const auto other =
+      std::ranges::find_if(found, [](const Candidate& c) { return c.kind != x509::Kind::kAuthority; });
+  if (other == found.end())
+    return Unexpected{Refusal{Verdict::kNoLoginCertificate, "no certificate for a person"}};
+  return Unexpected{refuse_kind(other->kind)};
 }
 
 }  // namespace jpki::engine

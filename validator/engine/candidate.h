@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// Which certificate on the cards in all readers is the one that logs in. A pure decision by profile (R15):
+// Which certificates on the cards in all readers can log a person in. A pure decision by profile (R15):
 // slot numbers, labels and token serials say nothing (every JPKI token has the serial 00000000).
 #pragma once
 
@@ -22,10 +22,9 @@ struct Candidate {
   x509::Kind kind;
 };
 
-// The index of the only certificate of an allowed kind. Several: kSeveralCards, never a guess. None: the
-// refusal of the first certificate's kind, or kNoLoginCertificate when there is no certificate of a person at
-// all.
-Expected<std::size_t, Refusal> choose_candidate(std::span<const Candidate> found,
-                                                std::span<const x509::Kind> allowed_kinds);
+// The places of the certificates of an allowed kind, each object once; at least one. None: the refusal of the
+// first certificate's kind, or kNoLoginCertificate when there is no certificate of a person at all.
+Expected<std::vector<std::size_t>, Refusal> login_candidates(std::span<const Candidate> found,
+                                                             std::span<const x509::Kind> allowed_kinds);
 
 }  // namespace jpki::engine

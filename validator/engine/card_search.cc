@@ -58,8 +58,8 @@ Expected<std::vector<Candidate>, Refusal> read_candidates(card::Token& token, co
 
 }  // namespace
 
-Expected<Candidate, Refusal> find_candidate(const Services& services, std::chrono::milliseconds wait,
-                                            Record& record) {
+Expected<std::vector<Candidate>, Refusal> find_candidates(const Services& services,
+                                                          std::chrono::milliseconds wait, Record& record) {
   const auto tokens = wait_for_tokens(services, wait, record);
   if (!tokens) return Unexpected{tokens.error()};
 
@@ -75,11 +75,14 @@ Expected<Candidate, Refusal> find_candidate(const Services& services, std::chron
       services.dialogue.log(LogLevel::kWarning, "a token cannot be read: " + trouble->cause);
     }
   }
-  const auto chosen = choose_candidate(found, services.login_kinds);
-  if (chosen) return std::move(found[*chosen]);
+  const auto places = login_candidates(found, services.login_kinds);
   // A token that could not be read explains a missing certificate better than its absence does.
-  if (trouble && chosen.error().verdict == Verdict::kNoLoginCertificate) return Unexpected{*trouble};
-  return Unexpected{chosen.error()};
+  if (!places && trouble && places.error().verdict == Verdict::kNoLoginCertificate)
+    return Unexpected{*trouble};
+  if (!places) return Unexpected{places.error()};
+  std::vector<Candidate> candidates;
+  for (const std::size_t place : *places) candidates.push_back(std::move(found[place]));
+  return candidates;
 }
 
 std::vector<x509::Certificate> read_intermediates(const Candidate& candidate) {

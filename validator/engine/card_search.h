@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// CardSearch: from "somebody wants to log in" to the one certificate that might do it.
+// CardSearch: from "somebody wants to log in" to the certificates that might do it.
 #pragma once
 
 #include "validator/engine/authenticate.h"
@@ -12,9 +12,10 @@
 namespace jpki::engine {
 
 // Waits up to `wait` for a card where there is a reader, reads the certificates of persons on every token of
-// every reader, and chooses. Waiting ends early when the other side hangs up (kCancelled).
-Expected<Candidate, Refusal> find_candidate(const Services& services, std::chrono::milliseconds wait,
-                                            Record& record);
+// every reader, and leaves out what cannot log in; at least one is left. Waiting ends early when the other
+// side hangs up (kCancelled).
+Expected<std::vector<Candidate>, Refusal> find_candidates(const Services& services,
+                                                          std::chrono::milliseconds wait, Record& record);
 
 // The CA certificates that lie on the candidate's token: untrusted intermediates for path building, nothing
 // more.

@@ -34,15 +34,26 @@ void ChannelDialogue::log(LogLevel level, const std::string& text) {
   if (level != LogLevel::kDebug || debug_) send(LogLine{level, cut(text)});
 }
 
-Expected<PinReply, Verdict> ChannelDialogue::ask_pin(const AskPin& question) {
+template <class Reply>
+Expected<Reply, Verdict> ChannelDialogue::ask(const Message& question) {
   send(question);
   if (!connected_) return Unexpected{Verdict::kCancelled};
   auto answer = channel_.receive(Deadline::never());
   if (!answer) return Unexpected{Verdict::kCancelled};
-  if (auto* reply = std::get_if<PinReply>(&*answer)) return std::move(*reply);
+  if (auto* reply = std::get_if<Reply>(&*answer)) return std::move(*reply);
   const auto* const cancel = std::get_if<Cancel>(&*answer);
   return Unexpected{cancel != nullptr && cancel->why != Verdict::kAccepted ? cancel->why
                                                                            : Verdict::kCancelled};
+}
+
+Expected<PinReply, Verdict> ChannelDialogue::ask_pin(const AskPin& question) {
+  return ask<PinReply>(question);
+}
+
+Expected<std::uint8_t, Verdict> ChannelDialogue::ask_card(const AskCard& question) {
+  const auto reply = ask<CardReply>(question);
+  if (!reply) return Unexpected{reply.error()};
+  return reply->card;
 }
 
 bool ChannelDialogue::pause(std::chrono::milliseconds span) {

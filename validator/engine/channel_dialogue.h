@@ -17,10 +17,13 @@ class ChannelDialogue final : public Dialogue {
   // A line of more than 4 KiB is cut.
   void log(LogLevel level, const std::string& text) override;
   Expected<PinReply, Verdict> ask_pin(const AskPin& question) override;
+  Expected<std::uint8_t, Verdict> ask_card(const AskCard& question) override;
   bool pause(std::chrono::milliseconds span) override;
 
  private:
   void send(const Message& message);
+  template <class Reply>
+  Expected<Reply, Verdict> ask(const Message& question);
 
   Channel& channel_;
   bool debug_;

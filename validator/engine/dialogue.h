@@ -23,6 +23,9 @@ class Dialogue {
   // other side does not say).
   virtual Expected<PinReply, Verdict> ask_pin(const AskPin& question) = 0;
 
+  // The same for a card: the place of one of those in the question.
+  virtual Expected<std::uint8_t, Verdict> ask_card(const AskCard& question) = 0;
+
   // Waits; false when the other side is gone and nobody is left to log in.
   virtual bool pause(std::chrono::milliseconds span) = 0;
 };

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// jpki-relay: stands between one caller without privileges, on the socket that is descriptor 0, and a
-// jpki-validator that it starts. Wiring only. Before the first byte of the caller is read, who it is has been
-// judged, the validator runs, and this process is confined.
+// jpki-relay: stands between one caller without privileges, on the socket that is descriptor 0, and the
+// helper that it starts: a jpki-validator for a login, or, called as `jpki-relay account`, a jpki-account for
+// the account step. Wiring only. Before the first byte of the caller is read, who it is has been judged, the
+// helper runs, and this process is confined.
 #include "base/helper_process.h"
 #include "base/printable.h"
 #include "base/sandbox/confinement.h"
 #include "base/sandbox/inheritance.h"
 #include "base/sandbox/locked_memory.h"
 #include "base/sandbox/privileges.h"
+#include "validator/relay/account_session.h"
 #include "validator/relay/caller.h"
 #include "validator/relay/journal.h"
 #include "validator/relay/session.h"
@@ -17,6 +19,7 @@
 #include <cerrno>
 #include <cstring>
 #include <optional>
+#include <string_view>
 
 #include <sys/socket.h>
 #include <unistd.h>
@@ -27,6 +30,7 @@ using namespace jpki;
 using namespace jpki::relay;
 
 constexpr char kValidator[] = JPKI_LIBEXECDIR "/jpki-validator";
+constexpr char kAccountHelper[] = JPKI_LIBEXECDIR "/jpki-account";
 constexpr char kSlots[] = "/run/jpki/callers";
 constexpr char kSessions[] = "/run/systemd/sessions";
 constexpr unsigned kDoorPatience = 10;  // seconds, for a name service that does not answer
@@ -47,7 +51,14 @@ std::optional<Ending> refused_at_the_door(const Caller& caller) {
   return Ending{Verdict::kRemoteLogin, {}, place.because};
 }
 
-Ending serve(const Caller& caller, const std::string& account, Channel& channel) {
+bool shed_privileges() {
+  const auto dropped = sandbox::drop_privileges(JPKI_HELPER_USER);
+  if (!dropped) write_to_journal(LogLevel::kError, dropped.error());
+  return dropped.has_value();
+}
+
+Ending serve_login(const Caller& caller, const std::string& account, UniqueFd connection) {
+  Channel channel(std::move(connection));
   const Bounds bounds;
   auto refused = refused_at_the_door(caller);
   auto helper = refused ? Expected<HelperProcess, int>(Unexpected{0}) : HelperProcess::start(kValidator, {});
@@ -67,17 +78,32 @@ Ending serve(const Caller& caller, const std::string& account, Channel& channel)
   return ending;
 }
 
-int serve_one_caller() {
+// The one right that the unit gives, to read every file, is for the program that jpki-account starts to ask
+// the directory: it reads the machine's keys. This one has given it up when it reads the question.
+Ending serve_account_step(const Caller& caller, const std::string& account, UniqueFd connection) {
+  auto helper = HelperProcess::start(kAccountHelper, {.arguments = {}, .socket_type = SOCK_SEQPACKET});
+  ::alarm(0);
+  if (!shed_privileges()) return {Verdict::kPrivilegesNotDropped, {}, "jpki-relay keeps its rights"};
+  if (!helper)
+    return {
+        Verdict::kHelperNotStarted, {}, std::string(kAccountHelper) + ": " + std::strerror(helper.error())};
+  if (const auto confined = sandbox::confine({.helpers = true}); !confined)
+    return {Verdict::kPrivilegesNotDropped, {}, confined.error()};
+  return relay_account(connection, helper->take_socket(), {caller.uid, account}, {});
+}
+
+using Serve = Ending(const Caller& caller, const std::string& account, UniqueFd connection);
+
+int serve_one_caller(Serve* serve) {
   const auto caller = caller_of(STDIN_FILENO);
   if (!caller) {
-    write_to_journal(LogLevel::kError, "jpki-relay is started by jpki-validator.socket for each login");
+    write_to_journal(
+        LogLevel::kError,
+        "jpki-relay is started by jpki-validator.socket and jpki-account.socket for each connection");
     return 2;
   }
-  Channel channel{UniqueFd(STDIN_FILENO)};
-  if (const auto dropped = sandbox::drop_privileges(JPKI_HELPER_USER); !dropped) {
-    write_to_journal(LogLevel::kError, dropped.error());
-    return 1;
-  }
+  UniqueFd connection(STDIN_FILENO);
+  if (serve == serve_login && !shed_privileges()) return 1;
   // Who gets no answer has nothing read: neither a user that is nobody's nor one with too many logins may
   // have a process wait for it.
   ::alarm(kDoorPatience);
@@ -95,16 +121,17 @@ int serve_one_caller() {
                *caller, *account);
     return slot.error() == EWOULDBLOCK ? 0 : 1;
   }
-  log_ending(serve(*caller, *account, channel), *caller, *account);
+  log_ending(serve(*caller, *account, std::move(connection)), *caller, *account);
   return 0;
 }
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
   sandbox::shed_inheritance("/dev/null");
+  const bool account_step = argc > 1 && argv[1] == std::string_view("account");
   try {
-    return serve_one_caller();
+    return serve_one_caller(account_step ? serve_account_step : serve_login);
   } catch (...) {
     return 1;  // out of memory: the caller sees the connection close
   }

@@ -14,18 +14,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr int kMaxMessages = 1000;     // a validator that says more has gone mad
-constexpr std::size_t kMaxText = 256;  // of what a caller tells; longer names exist on no machine
+constexpr int kMaxMessages = 1000;  // a validator that says more has gone mad
 constexpr milliseconds kSendPatience{5'000};
-
-// What a caller calls something: at most kMaxText characters of ASCII, all of which can be seen. A line with
-// anything else would be no text to the journal.
-std::string plain(std::string_view text) {
-  std::string out(text.substr(0, kMaxText));
-  std::ranges::replace_if(
-      out, [](char c) { return c < ' ' || c > '~'; }, '?');
-  return out;
-}
 
 // Nothing: the caller is gone, slow or no pam_jpki.so, and there is no answer that it would take.
 std::optional<Start> receive_start(Channel& caller, const Bounds& bounds) {
@@ -57,6 +47,7 @@ class Session {
   enum class First { kCaller, kValidator, kDeadline };
 
   First wait() const;
+  std::optional<Ending> handle(const AskCard& ask);
   std::optional<Ending> handle(const AskPin& ask);
   std::optional<Ending> handle(const LogLine& line);
   std::optional<Ending> handle(const StepReport& report);
@@ -66,6 +57,7 @@ class Session {
     return failed("the validator broke the protocol");  // a message that only the other side sends
   }
   std::optional<Ending> pass(const Message& message);
+  std::optional<Ending> put(const Message& question);
   Ending failed(const char* cause) { return ended(Verdict::kHelperFailed, cause); }
   Ending ended(Verdict verdict, std::string cause);
   Ending abandon();
@@ -76,8 +68,9 @@ class Session {
   const Bounds& bounds_;
   Start start_;
   Deadline deadline_ = Deadline::never();
-  bool asked_ = false;
-  bool answered_ = false;
+  bool asked_ = false;     // some question: the validator waits, or has gone on
+  bool answered_ = false;  // the last one
+  bool pin_answered_ = false;
 };
 
 Ending Session::run() {
@@ -127,13 +120,28 @@ std::optional<Ending> Session::handle(const StepReport& report) {
   return pass(report);
 }
 
+// Which cards of the caller's own lie there. No name is in it.
+std::optional<Ending> Session::handle(const AskCard& ask) {
+  if (!start_.choices_shown) return failed("the validator asks what the caller's screen cannot show");
+  AskCard told = ask;
+  for (OfferedCard& card : told.cards) card.reader = plain(card.reader);
+  return put(told);
+}
+
 std::optional<Ending> Session::handle(const AskPin& ask) {
   if (ask.account != account_) return failed("the validator asks about another account");
+  auto end = put(ask);
+  pin_answered_ = !end;
+  return end;
+}
+
+std::optional<Ending> Session::put(const Message& question) {
   asked_ = true;
+  answered_ = false;
   deadline_ = Deadline::after(bounds_.prompt);
-  if (auto end = pass(ask)) return end;
+  if (auto end = pass(question)) return end;
   const First first = wait();
-  if (first == First::kValidator) return failed("the validator died while it waited for the PIN");
+  if (first == First::kValidator) return failed("the validator died while it waited for an answer");
   if (first == First::kDeadline) return abandon();
   auto reply = caller_.receive(deadline_);
   if (!reply) return abandon();
@@ -145,7 +153,7 @@ std::optional<Ending> Session::handle(const AskPin& ask) {
 
 std::optional<Ending> Session::handle(const Outcome& outcome) {
   Outcome told = told_outcome(outcome, account_);
-  if (told.verdict == Verdict::kAccepted && (!answered_ || told.account.empty()))
+  if (told.verdict == Verdict::kAccepted && (!pin_answered_ || told.account.empty()))
     return failed("the validator accepts what it was not asked for");
   (void)caller_.send(told, Deadline::after(kSendPatience));
   return Ending{told.verdict, start_.service, {}};
@@ -193,6 +201,7 @@ Expected<Start, Refused> permitted_start(const Start& wanted, const std::string&
   start.timeout_ms = at_most(wanted.timeout_ms, bounds.machine_time);
   start.notices_shown = wanted.notices_shown;
   start.tries_shown = wanted.tries_shown;
+  start.choices_shown = wanted.choices_shown;
   return start;
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/channel.h"
+#include "validator/relay/ending.h"
 
 #include <chrono>
 #include <string>
@@ -21,12 +22,6 @@ struct Bounds {
   std::chrono::milliseconds closing{1'000};          // for a validator whose caller is gone
 };
 
-struct Ending {
-  Verdict verdict;
-  std::string service;  // what the caller says that it is; for the log
-  std::string cause;    // empty: the validator has told it
-};
-
 // Reads what is wanted and answers it with `verdict`.
 Ending refuse(Channel& caller, Verdict verdict, std::string cause, const Bounds& bounds);
 
@@ -34,10 +29,6 @@ Ending refuse(Channel& caller, Verdict verdict, std::string cause, const Bounds&
 Ending relay(Channel& caller, Channel& validator, const std::string& account, const Bounds& bounds);
 
 // What of a caller's Start reaches the validator.
-struct Refused {
-  Verdict verdict;
-  std::string cause;
-};
 Expected<Start, Refused> permitted_start(const Start& wanted, const std::string& account,
                                          const Bounds& bounds);
 

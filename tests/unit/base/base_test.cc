@@ -264,7 +264,7 @@ START_TEST(a_service_is_connected_to_if_it_is_the_owners) {
   const test::TemporaryDirectory directory;
   const std::string path = directory.path("socket");
   const auto error = [&](const std::string& where, uid_t owner) {
-    const auto connected = connect_to_service(where.c_str(), owner, 50ms);
+    const auto connected = connect_to_service(where.c_str(), SOCK_STREAM, owner, 50ms);
     return connected ? 0 : connected.error();
   };
   ck_assert_int_eq(error(path, ::getuid()), ENOENT);
@@ -277,9 +277,11 @@ START_TEST(a_service_is_connected_to_if_it_is_the_owners) {
   ck_assert_int_eq(error(path, ::getuid()), ECONNREFUSED);
   ck_assert_int_eq(::listen(listener.get(), 1), 0);
   ck_assert_int_eq(error(path, ::getuid() + 1), EPERM);
-  const auto connected = connect_to_service(path.c_str(), ::getuid(), 50ms);
+  const auto connected = connect_to_service(path.c_str(), SOCK_STREAM, ::getuid(), 50ms);
   ck_assert(connected && connected->get() > 2 && ::fcntl(connected->get(), F_GETFD) == FD_CLOEXEC);
   ck_assert_int_eq(error(path, ::getuid()), EAGAIN);  // the queue is full
+  const auto of_packets = connect_to_service(path.c_str(), SOCK_SEQPACKET, ::getuid(), 50ms);
+  ck_assert(!of_packets && of_packets.error() == EPROTOTYPE);
 }
 END_TEST
 

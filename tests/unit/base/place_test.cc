@@ -226,8 +226,10 @@ START_TEST(a_session_file_is_read) {
   const auto remote = parse_session("5", kRemote);
   ck_assert(remote && remote->user == 1000 && remote->remote && !remote->closing && remote->seat.empty());
   ck_assert(remote->service == "sshd" && remote->session_class == "user" && remote->audit == 5U);
+  ck_assert(remote->leader == 4711 && remote->since == 1000000);
   const auto local = parse_session("2", kLocal);
   ck_assert(local && !local->remote && local->seat == "seat0" && local->terminal == "tty1");
+  ck_assert(local->leader == 42 && local->since == 0);
   ck_assert(parse_session("2", "UID=1\nSTATE=closing\n")->closing);
   ck_assert(!parse_session("2", ""));
   ck_assert(!parse_session("2", "UID=x\nREMOTE=0\n"));
@@ -266,6 +268,20 @@ START_TEST(facts_come_from_the_process_and_the_sessions) {
 }
 END_TEST
 
+START_TEST(one_session_is_read_by_its_id) {
+  const Machine machine;
+  machine.sessions.write("2", kLocal);
+  machine.sessions.write("3", kLocal, std::filesystem::perms(0666));
+  machine.sessions.write("2.ref", kLocal);
+  const std::string path = machine.sessions.path();
+  const PlaceSources sources{"/nonexistent", path.c_str(), ::getuid()};
+  const auto session = read_session(sources, "2");
+  ck_assert(session && session->id == "2" && session->leader == 42);
+  for (const char* other : {"", "3", "4", "2.ref", ".", "..", "../sessions/2"})
+    ck_assert(!read_session(sources, other));
+}
+END_TEST
+
 START_TEST(nothing_is_not_taken_for_something) {
   const Machine machine;
   machine.process.write("loginuid", "4294967295");
@@ -295,6 +311,7 @@ Suite* suite() {
   tcase_add_loop_test(tests, a_cgroup_names_session_and_user, 0, 14);
   tcase_add_test(tests, a_session_file_is_read);
   tcase_add_test(tests, facts_come_from_the_process_and_the_sessions);
+  tcase_add_test(tests, one_session_is_read_by_its_id);
   tcase_add_test(tests, nothing_is_not_taken_for_something);
   tcase_add_test(tests, a_session_that_cannot_be_trusted_is_from_elsewhere);
   suite_add_tcase(suite, tests);

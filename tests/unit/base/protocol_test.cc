@@ -29,9 +29,9 @@ END_TEST
 
 START_TEST(values_outside_their_range_are_malformed) {
   const std::array<Blob, 6> frames = {Blob{0},      Blob{200},         Blob{18, 0},
-                                      Blob{18, 15}, Blob{17, 0, 0, 0}, Blob{17, 6, 0, 0}};
+                                      Blob{18, 16}, Blob{17, 0, 0, 0}, Blob{17, 6, 0, 0}};
   for (const Blob& frame : frames) ck_assert(!decode(frame).has_value());
-  ck_assert(decode(Blob{18, 14}).has_value());
+  ck_assert(decode(Blob{18, 15}).has_value());
   Blob outcome = to_blob(Bytes(encoded(sample(6))).subspan(4));
   outcome[1] = 0x03;
   outcome[2] = 0xE7;  // verdict 999 does not exist
@@ -39,10 +39,48 @@ START_TEST(values_outside_their_range_are_malformed) {
 }
 END_TEST
 
+bool passes(Verdict verdict, const std::string& label) {
+  Outcome outcome;
+  outcome.verdict = verdict;
+  outcome.token_label = label;
+  const auto decoded = decode(Bytes(encoded(outcome)).subspan(4));
+  ck_assert(!decoded || std::get<Outcome>(*decoded).token_label == label);
+  return decoded.has_value();
+}
+
+// It comes from a card and goes into the environment of a session.
+START_TEST(only_a_label_of_a_good_login_passes) {
+  ck_assert(passes(Verdict::kAccepted, ""));
+  ck_assert(passes(Verdict::kAccepted, "JPKI (User Authentication PIN)"));
+  ck_assert(passes(Verdict::kAccepted, std::string(32, '~')));
+  ck_assert(passes(Verdict::kRevoked, ""));
+  ck_assert(!passes(Verdict::kRevoked, "JPKI"));
+  for (const char* label : {"JPKI ", " ", "a\nb", "a\tb", "a\x7f", "\x80", "カード"})
+    ck_assert_msg(!passes(Verdict::kAccepted, label), "%s", label);
+  ck_assert(!passes(Verdict::kAccepted, std::string(33, 'x')));
+}
+END_TEST
+
 START_TEST(a_nul_in_a_text_is_malformed) {
   Blob line = to_blob(Bytes(encoded(LogLine{LogLevel::kInfo, "abc"})).subspan(4));
   line.back() = 0;
   ck_assert(!decode(line).has_value());
+}
+END_TEST
+
+START_TEST(a_used_card_is_there_or_not) {
+  Outcome outcome = std::get<Outcome>(sample(6));
+  for (const std::size_t size : {std::size_t{0}, kMaxReaderName, kMaxReaderName + 1}) {
+    outcome.card->reader = std::string(size, 'x');
+    const auto message = decode(Bytes(encoded(outcome)).subspan(4));
+    ck_assert(message.has_value() == (size <= kMaxReaderName));
+    if (message) ck_assert(std::get<Outcome>(*message).card == outcome.card);
+  }
+  outcome.card.reset();
+  Blob frame = to_blob(Bytes(encoded(outcome)).subspan(4));
+  ck_assert(!std::get<Outcome>(*decode(frame)).card);
+  frame.back() = 2;  // neither
+  ck_assert(!decode(frame).has_value());
 }
 END_TEST
 
@@ -77,6 +115,38 @@ START_TEST(a_second_prompt_and_an_unasked_pin_are_refused) {
 }
 END_TEST
 
+// One card is no choice, and ten cannot be told by one digit.
+START_TEST(a_choice_is_between_two_and_nine) {
+  for (const std::size_t count : {0, 1, 2, 9, 10, 255}) {
+    const Blob frame = encoded(AskCard{std::vector<OfferedCard>(count)});
+    const bool good = count >= 2 && count <= kMostOfferedCards;
+    ck_assert_int_eq(decode(Bytes(frame).subspan(4)).has_value(), good);
+  }
+  ck_assert(!decode(Blob{20, 2, 3, 0, 0, 0, 0, 1, 0, 0, 0, 0}).has_value());  // no kind of card
+}
+END_TEST
+
+START_TEST(a_card_is_chosen_once_and_before_the_pin) {
+  ProtocolOrder order;
+  for (const int message : {0, 5, 7, 8, 5, 4, 1, 2, 5, 6}) ck_assert(order.accept(sample(message)));
+  ck_assert(order.finished());
+  struct Case {
+    std::vector<int> before;
+    int wrong;
+  };
+  for (const Case& c :
+       {Case{{0}, 8}, Case{{0, 7}, 7}, Case{{0, 7}, 1}, Case{{0, 7}, 2}, Case{{0, 7}, 5}, Case{{0, 7}, 6},
+        Case{{0, 7, 8}, 7}, Case{{0, 7, 8}, 8}, Case{{0, 7, 8}, 2}, Case{{0, 7, 8}, 3}, Case{{0, 7, 3}, 1},
+        Case{{0, 7, 3}, 7}, Case{{0, 1}, 8}, Case{{0, 1}, 7}, Case{{0, 1, 2}, 7}}) {
+    ProtocolOrder other;
+    for (const int message : c.before) ck_assert(other.accept(sample(message)));
+    ck_assert(!other.accept(sample(c.wrong)));
+  }
+  ProtocolOrder cancelled;
+  for (const int message : {0, 7, 3, 4, 6}) ck_assert(cancelled.accept(sample(message)));
+}
+END_TEST
+
 START_TEST(the_pin_form_counts_bytes_and_digits) {
   const PinForm four{.min_length = 4, .max_length = 4, .digits_only = true};
   for (const char* good : {"0000", "1234", "9999"}) ck_assert(four.accepts(as_bytes(good)));
@@ -94,12 +164,16 @@ Suite* protocol_suite() {
   tcase_add_loop_test(wire, decoding_restores_what_was_encoded, 0, kSamples);
   tcase_add_loop_test(wire, every_truncation_and_every_addition_is_malformed, 0, kSamples);
   tcase_add_test(wire, values_outside_their_range_are_malformed);
+  tcase_add_test(wire, only_a_label_of_a_good_login_passes);
   tcase_add_test(wire, a_nul_in_a_text_is_malformed);
+  tcase_add_test(wire, a_used_card_is_there_or_not);
   tcase_add_test(wire, a_message_that_does_not_fit_is_too_large);
+  tcase_add_test(wire, a_choice_is_between_two_and_nine);
   tcase_add_test(wire, the_pin_form_counts_bytes_and_digits);
   suite_add_tcase(suite, wire);
   TCase* order = tcase_create("order");
   tcase_add_test(order, only_the_documented_order_is_accepted);
+  tcase_add_test(order, a_card_is_chosen_once_and_before_the_pin);
   tcase_add_test(order, a_second_prompt_and_an_unasked_pin_are_refused);
   suite_add_tcase(suite, order);
   return suite;

@@ -27,6 +27,7 @@ inline Start sample_start() {
   start.debug = true;
   start.notices_shown = true;
   start.tries_shown = false;
+  start.choices_shown = true;
   return start;
 }
 
@@ -45,19 +46,26 @@ inline Message sample(int index) {
       return LogLine{LogLevel::kWarning, "a line"};
     case 5:
       return StepReport{Step::kSigning};
+    case 7:
+      return AskCard{{{CardKind::kMyNumber, "Reader 00 00", std::uint8_t{3}},
+                      {CardKind::kStaff, "Reader 01 00", std::nullopt}}};
+    case 8:
+      return CardReply{1};
     default: {
       Outcome outcome;
-      outcome.verdict = Verdict::kPinIncorrect;
+      outcome.verdict = Verdict::kAccepted;
       outcome.nonce.fill(7);
       outcome.account = "taro";
       outcome.tries_left = 1;
       outcome.expires_in = 12;
       outcome.certificate_pseudonym = "00112233";
+      outcome.token_label = "JPKI (User Authentication PIN)";
+      outcome.card = UsedCard{.reader = "Virtual PCD 00 00", .mark = {1, 2, 3}};
       return outcome;
     }
   }
 }
-inline constexpr int kSamples = 7;
+inline constexpr int kSamples = 9;
 
 inline Blob encoded(const Message& message) {
   std::array<std::uint8_t, kMaxFrame + 4> buffer;

@@ -31,6 +31,7 @@ const Written kWritten[] = {
      "jpki1 state=pin tries=2 max_tries=3 min_length=6 max_length=16 digits=no account=sato\n"},
     {{.state = ScreenState::kConfirm, .tries_left = std::uint8_t{1}, .account = "EXAMPLE\\佐藤 state=hold"},
      "jpki1 state=confirm tries=1 account=EXAMPLE\\佐藤 state=hold\n"},
+    {{.state = ScreenState::kChoose, .cards = 2}, "jpki1 state=choose cards=2\n"},
     {{.state = ScreenState::kHold, .verdict = Verdict::kRevoked}, "jpki1 state=hold verdict=401\n"},
 };
 
@@ -77,6 +78,7 @@ START_TEST(other_words_are_no_line) {
       "jpki1 state=pin tries=-1\nwords",
       "jpki1 state=pin tries=3x\nwords",
       "jpki1 state=pin max_tries=x\nwords",
+      "jpki1 state=choose cards=256\nwords",
       "jpki1 state=pin min_length=\nwords",
       "jpki1 state=pin max_length=70000\nwords",
       "jpki1 state=pin digits=maybe\nwords",

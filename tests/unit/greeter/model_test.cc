@@ -43,6 +43,9 @@ Step types(bool empty = false) {
 Step names(std::string name) {
   return [=](Model& model) { return model.name_given(name); };
 }
+Step chooses(std::size_t card) {
+  return [=](Model& model) { return model.choose(card); };
+}
 Step last_try(bool use) {
   return [=](Model& model) { return model.last_try(use); };
 }
@@ -72,6 +75,7 @@ const ScreenLine kAsk{.state = ScreenState::kAsking, .account = "sato"};
 const ScreenLine kVerify{.state = ScreenState::kVerifying, .account = "sato"};
 const ScreenLine kPin{
     .state = ScreenState::kPin, .tries_left = 2, .max_tries = 3, .form = PinForm{}, .account = "sato"};
+const ScreenLine kChoose{.state = ScreenState::kChoose, .cards = 2};
 const ScreenLine kConfirm{.state = ScreenState::kConfirm, .tries_left = 1, .max_tries = 3, .account = "sato"};
 const ScreenLine kWrongForm{.state = ScreenState::kWrongForm, .account = "sato"};
 const ScreenLine kHold{.state = ScreenState::kHold};
@@ -110,6 +114,19 @@ const Row kRows[] = {
     {"Escape at the PIN", {connected(), asks(kPin), escape()}, Page::kStarting, {{Kind::kCancel}, kByCard}},
     {"nobody types", {connected(), asks(kPin), time_passes()}, Page::kStarting, {{Kind::kCancel}, kByCard}},
     {"Escape while a card is waited for", {connected(), says(kInsert), escape()}, Page::kInsertCard, {}},
+
+    {"which card", {connected(), says(kRead), asks(kChoose, "Which?\n1: A\n2: B")}, Page::kChoose, {}, "", false, 120s},
+    {"a card", {connected(), asks(kChoose, "Which?\n1: A\n2: B"), chooses(1)}, Page::kWorking, {{Kind::kRespond, "2"}}},
+    {"a card is chosen once", {connected(), asks(kChoose, "Which?\n1: A\n2: B"), chooses(1), chooses(0)}, Page::kWorking, {}},
+    {"a card that is not there", {connected(), asks(kChoose, "Which?\n1: A\n2: B"), chooses(2)}, Page::kChoose, {}, "", false, 120s},
+    {"a number is judged by the module", {connected(), asks(kChoose, "Which?\n1: A\n2: B"), types()}, Page::kWorking, {{Kind::kRespondTyped}}},
+    {"Enter without a number", {connected(), asks(kChoose, "Which?\n1: A\n2: B"), types(true)}, Page::kChoose, {}, "", false, 120s},
+    {"no number", {connected(), asks(kChoose, "Which?\n1: A\n2: B"), types(), says(kWrongForm, "1 or 2"), asks(kChoose, "Which?\n1: A\n2: B")}, Page::kChoose, {}, "1 or 2", false, 120s},
+    {"the PIN after it", {connected(), asks(kChoose, "Which?\n1: A\n2: B"), chooses(0), says(kCheck), asks(kPin)}, Page::kPin, {}, "", false, 120s},
+    {"no card is chosen at the PIN", {connected(), asks(kChoose, "Which?\n1: A\n2: B"), chooses(0), asks(kPin), chooses(0)}, Page::kPin, {}, "", false, 120s},
+    {"Escape at the choice", {connected(), asks(kChoose, "Which?\n1: A\n2: B"), escape()}, Page::kStarting, {{Kind::kCancel}, kByCard}},
+    {"nobody chooses", {connected(), asks(kChoose, "Which?\n1: A\n2: B"), time_passes()}, Page::kStarting, {{Kind::kCancel}, kByCard}},
+    {"fewer cards than are told are a question", {connected(), asks(kChoose, "1: A")}, Page::kQuestion, {}, "", false, 120s},
 
     {"the last try", {connected(), asks(kConfirm, "Really?")}, Page::kLastTry, {}, "", false, 120s},
     {"it is used", {connected(), asks(kConfirm), last_try(true)}, Page::kWorking, {{Kind::kRespond, "yes"}}},
@@ -213,6 +230,42 @@ START_TEST(a_refusal_is_told_beside_the_next_question) {
 }
 END_TEST
 
+START_TEST(cards_are_called_as_the_module_calls_them) {
+  Model model(false);
+  model.connected();
+  asks(kChoose, "Two lines\nof words:\n1: <b>A</b>\n2: カード\x1b[2J")(model);
+  ck_assert(model.shown().cards == (std::vector<std::string>{"1: <b>A</b>", "2: カード [2J"}));
+  // What cannot be a list is asked like any question of ours: hidden.
+  for (const char* text :
+       {"jpki1 state=choose cards=10\n1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11", "jpki1 state=choose\nWhich?"}) {
+    Model other(false);
+    other.connected();
+    asks(text, false)(other);
+    ck_assert(other.shown().page == Page::kQuestion && other.shown().hidden);
+  }
+}
+END_TEST
+
+START_TEST(whose_words_they_are) {
+  Model model(true);
+  model.connected();
+  says(kRevoked, "Revoked")(model);
+  ck_assert(model.shown().said == kRevoked);
+  asks(kHold)(model);
+  ck_assert(model.shown().said == kRevoked);
+  model.begin_anew();
+  asks(kPin)(model);
+  ck_assert(!model.shown().said);
+  says("of another module")(model);
+  ck_assert(!model.shown().said);
+  model.typed(false);
+  says(kWrongForm, "4 digits")(model);
+  ck_assert(model.shown().said == kWrongForm);
+  says("and more")(model);
+  ck_assert(!model.shown().said && model.shown().words == "4 digits\nand more");
+}
+END_TEST
+
 START_TEST(nobody_gets_a_password_button_against_the_settings) {
   Model model(false);
   model.connected();
@@ -291,6 +344,8 @@ Suite* suite() {
   tcase_add_loop_test(tests, a_conversation, 0, static_cast<int>(std::size(kRows)));
   tcase_add_test(tests, the_line_reaches_the_screen);
   tcase_add_test(tests, a_refusal_is_told_beside_the_next_question);
+  tcase_add_test(tests, cards_are_called_as_the_module_calls_them);
+  tcase_add_test(tests, whose_words_they_are);
   tcase_add_test(tests, nobody_gets_a_password_button_against_the_settings);
   tcase_add_test(tests, a_field_shows_what_is_typed_only_for_other_modules);
   tcase_add_test(tests, attempts_that_end_by_themselves_are_bounded);

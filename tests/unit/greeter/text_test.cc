@@ -184,6 +184,31 @@ START_TEST(tries_are_told) {
 }
 END_TEST
 
+START_TEST(what_our_module_says_is_said_again) {
+  const pam::JapaneseLocale locale;
+  Words words(JPKI_TEST_LOCALEDIR);
+  Shown shown{.words = "もとの文"};
+  expect_text(words.said(shown), "もとの文");  // another module's
+  const auto both = [&](const ScreenLine& line, const std::string& english, const std::string& japanese) {
+    shown.said = line;
+    words.speak(Language::kEnglish);
+    expect_contains(words.said(shown), english);
+    words.speak(Language::kJapanese);
+    expect_contains(words.said(shown), japanese);
+  };
+  both({.state = ScreenState::kRefused, .verdict = Verdict::kNoReader}, "No card reader was found.",
+       "カードリーダーが見つかりません。");
+  ck_assert(words.said(shown).ends_with(" [JPKI-102]"));
+  both({.state = ScreenState::kRefused, .verdict = Verdict::kPinIncorrect, .tries_left = 2},
+       "2 more wrong PINs lock it.", "あと2回");
+  both({.state = ScreenState::kWrongForm, .form = PinForm{4, 8, false}}, "The PIN has 4 to 8 characters.",
+       "4");
+  ck_assert(words.said(shown).find('{') == std::string::npos);
+  both({.state = ScreenState::kNotice}, "もとの文", "もとの文");
+  both({.state = ScreenState::kRefused}, "もとの文", "もとの文");  // of a module that is newer
+}
+END_TEST
+
 template <class Rows>
 int count(const Rows& rows) {
   return static_cast<int>(std::size(rows));
@@ -202,6 +227,7 @@ Suite* suite() {
   tcase_add_test(tests, the_shipped_settings_are_the_defaults);
   tcase_add_test(tests, all_words_are_japanese);
   tcase_add_test(tests, tries_are_told);
+  tcase_add_test(tests, what_our_module_says_is_said_again);
   suite_add_tcase(suite, tests);
   return suite;
 }

@@ -6,17 +6,23 @@
 //   log LEVEL TEXT | step NUMBER | step-for NUMBER MILLISECONDS | flood
 //   ask ACCOUNT MIN MAX DIGITS(0|1) TRIES(number or -) MAX_TRIES     ends with kCancelled when we say Cancel
 //   verify PIN TRIES_AFTER                                           ends with kPinIncorrect when it differs
+//   cards PIN PIN …                cards in readers "Reader 01 00", "Reader 02 00", …, each with its PIN;
+//   which
+//                                  of them is asked; their tries are kept in <script>.tries1, .tries2, …
+//   choose KIND:READER …           asks which card; the answer, "choice N", stands in the record
 //   card PIN                       a card with this PIN; how many tries are left is kept in <script>.tries
 //   expires-in DAYS                                                  told with the outcome where it can be
 //   shown forge-nonce | outcome VERDICT ACCOUNT(or -) | say-cancel | ask-again | garbage | die [SIGNAL] |
 //   hang | ignore-end
 #include "base/channel.h"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <vector>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -74,6 +80,7 @@ class Fake {
     nonce_ = start->nonce;
     script_ = start->config_file;
     tries_shown_ = start->tries_shown;
+    choices_shown_ = start->choices_shown;
     notices_shown_ = start->notices_shown;
     std::ifstream script(script_);
     record_.open(start->config_file + ".record", std::ios::app);
@@ -81,7 +88,8 @@ class Fake {
     record_ << "start service=" << start->service << " user=" << start->user
             << " terminal=" << start->terminal << " wait=" << start->wait_for_card_ms
             << " timeout=" << start->timeout_ms << " debug=" << start->debug
-            << " tries_shown=" << start->tries_shown << std::endl;
+            << " tries_shown=" << start->tries_shown << " choices_shown=" << start->choices_shown
+            << std::endl;
     for (std::string line; !ended_ && std::getline(script, line);) perform(line);
     return 0;
   }
@@ -103,7 +111,10 @@ class Fake {
                     .account = std::move(account),
                     .tries_left = tries_left_,
                     .expires_in = {},
-                    .certificate_pseudonym = "c0ffee"};
+                    .certificate_pseudonym = "c0ffee",
+                    .token_label = {},
+                    .card = {}};
+    if (verdict == Verdict::kAccepted) outcome.token_label = token_label_;
     if (verdict == Verdict::kAccepted && notices_shown_) outcome.expires_in = expires_in_;
     send(outcome);
     if (!ignore_end_) {
@@ -154,12 +165,61 @@ class Fake {
     return static_cast<std::uint8_t>(value);
   }
 
-  // What card::PinGuard makes of a card, without its memory of wrong PINs.
+  // The place that was chosen; nothing when the attempt has ended.
+  std::optional<std::uint8_t> chosen_of(const AskCard& question) {
+    send(question);
+    const auto answer = channel_.receive(Deadline::never());
+    if (!answer) {
+      record_ << "end" << std::endl;
+      ended_ = true;
+    } else if (const auto* reply = std::get_if<CardReply>(&*answer)) {
+      record_ << "choice " << int{reply->card} << std::endl;
+      return reply->card;
+    } else {
+      const auto* const cancel = std::get_if<Cancel>(&*answer);
+      record_ << "cancel " << (cancel == nullptr ? "-" : code_of(cancel->why)) << std::endl;
+      end(Verdict::kCancelled, "");
+    }
+    return std::nullopt;
+  }
+
+  // KIND:READER: 1:Reader_00_00, with spaces for the underscores; 1:Reader:3 with the days since a login.
+  void choose(std::istringstream& words) {
+    AskCard question;
+    for (std::string word; words >> word;) {
+      std::ranges::replace(word, '_', ' ');
+      if (const auto at = word.find("\\e"); at != word.npos) word.replace(at, 2, "\x1b");
+      OfferedCard card{static_cast<CardKind>(word[0] - '0'), word.substr(2), {}};
+      if (const auto at = card.reader.find(':'); at != card.reader.npos) {
+        card.days_since_login = static_cast<std::uint8_t>(std::stoi(card.reader.substr(at + 1)));
+        card.reader.resize(at);
+      }
+      question.cards.push_back(std::move(card));
+    }
+    (void)chosen_of(question);
+  }
+
+  void cards(std::istringstream& words) {
+    std::vector<std::string> pins;
+    for (std::string pin; words >> pin;) pins.push_back(pin);
+    if (!choices_shown_) return end(Verdict::kSeveralCards, "");
+    AskCard question;
+    for (std::size_t i = 1; i <= pins.size(); ++i)
+      question.cards.push_back({CardKind::kMyNumber, "Reader 0" + std::to_string(i) + " 00", {}});
+    const auto place = chosen_of(question);
+    if (place) use(pins[*place], script_ + ".tries" + std::to_string(*place + 1));
+  }
+
   void card(std::istringstream& words) {
     std::string pin;
     words >> pin;
+    use(pin, script_ + ".tries");
+  }
+
+  // What card::PinGuard makes of a card, without its memory of wrong PINs.
+  void use(const std::string& pin, const std::string& counter) {
     int tries = 3;
-    std::ifstream(script_ + ".tries") >> tries;
+    std::ifstream(counter) >> tries;
     if (tries == 0) return end(Verdict::kPinLocked, "");
     std::istringstream question("nobody 4 4 1 " + std::to_string(tries) + " 3");
     ask(question);
@@ -168,7 +228,7 @@ class Fake {
     record_ << "verify " << tries << std::endl;
     const bool right = pin_ == pin;
     tries = right ? 3 : tries - 1;
-    std::ofstream(script_ + ".tries") << tries;
+    std::ofstream(counter) << tries;
     tries_left_ = static_cast<std::uint8_t>(tries);
     end(right ? Verdict::kAccepted : Verdict::kPinIncorrect, "nobody");
   }
@@ -214,10 +274,13 @@ class Fake {
     if (command == "ask") return ask(words);
     if (command == "verify") return verify(words);
     if (command == "card") return card(words);
+    if (command == "cards") return cards(words);
+    if (command == "choose") return choose(words);
     if (command == "outcome") return outcome(words);
     if (command == "forge-nonce") forge_nonce_ = true;
     if (command == "expires-in") expires_in_ = number(words);
     if (command == "ignore-end") ignore_end_ = true;
+    if (command == "token-label") std::getline(words >> std::ws, token_label_);
     if (command == "die") die(words);
     if (command == "garbage") (void)!::write(channel_.fd(), "\x00\x00\x00\x02\xff\xff", 6);
     if (command == "flood") {
@@ -235,8 +298,10 @@ class Fake {
   std::ofstream record_;
   std::string script_;
   bool tries_shown_ = true;
+  bool choices_shown_ = false;
   bool notices_shown_ = false;
   std::optional<std::uint8_t> expires_in_;
+  std::string token_label_;
   std::string pin_;
   bool confirmed_ = false;
   std::optional<std::uint8_t> tries_left_;

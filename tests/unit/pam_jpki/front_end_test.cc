@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // What each kind of front end is told and asked, and that no conversation spends a try that nobody meant to.
-#include "pam_jpki/line_breaks.h"
 #include "pam_jpki/screen.h"
 #include "tests/unit/pam_jpki/host.h"
-#include "tests/unit/pam_jpki/text.h"
+#include "tests/unit/pam_jpki/story.h"
 
 #include <cstdlib>
 #include <random>
@@ -29,7 +28,8 @@ const Known kKnown[] = {
     {{.service = "sudo"}, screens::kPromptOnly},  // by an askpass program
     {{.service = "sshd", .terminal = "ssh"}, screens::kFull},
     {{.service = "polkit-1"}, screens::kFull},
-    {{.service = "gdm-password", .terminal = "/dev/tty2"}, screens::kPromptOnly},
+    {{.service = "gdm-password", .terminal = "/dev/tty2"}, screens::kGdm},
+    {{.service = "gdm-smartcard", .terminal = "/dev/tty1"}, screens::kGdm},
     {{.service = "lightdm", .display = ":0"}, screens::kAnnounced},
     {{.service = "lightdm-jpki", .display = ":0"}, screens::kGreeter},
     {{.service = "gtklock"}, screens::kOneAnswer},
@@ -65,6 +65,7 @@ START_TEST(who_asks_for_silence_gets_prompts_alone) {
     ck_assert(!screen.texts && screen.prompts && screen.same_handle && screen.holds() && !screen.program);
   }
   ck_assert(!screen_of({.service = "i3lock", .silent = true}).questions);
+  ck_assert(screen_of({.service = "gdm-smartcard", .silent = true}).restarts);
   ck_assert(!screen_of({.service = "cron", .silent = true}).somebody);
 }
 END_TEST
@@ -74,22 +75,6 @@ START_TEST(a_name_that_no_screen_has_is_none) {
 }
 END_TEST
 
-constexpr char kPrompt3[] = "MyNumber card PIN (4 digits, 3 tries left): ";
-constexpr char kPrompt2[] = "MyNumber card PIN (4 digits, 2 tries left): ";
-constexpr char kLastTry[] =
-    "Only 1 try is left. A wrong PIN locks it, and you must then go to the counter of the municipality where "
-    "you live. Please type yes to use the last try, or no to stop: ";
-
-// One conversation: what is shown in order, prompts with ">".
-struct Story {
-  const char* screen;
-  int tries;
-  std::vector<std::string> answers;
-  int code;
-  int verifies;
-  std::vector<std::string> questions;
-  std::vector<std::string> heard;  // each is part of what is told
-};
 const Story kStories[] = {
     {"full", 3, {"9999"}, PAM_AUTH_ERR, 1, {kPrompt3}, {"2 more wrong PINs lock it", "[JPKI-201]"}},
     // The host's own "wrong password" would stand there next: so the conversation goes on.
@@ -116,6 +101,14 @@ const Story kStories[] = {
      {"Only 1 try is left, so the PIN was not checked."}},
     {"announced", 0, {}, PAM_MAXTRIES, 0, {"Press Enter: "}, {"The PIN is locked", "[JPKI-202]"}},
     {"prompt-only", 0, {}, PAM_MAXTRIES, 0, {"The PIN is locked [JPKI-202]. Press Enter: "}, {}},
+    {"gdm", 0, {}, PAM_MAXTRIES, 0, {"The PIN is locked [JPKI-202]. Press Enter: "}, {}},
+    {"gdm",
+     3,
+     {"9999", "1234"},
+     PAM_SUCCESS,
+     2,
+     {kPrompt3, std::string("Wrong PIN [JPKI-201]. ") + kPrompt2},
+     {}},
     {"greeter",
      3,
      {"9999", "1234"},
@@ -165,10 +158,17 @@ const Story kStories[] = {
     {"nobody use_first_pass", 3, {"1234"}, PAM_AUTH_ERR, 0, {}, {}},
 };
 
-std::string as_shown(std::string_view screen, const std::string& text) {
-  const auto found = screen_named(screen.substr(0, screen.find(' ')));
-  return found->columns == 0 ? text : with_line_breaks(text, found->columns);
+// Beside its field a question has half of the width of a message; at spaces xscreensaver breaks lines itself.
+START_TEST(a_question_may_have_less_room) {
+  const Screen xscreensaver = screen_of({.service = "xscreensaver", .display = ":0"});
+  ck_assert_uint_eq(xscreensaver.columns_for("残り3回", true), 18);
+  ck_assert_uint_eq(xscreensaver.columns_for("残り3回", false), 34);
+  ck_assert_uint_eq(xscreensaver.columns_for("3 tries left", true), 34);
+  const Screen lightdm = screen_of({.service = "lightdm", .display = ":0"});
+  ck_assert_uint_eq(lightdm.columns_for("残り3回", true), 72);
+  ck_assert_uint_eq(screen_of({.service = "su", .terminal = "/dev/tty1"}).columns_for("残り3回", true), 0);
 }
+END_TEST
 
 START_TEST(each_screen_has_its_own_conversation) {
   const Story& story = kStories[_i];
@@ -283,8 +283,13 @@ START_TEST(own_mistakes_are_no_news) {
 END_TEST
 
 // --- 1,000 random conversations -------------------------------------------------------------------
-constexpr const char* kScreens[] = {"full",       "prompt-only", "announced", "greeter",
-                                    "one-answer", "blind",       "unknown",   "nobody"};
+constexpr const char* kScreens[] = {"full",       "prompt-only", "gdm",     "announced", "greeter",
+                                    "one-answer", "blind",       "unknown", "nobody"};
+
+bool asks_which_card(const std::string& question) {
+  return question.find("Reader 01 00") != question.npos ||
+         question.find("Which card is yours?") != question.npos;
+}
 
 bool is_pin_prompt(const std::string& question) {
   return question.find("MyNumber card PIN (4 digits, ") != question.npos;
@@ -299,8 +304,8 @@ class Conversation {
  public:
   Conversation(const char* screen, unsigned seed) : random_(seed) {
     host_.use(std::string("screen=") + screen + (pick(2) == 0 ? " ignore_authinfo_unavail" : ""));
-    host_.script("step 5\ncard 1234\n");
-    host_.tries(static_cast<int>(pick(4)));
+    host_.script(pick(2) == 0 ? "step 5\ncard 1234\n" : "step 5\ncards 1234 9999\n");
+    for (int card = 0; card <= 2; ++card) host_.tries(static_cast<int>(pick(4)), card);
     repeats_ = pick(3) == 0;
     host_.at_question = [this] { decide(); };
   }
@@ -317,6 +322,7 @@ class Conversation {
     ck_assert_msg(host_.record_count("verify") <= pins_, "%d VERIFYs, %d PINs", host_.record_count("verify"),
                   pins_);
     ck_assert_msg(host_.record_count("verify 1") <= confirmed_, "the last try without a yes");
+    ck_assert_msg(host_.record_count("choice ") <= choices_, "a card that nobody chose");
     if (code == PAM_SUCCESS) ck_assert_int_ge(host_.record_count("verify"), 1);
   }
 
@@ -324,14 +330,16 @@ class Conversation {
   unsigned pick(unsigned count) { return std::uniform_int_distribution<unsigned>(0, count - 1)(random_); }
 
   void decide() {
-    static const char* const kAnswers[] = {"1234", "9999", "9998", "12",   "",        "yes",
-                                           "no",   "12a4", "hai",  "yes ", "password"};
+    static const char* const kAnswers[] = {"1234", "9999", "9998",     "12", "",  "yes", "no", "12a4",
+                                           "hai",  "yes ", "password", "1",  "2", "3",   "１", "0001"};
     const std::string question = host_.questions().back();
     host_.manner = pick(12) == 0 ? static_cast<Manner>(1 + pick(3)) : Manner::kAnswers;
     if (host_.manner != Manner::kAnswers) return;
-    const std::string answer = repeats_ && !host_.answers.empty() ? host_.answers.back() : kAnswers[pick(11)];
+    const std::string answer =
+        repeats_ && !host_.answers.empty() ? host_.answers.back() : kAnswers[pick(std::size(kAnswers))];
     host_.answers.push_back(answer);
     pins_ += is_pin_prompt(question) && is_four_digits(answer);
+    choices_ += asks_which_card(question) && (answer == "1" || answer == "2" || answer == "１");
     confirmed_ += question.find("Only 1 try is left. ") != question.npos &&
                   (answer == "yes" || answer == "yes " || answer == "hai");
   }
@@ -340,6 +348,7 @@ class Conversation {
   Host host_;
   bool repeats_ = false;
   int pins_ = 0;
+  int choices_ = 0;
   int confirmed_ = 0;
 };
 
@@ -361,6 +370,7 @@ Suite* suite() {
                       static_cast<int>(std::size(kKnown)));
   tcase_add_test(tests, who_asks_for_silence_gets_prompts_alone);
   tcase_add_test(tests, a_name_that_no_screen_has_is_none);
+  tcase_add_test(tests, a_question_may_have_less_room);
   tcase_add_loop_test(tests, each_screen_has_its_own_conversation, 0, static_cast<int>(std::size(kStories)));
   tcase_add_test(tests, a_pin_that_was_given_is_tried_once);
   tcase_add_test(tests, the_greeter_sees_what_is_going_on);

@@ -78,8 +78,8 @@ void Host::script(const std::string& lines) const {
   directory_.write("script", lines);
 }
 
-void Host::tries(int left) const {
-  directory_.write("script.tries", std::to_string(left));
+void Host::tries(int left, int card) const {
+  directory_.write("script.tries" + (card == 0 ? std::string() : std::to_string(card)), std::to_string(left));
 }
 
 void Host::start(const char* user) {

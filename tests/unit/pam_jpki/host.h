@@ -31,8 +31,8 @@ class Host {
   // One service with our module alone in each of its stacks.
   void use(const std::string& options) const;
   void script(const std::string& lines) const;
-  // How many are left on the card of the script's command `card`.
-  void tries(int left) const;
+  // How many are left on the card of the script's command `card`, or on the n-th of `cards`.
+  void tries(int left, int card = 0) const;
 
   // A handle's life: start() and end() once each around any calls on handle().
   void start(const char* user);

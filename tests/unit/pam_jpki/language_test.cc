@@ -28,7 +28,7 @@ START_TEST(lang_is_found_in_a_file) {
       {"LANG=\"\n", "\""},
       {"", ""},
   };
-  ck_assert_str_eq(lang_of(kRows[_i].file).c_str(), kRows[_i].lang);
+  ck_assert(lang_of(kRows[_i].file) == kRows[_i].lang);
 }
 END_TEST
 

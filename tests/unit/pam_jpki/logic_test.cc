@@ -328,9 +328,9 @@ END_TEST
 
 START_TEST(the_last_step_is_to_blame) {
   const std::set<Step> card = {Step::kOpeningModules, Step::kLookingForCard, Step::kReadingCard,
-                               Step::kVerifyingPin, Step::kSigning};
+                               Step::kChoosingCard,   Step::kVerifyingPin,   Step::kSigning};
   ck_assert(Timeline(at(0ms), 1s, 0s).out_of_time() == Verdict::kTimeout);
-  for (int number = 1; number <= 14; ++number) {
+  for (int number = 1; number <= 15; ++number) {
     Timeline timeline(at(0ms), 1s, 0s);
     timeline.enter(static_cast<Step>(number), at(5ms));
     const bool silent = timeline.out_of_time() == Verdict::kCardSilent;

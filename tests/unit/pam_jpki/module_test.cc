@@ -30,6 +30,7 @@ const char* const kLies[] = {
     "garbage\n",
     "die 9\n",
     "flood\n",
+    "ask nobody 4 4 1 3 3\ntoken-label Taro\tYamada\noutcome 0 nobody\n",
     "",
 };
 
@@ -222,12 +223,63 @@ START_TEST(a_pin_is_changed_elsewhere) {
 }
 END_TEST
 
+constexpr char kLabelled[] = "token-label JPKI (User Authentication PIN)\n";
+
+std::string login_token(const Host& host) {
+  const char* name = ::pam_getenv(host.handle(), "PKCS11_LOGIN_TOKEN_NAME");
+  return name == nullptr ? "" : name;
+}
+
+// The session gets it with its credentials, not before.
+START_TEST(the_session_knows_the_token_that_it_was_begun_with) {
+  Host host;
+  host.use("");
+  host.script(kLabelled + std::string(kGood));
+  host.answers = {"1234"};
+  host.start("nobody");
+  ck_assert_int_eq(::pam_authenticate(host.handle(), 0), PAM_SUCCESS);
+  check_text(login_token(host), "");
+  for (const int again : {PAM_REINITIALIZE_CRED, PAM_REFRESH_CRED, PAM_DELETE_CRED}) {
+    ck_assert_int_eq(::pam_setcred(host.handle(), again), PAM_SUCCESS);
+    check_text(login_token(host), "");
+  }
+  ck_assert_int_eq(::pam_setcred(host.handle(), PAM_ESTABLISH_CRED), PAM_SUCCESS);
+  check_text(login_token(host), "JPKI (User Authentication PIN)");
+  host.end(PAM_SUCCESS);
+}
+END_TEST
+
+START_TEST(who_was_not_logged_in_by_card_has_no_token) {
+  struct {
+    const char* script;
+    const char* second;  // in the same handle
+  } const cases[] = {{"outcome 401 nobody\n", nullptr}, {kGood, nullptr}, {kGood, "outcome 401 nobody\n"}};
+  for (const auto& c : cases) {
+    Host host;
+    host.use("");
+    host.script((c.second != nullptr ? kLabelled : "") + std::string(c.script));
+    host.answers = {"1234"};
+    host.start("nobody");
+    (void)::pam_authenticate(host.handle(), 0);
+    if (c.second != nullptr) {
+      host.script(kLabelled + std::string(c.second));
+      ck_assert_int_ne(::pam_authenticate(host.handle(), 0), PAM_SUCCESS);
+    }
+    (void)::pam_setcred(host.handle(), PAM_ESTABLISH_CRED);
+    check_text(login_token(host), "");
+    host.end(PAM_SUCCESS);
+  }
+}
+END_TEST
+
 Suite* suite() {
   Suite* suite = suite_create("pam_jpki module");
   TCase* tests = tcase_create("module");
   tcase_set_timeout(tests, 30);
   tcase_add_loop_test(tests, a_lying_validator_lets_nobody_in, 0, static_cast<int>(std::size(kLies)));
   tcase_add_test(tests, the_signal_that_ended_a_validator_is_told);
+  tcase_add_test(tests, the_session_knows_the_token_that_it_was_begun_with);
+  tcase_add_test(tests, who_was_not_logged_in_by_card_has_no_token);
   tcase_add_test(tests, a_missing_validator_is_named);
   tcase_add_test(tests, unknown_options_do_no_harm);
   tcase_add_test(tests, a_relative_config_file_lets_nobody_in);

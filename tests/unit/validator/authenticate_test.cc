@@ -3,6 +3,7 @@
 
 #include "tests/unit/support/check_main.h"
 #include "tests/unit/validator/login_fixture.h"
+#include "validator/card/card_mark.h"
 #include "validator/engine/proof_of_possession.h"
 #include "validator/engine/pseudonym.h"
 
@@ -28,6 +29,29 @@ START_TEST(a_good_card_and_pin_are_accepted) {
   ck_assert_uint_eq(login.person.prompts.size(), 1);
   ck_assert(login.person.prompts[0].tries_left == 3);
   ck_assert_uint_eq(login.person.prompts[0].form.max_length, 4);
+}
+END_TEST
+
+START_TEST(a_login_tells_by_which_card) {
+  Login login;
+  Outcome outcome = login.run();
+  ck_assert(outcome.card && outcome.card->reader == "Reader 00 00");
+  ck_assert(outcome.card->mark == card::card_mark(login.start.nonce, login.token.end_entities[0].der));
+  Login again;
+  again.start.nonce.fill(0x77);
+  ck_assert(again.run().card->mark != outcome.card->mark);
+  Login refused;
+  refused.token.pin = "9999";
+  outcome = refused.run();
+  assert_verdict(outcome, Verdict::kPinIncorrect);
+  ck_assert(!outcome.card);
+}
+END_TEST
+
+// RFC 4231, test case 2.
+START_TEST(a_mark_is_an_hmac) {
+  const CardMark mark = card::card_mark(as_bytes("Jefe"), as_bytes("what do ya want for nothing?"));
+  ck_assert(to_hex(mark) == "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
 }
 END_TEST
 
@@ -90,11 +114,6 @@ const Spoiled kBeforePin[] = {
      }},
     {Verdict::kNoLoginCertificate, [](Login& l) { l.token.end_entities.clear(); }},
     {Verdict::kCertificateMalformed, [](Login& l) { l.token.end_entities[0].der.pop_back(); }},
-    {Verdict::kSeveralCards,
-     [](Login& l) {
-       l.token.end_entities.push_back(
-           {{3}, world->builder(world->other_key, {0x55}).sign(world->ca.jpki_auth[2].key)});
-     }},
     {Verdict::kPinLocked, [](Login& l) { l.token.tries = 0; }},
     {Verdict::kCardRemoved,
      [](Login& l) {
@@ -170,6 +189,16 @@ START_TEST(revocation_is_begun_before_the_pin_and_concluded_after_the_cards_are_
 }
 END_TEST
 
+START_TEST(other_programs_may_use_the_card_while_the_person_types) {
+  Login login;
+  int before_the_prompt = 0;
+  login.person.at_prompt = [&] { before_the_prompt = login.readers.let_go; };
+  assert_verdict(login.run(), Verdict::kAccepted);
+  ck_assert_int_eq(before_the_prompt, 1);
+  ck_assert_int_eq(login.readers.let_go, 1);
+}
+END_TEST
+
 START_TEST(a_wrong_pin_tells_the_tries_left) {
   Login login;
   login.person.pin = "0000";
@@ -235,15 +264,6 @@ START_TEST(only_a_card_that_can_come_is_waited_for) {
     assert_verdict(login.run(), verdict);
     ck_assert_int_eq(static_cast<int>(std::ranges::count(login.person.steps, Step::kWaitingForCard)), 0);
   }
-}
-END_TEST
-
-START_TEST(two_cards_are_never_guessed_between) {
-  Login login;
-  test::FakeToken same(world->certificate(), world->key.pkcs8_pem());
-  login.readers.looks = {std::vector<card::Token*>{&login.token, &same}};
-  assert_verdict(login.run(), Verdict::kSeveralCards);
-  assert_nothing_asked(login);
 }
 END_TEST
 
@@ -320,6 +340,21 @@ START_TEST(the_record_tells_everything_but_who) {
 }
 END_TEST
 
+START_TEST(a_session_learns_the_label_of_its_token) {
+  Login login;
+  ck_assert(login.run().token_label == "JPKI (User Authentication PIN)");
+  for (const char* label : {"", "カード", "a\nb"}) {
+    Login odd;
+    odd.token.token_label = label;
+    const Outcome outcome = odd.run();
+    ck_assert(outcome.verdict == Verdict::kAccepted && outcome.token_label.empty());
+  }
+  Login refused;
+  refused.token.pin = "9999";
+  ck_assert(refused.run().token_label.empty());
+}
+END_TEST
+
 START_TEST(pseudonyms_need_the_key_of_the_site) {
   const Blob certificate = world->certificate();
   ck_assert(engine::pseudonym_of(certificate, {}).empty());
@@ -344,23 +379,26 @@ Suite* authenticate_suite() {
   Suite* suite = suite_create("authenticate");
   TCase* tests = tcase_create("authenticate");
   tcase_add_test(tests, a_good_card_and_pin_are_accepted);
+  tcase_add_test(tests, a_login_tells_by_which_card);
+  tcase_add_test(tests, a_mark_is_an_hmac);
   tcase_add_test(tests, without_a_user_name_the_card_says_who);
   tcase_add_loop_test(tests, no_pin_is_asked_for_a_card_that_cannot_log_in, 0,
                       static_cast<int>(std::size(kBeforePin)));
   tcase_add_loop_test(tests, what_fails_at_the_pin_or_later_is_never_accepted, 0,
                       static_cast<int>(std::size(kAfterPin)));
   tcase_add_test(tests, revocation_is_begun_before_the_pin_and_concluded_after_the_cards_are_closed);
+  tcase_add_test(tests, other_programs_may_use_the_card_while_the_person_types);
   tcase_add_test(tests, a_wrong_pin_tells_the_tries_left);
   tcase_add_test(tests, a_copied_certificate_on_another_key_is_refused);
   tcase_add_test(tests, a_replayed_signature_is_refused);
   tcase_add_test(tests, a_p384_key_logs_in);
   tcase_add_test(tests, a_card_inserted_during_the_wait_is_found);
   tcase_add_test(tests, only_a_card_that_can_come_is_waited_for);
-  tcase_add_test(tests, two_cards_are_never_guessed_between);
   tcase_add_test(tests, an_unreadable_token_beside_a_good_one_does_no_harm);
   tcase_add_loop_test(tests, a_lifted_card_is_told_as_that, 0, std::size(kLifted));
   tcase_add_test(tests, nobody_waits_for_a_card_that_did_its_part);
   tcase_add_test(tests, the_record_tells_everything_but_who);
+  tcase_add_test(tests, a_session_learns_the_label_of_its_token);
   tcase_add_test(tests, pseudonyms_need_the_key_of_the_site);
   tcase_add_test(tests, no_two_logins_share_a_challenge);
   suite_add_tcase(suite, tests);

@@ -24,20 +24,20 @@ struct Search {
 
   Verdict run(std::chrono::milliseconds wait) {
     engine::Record record;
-    const auto found = engine::find_candidate({.cards = readers,
-                                               .anchors = {},
-                                               .intermediates = {},
-                                               .revocation = revocation,
-                                               .accounts = accounts,
-                                               .login_kinds = {},
-                                               .kind_rules = {},
-                                               .wrong_pins = wrong_pins,
-                                               .notes = notes,
-                                               .expiry_notice = {},
-                                               .pseudonym_key = {},
-                                               .clock = clock,
-                                               .dialogue = person},
-                                              wait, record);
+    const auto found = engine::find_candidates({.cards = readers,
+                                                .anchors = {},
+                                                .intermediates = {},
+                                                .revocation = revocation,
+                                                .accounts = accounts,
+                                                .login_kinds = {},
+                                                .kind_rules = {},
+                                                .wrong_pins = wrong_pins,
+                                                .notes = notes,
+                                                .expiry_notice = {},
+                                                .pseudonym_key = {},
+                                                .clock = clock,
+                                                .dialogue = person},
+                                               wait, record);
     ck_assert(!found);
     return found.error().verdict;
   }

@@ -31,25 +31,31 @@ class FakeToken final : public card::Token {
   FakeToken& operator=(const FakeToken&) = delete;
   ~FakeToken() override { gnutls_privkey_deinit(key_); }
 
+  std::string reader_name = "Reader 00 00";
   std::vector<card::CertificateObject> end_entities;
   std::vector<card::CertificateObject> authorities;
   std::optional<card::CardError> unreadable;
   std::optional<Blob> forged_signature;  // answered in place of a real one
   std::string pin = "1234";
+  std::string token_label = "JPKI (User Authentication PIN)";
   int tries = 3;
+  bool gone = false;  // from its reader
   int verifies = 0;
   int signatures = 0;
   int authority_reads = 0;
   bool logged_out = false;
   Blob last_signature;
 
+  const std::string& reader() const noexcept override { return reader_name; }
   Expected<std::vector<card::CertificateObject>, card::CardError> certificates(Which which) override {
     if (unreadable) return Unexpected{*unreadable};
     if (which == Which::kEndEntities) return end_entities;
     ++authority_reads;
     return authorities;
   }
+  std::string label() const override { return token_label; }
   Expected<card::PinFlags, card::CardError> pin_flags() override {
+    if (gone) return Unexpected{card::CardError{Verdict::kCardError, "CKR_GENERAL_ERROR"}};
     return card::PinFlags{.count_low = tries == 2, .final_try = tries == 1, .locked = tries == 0};
   }
   Expected<Unit, card::CardError> login(const Secret& given) override {
@@ -100,6 +106,7 @@ class FakeReaders final : public card::TokenSource {
   bool closed = false;
   bool left = false;  // the card, while it was used
   int asked_for_presence = 0;
+  int let_go = 0;  // of the cards, for others
 
   Expected<std::vector<card::Token*>, card::CardError> tokens() override {
     auto look = looks.front();
@@ -111,6 +118,7 @@ class FakeReaders final : public card::TokenSource {
     ++asked_for_presence;
     return left;
   }
+  void let_others_use_them() noexcept override { ++let_go; }
   void close() noexcept override { closed = true; }
 };
 
@@ -119,8 +127,11 @@ class FakePerson final : public engine::Dialogue {
   std::optional<std::string> pin = "1234";
   bool confirms_last_try = false;
   bool hangs_up = false;
+  std::optional<std::uint8_t> card;  // that is chosen; nothing: none is
   std::function<void()> at_prompt = [] {};
+  std::function<void()> at_choice = [] {};
   std::vector<AskPin> prompts;
+  std::vector<AskCard> choices;
   std::vector<Step> steps;
   std::vector<std::string> log_lines;
 
@@ -131,6 +142,12 @@ class FakePerson final : public engine::Dialogue {
     at_prompt();
     if (!pin) return Unexpected{Verdict::kCancelled};
     return PinReply{*Secret::copy_of(as_bytes(*pin)), confirms_last_try};
+  }
+  Expected<std::uint8_t, Verdict> ask_card(const AskCard& question) override {
+    choices.push_back(question);
+    at_choice();
+    if (!card) return Unexpected{Verdict::kCancelled};
+    return *card;
   }
   bool pause(std::chrono::milliseconds) override { return !hangs_up; }
 };
@@ -160,9 +177,13 @@ class FakeAccounts final : public map::AccountMap {
  public:
   std::optional<Verdict> refusal;
   std::string account = "taro";
-  Expected<std::string, map::MapError> account_of(const path::VerifiedCertificate&) const override {
+  std::map<Blob, std::string> by_serial;  // where it holds the serial, in the place of `account`; empty: none
+  Expected<std::string, map::MapError> account_of(const path::VerifiedCertificate& verified) const override {
     if (refusal) return Unexpected{map::MapError{*refusal, "scripted"}};
-    return account;
+    const auto found = by_serial.find(to_blob(verified.leaf().serial()));
+    if (found == by_serial.end()) return account;
+    if (found->second.empty()) return Unexpected{map::MapError{Verdict::kNotMapped, "scripted"}};
+    return found->second;
   }
 };
 

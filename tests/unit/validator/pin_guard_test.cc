@@ -31,6 +31,7 @@ class ScriptedToken final : public card::Token {
   Expected<std::vector<card::CertificateObject>, CardError> certificates(Which) override {
     return std::vector<card::CertificateObject>{};
   }
+  std::string label() const override { return {}; }
   Expected<PinFlags, CardError> pin_flags() override {
     auto answer = flags.front();
     if (flags.size() > 1) flags.erase(flags.begin());
@@ -41,7 +42,11 @@ class ScriptedToken final : public card::Token {
     return login_answer;
   }
   Expected<Blob, CardError> sign(const card::ObjectId&, card::KeyAlgorithm, Bytes) override { return Blob{}; }
+  const std::string& reader() const noexcept override { return reader_; }
   void logout() noexcept override {}
+
+ private:
+  std::string reader_;
 };
 
 test::NotedPins kNothingWrong;

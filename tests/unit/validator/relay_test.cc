@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // What passes between a caller without privileges and a validator, which may both be hostile.
-#include "tests/unit/support/check_main.h"
-#include "validator/relay/session.h"
+#include "tests/unit/validator/relay_login.h"
 
 #include <atomic>
 #include <csignal>
@@ -23,89 +22,9 @@ namespace {
 
 using namespace jpki;
 using namespace jpki::relay;
+using namespace jpki::relay::test;
 using namespace std::chrono_literals;
 using jpki::test::TemporaryDirectory;
-
-constexpr char kTaro[] = "taro";
-constexpr Bounds kShort{
-    .first_message = 1s, .machine_time = 1s, .wait_for_card = 100ms, .prompt = 1s, .closing = 100ms};
-
-struct Pair {
-  std::optional<Channel> near;
-  std::optional<Channel> far;
-  Pair() {
-    int fds[2];
-    ck_assert_int_eq(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
-    near.emplace(UniqueFd(fds[0]));
-    far.emplace(UniqueFd(fds[1]));
-  }
-};
-
-Start start_of(const std::string& user) {
-  Start start;
-  start.nonce.fill(7);
-  start.service = "locker";
-  start.user = user;
-  start.timeout_ms = 5000;
-  return start;
-}
-
-Outcome outcome_of(Verdict verdict, const std::string& account) {
-  Outcome outcome;
-  outcome.verdict = verdict;
-  outcome.nonce.fill(7);
-  outcome.account = account;
-  outcome.tries_left = 2;
-  outcome.expires_in = 12;
-  outcome.certificate_pseudonym = "c0ffee";
-  return outcome;
-}
-
-PinReply reply() {
-  return {*Secret::copy_of(as_bytes("1234")), false};
-}
-
-// A relay at work between the two far ends.
-struct Login {
-  Pair caller;
-  Pair validator;
-  std::future<Ending> ending;
-  std::atomic<pthread_t> thread{0};
-
-  explicit Login(const Bounds& bounds = kShort) {
-    ending = std::async(std::launch::async, [this, bounds] {
-      thread = ::pthread_self();
-      Ending end = relay::relay(*caller.near, *validator.near, kTaro, bounds);
-      caller.near.reset();
-      validator.near.reset();
-      return end;
-    });
-  }
-  void say(const Message& message) {
-    ck_assert(validator.far->send(message, Deadline::after(10s)).has_value());
-  }
-  void begin() {
-    ck_assert(caller.far->send(start_of(kTaro), Deadline::after(10s)).has_value());
-    ck_assert(validator.far->receive(Deadline::after(10s)).has_value());
-  }
-  void give_pin() {
-    say(AskPin{.account = kTaro, .form = {}, .tries_left = 3, .max_tries = 3});
-    const auto ask = caller.far->receive(Deadline::after(10s));
-    ck_assert(ask && std::holds_alternative<AskPin>(*ask));
-    ck_assert(caller.far->send(Message(reply()), Deadline::after(10s)).has_value());
-    const auto pin = validator.far->receive(Deadline::after(10s));
-    ck_assert(pin && std::holds_alternative<PinReply>(*pin));
-  }
-  // What the caller is told in the end; nothing when the connection was closed.
-  std::optional<Outcome> told() {
-    for (;;) {
-      const auto message = caller.far->receive(Deadline::after(10s));
-      if (!message) return std::nullopt;
-      ck_assert(!std::holds_alternative<LogLine>(*message));
-      if (const auto* outcome = std::get_if<Outcome>(&*message)) return *outcome;
-    }
-  }
-};
 
 START_TEST(a_login_goes_through) {
   Login login(Bounds{});
@@ -124,6 +43,42 @@ START_TEST(a_login_goes_through) {
 }
 END_TEST
 
+START_TEST(a_choice_goes_through) {
+  Login login(Bounds{});
+  login.begin();
+  login.choose();
+  login.say(StepReport{Step::kCheckingCertificate});
+  ck_assert(login.caller.far->receive(Deadline::after(10s)).has_value());
+  login.give_pin();
+  login.say(outcome_of(Verdict::kAccepted, kTaro));
+  const auto told = login.told();
+  ck_assert(told && told->verdict == Verdict::kAccepted);
+  ck_assert(login.ending.get().verdict == Verdict::kAccepted);
+}
+END_TEST
+
+// The validator's card is closed, whichever question the caller runs away from.
+START_TEST(who_leaves_at_a_choice_leaves_nothing_open) {
+  Login login;
+  login.begin();
+  login.say(AskCard{std::vector<OfferedCard>(2)});
+  ck_assert(login.caller.far->receive(Deadline::after(10s)).has_value());
+  login.caller.far.reset();
+  const auto reply = login.validator.far->receive(Deadline::after(10s));
+  ck_assert(reply && std::holds_alternative<Cancel>(*reply));
+  ck_assert(login.ending.get().verdict == Verdict::kCancelled);
+  // Before the PIN, after the choice.
+  Login later;
+  later.begin();
+  later.choose();
+  later.say(AskPin{.account = kTaro, .form = {}, .tries_left = 3, .max_tries = 3});
+  ck_assert(later.caller.far->receive(Deadline::after(10s)).has_value());
+  later.caller.far.reset();
+  const auto cancel = later.validator.far->receive(Deadline::after(10s));
+  ck_assert(cancel && std::holds_alternative<Cancel>(*cancel));
+}
+END_TEST
+
 // A validator that a card has taken over, and one that is broken.
 struct Hostile {
   const char* name;
@@ -133,6 +88,12 @@ struct Hostile {
 
 const std::vector<Hostile>& hostile() {
   static const std::vector<Hostile> kHostile = {
+      {"accepts after a choice alone",
+       [](Login& login) {
+         login.choose();
+         login.say(outcome_of(Verdict::kAccepted, kTaro));
+       },
+       Verdict::kHelperFailed},
       {"asks about another account",
        [](Login& login) {
          login.say(AskPin{.account = "hanako", .form = {}, .tries_left = 3, .max_tries = 3});
@@ -333,8 +294,9 @@ START_TEST(what_a_caller_may_choose) {
   for (const bool shown : {true, false}) {
     wanted.tries_shown = shown;
     wanted.notices_shown = !shown;
+    wanted.choices_shown = shown;
     const auto told = permitted_start(wanted, kTaro, {});
-    ck_assert(told->tries_shown == shown && told->notices_shown == !shown);
+    ck_assert(told->tries_shown == shown && told->notices_shown == !shown && told->choices_shown == shown);
   }
 }
 END_TEST
@@ -354,7 +316,9 @@ END_TEST
 START_TEST(nothing_is_told_of_others) {
   const Outcome own = told_outcome(outcome_of(Verdict::kPinIncorrect, kTaro), kTaro);
   ck_assert(own.account == kTaro && own.tries_left == 2 && own.expires_in == 12 &&
-            own.certificate_pseudonym.empty());
+            own.certificate_pseudonym.empty() && !own.card);
+  // It is for a session that begins; a locker's is there.
+  ck_assert(told_outcome(outcome_of(Verdict::kAccepted, kTaro), kTaro).token_label.empty());
   for (const char* account : {"hanako", ""}) {
     const Outcome other = told_outcome(outcome_of(Verdict::kOtherUser, account), kTaro);
     ck_assert(other.verdict == Verdict::kOtherUser && other.account.empty() && !other.tries_left);
@@ -367,6 +331,8 @@ Suite* suite() {
   Suite* suite = suite_create("relay");
   TCase* session = tcase_create("session");
   tcase_add_test(session, a_login_goes_through);
+  tcase_add_test(session, a_choice_goes_through);
+  tcase_add_test(session, who_leaves_at_a_choice_leaves_nothing_open);
   tcase_add_loop_test(session, a_hostile_validator_lets_nobody_in, 0, static_cast<int>(hostile().size()));
   tcase_add_test(session, a_prompt_has_an_end);
   tcase_add_test(session, a_caller_that_is_gone_ends_it);

@@ -34,6 +34,8 @@ START_TEST(the_shipped_file_documents_every_key_with_its_default) {
       // [[revocation.source]]
       "name", "type", "urls", "hours", "weekdays", "time_zone", "holidays", "freshness", "max_age_minutes",
       "timeout_ms", "hedge_after_ms", "method", "nonce", "cert_id", "responders", "tls",
+      // [session]
+      "removal", "grace_seconds",
       // [fetch]
       "hosts", "proxy", "connect_timeout_ms", "from", "to", "default",
       // [[crl]]
@@ -75,6 +77,7 @@ START_TEST(the_shipped_defaults_are_the_built_in_ones) {
             config.crl_index_file == defaults.crl_index_file);
   ck_assert(config.evidence_directory == defaults.evidence_directory && config.segment == defaults.segment);
   ck_assert(config.fetch.hosts == defaults.fetch.hosts && config.fetch.proxy == defaults.fetch.proxy);
+  ck_assert(config.session == defaults.session);
   ck_assert(config.fetch.connect_timeout == defaults.fetch.connect_timeout);
 }
 END_TEST

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "guard/guard.h"
+
+#include "validator/card/card_mark.h"
+
+#include <fmt/format.h>
+
+namespace jpki::guard {
+namespace {
+
+bool is_of(const SessionFacts& facts, const SessionRecord& record) {
+  return facts.user == record.user && facts.leader == record.leader && facts.since == record.since;
+}
+
+}  // namespace
+
+std::string Guard::described(const Known& known) const {
+  return fmt::format("session={} uid={} removal={} reader=\"{}\"", known.record.session, known.record.user,
+                     config::name_of(policy_.removal), known.record.reader);
+}
+
+// Begins to watch the session, if logind knows it.
+void Guard::adopt(Known& known, Moment now) {
+  const auto facts = manager_.facts(known.record.session);
+  if (!facts) {
+    hands_.log(LogLevel::kError, described(known) + ": cannot be watched yet: " + facts.error());
+    return;
+  }
+  if (!*facts || !is_of(**facts, known.record)) return;
+  known.watched = true;
+  known.locked = (*facts)->locked;
+  known.console = (*facts)->graphical ? std::string() : (*facts)->terminal;
+  hands_.log(LogLevel::kInfo, described(known) + ": watched");
+  perform(watch_.opened({.id = known.record.session,
+                         .reader = known.record.reader,
+                         .lockable = (*facts)->graphical,
+                         .locked = (*facts)->locked},
+                        known.fresh, now));
+}
+
+void Guard::records(const std::vector<SessionRecord>& records, Moment now) {
+  std::map<std::string, const SessionRecord*> present;
+  for (const SessionRecord& record : records)
+    if (!record.session.empty()) present.emplace(record.session, &record);
+  std::erase_if(sessions_, [&](const auto& entry) {
+    const auto found = present.find(entry.first);
+    const bool gone = found == present.end() || *found->second != entry.second.record;
+    if (gone) watch_.closed(entry.first);
+    return gone;
+  });
+  for (const auto& [id, record] : present)
+    if (!sessions_.contains(id)) sessions_[id] = {.record = *record, .fresh = begun_};
+  begun_ = true;
+  for (auto& [id, known] : sessions_)
+    if (!known.watched) adopt(known, now);
+}
+
+void Guard::readers(std::optional<std::vector<Reader>> readers, Moment now) {
+  perform(watch_.readers(std::move(readers), now));
+}
+
+void Guard::certificate_read(const std::string& session, const std::optional<Blob>& certificate, Moment now) {
+  const auto known = sessions_.find(session);
+  if (known == sessions_.end()) return;
+  const SessionRecord& record = known->second.record;
+  const bool same = certificate && card::card_mark(record.key, *certificate) == record.mark;
+  hands_.log(LogLevel::kInfo,
+             described(known->second) + (same          ? ": its card is in the reader"
+                                         : certificate ? ": another card is in the reader"
+                                                       : ": the card in the reader cannot be read"));
+  perform(watch_.proven(session, same, now));
+}
+
+void Guard::sessions_changed(Moment now) {
+  for (auto& [id, known] : sessions_) {
+    if (!known.watched) {
+      adopt(known, now);
+      continue;
+    }
+    const auto facts = manager_.facts(id);
+    if (!facts) continue;  // it is asked again before anything is done
+    if (*facts && is_of(**facts, known.record)) {
+      const bool locked = (*facts)->locked;
+      if (known.locked != locked)
+        hands_.log(LogLevel::kInfo,
+                   described(known) + (locked ? ": its screen is locked" : ": its screen is open"));
+      known.locked = locked;
+      perform(watch_.locked(id, locked, now));
+    } else {
+      watch_.closed(id);
+      known.watched = false;
+    }
+  }
+}
+
+void Guard::resumed(Moment now) {
+  perform(watch_.resumed(now));
+}
+
+void Guard::passed(Moment now) {
+  perform(watch_.passed(now));
+}
+
+void Guard::perform(const Actions& actions) {
+  for (const Action& action : actions) {
+    const auto known = sessions_.find(action.session);
+    if (known == sessions_.end()) continue;
+    switch (action.what) {
+      case Action::What::kProve:
+        hands_.read_certificate(action.session, action.reader);
+        break;
+      case Action::What::kWarn:
+        hands_.log(LogLevel::kNotice,
+                   fmt::format("{}: {}; {} in {} s", described(known->second), name_of(action.why),
+                               config::name_of(policy_.removal), policy_.grace.count()));
+        warn(known->second);
+        break;
+      case Action::What::kLock:
+      case Action::What::kTerminate:
+        act(action, known->second);
+        break;
+    }
+  }
+}
+
+// No desktop can be told by a process of another user; its screen is what it sees.
+void Guard::warn(const Known& known) {
+  if (known.console.empty()) return;
+  const std::string when =
+      policy_.grace.count() == 0
+          ? std::string("now")
+          : fmt::format("in {} seconds unless the same card is put back", policy_.grace.count());
+  hands_.tell(known.console, known.record.user,
+              fmt::format("Your card is not in its reader. This session ends {}.", when));
+}
+
+bool Guard::still_the_same(const Known& known) {
+  const auto facts = manager_.facts(known.record.session);
+  if (!facts) {
+    hands_.log(LogLevel::kError, described(known) + ": nothing can be done: " + facts.error());
+    return false;
+  }
+  return *facts && is_of(**facts, known.record);
+}
+
+void Guard::act(const Action& action, const Known& known) {
+  if (!still_the_same(known)) return;
+  const bool lock = action.what == Action::What::kLock;
+  hands_.log(LogLevel::kNotice,
+             fmt::format("{}: {}: {}{}", described(known), lock ? "locked" : "ended", name_of(action.why),
+                         action.lock_failed ? "; the lock was not obeyed" : ""));
+  lock ? manager_.lock(known.record.session) : manager_.terminate(known.record.session);
+}
+
+}  // namespace jpki::guard

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// jpki-session-guard: one for the machine, as a user of its own. Wiring only: what happens to a session is
+// decided in watch.h. It keeps no state: after a restart everything is read again from the records.
+#include "base/sandbox/confinement.h"
+#include "base/sandbox/inheritance.h"
+#include "base/sandbox/privileges.h"
+#include "guard/guard.h"
+#include "guard/logind.h"
+#include "guard/notice.h"
+#include "guard/readers.h"
+#include "validator/config/config.h"
+#include "validator/relay/journal.h"
+
+#include <cerrno>
+#include <climits>
+#include <cstdio>
+#include <cstring>
+#include <ctime>
+#include <exception>
+
+#include <poll.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+namespace {
+
+using namespace jpki;
+using namespace jpki::guard;
+using relay::write_to_journal;
+
+constexpr char kUsage[] =
+    "jpki-session-guard is started by systemd: systemctl enable --now jpki-session-guard\n"
+    "Usage by hand: jpki-session-guard --version\n";
+constexpr std::uint32_t kRecordChanges = IN_MOVED_TO | IN_DELETE | IN_MOVED_FROM | IN_DELETE_SELF;
+
+std::chrono::milliseconds now_of(clockid_t clock) {
+  timespec time{};
+  ::clock_gettime(clock, &time);
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::seconds(time.tv_sec) +
+                                                               std::chrono::nanoseconds(time.tv_nsec));
+}
+
+Moment now() {
+  return now_of(CLOCK_BOOTTIME);
+}
+
+// What poll(2) takes: until the guard or the bus wants to be called.
+int poll_timeout(const Guard& guard, const Logind& logind) {
+  auto left = std::chrono::milliseconds::max();
+  if (const auto next = guard.next()) left = *next - now();
+  if (const std::uint64_t at = logind.timeout(); at != UINT64_MAX)
+    left = std::min(left, std::chrono::ceil<std::chrono::milliseconds>(std::chrono::microseconds(at)) -
+                              now_of(CLOCK_MONOTONIC));
+  if (left == std::chrono::milliseconds::max()) return -1;
+  return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, INT_MAX));
+}
+
+Expected<UniqueFd, std::string> watch_records() {
+  UniqueFd fd(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+  if (!fd.valid() || ::inotify_add_watch(fd.get(), kSessionRecords, kRecordChanges) < 0)
+    return Unexpected{std::string(kSessionRecords) + ": " + std::strerror(errno) +
+                      "; run: systemd-tmpfiles --create jpki.conf"};
+  return fd;
+}
+
+void drain(const UniqueFd& fd) {
+  char events[4096];
+  while (::read(fd.get(), events, sizeof events) > 0) {
+  }
+}
+
+// False: what records there are cannot be told any more.
+bool read_records(Guard& guard) {
+  const auto found = read_session_records(kSessionRecords);
+  if (!found) {
+    write_to_journal(LogLevel::kError, found.error().text);
+    return false;
+  }
+  for (const std::string& problem : found->problems) write_to_journal(LogLevel::kError, problem);
+  guard.records(found->records, now());
+  return true;
+}
+
+void handle(ReadersSeen& seen, Guard& guard) {
+  guard.readers(std::move(seen.readers), now());
+}
+
+void handle(CertificateSeen& seen, Guard& guard) {
+  guard.certificate_read(seen.session, seen.certificate, now());
+}
+
+// Until something is gone without which nothing can be watched; then systemd starts another one.
+int serve(Guard& guard, Logind& logind, Readers& readers, const UniqueFd& records) {
+  readers.watch();
+  bool begun = false;
+  for (;;) {
+    pollfd waits[] = {
+        {logind.fd(), logind.events(), 0}, {records.get(), POLLIN, 0}, {readers.fd(), POLLIN, 0}};
+    if (::poll(waits, std::size(waits), poll_timeout(guard, logind)) < 0 && errno != EINTR) return 1;
+    if (!logind.process()) {
+      write_to_journal(LogLevel::kError, "the system's bus is gone");
+      return 1;
+    }
+    for (Seen& seen : readers.take()) {
+      std::visit([&](auto& what) { handle(what, guard); }, seen);
+      // Sessions are looked at when it is known which cards are there.
+      if (std::exchange(begun, true)) continue;
+      write_to_journal(LogLevel::kInfo, "watching");
+      if (!read_records(guard)) return 1;
+    }
+    if (waits[1].revents != 0) {
+      drain(records);
+      if (begun && !read_records(guard)) return 1;
+    }
+    if (logind.take_resumed()) guard.resumed(now());
+    if (logind.take_changed()) guard.sessions_changed(now());
+    guard.passed(now());
+  }
+}
+
+int run() {
+  const auto config = config::load_config(config::kDefaultConfigFile);
+  if (!config) {
+    write_to_journal(LogLevel::kError, config.error());
+    return 2;
+  }
+  if (auto dropped = sandbox::drop_privileges("_jpki-guard"); !dropped) {
+    write_to_journal(LogLevel::kError, dropped.error());
+    return 1;
+  }
+  const auto records = watch_records();
+  if (!records) {
+    write_to_journal(LogLevel::kError, records.error());
+    return 1;
+  }
+  const auto logind = Logind::connect(write_to_journal);
+  if (!logind) {
+    write_to_journal(LogLevel::kError, logind.error());
+    return 1;
+  }
+  const auto readers = Readers::create();
+  if (!readers) {
+    write_to_journal(LogLevel::kError,
+                     std::string("a pipe cannot be made: ") + std::strerror(readers.error()));
+    return 1;
+  }
+  const auto confined = sandbox::confine(
+      {.unix_sockets = true, .threads = true, .readable = {kSessionRecords}, .writable = {"/dev"}});
+  if (!confined) {
+    write_to_journal(LogLevel::kError, confined.error());
+    return 1;
+  }
+  Readers& all_readers = **readers;
+  Guard guard(
+      config->session, **logind,
+      {.read_certificate = [&](const std::string& session,
+                               const std::string& reader) { all_readers.read_certificate(session, reader); },
+       .tell = write_to_console,
+       .log = write_to_journal});
+  return serve(guard, **logind, all_readers, *records);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  sandbox::shed_inheritance("/dev/null");
+  try {
+    if (argc == 1) return run();
+    if (argc == 2 && std::string_view(argv[1]) == "--version") return std::puts(PACKAGE_STRING) < 0 ? 1 : 0;
+    const bool asked = argc == 2 && std::string_view(argv[1]) == "--help";
+    std::fputs(kUsage, asked ? stdout : stderr);
+    return asked ? 0 : 2;
+  } catch (const std::exception& error) {
+    write_to_journal(LogLevel::kError, error.what());
+    return 1;
+  }
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "guard/readers.h"
+
+#include "guard/card_reading.h"
+
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+#include <thread>
+
+#include <fcntl.h>
+#include <unistd.h>
+#include <winscard.h>
+
+namespace jpki::guard {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr char kPlugAndPlay[] = "\\\\?PnP?\\Notification";  // PC/SC: the list of readers
+constexpr unsigned kEventShift = 16;                        // pcsc-lite: above are the counted events
+// A pcscd that is gone is asked again after so long, doubled each time. With systemd its socket stays, and
+// the first question starts another one.
+constexpr milliseconds kFirstPause{250};
+constexpr milliseconds kLongestPause{8000};
+
+// A connection to pcscd.
+class Service {
+ public:
+  Service()
+      : connected_(::SCardEstablishContext(SCARD_SCOPE_SYSTEM, nullptr, nullptr, &context_) ==
+                   SCARD_S_SUCCESS) {}
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+  ~Service() {
+    if (connected_) ::SCardReleaseContext(context_);
+  }
+
+  bool connected() const noexcept { return connected_; }
+  // The names of all readers; nothing: pcscd cannot be asked.
+  std::optional<std::vector<std::string>> names() const;
+  // Waits until a state differs from what it was. "Without end" wakes up once a minute in libpcsclite 1.9.
+  LONG wait(std::vector<SCARD_READERSTATE>& states, DWORD timeout) const {
+    return ::SCardGetStatusChange(context_, timeout, states.data(), static_cast<DWORD>(states.size()));
+  }
+
+ private:
+  SCARDCONTEXT context_ = 0;
+  bool connected_ = false;
+};
+
+std::optional<std::vector<std::string>> Service::names() const {
+  DWORD size = 0;
+  LONG rv = ::SCardListReaders(context_, nullptr, nullptr, &size);
+  std::vector<char> list(size + 2);  // ends with an empty string, whatever the service writes
+  if (rv == SCARD_S_SUCCESS) rv = ::SCardListReaders(context_, nullptr, list.data(), &size);
+  std::vector<std::string> names;
+  if (rv == static_cast<LONG>(SCARD_E_NO_READERS_AVAILABLE)) return names;
+  if (rv != SCARD_S_SUCCESS) return std::nullopt;
+  for (const char* name = list.data(); *name != '\0'; name += std::strlen(name) + 1) names.emplace_back(name);
+  return names;
+}
+
+// One entry a reader, and a last one for their list.
+std::vector<SCARD_READERSTATE> states_of(const std::vector<std::string>& names) {
+  std::vector<SCARD_READERSTATE> states(names.size() + 1);
+  for (std::size_t i = 0; i < names.size(); ++i) states[i].szReader = names[i].c_str();
+  states.back().szReader = kPlugAndPlay;
+  return states;
+}
+
+std::vector<Reader> readers_in(const std::vector<SCARD_READERSTATE>& states) {
+  std::vector<Reader> readers;
+  for (std::size_t i = 0; i + 1 < states.size(); ++i) {
+    const DWORD state = states[i].dwEventState;
+    readers.push_back({.name = states[i].szReader,
+                       .card = (state & SCARD_STATE_PRESENT) != 0,
+                       .events = static_cast<std::uint32_t>(state >> kEventShift)});
+  }
+  return readers;
+}
+
+}  // namespace
+
+Expected<Readers*, int> Readers::create() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return Unexpected{errno};
+  return new Readers(UniqueFd(ends[0]), UniqueFd(ends[1]));
+}
+
+std::deque<Seen> Readers::take() {
+  char wakes[64];
+  while (::read(read_end_.get(), wakes, sizeof wakes) > 0) {
+  }
+  const std::lock_guard lock(mutex_);
+  return std::exchange(seen_, {});
+}
+
+void Readers::put(Seen seen) {
+  const std::lock_guard lock(mutex_);
+  seen_.push_back(std::move(seen));
+  (void)!::write(write_end_.get(), "", 1);  // a full pipe wakes as well
+}
+
+void Readers::watch() {
+  std::thread([this] {
+    milliseconds pause = kFirstPause;
+    for (;;) {
+      const auto began = std::chrono::steady_clock::now();
+      run();
+      put(ReadersSeen{});
+      if (std::chrono::steady_clock::now() - began > kLongestPause) pause = kFirstPause;
+      std::this_thread::sleep_for(pause);
+      pause = std::min(2 * pause, kLongestPause);
+    }
+  }).detach();
+}
+
+// Tells what changes until pcscd cannot be asked any more.
+void Readers::run() {
+  const Service service;
+  if (!service.connected()) return;
+  std::optional<std::vector<Reader>> told;
+  for (;;) {
+    const auto names = service.names();
+    if (!names) return;
+    std::vector<SCARD_READERSTATE> states = states_of(*names);
+    LONG rv = service.wait(states, 0);
+    while (rv == SCARD_S_SUCCESS || rv == static_cast<LONG>(SCARD_E_TIMEOUT)) {
+      if ((states.back().dwEventState & SCARD_STATE_CHANGED) != 0) break;
+      auto readers = readers_in(states);
+      if (told != readers) put(ReadersSeen{readers});
+      told = std::move(readers);
+      for (SCARD_READERSTATE& state : states) state.dwCurrentState = state.dwEventState;
+      rv = service.wait(states, INFINITE);
+    }
+    // A reader that has gone meanwhile: the list is asked for again.
+    if (rv != SCARD_S_SUCCESS && rv != static_cast<LONG>(SCARD_E_UNKNOWN_READER)) return;
+  }
+}
+
+void Readers::read_certificate(const std::string& session, const std::string& reader) {
+  try {
+    std::thread([this, session, reader] {
+      put(CertificateSeen{session, guard::read_certificate(reader)});
+    }).detach();
+  } catch (const std::system_error&) {
+    put(CertificateSeen{session, std::nullopt});
+  }
+}
+
+}  // namespace jpki::guard

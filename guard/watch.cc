@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "guard/watch.h"
+
+#include <algorithm>
+
+namespace jpki::guard {
+namespace {
+
+constexpr std::size_t kSlotDescription = 64;  // PKCS#11 v2.40, CK_SLOT_INFO
+
+}  // namespace
+
+std::string_view name_of(Why why) noexcept {
+  switch (why) {
+    case Why::kCardRemoved:
+      return "the card was taken out of its reader";
+    case Why::kReaderGone:
+      return "the reader is gone";
+    case Why::kServiceGone:
+      return "pcscd is gone";
+    case Why::kSlept:
+      return "the machine slept";
+    case Why::kStarted:
+      return "the guard was started after the session";
+    case Why::kOtherCard:
+      return "the reader holds another card, or one that cannot be read";
+    case Why::kUnlocked:
+      return "the session was unlocked while its card was away";
+  }
+  return "unknown";
+}
+
+// The only one that the session's name can mean; nothing when there is none.
+const Reader* Watch::reader_of(const Watched& watched) const {
+  if (!readers_) return nullptr;
+  const std::string& name = watched.session.reader;
+  const auto meant = [&](const Reader& reader) {
+    return reader.name == name || (name.size() == kSlotDescription && reader.name.starts_with(name));
+  };
+  const auto found = std::ranges::find_if(*readers_, meant);
+  if (found == readers_->end() || std::ranges::count_if(*readers_, meant) != 1) return nullptr;
+  return &*found;
+}
+
+void Watch::lose(Watched& watched, Why why, Moment now, Actions& actions) const {
+  watched.here = false;
+  watched.gone = now;
+  watched.why = why;
+  if (policy_.removal != config::Removal::kNone && watched.screen == Screen::kOpen)
+    actions.push_back({.what = Action::What::kWarn, .session = watched.session.id, .why = why});
+}
+
+// What is to be done for a session at this moment.
+void Watch::settle(Watched& watched, Moment now, Actions& actions) const {
+  const std::string& id = watched.session.id;
+  if (watched.screen == Screen::kEnding) {
+    if (now < watched.asked + kTerminatePatience) return;
+    watched.asked = now;
+    actions.push_back({.what = Action::What::kTerminate, .session = id, .why = watched.why});
+    return;
+  }
+  if (watched.here || policy_.removal == config::Removal::kNone) return;
+  const Reader* const reader = reader_of(watched);
+  if (reader != nullptr && reader->card && !watched.proving && watched.disproved != reader->events) {
+    watched.proving = true;
+    watched.proof_void = false;
+    watched.proving_events = reader->events;
+    actions.push_back(
+        {.what = Action::What::kProve, .session = id, .why = watched.why, .reader = reader->name});
+  }
+  const bool lock = policy_.removal == config::Removal::kLock && watched.session.lockable;
+  const bool ignored = watched.screen == Screen::kLockAsked && now >= watched.asked + kLockPatience;
+  const bool due = watched.screen == Screen::kOpen && now >= watched.gone + policy_.grace;
+  if (due && lock) {
+    watched.screen = Screen::kLockAsked;
+    watched.asked = now;
+    actions.push_back({.what = Action::What::kLock, .session = id, .why = watched.why});
+  } else if (due || ignored) {
+    watched.screen = Screen::kEnding;
+    watched.asked = now;
+    actions.push_back(
+        {.what = Action::What::kTerminate, .session = id, .why = watched.why, .lock_failed = ignored});
+  }
+}
+
+// What the counters of readers told is of another pcscd, or of before the machine slept.
+void Watch::forget_counts(Watched& watched) {
+  watched.disproved.reset();
+  watched.proof_void = true;
+}
+
+Actions Watch::settle_all(Moment now) {
+  Actions actions;
+  for (auto& [id, watched] : sessions_) settle(watched, now, actions);
+  return actions;
+}
+
+Actions Watch::opened(const CardSession& session, bool fresh, Moment now) {
+  Actions actions;
+  Watched& watched = sessions_[session.id] = {.session = session};
+  if (session.locked) watched.screen = Screen::kLocked;
+  const Reader* const reader = reader_of(watched);
+  if (fresh && reader != nullptr && reader->card) {
+    watched.here = true;
+    watched.events = reader->events;
+  } else {
+    lose(watched, fresh ? Why::kCardRemoved : Why::kStarted, now, actions);
+  }
+  settle(watched, now, actions);
+  return actions;
+}
+
+void Watch::closed(const std::string& session) {
+  sessions_.erase(session);
+}
+
+Actions Watch::readers(std::optional<std::vector<Reader>> readers, Moment now) {
+  readers_ = std::move(readers);
+  Actions actions;
+  for (auto& [id, watched] : sessions_) {
+    const Reader* const reader = reader_of(watched);
+    if (!readers_) forget_counts(watched);
+    if (watched.here && (reader == nullptr || !reader->card || reader->events != watched.events)) {
+      const Why why = reader != nullptr ? Why::kCardRemoved : readers_ ? Why::kReaderGone : Why::kServiceGone;
+      lose(watched, why, now, actions);
+    }
+    settle(watched, now, actions);
+  }
+  return actions;
+}
+
+Actions Watch::resumed(Moment now) {
+  Actions actions;
+  for (auto& [id, watched] : sessions_) {
+    if (watched.here) lose(watched, Why::kSlept, now, actions);
+    forget_counts(watched);
+    settle(watched, now, actions);
+  }
+  return actions;
+}
+
+Actions Watch::proven(const std::string& session, bool same_card, Moment now) {
+  Actions actions;
+  const auto found = sessions_.find(session);
+  if (found == sessions_.end() || !found->second.proving) return actions;
+  Watched& watched = found->second;
+  watched.proving = false;
+  const Reader* const reader = reader_of(watched);
+  // A proof is about the card that was there from its beginning to its end.
+  if (!watched.proof_void && reader != nullptr && reader->card && reader->events == watched.proving_events &&
+      !watched.here) {
+    if (same_card) {
+      watched.here = true;
+      watched.events = reader->events;
+      if (watched.screen == Screen::kLockAsked) watched.screen = Screen::kOpen;
+    } else {
+      watched.disproved = reader->events;
+      watched.why = Why::kOtherCard;
+    }
+  }
+  settle(watched, now, actions);
+  return actions;
+}
+
+Actions Watch::locked(const std::string& session, bool locked, Moment now) {
+  Actions actions;
+  const auto found = sessions_.find(session);
+  if (found == sessions_.end()) return actions;
+  Watched& watched = found->second;
+  if (locked && (watched.screen == Screen::kOpen || watched.screen == Screen::kLockAsked)) {
+    watched.screen = Screen::kLocked;
+  } else if (!locked && watched.screen == Screen::kLocked) {
+    watched.screen = Screen::kOpen;
+    if (!watched.here) lose(watched, Why::kUnlocked, now, actions);
+  }
+  settle(watched, now, actions);
+  return actions;
+}
+
+Actions Watch::passed(Moment now) {
+  return settle_all(now);
+}
+
+std::optional<Moment> Watch::next(const Watched& watched) const {
+  switch (watched.screen) {
+    case Screen::kOpen:
+      if (watched.here || policy_.removal == config::Removal::kNone) return std::nullopt;
+      return watched.gone + policy_.grace;
+    case Screen::kLockAsked:
+      return watched.asked + kLockPatience;
+    case Screen::kLocked:
+      return std::nullopt;
+    case Screen::kEnding:
+      return watched.asked + kTerminatePatience;
+  }
+  return std::nullopt;
+}
+
+std::optional<Moment> Watch::next() const {
+  std::optional<Moment> first;
+  for (const auto& [id, watched] : sessions_)
+    if (const auto moment = next(watched)) first = first ? std::min(*first, *moment) : *moment;
+  return first;
+}
+
+}  // namespace jpki::guard

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// Watch: what becomes of the sessions that cards opened. Events and time go in, actions come out; nothing
+// here asks a reader, a session or a clock. Whatever cannot be told counts as "card gone": a reader that is
+// away, a pcscd that has died, the time that the machine slept, another card. Only a proof that the reader
+// holds the same card brings it back.
+#pragma once
+
+#include "validator/config/session_policy.h"
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace jpki::guard {
+
+// Since the machine was started, its sleep included (CLOCK_BOOTTIME): nobody's grace is longer for that.
+using Moment = std::chrono::milliseconds;
+
+inline constexpr std::chrono::seconds kLockPatience{2};       // then a lock was not obeyed
+inline constexpr std::chrono::seconds kTerminatePatience{5};  // then the session is ended once more
+
+struct CardSession {
+  std::string id;         // logind's
+  std::string reader;     // as PKCS#11 names it: 64 bytes may be the beginning of a longer name
+  bool lockable = false;  // somebody may obey a lock: not at a text console
+  bool locked = false;
+};
+
+struct Reader {
+  std::string name;
+  bool card = false;
+  std::uint32_t events = 0;  // cards put in and taken out since pcscd knows it
+  bool operator==(const Reader&) const = default;
+};
+
+enum class Why {
+  kCardRemoved,
+  kReaderGone,   // or more than one could be meant
+  kServiceGone,  // pcscd
+  kSlept,
+  kStarted,    // the guard, after the session
+  kOtherCard,  // or one that cannot be read
+  kUnlocked,   // while the card was away
+};
+std::string_view name_of(Why why) noexcept;
+
+struct Action {
+  enum class What {
+    kProve,  // is the card in its reader this session's?
+    kWarn,   // tell the person what comes
+    kLock,
+    kTerminate,
+  };
+  What what;
+  std::string session;
+  Why why = Why::kCardRemoved;
+  bool lock_failed = false;  // kTerminate, for a lock that nobody obeyed
+  std::string reader{};      // kProve: its whole name
+  bool operator==(const Action&) const = default;
+};
+using Actions = std::vector<Action>;
+
+class Watch {
+ public:
+  explicit Watch(const config::SessionPolicy& policy) : policy_(policy) {}
+
+  // `fresh`: the session has just been opened before our eyes, so a card in its reader is its card.
+  Actions opened(const CardSession& session, bool fresh, Moment now);
+  void closed(const std::string& session);
+  // All readers; nothing: pcscd cannot be asked.
+  Actions readers(std::optional<std::vector<Reader>> readers, Moment now);
+  // The machine slept: nothing is known of what happened meanwhile.
+  Actions resumed(Moment now);
+  // The answer to kProve. No answer in time needs no call: then the session is locked.
+  Actions proven(const std::string& session, bool same_card, Moment now);
+  // logind's LockedHint.
+  Actions locked(const std::string& session, bool locked, Moment now);
+  Actions passed(Moment now);
+
+  // When passed() is to be called at the latest; nothing: only an event can change anything.
+  std::optional<Moment> next() const;
+
+ private:
+  enum class Screen { kOpen, kLockAsked, kLocked, kEnding };
+  struct Watched {
+    CardSession session;
+    bool here = false;         // the card, without a break since the login or a proof
+    std::uint32_t events = 0;  // of the reader while it is here
+    Moment gone{};             // since when it is not
+    Why why = Why::kCardRemoved;
+    Screen screen = Screen::kOpen;
+    Moment asked{};  // of kLockAsked and kEnding
+    bool proving = false;
+    std::uint32_t proving_events = 0;
+    bool proof_void = false;                   // something came between that no counter tells
+    std::optional<std::uint32_t> disproved{};  // no use to ask about that card again
+  };
+
+  const Reader* reader_of(const Watched& watched) const;
+  void lose(Watched& watched, Why why, Moment now, Actions& actions) const;
+  void settle(Watched& watched, Moment now, Actions& actions) const;
+  std::optional<Moment> next(const Watched& watched) const;
+  static void forget_counts(Watched& watched);
+  Actions settle_all(Moment now);
+
+  config::SessionPolicy policy_;
+  std::optional<std::vector<Reader>> readers_;
+  std::map<std::string, Watched> sessions_;
+};
+
+}  // namespace jpki::guard

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// jpkictl session list: the sessions that a card login opened.
+#include "base/place_facts.h"
+#include "jpkictl/program.h"
+#include "jpkictl/session_report.h"
+
+#include <cerrno>
+
+#include <CLI/CLI.hpp>
+#include <signal.h>
+
+namespace jpki::ctl {
+namespace {
+
+constexpr PlaceSources kPlace{"/proc/self", "/run/systemd/sessions"};
+
+bool is_open(const SessionRecord& record) {
+  if (record.session.empty()) return ::kill(record.leader, 0) == 0 || errno == EPERM;
+  const auto session = read_session(kPlace, record.session);
+  return session && session->user == record.user && session->since == record.since;
+}
+
+ExitStatus run_list(const Context& context) {
+  const auto found = read_session_records(kSessionRecords, context.trust);
+  if (!found) {
+    const bool missing = found.error().reason == FileError::Reason::kMissing;
+    return context.could_not_tell(found.error().text +
+                                  (missing ? "; run: systemd-tmpfiles --create jpki.conf" : ""));
+  }
+  context.warn(found->problems);
+  const SessionReport report = session_report(found->records, is_open);
+  context.print(context.json ? report.json : report.text);
+  return ExitStatus::kGood;
+}
+
+}  // namespace
+
+void add_session(CLI::App& app, Action& chosen) {
+  auto* session = app.add_subcommand("session", "Sessions that were opened by card");
+  session->require_subcommand(1);
+  session->fallthrough();
+  session->add_subcommand("list", "Which there are: account, reader, time of the login; no personal data")
+      ->callback([&chosen] { chosen = run_list; });
+}
+
+}  // namespace jpki::ctl

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "pam_jpki/card_entry.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+namespace jpki::pam {
+namespace {
+
+constexpr int kMaxPrompts = 3;
+
+bool look_alike(std::vector<std::string> names) {
+  std::ranges::sort(names);
+  return std::ranges::adjacent_find(names) != names.end();
+}
+
+// Where messages are read, the cards stand in one; where one takes the place of another, with the question.
+Words card_question(const AskCard& ask, const Screen& screen, const Messages& messages) {
+  Words question{{.state = ScreenState::kChoose, .cards = static_cast<std::uint8_t>(ask.cards.size())}, {}};
+  if (screen.program)
+    question.text = messages.list_of_cards(ask);
+  else if (!screen.texts)
+    question.text = messages.which_card_in_short(ask);
+  else
+    question.text = (screen.prompts ? "" : messages.list_of_cards(ask) + "\n") + messages.which_card();
+  return question;
+}
+
+}  // namespace
+
+Expected<std::uint8_t, NoCard> enter_card(const AskCard& ask, Conversation& conversation,
+                                          const Messages& messages) {
+  const Screen& screen = conversation.screen();
+  if (!screen.choices() || look_alike(messages.names_of(ask, screen.texts)))
+    return Unexpected{NoCard{Verdict::kSeveralCards}};
+  const Words question = card_question(ask, screen, messages);
+  if (screen.texts && screen.prompts && !screen.program)
+    conversation.tell({question.line, messages.list_of_cards(ask)});
+  const std::size_t count = ask.cards.size();
+  for (int i = 0; i < kMaxPrompts; ++i) {
+    if (i > 0)
+      conversation.complain({{.state = ScreenState::kWrongForm}, messages.no_such_card(count)},
+                            messages.no_such_card_in_short(count));
+    const auto answer = conversation.ask_hidden(question);
+    if (!answer) return Unexpected{NoCard{Verdict::kCancelled, true}};
+    if (const auto place = card_of(answer->text(), count)) return *place;
+  }
+  return Unexpected{NoCard{Verdict::kSeveralCards}};
+}
+
+std::optional<std::uint8_t> card_of(std::string_view typed, std::size_t count) {
+  constexpr std::string_view kSpace = " \t\r\n";
+  constexpr std::string_view kWide = "\xEF\xBC";  // U+FF10 to U+FF19 are EF BC 90 to EF BC 99 in UTF-8
+  const auto begin = typed.find_first_not_of(kSpace);
+  if (begin == typed.npos) return std::nullopt;
+  typed = typed.substr(begin, typed.find_last_not_of(kSpace) + 1 - begin);
+  int place = -1;
+  if (typed.size() == 1)
+    place = typed[0] - '1';
+  else if (typed.size() == 3 && typed.starts_with(kWide))
+    place = typed[2] - '\x91';
+  if (place < 0 || static_cast<std::size_t>(place) >= count) return std::nullopt;
+  return static_cast<std::uint8_t>(place);
+}
+
+}  // namespace jpki::pam

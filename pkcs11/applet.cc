@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "pkcs11/applet.h"
+
+#include <algorithm>
+
+namespace jpki::pkcs11 {
+namespace {
+
+// Status words, ISO/IEC 7816-4, 5.1.3.
+constexpr StatusWord kOk = 0x9000;
+constexpr StatusWord kEndOfFile = 0x6282;
+constexpr StatusWord kTriesLeft = 0x63C0;  // low nibble: the number
+constexpr StatusWord kNotVerified = 0x6982;
+constexpr StatusWord kPinBlocked = 0x6983;
+constexpr StatusWord kPinUnusable = 0x6984;
+constexpr StatusWord kFileNotFound = 0x6A82;
+constexpr StatusWord kOffsetOutside = 0x6B00;
+
+constexpr std::uint8_t kSelect = 0xA4;
+constexpr std::uint8_t kByName = 0x04;
+constexpr std::uint8_t kByIdentifier = 0x02;
+constexpr std::uint8_t kNoResponse = 0x0C;  // P2 of SELECT
+constexpr std::uint8_t kReadBinary = 0xB0;
+constexpr std::uint8_t kVerify = 0x20;
+constexpr std::uint8_t kSelectedPin = 0x80;  // P2 of VERIFY
+constexpr std::uint8_t kProprietary = 0x80;  // class
+constexpr std::uint8_t kSecurityOperation = 0x2A;
+constexpr std::uint8_t kSelectedKey = 0x80;  // P2 of the security operation
+
+constexpr std::size_t kHeader = 4;  // SEQUENCE with a length of two octets: 30 82 LL LL
+
+bool locked(StatusWord status) {
+  return status == kTriesLeft || status == kPinBlocked || status == kPinUnusable;
+}
+
+bool was_read(const Answer& answer) {
+  return answer.status == kOk || answer.status == kEndOfFile;
+}
+
+// The size of the certificate that begins like this; nothing: it is none, or larger than we take.
+std::optional<std::size_t> size_told(Bytes beginning) {
+  if (beginning.size() < kHeader || beginning[0] != 0x30 || beginning[1] != 0x82) return std::nullopt;
+  const std::size_t size = kHeader + (static_cast<std::size_t>(beginning[2]) << 8 | beginning[3]);
+  if (size > Applet::kMaxCertificate) return std::nullopt;
+  return size;
+}
+
+}  // namespace
+
+Expected<Applet, Trouble> Applet::select(Card& card, ReadSize& size) {
+  for (const Medium& medium : media()) {
+    const auto answer =
+        exchange(card, {.ins = kSelect, .p1 = kByName, .p2 = kNoResponse, .data = medium.application});
+    if (!answer) return Unexpected{answer.error()};
+    if (answer->status == kOk) return Applet(card, size, medium);
+  }
+  return Unexpected{Trouble::kNotRecognised};
+}
+
+Expected<StatusWord, Trouble> Applet::try_select(const FileId& file) {
+  if (selected_ == file) return kOk;
+  selected_.reset();
+  const auto answer =
+      exchange(*card_, {.ins = kSelect, .p1 = kByIdentifier, .p2 = kNoResponse, .data = file});
+  if (!answer) return Unexpected{answer.error()};
+  if (answer->status == kOk) selected_ = file;
+  return answer->status;
+}
+
+Expected<Unit, Trouble> Applet::select_file(const FileId& file) {
+  const auto status = try_select(file);
+  if (!status) return Unexpected{status.error()};
+  if (*status != kOk) return Unexpected{Trouble::kCardError};
+  return Unit{};
+}
+
+Expected<std::uint8_t, Trouble> Applet::tries_left() {
+  if (auto selected = select_file(medium_->pin); !selected) return Unexpected{selected.error()};
+  const auto answer = exchange(*card_, {.ins = kVerify, .p2 = kSelectedPin});
+  if (!answer) return Unexpected{answer.error()};
+  if (locked(answer->status)) return std::uint8_t{0};
+  if ((answer->status & 0xFFF0) != kTriesLeft) return Unexpected{Trouble::kCardError};
+  return static_cast<std::uint8_t>(answer->status & 0x0F);
+}
+
+Expected<PinAnswer, Trouble> Applet::verify(Bytes pin) {
+  if (form_of(pin, *medium_) != PinForm::kGood) return Unexpected{Trouble::kCardError};
+  if (auto selected = select_file(medium_->pin); !selected) return Unexpected{selected.error()};
+  const auto answer = exchange(*card_, {.ins = kVerify, .p2 = kSelectedPin, .data = pin});
+  if (!answer) return Unexpected{answer.error()};
+  if (answer->status == kOk) return PinAnswer::kRight;
+  if (locked(answer->status)) return PinAnswer::kLocked;
+  if ((answer->status & 0xFFF0) == kTriesLeft) return PinAnswer::kWrong;
+  return Unexpected{Trouble::kCardError};
+}
+
+Expected<Blob, Trouble> Applet::certificate() {
+  return read_file(medium_->certificate);
+}
+
+Expected<Blob, Trouble> Applet::authority() {
+  return read_file(medium_->authority);
+}
+
+Expected<Blob, Trouble> Applet::read_file(const FileId& file) {
+  const auto selected = try_select(file);
+  if (!selected) return Unexpected{selected.error()};
+  if (*selected == kFileNotFound) return Blob{};
+  if (*selected != kOk) return Unexpected{Trouble::kCardError};
+  auto beginning = read_beginning();
+  if (!beginning) return Unexpected{beginning.error()};
+  if (beginning->status == kOffsetOutside || (was_read(*beginning) && beginning->data.empty())) return Blob{};
+  const auto size = was_read(*beginning) ? size_told(beginning->data) : std::nullopt;
+  if (!size) return Unexpected{Trouble::kCardError};
+  Blob content = std::move(beginning->data);
+  while (content.size() < *size) {
+    const std::size_t most = size_->extended_refused ? kShortNe : card_->longest_answer();
+    const auto piece = read(content.size(), std::min(*size - content.size(), most));
+    if (!piece) return Unexpected{piece.error()};
+    if (!was_read(*piece) || piece->data.empty()) return Unexpected{Trouble::kCardError};
+    append_bytes(content, piece->data);
+  }
+  content.resize(*size);  // a file may be longer than what is in it
+  return content;
+}
+
+// The first read tells the size, and whether card and reader take an extended length: the card's ATR does
+// not.
+Expected<Answer, Trouble> Applet::read_beginning() {
+  const std::size_t longest = card_->longest_answer();
+  if (longest > kShortNe && !size_->extended_refused) {
+    auto answer = read(0, longest);
+    const bool refused = answer ? !was_read(*answer) : answer.error() == Trouble::kCardError;
+    if (!refused) return answer;
+    size_->extended_refused = true;
+  }
+  return read(0, kShortNe);
+}
+
+Expected<Answer, Trouble> Applet::read(std::size_t offset, std::size_t ne) {
+  return exchange(*card_, {.ins = kReadBinary,
+                           .p1 = static_cast<std::uint8_t>(offset >> 8),
+                           .p2 = static_cast<std::uint8_t>(offset),
+                           .ne = ne});
+}
+
+Expected<std::optional<Blob>, Trouble> Applet::sign(Bytes input) {
+  if (auto selected = select_file(medium_->key); !selected) return Unexpected{selected.error()};
+  auto answer = exchange(
+      *card_,
+      {.cla = kProprietary, .ins = kSecurityOperation, .p2 = kSelectedKey, .data = input, .ne = kShortNe});
+  if (!answer) return Unexpected{answer.error()};
+  if (answer->status == kNotVerified) return std::optional<Blob>();
+  if (answer->status != kOk) return Unexpected{Trouble::kCardError};
+  return std::optional<Blob>(std::move(answer->data));
+}
+
+}  // namespace jpki::pkcs11

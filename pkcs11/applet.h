@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// Applet: the JPKI application of a card, within one transaction. Nothing that was selected in another
+// transaction is relied upon, so no command can meet a file that somebody else selected.
+#pragma once
+
+#include "pkcs11/card.h"
+#include "pkcs11/exchange.h"
+#include "pkcs11/medium.h"
+
+#include <optional>
+
+namespace jpki::pkcs11 {
+
+// What the card says about a PIN that was sent to it.
+enum class PinAnswer { kRight, kWrong, kLocked };
+
+// Whether reads with extended lengths are worth trying with this card; found out once an insertion.
+struct ReadSize {
+  bool extended_refused = false;
+};
+
+class Applet {
+ public:
+  // The largest certificate that is read, bytes.
+  static constexpr std::size_t kMaxCertificate = 16384;
+
+  // Selects the application of the first medium that the card knows; kNotRecognised when it knows none. The
+  // transaction must be open, and the card and `size` must outlive the applet.
+  static Expected<Applet, Trouble> select(Card& card, ReadSize& size);
+
+  const Medium& medium() const noexcept { return *medium_; }
+
+  // Tries left for the PIN: asks the card, costs none. A locked PIN is 0, whichever status word tells it
+  // (63C0, 6983, 6984).
+  Expected<std::uint8_t, Trouble> tries_left();
+
+  // One VERIFY, never more, and none unless form_of() is kGood. An answer that is none, as when the card is
+  // pulled, is a Trouble; a try may then be spent.
+  Expected<PinAnswer, Trouble> verify(Bytes pin);
+
+  // A whole certificate (DER), which its first bytes give the size of, in as few reads as card and reader
+  // allow. Its contents are not looked at. Empty when the card has none.
+  Expected<Blob, Trouble> certificate();
+  Expected<Blob, Trouble> authority();
+
+  // PSO: COMPUTE DIGITAL SIGNATURE over `input`: a DigestInfo for RSA, a digest for ECDSA. What comes back is
+  // whatever the card says; nothing when it says that the PIN is not verified.
+  Expected<std::optional<Blob>, Trouble> sign(Bytes input);
+
+ private:
+  Applet(Card& card, ReadSize& size, const Medium& medium) noexcept
+      : card_(&card), size_(&size), medium_(&medium) {}
+
+  // The status word of the selection, good or not.
+  Expected<StatusWord, Trouble> try_select(const FileId& file);
+  Expected<Unit, Trouble> select_file(const FileId& file);
+  Expected<Blob, Trouble> read_file(const FileId& file);
+  Expected<Answer, Trouble> read_beginning();
+  Expected<Answer, Trouble> read(std::size_t offset, std::size_t ne);
+
+  Card* card_;
+  ReadSize* size_;
+  const Medium* medium_;
+  std::optional<FileId> selected_;
+};
+
+}  // namespace jpki::pkcs11

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "pkcs11/token.h"
+
+namespace jpki::pkcs11 {
+
+bool Token::reader_says(const ReaderState& state) noexcept {
+  const bool changed = present_ != state.holds_card || insertion_ != state.insertion;
+  if (!changed) return false;
+  const bool had_card = present_;
+  forget();
+  present_ = state.holds_card;
+  insertion_ = state.insertion;
+  return had_card;
+}
+
+void Token::reader_is_gone() noexcept {
+  forget();
+  present_ = false;
+}
+
+void Token::forget() noexcept {
+  disconnect();
+  medium_ = nullptr;
+  read_size_ = {};
+  certificate_.reset();
+  authority_.reset();
+}
+
+void Token::let_go() noexcept {
+  const bool used = std::exchange(verified_, false);
+  applet_.reset();
+  if (card_) card_->end(used ? Leave::kReset : Leave::kAsItIs);
+}
+
+void Token::disconnect() noexcept {
+  let_go();
+  card_.reset();
+}
+
+void Token::note(Trouble trouble) noexcept {
+  switch (trouble) {
+    case Trouble::kNoService:
+    case Trouble::kNoReader:
+    case Trouble::kNoCard:
+      reader_is_gone();
+      return;
+    case Trouble::kBusy:
+    case Trouble::kNotRecognised:
+    case Trouble::kCardError:
+      disconnect();
+      return;
+  }
+}
+
+Expected<Unit, Trouble> Token::begin() {
+  if (applet_) return Unit{};
+  if (!card_) {
+    auto connected = readers_.connect(reader_);
+    if (!connected) return Unexpected{connected.error()};
+    card_ = std::move(*connected);
+  }
+  if (auto begun = card_->begin(); !begun) return begun;
+  const auto applet = Applet::select(*card_, read_size_);
+  if (!applet) return Unexpected{applet.error()};
+  applet_ = *applet;
+  medium_ = &applet_->medium();
+  return Unit{};
+}
+
+template <class T, class Question>
+Expected<T, Trouble> Token::ask(Question question) {
+  if (!present_) return Unexpected{Trouble::kNoCard};
+  if (auto begun = begin(); !begun) {
+    note(begun.error());
+    return Unexpected{begun.error()};
+  }
+  Expected<T, Trouble> answer = question(*applet_);
+  if (!answer) {
+    note(answer.error());
+  } else if (!verified_ && holding_ == Holding::kWhileVerified) {
+    let_go();
+  }
+  return answer;
+}
+
+Expected<const Medium*, Trouble> Token::recognise() {
+  if (!present_) return Unexpected{Trouble::kNoCard};
+  if (medium_ != nullptr) return medium_;
+  return ask<const Medium*>(
+      [](const Applet& applet) { return Expected<const Medium*, Trouble>(&applet.medium()); });
+}
+
+Expected<std::uint8_t, Trouble> Token::tries_left() {
+  return ask<std::uint8_t>([](Applet& applet) { return applet.tries_left(); });
+}
+
+Expected<const CardCertificate*, Trouble> Token::read(std::unique_ptr<CardCertificate>& into,
+                                                      Expected<Blob, Trouble> (Applet::*file)()) {
+  if (!present_) return Unexpected{Trouble::kNoCard};
+  if (into) return into.get();
+  auto der = ask<Blob>([file](Applet& applet) { return (applet.*file)(); });
+  if (!der) return Unexpected{der.error()};
+  into = std::make_unique<CardCertificate>();
+  into->der = std::move(*der);
+  into->fields = CertificateFields::of(into->der);
+  return into.get();
+}
+
+Expected<const CardCertificate*, Trouble> Token::certificate() {
+  return read(certificate_, &Applet::certificate);
+}
+
+Expected<const CardCertificate*, Trouble> Token::authority() {
+  return read(authority_, &Applet::authority);
+}
+
+Expected<PinAnswer, Trouble> Token::login(Bytes pin) {
+  return ask<PinAnswer>([&](Applet& applet) {
+    auto answer = applet.verify(pin);
+    verified_ = answer && *answer == PinAnswer::kRight;
+    return answer;
+  });
+}
+
+Expected<std::optional<Blob>, Trouble> Token::sign(Bytes input) {
+  if (!verified_) return std::optional<Blob>();
+  return ask<std::optional<Blob>>([&](Applet& applet) { return applet.sign(input); });
+}
+
+}  // namespace jpki::pkcs11

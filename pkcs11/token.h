@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// Token: the card in one reader from its insertion to its removal: what was read of it, whether the PIN is
+// verified, and who else may use it meanwhile.
+//
+// Nobody else reaches the card from VERIFY until let_go(), which resets it: the card itself would stay
+// verified for every program. Before that, each question is a transaction of its own, or with
+// Holding::kUntilLetGo one transaction that begins with the first question.
+#pragma once
+
+#include "pkcs11/applet.h"
+#include "pkcs11/certificate_fields.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace jpki::pkcs11 {
+
+enum class Holding {
+  kWhileVerified,  // an ordinary program, which may stay open for days
+  kUntilLetGo,     // a login: it ends soon, and saves the card selecting the same again
+};
+
+struct CardCertificate {
+  Blob der;                                 // empty: the card has none
+  std::optional<CertificateFields> fields;  // views of `der`; nothing: it does not decode
+};
+
+class Token {
+ public:
+  // `readers` must outlive the token.
+  Token(Readers& readers, std::string reader, Holding holding)
+      : readers_(readers), reader_(std::move(reader)), holding_(holding) {}
+  Token(const Token&) = delete;
+  Token& operator=(const Token&) = delete;
+  ~Token() { forget(); }
+
+  // What the reader says now. Another insertion than before: everything that was known is forgotten, and the
+  // result is true.
+  bool reader_says(const ReaderState& state) noexcept;
+  void reader_is_gone() noexcept;
+  bool present() const noexcept { return present_; }
+
+  // Each of these may find that the card is gone (kNoCard, kNoReader; everything is forgotten then) or is no
+  // medium of ours. Any other trouble lets go of the card, too.
+  Expected<const Medium*, Trouble> recognise();
+  Expected<std::uint8_t, Trouble> tries_left();              // asks the card each time
+  Expected<const CardCertificate*, Trouble> certificate();   // read once an insertion
+  Expected<const CardCertificate*, Trouble> authority();     // the same
+  Expected<PinAnswer, Trouble> login(Bytes pin);             // one VERIFY at most
+  Expected<std::optional<Blob>, Trouble> sign(Bytes input);  // nothing: no PIN is verified
+
+  bool logged_in() const noexcept { return verified_; }
+  // A transaction is open: the card cannot be another one without the next command failing.
+  bool held() const noexcept { return applet_.has_value(); }
+
+  // Ends the transaction; a card whose PIN was verified is reset.
+  void let_go() noexcept;
+  // The same, and the connection goes.
+  void disconnect() noexcept;
+
+ private:
+  template <class T, class Question>
+  Expected<T, Trouble> ask(Question question);
+  Expected<Unit, Trouble> begin();
+  void note(Trouble trouble) noexcept;
+  void forget() noexcept;
+  Expected<const CardCertificate*, Trouble> read(std::unique_ptr<CardCertificate>& into,
+                                                 Expected<Blob, Trouble> (Applet::*file)());
+
+  Readers& readers_;
+  std::string reader_;
+  Holding holding_;
+  bool present_ = false;
+  std::uint32_t insertion_ = 0;
+
+  // Of this insertion.
+  const Medium* medium_ = nullptr;
+  ReadSize read_size_;
+  std::unique_ptr<CardCertificate> certificate_;
+  std::unique_ptr<CardCertificate> authority_;
+  std::unique_ptr<Card> card_;
+  std::optional<Applet> applet_;  // while a transaction is open
+  bool verified_ = false;
+};
+
+}  // namespace jpki::pkcs11

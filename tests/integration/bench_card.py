@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""./dev bench card [ROUNDS]: how long people wait for their card, in turns in one run: ours with jpki-pkcs11.so and with OpenSC, Debian's
+pam_pkcs11 with OpenSC, and the bare floor, a program that sends what a login needs and nothing else. The virtual card takes 10, 25 or
+50 ms for each command. Times: from the start of the program to the PIN prompt, and from Enter to its end."""
+
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "bench"))
+
+from card_modules import MODULES, CardModule  # noqa: E402
+from dialogue import converse  # noqa: E402
+from lab import PIN, Lab  # noqa: E402
+from side_by_side import Median, in_turns  # noqa: E402
+from softhsm import configure_pam_pkcs11  # noqa: E402
+
+USER = "taro"
+READER = "Virtual PCD 00 00"
+LATENCIES = (10, 25, 50)  # ms
+FLOOR, OWN, OPENSC, PEER = "bare floor", "ours, jpki-pkcs11", "ours, OpenSC", "pam_pkcs11, OpenSC"
+KINDS = ("selects", "reads", "verifies_empty", "verifies", "signs", "apdus")
+TO_PROMPT = 1.15  # of the floor's time to the prompt
+WHOLE = 0.35  # of pam_pkcs11's whole login
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Seconds, and the commands by kind."""
+
+    prompt: float
+    enter: float
+    commands: tuple[int, ...]
+
+    @property
+    def whole(self) -> float:
+        return self.prompt + self.enter
+
+
+class Bench:
+    def __init__(self, lab: Lab, card):
+        self.lab, self.card = lab, card
+        opensc = next(Path("/usr/lib").glob("*/opensc-pkcs11.so"))
+        self.peer = configure_pam_pkcs11(lab, USER, name="opensc", module=opensc)
+        self.service = lab.service("bench-card", "timeout=60")
+
+    def _measure(self, argv: list[str], done: str) -> Wait:
+        asked = []
+
+        def type_pin() -> str:
+            asked.append(time.monotonic())
+            return PIN
+
+        self.card.ctl("stats-reset")
+        begin = time.monotonic()
+        seen = converse(argv, [type_pin], environment=self.lab.environment())
+        end = time.monotonic()
+        if done not in seen.screen or seen.status != 0 or len(asked) != 1:
+            raise SystemExit(f"{argv}: {seen.screen}\n{self.lab.syslog.text()}")
+        stats = self.card.stats()
+        return Wait(asked[0] - begin, end - asked[0], tuple(stats[kind] for kind in KINDS))
+
+    def _pamtester(self, service: str) -> Wait:
+        return self._measure(["pamtester", service, USER, "authenticate"], "successfully authenticated")
+
+    def _ours(self, name: str) -> Wait:
+        module = CardModule(name)
+        module.choose()
+        try:
+            return self._pamtester(self.service)
+        finally:
+            module.leave()
+
+    def run(self, rounds: int) -> dict[str, list[Wait]]:
+        sides = {FLOOR: lambda: self._measure([str(self.lab.build / "tests/bench/card_floor"), READER], ""),
+                 OWN: lambda: self._ours("own"), OPENSC: lambda: self._ours("opensc"), PEER: lambda: self._pamtester(self.peer)}
+        assert set(MODULES) == {"own", "opensc"}
+        return in_turns(sides, rounds)
+
+
+def judge(what: str, ratio: Median, goal: float) -> bool:
+    met = "met" if ratio.high <= goal else "MISSED" if ratio.low > goal else "cannot tell: noise"
+    print(f"    {what}: {ratio.text()}, goal {goal}: {met}")
+    return met != "MISSED"
+
+
+def report(milliseconds: int, waits: dict[str, list[Wait]]) -> bool:
+    print(f"  {milliseconds} ms a command")
+    for name, made in waits.items():
+        prompt, enter = (Median.of(getattr(wait, part) for wait in made) for part in ("prompt", "enter"))
+        counts = ", ".join(f"{kind} {count}" for kind, count in zip(KINDS, made[-1].commands, strict=True))
+        print(f"    {name:20} to the prompt {prompt.text()} s, from Enter {enter.text()} s; {counts}")
+
+    def ratio(part: str, side: str) -> Median:
+        return Median.of(getattr(ours, part) / getattr(other, part) for ours, other in zip(waits[OWN], waits[side], strict=True))
+
+    good = judge("to the prompt, of the floor", ratio("prompt", FLOOR), TO_PROMPT)
+    return judge("whole login, of pam_pkcs11", ratio("whole", PEER), WHOLE) and good
+
+
+def main() -> int:
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 7
+    lab = Lab()
+    good = True
+    for milliseconds in LATENCIES:
+        service = lab.card_service()
+        card = lab.virtual_card(USER, options=("--apdu-latency-ms", str(milliseconds)))
+        try:
+            good = report(milliseconds, Bench(lab, card).run(rounds)) and good
+        finally:
+            card.stop()
+            service.stop()
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

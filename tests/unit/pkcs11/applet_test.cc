@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "pkcs11/applet.h"
+
+#include "pkcs11/reader_features.h"
+#include "tests/unit/pkcs11/fake_reader.h"
+
+namespace {
+
+using namespace jpki;
+using namespace jpki::pkcs11;
+using namespace jpki::pkcs11::test;
+using vcard::test::assert_text;
+using vcard::test::hex;
+
+std::string encoded(const Command& command) {
+  return to_hex(EncodedCommand(command).bytes());
+}
+
+START_TEST(commands_of_every_case) {
+  const Blob data = hex("0102");
+  assert_text(encoded({.ins = 0x20, .p2 = 0x80}), "00200080");
+  assert_text(encoded({.ins = 0xB0, .ne = 255}), "00b00000ff");
+  assert_text(encoded({.ins = 0xB0, .ne = 256}), "00b0000000");
+  assert_text(encoded({.ins = 0xA4, .p1 = 2, .p2 = 12, .data = data}), "00a4020c020102");
+  assert_text(encoded({.cla = 0x80, .ins = 0x2A, .data = data, .ne = 256}), "802a000002010200");
+  assert_text(encoded({.ins = 0xB0, .p1 = 1, .p2 = 2, .ne = 257}), "00b00102000101");
+  assert_text(encoded({.ins = 0xB0, .ne = 65536}), "00b00000000000");
+  assert_text(encoded({.ins = 0x2A, .data = data, .ne = 300}), "002a00000000020102012c");
+  const Blob most(kMaxCommandData, 7);
+  ck_assert_uint_eq(EncodedCommand({.data = most, .ne = 300}).bytes().size(), 4 + 3 + kMaxCommandData + 2);
+  const Blob too_much(kMaxCommandData + 1, 7);
+  ck_assert(EncodedCommand({.data = too_much}).bytes().empty());
+  ck_assert(EncodedCommand({.ne = kExtendedNe + 1}).bytes().empty());
+}
+END_TEST
+
+START_TEST(answers_have_a_status_word) {
+  ck_assert(!parse_answer({}));
+  ck_assert(!parse_answer(hex("90")));
+  ck_assert_uint_eq(parse_answer(hex("63C2"))->status, 0x63C2);
+  const auto answer = parse_answer(hex("0102 6282"));
+  ck_assert(answer->data == hex("0102"));
+  ck_assert_uint_eq(answer->status, 0x6282);
+}
+END_TEST
+
+// Answers one after another, whatever is asked.
+class Script final : public Card {
+ public:
+  explicit Script(std::vector<Blob> answers) : answers_(std::move(answers)) {}
+  Expected<Unit, Trouble> begin() override { return Unit{}; }
+  void end(Leave) noexcept override {}
+  Expected<Blob, Trouble> transmit(Bytes command) override {
+    commands.push_back(to_hex(command));
+    if (commands.size() > answers_.size()) return Unexpected{Trouble::kNoCard};
+    return answers_[commands.size() - 1];
+  }
+  std::size_t longest_answer() override { return longest; }
+
+  std::vector<std::string> commands;
+  std::size_t longest = kShortNe;
+
+ private:
+  std::vector<Blob> answers_;
+};
+
+START_TEST(more_data_is_fetched) {
+  Script card({hex("01 6103"), hex("0203 6101"), hex("04 9000")});
+  const auto answer = exchange(card, {.ins = 0xB0, .ne = 256});
+  ck_assert(answer && answer->data == hex("01020304") && answer->status == 0x9000);
+  assert_text(card.commands[1], "00c0000003");
+  assert_text(card.commands[2], "00c0000001");
+}
+END_TEST
+
+START_TEST(a_wrong_le_is_corrected_once) {
+  Script card({hex("6C02"), hex("0102 9000")});
+  const auto answer = exchange(card, {.ins = 0xB0, .ne = 256});
+  ck_assert(answer && answer->data == hex("0102"));
+  assert_text(card.commands[1], "00b0000002");
+  Script stubborn({hex("6C02"), hex("6C02"), hex("0102 9000")});
+  const auto status = exchange(stubborn, {.ins = 0xB0, .ne = 256});
+  ck_assert(status && status->status == 0x6C02);
+  ck_assert_uint_eq(stubborn.commands.size(), 2);
+}
+END_TEST
+
+START_TEST(a_verify_is_never_sent_twice) {
+  for (const char* lie : {"6C04", "6104", "", "90", "01 9000"}) {
+    Script card({hex("9000"), hex("9000"), hex(lie), hex("9000"), hex("9000")});
+    ReadSize size;
+    auto applet = Applet::select(card, size);
+    ck_assert(applet.has_value());
+    ck_assert(!applet->verify(as_bytes("1234")));
+    ck_assert_uint_eq(card.commands.size(), 3);
+  }
+}
+END_TEST
+
+START_TEST(an_answer_that_never_ends_or_is_too_long) {
+  Script endless(std::vector<Blob>(5000, hex("01 61FF")));
+  ck_assert(exchange(endless, {.ins = 0xB0, .ne = 65536}).error() == Trouble::kCardError);
+  ck_assert_uint_lt(endless.commands.size(), 600);
+  Blob long_answer(300, 1);
+  append_bytes(long_answer, hex("9000"));
+  Script talkative({long_answer});
+  ck_assert(exchange(talkative, {.ins = 0xB0, .ne = 256}).error() == Trouble::kCardError);
+}
+END_TEST
+
+START_TEST(no_pin_of_another_form_reaches_the_card) {
+  for (const char* pin : {"", "1", "123", "12345", "12a4", "１"}) {
+    Script card({hex("9000"), hex("9000"), hex("9000")});
+    ReadSize size;
+    ck_assert(!Applet::select(card, size)->verify(as_bytes(pin)));
+    ck_assert_uint_eq(card.commands.size(), 1);
+  }
+}
+END_TEST
+
+START_TEST(what_a_pin_answers) {
+  const std::pair<const char*, PinAnswer> answers[] = {
+      {"9000", PinAnswer::kRight},  {"63C2", PinAnswer::kWrong},  {"63C1", PinAnswer::kWrong},
+      {"63C0", PinAnswer::kLocked}, {"6983", PinAnswer::kLocked}, {"6984", PinAnswer::kLocked}};
+  for (const auto& [status, meaning] : answers) {
+    Script card({hex("9000"), hex("9000"), hex(status)});
+    ReadSize size;
+    const auto answer = Applet::select(card, size)->verify(as_bytes("1234"));
+    ck_assert_msg(answer && *answer == meaning, "%s", status);
+    assert_text(card.commands[1], "00a4020c020018");
+    assert_text(card.commands[2], "002000800431323334");
+  }
+  for (const char* strange : {"6F00", "6A86", "6300", "63D2", "9001"}) {
+    Script card({hex("9000"), hex("9000"), hex(strange)});
+    ReadSize size;
+    ck_assert(!Applet::select(card, size)->verify(as_bytes("1234")));
+  }
+}
+END_TEST
+
+START_TEST(tries_are_told_without_spending_one) {
+  const std::pair<const char*, int> answers[] = {{"63C3", 3}, {"63C2", 2}, {"63C1", 1},  {"63C0", 0},
+                                                 {"6983", 0}, {"6984", 0}, {"6F00", -1}, {"9000", -1}};
+  for (const auto& [status, tries] : answers) {
+    Script card({hex("9000"), hex("9000"), hex(status)});
+    ReadSize size;
+    const auto left = Applet::select(card, size)->tries_left();
+    ck_assert_msg(left.has_value() == (tries >= 0), "%s", status);
+    if (left) ck_assert_int_eq(*left, tries);
+    assert_text(card.commands[2], "00200080");
+  }
+}
+END_TEST
+
+// Reads the certificate of a virtual card in a reader of that kind; the number of reads.
+std::size_t reads_with(std::size_t longest, bool card_knows_extended, ReadSize& size) {
+  Hardware hardware;
+  hardware.longest = longest;
+  if (!card_knows_extended)
+    hardware.lie = [](const std::string& command) -> std::optional<Expected<Blob, Trouble>> {
+      if (command.starts_with("00b0") && command.size() == 14) return Expected<Blob, Trouble>(hex("6700"));
+      return std::nullopt;
+    };
+  FakeCard card(hardware);
+  ck_assert(card.begin().has_value());
+  auto applet = Applet::select(card, size);
+  const auto der = applet->certificate();
+  ck_assert(der && *der == rsa_certificate());
+  return hardware.sent("00b0");
+}
+
+START_TEST(as_few_reads_as_card_and_reader_allow) {
+  const std::size_t short_reads = (rsa_certificate().size() + 255) / 256;
+  ck_assert_uint_gt(short_reads, 3);
+  ReadSize size;
+  ck_assert_uint_eq(reads_with(256, true, size), short_reads);
+  ck_assert(!size.extended_refused);
+  ck_assert_uint_eq(reads_with(65536, true, size), 1);
+  ck_assert_uint_eq(reads_with(1000, true, size), 2);
+  ck_assert_uint_eq(reads_with(65536, false, size), short_reads + 1);
+  ck_assert(size.extended_refused);
+  ck_assert_uint_eq(reads_with(65536, false, size), short_reads);  // found out once
+}
+END_TEST
+
+START_TEST(beginnings_that_are_no_certificate) {
+  const std::pair<const char*, bool> beginnings[] = {{"6A82", false},
+                                                     {"9000", true},  // nothing there: an empty certificate
+                                                     {"6B00", true},  //
+                                                     {"3080 9000", false},      //
+                                                     {"3082 9000", false},      // shorter than its own header
+                                                     {"3082FFFF 9000", false},  // 64 KiB
+                                                     {"3082 3FFD 9000", false},  // one more than we take
+                                                     {"3182 0100 9000", false},  //
+                                                     {"6982", false},
+                                                     {"6F00", false}};
+  for (const auto& [answer, empty] : beginnings) {
+    Script card({hex("9000"), hex("9000"), hex(answer)});
+    ReadSize size;
+    const auto der = Applet::select(card, size)->certificate();
+    ck_assert_msg(der.has_value() == empty, "%s", answer);
+    if (der) ck_assert(der->empty());
+  }
+}
+END_TEST
+
+START_TEST(a_card_without_the_file) {
+  Script card({hex("9000"), hex("6A82")});
+  ReadSize size;
+  auto applet = Applet::select(card, size);
+  ck_assert(applet->authority()->empty());
+  Script strange({hex("9000"), hex("6F00")});
+  ck_assert(!Applet::select(strange, size)->authority());
+}
+END_TEST
+
+START_TEST(a_card_that_stops_in_the_middle) {
+  Blob first = hex("30820400");
+  first.resize(256, 0xAA);
+  append_bytes(first, hex("9000"));
+  for (const char* next : {"9000", "6B00", "6F00", "6282"}) {
+    Script card({hex("9000"), hex("9000"), first, hex(next)});
+    ReadSize size;
+    ck_assert_msg(Applet::select(card, size)->certificate().error() == Trouble::kCardError, "%s", next);
+  }
+}
+END_TEST
+
+START_TEST(only_a_medium_that_is_known) {
+  Script card({hex("6A82")});
+  ReadSize size;
+  ck_assert(Applet::select(card, size).error() == Trouble::kNotRecognised);
+  assert_text(card.commands[0], "00a4040c0ad392f000260100000001");
+  Script gone({});
+  ck_assert(Applet::select(gone, size).error() == Trouble::kNoCard);
+}
+END_TEST
+
+START_TEST(what_a_reader_says_of_its_length) {
+  ck_assert(!properties_control_code({}));
+  ck_assert(!properties_control_code(hex("0604 42000001")));
+  ck_assert_uint_eq(*properties_control_code(hex("0604 42330006 1204 42330012")), 0x42330012);
+  ck_assert(!properties_control_code(hex("0604 42330006 1204 423300")));
+  ck_assert(!properties_control_code(hex("1203 423300")));
+  ck_assert_uint_eq(longest_answer_told({}), 256);
+  ck_assert_uint_eq(longest_answer_told(hex("0A04 00000000")), 256);
+  ck_assert_uint_eq(longest_answer_told(hex("0A04 00000100")), 65536);
+  ck_assert_uint_eq(longest_answer_told(hex("0102 0000 0A04 00080000")), 2048);
+  ck_assert_uint_eq(longest_answer_told(hex("0A04 FFFFFFFF")), 65536);
+  ck_assert_uint_eq(longest_answer_told(hex("0A02 0008")), 256);
+  ck_assert_uint_eq(longest_answer_told(hex("01FF 0A04 00080000")), 256);
+}
+END_TEST
+
+}  // namespace
+
+int main() {
+  (void)rsa_certificate();
+  Suite* const suite = suite_create("pkcs11/applet");
+  TCase* const cases = tcase_create("applet");
+  for (const TTest* test :
+       {commands_of_every_case, answers_have_a_status_word, more_data_is_fetched,
+        a_wrong_le_is_corrected_once, a_verify_is_never_sent_twice, an_answer_that_never_ends_or_is_too_long,
+        no_pin_of_another_form_reaches_the_card, what_a_pin_answers, tries_are_told_without_spending_one,
+        as_few_reads_as_card_and_reader_allow, beginnings_that_are_no_certificate, a_card_without_the_file,
+        a_card_that_stops_in_the_middle, only_a_medium_that_is_known, what_a_reader_says_of_its_length})
+    tcase_add_test(cases, test);
+  suite_add_tcase(suite, cases);
+  return jpki::test::run_suite(suite);
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "validator/engine/last_login.h"
+
+#include <charconv>
+#include <string>
+
+namespace jpki::engine {
+namespace {
+
+constexpr char kPurpose[] = "login";
+constexpr std::size_t kMaxNote = 16;
+
+}  // namespace
+
+// To the hour: a note says no more than what is made of it.
+void note_login(const CardNotes& notes, Bytes card_key, Time now) {
+  const auto hours = std::chrono::floor<std::chrono::hours>(now).time_since_epoch().count();
+  (void)notes.files().write(notes.name_of(kPurpose, card_key), as_bytes(std::to_string(hours)));
+}
+
+std::optional<std::uint8_t> days_since_login(const CardNotes& notes, Bytes card_key, Time now) {
+  const auto note = notes.files().read(notes.name_of(kPurpose, card_key), kMaxNote);
+  if (!note || !*note) return std::nullopt;
+  const std::string_view text = as_text(**note);
+  std::int64_t hours = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), hours);
+  if (error != std::errc{} || end != text.data() + text.size() || hours < 0) return std::nullopt;
+  const auto since = std::chrono::floor<std::chrono::hours>(now).time_since_epoch().count() - hours;
+  if (since < 0 || since / 24 > UINT8_MAX) return std::nullopt;
+  return static_cast<std::uint8_t>(since / 24);
+}
+
+}  // namespace jpki::engine
