@@ -4,8 +4,11 @@
 #include "base/printable.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <map>
+
+#include <signal.h>
 
 namespace jpki {
 namespace {
@@ -138,6 +141,10 @@ std::optional<SessionRecord> parse_session_record(std::string_view text) {
   record.factors = values.text("factors");
   if (!values.good() || !file_name_of(record) || record.leader <= 0) return std::nullopt;
   return record;
+}
+
+bool leader_lives(const SessionRecord& record) noexcept {
+  return ::kill(record.leader, 0) == 0 || errno == EPERM;
 }
 
 Expected<SessionRecords, FileError> read_session_records(const std::string& directory,

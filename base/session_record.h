@@ -50,6 +50,9 @@ std::string text_of(const SessionRecord& record);
 // not known are passed over.
 std::optional<SessionRecord> parse_session_record(std::string_view text);
 
+// Whether a process has the number of its leader.
+bool leader_lives(const SessionRecord& record) noexcept;
+
 // Every record in `directory`, sorted by name; files that are no record are told in `problems`.
 struct SessionRecords {
   std::vector<SessionRecord> records;

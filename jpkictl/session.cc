@@ -5,10 +5,7 @@
 #include "jpkictl/program.h"
 #include "jpkictl/session_report.h"
 
-#include <cerrno>
-
 #include <CLI/CLI.hpp>
-#include <signal.h>
 
 namespace jpki::ctl {
 namespace {
@@ -16,7 +13,7 @@ namespace {
 constexpr PlaceSources kPlace{"/proc/self", "/run/systemd/sessions"};
 
 bool is_open(const SessionRecord& record) {
-  if (record.session.empty()) return ::kill(record.leader, 0) == 0 || errno == EPERM;
+  if (record.session.empty()) return leader_lives(record);
   const auto session = read_session(kPlace, record.session);
   return session && session->user == record.user && session->since == record.since;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pam_jpki/account.h"
 
+#include "pam_jpki/handle_data.h"
+
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -19,25 +21,6 @@ constexpr char kLabelKey[] = "pam_jpki_label";
 constexpr char kAttemptKey[] = "pam_jpki_attempt";
 
 using Instant = std::chrono::steady_clock::time_point;
-
-template <class T>
-void delete_kept(pam_handle_t*, void* data, int) {
-  delete static_cast<T*>(data);
-}
-
-template <class T>
-bool keep(pam_handle_t* handle, const char* key, const T& value) {
-  auto copy = std::make_unique<T>(value);
-  if (::pam_set_data(handle, key, copy.get(), &delete_kept<T>) != PAM_SUCCESS) return false;
-  (void)copy.release();  // the handle's from here on
-  return true;
-}
-
-template <class T = std::string>
-const T* kept(const pam_handle_t* handle, const char* key) {
-  const void* data = nullptr;
-  return ::pam_get_data(handle, key, &data) == PAM_SUCCESS ? static_cast<const T*>(data) : nullptr;
-}
 
 }  // namespace
 
@@ -85,8 +68,7 @@ bool remember_login(pam_handle_t* handle, const std::string& account) {
 }
 
 void forget_login(pam_handle_t* handle) {
-  for (const char* key : {kLoginKey, kLabelKey})
-    if (kept(handle, key) != nullptr) ::pam_set_data(handle, key, nullptr, nullptr);
+  for (const char* key : {kLoginKey, kLabelKey}) forget(handle, key);
 }
 
 void remember_token_label(pam_handle_t* handle, const std::string& label) {
@@ -94,7 +76,7 @@ void remember_token_label(pam_handle_t* handle, const std::string& label) {
 }
 
 std::string token_label(const pam_handle_t* handle) {
-  const std::string* label = kept(handle, kLabelKey);
+  const auto* const label = kept<std::string>(handle, kLabelKey);
   return label == nullptr ? std::string() : *label;
 }
 
@@ -108,11 +90,12 @@ std::optional<Instant> last_attempt(const pam_handle_t* handle) {
 }
 
 void remember_untold(pam_handle_t* handle, const std::string& words) {
-  if (!words.empty() || kept(handle, kUntoldKey) != nullptr) (void)keep(handle, kUntoldKey, words);
+  if (!words.empty() || kept<std::string>(handle, kUntoldKey) != nullptr)
+    (void)keep(handle, kUntoldKey, words);
 }
 
 std::string untold(const pam_handle_t* handle) {
-  const std::string* words = kept(handle, kUntoldKey);
+  const auto* const words = kept<std::string>(handle, kUntoldKey);
   return words == nullptr ? std::string() : *words;
 }
 
@@ -127,7 +110,7 @@ bool refused_before(const pam_handle_t* handle) {
 }
 
 bool logged_in_by_card(const pam_handle_t* handle) {
-  const std::string* account = kept(handle, kLoginKey);
+  const auto* const account = kept<std::string>(handle, kLoginKey);
   return account != nullptr && *account == text_item(handle, PAM_USER);
 }
 

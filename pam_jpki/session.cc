@@ -3,11 +3,10 @@
 
 #include "base/atomic_file.h"
 #include "pam_jpki/account.h"
+#include "pam_jpki/handle_data.h"
 
 #include <cerrno>
-#include <memory>
 
-#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,25 +18,6 @@ constexpr char kRecordKey[] = "pam_jpki_record";
 constexpr char kFactors[] = "card+pin";
 constexpr mode_t kRecordMode = 0640;
 
-template <class T>
-void destroy(pam_handle_t*, void* data, int) {
-  delete static_cast<T*>(data);
-}
-
-template <class T>
-bool keep(pam_handle_t* handle, const char* key, T value) {
-  auto copy = std::make_unique<T>(std::move(value));
-  if (::pam_set_data(handle, key, copy.get(), &destroy<T>) != PAM_SUCCESS) return false;
-  (void)copy.release();  // the handle's from here on
-  return true;
-}
-
-template <class T>
-const T* kept(const pam_handle_t* handle, const char* key) {
-  const void* data = nullptr;
-  return ::pam_get_data(handle, key, &data) == PAM_SUCCESS ? static_cast<const T*>(data) : nullptr;
-}
-
 std::string terminal_of(const pam_handle_t* handle) {
   constexpr std::string_view kDevices = "/dev/";
   std::string terminal = text_item(handle, PAM_TTY);
@@ -45,15 +25,11 @@ std::string terminal_of(const pam_handle_t* handle) {
   return terminal;
 }
 
-bool alive(pid_t process) {
-  return ::kill(process, 0) == 0 || errno == EPERM;
-}
-
 // Whether the file tells of a session of another process that has not ended.
 bool taken(const std::string& path, uid_t owner) {
   const auto text = read_trusted_file(path, {.max_size = 4096, .owner = owner});
   const auto record = text ? parse_session_record(as_text(*text)) : std::nullopt;
-  return record && record->leader != ::getpid() && alive(record->leader);
+  return record && record->leader != ::getpid() && leader_lives(*record);
 }
 
 // The session of this process; nothing when it opened none.
@@ -74,7 +50,7 @@ std::optional<SessionRecord> opened_session(pam_handle_t* handle, const PlaceSou
 
 // A session that has ended, certainly: its host was killed before it could say so.
 bool ended(const SessionRecord& record, const PlaceSources& sources) {
-  if (record.session.empty()) return !alive(record.leader);
+  if (record.session.empty()) return !leader_lives(record);
   const std::string path = std::string(sources.sessions) + '/' + record.session;
   if (::access(path.c_str(), F_OK) != 0) return errno == ENOENT;
   const auto session = read_session(sources, record.session);
@@ -93,7 +69,7 @@ void remove_ended(const Installation& installation) {
 
 void remember_card(pam_handle_t* handle, const std::optional<CardLogin>& login) {
   if (login && keep(handle, kCardKey, *login)) return;
-  if (kept<CardLogin>(handle, kCardKey) != nullptr) ::pam_set_data(handle, kCardKey, nullptr, nullptr);
+  forget(handle, kCardKey);
 }
 
 void begin_session_record(pam_handle_t* handle, const Installation& installation, const Log& log) {
@@ -129,7 +105,7 @@ void end_session_record(pam_handle_t* handle) {
   const auto* const path = kept<std::string>(handle, kRecordKey);
   if (path == nullptr) return;
   (void)::unlink(path->c_str());
-  ::pam_set_data(handle, kRecordKey, nullptr, nullptr);
+  forget(handle, kRecordKey);
 }
 
 }  // namespace jpki::pam
