@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 // Marks a text for xgettext; translated where it is shown.
 #define N_(text) text
@@ -241,10 +242,13 @@ const char* text_of_wrong_form(const PinForm& form) noexcept {
              : N_("The PIN has {min} to {max} characters. No try was used up. Please type it again.");
 }
 
-std::string fill_in(std::string text, std::string_view placeholder, unsigned value) {
-  if (const auto at = text.find(placeholder); at != text.npos)
-    text.replace(at, placeholder.size(), std::to_string(value));
+std::string fill_in(std::string text, std::string_view placeholder, std::string_view value) {
+  if (const auto at = text.find(placeholder); at != text.npos) text.replace(at, placeholder.size(), value);
   return text;
+}
+
+std::string fill_in(std::string text, std::string_view placeholder, unsigned value) {
+  return fill_in(std::move(text), placeholder, std::to_string(value));
 }
 
 }  // namespace jpki

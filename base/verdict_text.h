@@ -25,6 +25,8 @@ const char* text_of_wrong_form(const PinForm& form) noexcept;
 bool is_mynumber_pin(const PinForm& form) noexcept;
 
 // Placeholders are words in braces, not printf directives: a faulty translation can misprint, never crash.
+// The first `placeholder` of `text` becomes `value`.
+std::string fill_in(std::string text, std::string_view placeholder, std::string_view value);
 std::string fill_in(std::string text, std::string_view placeholder, unsigned value);
 
 }  // namespace jpki

@@ -112,11 +112,6 @@ const char* hint_of(const Shown& shown) {
   return "";
 }
 
-std::string fill_in(std::string text, std::string_view place, const std::string& value) {
-  if (const auto at = text.find(place); at != text.npos) text.replace(at, place.size(), value);
-  return text;
-}
-
 }  // namespace
 
 const char* label(Label label) noexcept {
@@ -197,13 +192,12 @@ std::string Words::hint(const Shown& shown) const {
 std::string Words::tries(const Shown& shown) const {
   if (!shown.tries_left) return {};
   if (*shown.tries_left == 1) return (*this)(kOneTry);
-  return fill_in((*this)(kTries), "{tries}", std::to_string(*shown.tries_left));
+  return fill_in((*this)(kTries), "{tries}", *shown.tries_left);
 }
 
 std::string Words::tries_for_ear(const Shown& shown) const {
   if (!shown.tries_left || shown.max_tries == 0) return tries(shown);
-  return fill_in(fill_in((*this)(kTriesForEar), "{tries}", std::to_string(*shown.tries_left)), "{all}",
-                 std::to_string(shown.max_tries));
+  return fill_in(fill_in((*this)(kTriesForEar), "{tries}", *shown.tries_left), "{all}", shown.max_tries);
 }
 
 std::string Words::person(const std::string& name) const {
@@ -214,13 +208,11 @@ std::string Words::said(const Shown& shown) const {
   if (!shown.said) return shown.words;
   const ScreenLine& line = *shown.said;
   if (line.state == ScreenState::kRefused && line.verdict && *text_of(*line.verdict, line.tries_left) != '\0')
-    return jpki::fill_in((*this)(text_of(*line.verdict, line.tries_left)), "{tries}",
-                         line.tries_left.value_or(0)) +
+    return fill_in((*this)(text_of(*line.verdict, line.tries_left)), "{tries}", line.tries_left.value_or(0)) +
            " [" + code_of(*line.verdict) + "]";
   if (line.state == ScreenState::kWrongForm && line.form)
-    return jpki::fill_in(
-        jpki::fill_in((*this)(text_of_wrong_form(*line.form)), "{min}", line.form->min_length), "{max}",
-        line.form->max_length);
+    return fill_in(fill_in((*this)(text_of_wrong_form(*line.form)), "{min}", line.form->min_length), "{max}",
+                   line.form->max_length);
   return shown.words;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // What Messages says about a choice between cards.
+#include "base/verdict_text.h"
 #include "pam_jpki/messages.h"
 
 #include <algorithm>
@@ -28,11 +29,6 @@ std::string name_of_reader(std::string_view told, std::size_t columns) {
   while (name.ends_with(' ')) name.pop_back();
   if (name.size() <= columns) return name;
   return name.substr(0, columns - kTail - kGap.size()).append(kGap).append(name.substr(name.size() - kTail));
-}
-
-std::string fill_in(std::string text, std::string_view placeholder, const std::string& value) {
-  if (const auto at = text.find(placeholder); at != text.npos) text.replace(at, placeholder.size(), value);
-  return text;
 }
 
 const char* name_of(CardKind kind) {
@@ -67,7 +63,7 @@ std::vector<std::string> Messages::names_of(const AskCard& ask, bool whole) cons
       continue;
     }
     std::string name = translate_(name_with_date(dates ? card.days_since_login : std::nullopt));
-    name = fill_in(std::move(name), "{days}", std::to_string(card.days_since_login.value_or(0)));
+    name = fill_in(std::move(name), "{days}", card.days_since_login.value_or(0));
     name = fill_in(std::move(name), "{kind}", translate_(name_of(card.kind)));
     names.push_back(fill_in(std::move(name), "{reader}", reader));
   }
@@ -99,11 +95,11 @@ std::string Messages::which_card_in_short(const AskCard& ask) const {
 std::string Messages::no_such_card(std::size_t count) const {
   return fill_in(translate_(N_("Please type only the number of your card, from 1 to {count}. "
                                "No PIN was checked.")),
-                 "{count}", std::to_string(count));
+                 "{count}", static_cast<unsigned>(count));
 }
 
 std::string Messages::no_such_card_in_short(std::size_t count) const {
-  return fill_in(translate_(N_("Only a number from 1 to {count}")), "{count}", std::to_string(count));
+  return fill_in(translate_(N_("Only a number from 1 to {count}")), "{count}", static_cast<unsigned>(count));
 }
 
 }  // namespace jpki::pam
