@@ -48,7 +48,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
                 *(f"validator/{part}" for part in PARTS)),
     "pam_jpki": ("base",),
     "pkcs11": ("base", "validator/asn1"),
-    "guard": ("base", "base/sandbox", "validator/card", "validator/config", "validator/relay"),
+    "guard": ("base", "base/sandbox", "pkcs11", "validator/card", "validator/config", "validator/relay"),
     "greeter": ("base", "base/program", "base/settings"),
     "nss_ad/directory": ("base",),
     "nss_ad/snapshot": ("base", "nss_ad/directory"),
