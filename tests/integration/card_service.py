@@ -93,4 +93,5 @@ class VirtualCard:
         self.ctl("fault", specification)
 
     def stop(self) -> None:
+        """Where another card follows, remove() first: pcscd looks every 0.4 s, and takes the next one for this one."""
         self.server.stop()
