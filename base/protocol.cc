@@ -31,7 +31,8 @@ struct Encoder {
     type(Type::kStart);
     w.number(m.version);
     w.raw(m.nonce);
-    for (const std::string* text : {&m.service, &m.user, &m.host, &m.terminal, &m.config_file})
+    for (const std::string* text :
+         {&m.service, &m.user, &m.host, &m.terminal, &m.seat, &m.origin, &m.config_file})
       w.string(*text);
     w.number(m.wait_for_card_ms);
     w.number(m.timeout_ms);
@@ -39,6 +40,7 @@ struct Encoder {
     w.flag(m.notices_shown);
     w.flag(m.tries_shown);
     w.flag(m.choices_shown);
+    w.flag(m.elsewhere);
   }
   void operator()(const AskPin& m) const {
     type(Type::kAskPin);
@@ -100,13 +102,15 @@ Start read_start(WireReader& r) {
   Start m;
   m.version = r.number<std::uint16_t>();
   m.nonce = r.array<kNonceSize>();
-  for (std::string* text : {&m.service, &m.user, &m.host, &m.terminal, &m.config_file}) *text = r.string();
+  for (std::string* text : {&m.service, &m.user, &m.host, &m.terminal, &m.seat, &m.origin, &m.config_file})
+    *text = r.string();
   m.wait_for_card_ms = r.number<std::uint32_t>();
   m.timeout_ms = r.number<std::uint32_t>();
   m.debug = r.flag();
   m.notices_shown = r.flag();
   m.tries_shown = r.flag();
   m.choices_shown = r.flag();
+  m.elsewhere = r.flag();
   return m;
 }
 
@@ -186,7 +190,7 @@ Expected<Message, WireError> read_fields(WireReader& r, Type type) {
       return Message(LogLine{level, r.string()});
     }
     case Type::kStepReport:
-      return Message(StepReport{r.enumerator(Step::kConfiguring, Step::kChoosingCard)});
+      return Message(StepReport{r.enumerator(Step::kConfiguring, Step::kReachingSeat)});
     case Type::kOutcome:
       return Message(read_outcome(r));
     case Type::kAskCard:
@@ -243,6 +247,8 @@ std::string_view name_of(Step step) noexcept {
       return "asking-card-service";
     case Step::kChoosingCard:
       return "choosing-card";
+    case Step::kReachingSeat:
+      return "reaching-seat";
   }
   return "unknown";
 }

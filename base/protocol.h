@@ -32,7 +32,7 @@
 
 namespace jpki {
 
-inline constexpr std::uint16_t kProtocolVersion = 3;
+inline constexpr std::uint16_t kProtocolVersion = 4;
 inline constexpr std::size_t kMaxFrame = 8192;
 inline constexpr std::size_t kNonceSize = 32;
 using LoginNonce = std::array<std::uint8_t, kNonceSize>;
@@ -46,7 +46,9 @@ struct Start {
   std::string service;                 // PAM_SERVICE
   std::string user;                    // PAM_USER, or empty: the card says who
   std::string host;                    // this machine's name (nodename)
-  std::string terminal;                // PAM_TTY, or PAM_RHOST for a remote login; may be empty
+  std::string terminal;                // PAM_TTY; may be empty
+  std::string seat;                    // logind's, at which the person sits; may be empty
+  std::string origin;                  // the other machine that the person comes from; empty: none is known
   std::string config_file;             // absolute path; empty = the compiled-in one
   std::uint32_t wait_for_card_ms = 0;  // how long to wait for a card to be inserted
   std::uint32_t timeout_ms = 30000;    // machine time for the whole attempt, waiting excluded
@@ -54,6 +56,7 @@ struct Start {
   bool notices_shown = false;          // the person would see a notice of a certificate that ends soon
   bool tries_shown = true;     // the person sees how many tries are left; else fewer may be spent (PinGuard)
   bool choices_shown = false;  // the person can be asked which of several cards is meant
+  bool elsewhere = false;      // the person is not at this machine: only a [[seat]] of that origin lets in
 };
 
 enum class CardKind : std::uint8_t { kMyNumber = 1, kStaff = 2 };
@@ -126,6 +129,7 @@ enum class Step : std::uint8_t {
   kReadingEvidence = 13,    // the PIN is wiped, the card is reset: what the network answered is looked at
   kAskingCardService = 14,  // pcscd, whether it answers; no reader and no card
   kChoosingCard = 15,       // which of several, by what is known of them; then by the person
+  kReachingSeat = 16,       // the machine that the person sits at and has the card's reader
 };
 std::string_view name_of(Step step) noexcept;
 

@@ -21,6 +21,7 @@ constexpr Verdict kAll[] = {
     Verdict::kCardBusy,
     Verdict::kRemoteLogin,
     Verdict::kSignaturePinLocked,
+    Verdict::kSeatUnreachable,
     Verdict::kPinIncorrect,
     Verdict::kPinLocked,
     Verdict::kPinMalformed,
@@ -116,6 +117,8 @@ std::string_view name_of(Verdict verdict) noexcept {
       return "remote-login";
     case Verdict::kSignaturePinLocked:
       return "signature-pin-locked";
+    case Verdict::kSeatUnreachable:
+      return "seat-unreachable";
     case Verdict::kPinIncorrect:
       return "pin-incorrect";
     case Verdict::kPinLocked:

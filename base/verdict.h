@@ -31,6 +31,7 @@ enum class Verdict : std::uint16_t {
   kCardBusy = 111,            // another program used the card between PIN and signature
   kRemoteLogin = 112,  // the person is not at this machine, and the card in its reader is not theirs to use
   kSignaturePinLocked = 113,  // OpenSC shows no token, though the login PIN of the card has tries left
+  kSeatUnreachable = 114,     // the thin client that the person sits at, with its reader, cannot be reached
 
   kPinIncorrect = 201,         // VERIFY said no; tries_left tells how many are left
   kPinLocked = 202,            // no try left, before or after this attempt

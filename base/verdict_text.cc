@@ -57,6 +57,9 @@ constexpr Text kTexts[] = {
         "Your PIN for logging in is not locked. "
         "Please have the PIN for digital signatures reset at the counter of the municipality where you live, "
         "or contact your system administrator.")},
+    {Verdict::kSeatUnreachable,
+     N_("The card reader of your terminal cannot be reached. Please try again in a moment. "
+        "If this happens again, please contact your system administrator.")},
 
     {Verdict::kPinLocked,
      N_("The PIN is locked, because it was wrong too many times in a row. "

@@ -71,6 +71,11 @@ Explanation explanation_of(Verdict verdict) noexcept {
               "the whole card.",
               "Use jpki-pkcs11.so instead of OpenSC ([pkcs11] modules in jpki.toml), which logs such a card in, or have the "
               "holder's signature PIN reset by the municipality."};
+    case Verdict::kSeatUnreachable:
+      return {"The p11-kit server of the thin client that the person sits at cannot be reached.",
+              "The thin client or the tunnel to it is down, its socket is not root's alone, or p11-kit-client.so is "
+              "missing here; the log says which.",
+              "Start the tunnel that [[seat]] p11_kit_server in jpki.toml names, then try again."};
 
     case Verdict::kPinIncorrect:
       return {"The card rejected the PIN.",

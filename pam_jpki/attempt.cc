@@ -62,6 +62,7 @@ std::optional<ScreenState> shown_in(Step step) {
       return ScreenState::kAsking;
     case Step::kConfiguring:
     case Step::kAskingCardService:
+    case Step::kReachingSeat:
     case Step::kOpeningModules:
     case Step::kLookingForCard:
     case Step::kWaitingForCard:
@@ -229,13 +230,14 @@ std::optional<SteadyClock::time_point> Attempt::time_to_reassure() const {
 }
 
 Start Attempt::make_start() const {
-  const std::string remote = text_item(call_.handle, PAM_RHOST);
   Start start;
   start.nonce = nonce_;
   start.service = text_item(call_.handle, PAM_SERVICE).substr(0, kMaxText);
   start.user = user_;
   start.host = node_name();
-  start.terminal = (remote.empty() ? text_item(call_.handle, PAM_TTY) : remote).substr(0, kMaxText);
+  start.terminal = text_item(call_.handle, PAM_TTY).substr(0, kMaxText);
+  start.seat = call_.person.whereabouts.seat.substr(0, kMaxText);
+  start.origin = call_.person.whereabouts.origin.substr(0, kMaxText);
   start.config_file = call_.options.config_file;
   start.wait_for_card_ms = to_ms(timeline_.wait_left(SteadyClock::now()));
   start.timeout_ms = to_ms(time_left());
@@ -243,6 +245,7 @@ Start Attempt::make_start() const {
   start.notices_shown = call_.conversation.screen().keeps_messages();
   start.tries_shown = call_.conversation.screen().tries;
   start.choices_shown = questions_.can_choose();
+  start.elsewhere = call_.person.elsewhere;
   return start;
 }
 

@@ -28,12 +28,17 @@ PlaceFacts read_place_facts(pam_handle_t* handle, const PlaceSources& sources) {
   return facts;
 }
 
-// Why the person is not one who sits at this machine.
+// Where the person is; and why that is not at this machine, nor a seat of it.
 std::optional<std::string> elsewhere(Call& call) {
-  if (call.options.allow_remote) return std::nullopt;
   const PlaceFacts facts = read_place_facts(call.handle, call.installation.place);
+  call.person = {.whereabouts = whereabouts_of(facts)};
+  if (call.options.allow_remote) return std::nullopt;
   const PlaceDecision place = decide_place(facts);
   if (place.place == Place::kHere) return std::nullopt;
+  if (call.options.remote_seats && !call.person.whereabouts.origin.empty()) {
+    call.person.elsewhere = true;
+    return std::nullopt;
+  }
   if (place.place == Place::kUnknown && call.options.unknown_is_here.value_or(!facts.logind))
     return std::nullopt;
   return place.because;

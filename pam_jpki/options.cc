@@ -28,6 +28,7 @@ constexpr Flag kFlags[] = {
     {"ignore_unknown_user", &Options::ignore_unknown_user},
     {"ignore_authinfo_unavail", &Options::ignore_authinfo_unavail},
     {"allow_remote", &Options::allow_remote},
+    {"remote_seats", &Options::remote_seats},
     {"only_unnamed", &Options::only_unnamed},
 };
 

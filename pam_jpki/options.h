@@ -30,6 +30,7 @@ struct Options {
   bool ignore_unknown_user = false;
   bool ignore_authinfo_unavail = false;
   bool allow_remote = false;            // let people in who are not at this machine
+  bool remote_seats = false;            // by the card of a thin client that jpki.toml names for it
   bool only_unnamed = false;            // a named user is the next module's business
   std::optional<bool> unknown_is_here;  // where_unknown=local or =remote; nothing: by whether logind runs
   std::chrono::seconds wait_for_card{0};

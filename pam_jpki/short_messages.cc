@@ -29,6 +29,8 @@ const char* few_words(Verdict verdict) {
       return N_("No card reader was found");
     case Verdict::kNoCard:
       return N_("No card was found");
+    case Verdict::kSeatUnreachable:
+      return N_("Your terminal's card reader cannot be reached");
     case Verdict::kCardRemoved:
       return N_("The card was removed too early");
     case Verdict::kSeveralCards:

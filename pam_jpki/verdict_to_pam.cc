@@ -26,6 +26,7 @@ int to_pam(Verdict verdict) noexcept {
     case Verdict::kCardBusy:
     case Verdict::kRemoteLogin:
     case Verdict::kSignaturePinLocked:
+    case Verdict::kSeatUnreachable:
     case Verdict::kNobodyToAsk:
     case Verdict::kRevocationUnknown:
     case Verdict::kRevocationStale:

@@ -46,12 +46,12 @@ Expected<Unit, std::string> check_opensc_conf() {
   return Unit{};
 }
 
-sandbox::Confinement confinement_of(const config::Config& config) {
+sandbox::Confinement confinement_of(const config::Config& config, bool cards_are_here) {
   sandbox::Confinement confinement{.unix_sockets = true,
                                    .threads = config.module_threads,
                                    .running_threads = config.module_threads,
                                    .helpers = true};
-  confinement.services = {kCardService};
+  if (cards_are_here) confinement.services = {kCardService};
   confinement.writable = config.module_files;
   confinement.readable = {config.evidence_directory};
   confinement.writable.emplace_back(kCardNotes);

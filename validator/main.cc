@@ -8,8 +8,7 @@
 #include "base/sandbox/inheritance.h"
 #include "base/sandbox/locked_memory.h"
 #include "base/sandbox/privileges.h"
-#include "validator/card/card_service.h"
-#include "validator/card/pkcs11_source.h"
+#include "validator/cards.h"
 #include "validator/engine/authenticate.h"
 #include "validator/engine/channel_dialogue.h"
 #include "validator/engine/record.h"
@@ -36,7 +35,7 @@ constexpr char kUsage[] =
 constexpr char kRulesOfTheDirectory[] = JPKI_SYSCONFDIR "/ad.toml";
 
 // The attempt up to the point where the cards are reachable; the rest is authenticate().
-Expected<Outcome, Refusal> serve(const Start& start, engine::Dialogue& dialogue) {
+Expected<Outcome, Refusal> serve(Start start, engine::Dialogue& dialogue) {
   dialogue.step(Step::kConfiguring);
   if (auto dropped = sandbox::drop_privileges(JPKI_HELPER_USER); !dropped)
     return Unexpected{Refusal{Verdict::kPrivilegesNotDropped, dropped.error()}};
@@ -56,26 +55,24 @@ Expected<Outcome, Refusal> serve(const Start& start, engine::Dialogue& dialogue)
   engine::WrongPinMemory wrong_pins(notes);
   Revocation revocation(*installation, start.config_file, clock.now(), alarm);
 
-  // A pcscd that hangs is not to be taken for a silent card: modules ask it for their readers at once.
-  dialogue.step(Step::kAskingCardService);
-  (void)card::CardService::connect();  // who has no pcscd may have a module that needs none
-  dialogue.step(Step::kOpeningModules);
-  const auto report = [&](const card::CardError& error) { dialogue.log(LogLevel::kError, error.cause); };
-  const auto cards = card::Pkcs11Source::open(installation->config.pkcs11_modules, report);
-  if (!cards) return Unexpected{Refusal{cards.error().verdict, cards.error().cause}};
+  const auto reach = card::reach_of(start, installation->config.seats);
+  if (!reach) return Unexpected{Refusal{reach.error().verdict, reach.error().cause}};
+  const auto cards = open_cards(start, installation->config, *reach, dialogue);
+  if (!cards) return Unexpected{cards.error()};
 
   if (auto locked = sandbox::lock_memory(); !locked)
     dialogue.log(LogLevel::kNotice,
                  "the memory that holds the PIN may be written to swap: " + locked.error());
 
   // Before the first byte of a card.
-  const auto confined = sandbox::confine(confinement_of(installation->config));
+  const auto confined = sandbox::confine(confinement_of(installation->config, reach->is_here()));
   if (!confined) return Unexpected{Refusal{Verdict::kPrivilegesNotDropped, confined.error()}};
   if (const std::string& why = confined->other_services_reachable; !why.empty())
     dialogue.log(LogLevel::kDebug, "sockets of other services are not hidden from the validator: " + why);
 
   wipe_what_is_freed();
   return engine::authenticate(start, {.cards = **cards,
+                                      .cards_are_here = reach->is_here(),
                                       .anchors = installation->anchors,
                                       .intermediates = installation->intermediates,
                                       .revocation = revocation.check(),

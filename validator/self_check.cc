@@ -135,7 +135,7 @@ void check_sources(const config::Config& config, const Blob& key, Time now, Chec
 
 void check_modules(const config::Config& config, CheckReport& report) {
   const auto tell = [&](const card::CardError& error) { report.error(error.verdict, error.cause); };
-  if (card::Pkcs11Source::open(config.pkcs11_modules, tell))
+  if (card::Pkcs11Source::open(config.pkcs11_modules, {}, tell))
     report.good(fmt::format("PKCS#11 modules: {}", fmt::join(config.pkcs11_modules, ", ")));
 }
 

@@ -39,7 +39,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
                               "base/sandbox"),
     "validator/map": ("base", "base/mapping", "nss_ad/snapshot", "validator/asn1", "validator/x509", "validator/path"),
     "validator/card": ("base", "validator/x509"),
-    "validator/config": ("base", "base/settings", "validator/x509", "validator/schedule", "validator/fetch"),
+    "validator/config": ("base", "base/settings", "validator/card", "validator/x509", "validator/schedule", "validator/fetch"),
     "validator/engine": ("base", "validator/card", "validator/revocation", *(f"validator/{part}" for part in CHECKS)),
     "validator/relay": ("base", "base/sandbox"),
     "validator": ("base", "base/program", "base/sandbox", "validator/engine", *(f"validator/{part}" for part in PARTS)),

@@ -170,10 +170,10 @@ def text(value: str | bytes) -> bytes:
     return struct.pack(">H", len(raw)) + raw
 
 
-def start(user: str, *, config_file: str = "", debug: bool = False, wait_ms: int = 0, timeout_ms: int = 6000, version: int = 3,
+def start(user: str, *, config_file: str = "", debug: bool = False, wait_ms: int = 0, timeout_ms: int = 6000, version: int = 4,
           service: str | bytes = "locker", choices: bool = False) -> bytes:
-    return frame(START, struct.pack(">H", version) + NONCE + text(service) + text(user) + text("host") + text("") + text(config_file)
-                 + struct.pack(">IIBBBB", wait_ms, timeout_ms, debug, False, True, choices))
+    return frame(START, struct.pack(">H", version) + NONCE + text(service) + text(user) + text("host") + text("") * 3 + text(config_file)
+                 + struct.pack(">IIBBBBB", wait_ms, timeout_ms, debug, False, True, choices, False))
 
 
 def pin_reply(pin: str, confirmed: bool = False) -> bytes:

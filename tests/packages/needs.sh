@@ -34,7 +34,7 @@ readonly COMPILE=(build-essential autoconf automake libtool pkgconf autoconf-arc
 readonly GREETER=(libgtkmm-3.0-dev liblightdm-gobject-dev)
 readonly MANUALS=(asciidoctor po4a)
 # `locales` and `gettext` make the Japanese dialogue; `login` and `passwd` are there in every real installation.
-readonly LAB=(pamtester pcscd vsmartcard-vpcd opensc-pkcs11 p11-kit-modules python3-pexpect locales login passwd util-linux
+readonly LAB=(pamtester pcscd vsmartcard-vpcd opensc-pkcs11 p11-kit p11-kit-modules python3-pexpect locales login passwd util-linux
   iproute2 procps mount tzdata)
 readonly TEST=(python3-pytest gnutls-bin sudo openssh-server openssh-client softhsm2 opensc openssl valgrind strace file shellcheck python3-cryptography-vectors slapd
   ldap-utils nginx-light libsss-idmap0 libsss-certmap0 systemd)

@@ -144,6 +144,7 @@ Expected<Unit, std::string> apply_config(std::string_view text, const std::strin
   apply_fetch(root.table("fetch"), config);
   apply_account(root.table("account"), config);
   apply_session(root.table("session"), config);
+  for (TomlTable& seat : root.tables("seat")) apply_seat(std::move(seat), config);
   apply_log(root.table("log"), config);
   root.refuse_unknown();
   if (document->problem()) return Unexpected{*document->problem()};

@@ -218,7 +218,7 @@ Outcome Attempt::conclude(const Expected<Unit, Refusal>& result) {
           .expires_in = result ? notice() : std::nullopt,
           .certificate_pseudonym = record_.certificate,
           .token_label = result ? token_label_ : std::string(),
-          .card = result ? std::optional(used_card()) : std::nullopt};
+          .card = result && services_.cards_are_here ? std::optional(used_card()) : std::nullopt};
 }
 
 }  // namespace

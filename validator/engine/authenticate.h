@@ -21,6 +21,7 @@ namespace jpki::engine {
 
 struct Services {
   card::TokenSource& cards;
+  bool cards_are_here = true;  // in readers of this machine, which jpki-session-guard can watch
   const trust::TrustStore& anchors;
   const std::vector<x509::Certificate>& intermediates;  // for every path: not trusted
   revocation::RevocationCheck& revocation;

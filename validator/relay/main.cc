@@ -61,6 +61,7 @@ Ending serve_login(const Caller& caller, const std::string& account, UniqueFd co
   Channel channel(std::move(connection));
   const Bounds bounds;
   auto refused = refused_at_the_door(caller);
+  std::string seat = seat_of(caller, kSessions);
   auto helper = refused ? Expected<HelperProcess, int>(Unexpected{0}) : HelperProcess::start(kValidator, {});
   if (!refused && !helper)
     refused = Ending{
@@ -73,7 +74,7 @@ Ending serve_login(const Caller& caller, const std::string& account, UniqueFd co
     return {Verdict::kPrivilegesNotDropped, {}, confined.error()};
   if (refused) return refuse(channel, refused->verdict, refused->cause, bounds);
   Channel validator(helper->take_socket());
-  Ending ending = relay::relay(channel, validator, account, bounds);
+  Ending ending = relay::relay(channel, validator, account, bounds, std::move(seat));
   if (ending.cause.empty()) helper->wait(Deadline::after(bounds.closing));
   return ending;
 }

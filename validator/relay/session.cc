@@ -38,8 +38,9 @@ Ending unheard() {
 
 class Session {
  public:
-  Session(Channel& caller, Channel& validator, const std::string& account, const Bounds& bounds)
-      : caller_(caller), validator_(validator), account_(account), bounds_(bounds) {}
+  Session(Channel& caller, Channel& validator, const std::string& account, const Bounds& bounds,
+          std::string seat)
+      : caller_(caller), validator_(validator), account_(account), bounds_(bounds), seat_(std::move(seat)) {}
 
   Ending run();
 
@@ -66,6 +67,7 @@ class Session {
   Channel& validator_;
   const std::string& account_;
   const Bounds& bounds_;
+  std::string seat_;
   Start start_;
   Deadline deadline_ = Deadline::never();
   bool asked_ = false;     // some question: the validator waits, or has gone on
@@ -78,7 +80,7 @@ Ending Session::run() {
   if (!wanted) return unheard();
   start_.nonce = wanted->nonce;
   start_.service = plain(wanted->service);
-  auto start = permitted_start(*wanted, account_, bounds_);
+  auto start = permitted_start(*wanted, account_, bounds_, seat_);
   if (!start) return ended(start.error().verdict, start.error().cause);
   start_ = std::move(*start);
   deadline_ = Deadline::after(milliseconds(start_.wait_for_card_ms) + milliseconds(start_.timeout_ms));
@@ -180,7 +182,7 @@ Ending Session::abandon() {
 }  // namespace
 
 Expected<Start, Refused> permitted_start(const Start& wanted, const std::string& account,
-                                         const Bounds& bounds) {
+                                         const Bounds& bounds, std::string seat) {
   if (wanted.user != account)
     return Unexpected{Refused{Verdict::kOtherUser,
                               wanted.user.empty() ? "no account is named" : "not the caller's own account"}};
@@ -193,7 +195,7 @@ Expected<Start, Refused> permitted_start(const Start& wanted, const std::string&
   start.service = plain(wanted.service);
   start.user = account;
   start.host = node_name();
-  start.terminal = plain(wanted.terminal);
+  start.seat = std::move(seat);
   const auto at_most = [](std::uint32_t ms, milliseconds bound) {
     return std::min(ms, static_cast<std::uint32_t>(bound.count()));
   };
@@ -224,8 +226,9 @@ Ending refuse(Channel& caller, Verdict verdict, std::string cause, const Bounds&
   return {verdict, plain(wanted->service), std::move(cause)};
 }
 
-Ending relay(Channel& caller, Channel& validator, const std::string& account, const Bounds& bounds) {
-  return Session(caller, validator, account, bounds).run();
+Ending relay(Channel& caller, Channel& validator, const std::string& account, const Bounds& bounds,
+             std::string seat) {
+  return Session(caller, validator, account, bounds, std::move(seat)).run();
 }
 
 }  // namespace jpki::relay

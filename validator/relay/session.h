@@ -25,12 +25,14 @@ struct Bounds {
 // Reads what is wanted and answers it with `verdict`.
 Ending refuse(Channel& caller, Verdict verdict, std::string cause, const Bounds& bounds);
 
-// `account`: the caller's own. The validator has been started and waits for its Start.
-Ending relay(Channel& caller, Channel& validator, const std::string& account, const Bounds& bounds);
+// `account`: the caller's own; `seat`: where its person sits (base/place.h). The validator has been started
+// and waits for its Start.
+Ending relay(Channel& caller, Channel& validator, const std::string& account, const Bounds& bounds,
+             std::string seat = {});
 
-// What of a caller's Start reaches the validator.
+// What of a caller's Start reaches the validator. Its terminal does not: it could name another seat's.
 Expected<Start, Refused> permitted_start(const Start& wanted, const std::string& account,
-                                         const Bounds& bounds);
+                                         const Bounds& bounds, std::string seat = {});
 
 // What of an Outcome reaches the caller.
 Outcome told_outcome(const Outcome& outcome, const std::string& account);

@@ -28,10 +28,11 @@ START_TEST(every_truncation_and_every_addition_is_malformed) {
 END_TEST
 
 START_TEST(values_outside_their_range_are_malformed) {
-  const std::array<Blob, 6> frames = {Blob{0},      Blob{200},         Blob{18, 0},
-                                      Blob{18, 16}, Blob{17, 0, 0, 0}, Blob{17, 6, 0, 0}};
+  constexpr auto kLastStep = static_cast<std::uint8_t>(Step::kReachingSeat);
+  const std::array<Blob, 6> frames = {
+      Blob{0}, Blob{200}, Blob{18, 0}, Blob{18, kLastStep + 1}, Blob{17, 0, 0, 0}, Blob{17, 6, 0, 0}};
   for (const Blob& frame : frames) ck_assert(!decode(frame).has_value());
-  ck_assert(decode(Blob{18, 15}).has_value());
+  ck_assert(decode(Blob{18, kLastStep}).has_value());
   Blob outcome = to_blob(Bytes(encoded(sample(6))).subspan(4));
   outcome[1] = 0x03;
   outcome[2] = 0xE7;  // verdict 999 does not exist

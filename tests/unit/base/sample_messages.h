@@ -21,6 +21,8 @@ inline Start sample_start() {
   start.user = "taro";
   start.host = "terminal-7";
   start.terminal = "tty1";
+  start.seat = "seat1";
+  start.origin = "192.0.2.21";
   start.config_file = "/etc/jpki/jpki.toml";
   start.wait_for_card_ms = 5000;
   start.timeout_ms = 0xFFFFFFFF;
@@ -28,6 +30,7 @@ inline Start sample_start() {
   start.notices_shown = true;
   start.tries_shown = false;
   start.choices_shown = true;
+  start.elsewhere = true;
   return start;
 }
 

@@ -330,13 +330,15 @@ START_TEST(the_last_step_is_to_blame) {
   const std::set<Step> card = {Step::kOpeningModules, Step::kLookingForCard, Step::kReadingCard,
                                Step::kChoosingCard,   Step::kVerifyingPin,   Step::kSigning};
   ck_assert(Timeline(at(0ms), 1s, 0s).out_of_time() == Verdict::kTimeout);
-  for (int number = 1; number <= 15; ++number) {
+  for (int number = 1; number <= static_cast<int>(Step::kReachingSeat); ++number) {
     Timeline timeline(at(0ms), 1s, 0s);
     timeline.enter(static_cast<Step>(number), at(5ms));
     const bool silent = timeline.out_of_time() == Verdict::kCardSilent;
     ck_assert_msg(silent == card.contains(static_cast<Step>(number)), "step %d", number);
     const bool service = timeline.out_of_time() == Verdict::kCardServiceDown;
     ck_assert_msg(service == (static_cast<Step>(number) == Step::kAskingCardService), "step %d", number);
+    const bool seat = timeline.out_of_time() == Verdict::kSeatUnreachable;
+    ck_assert_msg(seat == (static_cast<Step>(number) == Step::kReachingSeat), "step %d", number);
   }
 }
 END_TEST

@@ -36,6 +36,8 @@ START_TEST(the_shipped_file_documents_every_key_with_its_default) {
       "timeout_ms", "hedge_after_ms", "method", "nonce", "cert_id", "responders", "tls",
       // [session]
       "removal", "grace_seconds",
+      // [[seat]]
+      "seats", "terminals", "services", "readers", "origins", "p11_kit_server",
       // [fetch]
       "hosts", "proxy", "connect_timeout_ms", "from", "to", "default",
       // [[crl]]
