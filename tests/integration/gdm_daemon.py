@@ -61,12 +61,12 @@ class GdmDaemon:
 
     def _on_connection(self, _server, connection) -> bool:
         connection.register_object(SESSION, MANAGER, self._on_call, None, None)
-        self._connections.put(connection)
         return True
 
-    def _on_call(self, _connection, _sender, _path, _interface, method, parameters, invocation) -> None:
-        if method == "Hello":
+    def _on_call(self, connection, _sender, _path, _interface, method, parameters, invocation) -> None:
+        if method == "Hello":  # The worker hears calls from now on; what comes before, its GLib may drop without an answer.
             invocation.return_value(None)
+            self._connections.put(connection)
         else:
             self.conversation.hears(method, parameters.unpack()[1], invocation)
 
