@@ -39,6 +39,20 @@ struct Encoder {
     w.flag(m.notices_shown);
     w.flag(m.tries_shown);
     w.flag(m.choices_shown);
+    w.number(static_cast<std::uint8_t>(m.purpose));
+    w.flag(m.same_card);
+    w.number(static_cast<std::uint8_t>(m.sessions.size()));
+    for (const CardSession& session : m.sessions) card_session(session);
+  }
+  void card_session(const CardSession& s) const {
+    w.string(s.boot);
+    w.number(static_cast<std::uint64_t>(s.login.time_since_epoch().count()));
+    w.number(s.up_ms);
+    w.flag(s.locked_up_ms.has_value());
+    w.number(s.locked_up_ms.value_or(0));
+    w.string(s.factors);
+    w.raw(s.key);
+    w.raw(s.mark);
   }
   void operator()(const AskPin& m) const {
     type(Type::kAskPin);
@@ -96,6 +110,21 @@ struct Encoder {
   }
 };
 
+CardSession read_card_session(WireReader& r) {
+  CardSession s;
+  s.boot = r.string();
+  s.login = Time(std::chrono::seconds(static_cast<std::int64_t>(r.number<std::uint64_t>())));
+  s.up_ms = r.number<std::uint64_t>();
+  const bool locked = r.flag();
+  const auto since = r.number<std::uint64_t>();
+  if (locked) s.locked_up_ms = since;
+  s.factors = r.string();
+  s.key = r.array<kNonceSize>();
+  s.mark = r.array<kCardMarkSize>();
+  if (s.boot.size() > kMaxCardSessionText || s.factors.size() > kMaxCardSessionText) r.fail();
+  return s;
+}
+
 Start read_start(WireReader& r) {
   Start m;
   m.version = r.number<std::uint16_t>();
@@ -107,6 +136,11 @@ Start read_start(WireReader& r) {
   m.notices_shown = r.flag();
   m.tries_shown = r.flag();
   m.choices_shown = r.flag();
+  m.purpose = r.enumerator(Purpose::kLogin, Purpose::kRecent);
+  m.same_card = r.flag();
+  const auto sessions = r.number<std::uint8_t>();
+  if (sessions > kMostCardSessions) r.fail();
+  for (std::size_t i = 0; r.good() && i < sessions; ++i) m.sessions.push_back(read_card_session(r));
   return m;
 }
 

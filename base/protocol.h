@@ -21,6 +21,7 @@
 #include "base/bytes.h"
 #include "base/expected.h"
 #include "base/secret.h"
+#include "base/time.h"
 #include "base/verdict.h"
 
 #include <array>
@@ -32,13 +33,35 @@
 
 namespace jpki {
 
-inline constexpr std::uint16_t kProtocolVersion = 3;
+inline constexpr std::uint16_t kProtocolVersion = 4;
 inline constexpr std::size_t kMaxFrame = 8192;
 inline constexpr std::size_t kNonceSize = 32;
 using LoginNonce = std::array<std::uint8_t, kNonceSize>;
 inline constexpr std::size_t kCardMarkSize = 32;
 using CardMark = std::array<std::uint8_t, kCardMarkSize>;
 inline constexpr std::size_t kMaxReaderName = 64;  // PKCS#11 v2.40, CK_SLOT_INFO.slotDescription
+
+// What a validator is asked for. Only kLogin ends in a PIN; the others unlock the screen of a session beside
+// another factor (validator/unlock), without AskCard, AskPin and VERIFY.
+enum class Purpose : std::uint8_t {
+  kLogin = 1,
+  kPresence = 2,  // is the card that opened the session in a reader?
+  kRecent = 3,    // may another factor alone unlock? No card is looked at.
+};
+
+// An open session that a card login opened, as the system tells: never as the caller does.
+struct CardSession {
+  std::string boot;          // in which it was opened (base/boot_clock.h); empty: not told
+  Time login{};              // of the clock, when the card login ended
+  std::uint64_t up_ms = 0;   // the same by CLOCK_BOOTTIME, milliseconds
+  std::optional<std::uint64_t> locked_up_ms{};  // since when its screen is locked; nothing: it is not, or nobody can tell
+  std::string factors;       // of its login
+  LoginNonce key{};          // of `mark`
+  CardMark mark{};           // of the certificate of its card
+  bool operator==(const CardSession&) const = default;
+};
+inline constexpr std::size_t kMostCardSessions = 8;
+inline constexpr std::size_t kMaxCardSessionText = 64;  // of boot and factors
 
 struct Start {
   std::uint16_t version = kProtocolVersion;
@@ -54,6 +77,9 @@ struct Start {
   bool notices_shown = false;          // the person would see a notice of a certificate that ends soon
   bool tries_shown = true;     // the person sees how many tries are left; else fewer may be spent (PinGuard)
   bool choices_shown = false;  // the person can be asked which of several cards is meant
+  Purpose purpose = Purpose::kLogin;
+  bool same_card = false;               // of a login: only a card of `sessions` counts
+  std::vector<CardSession> sessions{};  // at most kMostCardSessions; for same_card and unlocking
 };
 
 enum class CardKind : std::uint8_t { kMyNumber = 1, kStaff = 2 };

@@ -21,6 +21,7 @@ constexpr Verdict kAll[] = {
     Verdict::kCardBusy,
     Verdict::kRemoteLogin,
     Verdict::kSignaturePinLocked,
+    Verdict::kNotSessionCard,
     Verdict::kPinIncorrect,
     Verdict::kPinLocked,
     Verdict::kPinMalformed,
@@ -66,6 +67,11 @@ constexpr Verdict kAll[] = {
     Verdict::kAccountStateStale,
     Verdict::kAccountStateUnknown,
     Verdict::kAccountOther,
+    Verdict::kUnlockNotAllowed,
+    Verdict::kNoCardSession,
+    Verdict::kLockUnknown,
+    Verdict::kUnlockTooSoon,
+    Verdict::kCardLoginTooOld,
     Verdict::kConfigInvalid,
     Verdict::kAnchorsInvalid,
     Verdict::kHelperNotStarted,
@@ -116,6 +122,8 @@ std::string_view name_of(Verdict verdict) noexcept {
       return "remote-login";
     case Verdict::kSignaturePinLocked:
       return "signature-pin-locked";
+    case Verdict::kNotSessionCard:
+      return "not-session-card";
     case Verdict::kPinIncorrect:
       return "pin-incorrect";
     case Verdict::kPinLocked:
@@ -206,6 +214,16 @@ std::string_view name_of(Verdict verdict) noexcept {
       return "account-state-unknown";
     case Verdict::kAccountOther:
       return "account-other";
+    case Verdict::kUnlockNotAllowed:
+      return "unlock-not-allowed";
+    case Verdict::kNoCardSession:
+      return "no-card-session";
+    case Verdict::kLockUnknown:
+      return "lock-unknown";
+    case Verdict::kUnlockTooSoon:
+      return "unlock-too-soon";
+    case Verdict::kCardLoginTooOld:
+      return "card-login-too-old";
     case Verdict::kConfigInvalid:
       return "config-invalid";
     case Verdict::kAnchorsInvalid:

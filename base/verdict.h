@@ -31,6 +31,7 @@ enum class Verdict : std::uint16_t {
   kCardBusy = 111,            // another program used the card between PIN and signature
   kRemoteLogin = 112,  // the person is not at this machine, and the card in its reader is not theirs to use
   kSignaturePinLocked = 113,  // OpenSC shows no token, though the login PIN of the card has tries left
+  kNotSessionCard = 114,      // another card than the one that opened the session
 
   kPinIncorrect = 201,         // VERIFY said no; tries_left tells how many are left
   kPinLocked = 202,            // no try left, before or after this attempt
@@ -81,6 +82,13 @@ enum class Verdict : std::uint16_t {
   kAccountStateStale = 512,    // the snapshot of the directory is too old
   kAccountStateUnknown = 513,  // what the directory says of the account cannot be read
   kAccountOther = 514,         // the account here is another one than the directory's of that name
+
+  // Unlocking without a PIN (validator/unlock): why not.
+  kUnlockNotAllowed = 521,    // [unlock] does not allow it
+  kNoCardSession = 522,       // no session of the account that a card opened, or none that can be trusted
+  kLockUnknown = 523,         // the session is not locked, or nobody can tell since when
+  kUnlockTooSoon = 524,       // it has not been locked for min_locked_seconds
+  kCardLoginTooOld = 525,     // the card login is longer ago than max_age_minutes
 
   kConfigInvalid = 601,         // jpki.toml or a file beside it
   kAnchorsInvalid = 602,        // anchors.d holds an unusable anchor, or none

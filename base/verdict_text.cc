@@ -57,6 +57,9 @@ constexpr Text kTexts[] = {
         "Your PIN for logging in is not locked. "
         "Please have the PIN for digital signatures reset at the counter of the municipality where you live, "
         "or contact your system administrator.")},
+    {Verdict::kNotSessionCard,
+     N_("This is not the card with which you logged in. "
+        "Please put that card on the reader, then try again.")},
 
     {Verdict::kPinLocked,
      N_("The PIN is locked, because it was wrong too many times in a row. "
@@ -188,6 +191,22 @@ constexpr Text kTexts[] = {
     {Verdict::kAccountOther,
      N_("This computer has another account with the name of yours, so you cannot log in. "
         "Please contact your system administrator and mention the code.")},
+
+    {Verdict::kUnlockNotAllowed,
+     N_("This computer does not allow unlocking the screen without the PIN. "
+        "Please unlock it with your card and PIN.")},
+    {Verdict::kNoCardSession,
+     N_("Without the PIN you can only unlock a screen that you opened with your card. "
+        "Please log in with your card and PIN.")},
+    {Verdict::kLockUnknown,
+     N_("This computer cannot tell how long the screen has been locked. "
+        "Please unlock it with your card and PIN.")},
+    {Verdict::kUnlockTooSoon,
+     N_("The screen was locked only a moment ago. "
+        "Please wait a little and try again, or unlock it with your card and PIN.")},
+    {Verdict::kCardLoginTooOld,
+     N_("Your last login with card and PIN was too long ago. "
+        "Please unlock the screen with your card and PIN.")},
 
     {Verdict::kConfigInvalid,
      N_("The card login on this computer is not configured correctly. "

@@ -71,6 +71,11 @@ Explanation explanation_of(Verdict verdict) noexcept {
               "the whole card.",
               "Use jpki-pkcs11.so instead of OpenSC ([pkcs11] modules in jpki.toml), which logs such a card in, or have the "
               "holder's signature PIN reset by the municipality."};
+    case Verdict::kNotSessionCard:
+      return {"The card is not the one that opened the session.",
+              "Another card, perhaps another one of the same account, is in the reader, and same_card or presence wants "
+              "that of the session; or the session's record cannot be read.",
+              "Use the card that opened the session, or log out and log in with the other one."};
 
     case Verdict::kPinIncorrect:
       return {"The card rejected the PIN.",
@@ -277,6 +282,29 @@ Explanation explanation_of(Verdict verdict) noexcept {
       return {"The account of this name is another one here than in the directory: their user ids differ.",
               "An account was made in /etc/passwd after the last refresh, or another name service knows the name.",
               "Rename or remove one of the two, then run: nss-ad-refresh."};
+
+    case Verdict::kUnlockNotAllowed:
+      return {"[unlock] in jpki.toml does not allow this way of unlocking.",
+              "A service has pam_jpki.so presence or pam_jpki.so recent, but presence or recent is not true in [unlock].",
+              "Set it, or delete the line from the service's file."};
+    case Verdict::kNoCardSession:
+      return {"The account has no open session here that a card login opened.",
+              "The login was made by password, before the last boot, or where no session records are kept; or its record "
+              "is damaged. A first login is never made in this way.",
+              "See: jpkictl session list. The service that logs in needs pam_jpki.so in its session part."};
+    case Verdict::kLockUnknown:
+      return {"Nobody can tell since when the session is locked.",
+              "jpki-session-guard does not run, it was started after the lock and has not seen it, or the screen locker "
+              "does not set LockedHint.",
+              "Run: systemctl enable --now jpki-session-guard; then look at: loginctl show-session ID -p LockedHint."};
+    case Verdict::kUnlockTooSoon:
+      return {"The session has not been locked for min_locked_seconds.",
+              "The person who is leaving may still be in front of the camera.",
+              "Wait, or unlock with card and PIN."};
+    case Verdict::kCardLoginTooOld:
+      return {"The last login with card and PIN is longer ago than max_age_minutes, or the clock was set back since.",
+              "The session has been open for long; unlocking does not renew its login.",
+              "Unlock with card and PIN; log out and in for a new session."};
 
     case Verdict::kConfigInvalid:
       return {"The configuration cannot be used.",

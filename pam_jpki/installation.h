@@ -20,6 +20,7 @@ struct Installation {
   const char* directory_config;  // ad.toml: where it is, accounts come from a directory
   const char* directory_state;   // where the accounts of a directory are kept
   const char* session_records;   // directory of base/session_record.h
+  const char* lock_notes;        // directory of base/lock_note.h
   PlaceSources place;
   LanguageFiles language;
   std::chrono::milliseconds prompt_life;   // how long what was checked before a prompt holds

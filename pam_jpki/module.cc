@@ -49,9 +49,10 @@ std::optional<Verdict> refused_by_directory(const Call& call, const std::string&
 int authenticate(pam_handle_t* handle, int flags, int argc, const char** argv,
                  const Installation& installation) {
   forget_login(handle);
+  forget_unlock(handle);
   Call call(handle, flags, parse_options(argc, argv), installation);
   if (call.options.only_unnamed && !text_item(handle, PAM_USER).empty()) return PAM_IGNORE;
-  return log_in(call);
+  return call.options.purpose == Purpose::kLogin ? log_in(call) : unlock(call);
 }
 
 int set_credentials(pam_handle_t* handle, int flags, int, const char**, const Installation&) {
@@ -94,6 +95,10 @@ int check_account(pam_handle_t* handle, int flags, int argc, const char** argv,
 // No session fails for want of its record.
 int open_session(pam_handle_t* handle, int, int, const char**, const Installation& installation) {
   try {
+    if (unlocked(handle) && !logged_in_by_card(handle)) {
+      Log(handle, false).write(LogLevel::kError, "no session: what unlocks a screen without a PIN logs nobody in");
+      return PAM_SESSION_ERR;
+    }
     log_session(handle, "session opened after card login");
     if (logged_in_by_card(handle)) begin_session_record(handle, installation, Log(handle, false));
   } catch (const std::bad_alloc&) {

@@ -12,7 +12,8 @@
 namespace jpki::pam {
 
 // pam_sm_authenticate: logs the person in with card and PIN. Never asks for a user name: without PAM_USER the
-// card says who it is, and PAM_USER is set on success. Codes: verdict_to_pam.h; PAM_CONV_ERR when the host's
+// card says who it is, and PAM_USER is set on success. With the word presence or recent it only says whether
+// another module may unlock (unlock() of login.h). Codes: verdict_to_pam.h; PAM_CONV_ERR when the host's
 // conversation function fails at a question.
 int authenticate(pam_handle_t* handle, int flags, int argc, const char** argv,
                  const Installation& installation);
@@ -38,7 +39,8 @@ int set_credentials(pam_handle_t* handle, int flags, int argc, const char** argv
 int check_account(pam_handle_t* handle, int flags, int argc, const char** argv,
                   const Installation& installation);
 
-// pam_sm_open_session, pam_sm_close_session: a log line for a card login. Always PAM_SUCCESS.
+// pam_sm_open_session, pam_sm_close_session: a log line for a card login. PAM_SUCCESS; but PAM_SESSION_ERR where
+// this handle was only let unlock a screen: that never opens a session.
 int open_session(pam_handle_t* handle, int flags, int argc, const char** argv,
                  const Installation& installation);
 int close_session(pam_handle_t* handle, int flags, int argc, const char** argv,

@@ -29,6 +29,7 @@ constexpr Flag kFlags[] = {
     {"ignore_authinfo_unavail", &Options::ignore_authinfo_unavail},
     {"allow_remote", &Options::allow_remote},
     {"only_unnamed", &Options::only_unnamed},
+    {"same_card", &Options::same_card},
 };
 
 std::optional<std::uint32_t> number(std::string_view text, std::uint32_t min, std::uint32_t max) {
@@ -82,6 +83,14 @@ bool set_screen(Options& options, std::string_view text) {
   return options.screen || text == "auto";
 }
 
+// Which of two is meant decides how much is asked, so never the second.
+bool set_purpose(Options& options, std::string_view word) {
+  if (word != "presence" && word != "recent") return false;
+  if (options.purpose == Purpose::kLogin)
+    options.purpose = word == "presence" ? Purpose::kPresence : Purpose::kRecent;
+  return true;
+}
+
 bool set_flag(Options& options, std::string_view word) {
   for (const Flag& flag : kFlags) {
     if (flag.name == word) return options.*flag.member = true;
@@ -91,7 +100,7 @@ bool set_flag(Options& options, std::string_view word) {
 
 // What is wrong with `word`, or an empty string.
 std::string take_word(Options& options, std::string_view word) {
-  if (set_flag(options, word)) return {};
+  if (set_flag(options, word) || set_purpose(options, word)) return {};
   const auto equals = word.find('=');
   const std::string name(word.substr(0, equals));
   const std::string_view value = equals == word.npos ? std::string_view() : word.substr(equals + 1);

@@ -33,6 +33,8 @@ const char* few_words(Verdict verdict) {
       return N_("The card was removed too early");
     case Verdict::kSeveralCards:
       return N_("More than one card");
+    case Verdict::kNotSessionCard:
+      return N_("Not the card of this session");
     case Verdict::kRemoteLogin:
       return N_("You are not at this computer");
     case Verdict::kCardNotRecognised:
@@ -86,6 +88,13 @@ const char* few_words(Verdict verdict) {
     case Verdict::kAccountStateStale:
     case Verdict::kAccountStateUnknown:
       return N_("This account may not log in here now");
+    case Verdict::kUnlockNotAllowed:
+    case Verdict::kNoCardSession:
+    case Verdict::kLockUnknown:
+    case Verdict::kCardLoginTooOld:
+      return N_("The PIN is needed");
+    case Verdict::kUnlockTooSoon:
+      return N_("Locked only a moment ago");
     case Verdict::kAccepted:
     case Verdict::kCardServiceDown:
     case Verdict::kModuleUnusable:

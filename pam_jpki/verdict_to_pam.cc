@@ -46,7 +46,13 @@ int to_pam(Verdict verdict) noexcept {
     case Verdict::kLastTryNotConfirmed:
     case Verdict::kPinWrongBefore:
     case Verdict::kOtherUser:
-      return PAM_AUTH_ERR;
+    case Verdict::kNotSessionCard:
+    case Verdict::kUnlockNotAllowed:
+    case Verdict::kNoCardSession:
+    case Verdict::kLockUnknown:
+    case Verdict::kUnlockTooSoon:
+    case Verdict::kCardLoginTooOld:
+      return PAM_AUTH_ERR;  // never one that an ignore_… option lets pass
     case Verdict::kPinLocked:
       return PAM_MAXTRIES;
     case Verdict::kCertificateMalformed:

@@ -16,6 +16,7 @@
 #include "validator/engine/wrong_pin_memory.h"
 #include "validator/installation.h"
 #include "validator/self_check.h"
+#include "validator/unlock/unlock_decision.h"
 
 #include <cstdio>
 
@@ -35,6 +36,20 @@ constexpr char kUsage[] =
     "               jpki-validator --version\n";
 constexpr char kRulesOfTheDirectory[] = JPKI_SYSCONFDIR "/ad.toml";
 
+// Of an unlocking without PIN: the end of it, or nothing while a card has still to be looked at.
+std::optional<Outcome> concluded(const Start& start, const config::Config& config, const Clock& clock,
+                                 engine::Dialogue& dialogue) {
+  if (start.purpose == Purpose::kLogin) return std::nullopt;
+  const auto may = unlock::may_unlock(start.purpose, start.sessions, config.unlock,
+                                      {boot_time(), clock.now(), config.clock_skew});
+  const Verdict verdict = may ? Verdict::kAccepted : may.error().verdict;
+  if (may && start.purpose == Purpose::kPresence) return std::nullopt;
+  dialogue.log(may ? LogLevel::kInfo : LogLevel::kNotice,
+               "decision by [unlock]: " + code_of(verdict) +
+                   (may ? std::string() : " cause=" + in_quotes(may.error().cause)));
+  return Outcome{.verdict = verdict, .nonce = start.nonce, .account = start.user};
+}
+
 // The attempt up to the point where the cards are reachable; the rest is authenticate().
 Expected<Outcome, Refusal> serve(const Start& start, engine::Dialogue& dialogue) {
   dialogue.step(Step::kConfiguring);
@@ -51,6 +66,7 @@ Expected<Outcome, Refusal> serve(const Start& start, engine::Dialogue& dialogue)
   for (const std::string& text : installation->problems) dialogue.log(LogLevel::kError, text);
 
   const SystemClock clock;
+  if (auto end = concluded(start, installation->config, clock, dialogue)) return std::move(*end);
   const auto alarm = [&](const std::string& text) { dialogue.log(LogLevel::kError, text); };
   const engine::CardNotes notes(kCardNotes, installation->pseudonym_key);
   engine::WrongPinMemory wrong_pins(notes);

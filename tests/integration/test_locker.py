@@ -175,6 +175,8 @@ def test_it_is_confined_as_elsewhere(lab, insert, service, taro_here):
     assert unlock(lab, answers=[look], before=("nice", "-n", "7")).pam == "SUCCESS", service.text()
     by_root, by_locker = found
     assert (by_root.pop("parent"), by_locker.pop("parent")) == ("pamtester", "jpki-relay")
+    assert by_root["status"].pop("Groups").split() == []
+    assert by_locker["status"].pop("Groups").split() == [str(group) for group in service.groups], "of no use: it can open no file"
     assert by_locker == by_root
     assert by_locker["namespace"] and "run/pcscd" in by_locker["root"] and not any(path.startswith("etc") for path in by_locker["root"])
 

@@ -39,6 +39,7 @@ constexpr Table kJpki[] = {
     {"revocation.source", "[[revocation.source]]\nname = 'a'\ntype = 'ocsp'"},
     {"crl", "[[crl]]\nname = 'a'\nurls = ['http://a/']"},
     {"session", "[session]"},
+    {"unlock", "[unlock]"},
     {"fetch", "[fetch]"},
     {"fetch.rewrite", "[[fetch.rewrite]]\nfrom = 'http://a/'\nto = 'http://b/'"},
     {"account", "[account]"},

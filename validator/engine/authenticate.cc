@@ -11,6 +11,7 @@
 #include "validator/engine/proof_of_possession.h"
 #include "validator/engine/pseudonym.h"
 #include "validator/engine/record.h"
+#include "validator/engine/session_card.h"
 #include "validator/revocation/statement_age.h"
 
 #include <algorithm>
@@ -45,6 +46,7 @@ class Attempt {
   Expected<Unit, Refusal> find_account();
   Expected<Unit, Refusal> verify_pin();
   Expected<Unit, Refusal> prove();
+  Expected<Unit, Refusal> look_again();
   void release_cards();
   Expected<Unit, Refusal> conclude_revocation();
   void about_to_ask();
@@ -76,8 +78,12 @@ Expected<Unit, Refusal> Attempt::run() {
   if (auto good = check_certificate(); !good) return good;
   if (auto begun = begin_revocation(); !begun) return begun;
   if (auto found = find_account(); !found) return found;
-  if (auto right = verify_pin(); !right) return right;
-  if (auto proven = prove(); !proven) return proven;
+  if (start_.purpose == Purpose::kPresence) {
+    if (auto still = look_again(); !still) return still;
+  } else {
+    if (auto right = verify_pin(); !right) return right;
+    if (auto proven = prove(); !proven) return proven;
+  }
   release_cards();
   return conclude_revocation();
 }
@@ -99,6 +105,8 @@ void Attempt::about_to_ask() {
 
 Expected<Unit, Refusal> Attempt::find_card() {
   auto found = find_candidates(services_, std::chrono::milliseconds(start_.wait_for_card_ms), record_);
+  if (!found) return Unexpected{found.error()};
+  if (is_bound_to_session(start_)) found = keep_session_cards(std::move(*found), start_);
   if (!found) return Unexpected{found.error()};
   auto candidate = choose_card(std::move(*found), start_, services_, record_, [this] { about_to_ask(); });
   if (!candidate) return Unexpected{candidate.error()};
@@ -171,6 +179,15 @@ Expected<Unit, Refusal> Attempt::prove() {
   return proof;
 }
 
+// Without a PIN the card proves nothing; but what was read is in its reader still, and not another one: the
+// connection to a card does not outlive its removal. Costs no try.
+Expected<Unit, Refusal> Attempt::look_again() {
+  enter(Step::kReadingCard);
+  if (const auto there = candidate_->token->pin_flags(); !there)
+    return Unexpected{Refusal{Verdict::kCardRemoved, "it does not answer again; " + there.error().cause}};
+  return Unit{};
+}
+
 // Closing resets every card: none stays PIN-verified.
 void Attempt::release_cards() {
   enter(Step::kClosing);
@@ -209,7 +226,7 @@ Outcome Attempt::conclude(const Expected<Unit, Refusal>& result) {
   record_.sources = services_.revocation.trace();
   const Verdict verdict = result ? Verdict::kAccepted : result.error().verdict;
   if (!result) record_.cause = result.error().cause;
-  if (result) remember();
+  if (result && start_.purpose == Purpose::kLogin) remember();
   services_.dialogue.log(result ? LogLevel::kInfo : LogLevel::kNotice, record_.line(verdict));
   return {.verdict = verdict,
           .nonce = start_.nonce,

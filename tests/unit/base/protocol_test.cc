@@ -68,6 +68,25 @@ START_TEST(a_nul_in_a_text_is_malformed) {
 }
 END_TEST
 
+START_TEST(sessions_are_bounded) {
+  Start start;
+  for (const std::size_t count : {std::size_t{0}, kMostCardSessions, kMostCardSessions + 1}) {
+    start.sessions.assign(count, {.boot = std::string(kMaxCardSessionText, 'b'), .factors = "card+pin"});
+    const auto message = decode(Bytes(encoded(start)).subspan(4));
+    ck_assert(message.has_value() == (count <= kMostCardSessions));
+    if (message) ck_assert(std::get<Start>(*message).sessions == start.sessions);
+  }
+  start.sessions.assign(1, {.boot = std::string(kMaxCardSessionText + 1, 'b'), .factors = {}});
+  ck_assert(!decode(Bytes(encoded(start)).subspan(4)).has_value());
+  // The last three bytes: what is wanted, same_card, no sessions.
+  Blob frame = to_blob(Bytes(encoded(Start{})).subspan(4));
+  for (const std::uint8_t purpose : {0, 1, 2, 3, 4}) {
+    frame[frame.size() - 3] = purpose;
+    ck_assert(decode(frame).has_value() == (purpose >= 1 && purpose <= 3));
+  }
+}
+END_TEST
+
 START_TEST(a_used_card_is_there_or_not) {
   Outcome outcome = std::get<Outcome>(sample(6));
   for (const std::size_t size : {std::size_t{0}, kMaxReaderName, kMaxReaderName + 1}) {
@@ -167,6 +186,7 @@ Suite* protocol_suite() {
   tcase_add_test(wire, only_a_label_of_a_good_login_passes);
   tcase_add_test(wire, a_nul_in_a_text_is_malformed);
   tcase_add_test(wire, a_used_card_is_there_or_not);
+  tcase_add_test(tests, sessions_are_bounded);
   tcase_add_test(wire, a_message_that_does_not_fit_is_too_large);
   tcase_add_test(wire, a_choice_is_between_two_and_nine);
   tcase_add_test(wire, the_pin_form_counts_bytes_and_digits);

@@ -28,6 +28,16 @@ inline Start sample_start() {
   start.notices_shown = true;
   start.tries_shown = false;
   start.choices_shown = true;
+  start.purpose = Purpose::kPresence;
+  start.same_card = true;
+  start.sessions = {{.boot = "c0ffee00-0000-4000-8000-000000000000",
+                     .login = Time(std::chrono::seconds(1'800'000'000)),
+                     .up_ms = 123'456,
+                     .locked_up_ms = 234'567,
+                     .factors = "card+pin",
+                     .key = {1, 2},
+                     .mark = {3, 4}},
+                    {}};
   return start;
 }
 

@@ -65,13 +65,18 @@ struct Site {
                 [this](const std::string& terminal, uid_t user, const std::string& text) {
                   told += terminal + " " + std::to_string(user) + " " + text + "\n";
                 },
+            .note_lock =
+                [this](const std::string& session, std::uint64_t began, std::optional<Moment> locked) {
+                  notes += session + "/" + std::to_string(began) +
+                           (locked ? " locked at " + std::to_string(locked->count()) : " open") + "\n";
+                },
             .log = [this](LogLevel, const std::string& text) { log += text + "\n"; }};
   }
   bool logged(const char* text) const { return log.find(text) != log.npos; }
 
   FakeManager manager;
   std::vector<std::string> reads;
-  std::string told, log;
+  std::string told, log, notes;
   Guard guard;
 };
 
@@ -90,9 +95,13 @@ START_TEST(the_session_of_a_card_is_locked) {
   site.manager.sessions["c3"].locked = true;
   site.guard.sessions_changed(16s);
   ck_assert(!site.guard.next() && site.logged(": its screen is locked\n"));
+  ck_assert(site.notes == "c3/123 locked at 16000\n");
+  site.guard.sessions_changed(16500ms);  // something else: still since then
+  ck_assert(site.notes == "c3/123 locked at 16000\n");
   site.manager.sessions["c3"].locked = false;
   site.guard.sessions_changed(17s);
   ck_assert(site.guard.next() == 22s && site.logged(": its screen is open\n"));
+  ck_assert(site.notes == "c3/123 locked at 16000\nc3/123 open\n");
 }
 END_TEST
 

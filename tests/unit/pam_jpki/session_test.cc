@@ -58,7 +58,8 @@ CardLogin card_login() {
   CardLogin login{.card = {.reader = "Virtual PCD 00 00"},
                   .nonce = {},
                   .certificate = "c0ffee",
-                  .when = Time(std::chrono::seconds(1'800'000'000))};
+                  .when = Time(std::chrono::seconds(1'800'000'000)),
+                  .up = {"boot", 4711}};
   login.card.mark.fill(9);
   login.nonce.fill(7);
   return login;
@@ -99,6 +100,7 @@ struct Site {
                                     .directory_config = "/nonexistent",
                                     .directory_state = "/nonexistent",
                                     .session_records = records.c_str(),
+                                    .lock_notes = "/nonexistent",
                                     .place = {"/nonexistent", sessions.c_str(), ::getuid()},
                                     .language = {{"/nonexistent", "/nonexistent"}},
                                     .prompt_life = std::chrono::seconds(1),
