@@ -294,8 +294,7 @@ Explanation explanation_of(Verdict verdict) noexcept {
               "See: jpkictl session list. The service that logs in needs pam_jpki.so in its session part."};
     case Verdict::kLockUnknown:
       return {"Nobody can tell since when the session is locked.",
-              "jpki-session-guard does not run, it was started after the lock and has not seen it, or the screen locker "
-              "does not set LockedHint.",
+              "The screen is open, jpki-session-guard does not run, or the screen locker does not set LockedHint.",
               "Run: systemctl enable --now jpki-session-guard; then look at: loginctl show-session ID -p LockedHint."};
     case Verdict::kUnlockTooSoon:
       return {"The session has not been locked for min_locked_seconds.",

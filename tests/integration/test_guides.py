@@ -41,6 +41,10 @@ CASES = [
     ("screen-locker", "taro", "taro", {"PIN": PIN}, LOGIN, ["PIN"], True),
     ("screen-locker", "taro", "taro", {"PIN": WRONG, "password": PASSWORD}, LOGIN, ["PIN"], False),
     ("screen-locker", None, "taro", {"password": PASSWORD}, LOGIN, ["password"], True),
+    # Nothing is locked there: test_unlock.py has the rest.
+    ("unlock-with-card-and-finger", "taro", "taro", {"PIN": PIN}, LOGIN, ["PIN"], True),
+    ("unlock-with-card-and-finger", "taro", "taro", {"PIN": WRONG}, LOGIN, ["PIN"], False),
+    ("same-card", "taro", "taro", {"PIN": PIN}, ("authenticate",), ["PIN"], True),
     ("kde-card-only", "taro", "taro", {"PIN": PIN}, LOGIN, ["PIN"], True),
     ("kde-card-only", "taro", "taro", {"PIN": WRONG}, LOGIN, ["PIN"], False),
     ("kde-card-only", None, "taro", {}, LOGIN, [], False),

@@ -2,8 +2,8 @@
 """Unlocking without the PIN, by a locker that runs as root and by one that runs as its user: the card's presence and another factor,
 another factor alone, and who must type the PIN all the same. Another factor is a stand-in for a module that looks at a face."""
 
-import os
 import pwd
+import re
 import subprocess
 import time
 from pathlib import Path
@@ -12,6 +12,7 @@ import pytest
 from card_session import BEGAN, NOTE, NOTES, RECORD, SESSION, CardSession, change_record, lock
 from dialogue import Dialogue, converse
 from guard_site import RECORDS, SESSIONS, GuardSite
+from guides import TOP, fences
 from lab import PIN, TIMEOUT
 from locker import Caller, LockerService, as_user, left_over, start
 from processes import until
@@ -21,10 +22,11 @@ ALLOWED = "[unlock]\npresence = true\nrecent = true\n"
 FACE, CAMERA = Path("/usr/local/bin/face"), Path("/run/face-of-taro")
 JPKI = f"pam_jpki.so timeout={TIMEOUT} where_unknown=local"
 REST = f"account  required pam_permit.so\nsession  required {JPKI}\npassword required pam_deny.so\n"
-# As the manual has them.
+RECIPE, = (text for kind, name, text in fences(TOP / "doc" / "pam-recipes.md") if name == "unlock-with-card-and-finger")
+AS_WRITTEN = re.sub(r"(pam_jpki\.so.*)", rf"\1 timeout={TIMEOUT} where_unknown=local", RECIPE).replace("pam_fprintd.so", f"pam_exec.so quiet {FACE}")
 STACKS = {
-    "presence": f"auth [ignore=ignore default=1] {JPKI.replace('.so', '.so presence')}\nauth sufficient pam_exec.so quiet {FACE}\nauth required {JPKI}\n",
-    "recent": f"auth [ignore=ignore default=1] {JPKI.replace('.so', '.so recent')}\nauth sufficient pam_exec.so quiet {FACE}\nauth required {JPKI}\n",
+    "presence": AS_WRITTEN,
+    "recent": AS_WRITTEN.replace("presence", "recent"),
     # Nothing but the gate and the other factor: what the gate says is what the host gets.
     "gate": f"auth requisite {JPKI.replace('.so', '.so presence')}\nauth required pam_exec.so quiet {FACE}\n",
     "gate-recent": f"auth requisite {JPKI.replace('.so', '.so recent')}\nauth required pam_exec.so quiet {FACE}\n",
