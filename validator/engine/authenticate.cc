@@ -224,6 +224,7 @@ UsedCard Attempt::used_card() const {
 Outcome Attempt::conclude(const Expected<Unit, Refusal>& result) {
   if (!cards_closed_) release_cards();
   record_.sources = services_.revocation.trace();
+  record_.presence = start_.purpose == Purpose::kPresence;
   const Verdict verdict = result ? Verdict::kAccepted : result.error().verdict;
   if (!result) record_.cause = result.error().cause;
   if (result && start_.purpose == Purpose::kLogin) remember();

@@ -80,7 +80,7 @@ START_TEST(sessions_are_bounded) {
   ck_assert(!decode(Bytes(encoded(start)).subspan(4)).has_value());
   // The last three bytes: what is wanted, same_card, no sessions.
   Blob frame = to_blob(Bytes(encoded(Start{})).subspan(4));
-  for (const std::uint8_t purpose : {0, 1, 2, 3, 4}) {
+  for (std::uint8_t purpose = 0; purpose <= 4; ++purpose) {
     frame[frame.size() - 3] = purpose;
     ck_assert(decode(frame).has_value() == (purpose >= 1 && purpose <= 3));
   }
@@ -186,7 +186,7 @@ Suite* protocol_suite() {
   tcase_add_test(wire, only_a_label_of_a_good_login_passes);
   tcase_add_test(wire, a_nul_in_a_text_is_malformed);
   tcase_add_test(wire, a_used_card_is_there_or_not);
-  tcase_add_test(tests, sessions_are_bounded);
+  tcase_add_test(wire, sessions_are_bounded);
   tcase_add_test(wire, a_message_that_does_not_fit_is_too_large);
   tcase_add_test(wire, a_choice_is_between_two_and_nine);
   tcase_add_test(wire, the_pin_form_counts_bytes_and_digits);

@@ -50,6 +50,12 @@ START_TEST(options_are_taken) {
   ck_assert(options.wait_for_card == 20s && options.timeout == 45s);
   ck_assert_uint_eq(options.min_uid, 500);
   ck_assert(options.only_unnamed && !Options{}.only_unnamed);
+  ck_assert(options.purpose == Purpose::kLogin && !options.same_card);
+  ck_assert(parse({"presence"}).options.purpose == Purpose::kPresence);
+  ck_assert(parse({"debug", "recent"}).options.purpose == Purpose::kRecent);
+  ck_assert(parse({"presence", "recent"}).options.purpose == Purpose::kPresence);
+  ck_assert(parse({"Presence"}).options.purpose == Purpose::kLogin && parse({"Presence"}).complaints.size() == 1);
+  ck_assert(parse({"same_card"}).options.same_card);
   check_text(options.config_file, "/etc/jpki/other.toml");
   ck_assert(options.language == Language::kJapanese);
   ck_assert(parse({"lang=en"}).options.language == Language::kEnglish);

@@ -182,6 +182,7 @@ START_TEST(the_card_of_the_session_is_present) {
   assert_verdict(outcome, Verdict::kAccepted);
   ck_assert(outcome.account == "taro" && outcome.token_label.empty());
   assert_no_pin(unlock);
+  ck_assert(unlock.person.log_lines.back().find(" unlock=presence") != std::string::npos);
   // It is no login: nobody learns from it when the card was last used for one.
   ck_assert(std::filesystem::is_empty(unlock.noted.path()));
 }
