@@ -18,7 +18,8 @@ constexpr std::size_t kUuidLength = 36;
 std::string boot_id() {
   const UniqueFd fd(::open(kBootId, O_RDONLY | O_CLOEXEC));
   std::array<char, kUuidLength> text;
-  if (!fd.valid() || ::read(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) return {};
+  if (!fd.valid() || ::read(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+    return {};
   return {text.data(), text.size()};
 }
 

@@ -26,8 +26,7 @@ CardSession told(const SessionRecord& record, const char* lock_notes) {
                       .factors = record.factors,
                       .key = record.key,
                       .mark = record.mark};
-  const auto note =
-      record.session.empty() ? std::nullopt : read_lock_note(lock_notes, record.session);
+  const auto note = record.session.empty() ? std::nullopt : read_lock_note(lock_notes, record.session);
   if (note && note->since == record.since) session.locked_up_ms = note->up_ms;
   return session;
 }

@@ -155,8 +155,10 @@ int run() {
                      std::string("a pipe cannot be made: ") + std::strerror(readers.error()));
     return 1;
   }
-  const auto confined = sandbox::confine(
-      {.unix_sockets = true, .threads = true, .readable = {kSessionRecords}, .writable = {"/dev", kLockNotes}});
+  const auto confined = sandbox::confine({.unix_sockets = true,
+                                          .threads = true,
+                                          .readable = {kSessionRecords},
+                                          .writable = {"/dev", kLockNotes}});
   if (!confined) {
     write_to_journal(LogLevel::kError, confined.error());
     return 1;

@@ -96,7 +96,8 @@ int check_account(pam_handle_t* handle, int flags, int argc, const char** argv,
 int open_session(pam_handle_t* handle, int, int, const char**, const Installation& installation) {
   try {
     if (unlocked(handle) && !logged_in_by_card(handle)) {
-      Log(handle, false).write(LogLevel::kError, "no session: what unlocks a screen without a PIN logs nobody in");
+      Log(handle, false)
+          .write(LogLevel::kError, "no session: what unlocks a screen without a PIN logs nobody in");
       return PAM_SESSION_ERR;
     }
     log_session(handle, "session opened after card login");

@@ -39,8 +39,8 @@ int set_credentials(pam_handle_t* handle, int flags, int argc, const char** argv
 int check_account(pam_handle_t* handle, int flags, int argc, const char** argv,
                   const Installation& installation);
 
-// pam_sm_open_session, pam_sm_close_session: a log line for a card login. PAM_SUCCESS; but PAM_SESSION_ERR where
-// this handle was only let unlock a screen: that never opens a session.
+// pam_sm_open_session, pam_sm_close_session: a log line for a card login. PAM_SUCCESS; but PAM_SESSION_ERR
+// where this handle was only let unlock a screen: that never opens a session.
 int open_session(pam_handle_t* handle, int flags, int argc, const char** argv,
                  const Installation& installation);
 int close_session(pam_handle_t* handle, int flags, int argc, const char** argv,

@@ -14,7 +14,7 @@ using settings::TomlDocument;
 
 constexpr int kMaxExpiryNotice = 180;
 constexpr int kMaxGrace = 300;
-constexpr int kMaxAge = 24 * 60;      // minutes
+constexpr int kMaxAge = 24 * 60;     // minutes
 constexpr int kMaxLocked = 60 * 60;  // seconds
 constexpr std::size_t kMaxConfigSize = 256 * 1024;
 

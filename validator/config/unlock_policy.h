@@ -8,9 +8,9 @@
 namespace jpki::config {
 
 struct UnlockPolicy {
-  bool presence = false;               // the same card in a reader, beside another factor's module
-  bool recent = false;                 // another factor's module alone
-  std::chrono::minutes max_age{480};   // since the card login that opened the session
+  bool presence = false;                // the same card in a reader, beside another factor's module
+  bool recent = false;                  // another factor's module alone
+  std::chrono::minutes max_age{480};    // since the card login that opened the session
   std::chrono::seconds min_locked{30};  // who is leaving may still be in front of the camera
   bool operator==(const UnlockPolicy&) const = default;
 };

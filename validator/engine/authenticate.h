@@ -41,8 +41,8 @@ struct Services {
 // network are looked at when the PIN is wiped and the cards are closed and reset. Logs one line of record
 // (R17).
 //
-// With Purpose::kPresence the same without PIN and proof of possession, for the card that opened the sessions of
-// `start`; whether presence is worth anything there was decided before (unlock/unlock_decision.h).
+// With Purpose::kPresence the same without PIN and proof of possession, for the card that opened the sessions
+// of `start`; whether presence is worth anything there was decided before (unlock/unlock_decision.h).
 Outcome authenticate(const Start& start, const Services& services);
 
 }  // namespace jpki::engine

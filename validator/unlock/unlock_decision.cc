@@ -60,15 +60,14 @@ Expected<Unit, Refused> may_unlock(Purpose purpose, const CardSession& session,
   if (!locked || *session.locked_up_ms < session.up_ms)
     return refuse(Verdict::kLockUnknown, "it is locked since a time that cannot be");
 
-  // The machine's clock knows of time that CLOCK_BOOTTIME missed, as in a virtual machine that was put back to
-  // an earlier state. One that was set back knows nothing.
+  // The machine's clock knows of time that CLOCK_BOOTTIME missed, as in a virtual machine that was put back
+  // to an earlier state. One that was set back knows nothing.
   if (moment.clock + moment.skew < session.login)
     return refuse(Verdict::kCardLoginTooOld, "the clock was set back since the card login");
   const auto by_clock = std::max(moment.clock - session.login, seconds(0));
   if (const auto age = std::max<milliseconds>(*up, by_clock); age > policy.max_age)
-    return refuse(Verdict::kCardLoginTooOld,
-                  fmt::format("the card login was {} minutes ago",
-                              duration_cast<std::chrono::minutes>(age).count()));
+    return refuse(Verdict::kCardLoginTooOld, fmt::format("the card login was {} minutes ago",
+                                                         duration_cast<std::chrono::minutes>(age).count()));
   if (*locked < policy.min_locked)
     return refuse(Verdict::kUnlockTooSoon,
                   fmt::format("it has been locked for {} s", duration_cast<seconds>(*locked).count()));

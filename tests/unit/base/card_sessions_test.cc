@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// Which sessions count, by records, logind's files, notes of locks and the cgroup of who asks: all of which only
-// root, or the guard, can write.
+// Which sessions count, by records, logind's files, notes of locks and the cgroup of who asks: all of which
+// only root, or the guard, can write.
 #include "base/card_sessions.h"
 
 #include "base/lock_note.h"
@@ -45,8 +45,8 @@ struct Machine {
     directory.write("records/" + *file_name_of(record), text_of(record));
   }
   void in_session(const std::string& id, uid_t user = kTaro) const {
-    directory.write("process/cgroup", "0::/user.slice/user-" + std::to_string(user) + ".slice/session-" + id +
-                                          ".scope\n");
+    directory.write("process/cgroup",
+                    "0::/user.slice/user-" + std::to_string(user) + ".slice/session-" + id + ".scope\n");
   }
   void in_service_manager(uid_t user = kTaro) const {
     const std::string number = std::to_string(user);
@@ -91,7 +91,8 @@ START_TEST(a_note_tells_since_when_it_is_locked) {
   const Machine machine;
   ck_assert(write_lock_note(machine.locked, "c1", {1000, 6000}).has_value());
   ck_assert(machine.to_unlock().sessions[0].locked_up_ms == 6000);
-  ck_assert(write_lock_note(machine.locked, "c1", {1001, 6000}).has_value());  // of another session of that id
+  ck_assert(
+      write_lock_note(machine.locked, "c1", {1001, 6000}).has_value());  // of another session of that id
   ck_assert(!machine.to_unlock().sessions[0].locked_up_ms);
   ck_assert(write_lock_note(machine.locked, "c1", {1000, 7000}).has_value());
   ck_assert(machine.to_unlock().sessions[0].locked_up_ms == 7000);
@@ -107,12 +108,14 @@ START_TEST(a_note_that_others_can_write_counts_for_nothing) {
   ck_assert(!machine.to_unlock().sessions[0].locked_up_ms);
   std::filesystem::remove(machine.directory.path("locked/session-c1"));
   machine.directory.write("elsewhere", good);
-  std::filesystem::create_symlink(machine.directory.path("elsewhere"), machine.directory.path("locked/session-c1"));
+  std::filesystem::create_symlink(machine.directory.path("elsewhere"),
+                                  machine.directory.path("locked/session-c1"));
   ck_assert(!machine.to_unlock().sessions[0].locked_up_ms);
   std::filesystem::remove(machine.directory.path("locked/session-c1"));
   for (std::size_t size = 0; size < good.size(); ++size) ck_assert(!parse_lock_note(good.substr(0, size)));
-  for (const char* wrong : {"jpki-lock=2\nsince=1\nup=2\n", "jpki-lock=1\nsince=1\nup=-2\n", "jpki-lock=1\nup=2\nsince=1\n",
-                            "jpki-lock=1\nsince=1\nup=2\nup=3\n", "jpki-lock=1\nsince=1\nup=99999999999999999999\n"})
+  for (const char* wrong :
+       {"jpki-lock=2\nsince=1\nup=2\n", "jpki-lock=1\nsince=1\nup=-2\n", "jpki-lock=1\nup=2\nsince=1\n",
+        "jpki-lock=1\nsince=1\nup=2\nup=3\n", "jpki-lock=1\nsince=1\nup=99999999999999999999\n"})
     ck_assert_msg(!parse_lock_note(wrong), "%s", wrong);
   ck_assert(parse_lock_note(good) == (LockNote{1000, 6000}));
   // In a directory that others can write to, and none at all.

@@ -54,7 +54,8 @@ START_TEST(options_are_taken) {
   ck_assert(parse({"presence"}).options.purpose == Purpose::kPresence);
   ck_assert(parse({"debug", "recent"}).options.purpose == Purpose::kRecent);
   ck_assert(parse({"presence", "recent"}).options.purpose == Purpose::kPresence);
-  ck_assert(parse({"Presence"}).options.purpose == Purpose::kLogin && parse({"Presence"}).complaints.size() == 1);
+  ck_assert(parse({"Presence"}).options.purpose == Purpose::kLogin &&
+            parse({"Presence"}).complaints.size() == 1);
   ck_assert(parse({"same_card"}).options.same_card);
   check_text(options.config_file, "/etc/jpki/other.toml");
   ck_assert(options.language == Language::kJapanese);

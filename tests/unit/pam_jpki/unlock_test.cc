@@ -32,19 +32,17 @@ START_TEST(yes_leaves_it_to_the_next_module) {
   ck_assert(host.questions().empty() && host.told().empty());
   ck_assert_int_eq(host.record_count("start "), 3);
   ck_assert_int_eq(host.record_count(_i == 0 ? "purpose 2" : "purpose 3"), 3);
-  ck_assert(take_log().find(_i == 0 ? "JPKI-000 accepted unlock=presence " : "JPKI-000 accepted unlock=recent ") !=
-            std::string::npos);
+  ck_assert(take_log().find(_i == 0 ? "JPKI-000 accepted unlock=presence "
+                                    : "JPKI-000 accepted unlock=recent ") != std::string::npos);
 }
 END_TEST
 
 // No option makes a "no" a "yes", and PAM_IGNORE is a "yes" here.
 START_TEST(no_is_an_error_whatever_the_options) {
-  constexpr std::pair<const char*, int> kNo[] = {{"outcome 524 nobody\n", PAM_AUTH_ERR},
-                                                 {"outcome 114 nobody\n", PAM_AUTH_ERR},
-                                                 {"outcome 103 -\n", PAM_AUTHINFO_UNAVAIL},
-                                                 {"outcome 402 nobody\n", PAM_AUTHINFO_UNAVAIL},
-                                                 {"outcome 501 -\n", PAM_USER_UNKNOWN},
-                                                 {"die 0\n", PAM_AUTHINFO_UNAVAIL}};
+  constexpr std::pair<const char*, int> kNo[] = {
+      {"outcome 524 nobody\n", PAM_AUTH_ERR},    {"outcome 114 nobody\n", PAM_AUTH_ERR},
+      {"outcome 103 -\n", PAM_AUTHINFO_UNAVAIL}, {"outcome 402 nobody\n", PAM_AUTHINFO_UNAVAIL},
+      {"outcome 501 -\n", PAM_USER_UNKNOWN},     {"die 0\n", PAM_AUTHINFO_UNAVAIL}};
   Host host;
   host.write_service("auth " + host.entry(word(_i, "ignore_authinfo_unavail ignore_unknown_user")) + kPermit);
   for (const auto& [script, code] : kNo) {

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// Unlocking without a PIN: the table of decisions, row by row, with a clock of its own; and a card that is there
-// without one.
-#include "validator/unlock/unlock_decision.h"
-
+// Unlocking without a PIN: the table of decisions, row by row, with a clock of its own; and a card that is
+// there without one.
 #include "tests/unit/validator/login_fixture.h"
 #include "validator/card/card_mark.h"
+#include "validator/unlock/unlock_decision.h"
 
 #include <array>
 #include <limits>
@@ -68,7 +67,9 @@ constexpr Row kRows[] = {
     {"the clock cannot be read", [](auto&, auto& m, auto&) { m.up = {}; }, Verdict::kNoCardSession},
     {"no time of day", [](auto& s, auto&, auto&) { s.login = Time{}; }, Verdict::kNoCardSession},
     {"a time of day that is too long ago",
-     [](auto& s, auto&, auto&) { s.login = Time(std::chrono::seconds(std::numeric_limits<std::int64_t>::min())); },
+     [](auto& s, auto&, auto&) {
+       s.login = Time(std::chrono::seconds(std::numeric_limits<std::int64_t>::min()));
+     },
      Verdict::kNoCardSession},
 
     {"not known to be locked", [](auto& s, auto&, auto&) { s.locked_up_ms.reset(); }, Verdict::kLockUnknown},
@@ -95,7 +96,8 @@ constexpr Row kRows[] = {
     {"8 hours ago", [](auto& s, auto&, auto&) { s.up_ms = kNow - 480 * kMinute; }, Verdict::kAccepted},
     {"and a millisecond", [](auto& s, auto&, auto&) { s.up_ms = kNow - 480 * kMinute - 1; },
      Verdict::kCardLoginTooOld},
-    {"8 hours ago by the clock alone", [](auto& s, auto&, auto&) { s.login = kToday + 4h; }, Verdict::kAccepted},
+    {"8 hours ago by the clock alone", [](auto& s, auto&, auto&) { s.login = kToday + 4h; },
+     Verdict::kAccepted},
     {"and a second", [](auto& s, auto&, auto&) { s.login = kToday + 4h - 1s; }, Verdict::kCardLoginTooOld},
     {"a clock that was put right", [](auto& s, auto&, auto&) { s.login = kToday + 12h + 5min; },
      Verdict::kAccepted},
@@ -127,7 +129,8 @@ END_TEST
 
 START_TEST(one_word_does_not_allow_the_other) {
   const auto verdict = [](Purpose purpose, bool presence, bool recent) {
-    const auto may = may_unlock(purpose, std::vector{session()}, {.presence = presence, .recent = recent}, moment());
+    const auto may =
+        may_unlock(purpose, std::vector{session()}, {.presence = presence, .recent = recent}, moment());
     return may ? Verdict::kAccepted : may.error().verdict;
   };
   ck_assert(verdict(Purpose::kPresence, true, false) == Verdict::kAccepted);
@@ -193,7 +196,8 @@ START_TEST(of_all_sessions_that_may_be_meant) {
   unlock.start.sessions.push_back(opened_by(world->certificate(), 2));
   assert_verdict(unlock.run(), Verdict::kAccepted);
   Unlock mixed;
-  mixed.start.sessions.push_back(opened_by(world->builder(world->other_key).sign(world->ca.jpki_auth[2].key), 2));
+  mixed.start.sessions.push_back(
+      opened_by(world->builder(world->other_key).sign(world->ca.jpki_auth[2].key), 2));
   assert_verdict(mixed.run(), Verdict::kNotSessionCard);
 }
 END_TEST
@@ -201,8 +205,8 @@ END_TEST
 // A good card of the same account, registered and all.
 START_TEST(another_card_of_the_same_account_is_not) {
   Unlock unlock;
-  unlock.start.sessions = {
-      opened_by(world->builder(world->other_key, {0x11, 0x22, 0x33, 0x55}).sign(world->ca.jpki_auth[2].key), 1)};
+  unlock.start.sessions = {opened_by(
+      world->builder(world->other_key, {0x11, 0x22, 0x33, 0x55}).sign(world->ca.jpki_auth[2].key), 1)};
   assert_verdict(unlock.run(), Verdict::kNotSessionCard);
   assert_no_pin(unlock);
   Unlock nothing;
@@ -233,7 +237,10 @@ const Spoiled kSpoiled[] = {
     {[](Unlock& u) { u.anchors.clear(); }, Verdict::kCertificateUntrusted},
     {[](Unlock& u) { u.accounts.account = "hanako"; }, Verdict::kOtherUser},
     {[](Unlock& u) { u.accounts.refusal = Verdict::kNotMapped; }, Verdict::kNotMapped},
-    {[](Unlock& u) { u.readers.looks = {Unexpected{card::CardError{Verdict::kNoCard, ""}}}; }, Verdict::kNoCard},
+    {[](Unlock& u) {
+       u.readers.looks = {Unexpected{card::CardError{Verdict::kNoCard, ""}}};
+     },
+     Verdict::kNoCard},
     // Swapped, or lifted, after it was read.
     {[](Unlock& u) { u.revocation.at_begin = [&u] { u.token.gone = true; }; }, Verdict::kCardRemoved},
 };
