@@ -56,8 +56,6 @@ const Refused kRefused[] = {
      "jpki.toml:2: session.removal must be \"lock\", \"logoff\" or \"none\""},
     {"[session]\ngrace_seconds = 301\n", "must be a whole number from 0 to 300"},
     {"[session]\ngrace = 3\n", "session.grace is not a known key"},
-    {"[unlock]\npresence = 1\n", "unlock.presence must be true or false"},
-    {"[unlock]\nmax_age_minutes = 0\n", "must be a whole number from 1 to 1440"},
     {"[trust]\nintermediates = \"x\"\n", "trust.intermediates must be an absolute path"},
     {"[revocation]\nevidence = \"e\"\n", "revocation.evidence must be an absolute path"},
     {"[revocation.source]\nname = \"x\"\n", "must be tables: [[revocation.source]]"},

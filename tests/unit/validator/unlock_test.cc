@@ -4,6 +4,7 @@
 // there without one.
 #include "tests/unit/validator/login_fixture.h"
 #include "validator/card/card_mark.h"
+#include "validator/config/config.h"
 #include "validator/unlock/unlock_decision.h"
 
 #include <array>
@@ -159,6 +160,22 @@ START_TEST(of_several_sessions_the_strictest_counts) {
 }
 END_TEST
 
+START_TEST(nothing_is_allowed_by_default) {
+  const auto read = [](const std::string& text) {
+    config::Config config;
+    const auto applied = config::apply_config("[unlock]\n" + text, "jpki.toml", config);
+    return applied ? std::optional(config.unlock) : std::nullopt;
+  };
+  ck_assert(!config::Config{}.unlock.presence && !config::Config{}.unlock.recent);
+  ck_assert(read("") == UnlockPolicy{});
+  ck_assert(read("presence = true\nrecent = true\nmax_age_minutes = 480\nmin_locked_seconds = 30\n") ==
+            kBoth);
+  for (const char* wrong : {"presence = 1\n", "max_age_minutes = 0\n", "max_age_minutes = 1441\n",
+                            "min_locked_seconds = -1\n", "min_locked_seconds = 3601\n", "face = true\n"})
+    ck_assert_msg(!read(wrong), "%s", wrong);
+}
+END_TEST
+
 // --- the card, without a PIN -----------------------------------------------------------------------------
 CardSession opened_by(Bytes certificate, std::uint8_t key) {
   CardSession opened = session();
@@ -277,6 +294,7 @@ Suite* unlock_suite() {
   Suite* suite = suite_create("unlock");
   TCase* tests = tcase_create("unlock");
   tcase_add_loop_test(tests, a_row_of_the_table, 0, static_cast<int>(std::size(kRows)));
+  tcase_add_test(tests, nothing_is_allowed_by_default);
   tcase_add_test(tests, one_word_does_not_allow_the_other);
   tcase_add_test(tests, of_several_sessions_the_strictest_counts);
   tcase_add_test(tests, the_card_of_the_session_is_present);
