@@ -47,7 +47,11 @@ std::optional<Outcome> concluded(const Start& start, const config::Config& confi
   dialogue.log(may ? LogLevel::kInfo : LogLevel::kNotice,
                "decision by [unlock]: " + code_of(verdict) +
                    (may ? std::string() : " cause=" + in_quotes(may.error().cause)));
-  return Outcome{.verdict = verdict, .nonce = start.nonce, .account = start.user};
+  Outcome outcome;
+  outcome.verdict = verdict;
+  outcome.nonce = start.nonce;
+  outcome.account = start.user;
+  return outcome;
 }
 
 // The attempt up to the point where the cards are reachable; the rest is authenticate().

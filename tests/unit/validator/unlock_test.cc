@@ -2,6 +2,7 @@
 //
 // Unlocking without a PIN: the table of decisions, row by row, with a clock of its own; and a card that is
 // there without one.
+#include "tests/unit/support/check_main.h"
 #include "tests/unit/validator/login_fixture.h"
 #include "validator/card/card_mark.h"
 #include "validator/config/config.h"
