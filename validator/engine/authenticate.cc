@@ -179,13 +179,24 @@ Expected<Unit, Refusal> Attempt::prove() {
   return proof;
 }
 
-// Without a PIN the card proves nothing; but what was read is in its reader still, and not another one: the
-// connection to a card does not outlive its removal. Costs no try.
+// Without a PIN the card proves nothing; but what was read lies in a reader still, and no other card came in
+// its place. What the module has read once it may not read again: it is asked for all cards anew, after pcscd
+// has had the time to notice one that left.
 Expected<Unit, Refusal> Attempt::look_again() {
   enter(Step::kReadingCard);
-  if (const auto there = candidate_->token->pin_flags(); !there)
-    return Unexpected{Refusal{Verdict::kCardRemoved, "it does not answer again; " + there.error().cause}};
-  return Unit{};
+  if (services_.cards.card_left())
+    return Unexpected{Refusal{Verdict::kCardRemoved, "a card left after it was read"}};
+  candidate_->token = nullptr;
+  const auto tokens = services_.cards.tokens();
+  if (!tokens) return Unexpected{Refusal{tokens.error().verdict, tokens.error().cause}};
+  for (card::Token* const token : *tokens) {
+    const auto objects = token->certificates(card::Token::Which::kEndEntities);
+    const auto same = [&](const card::CertificateObject& object) {
+      return std::ranges::equal(object.der, candidate_->certificate.der());
+    };
+    if (objects && std::ranges::any_of(*objects, same)) return Unit{};
+  }
+  return Unexpected{Refusal{Verdict::kCardRemoved, "another card is there than was read"}};
 }
 
 // Closing resets every card: none stays PIN-verified.

@@ -259,8 +259,22 @@ const Spoiled kSpoiled[] = {
        u.readers.looks = {Unexpected{card::CardError{Verdict::kNoCard, ""}}};
      },
      Verdict::kNoCard},
-    // Swapped, or lifted, after it was read.
-    {[](Unlock& u) { u.revocation.at_begin = [&u] { u.token.gone = true; }; }, Verdict::kCardRemoved},
+    // Lifted, or changed for another one, after it was read.
+    {[](Unlock& u) { u.revocation.at_begin = [&u] { u.readers.left = true; }; }, Verdict::kCardRemoved},
+    {[](Unlock& u) {
+       u.revocation.at_begin = [&u] {
+         u.token.end_entities[0].der = world->builder(world->other_key).sign(world->ca.jpki_auth[2].key);
+       };
+     },
+     Verdict::kCardRemoved},
+    {[](Unlock& u) { u.revocation.at_begin = [&u] {
+                       u.token.unreadable = {Verdict::kCardError, ""};
+                     }; },
+     Verdict::kCardRemoved},
+    {[](Unlock& u) {
+       u.readers.looks = {u.readers.looks.front(), Unexpected{card::CardError{Verdict::kNoReader, ""}}};
+     },
+     Verdict::kNoReader},
 };
 
 START_TEST(what_a_login_refuses_is_refused) {
