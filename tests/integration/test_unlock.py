@@ -244,9 +244,8 @@ def test_a_card_that_is_swapped_while_it_is_looked_at(lab, insert, session, lock
         for command in range(asked, asked - 4, -1):
             card.fault(f"pulled-before={command}")
             seen = locker.unlock("gate")
-            assert seen.pam == "AUTHINFO_UNAVAIL" and seen.codes, f"{command} of {asked}: {seen.screen}{locker.log()}"
-            if command == asked:
-                assert seen.codes == ["JPKI-105"], seen.screen + locker.log()
+            assert seen.pam == "AUTHINFO_UNAVAIL", f"{command} of {asked}: {seen.screen}{locker.log()}"
+            assert seen.codes[0] in ("JPKI-103", "JPKI-105"), seen.screen  # gone, or already gone when the next one looks
             card.ctl("faults-clear")
             card.insert()
             card.ctl("wait", "present", "10")
