@@ -83,12 +83,20 @@ bool set_screen(Options& options, std::string_view text) {
   return options.screen || text == "auto";
 }
 
-// Which of two is meant decides how much is asked, so never the second.
+struct PurposeWord {
+  std::string_view name;
+  Purpose purpose;
+};
+constexpr PurposeWord kPurposes[] = {{"presence", Purpose::kPresence}, {"recent", Purpose::kRecent}};
+
+// The first of two words counts.
 bool set_purpose(Options& options, std::string_view word) {
-  if (word != "presence" && word != "recent") return false;
-  if (options.purpose == Purpose::kLogin)
-    options.purpose = word == "presence" ? Purpose::kPresence : Purpose::kRecent;
-  return true;
+  for (const PurposeWord& known : kPurposes) {
+    if (known.name != word) continue;
+    if (options.purpose == Purpose::kLogin) options.purpose = known.purpose;
+    return true;
+  }
+  return false;
 }
 
 bool set_flag(Options& options, std::string_view word) {

@@ -172,7 +172,7 @@ def wrong_defaults(shipped_files: dict[str, dict[tuple[str, str], str]], pages: 
 
 def module_words(top: Path) -> set[str]:
     text = (top / "pam_jpki/options.cc").read_text(encoding="utf-8")
-    return set(re.findall(r'\{"(\w+)", &Options::', text)) | set(re.findall(r'name == "(\w+)"', text))
+    return set(re.findall(r'\{"(\w+)", (?:&Options|Purpose)::', text)) | set(re.findall(r'name == "(\w+)"', text))
 
 
 def difference(what: str, code: Lists, manual: Lists) -> list[str]:
