@@ -135,7 +135,9 @@ START_TEST(the_session_of_a_login_has_a_record_while_it_lasts) {
                          .reader = "Virtual PCD 00 00",
                          .certificate = "c0ffee",
                          .login = card_login().when,
-                         .factors = "card+pin"};
+                         .factors = "card+pin",
+                         .boot = "boot",
+                         .up_ms = 4711};
   expected.key.fill(7);
   expected.mark.fill(9);
   ck_assert(records[0] == expected);
