@@ -51,13 +51,13 @@ enum class Purpose : std::uint8_t {
 
 // An open session that a card login opened, as the system tells: never as the caller does.
 struct CardSession {
-  std::string boot;          // in which it was opened (base/boot_clock.h); empty: not told
-  Time login{};              // of the clock, when the card login ended
-  std::uint64_t up_ms = 0;   // the same by CLOCK_BOOTTIME, milliseconds
-  std::optional<std::uint64_t> locked_up_ms{};  // since when its screen is locked; nothing: it is not, or nobody can tell
-  std::string factors;       // of its login
-  LoginNonce key{};          // of `mark`
-  CardMark mark{};           // of the certificate of its card
+  std::string boot;                             // in which it was opened (base/boot_clock.h); empty: not told
+  Time login{};                                 // of the clock, when the card login ended
+  std::uint64_t up_ms = 0;                      // the same by CLOCK_BOOTTIME, milliseconds
+  std::optional<std::uint64_t> locked_up_ms{};  // since when it is locked; nothing: nobody can tell
+  std::string factors;                          // of its login
+  LoginNonce key{};                             // of `mark`
+  CardMark mark{};                              // of the certificate of its card
   bool operator==(const CardSession&) const = default;
 };
 inline constexpr std::size_t kMostCardSessions = 8;

@@ -84,11 +84,11 @@ enum class Verdict : std::uint16_t {
   kAccountOther = 514,         // the account here is another one than the directory's of that name
 
   // Unlocking without a PIN (validator/unlock): why not.
-  kUnlockNotAllowed = 521,    // [unlock] does not allow it
-  kNoCardSession = 522,       // no session of the account that a card opened, or none that can be trusted
-  kLockUnknown = 523,         // the session is not locked, or nobody can tell since when
-  kUnlockTooSoon = 524,       // it has not been locked for min_locked_seconds
-  kCardLoginTooOld = 525,     // the card login is longer ago than max_age_minutes
+  kUnlockNotAllowed = 521,  // [unlock] does not allow it
+  kNoCardSession = 522,     // no session of the account that a card opened, or none that can be trusted
+  kLockUnknown = 523,       // the session is not locked, or nobody can tell since when
+  kUnlockTooSoon = 524,     // it has not been locked for min_locked_seconds
+  kCardLoginTooOld = 525,   // the card login is longer ago than max_age_minutes
 
   kConfigInvalid = 601,         // jpki.toml or a file beside it
   kAnchorsInvalid = 602,        // anchors.d holds an unusable anchor, or none
