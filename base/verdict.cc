@@ -73,6 +73,13 @@ constexpr Verdict kAll[] = {
     Verdict::kTimeout,
     Verdict::kInternal,
     Verdict::kPrivilegesNotDropped,
+    Verdict::kEmergencyRefused,
+    Verdict::kEmergencyTooSoon,
+    Verdict::kEmergencyMalformed,
+    Verdict::kEmergencyCancelled,
+    Verdict::kEmergencyUnusable,
+    Verdict::kEmergencyRemote,
+    Verdict::kEmergencyAccount,
 };
 
 }  // namespace
@@ -220,6 +227,20 @@ std::string_view name_of(Verdict verdict) noexcept {
       return "internal";
     case Verdict::kPrivilegesNotDropped:
       return "privileges-not-dropped";
+    case Verdict::kEmergencyRefused:
+      return "emergency-refused";
+    case Verdict::kEmergencyTooSoon:
+      return "emergency-too-soon";
+    case Verdict::kEmergencyMalformed:
+      return "emergency-malformed";
+    case Verdict::kEmergencyCancelled:
+      return "emergency-cancelled";
+    case Verdict::kEmergencyUnusable:
+      return "emergency-unusable";
+    case Verdict::kEmergencyRemote:
+      return "emergency-remote";
+    case Verdict::kEmergencyAccount:
+      return "emergency-account";
   }
   return "unknown";
 }

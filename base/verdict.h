@@ -4,6 +4,7 @@
 // log and in the manual. Codes are never reused or renumbered; new ones are added within their hundred:
 //   0xx accepted   1xx card and reader   2xx PIN   3xx certificate   4xx revocation   5xx account
 //   6xx configuration, helper process, system   7xx are jpki-crl-refresh's own (crl_refresh/problem.h)
+//   9xx emergency code
 // What a person is told for a verdict is pam_jpki's subject (messages.h), and so is its PAM code.
 #pragma once
 
@@ -89,6 +90,14 @@ enum class Verdict : std::uint16_t {
   kTimeout = 605,               // out of time in a step that does not wait for a card
   kInternal = 606,              // out of memory, a failed system call
   kPrivilegesNotDropped = 607,  // the helper user does not exist or could not be taken on
+
+  kEmergencyRefused = 901,    // not the code of a live issue, nor the answer to the challenge
+  kEmergencyTooSoon = 902,    // wrong codes before: the pause is not over; nothing was judged
+  kEmergencyMalformed = 903,  // no emergency code at all, or a typing error; nothing was judged
+  kEmergencyCancelled = 904,  // the person gave no code
+  kEmergencyUnusable = 905,   // jpki-emergency or what it keeps cannot be used; nothing was judged
+  kEmergencyRemote = 906,     // the person is not at this machine
+  kEmergencyAccount = 907,    // root, an account below min_uid, or none
 };
 
 // Every verdict, in ascending order: for tables that must be complete and for the manual's list.

@@ -208,6 +208,25 @@ constexpr Text kTexts[] = {
         "If this happens again, please contact your system administrator.")},
     {Verdict::kPrivilegesNotDropped,
      N_("The program that checks the card could not be confined. Please contact your system administrator.")},
+
+    {Verdict::kEmergencyRefused,
+     N_("The emergency code was not accepted. Please check it and type it again. "
+        "A code can be used only once, on one computer, and until its time is over. "
+        "If it is not accepted again, please ask your system administrator for a new one.")},
+    {Verdict::kEmergencyTooSoon,
+     N_("Too many wrong emergency codes were typed for this account. Please wait, then type the code again. "
+        "The code was not checked, so it can still be used.")},
+    {Verdict::kEmergencyMalformed,
+     N_("This is not an emergency code, or a digit is wrong. It was not checked, so it can still be used. "
+        "Please compare each digit, then type the code again. Never type the PIN of your card here.")},
+    {Verdict::kEmergencyCancelled, N_("No emergency code was entered.")},
+    {Verdict::kEmergencyUnusable,
+     N_("Emergency codes cannot be checked on this computer at present. "
+        "Please contact your system administrator and mention the code.")},
+    {Verdict::kEmergencyRemote,
+     N_("An emergency code can be used only by somebody who sits at this computer.")},
+    {Verdict::kEmergencyAccount,
+     N_("This account cannot be used with an emergency code. Please contact your system administrator.")},
 };
 // clang-format on
 

@@ -308,6 +308,40 @@ Explanation explanation_of(Verdict verdict) noexcept {
               "The system user is missing, or the kernel does not support the confinement.",
               "Run: systemd-sysusers; check that the user " JPKI_HELPER_USER
               " exists, and that cat /sys/kernel/security/lsm lists landlock."};
+
+    case Verdict::kEmergencyRefused:
+      return {"What was typed is not an emergency code that can be used for this account now.",
+              "A wrong code, one of another account or computer, one that was used, replaced or revoked, one whose "
+              "time is over, or none was ever issued. The person is told the same in each case; the log tells which.",
+              "Run on that computer: jpkictl emergency list; issue a new code if there is none."};
+    case Verdict::kEmergencyTooSoon:
+      return {"Wrong emergency codes were typed for this account, and its pause is not over.",
+              "Somebody mistypes a code or guesses. From the third wrong code on there is a pause, which grows to an "
+              "hour; after ten wrong codes the code itself can no longer be used.",
+              "Find out who types there; jpkictl emergency issue gives a new code and ends the pause."};
+    case Verdict::kEmergencyMalformed:
+      return {"What was typed cannot be an emergency code.",
+              "It does not have 16 digits, or its check digits do not fit: a digit was misheard or mistyped. No try "
+              "was counted.",
+              "Read the code aloud again, four digits at a time."};
+    case Verdict::kEmergencyCancelled:
+      return {"Nothing was typed where an emergency code was asked for.",
+              "The person has none, or pressed Enter to get to the next question.",
+              "There is nothing to do."};
+    case Verdict::kEmergencyUnusable:
+      return {"An emergency code could not be judged.",
+              "jpki-emergency cannot be started or confined, /run/jpki/emergency or /var/lib/jpki/emergency is "
+              "missing or is not root's alone, a disk is full, or /etc/jpki/emergency.key is no key.",
+              "The log line tells which; run: systemd-tmpfiles --create jpki.conf; then jpkictl emergency list."};
+    case Verdict::kEmergencyRemote:
+      return {"Somebody who is not at the computer wanted to use an emergency code.",
+              "The login comes over a network. An emergency code is for who sits at the computer, whatever the option "
+              "allow_remote says.",
+              "Remove the line pam_jpki.so emergency from the stacks of services that are used from afar (sshd)."};
+    case Verdict::kEmergencyAccount:
+      return {"An emergency code was to be used for an account that never can have one.",
+              "The account is root, has a uid below min_uid, or does not exist.",
+              "Let administrators keep a way in of their own: emergency codes are for staff."};
   }
   return {"", "", ""};
 }

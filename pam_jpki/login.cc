@@ -3,10 +3,12 @@
 
 #include "pam_jpki/account.h"
 #include "pam_jpki/attempt.h"
+#include "pam_jpki/emergency.h"
 #include "pam_jpki/refusal.h"
 #include "pam_jpki/restart_pace.h"
 #include "pam_jpki/session.h"
 #include "pam_jpki/verdict_to_pam.h"
+#include "pam_jpki/whereabouts.h"
 
 #include <optional>
 
@@ -20,31 +22,12 @@ FirstPass first_pass_policy(const Options& options) {
   return options.try_first_pass ? FirstPass::kTry : FirstPass::kNever;
 }
 
-PlaceFacts read_place_facts(pam_handle_t* handle, const PlaceSources& sources) {
-  PlaceFacts facts = read_process_facts(sources);
-  facts.remote_host = text_item(handle, PAM_RHOST);
-  facts.terminal = text_item(handle, PAM_TTY);
-  if (const char* seat = ::pam_getenv(handle, "XDG_SEAT")) facts.seat = seat;
-  return facts;
-}
-
-// Why the person is not one who sits at this machine.
-std::optional<std::string> elsewhere(Call& call) {
-  if (call.options.allow_remote) return std::nullopt;
-  const PlaceFacts facts = read_place_facts(call.handle, call.installation.place);
-  const PlaceDecision place = decide_place(facts);
-  if (place.place == Place::kHere) return std::nullopt;
-  if (place.place == Place::kUnknown && call.options.unknown_is_here.value_or(!facts.logind))
-    return std::nullopt;
-  return place.because;
-}
-
 // What refuses a login before any card is looked at.
 std::optional<AttemptResult> refused_at_the_door(Call& call) {
   if (!call.conversation.screen().somebody && !call.options.use_first_pass)
     return AttemptResult{.verdict = Verdict::kNobodyToAsk};
   if (!call.options.config_file_usable) return AttemptResult{.verdict = Verdict::kConfigInvalid};
-  if (auto cause = elsewhere(call))
+  if (auto cause = call.options.allow_remote ? std::nullopt : elsewhere(call))
     return AttemptResult{.verdict = Verdict::kRemoteLogin, .cause = std::move(*cause)};
   const std::string user = text_item(call.handle, PAM_USER);
   if (!user.empty() && !account_usable(call.handle, user, call.options.min_uid))
@@ -178,6 +161,7 @@ int converse(Call& call) {
     if (result.verdict == Verdict::kAccepted) {
       // What went wrong in this handle or conversation, the person has seen.
       if (round == 1 && !refused_before(call.handle)) notify_of_wrong_pins(call, result);
+      tell_of_used_code(call, result.account);
       if (result.expires_in) call.conversation.notify(call.messages.expires_in(*result.expires_in));
       return PAM_SUCCESS;
     }

@@ -16,6 +16,8 @@ constexpr std::uint32_t kMaxTimeout = 600;
 constexpr std::uint32_t kMaxWaitForCard = 3600;
 constexpr std::uint32_t kMaxUid = std::numeric_limits<uid_t>::max() - 1;  // (uid_t)-1 is no uid
 
+constexpr std::string_view kEmergency = "emergency";
+
 struct Flag {
   std::string_view name;
   bool Options::*member;
@@ -130,10 +132,17 @@ std::string take_word(Options& options, std::string_view word) {
 
 ParsedOptions parse_options(int argc, const char* const* argv) {
   ParsedOptions parsed;
-  for (int i = 0; i < argc; ++i) {
+  int i = 0;
+  if (argc > 0 && argv[0] == kEmergency) {
+    parsed.options.purpose = Purpose::kEmergency;
+    i = 1;
+  }
+  for (; i < argc; ++i) {
     std::string complaint = take_word(parsed.options, argv[i]);
     if (!complaint.empty()) parsed.complaints.push_back(std::move(complaint));
   }
+  if (parsed.options.purpose == Purpose::kEmergency && parsed.options.allow_remote)
+    parsed.complaints.emplace_back("option allow_remote is ignored: an emergency code is for who sits here");
   return parsed;
 }
 

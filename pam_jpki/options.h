@@ -22,7 +22,14 @@ enum class Language {
   kEnglish,
 };
 
+// What the line is for: its first word, or the card.
+enum class Purpose {
+  kCard,
+  kEmergency,  // "emergency": an emergency code instead of a card
+};
+
 struct Options {
+  Purpose purpose = Purpose::kCard;
   bool debug = false;
   bool quiet = false;           // prompts only, and no word of ours before them
   bool use_first_pass = false;  // the PIN is PAM_AUTHTOK, never a prompt; wins over try_first_pass

@@ -30,7 +30,9 @@ constexpr jpki::pam::Installation kInstallation{JPKI_LIBEXECDIR "/jpki-validator
                                                 {JPKI_PROCESSDIR, JPKI_SESSIONSDIR},
                                                 {{JPKI_LANGUAGE_FILES}},
                                                 std::chrono::milliseconds(JPKI_PROMPT_LIFE_MS),
-                                                std::chrono::milliseconds(JPKI_RESTART_PACE_MS)};
+                                                std::chrono::milliseconds(JPKI_RESTART_PACE_MS),
+                                                JPKI_LIBEXECDIR "/jpki-emergency",
+                                                JPKI_STATEDIR "/emergency"};
 
 using Function = int(pam_handle_t*, int, int, const char**, const jpki::pam::Installation&);
 

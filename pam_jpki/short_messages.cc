@@ -86,6 +86,19 @@ const char* few_words(Verdict verdict) {
     case Verdict::kAccountStateStale:
     case Verdict::kAccountStateUnknown:
       return N_("This account may not log in here now");
+    case Verdict::kEmergencyRefused:
+      return N_("Wrong emergency code");
+    case Verdict::kEmergencyTooSoon:
+      return N_("Too many wrong codes; please wait");
+    case Verdict::kEmergencyMalformed:
+      return N_("Not the form of an emergency code");
+    case Verdict::kEmergencyCancelled:
+      return N_("No emergency code was entered");
+    case Verdict::kEmergencyRemote:
+      return N_("You are not at this computer");
+    case Verdict::kEmergencyUnusable:
+    case Verdict::kEmergencyAccount:
+      return N_("No emergency code can be used here");
     case Verdict::kAccepted:
     case Verdict::kCardServiceDown:
     case Verdict::kModuleUnusable:

@@ -39,6 +39,8 @@ int to_pam(Verdict verdict) noexcept {
     case Verdict::kTimeout:
     case Verdict::kInternal:
     case Verdict::kPrivilegesNotDropped:
+    case Verdict::kEmergencyUnusable:
+    case Verdict::kEmergencyRemote:
       return PAM_AUTHINFO_UNAVAIL;
     case Verdict::kPinIncorrect:
     case Verdict::kPinMalformed:
@@ -46,8 +48,12 @@ int to_pam(Verdict verdict) noexcept {
     case Verdict::kLastTryNotConfirmed:
     case Verdict::kPinWrongBefore:
     case Verdict::kOtherUser:
+    case Verdict::kEmergencyRefused:
+    case Verdict::kEmergencyMalformed:
+    case Verdict::kEmergencyCancelled:
       return PAM_AUTH_ERR;
     case Verdict::kPinLocked:
+    case Verdict::kEmergencyTooSoon:
       return PAM_MAXTRIES;
     case Verdict::kCertificateMalformed:
     case Verdict::kCertificateUntrusted:
@@ -73,6 +79,7 @@ int to_pam(Verdict verdict) noexcept {
     case Verdict::kNotMapped:
     case Verdict::kMappingAmbiguous:
     case Verdict::kAccountUnusable:
+    case Verdict::kEmergencyAccount:
       return PAM_USER_UNKNOWN;
     case Verdict::kAccountDisabled:
     case Verdict::kAccountExpired:
