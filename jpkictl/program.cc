@@ -77,6 +77,7 @@ ExitStatus run(std::vector<std::string> arguments, Context context) {
   add_anchor(app, chosen);
   add_revocation(app, chosen);
   add_session(app, chosen);
+  add_emergency(app, chosen);
   add_explain(app, chosen);
   add_check(app, chosen);
   add_account(app, chosen);

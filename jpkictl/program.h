@@ -26,6 +26,7 @@ void add_check(CLI::App& app, Action& chosen);
 void add_account(CLI::App& app, Action& chosen);
 void add_session(CLI::App& app, Action& chosen);
 void add_idmap(CLI::App& app, Action& chosen);
+void add_emergency(CLI::App& app, Action& chosen);
 
 // `arguments` without the program's name. A wrong command line is kCouldNotTell.
 ExitStatus run(std::vector<std::string> arguments, Context context);

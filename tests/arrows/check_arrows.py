@@ -16,7 +16,7 @@ CHECKS = ("asn1", "x509", "trust", "path", "crl", "ocsp", "schedule", "map")
 PARTS = (*CHECKS, "revocation", "card", "fetch", "config")
 # The floors of the house, from the ground up: no arrow goes up. pam_jpki stands beside them, on the ground floor
 # itself: its sub-folders bring libraries that a program's process may have and a host's may not.
-FLOORS = ("base", "nss_ad", "validator", "jpkictl")
+FLOORS = ("base", "emergency", "nss_ad", "validator", "jpkictl")
 ARROWS: dict[str, tuple[str, ...]] = {
     "base": (),
     "base/mapping": ("base",),
@@ -43,7 +43,8 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "validator/engine": ("base", "validator/card", "validator/revocation", *(f"validator/{part}" for part in CHECKS)),
     "validator/relay": ("base", "base/sandbox"),
     "validator": ("base", "base/program", "base/sandbox", "validator/engine", *(f"validator/{part}" for part in PARTS)),
-    "jpkictl": ("base", "base/sandbox", "validator", "nss_ad/account", "nss_ad/config", "nss_ad/directory", "nss_ad/idmap",
+    "emergency": ("base", "base/sandbox"),
+    "jpkictl": ("base", "base/sandbox", "emergency", "validator", "nss_ad/account", "nss_ad/config", "nss_ad/directory", "nss_ad/idmap",
                 "nss_ad/ldap", "nss_ad/refresh", "nss_ad/resolve", "nss_ad/snapshot", "validator/crl_refresh",
                 *(f"validator/{part}" for part in PARTS)),
     "pam_jpki": ("base",),
