@@ -13,7 +13,7 @@ namespace jpki::pam {
 
 // pam_sm_authenticate: logs the person in with card and PIN. Never asks for a user name: without PAM_USER the
 // card says who it is, and PAM_USER is set on success. Codes: verdict_to_pam.h; PAM_CONV_ERR when the host's
-// conversation function fails at a question. A line whose first word is "emergency" asks for an emergency code
+// conversation function fails at a question. A line with the word "emergency" asks for an emergency code
 // instead (emergency.h).
 int authenticate(pam_handle_t* handle, int flags, int argc, const char** argv,
                  const Installation& installation);

@@ -16,8 +16,6 @@ constexpr std::uint32_t kMaxTimeout = 600;
 constexpr std::uint32_t kMaxWaitForCard = 3600;
 constexpr std::uint32_t kMaxUid = std::numeric_limits<uid_t>::max() - 1;  // (uid_t)-1 is no uid
 
-constexpr std::string_view kEmergency = "emergency";
-
 struct Flag {
   std::string_view name;
   bool Options::*member;
@@ -97,6 +95,10 @@ std::string take_word(Options& options, std::string_view word) {
   const auto equals = word.find('=');
   const std::string name(word.substr(0, equals));
   const std::string_view value = equals == word.npos ? std::string_view() : word.substr(equals + 1);
+  if (name == "emergency" && equals == word.npos) {
+    options.purpose = Purpose::kEmergency;
+    return {};
+  }
   if (name == "timeout") {
     if (set_seconds(options.timeout, value, 1, kMaxTimeout)) return {};
     return "option timeout= needs 1 to 600 seconds; 30 is used";
@@ -132,12 +134,7 @@ std::string take_word(Options& options, std::string_view word) {
 
 ParsedOptions parse_options(int argc, const char* const* argv) {
   ParsedOptions parsed;
-  int i = 0;
-  if (argc > 0 && argv[0] == kEmergency) {
-    parsed.options.purpose = Purpose::kEmergency;
-    i = 1;
-  }
-  for (; i < argc; ++i) {
+  for (int i = 0; i < argc; ++i) {
     std::string complaint = take_word(parsed.options, argv[i]);
     if (!complaint.empty()) parsed.complaints.push_back(std::move(complaint));
   }

@@ -22,7 +22,7 @@ enum class Language {
   kEnglish,
 };
 
-// What the line is for: its first word, or the card.
+// What the line is for.
 enum class Purpose {
   kCard,
   kEmergency,  // "emergency": an emergency code instead of a card

@@ -32,6 +32,10 @@ CASES = [
     ("card-only-but-root", None, "root", {"password": PASSWORD}, ("authenticate",), ["password"], True),
     ("card-only-but-root", None, "root", {"password": "wrong"}, ("authenticate",), ["password"], False),
     ("card-only-but-root", None, "nobody-of-this-name", {"password": PASSWORD}, ("authenticate",), [], False),
+    ("card-or-code", "taro", "taro", {"PIN": PIN}, ("authenticate",), ["PIN"], True),
+    ("card-or-code", None, "taro", {}, ("authenticate",), [], False),  # codes: test_emergency.py
+    ("card-or-code", None, "root", {"password": PASSWORD}, ("authenticate",), ["password"], True),
+    ("card-or-code", None, "root", {"password": "wrong"}, ("authenticate",), ["password"], False),
     ("card-says-who", "taro", "taro", {"PIN": PIN}, LOGIN, ["PIN"], True),
     ("card-says-who", None, "taro", {}, LOGIN, [], False),
     ("one-field", None, "taro", {"password": PASSWORD}, ("authenticate",), ["password"], True),

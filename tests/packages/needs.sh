@@ -28,7 +28,7 @@ readonly FORMATTER=${FORMATTERS[$SUITE_HERE]}
 # Names that both releases have.
 readonly COMPILE=(build-essential autoconf automake libtool pkgconf autoconf-archive gettext
   libpam0g-dev libp11-kit-dev libgnutls28-dev libtasn1-6-dev libtomlplusplus-dev libboost-dev libcli11-dev libfmt-dev
-  libpcsclite-dev libsystemd-dev nettle-dev libunistring-dev libcurl4-gnutls-dev libseccomp-dev nlohmann-json3-dev libxxhash-dev
+  libpcsclite-dev libsystemd-dev libargon2-dev nettle-dev libunistring-dev libcurl4-gnutls-dev libseccomp-dev nlohmann-json3-dev libxxhash-dev
   libldap-dev libsasl2-dev libkrb5-dev check binutils python3)
 # The login screen, which is left out where these are missing.
 readonly GREETER=(libgtkmm-3.0-dev liblightdm-gobject-dev)
