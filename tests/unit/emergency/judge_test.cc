@@ -110,7 +110,7 @@ START_TEST(brute_force_is_bounded) {
   while (computer.now.up < end) {
     const EmergencyAnswer answer = computer.type(kWrong);
     if (answer.verdict == Verdict::kEmergencyRefused) ++judged;
-    computer.now.up += 30s;
+    computer.now.up += judged < 8 ? 30s : 15min;
   }
   ck_assert_msg(judged > kMaxWrong && judged < 40, "%u tries were judged", judged);
 }
@@ -188,7 +188,7 @@ START_TEST(what_cannot_be_read_lets_nobody_in) {
   const Computer computer;
   computer.put(computer.issue(kRight));
   for (const char* name : {"codes/tries-2001", "codes/challenge-2001"}) {
-    computer.directory.write(name, "rubbish", std::filesystem::perms(0600));
+    computer.directory.write(name, "rubbish");
     expect_answer(computer.type(kRight), Verdict::kEmergencyUnusable, name);
     std::filesystem::remove(computer.directory.path(name));
     (void)computer.store.remove<Tries>(kSato);

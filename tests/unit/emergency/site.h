@@ -7,6 +7,7 @@
 #include "emergency/challenge.h"
 #include "emergency/judge.h"
 #include "tests/unit/support/expect.h"
+#include "tests/unit/support/memory_directory.h"
 
 #include <array>
 
@@ -39,6 +40,23 @@ inline void make_room_on_the_disk() {
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_FSIZE, &limit);
 }
+
+// In memory: each try is brought to disk.
+struct MemoryDirectory {
+  MemoryDirectory() = default;
+  MemoryDirectory(const MemoryDirectory&) = delete;
+  MemoryDirectory& operator=(const MemoryDirectory&) = delete;
+  ~MemoryDirectory() {
+    std::error_code ignored;
+    std::filesystem::remove_all(root, ignored);
+  }
+  std::string path(std::string_view name) const { return root + "/" + std::string(name); }
+  void write(std::string_view name, std::string_view content) const {
+    std::ofstream(path(name), std::ios::binary) << content;
+    std::filesystem::permissions(path(name), std::filesystem::perms(0600));
+  }
+  std::string root = make_memory_directory("jpki-emergency");
+};
 
 struct Computer {
   Computer() {
@@ -82,7 +100,7 @@ struct Computer {
     return type(payload);
   }
 
-  TemporaryDirectory directory;
+  MemoryDirectory directory;
   emergency::Store store{directory.path("codes"), directory.path("history"), {.owner = ::getuid()}};
   emergency::Moment now{"b0075000-0000-4000-8000-000000000001", std::chrono::hours(100), kMorning};
   std::optional<emergency::Key> host_key;

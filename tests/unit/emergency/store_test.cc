@@ -90,7 +90,7 @@ START_TEST(all_codes_are_listed) {
   const auto issues = computer.store.issues();
   ck_assert_uint_eq(issues->size(), 2);
   ck_assert_uint_eq((*issues)[0].uid, kSato);
-  computer.directory.write("codes/code-5", "rubbish", std::filesystem::perms(0600));
+  computer.directory.write("codes/code-5", "rubbish");
   expect_contains(computer.store.issues().error(), "code-5");
 }
 END_TEST
