@@ -36,6 +36,16 @@ START_TEST(options_have_defaults) {
   ck_assert(options.config_file.empty() && options.config_file_usable);
   ck_assert(options.language == Language::kAuto);
   ck_assert(!options.allow_remote && !options.unknown_is_here.has_value());
+  ck_assert(options.purpose == Purpose::kCard);
+}
+END_TEST
+
+START_TEST(a_line_is_for_emergency_codes) {
+  const auto parsed = parse({"min_uid=500", "emergency"});
+  ck_assert(parsed.options.purpose == Purpose::kEmergency && parsed.complaints.empty());
+  ck_assert(parse({"emergency=yes"}).options.purpose == Purpose::kCard);
+  ck_assert_uint_eq(parse({"emergency=yes"}).complaints.size(), 1);
+  ck_assert_uint_eq(parse({"emergency", "allow_remote"}).complaints.size(), 1);
 }
 END_TEST
 
@@ -103,12 +113,12 @@ struct CodeOf {
 const CodeOf kCodes[] = {
     {PAM_SUCCESS, {0}},
     {PAM_AUTHINFO_UNAVAIL, {101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111, 112, 113,
-                            206, 402, 403, 404, 405, 505, 601, 602, 603, 604, 605, 606, 607}},
-    {PAM_AUTH_ERR, {201, 203, 204, 205, 207, 503}},
-    {PAM_MAXTRIES, {202}},
+                            206, 402, 403, 404, 405, 505, 601, 602, 603, 604, 605, 606, 607, 905, 906}},
+    {PAM_AUTH_ERR, {201, 203, 204, 205, 207, 503, 901, 903, 904}},
+    {PAM_MAXTRIES, {202, 902}},
     {PAM_CRED_INSUFFICIENT,
      {301, 302, 303, 304, 305, 306, 307, 308, 309, 320, 321, 322, 323, 324, 325, 326, 327, 328, 329, 401}},
-    {PAM_USER_UNKNOWN, {501, 502, 504}},
+    {PAM_USER_UNKNOWN, {501, 502, 504, 907}},
     {PAM_ACCT_EXPIRED, {506, 508}},
     {PAM_PERM_DENIED, {507, 509, 510, 511, 512, 513, 514}},
 };
@@ -355,6 +365,7 @@ Suite* suite() {
   TCase* tests = tcase_create("logic");
   tcase_add_test(tests, options_have_defaults);
   tcase_add_test(tests, options_are_taken);
+  tcase_add_test(tests, a_line_is_for_emergency_codes);
   tcase_add_loop_test(tests, bad_options_are_reported_and_change_nothing, 0, std::ssize(kBadWords));
   tcase_add_test(tests, a_relative_config_file_is_unusable);
   tcase_add_test(tests, every_verdict_has_its_pam_code);
