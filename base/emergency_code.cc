@@ -39,8 +39,8 @@ struct Digit {
 Digit digit(std::string_view text) {
   const auto first = static_cast<std::uint8_t>(text.front());
   if (is_digit(first)) return {first, 1};
-  const bool wide = text.size() >= 3 && text[0] == '\xEF' && text[1] == '\xBC' && text[2] >= '\x90' &&
-                    text[2] <= '\x99';
+  const bool wide =
+      text.size() >= 3 && text[0] == '\xEF' && text[1] == '\xBC' && text[2] >= '\x90' && text[2] <= '\x99';
   return wide ? Digit{static_cast<std::uint8_t>('0' + (text[2] - '\x90')), 3} : Digit{};
 }
 

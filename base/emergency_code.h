@@ -19,7 +19,7 @@
 namespace jpki {
 
 inline constexpr std::size_t kEmergencyDigits = 16;
-inline constexpr std::size_t kEmergencyPayload = 14;                                // without the check digits
+inline constexpr std::size_t kEmergencyPayload = 14;                    // without the check digits
 inline constexpr std::uint64_t kEmergencyValues = 100'000'000'000'000;  // of the payload: 10^14
 
 // Exactly 16 ASCII digits that fit each other.

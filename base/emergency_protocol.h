@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// What pam_jpki.so asks jpki-emergency, and the answer: one packet each over a SOCK_SEQPACKET. The buffer of a
-// question holds a code: its owner wipes it.
+// What pam_jpki.so asks jpki-emergency, and the answer: one packet each over a SOCK_SEQPACKET. The buffer of
+// a question holds a code: its owner wipes it.
 #pragma once
 
 #include "base/emergency_code.h"

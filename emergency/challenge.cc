@@ -14,6 +14,7 @@ namespace jpki::emergency {
 namespace {
 
 constexpr std::size_t kNonceDigits = 10;
+constexpr std::size_t kDigitsOfId = 6;
 constexpr std::uint64_t kNonces = 10'000'000'000;
 constexpr std::uint64_t kTags = 10'000;
 
@@ -65,6 +66,10 @@ bool belongs_to(Bytes challenge, const Key& host_key, std::string_view host, std
   for (const std::uint8_t digit : challenge.subspan(kNonceDigits, kEmergencyPayload - kNonceDigits))
     told = told * 10 + (digit - '0');
   return told == tag_of(host_key, host, account, nonce_of(challenge));
+}
+
+std::string id_of(std::string_view challenge) {
+  return "C-" + std::string(challenge.substr(0, kDigitsOfId));
 }
 
 std::optional<Secret> answer_to(Bytes challenge, const Key& host_key, std::string_view host,

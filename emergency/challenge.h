@@ -30,6 +30,9 @@ std::optional<std::string> make_challenge(const Key& host_key, std::string_view 
 // Whether the challenge is of this computer and account.
 bool belongs_to(Bytes challenge, const Key& host_key, std::string_view host, std::string_view account);
 
+// What the logs of both sides call it: "C-" and its first six digits, which are random and open nothing.
+std::string id_of(std::string_view challenge);
+
 // The answer to a challenge of 16 digits; nothing when no page can be had for it.
 std::optional<Secret> answer_to(Bytes challenge, const Key& host_key, std::string_view host,
                                 std::string_view account);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// An emergency code: how it is made, and what is kept of it. 14 random digits are 46 bits: out of reach at the
-// prompt, where tries are slowed to some 40 a day, and for who has stolen the file, since each guess costs
-// what argon2id costs.
+// An emergency code: how it is made, and what is kept of it. 14 random digits are 46 bits: out of reach at
+// the prompt, where tries are slowed to some 40 a day, and for who has stolen the file, since each guess
+// costs what argon2id costs.
 #pragma once
 
 #include "base/bytes.h"

@@ -39,7 +39,8 @@ Expected<Tries, std::string> tries_of(uid_t uid, const Site& site) {
 std::optional<EmergencyAnswer> in_pause(const Tries& tries, const Moment& now) {
   const auto over = tries.last + pause_after(tries.wrong);
   if (tries.wrong == 0 || now.up >= over) return std::nullopt;
-  return refused(Verdict::kEmergencyTooSoon, std::to_string(tries.wrong) + " wrong codes; the pause is over in " +
+  return refused(Verdict::kEmergencyTooSoon, std::to_string(tries.wrong) +
+                                                 " wrong codes; the pause is over in " +
                                                  std::to_string((over - now.up).count()) + " s");
 }
 
@@ -101,8 +102,7 @@ bool is_answer(const std::optional<Pending>& pending, const EmergencyQuestion& q
   if (!site.host_key || !pending || pending->account != question.account ||
       !holds(pending->boot, pending->up, pending->end, site.now))
     return false;
-  const auto expected =
-      answer_to(as_bytes(pending->challenge), *site.host_key, site.host, question.account);
+  const auto expected = answer_to(as_bytes(pending->challenge), *site.host_key, site.host, question.account);
   return expected && same(expected->bytes(), question.code->bytes());
 }
 
@@ -114,7 +114,7 @@ Expected<Judgement, std::string> judge_code(const EmergencyQuestion& question, c
   if (!pending) return Unexpected{pending.error()};
   Judgement judgement = of_issue(*issue, tries, question, site.now);
   if (judgement.way == Judgement::Way::kNone && is_answer(*pending, question, site))
-    judgement = {.way = Judgement::Way::kAnswer, .id = "answer", .cause = {}};
+    judgement = {.way = Judgement::Way::kAnswer, .id = id_of((*pending)->challenge), .cause = {}};
   return judgement;
 }
 
@@ -160,7 +160,8 @@ EmergencyAnswer notice(const EmergencyQuestion& question, const Site& site) {
   if (!*used || (*used)->account != question.account) return answer;
   if (auto removed = site.store.remove<Used>(question.uid); !removed) answer.cause = removed.error();
   answer.id = (*used)->id;
-  answer.used = static_cast<std::uint64_t>(std::max<std::int64_t>(0, (*used)->when.time_since_epoch().count()));
+  answer.used =
+      static_cast<std::uint64_t>(std::max<std::int64_t>(0, (*used)->when.time_since_epoch().count()));
   return answer;
 }
 

@@ -24,18 +24,18 @@
 
 namespace jpki::emergency {
 
-inline constexpr unsigned kMaxWrong = 10;                        // that a code bears
-inline constexpr std::chrono::minutes kChallengeLife{30};        // a telephone call, and some
-inline constexpr std::chrono::hours kMaxLife{72};                // of a code
+inline constexpr unsigned kMaxWrong = 10;                  // that a code bears
+inline constexpr std::chrono::minutes kChallengeLife{30};  // a telephone call, and some
+inline constexpr std::chrono::hours kMaxLife{72};          // of a code
 inline constexpr std::chrono::hours kForgottenAfter{6};
 inline constexpr std::chrono::milliseconds kLockPatience{5000};
 
 struct Site {
   const Store& store;
   Moment now;
-  std::string host;                      // node_name()
-  std::optional<Key> host_key = {};      // nothing: nobody far away is asked
-  std::string key_problem = {};          // why a key that is there cannot be used; for the log
+  std::string host;                  // node_name()
+  std::optional<Key> host_key = {};  // nothing: nobody far away is asked
+  std::string key_problem = {};      // why a key that is there cannot be used; for the log
 };
 
 EmergencyAnswer judge(const EmergencyQuestion& question, const Site& site);

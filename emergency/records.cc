@@ -17,10 +17,8 @@ class Writer {
 
   void field(std::string_view key, const std::string& value) { line(key, printable(value)); }
   template <class Number>
-    requires std::is_integral_v<Number>
-  void field(std::string_view key, Number value) {
-    line(key, std::to_string(value));
-  }
+  requires std::is_integral_v<Number>
+  void field(std::string_view key, Number value) { line(key, std::to_string(value)); }
   void field(std::string_view key, std::chrono::seconds value) { field(key, std::int64_t{value.count()}); }
   void field(std::string_view key, Time value) { field(key, value.time_since_epoch()); }
 
@@ -39,7 +37,7 @@ class Reader {
 
   void field(std::string_view key, std::string& value) { value = this->value(key); }
   template <class Number>
-    requires std::is_integral_v<Number>
+  requires std::is_integral_v<Number>
   void field(std::string_view key, Number& value) {
     const std::string_view digits = this->value(key);
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);

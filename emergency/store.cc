@@ -123,8 +123,7 @@ Expected<std::vector<Issue>, std::string> Store::issues() const {
 
 Expected<Unit, std::string> Store::add_to_register(const std::string& line) const {
   const std::string file = history_ + "/register";
-  const UniqueFd fd(
-      ::open(file.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, kMode));
+  const UniqueFd fd(::open(file.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, kMode));
   if (!fd.valid()) return Unexpected{failed(file)};
   const std::string whole = printable(line) + '\n';
   const ssize_t written = ::write(fd.get(), whole.data(), whole.size());
@@ -135,7 +134,7 @@ Expected<Unit, std::string> Store::add_to_register(const std::string& line) cons
 }
 
 // The records that there are.
-#define JPKI_FOR_RECORD(Record)                                                            \
+#define JPKI_FOR_RECORD(Record)                                                           \
   template Expected<std::optional<Record>, std::string> Store::read<Record>(uid_t) const; \
   template Expected<Unit, std::string> Store::write(uid_t, const Record&) const;          \
   template Expected<bool, std::string> Store::remove<Record>(uid_t) const

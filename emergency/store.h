@@ -5,7 +5,8 @@
 //   /run/jpki/emergency       code-UID, challenge-UID, tries-UID   gone with the boot, as the codes are
 //   /var/lib/jpki/emergency   used-UID, register                   stay until they were told, and read
 //
-// Whoever reads in order to write holds the lock. Files are replaced whole, or not at all where a disk is full.
+// Whoever reads in order to write holds the lock. Files are replaced whole, or not at all where a disk is
+// full.
 #pragma once
 
 #include "base/atomic_file.h"

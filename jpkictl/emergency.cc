@@ -55,12 +55,12 @@ ExitStatus on_this_machine(const Context& context,
 ExitStatus answer(const AnswerOptions& options, const Context& context) {
   const auto key = emergency::read_key(emergency::kSiteKeyFile, context.trust);
   if (!key)
-    return context.could_not_tell(key.error().text + (key.error().reason == FileError::Reason::kMissing
-                                                          ? "; on the service host run: jpkictl emergency key --new"
-                                                          : ""));
-  return on_this_machine(context, [&](const EmergencySite& site) {
-    return emergency_answer(options, *key, site, context);
-  });
+    return context.could_not_tell(key.error().text +
+                                  (key.error().reason == FileError::Reason::kMissing
+                                       ? "; on the service host run: jpkictl emergency key --new"
+                                       : ""));
+  return on_this_machine(
+      context, [&](const EmergencySite& site) { return emergency_answer(options, *key, site, context); });
 }
 
 // Never over a key that is there: every computer would have to get another one.
@@ -93,12 +93,15 @@ ExitStatus host_key(const std::string& host, const Context& context) {
 void add_issue(CLI::App& emergency, Action& chosen) {
   auto* issue = emergency.add_subcommand("issue", "A code that lets the person in once, on this computer");
   const auto options = std::make_shared<IssueOptions>();
-  issue->add_option("ACCOUNT", options->account, "Of a person; never root, never a uid below 1000")->required();
+  issue->add_option("ACCOUNT", options->account, "Of a person; never root, never a uid below 1000")
+      ->required();
   issue->add_option("--hours", options->hours, "How long it can be used, 1 to 72")
       ->required()
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{kMaxHours}))
       ->type_name("N");
-  issue->add_option("--reason", options->reason, "Why; kept where only root reads it")->required()->type_name("TEXT");
+  issue->add_option("--reason", options->reason, "Why; kept where only root reads it")
+      ->required()
+      ->type_name("TEXT");
   issue->callback([options, &chosen] {
     chosen = [options](const Context& context) {
       return on_this_machine(
@@ -108,19 +111,25 @@ void add_issue(CLI::App& emergency, Action& chosen) {
 }
 
 void add_answer(CLI::App& emergency, Action& chosen) {
-  auto* far = emergency.add_subcommand("answer", "The answer to the challenge that a person reads out by telephone");
+  auto* far =
+      emergency.add_subcommand("answer", "The answer to the challenge that a person reads out by telephone");
   const auto options = std::make_shared<AnswerOptions>();
   far->add_option("CHALLENGE", options->challenge, "16 digits, with or without spaces")->required();
   far->add_option("--host", options->host, "The computer, as its screen says")->required()->type_name("NAME");
-  far->add_option("--account", options->account, "The user name, as the screen says")->required()->type_name("NAME");
-  far->add_option("--reason", options->reason, "Why; kept where only root reads it")->required()->type_name("TEXT");
+  far->add_option("--account", options->account, "The user name, as the screen says")
+      ->required()
+      ->type_name("NAME");
+  far->add_option("--reason", options->reason, "Why; kept where only root reads it")
+      ->required()
+      ->type_name("TEXT");
   far->callback([options, &chosen] {
     chosen = [options](const Context& context) { return answer(*options, context); };
   });
 }
 
 void add_key(CLI::App& emergency, Action& chosen) {
-  auto* key = emergency.add_subcommand("key", "The keys for answering: the site's, and one for each computer");
+  auto* key =
+      emergency.add_subcommand("key", "The keys for answering: the site's, and one for each computer");
   const auto host = std::make_shared<std::string>();
   const auto fresh = std::make_shared<bool>(false);
   auto* const of_host =

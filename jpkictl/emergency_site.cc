@@ -26,8 +26,8 @@ std::string new_id() {
 
 std::string register_line(std::string_view what, const std::string& id, const std::string& account,
                           const std::string& host, const std::string& reason, const EmergencySite& site) {
-  return fmt::format("{}\t{}\t{}\taccount={}\thost={}\tby={}\treason={}", time_text(site.now.wall), what, id, account,
-                     host, site.administrator, reason);
+  return fmt::format("{} {} {} account={} host={} by={} reason={}", time_text(site.now.wall), what, id,
+                     account, host, site.administrator, reason);
 }
 
 std::optional<std::string> wrong_reason(const std::string& reason) {
@@ -38,16 +38,20 @@ std::optional<std::string> wrong_reason(const std::string& reason) {
 }
 
 // The account's own name and uid, if it may have a code.
-Expected<std::pair<uid_t, std::string>, std::string> person(const std::string& name, const EmergencySite& site) {
+Expected<std::pair<uid_t, std::string>, std::string> person(const std::string& name,
+                                                            const EmergencySite& site) {
   auto found = site.account(name);
-  if (!found) return Unexpected{fmt::format("there is no account {} on this machine", for_terminal(name, Lines::kOne))};
+  if (!found)
+    return Unexpected{fmt::format("there is no account {} on this machine", for_terminal(name, Lines::kOne))};
   if (found->first < kFirstPerson || found->second == "root")
-    return Unexpected{fmt::format("{} is privileged (its uid is below {}): no emergency code is ever issued for it",
-                                  found->second, kFirstPerson)};
+    return Unexpected{
+        fmt::format("{} is privileged (its uid is below {}): no emergency code is ever issued for it",
+                    found->second, kFirstPerson)};
   return std::move(*found);
 }
 
-std::string state_of(const emergency::Issue& issue, const emergency::Tries& tries, const emergency::Moment& now) {
+std::string state_of(const emergency::Issue& issue, const emergency::Tries& tries,
+                     const emergency::Moment& now) {
   if (issue.boot != now.boot || !emergency::is_live(issue, now)) return "expired";
   return tries.boot == now.boot && tries.against_code >= emergency::kMaxWrong ? "too many tries" : "good";
 }
@@ -91,8 +95,8 @@ ExitStatus emergency_issue(const IssueOptions& options, const EmergencySite& sit
   if (!forgotten) return context.could_not_tell(forgotten.error() + "; nothing was issued");
   if (auto written = site.store.write(issue.uid, issue); !written)
     return context.could_not_tell(written.error() + "; nothing was issued");
-  site.announce(fmt::format("emergency code issued account={} host={} id={} hours={} by={}", issue.account, site.host,
-                            issue.id, options.hours, site.administrator));
+  site.announce(fmt::format("emergency code issued account={} host={} id={} hours={} by={}", issue.account,
+                            site.host, issue.id, options.hours, site.administrator));
   const bool replaced = before && *before;
   const std::string text = in_groups(code->bytes());
   const std::string until = time_text(end_of(issue, site.now));
@@ -104,9 +108,11 @@ ExitStatus emergency_issue(const IssueOptions& options, const EmergencySite& sit
                               {"replaced", replaced ? Json((*before)->id) : Json(nullptr)}}));
   else
     context.print(fmt::format(
-        "Emergency code for {} on {}:\n\n    {}\n\nIt can be used once, on this computer, until {} or its next start.\n"
+        "Emergency code for {} on {}:\n\n    {}\n\nIt can be used once, on this computer, until {} or its "
+        "next start.\n"
         "{}Read it aloud four digits at a time, to the person alone. It is shown only now. Its id is {}.\n",
-        issue.account, site.host, text, until, replaced ? "The code before it can no longer be used.\n" : "", issue.id));
+        issue.account, site.host, text, until, replaced ? "The code before it can no longer be used.\n" : "",
+        issue.id));
   return ExitStatus::kGood;
 }
 
@@ -154,8 +160,8 @@ ExitStatus emergency_revoke(const std::string& what, const EmergencySite& site, 
                                        for_terminal(what, Lines::kOne)));
   if (auto removed = site.store.remove<emergency::Issue>(issue->uid); !removed)
     return context.could_not_tell(removed.error());
-  site.announce(fmt::format("emergency code revoked account={} host={} id={} by={}", issue->account, site.host,
-                            issue->id, site.administrator));
+  site.announce(fmt::format("emergency code revoked account={} host={} id={} by={}", issue->account,
+                            site.host, issue->id, site.administrator));
   if (auto written = site.store.add_to_register(
           register_line("revoked", issue->id, issue->account, site.host, "-", site));
       !written)
@@ -167,36 +173,39 @@ ExitStatus emergency_revoke(const std::string& what, const EmergencySite& site, 
   return ExitStatus::kGood;
 }
 
-ExitStatus emergency_answer(const AnswerOptions& options, const emergency::Key& site_key, const EmergencySite& site,
-                            const Context& context) {
+ExitStatus emergency_answer(const AnswerOptions& options, const emergency::Key& site_key,
+                            const EmergencySite& site, const Context& context) {
   if (const auto wrong = wrong_reason(options.reason)) return context.could_not_tell(*wrong);
   if (options.account == "root") return refuse(context, "root never gets in by an emergency code");
   const auto challenge = emergency_code_of(options.challenge);
   if (!challenge)
-    return refuse(context, "that is no challenge: it has 16 digits, and one was misheard or mistyped; ask for it again");
+    return refuse(
+        context,
+        "that is no challenge: it has 16 digits, and one was misheard or mistyped; ask for it again");
   const emergency::Key key = emergency::derive_host_key(site_key, options.host);
   if (!emergency::belongs_to(challenge->bytes(), key, options.host, options.account))
-    return refuse(context, "the challenge is not of this computer and account: ask for the names on the screen again, "
-                           "letter by letter; or the computer's /etc/jpki/emergency.key is not of this site's key");
-  const auto answer =
-      emergency::answer_to(challenge->bytes(), key, options.host, options.account);
+    return refuse(context,
+                  "the challenge is not of this computer and account: ask for the names on the screen again, "
+                  "letter by letter; or the computer's /etc/jpki/emergency.key is not of this site's key");
+  const auto answer = emergency::answer_to(challenge->bytes(), key, options.host, options.account);
   if (!answer) return context.could_not_tell("no memory for the answer");
-  const std::string id = new_id();
+  const std::string id = emergency::id_of(as_text(challenge->bytes()));
   const std::string line = register_line("answered", id, options.account, options.host, options.reason, site);
   if (auto written = site.store.add_to_register(line); !written)
     return context.could_not_tell(written.error() + "; nothing was answered");
-  site.announce(fmt::format("emergency challenge answered account={} host={} id={} by={}", printable(options.account),
-                            printable(options.host), id, site.administrator));
+  site.announce(fmt::format("emergency challenge answered account={} host={} id={} by={}",
+                            printable(options.account), printable(options.host), id, site.administrator));
   if (context.json)
     context.print(print_json({{"id", id},
                               {"account", options.account},
                               {"host", options.host},
                               {"answer", in_groups(answer->bytes())}}));
   else
-    context.print(fmt::format("Answer for {} on {}:\n\n    {}\n\nIt can be used once, until the challenge is half an hour "
-                              "old. Read it aloud four digits at a time.\n",
-                              for_terminal(options.account, Lines::kOne), for_terminal(options.host, Lines::kOne),
-                              in_groups(answer->bytes())));
+    context.print(fmt::format(
+        "Answer for {} on {}:\n\n    {}\n\nIt can be used once, until the challenge is half an hour "
+        "old. Read it aloud four digits at a time.\n",
+        for_terminal(options.account, Lines::kOne), for_terminal(options.host, Lines::kOne),
+        in_groups(answer->bytes())));
   return ExitStatus::kGood;
 }
 

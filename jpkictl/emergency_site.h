@@ -22,7 +22,7 @@ struct EmergencySite {
   // The uid and the name of an account as this machine has them; nothing: there is none.
   std::function<std::optional<std::pair<uid_t, std::string>>(const std::string&)> account;
   std::function<void(const std::string&)> announce;  // one line, to the log of the machine, as a warning
-  std::string administrator;                         // who logged in, as the kernel keeps it: for the register
+  std::string administrator;  // who logged in, as the kernel keeps it: for the register
 };
 
 struct IssueOptions {

@@ -57,7 +57,8 @@ void log_ending(const Call& call, const std::string& account, const Ending& endi
 Words code_question(const Call& call, const std::string& account, const std::string& challenge) {
   std::string text = call.messages.emergency_prompt();
   if (!challenge.empty())
-    text = call.messages.emergency_challenge(node_name(), account, in_groups(as_bytes(challenge))) + "\n" + text;
+    text =
+        call.messages.emergency_challenge(node_name(), account, in_groups(as_bytes(challenge))) + "\n" + text;
   return {{.state = ScreenState::kNotice, .account = account}, std::move(text)};
 }
 
@@ -91,15 +92,15 @@ std::optional<Ending> refused_at_the_door(const Call& call, const std::string& a
 
 Ending converse(Call& call, const std::string& account, std::optional<uid_t> uid) {
   if (auto refused = refused_at_the_door(call, account, uid)) return std::move(*refused);
-  EmergencyAnswer begun =
-      ask_emergency(call.installation, {.step = EmergencyStep::kBegin, .account = account, .uid = *uid, .code = {}});
+  EmergencyAnswer begun = ask_emergency(
+      call.installation, {.step = EmergencyStep::kBegin, .account = account, .uid = *uid, .code = {}});
   if (begun.verdict != Verdict::kAccepted) return ending_of(std::move(begun));
   if (!begun.cause.empty()) call.log.write(LogLevel::kError, begun.cause);
   auto code = ask_for_code(call, account, begun.challenge);
   if (!code) return std::move(code.error());
-  EmergencyAnswer answer = ask_emergency(
-      call.installation,
-      {.step = EmergencyStep::kTry, .account = account, .uid = *uid, .code = std::move(*code)});
+  EmergencyAnswer answer =
+      ask_emergency(call.installation,
+                    {.step = EmergencyStep::kTry, .account = account, .uid = *uid, .code = std::move(*code)});
   // A host that named another user meanwhile gets no success for that one.
   const bool still_asked = canonical_name(call.handle, text_item(call.handle, PAM_USER)) == account;
   if (answer.verdict == Verdict::kAccepted && !still_asked)
@@ -126,7 +127,8 @@ int log_in_by_code(Call& call) {
   const std::string account = canonical_name(call.handle, text_item(call.handle, PAM_USER));
   const auto uid = uid_of(call.handle, account);
   Ending ending = converse(call, account, uid);
-  if (ending.verdict == Verdict::kAccepted && !keep(call.handle, kCodeLoginKey, text_item(call.handle, PAM_USER)))
+  if (ending.verdict == Verdict::kAccepted &&
+      !keep(call.handle, kCodeLoginKey, text_item(call.handle, PAM_USER)))
     ending.verdict = Verdict::kInternal;
   // Only a name that this machine knows: what was typed as a user name may be a PIN.
   log_ending(call, uid ? account : "(unknown)", ending);
@@ -154,7 +156,8 @@ void forget_code_login(pam_handle_t* handle) {
 void tell_of_used_code(Call& call, const std::string& account) {
   const auto uid = uid_of(call.handle, account);
   // Where it could not be read, it is kept for another screen.
-  if (!uid || !call.conversation.screen().keeps_messages() || !may_have_used_code(call.installation, *uid)) return;
+  if (!uid || !call.conversation.screen().keeps_messages() || !may_have_used_code(call.installation, *uid))
+    return;
   const EmergencyAnswer answer =
       ask_emergency(call.installation, {.step = EmergencyStep::kNotice,
                                         .account = canonical_name(call.handle, account),

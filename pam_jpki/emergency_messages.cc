@@ -1,23 +1,21 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // What is asked and told about emergency codes. Every question says that it is not for the PIN.
-#include "pam_jpki/messages.h"
-
 #include "base/verdict_text.h"
+#include "pam_jpki/messages.h"
 
 namespace jpki::pam {
 
 std::string Messages::emergency_prompt() const {
-  return translate_(
-      N_("Emergency code (16 digits, not your PIN; Enter if you have none): "));
+  return translate_(N_("Emergency code (16 digits, not your PIN; Enter if you have none): "));
 }
 
 std::string Messages::emergency_challenge(const std::string& host, const std::string& account,
                                           const std::string& challenge) const {
-  const std::string text = translate_(
-      N_("If you have no emergency code, please call your system administrator. "
-         "Read out: computer {host}, user name {account}, number {number}. "
-         "Then type the 16 digits that you are told."));
+  const std::string text =
+      translate_(N_("If you have no emergency code, please call your system administrator. "
+                    "Read out: computer {host}, user name {account}, number {number}. "
+                    "Then type the 16 digits that you are told."));
   return fill_in(fill_in(fill_in(text, "{number}", challenge), "{account}", account), "{host}", host);
 }
 

@@ -381,6 +381,8 @@ def test_somebody_far_away_answers(lab, at_login):
     assert f"emergency challenge answered account=taro host={platform.node()}" in lab.syslog.text()
     seen = lab.login("taro", [told])  # login(1) began anew while they talked: the number is the same
     assert challenge in seen.screen and "shell of taro" in seen.screen, seen.screen + lab.syslog.text()
+    identity = "C-" + challenge.replace(" ", "")[:6]  # the same in the logs of both computers
+    assert lab.syslog.text().count(f" id={identity}") == 2, lab.syslog.text()
     again = lab.login("taro", [told])
     assert again.codes == ["JPKI-901"] and challenge not in again.screen, again.screen
 

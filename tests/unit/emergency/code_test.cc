@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "emergency/code.h"
+
 #include "base/emergency_code.h"
 #include "base/emergency_protocol.h"
 #include "emergency/challenge.h"
-#include "emergency/code.h"
 #include "tests/unit/support/expect.h"
 
 #include <set>
@@ -110,9 +111,8 @@ END_TEST
 START_TEST(nobodys_hash_costs_what_a_hash_costs) {
   const auto code = make_code();
   ck_assert(!matches(nobodys_hash(), code->bytes()));
-  ck_assert_int_eq(
-      ::argon2id_verify(nobodys_hash().c_str(), code->bytes().data(), code->bytes().size()),
-      ARGON2_VERIFY_MISMATCH);
+  ck_assert_int_eq(::argon2id_verify(nobodys_hash().c_str(), code->bytes().data(), code->bytes().size()),
+                   ARGON2_VERIFY_MISMATCH);
 }
 END_TEST
 
@@ -128,7 +128,8 @@ START_TEST(a_challenge_is_of_one_computer_and_account) {
   int alike = 0;
   for (int i = 0; i < 200; ++i) {
     const auto one = make_challenge(key, "pc12", "sato");
-    alike += belongs_to(as_bytes(*one), key, "pc13", "sato") + belongs_to(as_bytes(*one), key, "pc12", "sat") +
+    alike += belongs_to(as_bytes(*one), key, "pc13", "sato") +
+             belongs_to(as_bytes(*one), key, "pc12", "sat") +
              belongs_to(as_bytes(*one), other, "pc12", "sato");
   }
   ck_assert_int_lt(alike, 5);
@@ -143,13 +144,15 @@ START_TEST(an_answer_is_to_one_challenge) {
   const Bytes digits = as_bytes(*challenge);
   const std::string answer = text_of(answer_to(digits, key, "pc12", "sato"));
   ck_assert(is_emergency_code(as_bytes(answer)) && answer != *challenge);
+  expect_text(id_of("7867423129204833"), "C-786742");
   expect_text(text_of(answer_to(digits, key, "Pc12", "sato")), answer);
   Key other = key;
   other[0] ^= 0x80;
   ck_assert(answer != text_of(answer_to(digits, other, "pc12", "sato")));
   ck_assert(answer != text_of(answer_to(digits, key, "pc1", "2sato")));  // fields are not run together
   ck_assert(answer != text_of(answer_to(digits, key, "pc12", "suzuki")));
-  ck_assert(answer != text_of(answer_to(as_bytes(*make_challenge(key, "pc12", "sato")), key, "pc12", "sato")));
+  ck_assert(answer !=
+            text_of(answer_to(as_bytes(*make_challenge(key, "pc12", "sato")), key, "pc12", "sato")));
   ck_assert(same(as_bytes(answer), as_bytes(std::string(answer))) && !same(as_bytes(answer), digits) &&
             !same(as_bytes(answer), as_bytes(answer).first(15)));
 }
@@ -159,7 +162,8 @@ END_TEST
 START_TEST(a_host_key_is_hkdf_of_the_sites) {
   Key site{};
   for (std::size_t i = 0; i < site.size(); ++i) site[i] = static_cast<std::uint8_t>(i);
-  expect_text(to_hex(derive_host_key(site, "PC12.example")), "e56ff505266d28b46ec8feb4b29375977ea37b22064cac2224461e80bc664135");
+  expect_text(to_hex(derive_host_key(site, "PC12.example")),
+              "e56ff505266d28b46ec8feb4b29375977ea37b22064cac2224461e80bc664135");
   ck_assert(derive_host_key(site, "pc12.example") == derive_host_key(site, "PC12.EXAMPLE"));
   ck_assert(derive_host_key(site, "pc1") != derive_host_key(site, "pc2"));
 }
@@ -172,9 +176,10 @@ START_TEST(a_key_is_read_as_it_was_written) {
   ck_assert(*read_key(directory.write("good", text_of_key(key), std::filesystem::perms(0600)), ours) == key);
   ck_assert(read_key(directory.path("none"), ours).error().reason == FileError::Reason::kMissing);
   const std::string hex = to_hex(key);
-  for (const std::string& text : {std::string(), hex.substr(1), hex + "0", hex.substr(1) + "g", "-" + hex.substr(1),
-                                  hex.substr(0, 62) + "0x"})
-    ck_assert_msg(!read_key(directory.write("bad", text, std::filesystem::perms(0600)), ours), "%s", text.c_str());
+  for (const std::string& text : {std::string(), hex.substr(1), hex + "0", hex.substr(1) + "g",
+                                  "-" + hex.substr(1), hex.substr(0, 62) + "0x"})
+    ck_assert_msg(!read_key(directory.write("bad", text, std::filesystem::perms(0600)), ours), "%s",
+                  text.c_str());
   ck_assert(!read_key(directory.write("open", text_of_key(key), std::filesystem::perms(0644)), ours));
 }
 END_TEST
@@ -194,7 +199,8 @@ START_TEST(a_question_arrives_as_it_was_asked) {
   ck_assert(!read_emergency_question(sent(EmergencyStep::kTry, Secret::copy_of(as_bytes("1234")))));
   ck_assert(!read_emergency_question(sent(EmergencyStep::kBegin, emergency_code_from(5))));
   const Bytes whole = sent(EmergencyStep::kTry, emergency_code_from(5));
-  for (std::size_t size = 0; size < whole.size(); ++size) ck_assert(!read_emergency_question(whole.first(size)));
+  for (std::size_t size = 0; size < whole.size(); ++size)
+    ck_assert(!read_emergency_question(whole.first(size)));
 }
 END_TEST
 
@@ -207,7 +213,8 @@ START_TEST(an_answer_arrives_as_it_was_given) {
   const auto answer = read_emergency_answer(whole);
   ck_assert(answer && answer->verdict == Verdict::kEmergencyRefused && answer->cause == "wrong code" &&
             answer->id == "E-123456" && answer->challenge == challenge && answer->used == 1'800'000'000);
-  for (std::size_t size = 0; size < whole.size(); ++size) ck_assert(!read_emergency_answer(whole.first(size)));
+  for (std::size_t size = 0; size < whole.size(); ++size)
+    ck_assert(!read_emergency_answer(whole.first(size)));
   packet[1] = 0xFF;  // no verdict
   ck_assert(!read_emergency_answer(whole));
 }

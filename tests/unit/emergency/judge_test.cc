@@ -30,7 +30,8 @@ START_TEST(a_mistyped_code_costs_nothing) {
   Computer computer;
   computer.put(computer.issue(kRight));
   EmergencyQuestion question{EmergencyStep::kTry, "sato", kSato, Secret::copy_of(as_bytes("1234"))};
-  expect_answer(judge(question, {computer.store, computer.now, "pc12", {}, {}}), Verdict::kEmergencyMalformed);
+  expect_answer(judge(question, {computer.store, computer.now, "pc12", {}, {}}),
+                Verdict::kEmergencyMalformed);
   ck_assert(!*computer.store.read<Tries>(kSato));
 }
 END_TEST
@@ -60,7 +61,8 @@ END_TEST
 START_TEST(it_is_of_one_account) {
   const Computer computer;
   computer.put(computer.issue(kRight));
-  expect_answer(computer.ask(EmergencyStep::kTry, code_of(kRight), "suzuki", kSato + 1), Verdict::kEmergencyRefused);
+  expect_answer(computer.ask(EmergencyStep::kTry, code_of(kRight), "suzuki", kSato + 1),
+                Verdict::kEmergencyRefused);
   expect_answer(computer.ask(EmergencyStep::kTry, code_of(kRight), "suzuki"), Verdict::kEmergencyRefused,
                 "another account with this uid");
   expect_answer(computer.type(kRight), Verdict::kAccepted);
@@ -120,7 +122,8 @@ START_TEST(a_code_bears_ten_wrong_tries) {
   for (const unsigned wrong : {kMaxWrong - 1, kMaxWrong}) {
     Computer computer;
     computer.put(computer.issue(kRight, kMaxLife));
-    for (unsigned i = 0; i < wrong; ++i) expect_answer(computer.type_patiently(kWrong), Verdict::kEmergencyRefused);
+    for (unsigned i = 0; i < wrong; ++i)
+      expect_answer(computer.type_patiently(kWrong), Verdict::kEmergencyRefused);
     const EmergencyAnswer answer = computer.type_patiently(kRight);
     if (wrong < kMaxWrong)
       expect_answer(answer, Verdict::kAccepted);
@@ -265,7 +268,8 @@ END_TEST
 START_TEST(the_challenge_is_no_code) {
   const FarComputer computer;
   const std::string challenge = computer.challenge();
-  expect_answer(computer.ask(EmergencyStep::kTry, Secret::copy_of(as_bytes(challenge))), Verdict::kEmergencyRefused);
+  expect_answer(computer.ask(EmergencyStep::kTry, Secret::copy_of(as_bytes(challenge))),
+                Verdict::kEmergencyRefused);
 }
 END_TEST
 
@@ -300,9 +304,9 @@ Suite* suite() {
     tcase_add_test(here, test);
   suite_add_tcase(suite, here);
   TCase* far = tcase_create("far");
-  for (const TTest* test :
-       {without_a_key_nobody_far_away_is_asked, an_answer_lets_in_once, an_answer_is_bound_to_time_boot_and_account,
-        the_challenge_is_no_code, both_ways_are_open_at_once, no_challenge_that_cannot_be_kept})
+  for (const TTest* test : {without_a_key_nobody_far_away_is_asked, an_answer_lets_in_once,
+                            an_answer_is_bound_to_time_boot_and_account, the_challenge_is_no_code,
+                            both_ways_are_open_at_once, no_challenge_that_cannot_be_kept})
     tcase_add_test(far, test);
   suite_add_tcase(suite, far);
   return suite;

@@ -69,8 +69,8 @@ struct Computer {
   // A hash that costs a test nothing; judged by the same function.
   static std::string cheap_hash(const Secret& code) {
     std::array<char, 128> encoded{};
-    if (::argon2id_hash_encoded(1, 8, 1, code.bytes().data(), code.size(), "saltsaltsaltsalt", 16, 32, encoded.data(),
-                                encoded.size()) != ARGON2_OK)
+    if (::argon2id_hash_encoded(1, 8, 1, code.bytes().data(), code.size(), "saltsaltsaltsalt", 16, 32,
+                                encoded.data(), encoded.size()) != ARGON2_OK)
       std::abort();
     return encoded.data();
   }
@@ -88,8 +88,8 @@ struct Computer {
   }
   void put(const emergency::Issue& issue) const { ck_assert(store.write(issue.uid, issue).has_value()); }
 
-  EmergencyAnswer ask(EmergencyStep step, std::optional<Secret> code = {}, const std::string& account = "sato",
-                      uid_t uid = kSato) const {
+  EmergencyAnswer ask(EmergencyStep step, std::optional<Secret> code = {},
+                      const std::string& account = "sato", uid_t uid = kSato) const {
     return emergency::judge({step, account, uid, std::move(code)}, {store, now, "pc12", host_key, {}});
   }
   EmergencyAnswer type(std::uint64_t payload) const { return ask(EmergencyStep::kTry, code_of(payload)); }

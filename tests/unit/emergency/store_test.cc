@@ -125,7 +125,8 @@ START_TEST(one_process_at_a_time) {
   ck_assert(!computer.store.lock(std::chrono::milliseconds(0)));
   held->reset();
   ck_assert(computer.store.lock(std::chrono::milliseconds(0)).has_value());
-  const Store nowhere(computer.directory.path("none"), computer.directory.path("none"), {.owner = ::getuid()});
+  const Store nowhere(computer.directory.path("none"), computer.directory.path("none"),
+                      {.owner = ::getuid()});
   expect_contains(nowhere.lock(std::chrono::milliseconds(0)).error(), "systemd-tmpfiles --create jpki.conf");
 }
 END_TEST
@@ -133,9 +134,10 @@ END_TEST
 Suite* suite() {
   Suite* suite = suite_create("emergency store");
   TCase* tests = tcase_create("store");
-  for (const TTest* test : {records_are_read_as_they_were_written, no_value_begins_a_line, files_are_roots_alone,
-                            a_code_is_removed_once, all_codes_are_listed, a_full_disk_leaves_what_was_there,
-                            the_register_grows_by_lines, one_process_at_a_time})
+  for (const TTest* test :
+       {records_are_read_as_they_were_written, no_value_begins_a_line, files_are_roots_alone,
+        a_code_is_removed_once, all_codes_are_listed, a_full_disk_leaves_what_was_there,
+        the_register_grows_by_lines, one_process_at_a_time})
     tcase_add_test(tests, test);
   suite_add_tcase(suite, tests);
   return suite;
