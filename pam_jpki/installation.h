@@ -24,7 +24,7 @@ struct Installation {
   LanguageFiles language;
   std::chrono::milliseconds prompt_life;   // how long what was checked before a prompt holds
   std::chrono::milliseconds restart_pace;  // between two attempts where the host begins anew at once
-  const char* emergency_helper;   // absolute path of jpki-emergency
+  const char* emergency_helper;            // absolute path of jpki-emergency
   const char* emergency_history;  // directory of emergency/store.h, in which it keeps what is to be told
 };
 
