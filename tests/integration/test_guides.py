@@ -41,6 +41,8 @@ CASES = [
     ("screen-locker", "taro", "taro", {"PIN": PIN}, LOGIN, ["PIN"], True),
     ("screen-locker", "taro", "taro", {"PIN": WRONG, "password": PASSWORD}, LOGIN, ["PIN"], False),
     ("screen-locker", None, "taro", {"password": PASSWORD}, LOGIN, ["password"], True),
+    ("screen-locker-directory", "taro", "taro", {"PIN": PIN}, LOGIN, ["PIN"], True),  # test_locker_ad.py has accounts of a directory
+    ("screen-locker-directory", None, "taro", {}, LOGIN, [], False),
     ("kde-card-only", "taro", "taro", {"PIN": PIN}, LOGIN, ["PIN"], True),
     ("kde-card-only", "taro", "taro", {"PIN": WRONG}, LOGIN, ["PIN"], False),
     ("kde-card-only", None, "taro", {}, LOGIN, [], False),
