@@ -45,6 +45,8 @@ readonly DEMO_SCREEN=(xvfb xdotool fonts-ipafont-gothic dbus dbus-daemon lightdm
 readonly SCREEN_TEST=("${DEMO_SCREEN[@]}" imagemagick tesseract-ocr tesseract-ocr-jpn at-spi2-core gir1.2-atspi-2.0 python3-gi
   lightdm-gtk-greeter i3lock)
 readonly SCREENS=("${SCREEN_TEST[@]}" openssh-server openssh-client sudo xscreensaver sway swaylock grim wtype polkitd pkexec)
+# gtklock, and a sway that knows its protocol, are in Debian 13 alone: ./dev screens runs them in a root of that release.
+readonly GTKLOCK=(gtklock sway grim wtype wlrctl fonts-ipafont-gothic)
 # Programs of a desktop that the tests run, unpacked and not installed: GNOME would come with them.
 declare -rA DESKTOPS=(
   [bookworm]='gdm3 libaccountsservice0 accountsservice libpolkit-gobject-1-0 gnome-settings-daemon gnome-settings-daemon-common gsettings-desktop-schemas dconf-cli libdconf1'
