@@ -46,6 +46,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "jpkictl": ("base", "base/sandbox", "validator", "nss_ad/account", "nss_ad/config", "nss_ad/directory", "nss_ad/idmap",
                 "nss_ad/ldap", "nss_ad/refresh", "nss_ad/resolve", "nss_ad/snapshot", "validator/crl_refresh",
                 *(f"validator/{part}" for part in PARTS)),
+    "jpkictl/doctor": ("base", "jpkictl", "nss_ad/config", "nss_ad/ldap", "pkcs11", "validator", *(f"validator/{part}" for part in PARTS)),
     "pam_jpki": ("base",),
     "pkcs11": ("base", "validator/asn1"),
     "guard": ("base", "base/sandbox", "pkcs11", "validator/card", "validator/config", "validator/relay"),
