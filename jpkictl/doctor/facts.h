@@ -54,11 +54,11 @@ struct CardFacts {
   enum class Service { kNotAsked, kAnswers, kDown, kSilent };
   enum class Card { kNone, kHeldByOther, kMyNumber, kOther, kSilent };
   Service service = Service::kNotAsked;
-  std::string service_says;  // kDown
+  std::string service_says = {};  // kDown
   unsigned readers = 0;
   Card card = Card::kNone;
-  std::optional<unsigned> tries_left;
-  std::optional<Verdict> certificate;  // the path of the login certificate, judged as a login does
+  std::optional<unsigned> tries_left = {};
+  std::optional<Verdict> certificate = {};  // the path of the login certificate, judged as a login does
 };
 
 // A source of revocation data that is asked over the network and is in service now.
@@ -92,7 +92,7 @@ struct Facts {
   std::optional<User> guard;   // _jpki-guard
   std::vector<PamLine> pam;
   std::map<std::string, std::vector<std::string>> nsswitch;  // database → services
-  std::optional<std::map<std::string, UnitState>> units;          // nothing: no systemd answers
+  std::optional<std::map<std::string, UnitState>> units;     // nothing: no systemd answers
   // What `jpkictl check` says, as the user that logins run as; nothing: it could not be run, see
   // check_problem.
   std::optional<std::vector<CheckReport::Line>> check;

@@ -5,6 +5,7 @@ There is no systemd, no apt and no dpkg in the lab. Their programs are stood in 
 apt-get puts back what a fault took away, and both write down how they were called.
 """
 
+import functools
 import json
 import os
 import shutil
@@ -18,7 +19,7 @@ STAND_INS = Path("/usr/local/lib/doctor")
 TAKEN = STAND_INS / "taken"
 CALLS = STAND_INS / "calls"
 UNITS = STAND_INS / "units"
-PROGRAMS = ("systemctl", "apt-get", "timedatectl", "pam-auth-update")
+PROFILE = STAND_INS / "pam-lab"  # what `pam-auth-update --enable jpki` brings back in the lab: its own lines
 LOG_CALL = f'#!/bin/sh\necho "${{0##*/}} $*" >> {CALLS}\n'
 SYSTEMCTL = f"""\
 cd {UNITS} || exit 1
@@ -40,24 +41,43 @@ find . -type f -o -type l | while read -r file; do mv "$file" "/${{file#./}}"; d
 """
 # What takes a file away as if a package had lost it.
 TAKE = f'take() {{ mkdir -p "{TAKEN}${{1%/*}}" && mv "$1" "{TAKEN}$1"; }}\n'
-RESTORED = ("/etc", "/run/jpki", "/var/lib/jpki", "/usr/libexec/jpki", "/usr/share/jpki", "/usr/share/polkit-1/rules.d")
+# What the faults, and the making of this site, change: put back after each fault, and as it was before at the end.
+CHANGED = ("/etc/jpki", "/etc/pam.d", "/etc/lightdm", "/etc/passwd", "/etc/group", "/etc/shadow", "/etc/gshadow", "/etc/default/locale",
+           "/run/jpki", "/var/lib/jpki", "/usr/libexec/jpki", "/usr/share/jpki", "/usr/share/polkit-1/rules.d",
+           "/usr/lib/polkit-1/polkitd", "/usr/sbin/lightdm", "/usr/sbin/pam-auth-update", "/usr/bin/systemctl", "/usr/bin/apt-get",
+           "/usr/bin/timedatectl")
+LIBRARIES = (("@PAMDIR@", "security/pam_jpki.so"), ("@NSSDIR@", "libnss_ad.so.2"), ("@P11DIR@", "pkcs11/opensc-pkcs11.so"))
 
 
-def library(name: str) -> str:
-    """The directory of the stage that holds it."""
-    return str(next(path for path in Path("/usr/lib").glob(f"**/{name}")).parent)
+@functools.cache
+def places() -> dict[str, str]:
+    """Where the libraries lie here, asked before a fault takes one away."""
+    return {mark: str(next(Path("/usr/lib").glob(f"*/{name}")).parent) for mark, name in LIBRARIES}
 
 
 def place(text: str) -> str:
-    for mark, name in (("@PAMDIR@", "security/pam_jpki.so"), ("@NSSDIR@", "libnss_ad.so.2"), ("@P11DIR@", "pkcs11/opensc-pkcs11.so")):
-        if mark in text:
-            text = text.replace(mark, library(name).rstrip("/"))
+    for mark, directory in places().items():
+        text = text.replace(mark, directory)
     return text
 
 
 def shell(command: str) -> None:
     done = subprocess.run(("/bin/bash", "-c", command), capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+
+
+def keep(target: Path) -> None:
+    for path in filter(os.path.lexists, CHANGED):
+        copy = Path(f"{target}{path}")
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run(("cp", "-a", path, copy), check=True)
+
+
+def put_back(source: Path) -> None:
+    for path in CHANGED:
+        subprocess.run(("rm", "-rf", path), check=True)
+        if os.path.lexists(f"{source}{path}"):
+            subprocess.run(("cp", "-a", f"{source}{path}", path), check=True)
 
 
 def examine(*arguments: str, language: str = "C.UTF-8", user: tuple[str, ...] = ()) -> tuple[int, dict]:
@@ -76,41 +96,35 @@ class Site:
 
     def __init__(self, lab):
         self.lab = lab
+        self.before, self.good = lab.work / "doctor-before", lab.work / "doctor-good"
+        keep(self.before)
+        places()
         self.service = lab.card_service()
         self.card = lab.virtual_card("taro")
         for directory in (TAKEN, UNITS):
             directory.mkdir(parents=True)
-        for name, body in (("systemctl", SYSTEMCTL), ("apt-get", APT_GET), ("timedatectl", ""), ("pam-auth-update", self._profile())):
-            self._stand_in(name, body)
-        for unit in ("jpki-crl-refresh.timer", "jpki-validator.socket", "jpki-account.socket", "jpki-session-guard.service",
-                     "nss-ad-refresh.timer"):
-            shell(f"systemctl enable {unit}")
-        for unit in ("jpki-crl-refresh.service", "nss-ad-refresh.service"):
-            (UNITS / f"{unit}.active").write_text("inactive\n")
-            (UNITS / f"{unit}.enabled").write_text("static\n")
-        shell("systemd-sysusers; systemd-tmpfiles --create jpki.conf")
+        shutil.copy2("/etc/pam.d/lab", PROFILE)
+        for name, body in (("bin/systemctl", SYSTEMCTL), ("bin/apt-get", APT_GET), ("bin/timedatectl", ""),
+                           ("sbin/pam-auth-update", f"cp {PROFILE} /etc/pam.d/lab\n")):
+            self._stand_in(Path("/usr", name), body)
+        shell("systemd-sysusers")
+        shell("systemd-tmpfiles --create jpki.conf")
+        for unit in ("jpki-crl-refresh.timer", "jpki-validator.socket", "jpki-account.socket", "jpki-session-guard.service"):
+            shell(f"systemctl enable --now {unit}")
         # login(1) and su(1) have lines of their own in the lab; the faults are made in /etc/pam.d/lab.
         for name in ("login", "su"):
             Path("/etc/pam.d", name).unlink()
         Path("/etc/default/locale").write_text("LANG=ja_JP.UTF-8\n")
-        daemon = Path("/usr/lib/polkit-1/polkitd")
-        daemon.parent.mkdir(parents=True, exist_ok=True)
-        daemon.touch()
+        for program in (Path("/usr/lib/polkit-1/polkitd"), Path("/usr/sbin/lightdm")):
+            program.parent.mkdir(parents=True, exist_ok=True)
+            program.touch()
         self._keep_good_crls()
-        self._saved = Path("/usr/local/lib/doctor-saved")
-        for path in RESTORED:
-            self._copy(path, f"{self._saved}{path}")
+        keep(self.good)
 
-    def _stand_in(self, name: str, body: str) -> None:
-        program = Path("/usr/bin" if name != "pam-auth-update" else "/usr/sbin", name)
+    def _stand_in(self, program: Path, body: str) -> None:
         program.unlink(missing_ok=True)
         program.write_text(LOG_CALL + body)
         program.chmod(0o755)
-
-    def _profile(self) -> str:
-        """What `pam-auth-update --enable jpki` brings back in the lab: its own line."""
-        shutil.copy2("/etc/pam.d/lab", STAND_INS.with_name("doctor-pam-lab"))
-        return f"cp {STAND_INS.with_name('doctor-pam-lab')} /etc/pam.d/lab\n"
 
     def _keep_good_crls(self) -> None:
         """Some CRLs of the test PKI are bad or old on purpose."""
@@ -119,22 +133,15 @@ class Site:
             Path("/var/lib/jpki/revocation", stale["file"]).unlink(missing_ok=True)
         self.lab.compile_crls()
 
-    def _copy(self, source: str, target: str) -> None:
-        Path(target).mkdir(parents=True, exist_ok=True)
-        subprocess.run(("rsync", "-aH", "--delete", f"{source}/", f"{target}/") if shutil.which("rsync") else
-                       ("sh", "-c", f"rm -rf '{target}' && cp -a '{source}' '{target}'"), check=True)
-
     def restore(self) -> None:
         """After a fault, whatever became of it."""
-        shell("apt-get; true")
-        for path in RESTORED:
-            for entry in Path(path).iterdir():
-                shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
-            subprocess.run(("cp", "-a", f"{self._saved}{path}/.", f"{path}/"), check=True)
-            shutil.copystat(f"{self._saved}{path}", path)
-            owner = os.stat(f"{self._saved}{path}")
-            os.chown(path, owner.st_uid, owner.st_gid)
+        shell("apt-get install")
+        put_back(self.good)
         CALLS.unlink(missing_ok=True)
+        for unit in ("jpki-crl-refresh.timer", "jpki-validator.socket", "jpki-account.socket", "jpki-session-guard.service"):
+            for state, word in (("active", "active"), ("enabled", "enabled")):
+                (UNITS / f"{unit}.{state}").write_text(f"{word}\n")
+        (UNITS / "jpki-crl-refresh.service.active").write_text("inactive\n")
 
     # --- faults that no shell command makes ---------------------------------------------------------
     def break_by(self, command: str) -> None:
@@ -161,3 +168,5 @@ class Site:
     def close(self) -> None:
         self.card.stop()
         self.service.stop()
+        put_back(self.before)
+        shutil.rmtree(STAND_INS)

@@ -14,6 +14,7 @@
 #include "tests/unit/support/check_main.h"
 
 #include <algorithm>
+#include <csignal>
 #include <fstream>
 #include <regex>
 #include <set>
@@ -207,9 +208,10 @@ START_TEST(directories_are_as_tmpfiles_makes_them) {
 END_TEST
 
 START_TEST(a_gap_in_the_service_hours_is_found) {
-  schedule::SourceRule day{.name = "day", .type = schedule::SourceType::kOcsp};
+  schedule::SourceRule day;
+  day.type = schedule::SourceType::kOcsp;
   day.hours.hours = {*schedule::parse_interval("08:30-17:15")};
-  schedule::SourceRule lists{.name = "lists"};
+  schedule::SourceRule lists;
   const Time noon{std::chrono::seconds(1795921200)};  // 12:00 in Japan
   const auto gap = first_gap({day}, "", noon);
   ck_assert(gap && gap->from_text == "2026-11-29 17:15 +0900" && gap->until_text == "2026-11-30 08:30 +0900");
