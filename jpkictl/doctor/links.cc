@@ -34,7 +34,7 @@ const std::vector<Link>& table() {
        {"helper-user"},
        {V::kRevocationMemoryUnusable, V::kConfigInvalid, V::kInternal},
        judge_directories},
-      {"disk", N_("Disk space"), {}, {V::kInternal, V::kRevocationMemoryUnusable}, judge_disk},
+      {"disk", N_("Disk space"), {"directories"}, {V::kInternal, V::kRevocationMemoryUnusable}, judge_disk},
       {"opensc-conf",
        N_("OpenSC's settings for logins"),
        {"helper-user"},

@@ -22,8 +22,15 @@ const char* word_for(State state) {
   return "";
 }
 
+// As wide as the widest of its language, in columns of a terminal: Japanese characters take two, and three bytes.
+std::string padded(const std::string& word, std::size_t columns) {
+  const bool wide = static_cast<unsigned char>(word.front()) >= 0x80;
+  const std::size_t width = wide ? word.size() / 3 * 2 : word.size();
+  return word + std::string(columns - std::min(width, columns), ' ');
+}
+
 std::string line_of(const Finding& finding, const Words& words) {
-  return fmt::format("{:<{}} {}  {}: {}\n", finding.link, kIdWidth, words(word_for(finding.state)),
+  return fmt::format("{:<{}} {}  {}: {}\n", finding.link, kIdWidth, padded(words(word_for(finding.state)), 7),
                      words(link_of(finding).title), words(finding.seen));
 }
 

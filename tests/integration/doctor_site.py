@@ -8,6 +8,7 @@ apt-get puts back what a fault took away, and both write down how they were call
 import functools
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -131,7 +132,10 @@ class Site:
         status = json.loads(subprocess.run(("jpkictl", "revocation", "status", "--json"), capture_output=True, text=True).stdout)
         for stale in status["stale_crls"]:
             Path("/var/lib/jpki/revocation", stale["file"]).unlink(missing_ok=True)
-        self.lab.compile_crls()
+        refused = subprocess.run("jpki-crl-refresh", capture_output=True, text=True).stderr
+        for name in re.findall(r"JPKI-\d+: (\S+\.crl):", refused):
+            Path("/var/lib/jpki/revocation", name).unlink(missing_ok=True)
+        shell("jpki-crl-refresh --rebuild")
 
     def restore(self) -> None:
         """After a fault, whatever became of it."""

@@ -15,6 +15,7 @@ from doctor_site import TABLE, Site, bad, examine, place, shell
 from lab import PIN
 from personal_data import PersonalData
 
+PEOPLE = ("taro", "jiro", "saburo", "hanako", "mallory")  # other accounts of the lab are named like states
 BREAKABLE = [row for row in TABLE if "break" in row]
 
 
@@ -109,8 +110,8 @@ def test_the_archive_holds_nothing_of_a_person(site, lab):
     assert len(data) > 100
     for name, content in members.items():
         assert not data.found_in(content), name
-        for account in (*lab.accounts, "nobody-here"):
-            assert account.encode() not in content.replace(b"mallory", b""), (name, account)
+        for account in (*PEOPLE, "nobody-here"):
+            assert account.encode() not in content, (name, account)
     assert not data.found_in(raw)
     planted = (lab.pki / "cards" / "taro" / "auth.der").read_bytes()
     assert data.found_in(raw + planted), "the search finds what it looks for"

@@ -299,7 +299,7 @@ START_TEST(the_report_ends_with_the_first_cause) {
   const auto findings = walk(facts);
   const std::string text = text_of(findings, find_code("JPKI-405"), Words("/nonexistent"));
   ck_assert_msg(text.starts_with("JPKI-405 revocation-memory-unusable"), "%s", text.c_str());
-  ck_assert(text.find("site-key         BAD  Site key: ") != std::string::npos);
+  ck_assert(text.find("site-key         BAD      Site key: ") != std::string::npos);
   ck_assert(text.find("type as root:\n  chmod o-r /etc/jpki/pseudonym.key\n") != std::string::npos);
   const Json json = json_of(findings, std::nullopt);
   ck_assert(json["state"] == "bad" && json["first"] == "site-key" && !json.contains("code"));
