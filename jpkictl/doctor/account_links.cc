@@ -88,6 +88,7 @@ Finding judge_snapshot_age(const Facts& facts) {
 }
 
 Finding judge_bindings(const Facts& facts) {
+  if (!facts.directory.used) return not_needed();
   return judge_subject(facts, {.name = subject::kBindings,
                                .fine = {N_("nothing is wrong with them")},
                                .wrong = {N_("they cannot be read, or there is none")},

@@ -40,6 +40,8 @@ bool is_plain_text(std::string_view value) {
 }
 
 std::string shown(std::string_view key, std::string_view value) {
+  // A comment behind a text stays with it, and takes it along: the text may hold the "#".
+  if (value.find('"') == std::string_view::npos) value = trimmed(value.substr(0, value.find('#')));
   const bool as_it_is =
       is_plain_value(value) || (std::ranges::find(kShown, key) != std::end(kShown) && is_plain_text(value) &&
                                 value.find_first_of("\\#") == std::string_view::npos);
