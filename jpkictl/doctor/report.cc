@@ -22,7 +22,8 @@ const char* word_for(State state) {
   return "";
 }
 
-// As wide as the widest of its language, in columns of a terminal: Japanese characters take two, and three bytes.
+// As wide as the widest of its language, in columns of a terminal: Japanese characters take two, and three
+// bytes.
 std::string padded(const std::string& word, std::size_t columns) {
   const bool wide = static_cast<unsigned char>(word.front()) >= 0x80;
   const std::size_t width = wide ? word.size() / 3 * 2 : word.size();

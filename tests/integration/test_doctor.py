@@ -4,6 +4,7 @@ everything is good again. The archive for support holds nothing of a person."""
 
 import io
 import os
+import signal
 import stat
 import subprocess
 import tarfile
@@ -13,7 +14,9 @@ import pexpect
 import pytest
 from doctor_site import TABLE, Site, bad, examine, place, shell
 from lab import PIN
+from ocsp_responder import OcspResponder
 from personal_data import PersonalData
+from processes import running, until
 
 PEOPLE = ("taro", "jiro", "saburo", "hanako", "mallory")  # other accounts of the lab are named like states
 BREAKABLE = [row for row in TABLE if "break" in row]
@@ -128,6 +131,69 @@ def has_a_person(card: Path) -> bool:
 def test_an_archive_that_cannot_be_written(site):
     done = subprocess.run(("jpkictl", "doctor", "--bundle", "/nonexistent/x.tar"), capture_output=True, text=True)
     assert done.returncode == 2 and "/nonexistent/x.tar" in done.stderr
+
+
+def test_ctrl_c_while_pcscd_hangs(site, lab):
+    """The archive is not there, and nothing goes on behind."""
+    site.service.hang()
+    try:
+        child = pexpect.spawn("jpkictl", ["doctor", "--bundle", "/var/lib/interrupted.tar"], env={"PATH": os.environ["PATH"], "TERM": "xterm"},
+                              encoding="utf-8", timeout=30)
+        child.expect("card")
+        until(lambda: len(running("jpkictl")) == 2, "the child that asks pcscd")
+        child.sendintr()
+        child.expect(pexpect.EOF)
+        child.close()
+        assert child.signalstatus == signal.SIGINT
+        until(lambda: not running("jpkictl"), "the end of both")
+        assert not list(Path("/var/lib").glob("*interrupted*"))
+    finally:
+        site.service.server.send(signal.SIGCONT)
+
+
+def test_a_server_that_does_not_answer(site, lab):
+    """And one that does: what it says to an empty question does not matter."""
+    responder = OcspResponder(lab.pki, lab.work / "doctor-ocsp.log")
+    try:
+        Path("/etc/jpki/jpki.toml.d/sources.toml").write_text(
+            f'[[revocation.source]]\nname = "platform"\ntype = "ocsp"\nurls = ["{responder.url}"]\n'
+            '[[revocation.source]]\nname = "lists"\ntype = "crl"\n')
+        status, report = examine()
+        assert status == 0, bad(report)
+    finally:
+        responder.stop()
+    status, report = examine()
+    told = next(link for link in report["links"] if link["link"] == "source-answers")
+    assert (status, report["first"]) == (1, "source-answers") and "127.0.0.1" in told["advice"], report
+    assert "platform" in told["seen"] and "/ocsp" not in told["detail"], told
+
+
+def test_without_a_reader(site, lab):
+    site.card.stop()
+    site.service.stop()
+    site.service = lab.card_service(readers=False)
+    try:
+        status, report = examine()
+        assert (status, report["first"]) == (1, "reader"), bad(report)
+    finally:
+        site.service.stop()
+        site.service = lab.card_service()
+        site.card = lab.virtual_card("taro")
+
+
+def test_what_the_card_tells(site, lab):
+    """Taken out; of somebody whose certificate is over; with a locked PIN."""
+    site.card.remove()
+    status, report = examine()
+    assert (status, report["first"], report["state"]) == (2, None, "could-not-tell"), bad(report)
+    site.card.stop()
+    for name, options, link in (("expired", (), "certificate"), ("taro", ("--fault", "blocked-auth"), "tries")):
+        site.card = lab.virtual_card(name, options=options)
+        status, report = examine()
+        assert (status, report["first"]) == (1, link), (name, bad(report))
+        assert site.card.stats()["verifies"] == 0
+        site.card.stop()
+    site.card = lab.virtual_card("taro")
 
 
 @pytest.mark.parametrize("language,words", [("C.UTF-8", "Nothing is wrong."), ("ja_JP.UTF-8", "異常は見つかりませんでした")])
