@@ -111,10 +111,11 @@ Finding judge_memory(const Facts& facts) {
 }
 
 Finding judge_crl_index(const Facts& facts) {
-  return judge_subject(facts, {.name = subject::kCrlIndex,
-                               .fine = {N_("they can be read")},
-                               .wrong = {N_("they are missing or damaged")},
-                               .otherwise = {"jpki-crl-refresh --rebuild"}});
+  return judge_subject(
+      facts, {.name = subject::kCrlIndex,
+              .fine = {N_("they can be read")},
+              .wrong = {N_("they are missing or damaged")},
+              .otherwise = {"rm -f " JPKI_STATEDIR "/revocation/crl.idx && jpki-crl-refresh --rebuild"}});
 }
 
 Finding judge_crl_age(const Facts& facts) {
