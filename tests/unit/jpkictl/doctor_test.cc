@@ -248,7 +248,8 @@ END_TEST
 
 START_TEST(settings_show_nothing_of_a_site) {
   const std::string text = settings_shown(
-      "# taro's terminal\n[account]\nsource = \"ad\"\nrole_groups = [\"chiyoda\"]\nmax_age_hours = 48  # chiyoda\n"
+      "# taro's terminal\n[account]\nsource = \"ad\"\nrole_groups = [\"chiyoda\"]\nmax_age_hours = 48  # "
+      "chiyoda\n"
       "[[crl]]\nname = \"jpki-chiyoda\"\nurls = [\n \"http://chiyoda/\" ]\n[fetch.tls]\nchiyoda = \"/x\"\n"
       "[fetch]\nproxy = \"http://u:secret@p/\"\nhours = [\"08:30-17:15\"] # chiyoda\n");
   ck_assert_msg(text.find("chiyoda") == std::string::npos && text.find("secret") == std::string::npos &&

@@ -73,7 +73,8 @@ START_TEST(command_lines) {
   const Site site;
   const Ran help = site.run({"--help"});
   expect_status(help, ExitStatus::kGood);
-  for (const char* command : {"validate", "anchor", "explain", "check", "doctor"}) expect_contains(help.out, command);
+  for (const char* command : {"validate", "anchor", "explain", "check", "doctor"})
+    expect_contains(help.out, command);
   for (const std::vector<std::string>& wrong :
        {std::vector<std::string>{}, {"frobnicate"}, {"explain", "--frobnicate"}, {"anchor"}, {"validate"}}) {
     const Ran ran = site.run(wrong);
