@@ -81,6 +81,21 @@ std::string units(const Facts& facts) {
   return text;
 }
 
+// What may leave the site: of a text of the log only the file and line that it begins with, of a server that
+// does not answer neither its name nor its host, and no realm.
+Finding shareable(Finding finding) {
+  finding.detail = finding.detail.starts_with('/') ? finding.detail.substr(0, finding.detail.find(": ")) : "";
+  if (finding.link == "source-answers") finding.seen.values.clear();
+  if (finding.link == "source-answers") finding.remedy.advice.values.clear();
+  if (finding.link == "ad-secret") finding.remedy.command.clear();
+  return finding;
+}
+
+std::string shareable_json(std::vector<Finding> findings) {
+  for (Finding& finding : findings) finding = shareable(std::move(finding));
+  return print_json(json_of(findings, std::nullopt));
+}
+
 // Holds the signals back that end a program at a terminal; they are delivered when this ends.
 class HeldSignals {
  public:
@@ -149,7 +164,7 @@ std::optional<std::string> archive_of(const Members& members, Time now) {
 }  // namespace
 
 Members members_of(const Facts& facts, const std::vector<Finding>& findings) {
-  return {{"findings.json", print_json(json_of(findings, std::nullopt))},
+  return {{"findings.json", shareable_json(findings)},
           {"packages.txt", packages()},
           {"jpki.toml.txt", settings_of(facts.config_file)},
           {"ad.toml.txt", settings_of(JPKI_SYSCONFDIR "/ad.toml")},

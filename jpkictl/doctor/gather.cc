@@ -185,7 +185,7 @@ std::map<std::string, std::vector<std::string>> parse_nsswitch(const std::string
   std::map<std::string, std::vector<std::string>> databases;
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
-    line = line.substr(0, line.find('#'));
+    if (const std::size_t comment = line.find('#'); comment != std::string::npos) line.resize(comment);
     const std::size_t colon = line.find(':');
     if (colon == std::string::npos) continue;
     std::istringstream words(line.substr(colon + 1));

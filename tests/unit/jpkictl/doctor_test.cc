@@ -261,6 +261,22 @@ START_TEST(settings_show_nothing_of_a_site) {
 }
 END_TEST
 
+START_TEST(findings_in_the_archive_name_no_server_and_no_group) {
+  for (const char* name : {"server-unreachable", "server-behind-proxy", "rule-group", "keytab-missing"}) {
+    Facts facts = good_facts();
+    faults().at(name)(facts);
+    const std::string shared = members_of(facts, walk(facts)).at("findings.json");
+    for (const char* secret : {"ocsp.example.jp", "platform", "AD.EXAMPLE.JP", "names x"})
+      ck_assert_msg(shared.find(secret) == std::string::npos, "%s: %s", name, shared.c_str());
+    ck_assert(Json::parse(shared)["state"] == "bad");
+  }
+  Facts facts = good_facts();
+  faults().at("config-wrong-key")(facts);
+  const std::string shared = members_of(facts, walk(facts)).at("findings.json");
+  ck_assert(shared.find("\"detail\": \"/etc/jpki/jpki.toml.d/zz.toml:1\"") != std::string::npos);
+}
+END_TEST
+
 START_TEST(an_archive_is_whole_or_not_there) {
   const test::TemporaryDirectory directory;
   const std::string path = directory.path("bundle.tar");
@@ -318,8 +334,8 @@ Suite* suite() {
         commands_come_out_of_texts, lines_of_pam_are_read_as_libpam_does, every_option_of_the_module_is_known,
         directories_are_as_tmpfiles_makes_them, a_gap_in_the_service_hours_is_found,
         units_and_nsswitch_are_parsed, the_last_refusal_of_an_account, settings_show_nothing_of_a_site,
-        an_archive_is_whole_or_not_there, an_interrupted_archive_is_not_there,
-        the_report_ends_with_the_first_cause})
+        findings_in_the_archive_name_no_server_and_no_group, an_archive_is_whole_or_not_there,
+        an_interrupted_archive_is_not_there, the_report_ends_with_the_first_cause})
     tcase_add_test(tests, test);
   suite_add_tcase(suite, tests);
   return suite;
