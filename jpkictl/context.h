@@ -18,7 +18,7 @@ namespace jpki::ctl {
 
 // What scripts ask: is it good, is it bad, or could it not be told (a file is missing, the configuration is
 // wrong)?
-enum class ExitStatus { kGood = 0, kBad = 1, kCouldNotTell = 2 };
+enum class ExitStatus { kGood = 0, kBad = 1, kCouldNotTell = 2, kUsage = 64 };  // sysexits.h: EX_USAGE
 ExitStatus status_of(Verdict verdict) noexcept;
 
 // Asks the person at the terminal; nothing when there is none, or no answer came.

@@ -16,6 +16,7 @@ constexpr char kDescription[] =
     "Exit status: 0 good, 1 bad, 2 could not be determined.";
 constexpr char kFooter[] = "More: jpkictl COMMAND --help";
 constexpr char kCommonOptions[] = "Also, for every command: --json, --config FILE";
+constexpr char kWithUsageStatus[] = "jpkictl card";
 constexpr char kConfigOption[] = "--config";
 
 std::vector<const CLI::App*> commands_of(const CLI::App& app) {
@@ -81,6 +82,7 @@ ExitStatus run(std::vector<std::string> arguments, Context context) {
   add_check(app, chosen);
   add_account(app, chosen);
   add_idmap(app, chosen);
+  add_card(app, chosen);
   add_footers(app);
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // as CLI11 wants them
@@ -91,7 +93,9 @@ ExitStatus run(std::vector<std::string> arguments, Context context) {
     context.print(fmt::format("{}\n", version.what()));
     return ExitStatus::kGood;
   } catch (const CLI::ParseError& error) {
-    return context.could_not_tell(text_of(mistake_in(app, arguments), error.what()));
+    const Mistake mistake = mistake_in(app, arguments);
+    const ExitStatus status = context.could_not_tell(text_of(mistake, error.what()));
+    return mistake.command.starts_with(kWithUsageStatus) ? ExitStatus::kUsage : status;
   }
   return chosen(context);
 }

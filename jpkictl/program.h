@@ -26,8 +26,9 @@ void add_check(CLI::App& app, Action& chosen);
 void add_account(CLI::App& app, Action& chosen);
 void add_session(CLI::App& app, Action& chosen);
 void add_idmap(CLI::App& app, Action& chosen);
+void add_card(CLI::App& app, Action& chosen);
 
-// `arguments` without the program's name. A wrong command line is kCouldNotTell.
+// `arguments` without the program's name. A wrong command line is kCouldNotTell; of `card`, kUsage.
 ExitStatus run(std::vector<std::string> arguments, Context context);
 
 }  // namespace jpki::ctl

@@ -34,6 +34,8 @@ struct Installation {
 
 // `config_file`: empty for the compiled-in one. The refusal names file, line and remedy.
 Expected<Installation, engine::Refusal> load_installation(const std::string& config_file);
+// Without `accounts`, for who registers cards.
+Expected<Installation, engine::Refusal> load_without_accounts(const std::string& config_file);
 
 // What config.account_source says; with the directory, the map file beside it when there is one.
 Expected<std::unique_ptr<map::AccountMap>, map::MapError> load_accounts(const config::Config& config);

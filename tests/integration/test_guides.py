@@ -207,11 +207,13 @@ class NewInstallation:
 
     def shell_with_fingerprint(self, lines: str, file: str) -> None:
         """At a terminal, by somebody who has the official publication."""
-        published = hashlib.sha256((self.work / file).read_bytes()).hexdigest()
+        self.shell_with_answer(lines, "> $", hashlib.sha256((self.work / file).read_bytes()).hexdigest())
+
+    def shell_with_answer(self, lines: str, question: str, answer: str) -> None:
         child = pexpect.spawn("bash", ["-eu", "-c", lines], cwd=str(self.work), env=self.environment(), encoding="utf-8",
-                              timeout=30)
-        child.expect("> $")
-        child.sendline(published)
+                              timeout=60)
+        child.expect(question)
+        child.sendline(answer)
         child.expect(pexpect.EOF)
         child.close()
         assert child.exitstatus == 0, child.before
@@ -254,7 +256,8 @@ def test_shell_lines(lab, card_service, insert, new_installation):
         shutil.copyfile(crl, Path("/var/lib/jpki/revocation") / crl.name)
     site.shell(blocks["crl"])
     insert("taro")
-    site.shell(blocks["enrol"] + blocks["check"])
+    site.shell_with_answer(blocks["enrol"], r"PIN \([^)]*\): $", PIN)
+    site.shell(blocks["check"])
     assert log_in(lab, "taro")[:2] == (["PIN"], True), lab.syslog.text()
     configuration = {name: text for name, text in reversed(toml_blocks(GUIDE))}  # of two with one name the first
     (Path("/etc/jpki/jpki.toml.d") / "card.toml").write_text(configuration["card.toml"])
