@@ -111,9 +111,10 @@ Expected<Installation, Refusal> load_without_accounts(const std::string& config_
   auto responders = load_responders(*config, problems);
   auto key = revocation::load_pseudonym_key(config->pseudonym_key_file);
   std::string problem = key ? std::string() : key.error();
-  return Installation{std::move(*config), std::move(*anchors),   std::move(intermediates),
-                      nullptr,            std::move(responders), key ? std::move(*key) : Blob{},
-                      std::move(problem), std::move(problems)};
+  return Installation{std::move(*config),       std::move(*anchors),
+                      std::move(intermediates), nullptr,
+                      std::move(responders),    key ? std::move(*key) : Blob{},
+                      std::move(problem),       std::move(problems)};
 }
 
 Expected<Installation, Refusal> load_installation(const std::string& config_file) {

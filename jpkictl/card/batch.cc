@@ -58,16 +58,16 @@ Expected<Unit, Trouble> Batch::finish(const std::string& account, const Enrollme
   done_.push_back(json_of(account, done, *site_.registry));
   if (!context_.json) context_.print(text_of(account, done, *site_.registry));
   std::fflush(context_.out);
-  if (auto kept = append_line(beside(kStateSuffix), account); !kept) return Unexpected{could_not(kept.error())};
+  if (auto kept = append_line(beside(kStateSuffix), account); !kept)
+    return Unexpected{could_not(kept.error())};
   return Unit{};
 }
 
 Expected<Batch::Turn, Trouble> Batch::serve(const std::string& account, std::size_t place) {
-  const std::string question = say(N_("({place} of {all}) {account}: put the card on the reader and press Enter; s skips "
-                                      "this person, q stops: "),
-                                   {{"{place}", std::to_string(place)},
-                                    {"{all}", std::to_string(all_)},
-                                    {"{account}", account}});
+  const std::string question =
+      say(N_("({place} of {all}) {account}: put the card on the reader and press Enter; s skips "
+             "this person, q stops: "),
+          {{"{place}", std::to_string(place)}, {"{all}", std::to_string(all_)}, {"{account}", account}});
   const auto before_writing = [this](const Held& binding) -> Expected<Unit, Trouble> {
     if (auto kept = append_line(beside(kUndoSuffix), undo_line(binding)); !kept)
       return Unexpected{could_not(kept.error())};
@@ -76,8 +76,9 @@ Expected<Batch::Turn, Trouble> Batch::serve(const std::string& account, std::siz
   for (;;) {
     const auto answer = context_.ask(for_terminal(question, Lines::kOne));
     if (!answer)
-      return Unexpected{could_not(say(N_("there is no terminal at which to ask for the next card; nothing more was "
-                                         "registered")))};
+      return Unexpected{
+          could_not(say(N_("there is no terminal at which to ask for the next card; nothing more was "
+                           "registered")))};
     if (*answer == "q") return Turn::kStopped;
     if (*answer == "s") return Turn::kSkipped;
     const auto done = enroll_card(account, rules_, site_, desk_, before_writing);
@@ -92,13 +93,17 @@ Expected<Batch::Turn, Trouble> Batch::serve(const std::string& account, std::siz
 
 ExitStatus Batch::conclude() {
   if (context_.json)
-    context_.print(print_json({{"csv", csv_}, {"registered", done_}, {"left", left_}, {"undo", beside(kUndoSuffix)}}));
+    context_.print(
+        print_json({{"csv", csv_}, {"registered", done_}, {"left", left_}, {"undo", beside(kUndoSuffix)}}));
   else if (left_.empty())
-    context_.print(say(N_("All {all} people of {file} are registered. To take it back: jpkictl card undo {undo}"),
-                       {{"{all}", std::to_string(all_)}, {"{file}", csv_}, {"{undo}", beside(kUndoSuffix)}}) + "\n");
+    context_.print(
+        say(N_("All {all} people of {file} are registered. To take it back: jpkictl card undo {undo}"),
+            {{"{all}", std::to_string(all_)}, {"{file}", csv_}, {"{undo}", beside(kUndoSuffix)}}) +
+        "\n");
   else
     context_.print(say(N_("{left} of {all} people are left. To go on, run the same command again."),
-                       {{"{left}", std::to_string(left_.size())}, {"{all}", std::to_string(all_)}}) + "\n");
+                       {{"{left}", std::to_string(left_.size())}, {"{all}", std::to_string(all_)}}) +
+                   "\n");
   return left_.empty() ? ExitStatus::kGood : ExitStatus::kBad;
 }
 

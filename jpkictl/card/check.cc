@@ -22,9 +22,9 @@ Expected<std::vector<std::string>, Trouble> shared_issuers(const Site& site, con
   std::vector<std::string> issuers;
   for (const trust::Anchor& anchor : *anchors) {
     if (!anchor.vouches_for(x509::Kind::kJpkiAuthentication)) continue;
-    const auto whole =
-        mapping::canonical_mapping(std::string(mapping::kIssuerPrefix) + to_ad_string(anchor.certificate.subject()) +
-                                   std::string(mapping::kSerialInfix) + "01");
+    const auto whole = mapping::canonical_mapping(std::string(mapping::kIssuerPrefix) +
+                                                  to_ad_string(anchor.certificate.subject()) +
+                                                  std::string(mapping::kSerialInfix) + "01");
     if (whole) issuers.push_back(whole->substr(0, whole->size() - 2));
   }
   return issuers;
@@ -35,7 +35,8 @@ std::set<std::string> existing(const Facts& facts) {
   std::set<std::string> known;
   for (const auto* all : {&facts.local, &facts.directory})
     for (const Held& held : *all)
-      if (!known.contains(held.account) && ::getpwnam(held.account.c_str()) != nullptr) known.insert(held.account);
+      if (!known.contains(held.account) && ::getpwnam(held.account.c_str()) != nullptr)
+        known.insert(held.account);
   return known;
 }
 

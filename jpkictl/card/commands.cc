@@ -17,7 +17,8 @@ namespace {
 
 using namespace card;
 
-constexpr char kDescription[] = "Register people's cards. Exit status: 0 done, 1 refused, 2 could not tell, 64 usage";
+constexpr char kDescription[] =
+    "Register people's cards. Exit status: 0 done, 1 refused, 2 could not tell, 64 usage";
 
 template <class Options>
 std::shared_ptr<Options> add(CLI::App& parent, const char* name, const char* help, CLI::App*& command,
@@ -58,17 +59,17 @@ void add_enroll(CLI::App& parent, Action& chosen) {
   const auto options =
       add(parent, "enroll", "Register the card on the reader to an account", command, enroll, chosen);
   auto* const account = command->add_option("ACCOUNT", options->account, "Whose card it is");
-  auto* const csv = command->add_option("--csv", options->csv, "Register one card for each account of this file")
-                        ->type_name("FILE");
+  auto* const csv =
+      command->add_option("--csv", options->csv, "Register one card for each account of this file")
+          ->type_name("FILE");
   account->excludes(csv);
-  command->require_option(1, 0);
   add_card_options(*command, options->card);
   command->add_flag("--no-pin", options->no_pin, "Without proof that the holder is there and knows the PIN");
-  command->add_flag("--any-account", options->any_account, "Also an account that this computer does not know");
+  command->add_flag("--any-account", options->any_account,
+                    "Also an account that this computer does not know");
   add_dry_run(*command, options->dry_run);
-  command->final_callback([options] {
-    if (options->account.empty() && options->csv.empty())
-      throw CLI::RequiredError("ACCOUNT or --csv FILE");
+  command->parse_complete_callback([options] {
+    if (options->account.empty() && options->csv.empty()) throw CLI::RequiredError("ACCOUNT or --csv FILE");
   });
 }
 
@@ -90,7 +91,7 @@ void add_revoke(CLI::App& parent, Action& chosen) {
   add_card_options(*command, options->card);
   command->add_flag("--yes", options->yes, "Do not ask");
   add_dry_run(*command, options->dry_run);
-  command->final_callback([options] {
+  command->parse_complete_callback([options] {
     if (options->account.empty() && !options->of_card) throw CLI::RequiredError("ACCOUNT or --card");
   });
 }
@@ -101,7 +102,8 @@ void add_move(CLI::App& parent, Action& chosen) {
       add(parent, "move", "Register an account's cards to another account", command, move, chosen);
   command->add_option("OLD", options->from, "Whose cards they are")->required();
   command->add_option("NEW", options->to, "Whose they become")->required();
-  command->add_flag("--any-account", options->any_account, "Also an account that this computer does not know");
+  command->add_flag("--any-account", options->any_account,
+                    "Also an account that this computer does not know");
   add_dry_run(*command, options->dry_run);
 }
 
@@ -111,6 +113,20 @@ void add_undo(CLI::App& parent, Action& chosen) {
   command->add_option("FILE", options->file, "The undo file that it wrote")->required();
   command->add_flag("--yes", options->yes, "Do not ask");
   add_dry_run(*command, options->dry_run);
+}
+
+void add_export(CLI::App& parent, Action& chosen) {
+  CLI::App* command = nullptr;
+  const auto options = add(parent, "export", "Registrations as another directory takes them", command,
+                           export_bindings, chosen);
+  command->add_option("--entra", options->entra, "certificateUserIds of Entra ID, as csv or graph")
+      ->type_name("FORMAT")
+      ->required()
+      ->check(CLI::IsMember({"csv", "graph"}));
+  command
+      ->add_option("--upn", options->upn, "The domain of everybody's userPrincipalName, like city.example.jp")
+      ->type_name("DOMAIN")
+      ->required();
 }
 
 }  // namespace
@@ -131,6 +147,7 @@ void add_card(CLI::App& app, Action& chosen) {
     };
   });
   add_undo(*parent, chosen);
+  add_export(*parent, chosen);
 }
 
 namespace card {

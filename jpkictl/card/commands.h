@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// jpkictl card show|enroll|list|move|revoke|check: what each is asked for, and does.
+// jpkictl card show|enroll|list|move|revoke|check|undo|export: what each is asked for, and does.
 #pragma once
 
 #include "jpkictl/card/desk.h"
@@ -39,10 +39,10 @@ ExitStatus list(const ListOptions& options, const Context& context);
 
 struct RevokeOptions {
   CardOptions card;
-  std::string account;    // or of_card
-  bool of_card = false;   // whoever has the card on the reader
-  std::string mapping;    // of the account; empty: all
-  bool yes = false;       // do not ask
+  std::string account;   // or of_card
+  bool of_card = false;  // whoever has the card on the reader
+  std::string mapping;   // of the account; empty: all
+  bool yes = false;      // do not ask
   bool dry_run = false;
 };
 ExitStatus revoke(const RevokeOptions& options, const Context& context);
@@ -63,6 +63,12 @@ struct UndoOptions {
   bool dry_run = false;
 };
 ExitStatus undo(const UndoOptions& options, const Context& context);
+
+struct ExportOptions {
+  std::string entra;  // "csv" or "graph"
+  std::string upn;    // what stands behind the '@' of everybody's userPrincipalName
+};
+ExitStatus export_bindings(const ExportOptions& options, const Context& context);
 
 // --- what they share
 // "jpkictl: TEXT"; with --json also the object, with `result` and, where there is one, a code.

@@ -83,7 +83,9 @@ Expected<std::vector<std::string>, std::string> accounts_of_csv(std::string_view
   std::optional<std::size_t> column;
   for (Reader reader(text); !reader.at_end();) {
     const std::size_t line = reader.line();
-    const auto refuse = [line](const char* why) { return Unexpected{':' + std::to_string(line) + ": " + why}; };
+    const auto refuse = [line](const char* why) {
+      return Unexpected{':' + std::to_string(line) + ": " + why};
+    };
     const auto row = reader.row();
     if (!row) return refuse("a quotation mark is not closed");
     if (says_nothing(*row)) continue;

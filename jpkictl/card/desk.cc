@@ -40,7 +40,8 @@ class Conversation {
 
   bool send(const Message& message) {
     Blob packet = encode(message);
-    const ssize_t sent = packet.empty() ? -1 : ::send(socket_.get(), packet.data(), packet.size(), MSG_NOSIGNAL);
+    const ssize_t sent =
+        packet.empty() ? -1 : ::send(socket_.get(), packet.data(), packet.size(), MSG_NOSIGNAL);
     const bool whole = sent == static_cast<ssize_t>(packet.size());
     ::explicit_bzero(packet.data(), packet.size());
     return whole;
@@ -96,8 +97,7 @@ Expected<Desk::Answer, Trouble> Desk::perform(Task task) const {
   task.reader = options_.reader;
   task.wait_ms = static_cast<std::uint32_t>(std::chrono::milliseconds(options_.wait).count());
   auto process = HelperProcess::start(kProgram, {{registration::kVerb}, SOCK_SEQPACKET});
-  if (!process)
-    return Unexpected{could_not(fmt::format("{}: {}", kProgram, std::strerror(process.error())))};
+  if (!process) return Unexpected{could_not(fmt::format("{}: {}", kProgram, std::strerror(process.error())))};
   Conversation talk(process->take_socket());
   Answer answer;
   std::chrono::seconds patience = kPatience;
@@ -142,18 +142,19 @@ Expected<CardReading, Trouble> Desk::read_one() const {
   if (std::ranges::none_of(*cards, elsewhere)) return std::move(*newest);
   std::string readers;
   for (const CardReading& card : *cards) readers += (readers.empty() ? "" : ", ") + card.reader;
-  return Unexpected{Trouble{
-      ExitStatus::kBad,
-      say(N_("more than one card could be meant, in the readers {readers}; leave one there, or name its reader "
-             "with --reader"),
-          {{"{readers}", readers}}),
-      Verdict::kSeveralCards}};
+  return Unexpected{Trouble{ExitStatus::kBad,
+                            say(N_("more than one card could be meant, in the readers {readers}; leave one "
+                                   "there, or name its reader "
+                                   "with --reader"),
+                                {{"{readers}", readers}}),
+                            Verdict::kSeveralCards}};
 }
 
 Expected<Unit, Trouble> Desk::prove(const CardReading& card, const std::string& account) const {
   if (!has_terminal())
-    return Unexpected{could_not(say(N_("there is no terminal at which the holder could type the PIN; to register "
-                                       "the card without one, add --no-pin")))};
+    return Unexpected{
+        could_not(say(N_("there is no terminal at which the holder could type the PIN; to register "
+                         "the card without one, add --no-pin")))};
   Task task;
   task.work = Work::kProve;
   if (gnutls_rnd(GNUTLS_RND_NONCE, task.nonce.data(), task.nonce.size()) != 0)

@@ -14,28 +14,30 @@ namespace {
 using registration::CardReading;
 
 Trouble of_card(Verdict verdict, const std::string& cause) {
-  std::string text = say(N_("this card cannot log in, so it was not registered: {code} {cause}; for the next step "
-                            "run: jpkictl explain {code}"),
-                         {{"{code}", code_of(verdict)}, {"{cause}", cause}, {"{code}", code_of(verdict)}});
+  std::string text =
+      say(N_("this card cannot log in, so it was not registered: {code} {cause}; for the next step "
+             "run: jpkictl explain {code}"),
+          {{"{code}", code_of(verdict)}, {"{cause}", cause}, {"{code}", code_of(verdict)}});
   return {ExitStatus::kBad, std::move(text), verdict};
 }
 
 Expected<Unit, Trouble> is_good(const CardReading& card, const EnrollmentRules& rules) {
   if (card.path != Verdict::kAccepted) return Unexpected{of_card(card.path, card.path_cause)};
-  if (card.revocation == Verdict::kRevoked) return Unexpected{of_card(card.revocation, card.revocation_cause)};
+  if (card.revocation == Verdict::kRevoked)
+    return Unexpected{of_card(card.revocation, card.revocation_cause)};
   if (card.mappings.empty()) return Unexpected{of_card(Verdict::kCertificateUnacceptable, {})};
   if (card.pin == Verdict::kPinLocked && !rules.no_pin)
-    return Unexpected{
-        Trouble{ExitStatus::kBad, text_with_code(card.pin), card.pin, 0U}};
+    return Unexpected{Trouble{ExitStatus::kBad, text_with_code(card.pin), card.pin, 0U}};
   return Unit{};
 }
 
 // What no login could have decided now either.
 std::string warning_of(const CardReading& card) {
   if (card.revocation == Verdict::kAccepted) return {};
-  return say(N_("whether the card is revoked cannot be told now, and until it can, it does not log in: {code} "
-                "{cause}"),
-             {{"{code}", code_of(card.revocation)}, {"{cause}", card.revocation_cause}});
+  return say(
+      N_("whether the card is revoked cannot be told now, and until it can, it does not log in: {code} "
+         "{cause}"),
+      {{"{code}", code_of(card.revocation)}, {"{cause}", card.revocation_cause}});
 }
 
 // Whether this account has the card already; refused when another one has.
@@ -68,8 +70,8 @@ Expected<Change, Trouble> write(const std::string& account, const CardReading& c
 
 }  // namespace
 
-Expected<Enrollment, Trouble> enroll_card(const std::string& account, const EnrollmentRules& rules, Site& site,
-                                          const Desk& desk, const BeforeWriting& before_writing) {
+Expected<Enrollment, Trouble> enroll_card(const std::string& account, const EnrollmentRules& rules,
+                                          Site& site, const Desk& desk, const BeforeWriting& before_writing) {
   if (!rules.any_account)
     if (auto known = site.registry->knows(account); !known) return Unexpected{known.error()};
   const auto card = desk.read_one();
@@ -86,7 +88,8 @@ Expected<Enrollment, Trouble> enroll_card(const std::string& account, const Enro
   done.result = *bound ? Enrollment::Result::kAlready : Enrollment::Result::kWould;
   if (*bound || rules.dry_run) return done;
   if (!rules.no_pin) {
-    tell_terminal(say(N_("Card for the account {account}: its holder types the PIN now."), {{"{account}", account}}));
+    tell_terminal(
+        say(N_("Card for the account {account}: its holder types the PIN now."), {{"{account}", account}}));
     if (auto proven = desk.prove(*card, account); !proven) return Unexpected{proven.error()};
     done.proven = true;
   }
@@ -100,9 +103,10 @@ std::string text_of(const std::string& account, const Enrollment& enrollment, co
   const char* msgid = "";
   switch (enrollment.result) {
     case Enrollment::Result::kRegistered:
-      msgid = enrollment.proven ? N_("{account}: the card is registered in {registry} by {mapping}")
-                                : N_("{account}: the card is registered in {registry} by {mapping}, without PIN: nobody "
-                                     "has shown that it is this person's card");
+      msgid = enrollment.proven
+                  ? N_("{account}: the card is registered in {registry} by {mapping}")
+                  : N_("{account}: the card is registered in {registry} by {mapping}, without PIN: nobody "
+                       "has shown that it is this person's card");
       break;
     case Enrollment::Result::kAlready:
       msgid = N_("{account}: the card is already registered in {registry}; nothing was changed");
@@ -111,9 +115,10 @@ std::string text_of(const std::string& account, const Enrollment& enrollment, co
       msgid = N_("{account}: the card would be registered in {registry} by {mapping}; nothing was written");
       break;
   }
-  std::string text = say(msgid, {{"{account}", account},
-                                 {"{registry}", registry.name()},
-                                 {"{mapping}", enrollment.mapping}}) + "\n";
+  std::string text =
+      say(msgid,
+          {{"{account}", account}, {"{registry}", registry.name()}, {"{mapping}", enrollment.mapping}}) +
+      "\n";
   if (!enrollment.warning.empty()) text += enrollment.warning + "\n";
   return text;
 }

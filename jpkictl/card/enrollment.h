@@ -21,19 +21,20 @@ struct EnrollmentRules {
 struct Enrollment {
   enum class Result { kRegistered, kAlready, kWould };
   Result result = Result::kRegistered;
-  std::string mapping;   // what is written
+  std::string mapping;  // what is written
   std::string kind;
-  std::string anchor;    // the generation
+  std::string anchor;  // the generation
   std::string reader;
-  bool proven = false;   // by PIN
-  std::string warning;   // translated; empty: none
+  bool proven = false;  // by PIN
+  std::string warning;  // translated; empty: none
 };
 
 // Called with what is about to be written, before it is; an error stops it.
 using BeforeWriting = std::function<Expected<Unit, Trouble>(const Held& binding)>;
 
-Expected<Enrollment, Trouble> enroll_card(const std::string& account, const EnrollmentRules& rules, Site& site,
-                                          const Desk& desk, const BeforeWriting& before_writing = {});
+Expected<Enrollment, Trouble> enroll_card(const std::string& account, const EnrollmentRules& rules,
+                                          Site& site, const Desk& desk,
+                                          const BeforeWriting& before_writing = {});
 
 // "taro: …" for people, and its object.
 std::string text_of(const std::string& account, const Enrollment& enrollment, const Registry& registry);

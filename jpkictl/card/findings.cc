@@ -48,7 +48,8 @@ class Search {
     }
   }
 
-  std::vector<const Held*> holders(const std::vector<Held>& all, const Facts::Certificate& certificate) const {
+  std::vector<const Held*> holders(const std::vector<Held>& all,
+                                   const Facts::Certificate& certificate) const {
     std::vector<const Held*> found;
     for (const Held& held : all)
       if (std::ranges::find(certificate.mappings, held.mapping) != certificate.mappings.end())
@@ -95,24 +96,35 @@ const char* msgid_of(Kind kind) {
     case Kind::kMalformed:
       return N_("{where}; the line binds nobody: mend it or remove it");
     case Kind::kDouble:
-      return N_("{where}: a card of {account} is also registered to another account, so it logs nobody in; take it back "
-                "from the wrong one (jpkictl card revoke)");
+      return N_(
+          "{where}: a card of {account} is also registered to another account, so it logs nobody in; take it "
+          "back "
+          "from the wrong one (jpkictl card revoke)");
     case Kind::kTwice:
       return N_("{where}: the same card is registered to {account} twice; one of the two can go");
     case Kind::kConflict:
-      return N_("{where}: Active Directory has this card of {account} for another account, so it logs nobody in; take it "
-                "back from the wrong one");
+      return N_(
+          "{where}: Active Directory has this card of {account} for another account, so it logs nobody in; "
+          "take it "
+          "back from the wrong one");
     case Kind::kWeak:
-      return N_("{where}: a card of {account} is bound by name or mail address, which others may get too; register the "
-                "card again and remove that value");
+      return N_(
+          "{where}: a card of {account} is bound by name or mail address, which others may get too; register "
+          "the "
+          "card again and remove that value");
     case Kind::kUnusable:
-      return N_("{where}: a card of {account} is bound by issuer and serial number, which is refused for MyNumber cards; "
-                "register it again and take this back");
+      return N_(
+          "{where}: a card of {account} is bound by issuer and serial number, which is refused for MyNumber "
+          "cards; "
+          "register it again and take this back");
     case Kind::kNoAccount:
-      return N_("{where}: the account {account} does not exist here; take its cards back, or move them to its new name");
+      return N_(
+          "{where}: the account {account} does not exist here; take its cards back, or move them to its new "
+          "name");
     case Kind::kStale:
-      return N_("{where}: the certificate of this card of {account} has expired; take it back when the new one is "
-                "registered");
+      return N_(
+          "{where}: the certificate of this card of {account} has expired; take it back when the new one is "
+          "registered");
   }
   return "";
 }

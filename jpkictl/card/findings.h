@@ -14,7 +14,7 @@ namespace jpki::ctl::card {
 
 struct Facts {
   std::vector<Held> local;
-  std::vector<Held> directory;  // may hold weak forms
+  std::vector<Held> directory;         // may hold weak forms
   std::vector<std::string> malformed;  // "FILE:17: what is wrong"
   // "X509:<I>…<SR>", canonical, of authorities whose name does not name one (map::names_one_certificate).
   std::vector<std::string> shared_issuers;

@@ -60,7 +60,8 @@ Expected<Unit, Trouble> check_word(const std::string& account) {
 }
 
 auto is_one_of(const std::vector<std::string>& mappings) {
-  return [&mappings](const map::Binding& b) { return std::ranges::find(mappings, b.mapping) != mappings.end(); };
+  return
+      [&mappings](const map::Binding& b) { return std::ranges::find(mappings, b.mapping) != mappings.end(); };
 }
 
 }  // namespace
@@ -141,10 +142,10 @@ Expected<Unit, Trouble> LocalRegistry::change(
   const std::string directory = directory_of(path_);
   const auto lock = lock_directory(directory, kPatience);
   if (!lock && lock.error() == EWOULDBLOCK)
-    return Unexpected{could_not(say(N_("{directory}: another program is changing it; try again when it has finished"),
-                                    {{"{directory}", directory}}))};
-  if (!lock)
-    return Unexpected{could_not(directory + ": " + std::strerror(lock.error()))};
+    return Unexpected{
+        could_not(say(N_("{directory}: another program is changing it; try again when it has finished"),
+                      {{"{directory}", directory}}))};
+  if (!lock) return Unexpected{could_not(directory + ": " + std::strerror(lock.error()))};
   const auto before = text();
   if (!before) return Unexpected{before.error()};
   std::string after = *before;

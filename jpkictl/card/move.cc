@@ -37,7 +37,8 @@ ExitStatus move(const MoveOptions& options, const Context& context) {
   context.print(context.json ? print_json(about)
                              : say(msgid, {{"{count}", std::to_string(*moved)},
                                            {"{from}", options.from},
-                                           {"{to}", options.to}}) + "\n");
+                                           {"{to}", options.to}}) +
+                                   "\n");
   return ExitStatus::kGood;
 }
 

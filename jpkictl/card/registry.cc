@@ -6,9 +6,10 @@
 namespace jpki::ctl::card {
 
 Trouble bound_to_other(const Held& held) {
-  return refused(say(N_("this card is registered to {account} ({where}); nothing was changed. To give it to somebody "
-                        "else, first run: jpkictl card revoke --card"),
-                     {{"{account}", held.account}, {"{where}", held.where}}));
+  return refused(
+      say(N_("this card is registered to {account} ({where}); nothing was changed. To give it to somebody "
+             "else, first run: jpkictl card revoke --card"),
+          {{"{account}", held.account}, {"{where}", held.where}}));
 }
 
 }  // namespace jpki::ctl::card

@@ -43,7 +43,8 @@ Json json_of(const std::vector<Held>& held, const char* result) {
 std::string lines_of(const char* msgid, const std::vector<Held>& held) {
   std::string text;
   for (const Held& one : held)
-    text += say(msgid, {{"{account}", one.account}, {"{mapping}", one.mapping}, {"{where}", one.where}}) + "\n";
+    text +=
+        say(msgid, {{"{account}", one.account}, {"{mapping}", one.mapping}, {"{where}", one.where}}) + "\n";
   return text;
 }
 
@@ -68,9 +69,10 @@ ExitStatus revoke(const RevokeOptions& options, const Context& context) {
   const auto held = meant(options, *site, context);
   if (!held) return tell(held.error(), context);
   if (options.dry_run) {
-    context.print(context.json ? print_json(json_of(*held, "would-revoke"))
-                               : lines_of(N_("{account}: {mapping} would be taken back ({where}); nothing was written"),
-                                          *held));
+    context.print(
+        context.json
+            ? print_json(json_of(*held, "would-revoke"))
+            : lines_of(N_("{account}: {mapping} would be taken back ({where}); nothing was written"), *held));
     return ExitStatus::kGood;
   }
   const std::string question = lines_of(N_("{account}: {mapping} ({where})"), *held) +

@@ -71,10 +71,11 @@ std::string held_text(const Shown& shown) {
 
 std::string text_of(const Shown& shown, bool personal) {
   const CardReading& card = shown.card;
-  std::string text = line(N_("Reader"), card.reader) +
-                     line(N_("Kind"), fmt::format("{} [{}]", say(kind_text(card.kind)), x509::name_of(card.kind))) +
-                     line(N_("Certificate"), judged(card.path, card.path_cause)) +
-                     line(N_("Generation"), card.anchor.empty() ? "-" : card.anchor + " (" + shown.window + ")");
+  std::string text =
+      line(N_("Reader"), card.reader) +
+      line(N_("Kind"), fmt::format("{} [{}]", say(kind_text(card.kind)), x509::name_of(card.kind))) +
+      line(N_("Certificate"), judged(card.path, card.path_cause)) +
+      line(N_("Generation"), card.anchor.empty() ? "-" : card.anchor + " (" + shown.window + ")");
   if (card.path == Verdict::kAccepted)
     text += line(N_("Revocation"), judged(card.revocation, card.revocation_cause));
   text += line(N_("PIN tries left"), tries_text(card)) + line(N_("Registered"), held_text(shown));
@@ -92,7 +93,8 @@ Json verdict_json(Verdict verdict) {
 Json json_of(const Shown& shown) {
   const CardReading& card = shown.card;
   Json registered = Json::array();
-  for (const Held& held : shown.held) registered.push_back({{"account", held.account}, {"where", held.where}});
+  for (const Held& held : shown.held)
+    registered.push_back({{"account", held.account}, {"where", held.where}});
   // An issuer with a serial number tells who it is, and so stays on the terminal.
   Json mappings = Json::array();
   for (const std::string& mapping : card.mappings)

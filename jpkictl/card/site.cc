@@ -32,7 +32,8 @@ bool add_accounts(const RestrictedView& view, const BindingFields& binding, cons
 bool add_all(const RestrictedView& view, const std::string& where, std::vector<Held>& held) {
   for (std::uint32_t i = 0; i < view.second_count(); ++i) {
     BindingFields binding{};
-    if (view.binding_at(i, binding) != Look::kFound || !add_accounts(view, binding, where, held)) return false;
+    if (view.binding_at(i, binding) != Look::kFound || !add_accounts(view, binding, where, held))
+      return false;
   }
   return true;
 }
@@ -53,14 +54,14 @@ bool add_those(const RestrictedView& view, std::span<const std::string> mappings
 }  // namespace
 
 Expected<Site, Trouble> open_site(const Context& context) {
-  if (::geteuid() != 0)
-    return Unexpected{could_not(say(N_("cards are registered by root; run it as root")))};
+  if (::geteuid() != 0) return Unexpected{could_not(say(N_("cards are registered by root; run it as root")))};
   auto config = config::load_config(context.config_file, context.trust);
   if (!config) return Unexpected{could_not(config.error())};
   const group* const helper = ::getgrnam(JPKI_HELPER_USER);
   if (helper == nullptr)
-    return Unexpected{could_not(say(N_("the group {group} does not exist; reinstall the package jpki-validator"),
-                                    {{"{group}", JPKI_HELPER_USER}}))};
+    return Unexpected{
+        could_not(say(N_("the group {group} does not exist; reinstall the package jpki-validator"),
+                      {{"{group}", JPKI_HELPER_USER}}))};
   auto registry =
       std::make_unique<LocalRegistry>(config->account_map_file, context.trust.owner, helper->gr_gid);
   return Site{std::move(*config), std::move(registry)};

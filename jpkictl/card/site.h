@@ -25,6 +25,7 @@ Expected<Site, Trouble> open_site(const Context& context);
 
 // What the snapshot of Active Directory says, where logins take cards from there; nothing else ever writes
 // it. All bindings for an empty list.
-Expected<std::vector<Held>, Trouble> held_in_snapshot(const Site& site, std::span<const std::string> mappings);
+Expected<std::vector<Held>, Trouble> held_in_snapshot(const Site& site,
+                                                      std::span<const std::string> mappings);
 
 }  // namespace jpki::ctl::card

@@ -75,8 +75,7 @@ class NoEcho {
 
 std::string prompt_of(const registration::PinQuestion& question) {
   const bool four_digits = is_mynumber_pin(question.form);
-  if (!question.tries_left)
-    return say(four_digits ? N_("MyNumber card PIN (4 digits): ") : N_("Card PIN: "));
+  if (!question.tries_left) return say(four_digits ? N_("MyNumber card PIN (4 digits): ") : N_("Card PIN: "));
   if (*question.tries_left == 1)
     return say(four_digits ? N_("MyNumber card PIN (4 digits, last try): ") : N_("Card PIN (last try): "));
   return say(four_digits ? N_("MyNumber card PIN (4 digits, {tries} tries left): ")
@@ -124,7 +123,8 @@ void tell_terminal(const std::string& text) {
 
 bool is_yes(const std::string& answer) {
   // As an input method may leave it, too: kana, romaji, full width.
-  static constexpr std::string_view kWords[] = {"yes", "Yes", "YES", "はい", "ハイ", "hai", "ｙｅｓ", "ＹＥＳ"};
+  static constexpr std::string_view kWords[] = {"yes",  "Yes", "YES",    "はい",
+                                                "ハイ", "hai", "ｙｅｓ", "ＹＥＳ"};
   return std::ranges::find(kWords, answer) != std::end(kWords);
 }
 

@@ -15,8 +15,8 @@ namespace jpki::ctl::card {
 bool has_terminal();
 void tell_terminal(const std::string& text);
 
-// A line without echo, full-width digits as digits; nothing when there is no terminal, or no line came. What a signal ends is ended with
-// the terminal as it was.
+// A line without echo, full-width digits as digits; nothing when there is no terminal, or no line came. What
+// a signal ends is ended with the terminal as it was.
 std::optional<Secret> ask_secret(const std::string& prompt);
 
 // The holder's PIN: its form is checked before anything is sent, the last try needs a yes. Nothing: no PIN.

@@ -12,10 +12,10 @@
 namespace jpki::ctl::card {
 
 struct Trouble {
-  ExitStatus status;                         // kBad: refused; kCouldNotTell
-  std::string text;                          // cause and next step, in the caller's language
-  std::optional<Verdict> verdict = {};       // where a login would have said so
-  std::optional<unsigned> tries_left = {};   // of the PIN, where one was tried
+  ExitStatus status;                        // kBad: refused; kCouldNotTell
+  std::string text;                         // cause and next step, in the caller's language
+  std::optional<Verdict> verdict = {};      // where a login would have said so
+  std::optional<unsigned> tries_left = {};  // of the PIN, where one was tried
 };
 
 inline Trouble refused(std::string text) {

@@ -28,9 +28,9 @@ Expected<std::vector<Held>, Trouble> bindings_of(const std::string& file, const 
   const auto other = std::ranges::find_if(
       *bindings, [&](const Held& binding) { return binding.where != site.registry->name(); });
   if (other != bindings->end())
-    return Unexpected{refused(say(N_("{file} is about {other}, and this would change {registry}"),
-                                  {{"{file}", file}, {"{other}", other->where},
-                                   {"{registry}", site.registry->name()}}))};
+    return Unexpected{
+        refused(say(N_("{file} is about {other}, and this would change {registry}"),
+                    {{"{file}", file}, {"{other}", other->where}, {"{registry}", site.registry->name()}}))};
   std::ranges::reverse(*bindings);
   return std::move(*bindings);
 }
@@ -75,10 +75,10 @@ ExitStatus undo(const UndoOptions& options, const Context& context) {
   if (options.dry_run) {
     about["result"] = "would-undo";
     about["count"] = bindings->size();
-    context.print(context.json
-                      ? print_json(about)
-                      : say(N_("{count} registration(s) would be taken back; nothing was written"), {{"{count}", count}}) +
-                            "\n");
+    context.print(context.json ? print_json(about)
+                               : say(N_("{count} registration(s) would be taken back; nothing was written"),
+                                     {{"{count}", count}}) +
+                                     "\n");
     return ExitStatus::kGood;
   }
   const std::string question =
@@ -93,7 +93,8 @@ ExitStatus undo(const UndoOptions& options, const Context& context) {
   context.print(context.json ? print_json(about)
                              : say(N_("{removed} registration(s) were taken back; {gone} had gone before"),
                                    {{"{removed}", std::to_string(undone->removed)},
-                                    {"{gone}", std::to_string(undone->gone)}}) + "\n");
+                                    {"{gone}", std::to_string(undone->gone)}}) +
+                                   "\n");
   return ExitStatus::kGood;
 }
 

@@ -4,11 +4,11 @@
 // the msgids of the catalogue "jpki" (po/).
 #pragma once
 
+#include <clocale>
 #include <initializer_list>
 #include <string>
 #include <string_view>
 
-#include <clocale>
 #include <locale.h>
 
 // Marks a text for xgettext; translated where it is said.

@@ -33,12 +33,14 @@ Expected<std::vector<Candidate>, Refusal> candidates_of(const Task& task, const 
     return candidate.token->reader().find(task.reader) == std::string::npos;
   });
   if (found->empty())
-    return Unexpected{Refusal{Verdict::kNoCard, "no card that can log in is in the reader that --reader names"}};
+    return Unexpected{
+        Refusal{Verdict::kNoCard, "no card that can log in is in the reader that --reader names"}};
   return found;
 }
 
 card::PinGuard guard_of(const Candidate& candidate, const Services& services) {
-  return {*candidate.token, candidate.kind,
+  return {*candidate.token,
+          candidate.kind,
           {.wrong = services.wrong_pins,
            .key = candidate.certificate.subject_public_key_info(),
            .tries_shown = true}};
@@ -130,8 +132,7 @@ Finished prove(const Task& task, const Services& services) {
 }  // namespace
 
 Finished perform(const Task& task, const Services& services, PacketDialogue& dialogue) {
-  Finished end =
-      task.work == Work::kRead ? read(task, services, dialogue) : prove(task, services);
+  Finished end = task.work == Work::kRead ? read(task, services, dialogue) : prove(task, services);
   // A lifted card looks like a broken or an empty one.
   const bool seemingly = end.verdict == Verdict::kCardError || end.verdict == Verdict::kNoLoginCertificate ||
                          end.verdict == Verdict::kCardNotRecognised;

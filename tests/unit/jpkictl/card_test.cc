@@ -3,6 +3,7 @@
 // The pure parts of jpkictl card, and the local map as it is written.
 #include "jpkictl/card/copies.h"
 #include "jpkictl/card/csv.h"
+#include "jpkictl/card/entra.h"
 #include "jpkictl/card/findings.h"
 #include "jpkictl/card/journal.h"
 #include "jpkictl/card/local_registry.h"
@@ -117,7 +118,8 @@ START_TEST(everything_else_in_the_map_stays) {
   ck_assert(registry.add({"taro", {kThumbprint}}).has_value());
   ck_assert(content(scratch / "accounts.map") == before + "\ntaro " + kThumbprint + "\n");
   ck_assert_uint_eq(mode_of(scratch / "accounts.map"), 0600);
-  const auto gone = registry.remove({"taro", "X509:<SHA1-PUKEY>0f1e2d3c4b5a69788796a5b4c3d2e1f001234567", {}});
+  const auto gone =
+      registry.remove({"taro", "X509:<SHA1-PUKEY>0f1e2d3c4b5a69788796a5b4c3d2e1f001234567", {}});
   ck_assert(gone && *gone == Change::kDone);
   ck_assert(content(scratch / "accounts.map") == before + "\n");
 }
@@ -141,7 +143,8 @@ END_TEST
 
 START_TEST(exactly_one_binding_is_removed) {
   const Scratch scratch;
-  write_file(scratch / "accounts.map", std::string("taro ") + kThumbprint + "\ntaro " + kSki + "\nhanako " + kOther + "\n");
+  write_file(scratch / "accounts.map",
+             std::string("taro ") + kThumbprint + "\ntaro " + kSki + "\nhanako " + kOther + "\n");
   auto registry = registry_at(scratch / "accounts.map");
   const auto other = registry.remove({"jiro", kSki, {}});
   ck_assert(other && *other == Change::kNothingToDo);
@@ -153,7 +156,8 @@ END_TEST
 
 START_TEST(all_of_an_account_move) {
   const Scratch scratch;
-  write_file(scratch / "accounts.map", std::string("taro ") + kThumbprint + "\nhanako " + kOther + "\ntaro " + kSki + "\n");
+  write_file(scratch / "accounts.map",
+             std::string("taro ") + kThumbprint + "\nhanako " + kOther + "\ntaro " + kSki + "\n");
   auto registry = registry_at(scratch / "accounts.map");
   const auto moved = registry.move("taro", "yamada");
   ck_assert(moved && *moved == 2);
@@ -184,7 +188,8 @@ END_TEST
 
 // --- CSV
 START_TEST(the_column_is_found) {
-  const auto named = accounts_of_csv("\xEF\xBB\xBF氏名,アカウント\r\n\"山田, 太郎\",taro\r\n\r\n# 休職\r\n花子,hanako\r\n");
+  const auto named =
+      accounts_of_csv("\xEF\xBB\xBF氏名,アカウント\r\n\"山田, 太郎\",taro\r\n\r\n# 休職\r\n花子,hanako\r\n");
   ck_assert(named && *named == (std::vector<std::string>{"taro", "hanako"}));
   const auto first = accounts_of_csv("taro,x\n\"ha\"\"nako\"\n");
   ck_assert(first && *first == (std::vector<std::string>{"taro", "ha\"nako"}));
@@ -241,6 +246,46 @@ START_TEST(copies_are_for_root_and_go_with_the_card) {
 }
 END_TEST
 
+// --- Entra ID
+START_TEST(values_of_a_user_stand_together) {
+  const auto out = entra_export({{"taro", kThumbprint, "map:1"},
+                                 {"hanako", kOther, "map:2"},
+                                 {"taro", kSki, "map:3"},
+                                 {"taro", kSki, "snapshot"}},
+                                "city.example.jp");
+  ck_assert(out.not_possible.empty());
+  ck_assert_uint_eq(out.users.size(), 2);
+  ck_assert(to_csv(out.users) ==
+            std::string("userPrincipalName,certificateUserIds\r\ntaro@city.example.jp,") + kThumbprint + ";" +
+                kSki + "\r\nhanako@city.example.jp," + kOther + "\r\n");
+}
+END_TEST
+
+START_TEST(what_entra_refuses_is_left_out) {
+  std::vector<Held> bindings;
+  for (int i = 0; i < 11; ++i)
+    bindings.push_back({"taro", "X509:<SKI>0" + std::string(1, "0123456789a"[i]), "map"});
+  bindings.push_back({"hanako", "X509:<SKI>00", "twice"});
+  bindings.push_back({"hanako", "X509:<I>c=JP<SR>01", "serial"});
+  const auto out = entra_export(bindings, "x");
+  ck_assert(out.users.size() == 1 && out.users[0].user_ids.size() == kMostUserIds);
+  ck_assert(out.not_possible.size() == 3 && out.not_possible[1].where == "twice" &&
+            out.not_possible[2].where == "serial");
+}
+END_TEST
+
+START_TEST(a_batch_has_twenty_requests) {
+  std::vector<EntraUser> users;
+  for (int i = 0; i < 21; ++i) users.push_back({"太" + std::to_string(i) + "@x", {kSki}});
+  const auto batches = to_graph(users);
+  ck_assert(batches.size() == 2 && batches[0]["requests"].size() == 20 && batches[1]["requests"].size() == 1);
+  const auto& last = batches[1]["requests"][0];
+  ck_assert(last["id"] == "1" && last["method"] == "PATCH" && last["url"] == "/users/%e5%a4%aa20@x");
+  ck_assert(last["body"]["authorizationInfo"]["certificateUserIds"][0] == kSki);
+  ck_assert(to_graph({}).empty());
+}
+END_TEST
+
 // --- findings
 Facts facts() {
   Facts facts;
@@ -272,8 +317,11 @@ START_TEST(each_fault_is_found) {
     for (const Finding& finding : find_faults(one)) ck_assert(!text_of(finding).empty());
   };
   only([](Facts& f) { f.malformed = {"map:3: wrong"}; }, {Kind::kMalformed});
-  only([](Facts& f) { f.local = {{"taro", kSki, "map:1"}, {"hanako", kSki, "map:2"}}; },
-       {Kind::kDouble, Kind::kDouble});
+  only(
+      [](Facts& f) {
+        f.local = {{"taro", kSki, "map:1"}, {"hanako", kSki, "map:2"}};
+      },
+      {Kind::kDouble, Kind::kDouble});
   only([](Facts& f) { f.local = {{"taro", kSki, "map:1"}, {"taro", kSki, "map:2"}}; }, {Kind::kTwice});
   only(
       [](Facts& f) {
@@ -323,6 +371,9 @@ Suite* suite() {
   tcase_add_test(tests, what_is_undone_is_what_was_written);
   tcase_add_test(tests, a_torn_line_does_not_count);
   tcase_add_test(tests, copies_are_for_root_and_go_with_the_card);
+  tcase_add_test(tests, values_of_a_user_stand_together);
+  tcase_add_test(tests, what_entra_refuses_is_left_out);
+  tcase_add_test(tests, a_batch_has_twenty_requests);
   tcase_add_test(tests, a_good_site_has_no_fault);
   tcase_add_test(tests, each_fault_is_found);
   suite_add_tcase(suite, tests);
