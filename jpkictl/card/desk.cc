@@ -67,13 +67,29 @@ class Conversation {
 
 // What is wrong with this machine or with the moment is no fault of the card.
 ExitStatus status_for(Verdict verdict) {
-  const bool of_the_pin = verdict == Verdict::kPinIncorrect || verdict == Verdict::kPinLocked;
+  const bool of_the_pin =
+      verdict == Verdict::kPinIncorrect || verdict == Verdict::kPinLocked || verdict == Verdict::kCancelled;
   const bool of_the_card = verdict == Verdict::kSeveralCards || verdict == Verdict::kNoLoginCertificate ||
                            verdict == Verdict::kSignaturePinLocked;
   return of_the_pin || of_the_card ? ExitStatus::kBad : status_of(verdict);
 }
 
+// Of what is said at a login alone, for whom it does not end in logging in again. Empty: the login's own
+// text.
+std::string text_of_pin(const Finished& end) {
+  const std::string code = " [" + code_of(end.verdict) + "]";
+  if (end.verdict == Verdict::kCancelled)
+    return say(N_("no PIN was entered, so nothing was registered; no try was used up")) + code;
+  if (end.verdict == Verdict::kPinIncorrect && end.tries_left)
+    return say(N_("the PIN is not correct, so nothing was registered; tries left: {tries}"),
+               {{"{tries}", std::to_string(*end.tries_left)}}) +
+           code;
+  return {};
+}
+
 Trouble trouble_of(const Finished& end) {
+  if (std::string text = text_of_pin(end); !text.empty())
+    return {status_for(end.verdict), std::move(text), end.verdict, end.tries_left};
   Trouble trouble{status_for(end.verdict), text_with_code(end.verdict, end.tries_left), end.verdict,
                   end.tries_left};
   if (!end.cause.empty()) trouble.text += " (" + end.cause + ")";

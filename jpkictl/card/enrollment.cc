@@ -40,6 +40,15 @@ std::string warning_of(const CardReading& card) {
       {{"{code}", code_of(card.revocation)}, {"{cause}", card.revocation_cause}});
 }
 
+// Where the directory decides, a line in the local map would log nobody in.
+Expected<Unit, Trouble> map_decides(const std::string& account, const CardReading& card, const Site& site) {
+  if (site.config.account_source != config::AccountSource::kActiveDirectory) return Unit{};
+  return Unexpected{
+      refused(say(N_("logins here take cards from Active Directory, so nothing was registered; add this "
+                     "value to altSecurityIdentities of {account}: {mapping}"),
+                  {{"{account}", account}, {"{mapping}", card.mappings.front()}}))};
+}
+
 // Whether this account has the card already; refused when another one has.
 Expected<bool, Trouble> is_bound(const std::string& account, const CardReading& card, Site& site) {
   const auto held = site.registry->holders_of(card.mappings);
@@ -77,6 +86,7 @@ Expected<Enrollment, Trouble> enroll_card(const std::string& account, const Enro
   const auto card = desk.read_one();
   if (!card) return Unexpected{card.error()};
   if (auto good = is_good(*card, rules); !good) return Unexpected{good.error()};
+  if (auto decides = map_decides(account, *card, site); !decides) return Unexpected{decides.error()};
   const auto bound = is_bound(account, *card, site);
   if (!bound) return Unexpected{bound.error()};
 

@@ -6,6 +6,7 @@
 #include "validator/trust/trust_store.h"
 
 #include <algorithm>
+#include <optional>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -19,7 +20,8 @@ using registration::CardReading;
 struct Shown {
   CardReading card;
   std::vector<Held> held;
-  std::string window;  // state of the anchor; empty: there is none
+  std::optional<AnchorState> state;  // of the anchor, where there is one
+  std::string until;                 // when it retires; empty: never
 };
 
 std::string judged(Verdict verdict, const std::string& detail) {
@@ -53,6 +55,22 @@ const char* kind_text(x509::Kind kind) {
   return N_("another kind of certificate");
 }
 
+const char* state_text(AnchorState state) {
+  switch (state) {
+    case AnchorState::kInForce:
+      return N_("in force");
+    case AnchorState::kNotYet:
+      return N_("not accepted yet");
+    case AnchorState::kRetired:
+      return N_("retired");
+    case AnchorState::kCaNotYetValid:
+      return N_("the CA is not valid yet");
+    case AnchorState::kCaExpired:
+      return N_("the CA has expired");
+  }
+  return "";
+}
+
 std::string tries_text(const CardReading& card) {
   if (card.pin == Verdict::kPinLocked) return judged(card.pin, {});
   if (!card.tries_left) return say(N_("the card does not tell"));
@@ -69,13 +87,20 @@ std::string held_text(const Shown& shown) {
   return text;
 }
 
+std::string generation_text(const Shown& shown) {
+  if (!shown.state) return "-";
+  const std::string until =
+      shown.until.empty() ? "" : ", " + say(N_("accepted until {time}"), {{"{time}", shown.until}});
+  return shown.card.anchor + " (" + say(state_text(*shown.state)) + until + ")";
+}
+
 std::string text_of(const Shown& shown, bool personal) {
   const CardReading& card = shown.card;
   std::string text =
       line(N_("Reader"), card.reader) +
       line(N_("Kind"), fmt::format("{} [{}]", say(kind_text(card.kind)), x509::name_of(card.kind))) +
       line(N_("Certificate"), judged(card.path, card.path_cause)) +
-      line(N_("Generation"), card.anchor.empty() ? "-" : card.anchor + " (" + shown.window + ")");
+      line(N_("Generation"), generation_text(shown));
   if (card.path == Verdict::kAccepted)
     text += line(N_("Revocation"), judged(card.revocation, card.revocation_cause));
   text += line(N_("PIN tries left"), tries_text(card)) + line(N_("Registered"), held_text(shown));
@@ -103,7 +128,7 @@ Json json_of(const Shown& shown) {
           {"kind", std::string(x509::name_of(card.kind))},
           {"certificate", verdict_json(card.path)},
           {"generation", card.anchor.empty() ? Json() : Json(card.anchor)},
-          {"generation_state", shown.window.empty() ? Json() : Json(shown.window)},
+          {"generation_state", shown.state ? Json(std::string(name_of(*shown.state))) : Json()},
           {"revocation", verdict_json(card.revocation)},
           {"pin", verdict_json(card.pin)},
           {"tries_left", card.tries_left ? Json(*card.tries_left) : Json()},
@@ -127,12 +152,12 @@ Expected<Shown, Trouble> known_of(CardReading card, const Site& site, const trus
   if (!in_directory) return Unexpected{in_directory.error()};
   held->insert(held->end(), in_directory->begin(), in_directory->end());
   const auto anchor = std::ranges::find(anchors, card.anchor, &trust::Anchor::name);
-  std::string window;
+  Shown shown{std::move(card), std::move(*held), {}, {}};
   if (anchor != anchors.end()) {
-    window = name_of(state_at(*anchor, now));
-    if (anchor->accept_until) window += ", until " + time_text(*anchor->accept_until);
+    shown.state = state_at(*anchor, now);
+    if (anchor->accept_until) shown.until = time_text(*anchor->accept_until);
   }
-  return Shown{std::move(card), std::move(*held), std::move(window)};
+  return shown;
 }
 
 }  // namespace

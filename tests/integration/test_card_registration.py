@@ -266,6 +266,19 @@ def test_it_speaks_japanese(lab, insert, at_terminal):
     assert "アカウント" in out, out
 
 
+def test_where_active_directory_decides_the_map_is_left_alone(lab, insert):
+    setting = Path("/etc/jpki/jpki.toml.d/zz.toml")
+    setting.write_text('[account]\nsource = "ad"\n')
+    try:
+        insert("saburo")
+        before = MAP.read_bytes()
+        status, _, err = jpkictl("enroll", "saburo", "--no-pin")
+        assert status == 1 and "altSecurityIdentities of saburo: X509:<SHA1-PUKEY>" in err, err
+        assert MAP.read_bytes() == before
+    finally:
+        setting.unlink()
+
+
 # --- list, revoke, move, check
 def test_list(lab):
     status, report = as_json("list", "list")
