@@ -70,6 +70,34 @@ PlaceDecision place_of_session(const PlaceFacts& facts, const Session& session) 
   return place_of_user(facts, session.user);
 }
 
+// sd-login(3): virtual terminals are on seat0 alone.
+bool is_virtual_terminal(std::string_view terminal) {
+  if (terminal.starts_with("/dev/")) terminal.remove_prefix(5);
+  return terminal.starts_with("tty") && is_number(terminal.substr(3));
+}
+
+// The one seat at which this user sits.
+std::string seat_of_user(const PlaceFacts& facts, uid_t user) {
+  std::string found;
+  for (const Session& session : facts.sessions) {
+    if (session.user != user || session.closing || !is_at_the_machine(session) || session.seat.empty())
+      continue;
+    if (!found.empty() && found != session.seat) return {};
+    found = session.seat;
+  }
+  return found;
+}
+
+std::string seat_of(const PlaceFacts& facts, const Session* session) {
+  if (session != nullptr && !session->seat.empty()) return session->seat;
+  if (session == nullptr && !facts.user) {
+    if (!facts.seat.empty()) return facts.seat;
+    return is_virtual_terminal(facts.terminal) ? "seat0" : "";
+  }
+  const auto user = session != nullptr ? facts.login : facts.user;
+  return user ? seat_of_user(facts, *user) : "";
+}
+
 }  // namespace
 
 bool names_this_machine(const std::string& host, const std::string& node_name) {
@@ -108,6 +136,16 @@ PlaceDecision decide_place(const PlaceFacts& facts) {
   if (!facts.user && (is_own_display(facts.terminal) || !facts.seat.empty()))
     return here("a screen of this machine");
   return {Place::kUnknown, "nothing tells where the person is; see where_unknown in pam_jpki(8)"};
+}
+
+Whereabouts whereabouts_of(const PlaceFacts& facts) {
+  if (!facts.remote_host.empty() && !names_this_machine(facts.remote_host, facts.node_name))
+    return {.origin = facts.remote_host};
+  const auto own = std::ranges::find(facts.sessions, facts.session, &Session::id);
+  if (!facts.session.empty() && own == facts.sessions.end()) return {};
+  const Session* session = facts.session.empty() ? nullptr : &*own;
+  if (session != nullptr && session->remote) return {.origin = session->remote_host};
+  return {.seat = seat_of(facts, session)};
 }
 
 }  // namespace jpki

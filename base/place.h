@@ -22,6 +22,7 @@ struct Session {
   bool closing = false;  // its leader has ended, processes are left
   std::string seat{};    // empty: none
   std::string terminal{};
+  std::string remote_host{};    // of a remote one, as the program that opened it told logind
   std::string service{};        // of PAM, that opened it
   std::string session_class{};  // "user", "greeter", "background", ...
   std::optional<std::uint32_t> audit{};
@@ -53,6 +54,15 @@ struct PlaceDecision {
 };
 
 PlaceDecision decide_place(const PlaceFacts& facts);
+
+// Which seat a person sits at, or which machine they come from. Not a decision whether they may log in.
+struct Whereabouts {
+  std::string seat{};    // logind's name; empty: none, or it cannot be told, as of a user who sits at two
+  std::string origin{};  // as PAM_RHOST or logind has it; empty: this machine, or it cannot be told
+  bool operator==(const Whereabouts&) const = default;
+};
+
+Whereabouts whereabouts_of(const PlaceFacts& facts);
 
 // The loopback, written as an address or as "localhost", or `node_name`.
 bool names_this_machine(const std::string& host, const std::string& node_name);

@@ -123,6 +123,8 @@ std::optional<Session> parse_session(std::string id, std::string_view text) {
       user_named = user.has_value();
     } else if (key == "REMOTE") {
       session.remote = value != "0";
+    } else if (key == "REMOTE_HOST") {
+      session.remote_host = value;
     } else if (key == "STATE") {
       session.closing = value == "closing";
     } else if (key == "SEAT") {

@@ -31,7 +31,8 @@ struct Encoder {
     type(Type::kStart);
     w.number(m.version);
     w.raw(m.nonce);
-    for (const std::string* text : {&m.service, &m.user, &m.host, &m.terminal, &m.config_file})
+    for (const std::string* text :
+         {&m.service, &m.user, &m.host, &m.terminal, &m.seat, &m.origin, &m.config_file})
       w.string(*text);
     w.number(m.wait_for_card_ms);
     w.number(m.timeout_ms);
@@ -39,6 +40,21 @@ struct Encoder {
     w.flag(m.notices_shown);
     w.flag(m.tries_shown);
     w.flag(m.choices_shown);
+    w.flag(m.elsewhere);
+    w.number(static_cast<std::uint8_t>(m.purpose));
+    w.flag(m.same_card);
+    w.number(static_cast<std::uint8_t>(m.sessions.size()));
+    for (const CardSession& session : m.sessions) card_session(session);
+  }
+  void card_session(const CardSession& s) const {
+    w.string(s.boot);
+    w.number(static_cast<std::uint64_t>(s.login.time_since_epoch().count()));
+    w.number(s.up_ms);
+    w.flag(s.locked_up_ms.has_value());
+    w.number(s.locked_up_ms.value_or(0));
+    w.string(s.factors);
+    w.raw(s.key);
+    w.raw(s.mark);
   }
   void operator()(const AskPin& m) const {
     type(Type::kAskPin);
@@ -96,17 +112,39 @@ struct Encoder {
   }
 };
 
+CardSession read_card_session(WireReader& r) {
+  CardSession s;
+  s.boot = r.string();
+  s.login = Time(std::chrono::seconds(static_cast<std::int64_t>(r.number<std::uint64_t>())));
+  s.up_ms = r.number<std::uint64_t>();
+  const bool locked = r.flag();
+  const auto since = r.number<std::uint64_t>();
+  if (locked) s.locked_up_ms = since;
+  s.factors = r.string();
+  s.key = r.array<kNonceSize>();
+  s.mark = r.array<kCardMarkSize>();
+  if (s.boot.size() > kMaxCardSessionText || s.factors.size() > kMaxCardSessionText) r.fail();
+  return s;
+}
+
 Start read_start(WireReader& r) {
   Start m;
   m.version = r.number<std::uint16_t>();
   m.nonce = r.array<kNonceSize>();
-  for (std::string* text : {&m.service, &m.user, &m.host, &m.terminal, &m.config_file}) *text = r.string();
+  for (std::string* text : {&m.service, &m.user, &m.host, &m.terminal, &m.seat, &m.origin, &m.config_file})
+    *text = r.string();
   m.wait_for_card_ms = r.number<std::uint32_t>();
   m.timeout_ms = r.number<std::uint32_t>();
   m.debug = r.flag();
   m.notices_shown = r.flag();
   m.tries_shown = r.flag();
   m.choices_shown = r.flag();
+  m.elsewhere = r.flag();
+  m.purpose = r.enumerator(Purpose::kLogin, Purpose::kRecent);
+  m.same_card = r.flag();
+  const auto sessions = r.number<std::uint8_t>();
+  if (sessions > kMostCardSessions) r.fail();
+  for (std::size_t i = 0; r.good() && i < sessions; ++i) m.sessions.push_back(read_card_session(r));
   return m;
 }
 
@@ -186,7 +224,7 @@ Expected<Message, WireError> read_fields(WireReader& r, Type type) {
       return Message(LogLine{level, r.string()});
     }
     case Type::kStepReport:
-      return Message(StepReport{r.enumerator(Step::kConfiguring, Step::kChoosingCard)});
+      return Message(StepReport{r.enumerator(Step::kConfiguring, Step::kReachingSeat)});
     case Type::kOutcome:
       return Message(read_outcome(r));
     case Type::kAskCard:
@@ -243,6 +281,8 @@ std::string_view name_of(Step step) noexcept {
       return "asking-card-service";
     case Step::kChoosingCard:
       return "choosing-card";
+    case Step::kReachingSeat:
+      return "reaching-seat";
   }
   return "unknown";
 }

@@ -21,6 +21,7 @@
 #include "base/bytes.h"
 #include "base/expected.h"
 #include "base/secret.h"
+#include "base/time.h"
 #include "base/verdict.h"
 
 #include <array>
@@ -32,7 +33,7 @@
 
 namespace jpki {
 
-inline constexpr std::uint16_t kProtocolVersion = 3;
+inline constexpr std::uint16_t kProtocolVersion = 4;
 inline constexpr std::size_t kMaxFrame = 8192;
 inline constexpr std::size_t kNonceSize = 32;
 using LoginNonce = std::array<std::uint8_t, kNonceSize>;
@@ -40,13 +41,38 @@ inline constexpr std::size_t kCardMarkSize = 32;
 using CardMark = std::array<std::uint8_t, kCardMarkSize>;
 inline constexpr std::size_t kMaxReaderName = 64;  // PKCS#11 v2.40, CK_SLOT_INFO.slotDescription
 
+// What a validator is asked for. Only kLogin ends in a PIN; the others unlock the screen of a session beside
+// another factor (validator/unlock), without AskCard, AskPin and VERIFY.
+enum class Purpose : std::uint8_t {
+  kLogin = 1,
+  kPresence = 2,  // is the card that opened the session in a reader?
+  kRecent = 3,    // may another factor alone unlock? No card is looked at.
+};
+
+// An open session that a card login opened, as the system tells: never as the caller does.
+struct CardSession {
+  std::string boot;         // in which it was opened (base/boot_clock.h); empty: not told
+  Time login{};             // of the clock, when the card login ended
+  std::uint64_t up_ms = 0;  // the same by CLOCK_BOOTTIME, milliseconds
+  std::optional<std::uint64_t>
+      locked_up_ms{};   // since when its screen is locked; nothing: it is not, or nobody can tell
+  std::string factors;  // of its login
+  LoginNonce key{};     // of `mark`
+  CardMark mark{};      // of the certificate of its card
+  bool operator==(const CardSession&) const = default;
+};
+inline constexpr std::size_t kMostCardSessions = 8;
+inline constexpr std::size_t kMaxCardSessionText = 64;  // of boot and factors
+
 struct Start {
   std::uint16_t version = kProtocolVersion;
   LoginNonce nonce{};                  // made by the PAM module, comes back in Outcome
   std::string service;                 // PAM_SERVICE
   std::string user;                    // PAM_USER, or empty: the card says who
   std::string host;                    // this machine's name (nodename)
-  std::string terminal;                // PAM_TTY, or PAM_RHOST for a remote login; may be empty
+  std::string terminal;                // PAM_TTY; may be empty
+  std::string seat;                    // logind's, at which the person sits; may be empty
+  std::string origin;                  // the other machine that the person comes from; empty: none is known
   std::string config_file;             // absolute path; empty = the compiled-in one
   std::uint32_t wait_for_card_ms = 0;  // how long to wait for a card to be inserted
   std::uint32_t timeout_ms = 30000;    // machine time for the whole attempt, waiting excluded
@@ -54,6 +80,10 @@ struct Start {
   bool notices_shown = false;          // the person would see a notice of a certificate that ends soon
   bool tries_shown = true;     // the person sees how many tries are left; else fewer may be spent (PinGuard)
   bool choices_shown = false;  // the person can be asked which of several cards is meant
+  bool elsewhere = false;      // the person is not at this machine: only a [[seat]] of that origin lets in
+  Purpose purpose = Purpose::kLogin;
+  bool same_card = false;               // of a login: only a card of `sessions` counts
+  std::vector<CardSession> sessions{};  // at most kMostCardSessions; for same_card and unlocking
 };
 
 enum class CardKind : std::uint8_t { kMyNumber = 1, kStaff = 2 };
@@ -126,6 +156,7 @@ enum class Step : std::uint8_t {
   kReadingEvidence = 13,    // the PIN is wiped, the card is reset: what the network answered is looked at
   kAskingCardService = 14,  // pcscd, whether it answers; no reader and no card
   kChoosingCard = 15,       // which of several, by what is known of them; then by the person
+  kReachingSeat = 16,       // the machine that the person sits at and has the card's reader
 };
 std::string_view name_of(Step step) noexcept;
 

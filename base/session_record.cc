@@ -61,6 +61,7 @@ class Values {
     if (found == lines_.end()) good_ = false;
     return found == lines_.end() ? std::string_view() : found->second;
   }
+  bool has(std::string_view key) const { return lines_.contains(key); }
   template <class T>
   T number(std::string_view key) {
     const std::string_view value = text(key);
@@ -115,6 +116,8 @@ std::string text_of(const SessionRecord& record) {
   put(out, "certificate", record.certificate);
   put(out, "key", to_hex(record.key));
   put(out, "mark", to_hex(record.mark));
+  put(out, "boot", record.boot);
+  put(out, "up", std::to_string(record.up_ms));
   put(out, "login", std::to_string(record.login.time_since_epoch().count()));
   put(out, "factors", record.factors);
   return out;
@@ -139,6 +142,8 @@ std::optional<SessionRecord> parse_session_record(std::string_view text) {
   record.mark = values.bytes<kCardMarkSize>("mark");
   record.login = Time(std::chrono::seconds(values.number<std::int64_t>("login")));
   record.factors = values.text("factors");
+  if (values.has("boot")) record.boot = values.text("boot");
+  if (values.has("up")) record.up_ms = values.number<std::uint64_t>("up");
   if (!values.good() || !file_name_of(record) || record.leader <= 0) return std::nullopt;
   return record;
 }

@@ -36,6 +36,10 @@ struct SessionRecord {
   CardMark mark{};            // UsedCard.mark
   Time login{};
   std::string factors{};  // "card+pin"
+  // Of `login`: the boot (base/boot_clock.h), and CLOCK_BOOTTIME in milliseconds. Empty and 0 in records of
+  // older versions, which unlock nothing.
+  std::string boot{};
+  std::uint64_t up_ms = 0;
   bool operator==(const SessionRecord&) const = default;
 };
 

@@ -21,6 +21,8 @@ constexpr Verdict kAll[] = {
     Verdict::kCardBusy,
     Verdict::kRemoteLogin,
     Verdict::kSignaturePinLocked,
+    Verdict::kNotSessionCard,
+    Verdict::kSeatUnreachable,
     Verdict::kPinIncorrect,
     Verdict::kPinLocked,
     Verdict::kPinMalformed,
@@ -66,6 +68,11 @@ constexpr Verdict kAll[] = {
     Verdict::kAccountStateStale,
     Verdict::kAccountStateUnknown,
     Verdict::kAccountOther,
+    Verdict::kUnlockNotAllowed,
+    Verdict::kNoCardSession,
+    Verdict::kLockUnknown,
+    Verdict::kUnlockTooSoon,
+    Verdict::kCardLoginTooOld,
     Verdict::kConfigInvalid,
     Verdict::kAnchorsInvalid,
     Verdict::kHelperNotStarted,
@@ -73,6 +80,13 @@ constexpr Verdict kAll[] = {
     Verdict::kTimeout,
     Verdict::kInternal,
     Verdict::kPrivilegesNotDropped,
+    Verdict::kEmergencyRefused,
+    Verdict::kEmergencyTooSoon,
+    Verdict::kEmergencyMalformed,
+    Verdict::kEmergencyCancelled,
+    Verdict::kEmergencyUnusable,
+    Verdict::kEmergencyRemote,
+    Verdict::kEmergencyAccount,
 };
 
 }  // namespace
@@ -116,6 +130,10 @@ std::string_view name_of(Verdict verdict) noexcept {
       return "remote-login";
     case Verdict::kSignaturePinLocked:
       return "signature-pin-locked";
+    case Verdict::kNotSessionCard:
+      return "not-session-card";
+    case Verdict::kSeatUnreachable:
+      return "seat-unreachable";
     case Verdict::kPinIncorrect:
       return "pin-incorrect";
     case Verdict::kPinLocked:
@@ -206,6 +224,16 @@ std::string_view name_of(Verdict verdict) noexcept {
       return "account-state-unknown";
     case Verdict::kAccountOther:
       return "account-other";
+    case Verdict::kUnlockNotAllowed:
+      return "unlock-not-allowed";
+    case Verdict::kNoCardSession:
+      return "no-card-session";
+    case Verdict::kLockUnknown:
+      return "lock-unknown";
+    case Verdict::kUnlockTooSoon:
+      return "unlock-too-soon";
+    case Verdict::kCardLoginTooOld:
+      return "card-login-too-old";
     case Verdict::kConfigInvalid:
       return "config-invalid";
     case Verdict::kAnchorsInvalid:
@@ -220,6 +248,20 @@ std::string_view name_of(Verdict verdict) noexcept {
       return "internal";
     case Verdict::kPrivilegesNotDropped:
       return "privileges-not-dropped";
+    case Verdict::kEmergencyRefused:
+      return "emergency-refused";
+    case Verdict::kEmergencyTooSoon:
+      return "emergency-too-soon";
+    case Verdict::kEmergencyMalformed:
+      return "emergency-malformed";
+    case Verdict::kEmergencyCancelled:
+      return "emergency-cancelled";
+    case Verdict::kEmergencyUnusable:
+      return "emergency-unusable";
+    case Verdict::kEmergencyRemote:
+      return "emergency-remote";
+    case Verdict::kEmergencyAccount:
+      return "emergency-account";
   }
   return "unknown";
 }

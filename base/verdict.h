@@ -4,6 +4,7 @@
 // log and in the manual. Codes are never reused or renumbered; new ones are added within their hundred:
 //   0xx accepted   1xx card and reader   2xx PIN   3xx certificate   4xx revocation   5xx account
 //   6xx configuration, helper process, system   7xx are jpki-crl-refresh's own (crl_refresh/problem.h)
+//   9xx emergency code
 // What a person is told for a verdict is pam_jpki's subject (messages.h), and so is its PAM code.
 #pragma once
 
@@ -31,6 +32,8 @@ enum class Verdict : std::uint16_t {
   kCardBusy = 111,            // another program used the card between PIN and signature
   kRemoteLogin = 112,  // the person is not at this machine, and the card in its reader is not theirs to use
   kSignaturePinLocked = 113,  // OpenSC shows no token, though the login PIN of the card has tries left
+  kNotSessionCard = 114,      // another card than the one that opened the session
+  kSeatUnreachable = 115,     // the thin client that the person sits at, with its reader, cannot be reached
 
   kPinIncorrect = 201,         // VERIFY said no; tries_left tells how many are left
   kPinLocked = 202,            // no try left, before or after this attempt
@@ -82,6 +85,13 @@ enum class Verdict : std::uint16_t {
   kAccountStateUnknown = 513,  // what the directory says of the account cannot be read
   kAccountOther = 514,         // the account here is another one than the directory's of that name
 
+  // Unlocking without a PIN (validator/unlock): why not.
+  kUnlockNotAllowed = 521,  // [unlock] does not allow it
+  kNoCardSession = 522,     // no session of the account that a card opened, or none that can be trusted
+  kLockUnknown = 523,       // the session is not locked, or nobody can tell since when
+  kUnlockTooSoon = 524,     // it has not been locked for min_locked_seconds
+  kCardLoginTooOld = 525,   // the card login is longer ago than max_age_minutes
+
   kConfigInvalid = 601,         // jpki.toml or a file beside it
   kAnchorsInvalid = 602,        // anchors.d holds an unusable anchor, or none
   kHelperNotStarted = 603,      // jpki-validator, or a program that it needs, cannot be executed
@@ -89,6 +99,14 @@ enum class Verdict : std::uint16_t {
   kTimeout = 605,               // out of time in a step that does not wait for a card
   kInternal = 606,              // out of memory, a failed system call
   kPrivilegesNotDropped = 607,  // the helper user does not exist or could not be taken on
+
+  kEmergencyRefused = 901,    // not the code of a live issue, nor the answer to the challenge
+  kEmergencyTooSoon = 902,    // wrong codes before: the pause is not over; nothing was judged
+  kEmergencyMalformed = 903,  // no emergency code at all, or a typing error; nothing was judged
+  kEmergencyCancelled = 904,  // the person gave no code
+  kEmergencyUnusable = 905,   // jpki-emergency or what it keeps cannot be used; nothing was judged
+  kEmergencyRemote = 906,     // the person is not at this machine
+  kEmergencyAccount = 907,    // root, an account below min_uid, or none
 };
 
 // Every verdict, in ascending order: for tables that must be complete and for the manual's list.

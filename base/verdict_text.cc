@@ -57,6 +57,12 @@ constexpr Text kTexts[] = {
         "Your PIN for logging in is not locked. "
         "Please have the PIN for digital signatures reset at the counter of the municipality where you live, "
         "or contact your system administrator.")},
+    {Verdict::kNotSessionCard,
+     N_("This is not the card with which you logged in. "
+        "Please put that card on the reader, then try again.")},
+    {Verdict::kSeatUnreachable,
+     N_("The card reader of your terminal cannot be reached. Please try again in a moment. "
+        "If this happens again, please contact your system administrator.")},
 
     {Verdict::kPinLocked,
      N_("The PIN is locked, because it was wrong too many times in a row. "
@@ -189,6 +195,22 @@ constexpr Text kTexts[] = {
      N_("This computer has another account with the name of yours, so you cannot log in. "
         "Please contact your system administrator and mention the code.")},
 
+    {Verdict::kUnlockNotAllowed,
+     N_("This computer does not allow unlocking the screen without the PIN. "
+        "Please unlock it with your card and PIN.")},
+    {Verdict::kNoCardSession,
+     N_("Without the PIN you can only unlock a screen that you opened with your card. "
+        "Please log in with your card and PIN.")},
+    {Verdict::kLockUnknown,
+     N_("This computer cannot tell how long the screen has been locked. "
+        "Please unlock it with your card and PIN.")},
+    {Verdict::kUnlockTooSoon,
+     N_("The screen was locked only a moment ago. "
+        "Please wait a little and try again, or unlock it with your card and PIN.")},
+    {Verdict::kCardLoginTooOld,
+     N_("Your last login with card and PIN was too long ago. "
+        "Please unlock the screen with your card and PIN.")},
+
     {Verdict::kConfigInvalid,
      N_("The card login on this computer is not configured correctly. "
         "Please contact your system administrator.")},
@@ -208,6 +230,25 @@ constexpr Text kTexts[] = {
         "If this happens again, please contact your system administrator.")},
     {Verdict::kPrivilegesNotDropped,
      N_("The program that checks the card could not be confined. Please contact your system administrator.")},
+
+    {Verdict::kEmergencyRefused,
+     N_("The emergency code was not accepted. Please check it and type it again. "
+        "A code can be used only once, on one computer, and until its time is over. "
+        "If it is not accepted again, please ask your system administrator for a new one.")},
+    {Verdict::kEmergencyTooSoon,
+     N_("Too many wrong emergency codes were typed for this account. Please wait, then type the code again. "
+        "The code was not checked, so it can still be used.")},
+    {Verdict::kEmergencyMalformed,
+     N_("This is not an emergency code, or a digit is wrong. It was not checked, so it can still be used. "
+        "Please compare each digit, then type the code again. Never type the PIN of your card here.")},
+    {Verdict::kEmergencyCancelled, N_("No emergency code was entered.")},
+    {Verdict::kEmergencyUnusable,
+     N_("Emergency codes cannot be checked on this computer at present. "
+        "Please contact your system administrator and mention the code.")},
+    {Verdict::kEmergencyRemote,
+     N_("An emergency code can be used only by somebody who sits at this computer.")},
+    {Verdict::kEmergencyAccount,
+     N_("This account cannot be used with an emergency code. Please contact your system administrator.")},
 };
 // clang-format on
 

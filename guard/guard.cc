@@ -29,6 +29,7 @@ void Guard::adopt(Known& known, Moment now) {
   if (!*facts || !is_of(**facts, known.record)) return;
   known.watched = true;
   known.locked = (*facts)->locked;
+  if (known.locked) note_lock(known, now);  // maybe for longer: who waits for it has to wait a little more
   known.console = (*facts)->graphical ? std::string() : (*facts)->terminal;
   hands_.log(LogLevel::kInfo, described(known) + ": watched");
   perform(watch_.opened({.id = known.record.session,
@@ -38,6 +39,10 @@ void Guard::adopt(Known& known, Moment now) {
                         known.fresh, now));
 }
 
+void Guard::note_lock(const Known& known, std::optional<Moment> locked) {
+  hands_.note_lock(known.record.session, known.record.since, locked);
+}
+
 void Guard::records(const std::vector<SessionRecord>& records, Moment now) {
   std::map<std::string, const SessionRecord*> present;
   for (const SessionRecord& record : records)
@@ -45,7 +50,10 @@ void Guard::records(const std::vector<SessionRecord>& records, Moment now) {
   std::erase_if(sessions_, [&](const auto& entry) {
     const auto found = present.find(entry.first);
     const bool gone = found == present.end() || *found->second != entry.second.record;
-    if (gone) watch_.closed(entry.first);
+    if (gone) {
+      watch_.closed(entry.first);
+      note_lock(entry.second, std::nullopt);
+    }
     return gone;
   });
   for (const auto& [id, record] : present)
@@ -81,13 +89,16 @@ void Guard::sessions_changed(Moment now) {
     if (!facts) continue;  // it is asked again before anything is done
     if (*facts && is_of(**facts, known.record)) {
       const bool locked = (*facts)->locked;
-      if (known.locked != locked)
+      if (known.locked != locked) {
+        note_lock(known, locked ? std::optional(now) : std::nullopt);
         hands_.log(LogLevel::kInfo,
                    described(known) + (locked ? ": its screen is locked" : ": its screen is open"));
+      }
       known.locked = locked;
       perform(watch_.locked(id, locked, now));
     } else {
       watch_.closed(id);
+      note_lock(known, std::nullopt);
       known.watched = false;
     }
   }

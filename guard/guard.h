@@ -20,6 +20,9 @@ struct Hands {
   std::function<void(const std::string& session, const std::string& reader)> read_certificate;
   // Writes to a text console of that user; what cannot be written is left out.
   std::function<void(const std::string& terminal, uid_t user, const std::string& text)> tell;
+  // Notes since when the screen of that session, which began then, is locked; nothing: it is not.
+  std::function<void(const std::string& session, std::uint64_t began, std::optional<Moment> locked)>
+      note_lock;
   std::function<void(LogLevel level, const std::string& text)> log;
 };
 
@@ -51,6 +54,7 @@ class Guard {
   using Sessions = std::map<std::string, Known>;
 
   void adopt(Known& known, Moment now);
+  void note_lock(const Known& known, std::optional<Moment> locked);
   void perform(const Actions& actions);
   void act(const Action& action, const Known& known);
   void warn(const Known& known);

@@ -2,6 +2,7 @@
 //
 // jpki-session-guard: one for the machine, as a user of its own. Wiring only: what happens to a session is
 // decided in watch.h. It keeps no state: after a restart everything is read again from the records.
+#include "base/lock_note.h"
 #include "base/sandbox/confinement.h"
 #include "base/sandbox/inheritance.h"
 #include "base/sandbox/privileges.h"
@@ -90,6 +91,15 @@ void handle(CertificateSeen& seen, Guard& guard) {
   guard.certificate_read(seen.session, seen.certificate, now());
 }
 
+void note_lock(const std::string& session, std::uint64_t began, std::optional<Moment> locked) {
+  if (!locked) return remove_lock_note(kLockNotes, session);
+  const auto noted =
+      write_lock_note(kLockNotes, session, {began, static_cast<std::uint64_t>(locked->count())});
+  if (noted) return;
+  remove_lock_note(kLockNotes, session);
+  write_to_journal(LogLevel::kWarning, "since when the screen is locked cannot be noted: " + noted.error());
+}
+
 // Until something is gone without which nothing can be watched; then systemd starts another one.
 int serve(Guard& guard, Logind& logind, Readers& readers, const UniqueFd& records) {
   readers.watch();
@@ -145,18 +155,22 @@ int run() {
                      std::string("a pipe cannot be made: ") + std::strerror(readers.error()));
     return 1;
   }
-  const auto confined = sandbox::confine(
-      {.unix_sockets = true, .threads = true, .readable = {kSessionRecords}, .writable = {"/dev"}});
+  const auto confined = sandbox::confine({.unix_sockets = true,
+                                          .threads = true,
+                                          .readable = {kSessionRecords},
+                                          .writable = {"/dev", kLockNotes}});
   if (!confined) {
     write_to_journal(LogLevel::kError, confined.error());
     return 1;
   }
+  remove_all_lock_notes(kLockNotes);  // what happened since, nobody saw
   Readers& all_readers = **readers;
   Guard guard(
       config->session, **logind,
       {.read_certificate = [&](const std::string& session,
                                const std::string& reader) { all_readers.read_certificate(session, reader); },
        .tell = write_to_console,
+       .note_lock = note_lock,
        .log = write_to_journal});
   return serve(guard, **logind, all_readers, *records);
 }

@@ -45,7 +45,8 @@ ExitStatus check(const Context& context) {
 
 void add_check(CLI::App& app, Action& chosen) {
   auto* command = app.add_subcommand("check", "Report everything that is wrong with the installation");
-  command->footer("It does not check cards and readers, the network, or the lines in /etc/pam.d.");
+  command->footer(
+      "It does not check cards and readers, the network, or the lines in /etc/pam.d; jpkictl doctor does.");
   command->callback([&chosen] { chosen = check; });
 }
 

@@ -31,6 +31,11 @@ ExitStatus Context::could_not_tell(std::string_view text) const {
   return ExitStatus::kCouldNotTell;
 }
 
+ExitStatus Context::wrong_usage(std::string_view text) const {
+  (void)could_not_tell(text);
+  return ExitStatus::kUsage;
+}
+
 void Context::warn(const std::vector<std::string>& passed_over) const {
   for (const std::string& text : passed_over)
     fmt::print(err, "jpkictl: warning: {}; it was skipped\n", for_terminal(text, Lines::kOne));

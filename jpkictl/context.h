@@ -17,8 +17,8 @@
 namespace jpki::ctl {
 
 // What scripts ask: is it good, is it bad, or could it not be told (a file is missing, the configuration is
-// wrong)?
-enum class ExitStatus { kGood = 0, kBad = 1, kCouldNotTell = 2 };
+// wrong)? kUsage, as in sysexits.h: the command line itself is wrong.
+enum class ExitStatus { kGood = 0, kBad = 1, kCouldNotTell = 2, kUsage = 64 };
 ExitStatus status_of(Verdict verdict) noexcept;
 
 // Asks the person at the terminal; nothing when there is none, or no answer came.
@@ -39,6 +39,8 @@ struct Context {
   void print(std::string_view text) const;
   // "jpkictl: TEXT" on the error stream; the text names the next step.
   ExitStatus could_not_tell(std::string_view text) const;
+  // The same about the command line.
+  ExitStatus wrong_usage(std::string_view text) const;
   // "jpkictl: warning: …", one line each: auxiliary files that were passed over, as a login does.
   void warn(const std::vector<std::string>& passed_over) const;
 };

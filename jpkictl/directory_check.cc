@@ -19,6 +19,7 @@ using ad::snapshot::OpenedUsers;
 
 void check_rules(const ad::config::AccountRules& rules, const ad::snapshot::UsersView& view,
                  CheckReport& report) {
+  report.about(subject::kAccountRules);
   for (const auto& rule : rules.service_rules) {
     for (const std::string& group : rule.denied_groups)
       if (!ad::snapshot::find_group(view, group))
@@ -36,6 +37,7 @@ void check_rules(const ad::config::AccountRules& rules, const ad::snapshot::User
 }
 
 void check_age(std::chrono::seconds age, const ad::config::AccountRules& rules, CheckReport& report) {
+  report.about(subject::kSnapshotAge);
   const auto hours = [](std::chrono::seconds span) { return span / std::chrono::hours(1); };
   switch (ad::account::judge_snapshot(age, rules)) {
     case ad::account::SnapshotAge::kGood:
@@ -56,9 +58,11 @@ void check_age(std::chrono::seconds age, const ad::config::AccountRules& rules, 
 }  // namespace
 
 void check_directory(const DirectoryFiles& files, Time now, CheckReport& report) {
+  report.about(subject::kDirectoryConfiguration);
   const auto config = ad::config::load_ad_config(files.config_file, {.owner = files.owner});
   if (!config && config.error().reason == FileError::Reason::kMissing) return;
   if (!config) report.error(Verdict::kAccountStateUnknown, config.error().text);
+  report.about(subject::kSnapshots);
   const auto restricted = OpenedRestricted::open(files.snapshots + "/" + kRestrictedFile, files.owner);
   const auto users = OpenedUsers::open(files.snapshots + "/" + kUsersFile, files.owner);
   const auto check_file = [&](const auto& opened, const char* name) {
@@ -74,6 +78,7 @@ void check_directory(const DirectoryFiles& files, Time now, CheckReport& report)
   const std::chrono::seconds age = now - std::min(restricted->synchronized(), users->synchronized());
   check_age(age, config->account, report);
   check_rules(config->account, users->view(), report);
+  report.about(subject::kSnapshots);
   report.good(fmt::format("{}: {} account(s), {} group(s), {} h old", files.snapshots,
                           users->view().user_count(), users->view().second_count(),
                           std::max(age, std::chrono::seconds(0)) / std::chrono::hours(1)));

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // jpkictl explain [CODE…]
+#include "jpkictl/explain.h"
+
 #include "base/ascii_case.h"
-#include "jpkictl/json.h"
 #include "jpkictl/problem_explanations.h"
 #include "jpkictl/program.h"
 #include "jpkictl/text.h"
@@ -19,11 +20,7 @@ namespace {
 constexpr std::uint16_t kFirstOfPrograms = 700;  // jpki-crl-refresh, nss-ad-refresh
 constexpr std::uint16_t kLastOfPrograms = 899;
 
-struct Entry {
-  std::string code;
-  std::string name;
-  Explanation explanation;
-};
+using Entry = ExplainedCode;
 
 std::vector<Entry> all_entries() {
   std::vector<Entry> entries;
@@ -34,19 +31,6 @@ std::vector<Entry> all_entries() {
       entries.push_back({fmt::format("JPKI-{}", number), problem->name, problem->explanation});
   }
   return entries;
-}
-
-Json to_json(const Entry& entry) {
-  return {{"code", entry.code},
-          {"name", entry.name},
-          {"meaning", entry.explanation.meaning},
-          {"cause", entry.explanation.cause},
-          {"next_step", entry.explanation.next_step}};
-}
-
-std::string to_text(const Entry& entry) {
-  return fmt::format("{} {}\n  meaning    {}\n  cause      {}\n  next step  {}\n", entry.code, entry.name,
-                     entry.explanation.meaning, entry.explanation.cause, entry.explanation.next_step);
 }
 
 // Whether `word` is "JPKI-307", "307" or "anchor-retired", in any case.
@@ -69,12 +53,11 @@ ExitStatus list_all(const Context& context) {
 
 ExitStatus explain(const std::vector<std::string>& codes, const Context& context) {
   if (codes.empty()) return list_all(context);
-  const std::vector<Entry> entries = all_entries();
   auto json = Json::array();
   std::string text;
   for (const std::string& code : codes) {
-    const auto entry = std::ranges::find_if(entries, [&](const Entry& one) { return names(code, one); });
-    if (entry == entries.end())
+    const auto entry = find_code(code);
+    if (!entry)
       return context.could_not_tell(
           fmt::format("\"{}\" is not a code; to list all codes, run: jpkictl explain", code));
     json.push_back(to_json(*entry));
@@ -85,6 +68,25 @@ ExitStatus explain(const std::vector<std::string>& codes, const Context& context
 }
 
 }  // namespace
+
+std::optional<ExplainedCode> find_code(const std::string& word) {
+  const std::vector<Entry> entries = all_entries();
+  const auto entry = std::ranges::find_if(entries, [&](const Entry& one) { return names(word, one); });
+  return entry == entries.end() ? std::nullopt : std::optional(*entry);
+}
+
+Json to_json(const ExplainedCode& entry) {
+  return {{"code", entry.code},
+          {"name", entry.name},
+          {"meaning", entry.explanation.meaning},
+          {"cause", entry.explanation.cause},
+          {"next_step", entry.explanation.next_step}};
+}
+
+std::string to_text(const ExplainedCode& entry) {
+  return fmt::format("{} {}\n  meaning    {}\n  cause      {}\n  next step  {}\n", entry.code, entry.name,
+                     entry.explanation.meaning, entry.explanation.cause, entry.explanation.next_step);
+}
 
 void add_explain(CLI::App& app, Action& chosen) {
   auto* command = app.add_subcommand("explain", "What a code means, what causes it, what to do");

@@ -71,6 +71,16 @@ Explanation explanation_of(Verdict verdict) noexcept {
               "the whole card.",
               "Use jpki-pkcs11.so instead of OpenSC ([pkcs11] modules in jpki.toml), which logs such a card in, or have the "
               "holder's signature PIN reset by the municipality."};
+    case Verdict::kNotSessionCard:
+      return {"The card is not the one that opened the session.",
+              "Another card, perhaps another one of the same account, is in the reader, and same_card or presence wants "
+              "that of the session; or the session's record cannot be read.",
+              "Use the card that opened the session, or log out and log in with the other one."};
+    case Verdict::kSeatUnreachable:
+      return {"The p11-kit server of the thin client that the person sits at cannot be reached.",
+              "The thin client or the tunnel to it is down, its socket is not root's alone, or p11-kit-client.so is "
+              "missing here; the log says which.",
+              "Start the tunnel that [[seat]] p11_kit_server in jpki.toml names, then try again."};
 
     case Verdict::kPinIncorrect:
       return {"The card rejected the PIN.",
@@ -278,6 +288,28 @@ Explanation explanation_of(Verdict verdict) noexcept {
               "An account was made in /etc/passwd after the last refresh, or another name service knows the name.",
               "Rename or remove one of the two, then run: nss-ad-refresh."};
 
+    case Verdict::kUnlockNotAllowed:
+      return {"[unlock] in jpki.toml does not allow this way of unlocking.",
+              "A service has pam_jpki.so presence or pam_jpki.so recent, but presence or recent is not true in [unlock].",
+              "Set it, or delete the line from the service's file."};
+    case Verdict::kNoCardSession:
+      return {"The account has no open session here that a card login opened.",
+              "The login was made by password, before the last boot, or where no session records are kept; or its record "
+              "is damaged. A first login is never made in this way.",
+              "See: jpkictl session list. The service that logs in needs pam_jpki.so in its session part."};
+    case Verdict::kLockUnknown:
+      return {"Nobody can tell since when the session is locked.",
+              "The screen is open, jpki-session-guard does not run, or the screen locker does not set LockedHint.",
+              "Run: systemctl enable --now jpki-session-guard; then look at: loginctl show-session ID -p LockedHint."};
+    case Verdict::kUnlockTooSoon:
+      return {"The session has not been locked for min_locked_seconds.",
+              "The person who is leaving may still be in front of the camera.",
+              "Wait, or unlock with card and PIN."};
+    case Verdict::kCardLoginTooOld:
+      return {"The last login with card and PIN is longer ago than max_age_minutes, or the clock was set back since.",
+              "The session has been open for long; unlocking does not renew its login.",
+              "Unlock with card and PIN; log out and in for a new session."};
+
     case Verdict::kConfigInvalid:
       return {"The configuration cannot be used.",
               "A mistake or unsafe permissions in jpki.toml, in jpki.toml.d or in a file named there.",
@@ -308,6 +340,40 @@ Explanation explanation_of(Verdict verdict) noexcept {
               "The system user is missing, or the kernel does not support the confinement.",
               "Run: systemd-sysusers; check that the user " JPKI_HELPER_USER
               " exists, and that cat /sys/kernel/security/lsm lists landlock."};
+
+    case Verdict::kEmergencyRefused:
+      return {"What was typed is not an emergency code that can be used for this account now.",
+              "A wrong code, one of another account or computer, one that was used, replaced or revoked, one whose "
+              "time is over, or none was ever issued. The person is told the same in each case; the log tells which.",
+              "Run on that computer: jpkictl emergency list; issue a new code if there is none."};
+    case Verdict::kEmergencyTooSoon:
+      return {"Wrong emergency codes were typed for this account, and its pause is not over.",
+              "Somebody mistypes a code or guesses. From the third wrong code on there is a pause, which grows to an "
+              "hour; after ten wrong codes the code itself can no longer be used.",
+              "Find out who types there; jpkictl emergency issue gives a new code and ends the pause."};
+    case Verdict::kEmergencyMalformed:
+      return {"What was typed cannot be an emergency code.",
+              "It does not have 16 digits, or its check digits do not fit: a digit was misheard or mistyped. No try "
+              "was counted.",
+              "Read the code aloud again, four digits at a time."};
+    case Verdict::kEmergencyCancelled:
+      return {"Nothing was typed where an emergency code was asked for.",
+              "The person has none, or pressed Enter to get to the next question.",
+              "There is nothing to do."};
+    case Verdict::kEmergencyUnusable:
+      return {"An emergency code could not be judged.",
+              "jpki-emergency cannot be started or confined, /run/jpki/emergency or /var/lib/jpki/emergency is "
+              "missing or is not root's alone, a disk is full, or /etc/jpki/emergency.key is no key.",
+              "The log line tells which; run: systemd-tmpfiles --create jpki.conf; then jpkictl emergency list."};
+    case Verdict::kEmergencyRemote:
+      return {"Somebody who is not at the computer wanted to use an emergency code.",
+              "The login comes over a network. An emergency code is for who sits at the computer, whatever the option "
+              "allow_remote says.",
+              "Remove the line pam_jpki.so emergency from the stacks of services that are used from afar (sshd)."};
+    case Verdict::kEmergencyAccount:
+      return {"An emergency code was to be used for an account that never can have one.",
+              "The account is root, has a uid below min_uid, or does not exist.",
+              "Let administrators keep a way in of their own: emergency codes are for staff."};
   }
   return {"", "", ""};
 }

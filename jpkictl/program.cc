@@ -13,7 +13,7 @@ namespace {
 
 constexpr char kDescription[] =
     "Administers logins with the MyNumber card.\n"
-    "Exit status: 0 good, 1 bad, 2 could not be determined.";
+    "Exit status: 0 good, 1 bad, 2 could not be determined, 64 wrong command line.";
 constexpr char kFooter[] = "More: jpkictl COMMAND --help";
 constexpr char kCommonOptions[] = "Also, for every command: --json, --config FILE";
 constexpr char kConfigOption[] = "--config";
@@ -77,10 +77,13 @@ ExitStatus run(std::vector<std::string> arguments, Context context) {
   add_anchor(app, chosen);
   add_revocation(app, chosen);
   add_session(app, chosen);
+  add_emergency(app, chosen);
   add_explain(app, chosen);
   add_check(app, chosen);
+  add_doctor(app, chosen);
   add_account(app, chosen);
   add_idmap(app, chosen);
+  add_card(app, chosen);
   add_footers(app);
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // as CLI11 wants them
@@ -91,7 +94,7 @@ ExitStatus run(std::vector<std::string> arguments, Context context) {
     context.print(fmt::format("{}\n", version.what()));
     return ExitStatus::kGood;
   } catch (const CLI::ParseError& error) {
-    return context.could_not_tell(text_of(mistake_in(app, arguments), error.what()));
+    return context.wrong_usage(text_of(mistake_in(app, arguments), error.what()));
   }
   return chosen(context);
 }

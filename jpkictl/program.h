@@ -23,11 +23,14 @@ void add_anchor(CLI::App& app, Action& chosen);
 void add_revocation(CLI::App& app, Action& chosen);
 void add_explain(CLI::App& app, Action& chosen);
 void add_check(CLI::App& app, Action& chosen);
+void add_doctor(CLI::App& app, Action& chosen);
 void add_account(CLI::App& app, Action& chosen);
 void add_session(CLI::App& app, Action& chosen);
 void add_idmap(CLI::App& app, Action& chosen);
+void add_card(CLI::App& app, Action& chosen);
+void add_emergency(CLI::App& app, Action& chosen);
 
-// `arguments` without the program's name. A wrong command line is kCouldNotTell.
+// `arguments` without the program's name. A wrong command line is kUsage.
 ExitStatus run(std::vector<std::string> arguments, Context context);
 
 }  // namespace jpki::ctl

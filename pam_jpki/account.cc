@@ -19,6 +19,7 @@ constexpr char kRefusalKey[] = "pam_jpki_refusal";
 constexpr char kUntoldKey[] = "pam_jpki_untold";
 constexpr char kLabelKey[] = "pam_jpki_label";
 constexpr char kAttemptKey[] = "pam_jpki_attempt";
+constexpr char kUnlockKey[] = "pam_jpki_unlock";
 
 using Instant = std::chrono::steady_clock::time_point;
 
@@ -107,6 +108,19 @@ void remember_refusal(pam_handle_t* handle) {
 bool refused_before(const pam_handle_t* handle) {
   const void* data = nullptr;
   return ::pam_get_data(handle, kRefusalKey, &data) == PAM_SUCCESS && data != nullptr;
+}
+
+bool remember_unlock(pam_handle_t* handle, const std::string& account) {
+  return keep(handle, kUnlockKey, account);
+}
+
+bool unlocked(const pam_handle_t* handle) {
+  const auto* const account = kept<std::string>(handle, kUnlockKey);
+  return account != nullptr && *account == text_item(handle, PAM_USER);
+}
+
+void forget_unlock(pam_handle_t* handle) {
+  forget(handle, kUnlockKey);
 }
 
 bool logged_in_by_card(const pam_handle_t* handle) {

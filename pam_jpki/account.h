@@ -36,6 +36,11 @@ void remember_token_label(pam_handle_t* handle, const std::string& label);
 std::string token_label(const pam_handle_t* handle);  // empty: none is known
 void forget_login(pam_handle_t* handle);
 
+// That this handle was let unlock a screen without a PIN, which is no login; as logged_in_by_card().
+bool remember_unlock(pam_handle_t* handle, const std::string& account);
+bool unlocked(const pam_handle_t* handle);
+void forget_unlock(pam_handle_t* handle);
+
 // That this handle was refused before, as hosts like login(1) call again and again.
 void remember_refusal(pam_handle_t* handle);
 bool refused_before(const pam_handle_t* handle);

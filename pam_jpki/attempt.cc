@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pam_jpki/attempt.h"
 
+#include "base/card_sessions.h"
 #include "base/channel.h"
 #include "base/helper_process.h"
 #include "base/node_name.h"
@@ -62,6 +63,7 @@ std::optional<ScreenState> shown_in(Step step) {
       return ScreenState::kAsking;
     case Step::kConfiguring:
     case Step::kAskingCardService:
+    case Step::kReachingSeat:
     case Step::kOpeningModules:
     case Step::kLookingForCard:
     case Step::kWaitingForCard:
@@ -93,6 +95,8 @@ class Attempt {
   bool interrupted(const Channel& channel);
   std::optional<SteadyClock::time_point> time_to_reassure() const;
   Start make_start() const;
+  void tell_sessions(Start& start) const;
+  bool is_login() const { return call_.options.purpose == Purpose::kLogin; }
   SteadyClock::duration time_left() const;
   Deadline deadline() const;
   Verdict failure(WireError error);
@@ -229,21 +233,39 @@ std::optional<SteadyClock::time_point> Attempt::time_to_reassure() const {
 }
 
 Start Attempt::make_start() const {
-  const std::string remote = text_item(call_.handle, PAM_RHOST);
   Start start;
   start.nonce = nonce_;
   start.service = text_item(call_.handle, PAM_SERVICE).substr(0, kMaxText);
   start.user = user_;
   start.host = node_name();
-  start.terminal = (remote.empty() ? text_item(call_.handle, PAM_TTY) : remote).substr(0, kMaxText);
+  start.terminal = text_item(call_.handle, PAM_TTY).substr(0, kMaxText);
+  start.seat = call_.person.whereabouts.seat.substr(0, kMaxText);
+  start.origin = call_.person.whereabouts.origin.substr(0, kMaxText);
   start.config_file = call_.options.config_file;
   start.wait_for_card_ms = to_ms(timeline_.wait_left(SteadyClock::now()));
   start.timeout_ms = to_ms(time_left());
   start.debug = call_.options.debug;
   start.notices_shown = call_.conversation.screen().keeps_messages();
   start.tries_shown = call_.conversation.screen().tries;
-  start.choices_shown = questions_.can_choose();
+  start.choices_shown = is_login() && questions_.can_choose();
+  start.purpose = call_.options.purpose;
+  start.same_card = is_login() && call_.options.same_card;
+  if (host_has_root()) tell_sessions(start);
+  start.elsewhere = call_.person.elsewhere;
   return start;
+}
+
+// What only root may read; elsewhere jpki-relay tells it.
+void Attempt::tell_sessions(Start& start) const {
+  if (is_login() && !start.same_card) return;
+  const CardSessionSources sources{call_.installation.session_records, call_.installation.lock_notes,
+                                   call_.installation.place};
+  const auto user = uid_of(call_.handle, user_);
+  if (!is_login()) {
+    if (user) start.sessions = sessions_to_unlock(sources, *user).sessions;
+  } else {
+    bind_to(start, session_cards(sources, user.value_or(::getuid())));
+  }
 }
 
 // Of the machine; may be negative.
@@ -291,6 +313,7 @@ void Attempt::turn_to_person() {
 }
 
 std::optional<Verdict> Attempt::handle(const AskCard& ask, Channel& channel) {
+  if (!is_login()) return failure(WireError::kUnexpected);
   turn_to_person();
   const auto card = questions_.card(ask);
   silent_since_ = SteadyClock::now();
@@ -303,6 +326,7 @@ std::optional<Verdict> Attempt::handle(const AskCard& ask, Channel& channel) {
 }
 
 std::optional<Verdict> Attempt::handle(const AskPin& ask, Channel& channel) {
+  if (!is_login()) return failure(WireError::kUnexpected);
   result_.account = asked_about_ = ask.account;
   result_.tries_left = ask.tries_left;
   if (ask.tries_left && *ask.tries_left < ask.max_tries)
@@ -354,7 +378,8 @@ std::optional<Verdict> Attempt::handle(const Outcome& outcome, Channel&) {
 Verdict Attempt::judge(const Outcome& outcome) const {
   if (outcome.verdict == Verdict::kPinIncorrect && outcome.tries_left == 0) return Verdict::kPinLocked;
   if (outcome.verdict != Verdict::kAccepted) return outcome.verdict;
-  if (!pin_given_ || outcome.account != asked_about_) return Verdict::kHelperFailed;
+  if (is_login() ? !pin_given_ || outcome.account != asked_about_ : outcome.account != user_)
+    return Verdict::kHelperFailed;
   return why_not(outcome.account).value_or(Verdict::kAccepted);
 }
 

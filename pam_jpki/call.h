@@ -4,6 +4,7 @@
 // keeps no state of its own and any number of threads may be inside it.
 #pragma once
 
+#include "base/place.h"
 #include "pam_jpki/conversation.h"
 #include "pam_jpki/installation.h"
 #include "pam_jpki/log.h"
@@ -12,6 +13,12 @@
 #include "pam_jpki/translator.h"
 
 namespace jpki::pam {
+
+// Where who logs in is.
+struct Person {
+  Whereabouts whereabouts{};
+  bool elsewhere = false;  // and may use the cards of a seat there, and no others
+};
 
 struct Call {
   // Logs what is wrong with the options.
@@ -26,6 +33,7 @@ struct Call {
   Translator translator;
   Messages messages;
   Conversation conversation;
+  Person person{};
 };
 
 }  // namespace jpki::pam

@@ -20,10 +20,13 @@ struct Installation {
   const char* directory_config;  // ad.toml: where it is, accounts come from a directory
   const char* directory_state;   // where the accounts of a directory are kept
   const char* session_records;   // directory of base/session_record.h
+  const char* lock_notes;        // directory of base/lock_note.h
   PlaceSources place;
   LanguageFiles language;
   std::chrono::milliseconds prompt_life;   // how long what was checked before a prompt holds
   std::chrono::milliseconds restart_pace;  // between two attempts where the host begins anew at once
+  const char* emergency_helper;            // absolute path of jpki-emergency
+  const char* emergency_history;  // directory of emergency/store.h, in which it keeps what is to be told
 };
 
 }  // namespace jpki::pam

@@ -19,8 +19,8 @@ bool is_wide(std::string_view character) {
 }
 
 bool is_closing(std::string_view character) {
-  static constexpr std::string_view kClosing[] = {"。", "、", "）", "」", "』", "：",
-                                                  "・", "ー", "ゃ", "ゅ", "ょ", "っ"};
+  static constexpr std::string_view kClosing[] = {"。", "、", "）", "」", "』", "：", "・", "ー", "ゃ",
+                                                  "ゅ", "ょ", "っ", ":",  ".",  ",",  ")",  "]"};
   return std::ranges::find(kClosing, character) != std::end(kClosing);
 }
 
@@ -59,6 +59,7 @@ std::string with_line_breaks(std::string_view text, std::size_t columns) {
   std::size_t width = 0;
   for (std::string_view piece; !text.empty(); text.remove_prefix(piece.size())) {
     piece = first_piece(text);
+    if (piece == " " && width >= columns) continue;  // the line break that comes will do, or the end
     if (piece == "\n") {
       width = 0;
     } else if (width > 0 && width + width_of(piece) > columns) {

@@ -10,8 +10,8 @@
 namespace jpki::pam {
 
 // `text` (UTF-8) with line feeds, so that no line is wider than `columns`; a character of Japanese counts
-// two. English is broken at spaces, Japanese anywhere, but never before a closing mark (JIS X 4051), which
-// may stand out by one. A word that is wider than a line stays whole. What has lines already keeps them.
+// two. English is broken at spaces, Japanese anywhere, but never before closing marks (JIS X 4051), which
+// may stand out. A word that is wider than a line stays whole. What has lines already keeps them.
 std::string with_line_breaks(std::string_view text, std::size_t columns);
 
 }  // namespace jpki::pam

@@ -3,10 +3,12 @@
 
 #include "pam_jpki/account.h"
 #include "pam_jpki/attempt.h"
+#include "pam_jpki/emergency.h"
 #include "pam_jpki/refusal.h"
 #include "pam_jpki/restart_pace.h"
 #include "pam_jpki/session.h"
 #include "pam_jpki/verdict_to_pam.h"
+#include "pam_jpki/whereabouts.h"
 
 #include <optional>
 
@@ -20,31 +22,12 @@ FirstPass first_pass_policy(const Options& options) {
   return options.try_first_pass ? FirstPass::kTry : FirstPass::kNever;
 }
 
-PlaceFacts read_place_facts(pam_handle_t* handle, const PlaceSources& sources) {
-  PlaceFacts facts = read_process_facts(sources);
-  facts.remote_host = text_item(handle, PAM_RHOST);
-  facts.terminal = text_item(handle, PAM_TTY);
-  if (const char* seat = ::pam_getenv(handle, "XDG_SEAT")) facts.seat = seat;
-  return facts;
-}
-
-// Why the person is not one who sits at this machine.
-std::optional<std::string> elsewhere(Call& call) {
-  if (call.options.allow_remote) return std::nullopt;
-  const PlaceFacts facts = read_place_facts(call.handle, call.installation.place);
-  const PlaceDecision place = decide_place(facts);
-  if (place.place == Place::kHere) return std::nullopt;
-  if (place.place == Place::kUnknown && call.options.unknown_is_here.value_or(!facts.logind))
-    return std::nullopt;
-  return place.because;
-}
-
 // What refuses a login before any card is looked at.
 std::optional<AttemptResult> refused_at_the_door(Call& call) {
-  if (!call.conversation.screen().somebody && !call.options.use_first_pass)
-    return AttemptResult{.verdict = Verdict::kNobodyToAsk};
+  const bool asks = call.options.purpose == Purpose::kLogin && !call.options.use_first_pass;
+  if (asks && !call.conversation.screen().somebody) return AttemptResult{.verdict = Verdict::kNobodyToAsk};
   if (!call.options.config_file_usable) return AttemptResult{.verdict = Verdict::kConfigInvalid};
-  if (auto cause = elsewhere(call))
+  if (auto cause = not_at_a_seat(call))
     return AttemptResult{.verdict = Verdict::kRemoteLogin, .cause = std::move(*cause)};
   const std::string user = text_item(call.handle, PAM_USER);
   if (!user.empty() && !account_usable(call.handle, user, call.options.min_uid))
@@ -88,7 +71,7 @@ AttemptResult attempt_login(Call& call, Timeline& timeline, FirstPass policy) {
 
 std::optional<CardLogin> login_by(const AttemptResult& result) {
   if (!result.card) return std::nullopt;
-  return CardLogin{*result.card, result.nonce, result.pseudonym, SystemClock().now()};
+  return CardLogin{*result.card, result.nonce, result.pseudonym, SystemClock().now(), boot_time()};
 }
 
 // The handle learns of the success: PAM_USER when the card said who it is, that it was us, and by which card.
@@ -103,6 +86,13 @@ Verdict take_effect(Call& call, const AttemptResult& result) {
   remember_token_label(call.handle, result.token_label);
   remember_card(call.handle, login_by(result));
   return Verdict::kAccepted;
+}
+
+// Nothing is remembered that makes it a login: no session is opened by it (module.h).
+Verdict take_effect_of_unlock(Call& call, const AttemptResult& result) {
+  const std::string user = text_item(call.handle, PAM_USER);
+  if (user.empty() || user != result.account) return Verdict::kOtherUser;
+  return remember_unlock(call.handle, user) ? Verdict::kAccepted : Verdict::kInternal;
 }
 
 // Only a name that this machine knows: what was typed as a user name may be a PIN.
@@ -121,6 +111,8 @@ void log_decision(Call& call, const AttemptResult& result, const Timeline& timel
   const int code = to_pam(result.verdict);
   std::string line = code_of(result.verdict);
   line.append(" ").append(name_of(result.verdict));
+  if (call.options.purpose != Purpose::kLogin)
+    line += call.options.purpose == Purpose::kPresence ? " unlock=presence" : " unlock=recent";
   line += " service=" + text_item(call.handle, PAM_SERVICE) + " account=" + loggable_account(call, result);
   if (!result.pseudonym.empty()) line += " certificate=" + result.pseudonym;
   if (result.tries_left) line += " tries_left=" + std::to_string(*result.tries_left);
@@ -178,6 +170,7 @@ int converse(Call& call) {
     if (result.verdict == Verdict::kAccepted) {
       // What went wrong in this handle or conversation, the person has seen.
       if (round == 1 && !refused_before(call.handle)) notify_of_wrong_pins(call, result);
+      tell_of_used_code(call, result.account);
       if (result.expires_in) call.conversation.notify(call.messages.expires_in(*result.expires_in));
       return PAM_SUCCESS;
     }
@@ -195,6 +188,25 @@ int log_in(Call& call) {
   // Who is passed over is asked by the next module: nobody begins anew.
   if (code != PAM_SUCCESS && code != PAM_IGNORE) keep_pace(call);
   return code;
+}
+
+int unlock(Call& call) {
+  Timeline timeline(std::chrono::steady_clock::now(), call.options.timeout, call.options.wait_for_card);
+  AttemptResult result;
+  if (text_item(call.handle, PAM_USER).empty()) {
+    result.verdict = Verdict::kNoCardSession;
+    result.cause = "no user is named, so nobody is there whose screen is locked";
+  } else if (auto refused = refused_at_the_door(call)) {
+    result = std::move(*refused);
+  } else {
+    result = run_attempt(call, timeline, FirstPass::kNever);
+  }
+  if (result.verdict == Verdict::kAccepted) result.verdict = take_effect_of_unlock(call, result);
+  log_decision(call, result, timeline);
+  if (result.verdict == Verdict::kAccepted) return PAM_IGNORE;
+  if (result.interrupted) return to_pam(Verdict::kCancelled);
+  tell_refusal(call, result.verdict, std::nullopt);
+  return to_pam(result.verdict);
 }
 
 }  // namespace jpki::pam

@@ -10,4 +10,10 @@ namespace jpki::pam {
 
 int log_in(Call& call);
 
+// Of a line with the word presence or recent: may another factor's module unlock without a PIN? "Yes" is
+// PAM_IGNORE, so that this line alone never unlocks anything, whatever its control word; "no" is never
+// PAM_IGNORE, whatever the options. One attempt; nothing is ever asked, and what refuses is told where a
+// message can be seen. PAM_USER must be set.
+int unlock(Call& call);
+
 }  // namespace jpki::pam

@@ -2,7 +2,7 @@
 //
 // Messages: everything a person is told or asked. Short sentences for somebody at a counter: what happened,
 // what to do next, and the code that support asks for. Never personal data. The English text is in
-// base/verdict_text.cc, messages.cc, card_messages.cc and short_messages.cc, the others in po/.
+// base/verdict_text.cc and the *messages.cc here, the others in po/.
 #pragma once
 
 #include "base/protocol.h"
@@ -51,6 +51,12 @@ class Messages {
   std::string expires_in(unsigned days) const;
   std::string wrong_pins_before(unsigned count) const;
   std::string pin_is_changed_elsewhere() const;
+  // Emergency codes: the question; what to read out by telephone; that one is used up; that one was used.
+  std::string emergency_prompt() const;
+  std::string emergency_challenge(const std::string& host, const std::string& account,
+                                  const std::string& challenge) const;
+  std::string code_is_used_up() const;
+  std::string code_was_used(const std::string& when) const;
 
  private:
   const Translator& translate_;

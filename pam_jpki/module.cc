@@ -4,6 +4,7 @@
 #include "pam_jpki/account.h"
 #include "pam_jpki/call.h"
 #include "pam_jpki/directory_account.h"
+#include "pam_jpki/emergency.h"
 #include "pam_jpki/login.h"
 #include "pam_jpki/refusal.h"
 #include "pam_jpki/restart_pace.h"
@@ -17,9 +18,12 @@ namespace jpki::pam {
 namespace {
 
 void log_session(pam_handle_t* handle, std::string_view what) {
-  if (!logged_in_by_card(handle)) return;
+  const bool by_code = logged_in_by_code(handle);
+  if (!by_code && !logged_in_by_card(handle)) return;
   const Log log(handle, false);
-  log.write(LogLevel::kInfo, std::string(what) + " account=" + text_item(handle, PAM_USER));
+  log.write(by_code ? LogLevel::kWarning : LogLevel::kInfo,
+            std::string(what) + (by_code ? " after a login by emergency code" : " after card login") +
+                " account=" + text_item(handle, PAM_USER));
 }
 
 constexpr std::chrono::seconds kDirectoryPatience{5};
@@ -49,12 +53,16 @@ std::optional<Verdict> refused_by_directory(const Call& call, const std::string&
 int authenticate(pam_handle_t* handle, int flags, int argc, const char** argv,
                  const Installation& installation) {
   forget_login(handle);
+  forget_unlock(handle);
+  forget_code_login(handle);
   Call call(handle, flags, parse_options(argc, argv), installation);
   if (call.options.only_unnamed && !text_item(handle, PAM_USER).empty()) return PAM_IGNORE;
-  return log_in(call);
+  if (call.options.emergency) return log_in_by_code(call);
+  return call.options.purpose == Purpose::kLogin ? log_in(call) : unlock(call);
 }
 
 int set_credentials(pam_handle_t* handle, int flags, int, const char**, const Installation&) {
+  if (logged_in_by_code(handle)) return PAM_SUCCESS;
   if (!logged_in_by_card(handle)) return PAM_IGNORE;
   const std::string label = token_label(handle);
   // By libpam's own macro nothing and PAM_ESTABLISH_CRED mean the same.
@@ -67,8 +75,9 @@ int set_credentials(pam_handle_t* handle, int flags, int, const char**, const In
 int check_account(pam_handle_t* handle, int flags, int argc, const char** argv,
                   const Installation& installation) {
   const bool by_card = logged_in_by_card(handle);
+  const bool by_code = logged_in_by_code(handle);
   const bool directory = has_directory(installation);
-  if (!by_card && !directory) return PAM_IGNORE;
+  if (!by_card && !by_code && !directory) return PAM_IGNORE;
   Call call(handle, flags, parse_options(argc, argv), installation);
   const std::string account = text_item(handle, PAM_USER);
   if (const auto refused = directory ? refused_by_directory(call, account, by_card) : std::nullopt) {
@@ -77,9 +86,9 @@ int check_account(pam_handle_t* handle, int flags, int argc, const char** argv,
     keep_pace(call);
     return to_pam(*refused);
   }
-  if (!by_card) return PAM_IGNORE;
+  if (!by_card && !by_code) return PAM_IGNORE;
   if (account_usable(handle, account, call.options.min_uid)) return PAM_SUCCESS;
-  const Verdict verdict = Verdict::kAccountUnusable;
+  const Verdict verdict = by_card ? Verdict::kAccountUnusable : Verdict::kEmergencyAccount;
   call.log.write(LogLevel::kNotice,
                  code_of(verdict) + " " + std::string(name_of(verdict)) + " account=" + account);
   const int code = apply_ignore(verdict, true, call.options);
@@ -94,7 +103,12 @@ int check_account(pam_handle_t* handle, int flags, int argc, const char** argv,
 // No session fails for want of its record.
 int open_session(pam_handle_t* handle, int, int, const char**, const Installation& installation) {
   try {
-    log_session(handle, "session opened after card login");
+    if (unlocked(handle) && !logged_in_by_card(handle)) {
+      Log(handle, false)
+          .write(LogLevel::kError, "no session: what unlocks a screen without a PIN logs nobody in");
+      return PAM_SESSION_ERR;
+    }
+    log_session(handle, "session opened");
     if (logged_in_by_card(handle)) begin_session_record(handle, installation, Log(handle, false));
   } catch (const std::bad_alloc&) {
   }
@@ -104,7 +118,7 @@ int open_session(pam_handle_t* handle, int, int, const char**, const Installatio
 int close_session(pam_handle_t* handle, int, int, const char**, const Installation&) {
   try {
     end_session_record(handle);
-    log_session(handle, "session closed after card login");
+    log_session(handle, "session closed");
   } catch (const std::bad_alloc&) {
   }
   return PAM_SUCCESS;

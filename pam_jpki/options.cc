@@ -28,7 +28,10 @@ constexpr Flag kFlags[] = {
     {"ignore_unknown_user", &Options::ignore_unknown_user},
     {"ignore_authinfo_unavail", &Options::ignore_authinfo_unavail},
     {"allow_remote", &Options::allow_remote},
+    {"remote_seats", &Options::remote_seats},
     {"only_unnamed", &Options::only_unnamed},
+    {"emergency", &Options::emergency},
+    {"same_card", &Options::same_card},
 };
 
 std::optional<std::uint32_t> number(std::string_view text, std::uint32_t min, std::uint32_t max) {
@@ -82,6 +85,22 @@ bool set_screen(Options& options, std::string_view text) {
   return options.screen || text == "auto";
 }
 
+struct PurposeWord {
+  std::string_view name;
+  Purpose purpose;
+};
+constexpr PurposeWord kPurposes[] = {{"presence", Purpose::kPresence}, {"recent", Purpose::kRecent}};
+
+// The first of two words counts.
+bool set_purpose(Options& options, std::string_view word) {
+  for (const PurposeWord& known : kPurposes) {
+    if (known.name != word) continue;
+    if (options.purpose == Purpose::kLogin) options.purpose = known.purpose;
+    return true;
+  }
+  return false;
+}
+
 bool set_flag(Options& options, std::string_view word) {
   for (const Flag& flag : kFlags) {
     if (flag.name == word) return options.*flag.member = true;
@@ -91,7 +110,7 @@ bool set_flag(Options& options, std::string_view word) {
 
 // What is wrong with `word`, or an empty string.
 std::string take_word(Options& options, std::string_view word) {
-  if (set_flag(options, word)) return {};
+  if (set_flag(options, word) || set_purpose(options, word)) return {};
   const auto equals = word.find('=');
   const std::string name(word.substr(0, equals));
   const std::string_view value = equals == word.npos ? std::string_view() : word.substr(equals + 1);
@@ -134,6 +153,8 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
     std::string complaint = take_word(parsed.options, argv[i]);
     if (!complaint.empty()) parsed.complaints.push_back(std::move(complaint));
   }
+  if (parsed.options.emergency && parsed.options.allow_remote)
+    parsed.complaints.emplace_back("option allow_remote is ignored: an emergency code is for who sits here");
   return parsed;
 }
 

@@ -5,6 +5,7 @@
 // another configuration than the one the administrator named would decide.
 #pragma once
 
+#include "base/protocol.h"
 #include "pam_jpki/screen.h"
 
 #include <chrono>
@@ -23,6 +24,8 @@ enum class Language {
 };
 
 struct Options {
+  Purpose purpose = Purpose::kLogin;  // the word presence or recent: unlocking without a PIN
+  bool emergency = false;             // the word emergency: a code instead of a card
   bool debug = false;
   bool quiet = false;           // prompts only, and no word of ours before them
   bool use_first_pass = false;  // the PIN is PAM_AUTHTOK, never a prompt; wins over try_first_pass
@@ -30,7 +33,9 @@ struct Options {
   bool ignore_unknown_user = false;
   bool ignore_authinfo_unavail = false;
   bool allow_remote = false;            // let people in who are not at this machine
+  bool remote_seats = false;            // by the card of a thin client that jpki.toml names for it
   bool only_unnamed = false;            // a named user is the next module's business
+  bool same_card = false;               // inside a session that a card opened only that card counts
   std::optional<bool> unknown_is_here;  // where_unknown=local or =remote; nothing: by whether logind runs
   std::chrono::seconds wait_for_card{0};
   std::chrono::seconds timeout{30};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // The functions that libpam calls; their meaning is in module.h. No exception passes this file.
+#include "base/lock_note.h"
 #include "base/session_record.h"
 #include "pam_jpki/module.h"
 #include "pam_jpki/verdict_to_pam.h"
@@ -10,6 +11,7 @@ namespace {
 // What the system and the kernel own; tests have their own.
 #ifndef JPKI_PROCESSDIR
 #define JPKI_ACCOUNT_SOCKET "/run/jpki/account.sock"
+#define JPKI_LOCK_NOTES jpki::kLockNotes
 #define JPKI_LANGUAGE_FILES "/etc/locale.conf", "/etc/default/locale"
 #define JPKI_PROCESSDIR "/proc/self"
 #define JPKI_PROMPT_LIFE_MS 300'000
@@ -27,10 +29,13 @@ constexpr jpki::pam::Installation kInstallation{JPKI_LIBEXECDIR "/jpki-validator
                                                 JPKI_SYSCONFDIR "/ad.toml",
                                                 JPKI_STATEDIR "/ad/ids",
                                                 JPKI_SESSION_RECORDS,
+                                                JPKI_LOCK_NOTES,
                                                 {JPKI_PROCESSDIR, JPKI_SESSIONSDIR},
                                                 {{JPKI_LANGUAGE_FILES}},
                                                 std::chrono::milliseconds(JPKI_PROMPT_LIFE_MS),
-                                                std::chrono::milliseconds(JPKI_RESTART_PACE_MS)};
+                                                std::chrono::milliseconds(JPKI_RESTART_PACE_MS),
+                                                JPKI_LIBEXECDIR "/jpki-emergency",
+                                                JPKI_STATEDIR "/emergency"};
 
 using Function = int(pam_handle_t*, int, int, const char**, const jpki::pam::Installation&);
 

@@ -41,8 +41,8 @@ constexpr Row kRows[] = {
     {"gdm-smartcard", kGdm},
     {"lightdm", kAnnounced},
     {"lightdm-jpki", kGreeter},
-    {"gtklock", kOneAnswer},
     {"hyprlock", kOneAnswer},
+    {"gtklock", kBlind},  // it shows messages, and dies of them: then nobody can unlock the session
     {"i3lock", kBlind},
     {"swaylock", kBlind},
     {"kde", kUnknown},  // kscreenlocker shows messages but no question, and what was typed stays in its field

@@ -51,9 +51,9 @@ inline constexpr Screen kGdm{.name = "gdm", .texts = false, .last_words = false,
 // Greeters that show a message rather than the prompt after it, and end with words of their own: lightdm's.
 inline constexpr Screen kAnnounced{.name = "announced", .last_words = false, .prompts = false, .columns = 72};
 inline constexpr Screen kGreeter{.name = "greeter", .last_words = false, .program = true};
-// Lockers in which one text is typed, and goes to every prompt there is: gtklock, hyprlock.
+// Lockers in which one text is typed, and goes to every prompt there is: hyprlock.
 inline constexpr Screen kOneAnswer{.name = "one-answer", .questions = false, .tries = false};
-// The same, and nothing is shown but that it failed: i3lock, swaylock.
+// The same, and nothing is shown but that it failed: i3lock, swaylock, gtklock.
 inline constexpr Screen kBlind{.name = "blind",
                                .texts = false,
                                .last_words = false,

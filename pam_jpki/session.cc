@@ -85,6 +85,8 @@ void begin_session_record(pam_handle_t* handle, const Installation& installation
   record->key = login->nonce;
   record->mark = login->card.mark;
   record->login = login->when;
+  record->boot = login->up.boot;
+  record->up_ms = login->up.up_ms;
   record->factors = kFactors;
   const auto name = file_name_of(*record);
   if (!name) return;

@@ -5,6 +5,7 @@
 // session without a record is a session that no card watches.
 #pragma once
 
+#include "base/boot_clock.h"
 #include "base/session_record.h"
 #include "pam_jpki/installation.h"
 #include "pam_jpki/log.h"
@@ -22,6 +23,7 @@ struct CardLogin {
   LoginNonce nonce;         // the key of card.mark
   std::string certificate;  // pseudonym
   Time when;
+  BootTime up{};  // the same
 };
 
 // Forgets the one before; also when there is none now, or no memory for it.

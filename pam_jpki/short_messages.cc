@@ -29,10 +29,14 @@ const char* few_words(Verdict verdict) {
       return N_("No card reader was found");
     case Verdict::kNoCard:
       return N_("No card was found");
+    case Verdict::kSeatUnreachable:
+      return N_("Your terminal's card reader cannot be reached");
     case Verdict::kCardRemoved:
       return N_("The card was removed too early");
     case Verdict::kSeveralCards:
       return N_("More than one card");
+    case Verdict::kNotSessionCard:
+      return N_("Not the card of this session");
     case Verdict::kRemoteLogin:
       return N_("You are not at this computer");
     case Verdict::kCardNotRecognised:
@@ -86,6 +90,26 @@ const char* few_words(Verdict verdict) {
     case Verdict::kAccountStateStale:
     case Verdict::kAccountStateUnknown:
       return N_("This account may not log in here now");
+    case Verdict::kUnlockNotAllowed:
+    case Verdict::kNoCardSession:
+    case Verdict::kLockUnknown:
+    case Verdict::kCardLoginTooOld:
+      return N_("The PIN is needed");
+    case Verdict::kUnlockTooSoon:
+      return N_("Locked only a moment ago");
+    case Verdict::kEmergencyRefused:
+      return N_("Wrong emergency code");
+    case Verdict::kEmergencyTooSoon:
+      return N_("Too many wrong codes; please wait");
+    case Verdict::kEmergencyMalformed:
+      return N_("Not the form of an emergency code");
+    case Verdict::kEmergencyCancelled:
+      return N_("No emergency code was entered");
+    case Verdict::kEmergencyRemote:
+      return N_("You are not at this computer");
+    case Verdict::kEmergencyUnusable:
+    case Verdict::kEmergencyAccount:
+      return N_("No emergency code can be used here");
     case Verdict::kAccepted:
     case Verdict::kCardServiceDown:
     case Verdict::kModuleUnusable:

@@ -38,6 +38,8 @@ Verdict Timeline::out_of_time() const {
   switch (entries_.back().step) {
     case Step::kAskingCardService:
       return Verdict::kCardServiceDown;
+    case Step::kReachingSeat:
+      return Verdict::kSeatUnreachable;
     case Step::kOpeningModules:
     case Step::kLookingForCard:
     case Step::kReadingCard:

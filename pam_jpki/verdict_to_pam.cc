@@ -26,6 +26,7 @@ int to_pam(Verdict verdict) noexcept {
     case Verdict::kCardBusy:
     case Verdict::kRemoteLogin:
     case Verdict::kSignaturePinLocked:
+    case Verdict::kSeatUnreachable:
     case Verdict::kNobodyToAsk:
     case Verdict::kRevocationUnknown:
     case Verdict::kRevocationStale:
@@ -39,6 +40,8 @@ int to_pam(Verdict verdict) noexcept {
     case Verdict::kTimeout:
     case Verdict::kInternal:
     case Verdict::kPrivilegesNotDropped:
+    case Verdict::kEmergencyUnusable:
+    case Verdict::kEmergencyRemote:
       return PAM_AUTHINFO_UNAVAIL;
     case Verdict::kPinIncorrect:
     case Verdict::kPinMalformed:
@@ -46,8 +49,18 @@ int to_pam(Verdict verdict) noexcept {
     case Verdict::kLastTryNotConfirmed:
     case Verdict::kPinWrongBefore:
     case Verdict::kOtherUser:
-      return PAM_AUTH_ERR;
+    case Verdict::kNotSessionCard:
+    case Verdict::kUnlockNotAllowed:
+    case Verdict::kNoCardSession:
+    case Verdict::kLockUnknown:
+    case Verdict::kUnlockTooSoon:
+    case Verdict::kCardLoginTooOld:
+    case Verdict::kEmergencyRefused:
+    case Verdict::kEmergencyMalformed:
+    case Verdict::kEmergencyCancelled:
+      return PAM_AUTH_ERR;  // never one that an ignore_… option lets pass
     case Verdict::kPinLocked:
+    case Verdict::kEmergencyTooSoon:
       return PAM_MAXTRIES;
     case Verdict::kCertificateMalformed:
     case Verdict::kCertificateUntrusted:
@@ -73,6 +86,7 @@ int to_pam(Verdict verdict) noexcept {
     case Verdict::kNotMapped:
     case Verdict::kMappingAmbiguous:
     case Verdict::kAccountUnusable:
+    case Verdict::kEmergencyAccount:
       return PAM_USER_UNKNOWN;
     case Verdict::kAccountDisabled:
     case Verdict::kAccountExpired:

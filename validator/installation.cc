@@ -46,12 +46,12 @@ Expected<Unit, std::string> check_opensc_conf() {
   return Unit{};
 }
 
-sandbox::Confinement confinement_of(const config::Config& config) {
+sandbox::Confinement confinement_of(const config::Config& config, bool cards_are_here) {
   sandbox::Confinement confinement{.unix_sockets = true,
                                    .threads = config.module_threads,
                                    .running_threads = config.module_threads,
                                    .helpers = true};
-  confinement.services = {kCardService};
+  if (cards_are_here) confinement.services = {kCardService};
   confinement.writable = config.module_files;
   confinement.readable = {config.evidence_directory};
   confinement.writable.emplace_back(kCardNotes);
@@ -99,7 +99,7 @@ Expected<std::unique_ptr<map::AccountMap>, map::MapError> load_accounts(const co
   return Map(std::make_unique<map::AgreeingMaps>(std::move(snapshot), std::move(file)));
 }
 
-Expected<Installation, Refusal> load_installation(const std::string& config_file) {
+Expected<Installation, Refusal> load_without_accounts(const std::string& config_file) {
   if (auto checked = check_opensc_conf(); !checked)
     return Unexpected{Refusal{Verdict::kConfigInvalid, checked.error()}};
   auto config = config::load_config(config_file.empty() ? config::kDefaultConfigFile : config_file);
@@ -109,13 +109,21 @@ Expected<Installation, Refusal> load_installation(const std::string& config_file
   std::vector<std::string> problems = config->problems;
   auto intermediates = trust::load_intermediates(config->intermediates_directory, problems);
   auto responders = load_responders(*config, problems);
-  auto accounts = load_accounts(*config);
-  if (!accounts) return Unexpected{Refusal{accounts.error().verdict, accounts.error().cause}};
   auto key = revocation::load_pseudonym_key(config->pseudonym_key_file);
   std::string problem = key ? std::string() : key.error();
-  return Installation{std::move(*config),   std::move(*anchors),   std::move(intermediates),
-                      std::move(*accounts), std::move(responders), key ? std::move(*key) : Blob{},
-                      std::move(problem),   std::move(problems)};
+  return Installation{std::move(*config),       std::move(*anchors),
+                      std::move(intermediates), nullptr,
+                      std::move(responders),    key ? std::move(*key) : Blob{},
+                      std::move(problem),       std::move(problems)};
+}
+
+Expected<Installation, Refusal> load_installation(const std::string& config_file) {
+  auto installation = load_without_accounts(config_file);
+  if (!installation) return installation;
+  auto accounts = load_accounts(installation->config);
+  if (!accounts) return Unexpected{Refusal{accounts.error().verdict, accounts.error().cause}};
+  installation->accounts = std::move(*accounts);
+  return installation;
 }
 
 Revocation::Revocation(const Installation& installation, const std::string& config_file, Time now,

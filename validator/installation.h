@@ -34,14 +34,16 @@ struct Installation {
 
 // `config_file`: empty for the compiled-in one. The refusal names file, line and remedy.
 Expected<Installation, engine::Refusal> load_installation(const std::string& config_file);
+// Without `accounts`, for who registers cards.
+Expected<Installation, engine::Refusal> load_without_accounts(const std::string& config_file);
 
 // What config.account_source says; with the directory, the map file beside it when there is one.
 Expected<std::unique_ptr<map::AccountMap>, map::MapError> load_accounts(const config::Config& config);
 
 // The parts, for a self-check that tells all that is wrong at once.
 Expected<Unit, std::string> check_opensc_conf();
-// What a login still does once its PKCS#11 modules are initialised.
-sandbox::Confinement confinement_of(const config::Config& config);
+// What a login still does once its PKCS#11 modules are initialised. `cards_are_here`: with the card service.
+sandbox::Confinement confinement_of(const config::Config& config, bool cards_are_here = true);
 crl::CrlPolicy crl_policy_of(const config::Config& config);
 // A rule whose directory cannot be used goes without; `problems` tells why.
 revocation::LocalResponders load_responders(const config::Config& config, std::vector<std::string>& problems,

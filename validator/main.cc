@@ -6,16 +6,17 @@
 #include "base/printable.h"
 #include "base/program/wiped_heap.h"
 #include "base/sandbox/inheritance.h"
-#include "base/sandbox/locked_memory.h"
 #include "base/sandbox/privileges.h"
-#include "validator/card/card_service.h"
-#include "validator/card/pkcs11_source.h"
+#include "validator/card_access.h"
 #include "validator/engine/authenticate.h"
 #include "validator/engine/channel_dialogue.h"
 #include "validator/engine/record.h"
 #include "validator/engine/wrong_pin_memory.h"
 #include "validator/installation.h"
+#include "validator/registration/messages.h"
+#include "validator/registration_desk.h"
 #include "validator/self_check.h"
+#include "validator/unlock/unlock_decision.h"
 
 #include <cstdio>
 
@@ -35,8 +36,26 @@ constexpr char kUsage[] =
     "               jpki-validator --version\n";
 constexpr char kRulesOfTheDirectory[] = JPKI_SYSCONFDIR "/ad.toml";
 
+// Of an unlocking without PIN: the end of it, or nothing while a card has still to be looked at.
+std::optional<Outcome> concluded(const Start& start, const config::Config& config, const Clock& clock,
+                                 engine::Dialogue& dialogue) {
+  if (start.purpose == Purpose::kLogin) return std::nullopt;
+  const auto may = unlock::may_unlock(start.purpose, start.sessions, config.unlock,
+                                      {boot_time(), clock.now(), config.clock_skew});
+  const Verdict verdict = may ? Verdict::kAccepted : may.error().verdict;
+  if (may && start.purpose == Purpose::kPresence) return std::nullopt;
+  dialogue.log(may ? LogLevel::kInfo : LogLevel::kNotice,
+               "decision by [unlock]: " + code_of(verdict) +
+                   (may ? std::string() : " cause=" + in_quotes(may.error().cause)));
+  Outcome outcome;
+  outcome.verdict = verdict;
+  outcome.nonce = start.nonce;
+  outcome.account = start.user;
+  return outcome;
+}
+
 // The attempt up to the point where the cards are reachable; the rest is authenticate().
-Expected<Outcome, Refusal> serve(const Start& start, engine::Dialogue& dialogue) {
+Expected<Outcome, Refusal> serve(Start start, engine::Dialogue& dialogue) {
   dialogue.step(Step::kConfiguring);
   if (auto dropped = sandbox::drop_privileges(JPKI_HELPER_USER); !dropped)
     return Unexpected{Refusal{Verdict::kPrivilegesNotDropped, dropped.error()}};
@@ -51,31 +70,20 @@ Expected<Outcome, Refusal> serve(const Start& start, engine::Dialogue& dialogue)
   for (const std::string& text : installation->problems) dialogue.log(LogLevel::kError, text);
 
   const SystemClock clock;
+  if (auto end = concluded(start, installation->config, clock, dialogue)) return std::move(*end);
   const auto alarm = [&](const std::string& text) { dialogue.log(LogLevel::kError, text); };
   const engine::CardNotes notes(kCardNotes, installation->pseudonym_key);
   engine::WrongPinMemory wrong_pins(notes);
   Revocation revocation(*installation, start.config_file, clock.now(), alarm);
 
-  // A pcscd that hangs is not to be taken for a silent card: modules ask it for their readers at once.
-  dialogue.step(Step::kAskingCardService);
-  (void)card::CardService::connect();  // who has no pcscd may have a module that needs none
-  dialogue.step(Step::kOpeningModules);
-  const auto report = [&](const card::CardError& error) { dialogue.log(LogLevel::kError, error.cause); };
-  const auto cards = card::Pkcs11Source::open(installation->config.pkcs11_modules, report);
-  if (!cards) return Unexpected{Refusal{cards.error().verdict, cards.error().cause}};
-
-  if (auto locked = sandbox::lock_memory(); !locked)
-    dialogue.log(LogLevel::kNotice,
-                 "the memory that holds the PIN may be written to swap: " + locked.error());
-
-  // Before the first byte of a card.
-  const auto confined = sandbox::confine(confinement_of(installation->config));
-  if (!confined) return Unexpected{Refusal{Verdict::kPrivilegesNotDropped, confined.error()}};
-  if (const std::string& why = confined->other_services_reachable; !why.empty())
-    dialogue.log(LogLevel::kDebug, "sockets of other services are not hidden from the validator: " + why);
+  const auto reach = card::reach_of(start, installation->config.seats);
+  if (!reach) return Unexpected{Refusal{reach.error().verdict, reach.error().cause}};
+  const auto cards = open_cards_confined(start, *installation, *reach, dialogue);
+  if (!cards) return Unexpected{cards.error()};
 
   wipe_what_is_freed();
   return engine::authenticate(start, {.cards = **cards,
+                                      .cards_are_here = reach->is_here(),
                                       .anchors = installation->anchors,
                                       .intermediates = installation->intermediates,
                                       .revocation = revocation.check(),
@@ -134,6 +142,8 @@ int main(int argc, char** argv) {
     // Cards are closed and the PIN is wiped: no exit handler of a third-party library may keep the person
     // waiting.
     if (argc == 1 && is_socket(STDIN_FILENO)) ::_exit(serve_one_login());
+    if (verb == registration::kVerb && argc == 2 && is_socket(STDIN_FILENO))
+      ::_exit(serve_registration(UniqueFd(STDIN_FILENO)));
     if (verb == "--check" && argc <= 3) return check(argc == 3 ? argv[2] : "");
     if (verb == "--version" && argc == 2) return std::puts(PACKAGE_STRING) < 0 ? 1 : 0;
     const bool asked = verb == "--help" && argc == 2;

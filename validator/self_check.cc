@@ -20,13 +20,32 @@ namespace jpki {
 namespace {
 
 void check_identity(CheckReport& report) {
+  report.about(subject::kIdentity);
   if (::geteuid() != 0)
     report.warning("not run as root: a login reads the files as " JPKI_HELPER_USER ", this check as you");
   if (const auto dropped = sandbox::drop_privileges(JPKI_HELPER_USER); !dropped)
     report.error(Verdict::kPrivilegesNotDropped, dropped.error());
 }
 
+// A card whose kind no anchor vouches for now is refused (JPKI-302, JPKI-307), whoever holds it.
+void check_windows(const std::vector<x509::Kind>& kinds, const trust::TrustStore& anchors, Time now,
+                   CheckReport& report) {
+  report.about(subject::kWindows);
+  for (const x509::Kind kind : kinds) {
+    const bool any = std::ranges::any_of(anchors, [&](const trust::Anchor& anchor) {
+      return anchor.serves(trust::Function::kLogin) && anchor.vouches_for(kind) && anchor.accepted_at(now) &&
+             anchor.certificate.not_before() <= now && anchor.certificate.not_after() >= now;
+    });
+    if (!any)
+      report.warning(
+          fmt::format("no anchor in force vouches for certificates of kind {}: nobody can log in "
+                      "with one ({})",
+                      x509::name_of(kind), code_of(Verdict::kAnchorRetired)));
+  }
+}
+
 void check_anchors(const config::Config& config, Time now, CheckReport& report) {
+  report.about(subject::kAnchors);
   const auto anchors = trust::load_trust_store(config.anchors_directory);
   if (!anchors) return report.error(Verdict::kAnchorsInvalid, anchors.error());
   for (const trust::Anchor& anchor : *anchors) {
@@ -40,9 +59,11 @@ void check_anchors(const config::Config& config, Time now, CheckReport& report) 
                       "remains; keep only one of them",
                       anchor.name, twin->name));
   }
+  check_windows(config.login_kinds, *anchors, now, report);
 }
 
 void check_snapshot(const config::Config& config, Time now, CheckReport& report) {
+  report.about(subject::kBindings);
   const auto snapshot = map::SnapshotMap::open(config.account_snapshots, config.role_groups);
   if (!snapshot) return report.error(snapshot.error().verdict, snapshot.error().cause);
   if (snapshot->binding_count() == 0)
@@ -68,6 +89,7 @@ void check_accounts(const config::Config& config, Time now, CheckReport& report)
   std::error_code ignored;
   const bool needed = config.account_source == config::AccountSource::kFile;
   if (!needed && !std::filesystem::exists(config.account_map_file, ignored)) return;
+  report.about(subject::kAccounts);
   const auto map = map::load_map(config.account_map_file);
   if (!map) return report.error(map.error().verdict, map.error().cause);
   complain_about_lines(config.account_map_file, map->complaints, report);
@@ -82,6 +104,7 @@ void check_accounts(const config::Config& config, Time now, CheckReport& report)
 
 // The compiled CRLs that a login reads; what of the directory is not among them, jpki-crl-refresh tells.
 void check_index(const config::Config& config, Time now, CheckReport& report) {
+  report.about(subject::kCrlIndex);
   const auto policy = crl_policy_of(config);
   const revocation::IndexedCrls crls(config.crl_index_file, {}, {}, policy);
   if (crls.index() == nullptr)
@@ -101,6 +124,7 @@ void check_index(const config::Config& config, Time now, CheckReport& report) {
   }
   const auto hours = [](std::chrono::seconds span) { return span / std::chrono::hours(1); };
   if (count == 0) report.error(Verdict::kRevocationUnknown, config.crl_index_file + ": contains no CRL");
+  report.about(subject::kCrlAge);
   if (stale > 0)
     report.warning(fmt::format("{}: {} CRL(s) older than {} h or past nextUpdate; run: jpki-crl-refresh -v",
                                config.crl_index_file, stale, hours(policy.max_age)));
@@ -111,6 +135,7 @@ void check_index(const config::Config& config, Time now, CheckReport& report) {
 
 // Files that a login can do without.
 void check_auxiliary_files(const config::Config& config, CheckReport& report) {
+  report.about(subject::kAuxiliary);
   std::vector<std::string> problems = config.problems;
   (void)load_responders(config, problems);
   (void)trust::load_intermediates(config.intermediates_directory, problems);
@@ -121,9 +146,11 @@ void check_auxiliary_files(const config::Config& config, CheckReport& report) {
 void check_sources(const config::Config& config, const Blob& key, Time now, CheckReport& report) {
   check_service(config.sources, config.segment, now, report);
   check_auxiliary_files(config, report);
+  report.about(subject::kTlsAnchors);
   for (const auto& [name, file] : config.fetch.tls_trust)
     if (const auto opened = open_trusted_file(file); !opened)
       report.error(Verdict::kConfigInvalid, opened.error().text);
+  report.about(subject::kRevokedMemory);
   const revocation::EvidenceDirectory evidence(config.evidence_directory, key);
   const auto of_logins = evidence.of_logins_if_any();
   const auto remembered =
@@ -134,8 +161,9 @@ void check_sources(const config::Config& config, const Blob& key, Time now, Chec
 }
 
 void check_modules(const config::Config& config, CheckReport& report) {
+  report.about(subject::kModules);
   const auto tell = [&](const card::CardError& error) { report.error(error.verdict, error.cause); };
-  if (card::Pkcs11Source::open(config.pkcs11_modules, tell))
+  if (card::Pkcs11Source::open(config.pkcs11_modules, {}, tell))
     report.good(fmt::format("PKCS#11 modules: {}", fmt::join(config.pkcs11_modules, ", ")));
 }
 
@@ -143,6 +171,7 @@ void check_modules(const config::Config& config, CheckReport& report) {
 
 void check_service(const std::vector<schedule::SourceRule>& rules, const std::string& segment, Time now,
                    CheckReport& report) {
+  report.about(subject::kSources);
   bool any = false;
   std::optional<Time> first;
   std::string until;
@@ -167,13 +196,16 @@ void check_service(const std::vector<schedule::SourceRule>& rules, const std::st
 
 void self_check(const std::string& config_file, Time now, CheckReport& report) {
   check_identity(report);
+  report.about(subject::kOpenscConf);
   if (const auto conf = check_opensc_conf(); !conf) report.error(Verdict::kConfigInvalid, conf.error());
+  report.about(subject::kConfiguration);
   const auto config = config::load_config(config_file.empty() ? config::kDefaultConfigFile : config_file);
   if (!config) return report.error(Verdict::kConfigInvalid, config.error());
   check_anchors(*config, now, report);
   check_accounts(*config, now, report);
   check_index(*config, now, report);
   check_modules(*config, report);
+  report.about(subject::kSiteKey);
   const auto key = revocation::load_pseudonym_key(config->pseudonym_key_file);
   if (!key) report.error(Verdict::kRevocationMemoryUnusable, key.error());
   check_sources(*config, key ? *key : Blob{}, now, report);

@@ -42,7 +42,7 @@ def make_people() -> None:
 
 def choose(*profiles: str) -> None:
     """pam-auth-update with exactly these profiles of ours."""
-    run("pam-auth-update", "--package", "--remove", "jpki", "jpki-required", "jpki-session")
+    run("pam-auth-update", "--package", "--remove", "jpki", "jpki-emergency", "jpki-required", "jpki-session")
     for profile in profiles:
         run("pam-auth-update", "--enable", profile)
     enabled = "pam_jpki.so" in Path("/etc/pam.d/common-auth").read_text()

@@ -8,6 +8,7 @@ import sys
 HUNDREDS = {
     "0": "Accepted", "1": "Card and reader", "2": "PIN", "3": "Certificate", "4": "Revocation", "5": "Account",
     "6": "Configuration, helper process, system", "7": "jpki-crl-refresh", "8": "nss-ad-refresh",
+    "9": "Emergency code",
 }
 HEAD = """\
 // SPDX-License-Identifier: LGPL-2.1-or-later

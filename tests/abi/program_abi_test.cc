@@ -30,6 +30,7 @@ const Program kPrograms[] = {
     {"jpki-relay", {}},
     {"jpki-session-guard", {"libnettle", "libpcsclite", "libsystemd"}},
     {"jpki-account", {}},
+    {"jpki-emergency", {"libargon2", "libnettle"}},
     {"jpki-account-live", kDirectory},
     {"nss-ad-refresh", with_directory({"libgnutls", "libunistring"})},
 };

@@ -16,7 +16,7 @@ CHECKS = ("asn1", "x509", "trust", "path", "crl", "ocsp", "schedule", "map")
 PARTS = (*CHECKS, "revocation", "card", "fetch", "config")
 # The floors of the house, from the ground up: no arrow goes up. pam_jpki stands beside them, on the ground floor
 # itself: its sub-folders bring libraries that a program's process may have and a host's may not.
-FLOORS = ("base", "nss_ad", "validator", "jpkictl")
+FLOORS = ("base", "emergency", "nss_ad", "validator", "jpkictl")
 ARROWS: dict[str, tuple[str, ...]] = {
     "base": (),
     "base/mapping": ("base",),
@@ -39,13 +39,20 @@ ARROWS: dict[str, tuple[str, ...]] = {
                               "base/sandbox"),
     "validator/map": ("base", "base/mapping", "nss_ad/snapshot", "validator/asn1", "validator/x509", "validator/path"),
     "validator/card": ("base", "validator/x509"),
-    "validator/config": ("base", "base/settings", "validator/x509", "validator/schedule", "validator/fetch"),
+    "validator/config": ("base", "base/settings", "validator/card", "validator/x509", "validator/schedule", "validator/fetch"),
     "validator/engine": ("base", "validator/card", "validator/revocation", *(f"validator/{part}" for part in CHECKS)),
+    "validator/registration": ("base", "base/mapping", "validator/card", "validator/engine", "validator/map", "validator/x509"),
     "validator/relay": ("base", "base/sandbox"),
-    "validator": ("base", "base/program", "base/sandbox", "validator/engine", *(f"validator/{part}" for part in PARTS)),
-    "jpkictl": ("base", "base/sandbox", "validator", "nss_ad/account", "nss_ad/config", "nss_ad/directory", "nss_ad/idmap",
+    "validator/unlock": ("base", "validator/config"),
+    "validator": ("base", "base/program", "base/sandbox", "validator/engine", "validator/registration", "validator/unlock",
+                  *(f"validator/{part}" for part in PARTS)),
+    "emergency": ("base", "base/sandbox"),
+    "jpkictl": ("base", "base/sandbox", "emergency", "validator", "nss_ad/account", "nss_ad/config", "nss_ad/directory", "nss_ad/idmap",
                 "nss_ad/ldap", "nss_ad/refresh", "nss_ad/resolve", "nss_ad/snapshot", "validator/crl_refresh",
                 *(f"validator/{part}" for part in PARTS)),
+    "jpkictl/doctor": ("base", "jpkictl", "nss_ad/config", "nss_ad/ldap", "pkcs11", "validator", *(f"validator/{part}" for part in PARTS)),
+    "jpkictl/card": ("base", "base/mapping", "jpkictl", "nss_ad/config", "nss_ad/directory", "nss_ad/ldap", "nss_ad/snapshot",
+                     "validator/config", "validator/map", "validator/registration", "validator/trust", "validator/x509"),
     "pam_jpki": ("base",),
     "pkcs11": ("base", "validator/asn1"),
     "guard": ("base", "base/sandbox", "pkcs11", "validator/card", "validator/config", "validator/relay"),
@@ -73,6 +80,8 @@ ARROWS: dict[str, tuple[str, ...]] = {
 def floor(folder: str) -> int:
     """Where a folder stands; what is not of the house (the module, the test kit) stands on all of it."""
     top = folder.split("/")[0]
+    if top == "pkcs11":
+        top = "validator"  # whose DER reader it uses; programs above may use what it knows of a card
     return FLOORS.index(top) if top in FLOORS else len(FLOORS)
 
 

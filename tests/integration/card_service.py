@@ -11,11 +11,11 @@ from processes import Server, StartError
 
 COMM = Path("/run/pcscd/pcscd.comm")
 PORT = 0x8C7B  # readers "Virtual PCD 00 00" on this port and "Virtual PCD 00 01" on the next
-READER_CONF = f"""\
+READER_CONF = """\
 FRIENDLYNAME "Virtual PCD"
-DEVICENAME   /dev/null:0x{PORT:X}
+DEVICENAME   /dev/null:0x{port:X}
 LIBPATH      /usr/lib/pcsc/drivers/serial/libifdvpcd.so
-CHANNELID    0x{PORT:X}
+CHANNELID    0x{port:X}
 """
 # pcscd takes a listening socket as descriptor 3 (systemd's protocol): clients queue from the first moment on.
 SOCKET_ACTIVATION = 'exec 3<&0 </dev/null; export LISTEN_FDS=1 LISTEN_PID=$$; exec "$@"'
@@ -28,17 +28,19 @@ def without_polkit() -> list[str]:
 
 
 class CardService:
-    """pcscd. A new one for every test: nothing that a card did to it reaches the next test."""
+    """pcscd. A new one for every test: nothing that a card did to it reaches the next test. `socket_file` and `port` are of another
+    machine's, which is played beside this one's."""
 
-    def __init__(self, directory: Path, *, readers: bool = True):
+    def __init__(self, directory: Path, *, readers: bool = True, socket_file: Path = COMM, port: int = PORT):
         directory.mkdir(parents=True, exist_ok=True)
         configuration = directory / "reader.conf"
-        configuration.write_text(READER_CONF if readers else "")
-        COMM.parent.mkdir(exist_ok=True)
-        COMM.unlink(missing_ok=True)
+        configuration.write_text(READER_CONF.format(port=port) if readers else "")
+        self.socket_file = socket_file
+        socket_file.parent.mkdir(exist_ok=True)
+        socket_file.unlink(missing_ok=True)
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
-            listener.bind(str(COMM))
-            COMM.chmod(0o666)
+            listener.bind(str(socket_file))
+            socket_file.chmod(0o666)
             listener.listen(64)
             self.server = Server(["/bin/sh", "-c", SOCKET_ACTIVATION, "sh", "/usr/sbin/pcscd", "--foreground",
                                   "--config", str(configuration), *without_polkit()], directory / "pcscd.log", stdin=listener)
@@ -52,18 +54,18 @@ class CardService:
 
     def stop(self) -> None:
         self.server.stop(signal.SIGKILL)
-        for leftover in COMM.parent.iterdir():
+        for leftover in self.socket_file.parent.iterdir():
             leftover.unlink()
 
 
 class VirtualCard:
     """jpki-vcard with one card for each reader, its control socket and its statistics."""
 
-    def __init__(self, directory: Path, cards: list[Path], *options: str, absent: bool = False):
+    def __init__(self, directory: Path, cards: list[Path], *options: str, absent: bool = False, port: int = PORT):
         directory.mkdir(parents=True, exist_ok=True)
         self.socket = directory / "control"
         self.socket.unlink(missing_ok=True)
-        argv = ["jpki-vcard", "--port", str(PORT), "--state", str(directory / "state"), "--control", str(self.socket)]
+        argv = ["jpki-vcard", "--port", str(port), "--state", str(directory / "state"), "--control", str(self.socket)]
         for card in cards:
             argv += ["--card", str(card)]
         self.server = Server([*argv, *(["--absent"] if absent else []), *options], directory / "vcard.log", ready=b"ready")

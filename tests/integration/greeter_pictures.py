@@ -3,6 +3,7 @@
 """greeter_pictures.py BUILD DIRECTORY [NAME]...: a picture of each state of the greeter, in both languages, on a small and on a
 dense monitor."""
 
+import gettext
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -12,38 +13,47 @@ from greeter_screen import Display, Stage
 from processes import until
 
 MONITORS = {"1024x768": (1024, 768, 1), "1920x1080x2": (1920, 1080, 2)}
-WORDS = {
-    "en": {
-        "revoked": "The certificate on the card has been revoked or suspended and cannot be used. Please ask at the counter of the municipality "
-                   "where you live about a new one, or about lifting the suspension. For a staff card, please contact your system administrator. [JPKI-401]",
-        "wrong": "The PIN is wrong. 2 tries are left. Please make sure that you know your PIN, and log in again. [JPKI-201]",
-        "form": "A PIN has 4 digits. No try was used up.",
-        "cards": "MyNumber card in Alcor Micro AU9560 00 00, last login here within 24 hours\nMyNumber card in Identive CLOUD 4700 F 01 00",
-        "many": "\n".join(f"MyNumber card in Identive CLOUD 4700 F Dual..12203) 0{number} 00, last login here {number}0 days ago" for number in range(1, 5)),
-        "number": "Please type only the number of your card, from 1 to 4. No PIN was checked.",
-        "last": "Only 1 try is left. If it is wrong as well, the PIN is locked, and you have to have it reset at the counter of the municipality where you live.",
-        "soon": "Your card's certificate expires in 20 days. Please have it renewed at the counter of the municipality where you live.",
-        "name": "Type your user name",
-        "off": "Shut down this computer?",
-        "other": "The system goes down for maintenance at 22:00.",
-        "none": "No card reader was found. Please check that the reader is plugged in, then try again. [JPKI-102]",
-    },
-    "ja": {
-        "revoked": "カードの電子証明書は失効または一時停止しているため、使うことができません。お住まいの市区町村の窓口で、電子証明書の再発行、または一時停止の解除についてご相談ください。"
-                   "職員用カードの場合は、システム管理者に連絡してください。 [JPKI-401]",
-        "wrong": "暗証番号が違います。あと2回間違えるとロックされます。暗証番号を確認して、もう一度ログインしてください。 [JPKI-201]",
-        "form": "暗証番号は数字4桁です。残り回数は減っていません。",
-        "cards": "Alcor Micro AU9560 00 00のマイナンバーカード（24時間以内にこの端末でログイン）\nIdentive CLOUD 4700 F 01 00のマイナンバーカード",
-        "many": "\n".join(f"Identive CLOUD 4700 F Dual..12203) 0{number} 00のマイナンバーカード（{number}0日前にこの端末でログイン）" for number in range(1, 5)),
-        "number": "1から4までの、カードの番号だけを入力してください。暗証番号は確認されていません。",
-        "last": "残り1回です。間違えると暗証番号がロックされ、お住まいの市区町村の窓口で再設定（初期化）の手続きが必要になります。最後の1回を使いますか。",
-        "soon": "カードの電子証明書の有効期限まで、あと20日です。お住まいの市区町村の窓口で更新の手続きをしてください。",
-        "name": "ユーザー名を入力して",
-        "off": "この端末をシャットダウンしますか",
-        "other": "22時から保守作業のため停止します。",
-        "none": "カードリーダーが見つかりません。カードリーダーがつながっていることを確認して、もう一度お試しください。 [JPKI-102]",
-    },
+CODES = {"revoked": "JPKI-401", "wrong": "JPKI-201", "none": "JPKI-102"}
+# As the product says it: the texts of po/, and what is put into them.
+TEXTS = {
+    "revoked": "The certificate on the card has been revoked or suspended and cannot be used. Please ask at the counter of the municipality where "
+               "you live about a new one, or about lifting the suspension. For a staff card, please contact your system administrator.",
+    "wrong": "The PIN is not correct. {tries} more wrong PINs lock it. Please check your PIN and log in again.",
+    "form": "The PIN has 4 digits. No try was used up. Please type it again.",
+    "kind": "MyNumber card",
+    "today": "{kind} in {reader}, last login here within 24 hours",
+    "once": "{kind} in {reader}",
+    "before": "{kind} in {reader}, last login here {days} days ago",
+    "number": "Please type only the number of your card, from 1 to {count}. No PIN was checked.",
+    "last": "Only 1 try is left. A wrong PIN locks it, and you must then go to the counter of the municipality where you live. Please type yes to use "
+            "the last try, or no to stop: ",
+    "soon": "The certificate on your card expires in {days} days. Please have it renewed at the counter of the municipality where you live. For a "
+            "staff card, please contact your system administrator.",
+    "name": "Type your user name, then press Enter. You need no card.",
+    "off": "Shut down this computer?",
+    "none": "No card reader was found. Please check that the reader is plugged in, then try again.",
 }
+OTHERS = {"en": "The system goes down for maintenance at 22:00.", "ja": "22時から保守作業のため停止します。"}  # another module's
+LANGUAGES = ("en", "ja")
+
+
+def words_of(build: Path, language: str) -> dict[str, str]:
+    """What is said in that language. A text that po/ does not know is no longer the product's."""
+    japanese = gettext.translation("jpki", build / "po", ["ja"])
+    words = {}
+    for name, text in TEXTS.items():
+        if japanese.gettext(text) == text:
+            raise RuntimeError(f"po/ja.po has no such text: {text}")
+        said = text if language == "en" else japanese.gettext(text)
+        words[name] = said + (f" [{CODES[name]}]" if name in CODES else "")
+    reader = "Identive CLOUD 4700 F"
+    words["wrong"] = words["wrong"].format(tries=2)
+    words["cards"] = (words["today"].format(kind=words["kind"], reader="Alcor Micro AU9560 00 00") + "\n"
+                      + words["once"].format(kind=words["kind"], reader=f"{reader} 01 00"))
+    words["many"] = "\n".join(words["before"].format(kind=words["kind"], reader=f"{reader} Dual..12203) 0{n} 00", days=10 * n) for n in range(1, 5))
+    words["number"] = words["number"].format(count=4)
+    words["soon"] = words["soon"].format(days=20)
+    return words | {"other": OTHERS[language]}
 
 
 def scenes(words: dict[str, str]) -> dict[str, tuple[str, ...]]:
@@ -93,8 +103,8 @@ def perform(stage: Stage, steps: tuple[str, ...]) -> None:
 def take(build: Path, directory: Path, wanted: list[str]) -> None:
     for monitor, (width, height, scale) in MONITORS.items():
         with closing(Display(width, height)) as display:
-            for language, words in WORDS.items():
-                for name, steps in scenes(words).items():
+            for language in LANGUAGES:
+                for name, steps in scenes(words_of(build, language)).items():
                     if wanted and name not in wanted:
                         continue
                     with closing(Stage(display, build, language, scale=scale)) as stage:

@@ -7,16 +7,18 @@ import json
 import os
 import pwd
 import select
+import shutil
 import signal
 import subprocess
 import time
 from pathlib import Path
 
+from lab import GUARD_USER
+from locker import settings
 from processes import UNSANITIZED, Server, StartError, until
 
 RECORDS = Path("/run/jpki/sessions")
 SESSIONS = Path("/run/systemd/sessions")
-GUARD_USER = "_jpki-guard"
 GRACE = 2  # seconds
 USER = 2001
 READERS = ("Virtual PCD 00 00", "Virtual PCD 00 01")
@@ -97,7 +99,7 @@ class GuardSite:
         self.work.mkdir(exist_ok=True)
         self.settings = Path("/etc/jpki/jpki.toml.d/session.toml")
         self.settings.write_text("[session]\n" + policy)
-        self._make_user_and_directory()
+        self._make_directory()
         Path("/run/dbus").mkdir(exist_ok=True)
         (self.work / "bus.conf").write_text(BUS_CONFIG)
         self.bus = Server([*UNSANITIZED, "dbus-daemon", "--nofork", "--nopidfile", f"--config-file={self.work}/bus.conf"], self.work / "bus.log")
@@ -107,17 +109,20 @@ class GuardSite:
         self.log.write_text("")
         self.guard: Server | None = None
 
-    def _make_user_and_directory(self) -> None:
-        if GUARD_USER not in [entry.pw_name for entry in pwd.getpwall()]:
-            with open("/etc/passwd", "a") as passwd, open("/etc/group", "a") as group:
-                passwd.write(f"{GUARD_USER}:x:991:991::/nonexistent:/usr/sbin/nologin\n")
-                group.write(f"{GUARD_USER}:x:991:\n")
+    def _make_directory(self) -> None:
         RECORDS.mkdir(parents=True, exist_ok=True)
-        os.chown(RECORDS, 0, 991)
+        os.chown(RECORDS, 0, pwd.getpwnam(GUARD_USER).pw_gid)
         RECORDS.chmod(0o2750)
 
     # --- the guard --------------------------------------------------------------------------------
     def start(self) -> None:
+        """As the unit says: its directory is made for it, and is gone when it has ended."""
+        unit = settings("jpki-session-guard.service")
+        made = Path("/run") / unit["RuntimeDirectory"]
+        shutil.rmtree(made, ignore_errors=True)
+        made.mkdir()
+        made.chmod(int(unit["RuntimeDirectoryMode"], 8))
+        os.chown(made, *[pwd.getpwnam(unit["User"]).pw_uid] * 2)
         self.guard = Server(["/usr/libexec/jpki/jpki-session-guard"], self.log)
 
     def restart(self) -> None:

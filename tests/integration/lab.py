@@ -16,7 +16,7 @@ from card_service import CardService, VirtualCard
 from dialogue import Answer, Dialogue, converse
 from syslog_sink import SyslogSink
 
-HELPER_USER = "_jpki"
+HELPER_USER, GUARD_USER = "_jpki", "_jpki-guard"
 PIN = "1234"
 TIMEOUT = 6  # seconds of machine time that the lab's services give one login
 FIRST_UID = 2001
@@ -65,6 +65,8 @@ class Lab:
             passwd.write(f"{HELPER_USER}:x:990:990::/nonexistent:/usr/sbin/nologin\n")
             group.write(f"{HELPER_USER}:x:990:\n")
             shadow.write(f"{HELPER_USER}:!*:19000::::::\n")
+            passwd.write(f"{GUARD_USER}:x:991:991::/nonexistent:/usr/sbin/nologin\n")
+            group.write(f"{GUARD_USER}:x:991:\n")
             for uid, name in enumerate(self.accounts, FIRST_UID):
                 home = Path("/home") / name
                 passwd.write(f"{name}:x:{uid}:{uid}::{home}:{LOGIN_SHELL}\n")

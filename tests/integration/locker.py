@@ -7,6 +7,7 @@ its capabilities, the standard streams, the number of connections and the direct
 systemd itself (debian/tests/locker).
 """
 
+import grp
 import os
 import pwd
 import resource
@@ -62,6 +63,7 @@ class LockerService:
     def _make_runtime_directory(self) -> None:
         user = pwd.getpwnam(self._service["User"])
         self._uid, self._gid = user.pw_uid, user.pw_gid
+        self.groups = [grp.getgrnam(name).gr_gid for name in self._service.get("SupplementaryGroups", "").split()]
         directories = [Path("/run") / name for name in self._service["RuntimeDirectory"].split()]
         self.slots = directories[0]
         for directory in directories:
@@ -94,7 +96,7 @@ class LockerService:
 
     def _start(self, connection: socket.socket) -> subprocess.Popen:
         kept = ",".join(f"+{name.removeprefix('CAP_').lower()}" for name in self._service.get("AmbientCapabilities", "").split())
-        options, identity = ["--no-new-privs"], {"user": self._uid, "group": self._gid, "extra_groups": []}
+        options, identity = ["--no-new-privs"], {"user": self._uid, "group": self._gid, "extra_groups": self.groups}
         if kept:  # they go with a change of user, so setpriv makes it; but it asks the name service about the number
             options += [f"--inh-caps={kept}", f"--ambient-caps={kept}", f"--reuid={self._uid}", f"--regid={self._gid}", "--clear-groups"]
             identity = {}
@@ -170,10 +172,10 @@ def text(value: str | bytes) -> bytes:
     return struct.pack(">H", len(raw)) + raw
 
 
-def start(user: str, *, config_file: str = "", debug: bool = False, wait_ms: int = 0, timeout_ms: int = 6000, version: int = 3,
-          service: str | bytes = "locker", choices: bool = False) -> bytes:
-    return frame(START, struct.pack(">H", version) + NONCE + text(service) + text(user) + text("host") + text("") + text(config_file)
-                 + struct.pack(">IIBBBB", wait_ms, timeout_ms, debug, False, True, choices))
+def start(user: str, *, config_file: str = "", debug: bool = False, wait_ms: int = 0, timeout_ms: int = 6000, version: int = 4,
+          service: str | bytes = "locker", choices: bool = False, purpose: int = 1, same_card: bool = False, sessions: bytes = b"\0") -> bytes:
+    return frame(START, struct.pack(">H", version) + NONCE + text(service) + text(user) + text("host") + text("") * 3 + text(config_file)
+                 + struct.pack(">IIBBBBBBB", wait_ms, timeout_ms, debug, False, True, choices, False, purpose, same_card) + sessions)
 
 
 def pin_reply(pin: str, confirmed: bool = False) -> bytes:

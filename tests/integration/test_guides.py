@@ -14,6 +14,7 @@ from lab import PIN, run
 
 RECIPES = TOP / "doc" / "pam-recipes.md"
 GUIDE = TOP / "doc" / "admin-guide.md"
+SEATS = TOP / "doc" / "seats.md"  # test_seats.py
 WRONG = "9999"
 LOGIN = ("authenticate", "acct_mgmt")
 
@@ -32,6 +33,10 @@ CASES = [
     ("card-only-but-root", None, "root", {"password": PASSWORD}, ("authenticate",), ["password"], True),
     ("card-only-but-root", None, "root", {"password": "wrong"}, ("authenticate",), ["password"], False),
     ("card-only-but-root", None, "nobody-of-this-name", {"password": PASSWORD}, ("authenticate",), [], False),
+    ("card-or-code", "taro", "taro", {"PIN": PIN}, ("authenticate",), ["PIN"], True),
+    ("card-or-code", None, "taro", {}, ("authenticate",), [], False),  # codes: test_emergency.py
+    ("card-or-code", None, "root", {"password": PASSWORD}, ("authenticate",), ["password"], True),
+    ("card-or-code", None, "root", {"password": "wrong"}, ("authenticate",), ["password"], False),
     ("card-says-who", "taro", "taro", {"PIN": PIN}, LOGIN, ["PIN"], True),
     ("card-says-who", None, "taro", {}, LOGIN, [], False),
     ("one-field", None, "taro", {"password": PASSWORD}, ("authenticate",), ["password"], True),
@@ -41,6 +46,12 @@ CASES = [
     ("screen-locker", "taro", "taro", {"PIN": PIN}, LOGIN, ["PIN"], True),
     ("screen-locker", "taro", "taro", {"PIN": WRONG, "password": PASSWORD}, LOGIN, ["PIN"], False),
     ("screen-locker", None, "taro", {"password": PASSWORD}, LOGIN, ["password"], True),
+    # Nothing is locked there: test_unlock.py has the rest.
+    ("unlock-with-card-and-finger", "taro", "taro", {"PIN": PIN}, LOGIN, ["PIN"], True),
+    ("unlock-with-card-and-finger", "taro", "taro", {"PIN": WRONG}, LOGIN, ["PIN"], False),
+    ("same-card", "taro", "taro", {"PIN": PIN}, ("authenticate",), ["PIN"], True),
+    ("screen-locker-directory", "taro", "taro", {"PIN": PIN}, LOGIN, ["PIN"], True),  # test_locker_ad.py has accounts of a directory
+    ("screen-locker-directory", None, "taro", {}, LOGIN, [], False),
     ("kde-card-only", "taro", "taro", {"PIN": PIN}, LOGIN, ["PIN"], True),
     ("kde-card-only", "taro", "taro", {"PIN": WRONG}, LOGIN, ["PIN"], False),
     ("kde-card-only", None, "taro", {}, LOGIN, [], False),
@@ -143,7 +154,7 @@ def test_every_recipe_is_tried():
 def test_nothing_is_set_off_elsewhere():
     """Recipes, shell lines and configuration stand where they are tried, or are the translation of what is."""
     for guide in guides():
-        if guide not in (RECIPES, GUIDE) and not guide.name.endswith(".ja.md"):
+        if guide not in (RECIPES, GUIDE, SEATS) and not guide.name.endswith(".ja.md"):
             assert all(kind == "text" for kind, _, _ in fences(guide)), guide
 
 
@@ -207,11 +218,13 @@ class NewInstallation:
 
     def shell_with_fingerprint(self, lines: str, file: str) -> None:
         """At a terminal, by somebody who has the official publication."""
-        published = hashlib.sha256((self.work / file).read_bytes()).hexdigest()
+        self.shell_with_answer(lines, "> $", hashlib.sha256((self.work / file).read_bytes()).hexdigest())
+
+    def shell_with_answer(self, lines: str, question: str, answer: str) -> None:
         child = pexpect.spawn("bash", ["-eu", "-c", lines], cwd=str(self.work), env=self.environment(), encoding="utf-8",
-                              timeout=30)
-        child.expect("> $")
-        child.sendline(published)
+                              timeout=60)
+        child.expect(question)
+        child.sendline(answer)
         child.expect(pexpect.EOF)
         child.close()
         assert child.exitstatus == 0, child.before
@@ -254,7 +267,8 @@ def test_shell_lines(lab, card_service, insert, new_installation):
         shutil.copyfile(crl, Path("/var/lib/jpki/revocation") / crl.name)
     site.shell(blocks["crl"])
     insert("taro")
-    site.shell(blocks["enrol"] + blocks["check"])
+    site.shell_with_answer(blocks["enrol"], r"PIN \([^)]*\): $", PIN)
+    site.shell(blocks["check"])
     assert log_in(lab, "taro")[:2] == (["PIN"], True), lab.syslog.text()
     configuration = {name: text for name, text in reversed(toml_blocks(GUIDE))}  # of two with one name the first
     (Path("/etc/jpki/jpki.toml.d") / "card.toml").write_text(configuration["card.toml"])
@@ -288,7 +302,8 @@ def readme_lines(name: str) -> list[str]:
     return re.findall(r"`(sudo [^`]*)`", (TOP / name).read_text(encoding="utf-8"))
 
 
-def test_readme_lines(lab, card_service, new_installation):
+def test_readme_lines(lab, insert, new_installation):
+    insert("taro")
     site = new_installation
     lines = readme_lines("README.md")
     assert lines == readme_lines("README.ja.md") and len(lines) > 3
@@ -297,8 +312,10 @@ def test_readme_lines(lab, card_service, new_installation):
         if "anchor add" in line:
             site.shell_with_fingerprint(line, "CA.cer")
             shutil.copyfile(lab.pki / "crl/jpki-auth-g3-kasumi.crl", "/var/lib/jpki/revocation/kasumi.crl")
+        elif "card enroll" in line:
+            site.shell_with_answer(line.replace("ACCOUNT", "taro"), r"PIN \([^)]*\): $", PIN)
         else:
-            site.shell(line)
+            site.shell(line + (" || test $? -eq 1" if "doctor" in line else ""))  # no systemd here: it finds that
 
 
 def lines_in_sentences(guide: Path) -> list[str]:

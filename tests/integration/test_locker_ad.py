@@ -10,6 +10,7 @@ import pytest
 from ad_person import ENABLED, NAME, TIMEOUT, bound, person, replaced  # noqa: F401
 from dialogue import Dialogue, converse
 from domain_controller import HOST
+from guides import TOP, fences
 from lab import PIN
 from locker import ACCOUNT, SESSIONS, LockerService, as_user, left_over, sits_here
 
@@ -31,13 +32,17 @@ def account_service(lab, service):
     made.stop()  # what is left over, `service` says
 
 
+RECIPES = TOP / "doc" / "pam-recipes.md"
+LOCKER = Path("/etc/pam.d/lab-locker")
+
+
 @pytest.fixture(autouse=True)
 def locker(lab):
-    """pam_unix cannot read these accounts without privileges either, so a locker has no line for it."""
-    Path("/etc/pam.d/lab-locker").write_text(
-        f"auth requisite pam_jpki.so timeout={TIMEOUT} where_unknown=local\naccount requisite pam_jpki.so\naccount required pam_permit.so\n")
+    """As the guide says."""
+    recipe = next(text for _, name, text in fences(RECIPES) if name == "screen-locker-directory")
+    LOCKER.write_text(recipe.replace("pam_jpki.so", f"pam_jpki.so timeout={TIMEOUT} where_unknown=local", 1))
     yield
-    Path("/etc/pam.d/lab-locker").unlink()
+    LOCKER.unlink()
 
 
 def unlock(lab, *operations: str) -> Dialogue:
@@ -65,6 +70,13 @@ def test_the_account_step_by_its_socket(lab, person, service, account_service): 
     assert f"JPKI-000 accepted uid={person.uid} account={NAME}" in account_service.text()
     assert f"account state of {NAME} by {HOST}" in account_service.text(), "and not by the snapshot"
     assert "account state" not in lab.syslog.text()
+
+
+def test_pam_unix_has_no_place_there(lab, person, service, account_service):  # noqa: F811
+    """Why the guide's lines end otherwise than those of common-account."""
+    LOCKER.write_text(LOCKER.read_text().replace("pam_permit.so", "pam_unix.so"))
+    seen = unlock(lab, "acct_mgmt")
+    assert seen.pam == "AUTHINFO_UNAVAIL", seen.screen
 
 
 def test_disabled_in_ad_stays_locked_at_once(lab, person, service, account_service):  # noqa: F811

@@ -34,6 +34,7 @@ def spy(lab):
     ("lightdm-gtk-greeter", "last try"),
     ("lightdm-gtk-greeter", "revoked"),
     ("lightdm-gtk-greeter-without-name", "two cards"),
+    ("jpki-greeter", "last try"),
     ("i3lock", "right pin"),
     ("i3lock", "revoked"),
     ("su", "last try"),
@@ -47,7 +48,7 @@ def test_row(lab, spy, name, case):
     assert not row.broken, f"{row}\n{spy.lines()}\n{lab.syslog.text()}"
 
 
-@pytest.mark.parametrize("name", ["lightdm-gtk-greeter", "i3lock", "su", "sudo"])
+@pytest.mark.parametrize("name", ["lightdm-gtk-greeter", "jpki-greeter", "i3lock", "su", "sudo"])
 def test_facts(lab, spy, name):
     assert learn(lab, spy, front_end(name), lab.work / "screens" / name, expected=FACTS[name]) == FACTS[name]
 

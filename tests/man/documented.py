@@ -34,6 +34,8 @@ Lists = dict[str, set[str]]
 
 # Page, the beginning of a line in it, and what is said when that line is not there.
 LEFT_OUT = (
+    ("jpkictl-doctor", "- pass:c[pam_jpki.so is missing]", "the table of faults is not that of the tests"),
+    ("jpkictl-doctor", "*--bundle*", "jpkictl doctor: --bundle is not documented"),
     ("jpkictl-validate", "*--crl-all*::", "jpkictl validate: --crl-all is not documented"),
     ("nss-ad-refresh", "*--status*::", "nss-ad-refresh: --status is not documented"),
     ("jpki-vcard", "*--fault*", "jpki-vcard: --fault is not documented"),
@@ -172,7 +174,7 @@ def wrong_defaults(shipped_files: dict[str, dict[tuple[str, str], str]], pages: 
 
 def module_words(top: Path) -> set[str]:
     text = (top / "pam_jpki/options.cc").read_text(encoding="utf-8")
-    return set(re.findall(r'\{"(\w+)", &Options::', text)) | set(re.findall(r'name == "(\w+)"', text))
+    return set(re.findall(r'\{"(\w+)", (?:&Options|Purpose)::', text)) | set(re.findall(r'name == "(\w+)"', text))
 
 
 def difference(what: str, code: Lists, manual: Lists) -> list[str]:
@@ -201,6 +203,11 @@ class Code:
                                         check=True).stdout
         self.codes_page = subprocess.run([sys.executable, "-B", top / "doc/man/codes.py"], input=self.explained,
                                          capture_output=True, text=True, check=True).stdout
+        sys.path.insert(0, str(top / "doc/man"))
+        sys.dont_write_bytecode = True
+        from faults import with_table  # the program of `make update-faults`
+        faults = json.loads((top / "tests/data/doctor/faults.json").read_text(encoding="utf-8"))
+        self.with_faults = lambda page: with_table(page, faults)
 
 
 def wrong_codes(code: Code, pages: Pages) -> list[str]:
@@ -210,6 +217,13 @@ def wrong_codes(code: Code, pages: Pages) -> list[str]:
     if not wrong and code.codes_page != page:
         wrong.append("jpki-codes: the texts are not those of jpkictl explain; run: make update-codes")
     return wrong
+
+
+def wrong_faults(code: Code, pages: Pages) -> list[str]:
+    """What the tests of jpkictl doctor break, and how it is mended."""
+    page = pages.text["jpkictl-doctor"]
+    return [] if code.with_faults(page) == page else [
+        "jpkictl-doctor: the table of faults is not that of the tests; run: make update-faults"]
 
 
 def wrong_references(pages: Pages) -> list[str]:
@@ -254,7 +268,7 @@ def compare(code: Code, pages: Pages) -> list[str]:
     words = {match.group(1) for term in pages.terms("pam_jpki", "OPTIONS").get("", [])
              if (match := re.match(r"\*(\w+)\*", term))}
     wrong += difference("pam_jpki", {"options": code.words}, {"options": words})
-    return wrong + wrong_codes(code, pages) + wrong_references(pages) + wrong_defaults(code.shipped, pages)
+    return wrong + wrong_codes(code, pages) + wrong_faults(code, pages) + wrong_references(pages) + wrong_defaults(code.shipped, pages)
 
 
 def main() -> int:

@@ -39,6 +39,8 @@ constexpr Table kJpki[] = {
     {"revocation.source", "[[revocation.source]]\nname = 'a'\ntype = 'ocsp'"},
     {"crl", "[[crl]]\nname = 'a'\nurls = ['http://a/']"},
     {"session", "[session]"},
+    {"seat", "[[seat]]\nname = 'a'\nseats = ['seat1']\nreaders = ['a']"},
+    {"unlock", "[unlock]"},
     {"fetch", "[fetch]"},
     {"fetch.rewrite", "[[fetch.rewrite]]\nfrom = 'http://a/'\nto = 'http://b/'"},
     {"account", "[account]"},

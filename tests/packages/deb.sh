@@ -6,6 +6,7 @@
 #
 #   deb.sh WORK [--suite SUITE] [build | check | reproduce | test [NAME…]]…      without a step: all of them
 #   deb.sh WORK [--suite SUITE] compile COMPILER                                 ./dev build --suite
+#   deb.sh WORK --suite trixie gtklock                                           the root of ./dev screens gtklock
 #
 # WORK/SUITE keeps the roots between runs: base (debootstrap), builder, compiler and tester (what they need, lying over it);
 # WORK/packages those of this machine's release, WORK/SUITE/packages others.
@@ -57,7 +58,7 @@ logged() {
 make_base() {
   [[ -e $WORK/base.made ]] && return
   say "debootstrap $SUITE into $WORK/base"
-  rm -rf "$WORK/base" "$WORK"/{builder,compiler,tester,domain,greeter}{,.inner,.made}
+  rm -rf "$WORK/base" "$WORK"/{builder,compiler,tester,domain,greeter,gtklock}{,.inner,.made}
   mkdir -p "$WORK"
   logged "$WORK/debootstrap.log" debootstrap --variant=minbase "$SUITE" "$WORK/base" "$MIRROR"
   printf 'deb %s %s main\n' "$MIRROR" "$SUITE" "$SECURITY" "$SUITE-security" >"$WORK/base/etc/apt/sources.list"
@@ -275,6 +276,10 @@ main() {
         ;;
       compile)
         step_compile "${2:-gcc}"
+        return
+        ;;
+      gtklock)
+        make_tester gtklock "${GTKLOCK[@]}"
         return
         ;;
       *) die "no such step: $1; steps: build check reproduce test" ;;

@@ -28,13 +28,13 @@ readonly FORMATTER=${FORMATTERS[$SUITE_HERE]}
 # Names that both releases have.
 readonly COMPILE=(build-essential autoconf automake libtool pkgconf autoconf-archive gettext
   libpam0g-dev libp11-kit-dev libgnutls28-dev libtasn1-6-dev libtomlplusplus-dev libboost-dev libcli11-dev libfmt-dev
-  libpcsclite-dev libsystemd-dev nettle-dev libunistring-dev libcurl4-gnutls-dev libseccomp-dev nlohmann-json3-dev libxxhash-dev
+  libpcsclite-dev libsystemd-dev libargon2-dev nettle-dev libunistring-dev libcurl4-gnutls-dev libseccomp-dev nlohmann-json3-dev libxxhash-dev
   libldap-dev libsasl2-dev libkrb5-dev check binutils python3)
 # The login screen, which is left out where these are missing.
 readonly GREETER=(libgtkmm-3.0-dev liblightdm-gobject-dev)
 readonly MANUALS=(asciidoctor po4a)
 # `locales` and `gettext` make the Japanese dialogue; `login` and `passwd` are there in every real installation.
-readonly LAB=(pamtester pcscd vsmartcard-vpcd opensc-pkcs11 p11-kit-modules python3-pexpect locales login passwd util-linux
+readonly LAB=(pamtester pcscd vsmartcard-vpcd opensc-pkcs11 p11-kit p11-kit-modules python3-pexpect locales login passwd util-linux
   iproute2 procps mount tzdata)
 readonly TEST=(python3-pytest gnutls-bin sudo openssh-server openssh-client softhsm2 opensc openssl valgrind strace file shellcheck python3-cryptography-vectors slapd
   ldap-utils nginx-light libsss-idmap0 libsss-certmap0 systemd)
@@ -45,6 +45,8 @@ readonly DEMO_SCREEN=(xvfb xdotool fonts-ipafont-gothic dbus dbus-daemon lightdm
 readonly SCREEN_TEST=("${DEMO_SCREEN[@]}" imagemagick tesseract-ocr tesseract-ocr-jpn at-spi2-core gir1.2-atspi-2.0 python3-gi
   lightdm-gtk-greeter i3lock)
 readonly SCREENS=("${SCREEN_TEST[@]}" openssh-server openssh-client sudo xscreensaver sway swaylock grim wtype polkitd pkexec)
+# gtklock, and a sway that knows its protocol, are in Debian 13 alone: ./dev screens runs them in a root of that release.
+readonly GTKLOCK=(gtklock sway grim wtype wlrctl fonts-ipafont-gothic)
 # Programs of a desktop that the tests run, unpacked and not installed: GNOME would come with them.
 declare -rA DESKTOPS=(
   [bookworm]='gdm3 libaccountsservice0 accountsservice libpolkit-gobject-1-0 gnome-settings-daemon gnome-settings-daemon-common gsettings-desktop-schemas dconf-cli libdconf1'

@@ -37,9 +37,11 @@ ALL = Facts(silent=False, message=True, first=True, complaint=True, second="show
 FACTS = {
     "lightdm-gtk-greeter": GREETER,
     "lightdm-gtk-greeter-without-name": GREETER,
+    "jpki-greeter": ALL,
     "i3lock": RING,
     "xscreensaver": ALL,
     "swaylock": RING,
+    "gtklock": replace(RING, last=True),
     "kscreenlocker": Facts(silent=False, message=True, first=False, complaint=True, second="hidden", third="hidden", last=True),
     "pkexec": ALL,
     "sshd": replace(ALL, last=False),

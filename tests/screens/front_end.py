@@ -20,7 +20,7 @@ class FrontEnd(ABC):
     shows_reasons = True  # there is a place on it where the cause of a refusal can be read
     refuses = ""  # the verdict here, whoever comes with whichever card
     by_design = False  # that refusal is what we want
-    blind = False  # nothing that PAM says can be read: tries left neither
+    blind = False  # the tries left cannot be read before a PIN is typed
     asks_first = False  # it takes the PIN before it asks PAM: nothing is known then
     messages_wait = False  # each message stays until it is acknowledged with Enter
     screen: Screen

@@ -6,8 +6,9 @@ from functools import partial
 
 from front_end import FrontEnd
 from lightdm import JpkiGreeter, Lightdm
-from lockers import I3lock, Kscreenlocker, Swaylock, Xscreensaver
+from lockers import I3lock, Kscreenlocker, Xscreensaver
 from terminals import Login, Pkexec, Sshd, Su, Sudo
+from wayland import Gtklock, Swaylock
 
 FRONT_ENDS: dict[str, Callable[..., FrontEnd]] = {
     "lightdm-gtk-greeter": Lightdm,
@@ -16,6 +17,7 @@ FRONT_ENDS: dict[str, Callable[..., FrontEnd]] = {
     "i3lock": I3lock,
     "xscreensaver": Xscreensaver,
     "swaylock": Swaylock,
+    "gtklock": Gtklock,
     "kscreenlocker": Kscreenlocker,
     "pkexec": Pkexec,
     "sshd": Sshd,
@@ -24,7 +26,9 @@ FRONT_ENDS: dict[str, Callable[..., FrontEnd]] = {
     "sudo": Sudo,
 }
 
-ON_REQUEST = {"kscreenlocker"}  # needs plasma-workspace, 750 MB that nothing else needs: only when it is named
+# Only when they are named: gtklock is in Debian 13 alone and has a root of that release; kscreenlocker needs plasma-workspace, 750 MB
+# that nothing else needs.
+ON_REQUEST = {"gtklock", "kscreenlocker"}
 
 
 def front_end(name: str) -> Callable[..., FrontEnd]:

@@ -15,6 +15,8 @@ KNOWN: dict[str, dict[str, set[str]]] = {
     "lightdm-gtk-greeter-without-name": {"no card": {SAYS_PASSWORD}, "card late": {SAYS_PASSWORD}},
     "i3lock": BLIND_SCREEN,
     "swaylock": BLIND_SCREEN,
+    # Its own label is "Password:".
+    "gtklock": {case: {SAYS_PASSWORD} for case in EVERY_CASE} | {"last try": {SAYS_PASSWORD, NO_USE}},
     "kscreenlocker": BLIND_SCREEN,  # the question for a "yes" would not be shown
     "sshd": {case: {NO_REASON} for case in EVERY_CASE},
 }

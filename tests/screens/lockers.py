@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Screen lockers: i3lock and xscreensaver on X11, swaylock on sway without a screen. They run as the person whose session it is, so
-they reach the validator and jpki-account by the system's sockets."""
+"""Screen lockers on X11: i3lock, xscreensaver and Plasma's. They run as the person whose session it is, so they
+reach the validator and jpki-account by the system's sockets."""
 
 import os
 import pwd
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
-from display import Display, PictureScreen
+from display import Display
 from front_end import FrontEnd
 from locker import ACCOUNT, SESSIONS, VALIDATOR, LockerService, sits_here
-from picture import Picture, of_ppm
+from picture import Picture
 from processes import Server, running, until
 from x_server import XServer
 
@@ -60,10 +61,11 @@ class Locker(FrontEnd):
     def passed(self) -> bool:
         return self.locker.process.poll() is not None
 
-    def start(self, user: str, command: list[str], **environment: str) -> Server:
+    def start(self, user: str, command: list[str], *, before: Sequence[str] = (), **environment: str) -> Server:
+        """`before` is run as root, and the rest by it."""
         identity, own = as_person(user)
         sits_here(user)
-        return Server([*identity, *command], self.directory / f"{self.process}.log",
+        return Server([*before, *identity, *command], self.directory / f"{self.process}.log",
                       environment=own | {"LANG": self.language} | environment)
 
 
@@ -173,71 +175,4 @@ class Kscreenlocker(Locker):
         if self.locker:
             self.locker.stop()
         self.server.stop()
-        super().end()
-
-
-class SwayScreen(PictureScreen):
-    """A Wayland session without a screen of its own."""
-
-    def __init__(self, identity: list[str], environment: dict[str, str]):
-        self.identity, self.environment = identity, environment
-
-    def run(self, *command: str) -> bytes:
-        done = subprocess.run([*self.identity, *command], env=self.environment, capture_output=True, timeout=30)
-        if done.returncode != 0:
-            raise RuntimeError(f"{command[0]}: {done.stderr.decode(errors='replace')}")
-        return done.stdout
-
-    def state(self) -> bytes:
-        return self.run("grim", "-t", "ppm", "-")
-
-    def picture(self) -> Picture:
-        return of_ppm(self.state())
-
-    def press(self, text: str) -> None:
-        self.run("wtype", "-d", "5", text)
-
-    def key(self, name: str) -> None:
-        self.run("wtype", "-k", name)
-
-
-SWAY = """\
-xwayland disable
-output * resolution 1024x768
-"""
-
-
-class Swaylock(Locker):
-    name = service = process = "swaylock"
-    shows_reasons = False
-    blind = asks_first = True
-    sway: Server | None = None
-    keyboard: Server | None = None
-
-    def begin(self, user: str) -> None:
-        configuration = self.directory / "sway.conf"
-        configuration.write_text(SWAY)
-        identity, environment = as_person(user)
-        self.runtime = Path(environment["XDG_RUNTIME_DIR"])
-        display = self.runtime / "wayland-1"
-        self.sway = self.start(user, ["sway", "--config", str(configuration)], WLR_BACKENDS="headless", WLR_LIBINPUT_NO_DEVICES="1",
-                               WLR_RENDERER="pixman")
-        until(lambda: self.sway.check_alive() or display.exists(), "sway")
-        until(lambda: self.sway.check_alive() or list(self.runtime.glob("sway-ipc.*")), "sway's own socket")
-        self.screen = SwayScreen(identity, environment | {"WAYLAND_DISPLAY": display.name,
-                                                          "SWAYSOCK": str(next(self.runtime.glob("sway-ipc.*")))})
-        self.screen.readable = inside_the_ring
-        # A locker that starts without a keyboard in the seat would miss the first keys of one that comes later.
-        self.keyboard = self.start(user, ["wtype", "-s", "3600000", "x"], WAYLAND_DISPLAY=display.name)
-        until(lambda: self.keyboard.check_alive() or b'"keyboard"' in self.screen.run("swaymsg", "-t", "get_inputs"), "the keyboard")
-        before = self.screen.state()
-        self.locker = self.start(user, ["swaylock", "--color", "ffffff", "--show-failed-attempts", "--indicator-idle-visible", "--font-size",
-                                        "24"], WAYLAND_DISPLAY=display.name)
-        until(lambda: self.locker.check_alive() or self.screen.state() != before, "swaylock's picture")
-
-    def end(self) -> None:
-        for server in (self.locker, self.keyboard, self.sway):
-            if server:
-                server.stop()
-        shutil.rmtree(self.runtime)
         super().end()

@@ -7,12 +7,18 @@
 
 namespace jpki::card {
 
-MissingToken explain_missing_token(bool any_slot) {
+MissingToken explain_missing_token(bool any_slot, const Reach& reach) {
   const CardError no_card{Verdict::kNoCard, "no slot holds a token"};
   const auto service = CardService::connect();
   if (!service) return {any_slot ? no_card : service.error(), {}};
-  const auto readers = service->readers();
+  auto readers = service->readers();
   if (!readers) return {any_slot ? no_card : readers.error(), {}};
+  std::erase_if(*readers, [&](const CardService::Reader& reader) { return !reach.admits(reader.name); });
+  if (readers->empty())
+    return {
+        {Verdict::kNoReader, reach.seat.empty() ? "every reader belongs to a seat"
+                                                : "the reader of seat " + reach.seat + " is not attached"},
+        {}};
   if (std::ranges::any_of(*readers, &CardService::Reader::held_by_other))
     return {{Verdict::kCardBusy, "another program holds a reader exclusively"}, {}};
   MissingToken missing{no_card, {}};

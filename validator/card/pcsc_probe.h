@@ -5,6 +5,7 @@
 // knows.
 #pragma once
 
+#include "validator/card/seat.h"
 #include "validator/card/token.h"
 
 #include <string>
@@ -18,7 +19,7 @@ struct MissingToken {
   std::vector<std::string> occupied;  // readers that hold a card all the same
 };
 
-// `any_slot`: some module shows a slot, though an empty one.
-MissingToken explain_missing_token(bool any_slot);
+// `any_slot`: some module shows a slot, though an empty one, that `reach` admits.
+MissingToken explain_missing_token(bool any_slot, const Reach& reach);
 
 }  // namespace jpki::card

@@ -95,7 +95,7 @@ Expected<std::vector<CertificateObject>, CardError> Pkcs11Token::certificates(Wh
   // A card that was pulled, or whose PIN answers as blocked, may show as success and no objects.
   if (handles->empty()) {
     if (auto flags = pin_flags(); !flags) {
-      const bool strange = flags.error().verdict == Verdict::kCardNotRecognised;
+      const bool strange = here_ && flags.error().verdict == Verdict::kCardNotRecognised;
       auto known = strange ? explain_unrecognised(std::span(&reader_, 1)) : std::nullopt;
       return Unexpected{known ? std::move(*known) : flags.error()};
     }

@@ -10,9 +10,10 @@ namespace jpki::card {
 
 class Pkcs11Token final : public Token {
  public:
-  // The module must outlive the token. `reader`: the description of the slot.
-  Pkcs11Token(const Pkcs11Module& module, CK_SLOT_ID slot, std::string&& reader) noexcept
-      : module_(module), slot_(slot), reader_(std::move(reader)) {}
+  // The module must outlive the token. `reader`: the description of the slot. `here`: it is a reader of this
+  // machine, so its card service can be asked as well.
+  Pkcs11Token(const Pkcs11Module& module, CK_SLOT_ID slot, std::string&& reader, bool here) noexcept
+      : module_(module), slot_(slot), reader_(std::move(reader)), here_(here) {}
   Pkcs11Token(const Pkcs11Token&) = delete;
   Pkcs11Token& operator=(const Pkcs11Token&) = delete;
   ~Pkcs11Token() override;
@@ -46,6 +47,7 @@ class Pkcs11Token final : public Token {
   const Pkcs11Module& module_;
   CK_SLOT_ID slot_;
   std::string reader_;
+  bool here_;
   std::string label_;
   CK_SESSION_HANDLE session_ = CK_INVALID_HANDLE;
   bool logged_in_ = false;

@@ -14,6 +14,8 @@ using settings::TomlDocument;
 
 constexpr int kMaxExpiryNotice = 180;
 constexpr int kMaxGrace = 300;
+constexpr int kMaxAge = 24 * 60;     // minutes
+constexpr int kMaxLocked = 60 * 60;  // seconds
 constexpr std::size_t kMaxConfigSize = 256 * 1024;
 
 void apply_pkcs11(TomlTable table, Config& config) {
@@ -94,6 +96,14 @@ void apply_session(TomlTable table, Config& config) {
   table.refuse_unknown();
 }
 
+void apply_unlock(TomlTable table, Config& config) {
+  table.get("presence", config.unlock.presence);
+  table.get("recent", config.unlock.recent);
+  get_duration<std::chrono::minutes>(table, "max_age_minutes", config.unlock.max_age, 1, kMaxAge);
+  get_duration<std::chrono::seconds>(table, "min_locked_seconds", config.unlock.min_locked, 0, kMaxLocked);
+  table.refuse_unknown();
+}
+
 void apply_log(TomlTable table, Config& config) {
   get_path(table, "pseudonym_key", config.pseudonym_key_file);
   table.refuse_unknown();
@@ -144,6 +154,8 @@ Expected<Unit, std::string> apply_config(std::string_view text, const std::strin
   apply_fetch(root.table("fetch"), config);
   apply_account(root.table("account"), config);
   apply_session(root.table("session"), config);
+  for (TomlTable& seat : root.tables("seat")) apply_seat(std::move(seat), config);
+  apply_unlock(root.table("unlock"), config);
   apply_log(root.table("log"), config);
   root.refuse_unknown();
   if (document->problem()) return Unexpected{*document->problem()};

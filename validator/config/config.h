@@ -6,7 +6,9 @@
 
 #include "base/expected.h"
 #include "base/safe_file.h"
+#include "validator/card/seat.h"
 #include "validator/config/session_policy.h"
+#include "validator/config/unlock_policy.h"
 #include "validator/fetch/fetch_rules.h"
 #include "validator/schedule/source_rule.h"
 #include "validator/x509/kind.h"
@@ -59,6 +61,8 @@ struct Config {
   std::vector<std::string> role_groups;                 // whose members role certificates log in to
   std::string pseudonym_key_file = JPKI_SYSCONFDIR "/pseudonym.key";
   SessionPolicy session;
+  std::vector<card::SeatRule> seats;  // in the order in which they are asked
+  UnlockPolicy unlock;
   std::vector<std::string> problems;  // of auxiliary files (holidays); logins go on without what they say
 };
 

@@ -16,6 +16,7 @@ inline constexpr std::chrono::hours kMaxCrlAge{24 * 366};
 
 void apply_revocation(TomlTable table, const FileTrust& trust, Config& config);  // with [[revocation.source]]
 void apply_crl(TomlTable table, Config& config);                                 // one [[crl]]
+void apply_seat(TomlTable table, Config& config);                                // one [[seat]]
 void apply_fetch(TomlTable table, Config& config);  // with [[fetch.rewrite]] and [fetch.tls]
 
 // --- values ---------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@
 #include "validator/engine/proof_of_possession.h"
 #include "validator/engine/pseudonym.h"
 #include "validator/engine/record.h"
+#include "validator/engine/session_card.h"
 #include "validator/revocation/statement_age.h"
 
 #include <algorithm>
@@ -45,6 +46,7 @@ class Attempt {
   Expected<Unit, Refusal> find_account();
   Expected<Unit, Refusal> verify_pin();
   Expected<Unit, Refusal> prove();
+  Expected<Unit, Refusal> look_again();
   void release_cards();
   Expected<Unit, Refusal> conclude_revocation();
   void about_to_ask();
@@ -76,8 +78,12 @@ Expected<Unit, Refusal> Attempt::run() {
   if (auto good = check_certificate(); !good) return good;
   if (auto begun = begin_revocation(); !begun) return begun;
   if (auto found = find_account(); !found) return found;
-  if (auto right = verify_pin(); !right) return right;
-  if (auto proven = prove(); !proven) return proven;
+  if (start_.purpose == Purpose::kPresence) {
+    if (auto still = look_again(); !still) return still;
+  } else {
+    if (auto right = verify_pin(); !right) return right;
+    if (auto proven = prove(); !proven) return proven;
+  }
   release_cards();
   return conclude_revocation();
 }
@@ -99,6 +105,8 @@ void Attempt::about_to_ask() {
 
 Expected<Unit, Refusal> Attempt::find_card() {
   auto found = find_candidates(services_, std::chrono::milliseconds(start_.wait_for_card_ms), record_);
+  if (!found) return Unexpected{found.error()};
+  if (is_bound_to_session(start_)) found = keep_session_cards(std::move(*found), start_);
   if (!found) return Unexpected{found.error()};
   auto candidate = choose_card(std::move(*found), start_, services_, record_, [this] { about_to_ask(); });
   if (!candidate) return Unexpected{candidate.error()};
@@ -171,6 +179,26 @@ Expected<Unit, Refusal> Attempt::prove() {
   return proof;
 }
 
+// Without a PIN the card proves nothing; but what was read lies in a reader still, and no other card came in
+// its place. What the module has read once it may not read again: it is asked for all cards anew, after pcscd
+// has had the time to notice one that left.
+Expected<Unit, Refusal> Attempt::look_again() {
+  enter(Step::kReadingCard);
+  if (services_.cards.card_left())
+    return Unexpected{Refusal{Verdict::kCardRemoved, "a card left after it was read"}};
+  candidate_->token = nullptr;
+  const auto tokens = services_.cards.tokens();
+  if (!tokens) return Unexpected{Refusal{tokens.error().verdict, tokens.error().cause}};
+  for (card::Token* const token : *tokens) {
+    const auto objects = token->certificates(card::Token::Which::kEndEntities);
+    const auto same = [&](const card::CertificateObject& object) {
+      return std::ranges::equal(object.der, candidate_->certificate.der());
+    };
+    if (objects && std::ranges::any_of(*objects, same)) return Unit{};
+  }
+  return Unexpected{Refusal{Verdict::kCardRemoved, "another card is there than was read"}};
+}
+
 // Closing resets every card: none stays PIN-verified.
 void Attempt::release_cards() {
   enter(Step::kClosing);
@@ -207,9 +235,10 @@ UsedCard Attempt::used_card() const {
 Outcome Attempt::conclude(const Expected<Unit, Refusal>& result) {
   if (!cards_closed_) release_cards();
   record_.sources = services_.revocation.trace();
+  record_.presence = start_.purpose == Purpose::kPresence;
   const Verdict verdict = result ? Verdict::kAccepted : result.error().verdict;
   if (!result) record_.cause = result.error().cause;
-  if (result) remember();
+  if (result && start_.purpose == Purpose::kLogin) remember();
   services_.dialogue.log(result ? LogLevel::kInfo : LogLevel::kNotice, record_.line(verdict));
   return {.verdict = verdict,
           .nonce = start_.nonce,
@@ -218,7 +247,7 @@ Outcome Attempt::conclude(const Expected<Unit, Refusal>& result) {
           .expires_in = result ? notice() : std::nullopt,
           .certificate_pseudonym = record_.certificate,
           .token_label = result ? token_label_ : std::string(),
-          .card = result ? std::optional(used_card()) : std::nullopt};
+          .card = result && services_.cards_are_here ? std::optional(used_card()) : std::nullopt};
 }
 
 }  // namespace

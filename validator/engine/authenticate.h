@@ -21,6 +21,7 @@ namespace jpki::engine {
 
 struct Services {
   card::TokenSource& cards;
+  bool cards_are_here = true;  // in readers of this machine, which jpki-session-guard can watch
   const trust::TrustStore& anchors;
   const std::vector<x509::Certificate>& intermediates;  // for every path: not trusted
   revocation::RevocationCheck& revocation;
@@ -40,6 +41,9 @@ struct Services {
 // No PIN is asked for, and none sent, before everything that does not need it is found good. Bytes of the
 // network are looked at when the PIN is wiped and the cards are closed and reset. Logs one line of record
 // (R17).
+//
+// With Purpose::kPresence the same without PIN and proof of possession, for the card that opened the sessions
+// of `start`; whether presence is worth anything there was decided before (unlock/unlock_decision.h).
 Outcome authenticate(const Start& start, const Services& services);
 
 }  // namespace jpki::engine

@@ -65,7 +65,7 @@ Blob make_challenge(const Start& start, std::string_view account, Time now) {
   Blob out = to_blob(as_bytes(kLabel));
   append_bytes(out, start.nonce);
   for (const std::string_view text : {std::string_view(start.service), account, std::string_view(start.host),
-                                      std::string_view(start.terminal)})
+                                      std::string_view(start.terminal), std::string_view(start.origin)})
     append_text(out, text);
   append_number(out, static_cast<std::uint64_t>(now.time_since_epoch().count()), 8);
   return out;

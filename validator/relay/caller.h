@@ -31,7 +31,11 @@ std::optional<std::string> account_of(uid_t uid);
 // can be started outside every session anyway.
 PlaceDecision place_of(const Caller& caller, const char* sessions, uid_t owner = 0);
 
-// The same over facts of the process.
+// The seat at which the user of the caller sits, by its sessions alone: of the process only the number is
+// known, which may be another's by now. Empty: at none, or at several.
+std::string seat_of(const Caller& caller, const char* sessions, uid_t owner = 0);
+
+// The same as place_of() over facts of the process.
 PlaceDecision decide_place_of_caller(PlaceFacts process, uid_t uid);
 
 }  // namespace jpki::relay

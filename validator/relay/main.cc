@@ -5,11 +5,13 @@
 // the account step. Wiring only. Before the first byte of the caller is read, who it is has been judged, the
 // helper runs, and this process is confined.
 #include "base/helper_process.h"
+#include "base/lock_note.h"
 #include "base/printable.h"
 #include "base/sandbox/confinement.h"
 #include "base/sandbox/inheritance.h"
 #include "base/sandbox/locked_memory.h"
 #include "base/sandbox/privileges.h"
+#include "base/session_record.h"
 #include "validator/relay/account_session.h"
 #include "validator/relay/caller.h"
 #include "validator/relay/journal.h"
@@ -51,6 +53,13 @@ std::optional<Ending> refused_at_the_door(const Caller& caller) {
   return Ending{Verdict::kRemoteLogin, {}, place.because};
 }
 
+CallerSessions sessions_of(const Caller& caller) {
+  const std::string process = "/proc/" + std::to_string(caller.pid);
+  const CardSessionSources sources{kSessionRecords, kLockNotes, {process.c_str(), kSessions}};
+  return {sessions_to_unlock(sources, caller.uid), session_cards(sources, caller.uid),
+          seat_of(caller, kSessions)};
+}
+
 bool shed_privileges() {
   const auto dropped = sandbox::drop_privileges(JPKI_HELPER_USER);
   if (!dropped) write_to_journal(LogLevel::kError, dropped.error());
@@ -61,6 +70,7 @@ Ending serve_login(const Caller& caller, const std::string& account, UniqueFd co
   Channel channel(std::move(connection));
   const Bounds bounds;
   auto refused = refused_at_the_door(caller);
+  const CallerSessions sessions = refused ? CallerSessions{} : sessions_of(caller);
   auto helper = refused ? Expected<HelperProcess, int>(Unexpected{0}) : HelperProcess::start(kValidator, {});
   if (!refused && !helper)
     refused = Ending{
@@ -73,7 +83,7 @@ Ending serve_login(const Caller& caller, const std::string& account, UniqueFd co
     return {Verdict::kPrivilegesNotDropped, {}, confined.error()};
   if (refused) return refuse(channel, refused->verdict, refused->cause, bounds);
   Channel validator(helper->take_socket());
-  Ending ending = relay::relay(channel, validator, account, bounds);
+  Ending ending = relay::relay(channel, validator, account, bounds, sessions);
   if (ending.cause.empty()) helper->wait(Deadline::after(bounds.closing));
   return ending;
 }

@@ -38,8 +38,9 @@ Ending unheard() {
 
 class Session {
  public:
-  Session(Channel& caller, Channel& validator, const std::string& account, const Bounds& bounds)
-      : caller_(caller), validator_(validator), account_(account), bounds_(bounds) {}
+  Session(Channel& caller, Channel& validator, const std::string& account, const Bounds& bounds,
+          const CallerSessions& sessions)
+      : caller_(caller), validator_(validator), account_(account), bounds_(bounds), sessions_(sessions) {}
 
   Ending run();
 
@@ -66,6 +67,7 @@ class Session {
   Channel& validator_;
   const std::string& account_;
   const Bounds& bounds_;
+  const CallerSessions& sessions_;
   Start start_;
   Deadline deadline_ = Deadline::never();
   bool asked_ = false;     // some question: the validator waits, or has gone on
@@ -78,7 +80,7 @@ Ending Session::run() {
   if (!wanted) return unheard();
   start_.nonce = wanted->nonce;
   start_.service = plain(wanted->service);
-  auto start = permitted_start(*wanted, account_, bounds_);
+  auto start = permitted_start(*wanted, account_, bounds_, sessions_);
   if (!start) return ended(start.error().verdict, start.error().cause);
   start_ = std::move(*start);
   deadline_ = Deadline::after(milliseconds(start_.wait_for_card_ms) + milliseconds(start_.timeout_ms));
@@ -129,6 +131,7 @@ std::optional<Ending> Session::handle(const AskCard& ask) {
 }
 
 std::optional<Ending> Session::handle(const AskPin& ask) {
+  if (start_.purpose != Purpose::kLogin) return failed("the validator asks for a PIN without being asked to");
   if (ask.account != account_) return failed("the validator asks about another account");
   auto end = put(ask);
   pin_answered_ = !end;
@@ -153,7 +156,8 @@ std::optional<Ending> Session::put(const Message& question) {
 
 std::optional<Ending> Session::handle(const Outcome& outcome) {
   Outcome told = told_outcome(outcome, account_);
-  if (told.verdict == Verdict::kAccepted && (!pin_answered_ || told.account.empty()))
+  const bool pin_missing = start_.purpose == Purpose::kLogin && !pin_answered_;
+  if (told.verdict == Verdict::kAccepted && (pin_missing || told.account.empty()))
     return failed("the validator accepts what it was not asked for");
   (void)caller_.send(told, Deadline::after(kSendPatience));
   return Ending{told.verdict, start_.service, {}};
@@ -180,7 +184,7 @@ Ending Session::abandon() {
 }  // namespace
 
 Expected<Start, Refused> permitted_start(const Start& wanted, const std::string& account,
-                                         const Bounds& bounds) {
+                                         const Bounds& bounds, const CallerSessions& sessions) {
   if (wanted.user != account)
     return Unexpected{Refused{Verdict::kOtherUser,
                               wanted.user.empty() ? "no account is named" : "not the caller's own account"}};
@@ -193,7 +197,7 @@ Expected<Start, Refused> permitted_start(const Start& wanted, const std::string&
   start.service = plain(wanted.service);
   start.user = account;
   start.host = node_name();
-  start.terminal = plain(wanted.terminal);
+  start.seat = sessions.seat;
   const auto at_most = [](std::uint32_t ms, milliseconds bound) {
     return std::min(ms, static_cast<std::uint32_t>(bound.count()));
   };
@@ -201,7 +205,13 @@ Expected<Start, Refused> permitted_start(const Start& wanted, const std::string&
   start.timeout_ms = at_most(wanted.timeout_ms, bounds.machine_time);
   start.notices_shown = wanted.notices_shown;
   start.tries_shown = wanted.tries_shown;
-  start.choices_shown = wanted.choices_shown;
+  start.purpose = wanted.purpose;
+  start.choices_shown = wanted.choices_shown && wanted.purpose == Purpose::kLogin;
+  if (wanted.purpose != Purpose::kLogin) {
+    start.sessions = sessions.to_unlock.sessions;
+  } else if (wanted.same_card) {
+    bind_to(start, sessions.cards);
+  }
   return start;
 }
 
@@ -224,8 +234,9 @@ Ending refuse(Channel& caller, Verdict verdict, std::string cause, const Bounds&
   return {verdict, plain(wanted->service), std::move(cause)};
 }
 
-Ending relay(Channel& caller, Channel& validator, const std::string& account, const Bounds& bounds) {
-  return Session(caller, validator, account, bounds).run();
+Ending relay(Channel& caller, Channel& validator, const std::string& account, const Bounds& bounds,
+             const CallerSessions& sessions) {
+  return Session(caller, validator, account, bounds, sessions).run();
 }
 
 }  // namespace jpki::relay

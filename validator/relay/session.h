@@ -6,6 +6,7 @@
 // This side holds the stop-watch, as pam_jpki.so does elsewhere.
 #pragma once
 
+#include "base/card_sessions.h"
 #include "base/channel.h"
 #include "validator/relay/ending.h"
 
@@ -25,12 +26,20 @@ struct Bounds {
 // Reads what is wanted and answers it with `verdict`.
 Ending refuse(Channel& caller, Verdict verdict, std::string cause, const Bounds& bounds);
 
-// `account`: the caller's own. The validator has been started and waits for its Start.
-Ending relay(Channel& caller, Channel& validator, const std::string& account, const Bounds& bounds);
+// What the system tells of the caller's sessions.
+struct CallerSessions {
+  CardSessions to_unlock{};
+  CardSessions cards{};
+  std::string seat{};  // at which its person sits (base/place.h)
+};
 
-// What of a caller's Start reaches the validator.
+// `account`: the caller's own. The validator has been started and waits for its Start.
+Ending relay(Channel& caller, Channel& validator, const std::string& account, const Bounds& bounds,
+             const CallerSessions& sessions = {});
+
+// What of a caller's Start reaches the validator. Its terminal does not: it could name another seat's.
 Expected<Start, Refused> permitted_start(const Start& wanted, const std::string& account,
-                                         const Bounds& bounds);
+                                         const Bounds& bounds, const CallerSessions& sessions = {});
 
 // What of an Outcome reaches the caller.
 Outcome told_outcome(const Outcome& outcome, const std::string& account);

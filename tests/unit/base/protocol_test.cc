@@ -28,10 +28,11 @@ START_TEST(every_truncation_and_every_addition_is_malformed) {
 END_TEST
 
 START_TEST(values_outside_their_range_are_malformed) {
-  const std::array<Blob, 6> frames = {Blob{0},      Blob{200},         Blob{18, 0},
-                                      Blob{18, 16}, Blob{17, 0, 0, 0}, Blob{17, 6, 0, 0}};
+  constexpr auto kLastStep = static_cast<std::uint8_t>(Step::kReachingSeat);
+  const std::array<Blob, 6> frames = {
+      Blob{0}, Blob{200}, Blob{18, 0}, Blob{18, kLastStep + 1}, Blob{17, 0, 0, 0}, Blob{17, 6, 0, 0}};
   for (const Blob& frame : frames) ck_assert(!decode(frame).has_value());
-  ck_assert(decode(Blob{18, 15}).has_value());
+  ck_assert(decode(Blob{18, kLastStep}).has_value());
   Blob outcome = to_blob(Bytes(encoded(sample(6))).subspan(4));
   outcome[1] = 0x03;
   outcome[2] = 0xE7;  // verdict 999 does not exist
@@ -65,6 +66,25 @@ START_TEST(a_nul_in_a_text_is_malformed) {
   Blob line = to_blob(Bytes(encoded(LogLine{LogLevel::kInfo, "abc"})).subspan(4));
   line.back() = 0;
   ck_assert(!decode(line).has_value());
+}
+END_TEST
+
+START_TEST(sessions_are_bounded) {
+  Start start;
+  for (const std::size_t count : {std::size_t{0}, kMostCardSessions, kMostCardSessions + 1}) {
+    start.sessions.assign(count, {.boot = std::string(kMaxCardSessionText, 'b'), .factors = "card+pin"});
+    const auto message = decode(Bytes(encoded(start)).subspan(4));
+    ck_assert(message.has_value() == (count <= kMostCardSessions));
+    if (message) ck_assert(std::get<Start>(*message).sessions == start.sessions);
+  }
+  start.sessions.assign(1, {.boot = std::string(kMaxCardSessionText + 1, 'b'), .factors = {}});
+  ck_assert(!decode(Bytes(encoded(start)).subspan(4)).has_value());
+  // The last three bytes: what is wanted, same_card, no sessions.
+  Blob frame = to_blob(Bytes(encoded(Start{})).subspan(4));
+  for (std::uint8_t purpose = 0; purpose <= 4; ++purpose) {
+    frame[frame.size() - 3] = purpose;
+    ck_assert(decode(frame).has_value() == (purpose >= 1 && purpose <= 3));
+  }
 }
 END_TEST
 
@@ -167,6 +187,7 @@ Suite* protocol_suite() {
   tcase_add_test(wire, only_a_label_of_a_good_login_passes);
   tcase_add_test(wire, a_nul_in_a_text_is_malformed);
   tcase_add_test(wire, a_used_card_is_there_or_not);
+  tcase_add_test(wire, sessions_are_bounded);
   tcase_add_test(wire, a_message_that_does_not_fit_is_too_large);
   tcase_add_test(wire, a_choice_is_between_two_and_nine);
   tcase_add_test(wire, the_pin_form_counts_bytes_and_digits);

@@ -21,6 +21,8 @@ inline Start sample_start() {
   start.user = "taro";
   start.host = "terminal-7";
   start.terminal = "tty1";
+  start.seat = "seat1";
+  start.origin = "192.0.2.21";
   start.config_file = "/etc/jpki/jpki.toml";
   start.wait_for_card_ms = 5000;
   start.timeout_ms = 0xFFFFFFFF;
@@ -28,6 +30,17 @@ inline Start sample_start() {
   start.notices_shown = true;
   start.tries_shown = false;
   start.choices_shown = true;
+  start.elsewhere = true;
+  start.purpose = Purpose::kPresence;
+  start.same_card = true;
+  start.sessions = {{.boot = "c0ffee00-0000-4000-8000-000000000000",
+                     .login = Time(std::chrono::seconds(1'800'000'000)),
+                     .up_ms = 123'456,
+                     .locked_up_ms = 234'567,
+                     .factors = "card+pin",
+                     .key = {1, 2},
+                     .mark = {3, 4}},
+                    {}};
   return start;
 }
 

@@ -39,6 +39,9 @@ START_TEST(reading_restores_what_was_written) {
   record.seat.clear();
   record.certificate.clear();
   ck_assert(parse_session_record(text_of(record)) == record);
+  record.boot = "c0ffee00-0000-4000-8000-000000000000";
+  record.up_ms = 123'456'789'012;
+  ck_assert(parse_session_record(text_of(record)) == record);
 }
 END_TEST
 

@@ -65,13 +65,18 @@ struct Site {
                 [this](const std::string& terminal, uid_t user, const std::string& text) {
                   told += terminal + " " + std::to_string(user) + " " + text + "\n";
                 },
+            .note_lock =
+                [this](const std::string& session, std::uint64_t began, std::optional<Moment> locked) {
+                  notes += session + "/" + std::to_string(began) +
+                           (locked ? " locked at " + std::to_string(locked->count()) : " open") + "\n";
+                },
             .log = [this](LogLevel, const std::string& text) { log += text + "\n"; }};
   }
   bool logged(const char* text) const { return log.find(text) != log.npos; }
 
   FakeManager manager;
   std::vector<std::string> reads;
-  std::string told, log;
+  std::string told, log, notes;
   Guard guard;
 };
 
@@ -90,9 +95,13 @@ START_TEST(the_session_of_a_card_is_locked) {
   site.manager.sessions["c3"].locked = true;
   site.guard.sessions_changed(16s);
   ck_assert(!site.guard.next() && site.logged(": its screen is locked\n"));
+  ck_assert(site.notes == "c3/123 locked at 16000\n");
+  site.guard.sessions_changed(16500ms);  // something else: still since then
+  ck_assert(site.notes == "c3/123 locked at 16000\n");
   site.manager.sessions["c3"].locked = false;
   site.guard.sessions_changed(17s);
   ck_assert(site.guard.next() == 22s && site.logged(": its screen is open\n"));
+  ck_assert(site.notes == "c3/123 locked at 16000\nc3/123 open\n");
 }
 END_TEST
 
@@ -229,6 +238,7 @@ START_TEST(what_was_there_before_the_guard_is_proven) {
       {.removal = Removal::kLock, .grace = 5s}, manager,
       {.read_certificate = [&](const std::string& session, const std::string&) { reads.push_back(session); },
        .tell = [](const std::string&, uid_t, const std::string&) {},
+       .note_lock = [](auto&&...) {},
        .log = [](LogLevel, const std::string&) {}});
   guard.readers(reader(true, 5), 0s);
   guard.records({record()}, 0s);

@@ -73,11 +73,12 @@ START_TEST(command_lines) {
   const Site site;
   const Ran help = site.run({"--help"});
   expect_status(help, ExitStatus::kGood);
-  for (const char* command : {"validate", "anchor", "explain", "check"}) expect_contains(help.out, command);
+  for (const char* command : {"validate", "anchor", "explain", "check", "doctor"})
+    expect_contains(help.out, command);
   for (const std::vector<std::string>& wrong :
        {std::vector<std::string>{}, {"frobnicate"}, {"explain", "--frobnicate"}, {"anchor"}, {"validate"}}) {
     const Ran ran = site.run(wrong);
-    expect_status(ran, ExitStatus::kCouldNotTell);
+    expect_status(ran, ExitStatus::kUsage);
     expect_contains(ran.err, "run: jpkictl");
     expect_contains(ran.err, " --help");
     expect_text(ran.out, "");

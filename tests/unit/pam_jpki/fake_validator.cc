@@ -88,8 +88,8 @@ class Fake {
     record_ << "start service=" << start->service << " user=" << start->user
             << " terminal=" << start->terminal << " wait=" << start->wait_for_card_ms
             << " timeout=" << start->timeout_ms << " debug=" << start->debug
-            << " tries_shown=" << start->tries_shown << " choices_shown=" << start->choices_shown
-            << std::endl;
+            << " tries_shown=" << start->tries_shown << " choices_shown=" << start->choices_shown << std::endl
+            << "purpose " << static_cast<int>(start->purpose) << std::endl;
     for (std::string line; !ended_ && std::getline(script, line);) perform(line);
     return 0;
   }

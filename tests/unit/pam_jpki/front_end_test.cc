@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// What each kind of front end is told and asked, and that no conversation spends a try that nobody meant to.
+// What each kind of front end is told and asked.
 #include "pam_jpki/screen.h"
 #include "tests/unit/pam_jpki/host.h"
 #include "tests/unit/pam_jpki/story.h"
-
-#include <cstdlib>
-#include <random>
 
 namespace {
 
@@ -32,7 +29,8 @@ const Known kKnown[] = {
     {{.service = "gdm-smartcard", .terminal = "/dev/tty1"}, screens::kGdm},
     {{.service = "lightdm", .display = ":0"}, screens::kAnnounced},
     {{.service = "lightdm-jpki", .display = ":0"}, screens::kGreeter},
-    {{.service = "gtklock"}, screens::kOneAnswer},
+    {{.service = "hyprlock"}, screens::kOneAnswer},
+    {{.service = "gtklock"}, screens::kBlind},
     {{.service = "i3lock", .terminal = ":0.0"}, screens::kBlind},
     {{.service = "swaylock"}, screens::kBlind},
     {{.service = "kde-smartcard", .terminal = "/dev/tty1"}, screens::kNobody},
@@ -282,86 +280,6 @@ START_TEST(own_mistakes_are_no_news) {
 }
 END_TEST
 
-// --- 1,000 random conversations -------------------------------------------------------------------
-constexpr const char* kScreens[] = {"full",       "prompt-only", "gdm",     "announced", "greeter",
-                                    "one-answer", "blind",       "unknown", "nobody"};
-
-bool asks_which_card(const std::string& question) {
-  return question.find("Reader 01 00") != question.npos ||
-         question.find("Which card is yours?") != question.npos;
-}
-
-bool is_pin_prompt(const std::string& question) {
-  return question.find("MyNumber card PIN (4 digits, ") != question.npos;
-}
-
-bool is_four_digits(const std::string& text) {
-  return text.size() == 4 && text.find_first_not_of("0123456789") == text.npos;
-}
-
-// A front end and its person, who do what they like.
-class Conversation {
- public:
-  Conversation(const char* screen, unsigned seed) : random_(seed) {
-    host_.use(std::string("screen=") + screen + (pick(2) == 0 ? " ignore_authinfo_unavail" : ""));
-    host_.script(pick(2) == 0 ? "step 5\ncard 1234\n" : "step 5\ncards 1234 9999\n");
-    for (int card = 0; card <= 2; ++card) host_.tries(static_cast<int>(pick(4)), card);
-    repeats_ = pick(3) == 0;
-    host_.at_question = [this] { decide(); };
-  }
-
-  void run() {
-    const int flags = pick(4) == 0 ? PAM_SILENT : 0;
-    host_.start(pick(3) == 0 ? nullptr : "nobody");
-    int code = PAM_AUTH_ERR;
-    // Hosts begin anew at once, in the same handle or in another.
-    for (unsigned i = 0; code != PAM_SUCCESS && i <= pick(3); ++i)
-      code = ::pam_authenticate(host_.handle(), flags);
-    host_.end(code);
-    for (const std::string& question : host_.questions(PAM_PROMPT_ECHO_ON)) check_text(question, "login:");
-    ck_assert_msg(host_.record_count("verify") <= pins_, "%d VERIFYs, %d PINs", host_.record_count("verify"),
-                  pins_);
-    ck_assert_msg(host_.record_count("verify 1") <= confirmed_, "the last try without a yes");
-    ck_assert_msg(host_.record_count("choice ") <= choices_, "a card that nobody chose");
-    if (code == PAM_SUCCESS) ck_assert_int_ge(host_.record_count("verify"), 1);
-  }
-
- private:
-  unsigned pick(unsigned count) { return std::uniform_int_distribution<unsigned>(0, count - 1)(random_); }
-
-  void decide() {
-    static const char* const kAnswers[] = {"1234", "9999", "9998",     "12", "",  "yes", "no", "12a4",
-                                           "hai",  "yes ", "password", "1",  "2", "3",   "１", "0001"};
-    const std::string question = host_.questions().back();
-    host_.manner = pick(12) == 0 ? static_cast<Manner>(1 + pick(3)) : Manner::kAnswers;
-    if (host_.manner != Manner::kAnswers) return;
-    const std::string answer =
-        repeats_ && !host_.answers.empty() ? host_.answers.back() : kAnswers[pick(std::size(kAnswers))];
-    host_.answers.push_back(answer);
-    pins_ += is_pin_prompt(question) && is_four_digits(answer);
-    choices_ += asks_which_card(question) && (answer == "1" || answer == "2" || answer == "１");
-    confirmed_ += question.find("Only 1 try is left. ") != question.npos &&
-                  (answer == "yes" || answer == "yes " || answer == "hai");
-  }
-
-  std::mt19937 random_;
-  Host host_;
-  bool repeats_ = false;
-  int pins_ = 0;
-  int choices_ = 0;
-  int confirmed_ = 0;
-};
-
-unsigned conversations() {
-  const char* asked = std::getenv("JPKI_CONVERSATIONS");
-  return asked == nullptr ? 100 : static_cast<unsigned>(std::atoi(asked));
-}
-
-START_TEST(no_conversation_spends_a_try_that_nobody_meant_to) {
-  for (unsigned seed = 0; seed < conversations(); ++seed) Conversation(kScreens[_i], seed).run();
-}
-END_TEST
-
 Suite* suite() {
   Suite* suite = suite_create("pam_jpki front end");
   TCase* tests = tcase_create("front end");
@@ -377,8 +295,6 @@ Suite* suite() {
   tcase_add_loop_test(tests, a_good_login_says_what_the_person_should_know, 0,
                       static_cast<int>(std::size(kNotices)));
   tcase_add_test(tests, own_mistakes_are_no_news);
-  tcase_add_loop_test(tests, no_conversation_spends_a_try_that_nobody_meant_to, 0,
-                      static_cast<int>(std::size(kScreens)));
   suite_add_tcase(suite, tests);
   return suite;
 }

@@ -22,12 +22,15 @@ const Row kRows[] = {
     {"one two three", 6, "one\ntwo\nthree"},
     {"unbreakable word", 5, "unbreakable\nword"},
     {"a [JPKI-401]", 6, "a\n[JPKI-401]"},
-    {"PIN: ", 4, "PIN:\n"},
+    {"PIN: ", 4, "PIN:"},  // nothing is behind the space
+    {"PIN: yes", 4, "PIN:\nyes"},
     {"PIN: ", 5, "PIN: "},
     {"カードがありません", 8, "カードが\nありませ\nん"},
     {"カードがありません", 9, "カードが\nありませ\nん"},
     {"カードです。はい", 10, "カードです。\nはい"},  // the mark stands out
     {"カード（青）です", 10, "カード（青）\nです"},
+    {"残り2回）: ", 7, "残り2回）:"},  // so do two
+    {"残り2回）: はい", 7, "残り2回）:\nはい"},
     {"残り1回です", 6, "残り1\n回です"},
     {"使えません [JPKI-401]", 10, "使えません\n[JPKI-401]"},
     {"one two\nthree four", 8, "one two\nthree\nfour"},

@@ -36,6 +36,16 @@ START_TEST(options_have_defaults) {
   ck_assert(options.config_file.empty() && options.config_file_usable);
   ck_assert(options.language == Language::kAuto);
   ck_assert(!options.allow_remote && !options.unknown_is_here.has_value());
+  ck_assert(!options.emergency);
+}
+END_TEST
+
+START_TEST(a_line_is_for_emergency_codes) {
+  const auto parsed = parse({"min_uid=500", "emergency"});
+  ck_assert(parsed.options.emergency && parsed.complaints.empty());
+  ck_assert(!parse({"emergency=yes"}).options.emergency);
+  ck_assert_uint_eq(parse({"emergency=yes"}).complaints.size(), 1);
+  ck_assert_uint_eq(parse({"emergency", "allow_remote"}).complaints.size(), 1);
 }
 END_TEST
 
@@ -50,6 +60,13 @@ START_TEST(options_are_taken) {
   ck_assert(options.wait_for_card == 20s && options.timeout == 45s);
   ck_assert_uint_eq(options.min_uid, 500);
   ck_assert(options.only_unnamed && !Options{}.only_unnamed);
+  ck_assert(options.purpose == Purpose::kLogin && !options.same_card);
+  ck_assert(parse({"presence"}).options.purpose == Purpose::kPresence);
+  ck_assert(parse({"debug", "recent"}).options.purpose == Purpose::kRecent);
+  ck_assert(parse({"presence", "recent"}).options.purpose == Purpose::kPresence);
+  ck_assert(parse({"Presence"}).options.purpose == Purpose::kLogin &&
+            parse({"Presence"}).complaints.size() == 1);
+  ck_assert(parse({"same_card"}).options.same_card);
   check_text(options.config_file, "/etc/jpki/other.toml");
   ck_assert(options.language == Language::kJapanese);
   ck_assert(parse({"lang=en"}).options.language == Language::kEnglish);
@@ -102,13 +119,13 @@ struct CodeOf {
 };
 const CodeOf kCodes[] = {
     {PAM_SUCCESS, {0}},
-    {PAM_AUTHINFO_UNAVAIL, {101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111, 112, 113,
-                            206, 402, 403, 404, 405, 505, 601, 602, 603, 604, 605, 606, 607}},
-    {PAM_AUTH_ERR, {201, 203, 204, 205, 207, 503}},
-    {PAM_MAXTRIES, {202}},
+    {PAM_AUTHINFO_UNAVAIL, {101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111, 112, 113, 115, 206,
+                            402, 403, 404, 405, 505, 601, 602, 603, 604, 605, 606, 607, 905, 906}},
+    {PAM_AUTH_ERR, {114, 201, 203, 204, 205, 207, 503, 521, 522, 523, 524, 525, 901, 903, 904}},
+    {PAM_MAXTRIES, {202, 902}},
     {PAM_CRED_INSUFFICIENT,
      {301, 302, 303, 304, 305, 306, 307, 308, 309, 320, 321, 322, 323, 324, 325, 326, 327, 328, 329, 401}},
-    {PAM_USER_UNKNOWN, {501, 502, 504}},
+    {PAM_USER_UNKNOWN, {501, 502, 504, 907}},
     {PAM_ACCT_EXPIRED, {506, 508}},
     {PAM_PERM_DENIED, {507, 509, 510, 511, 512, 513, 514}},
 };
@@ -330,13 +347,15 @@ START_TEST(the_last_step_is_to_blame) {
   const std::set<Step> card = {Step::kOpeningModules, Step::kLookingForCard, Step::kReadingCard,
                                Step::kChoosingCard,   Step::kVerifyingPin,   Step::kSigning};
   ck_assert(Timeline(at(0ms), 1s, 0s).out_of_time() == Verdict::kTimeout);
-  for (int number = 1; number <= 15; ++number) {
+  for (int number = 1; number <= static_cast<int>(Step::kReachingSeat); ++number) {
     Timeline timeline(at(0ms), 1s, 0s);
     timeline.enter(static_cast<Step>(number), at(5ms));
     const bool silent = timeline.out_of_time() == Verdict::kCardSilent;
     ck_assert_msg(silent == card.contains(static_cast<Step>(number)), "step %d", number);
     const bool service = timeline.out_of_time() == Verdict::kCardServiceDown;
     ck_assert_msg(service == (static_cast<Step>(number) == Step::kAskingCardService), "step %d", number);
+    const bool seat = timeline.out_of_time() == Verdict::kSeatUnreachable;
+    ck_assert_msg(seat == (static_cast<Step>(number) == Step::kReachingSeat), "step %d", number);
   }
 }
 END_TEST
@@ -355,6 +374,7 @@ Suite* suite() {
   TCase* tests = tcase_create("logic");
   tcase_add_test(tests, options_have_defaults);
   tcase_add_test(tests, options_are_taken);
+  tcase_add_test(tests, a_line_is_for_emergency_codes);
   tcase_add_loop_test(tests, bad_options_are_reported_and_change_nothing, 0, std::ssize(kBadWords));
   tcase_add_test(tests, a_relative_config_file_is_unusable);
   tcase_add_test(tests, every_verdict_has_its_pam_code);

@@ -58,7 +58,8 @@ CardLogin card_login() {
   CardLogin login{.card = {.reader = "Virtual PCD 00 00"},
                   .nonce = {},
                   .certificate = "c0ffee",
-                  .when = Time(std::chrono::seconds(1'800'000'000))};
+                  .when = Time(std::chrono::seconds(1'800'000'000)),
+                  .up = {"boot", 4711}};
   login.card.mark.fill(9);
   login.nonce.fill(7);
   return login;
@@ -99,10 +100,13 @@ struct Site {
                                     .directory_config = "/nonexistent",
                                     .directory_state = "/nonexistent",
                                     .session_records = records.c_str(),
+                                    .lock_notes = "/nonexistent",
                                     .place = {"/nonexistent", sessions.c_str(), ::getuid()},
                                     .language = {{"/nonexistent", "/nonexistent"}},
                                     .prompt_life = std::chrono::seconds(1),
-                                    .restart_pace = std::chrono::seconds(0)};
+                                    .restart_pace = std::chrono::seconds(0),
+                                    .emergency_helper = "/nonexistent",
+                                    .emergency_history = "/nonexistent"};
     begin_session_record(host.handle(), installation, Log(host.handle(), false));
   }
   std::vector<SessionRecord> found() const {
@@ -133,7 +137,9 @@ START_TEST(the_session_of_a_login_has_a_record_while_it_lasts) {
                          .reader = "Virtual PCD 00 00",
                          .certificate = "c0ffee",
                          .login = card_login().when,
-                         .factors = "card+pin"};
+                         .factors = "card+pin",
+                         .boot = "boot",
+                         .up_ms = 4711};
   expected.key.fill(7);
   expected.mark.fill(9);
   ck_assert(records[0] == expected);

@@ -17,6 +17,8 @@ FileTrust own_files() {
 
 #define SOURCE "[[revocation.source]]\nname = \"x\"\ntype = \"ocsp\"\n"
 
+#define SEAT "[[seat]]\nname = \"a\"\n"
+
 struct Refused {
   const char* text;
   const char* message;  // what the error must contain
@@ -56,6 +58,32 @@ const Refused kRefused[] = {
      "jpki.toml:2: session.removal must be \"lock\", \"logoff\" or \"none\""},
     {"[session]\ngrace_seconds = 301\n", "must be a whole number from 0 to 300"},
     {"[session]\ngrace = 3\n", "session.grace is not a known key"},
+    {"[seat]\nname = \"a\"\n", "seat must be tables: [[seat]]"},
+    {SEAT "readers = [\"R\"]\n", "seat.name needs whose logins it is for: seats, terminals or origins"},
+    {SEAT "services = [\"login\"]\nreaders = [\"R\"]\n", "seat.name needs whose logins it is for"},
+    {SEAT "seats = [\"seat1\"]\n", "seat.readers must name the readers of the seat"},
+    {SEAT "seats = [\"\"]\nreaders = [\"R\"]\n",
+     "jpki.toml:3: seat.seats holds \"\"; a text has 1 to 63 bytes"},
+    {SEAT "terminals = [\"/dev/tty3\"]\nreaders = [\"R\"]\n", "seat.terminals must hold names without /dev/"},
+    {SEAT "seats = [\"seat1\"]\nreaders = [\"R2345678901234567890123456789012345678901234567890123456789012"
+          "34\"]\n",
+     "a text has 1 to 63 bytes"},
+    {SEAT "origins = [\"client.example\"]\np11_kit_server = \"unix:path=/s\"\n", "is not an IP address"},
+    {SEAT "origins = [\"192.0.2.1\"]\n", "seat.p11_kit_server must tell where the reader"},
+    {SEAT "origins = [\"192.0.2.1\"]\np11_kit_server = \"/s\"\n",
+     "must be unix:path=/ABSOLUTE/PATH or vsock"},
+    {SEAT "origins = [\"192.0.2.1\"]\nreaders = [\"R\"]\np11_kit_server = \"unix:path=/s\"\n",
+     "seat.readers are of this machine"},
+    {SEAT "origins = [\"192.0.2.1\"]\nseats = [\"seat1\"]\np11_kit_server = \"unix:path=/s\"\n",
+     "seat.origins cannot stand beside seats"},
+    {SEAT "seats = [\"seat1\"]\nreaders = [\"R\"]\np11_kit_server = \"unix:path=/s\"\n",
+     "seat.p11_kit_server is for thin clients"},
+    {SEAT "seats = [\"seat1\"]\nreaders = [\"R\"]\n" SEAT "seats = [\"seat2\"]\nreaders = [\"S\"]\n",
+     "jpki.toml:6: seat.name \"a\" is used twice"},
+    {SEAT "seats = [\"seat1\"]\nreaders = [\"R\"]\n[[seat]]\nname = \"b\"\nseats = [\"seat2\"]\n"
+          "readers = [\"S\", \"R 00 00\"]\n",
+     "jpki.toml:8: seat.readers are those of [[seat]] \"a\" as well"},
+    {SEAT "seat = \"seat1\"\n", "did you mean \"seats\"?"},
     {"[trust]\nintermediates = \"x\"\n", "trust.intermediates must be an absolute path"},
     {"[revocation]\nevidence = \"e\"\n", "revocation.evidence must be an absolute path"},
     {"[revocation.source]\nname = \"x\"\n", "must be tables: [[revocation.source]]"},
@@ -250,12 +278,28 @@ platform = "/t/p.pem"
 cvs = "/t/c.pem"
 [account]
 map = "/c"
+[[seat]]
+name = "counter-2"
+seats = ["seat1"]
+terminals = ["tty3", ":1"]
+services = ["login"]
+readers = ["R 01 00"]
+[[seat]]
+name = "client-1"
+origins = ["::ffff:192.0.2.21"]
+p11_kit_server = "unix:path=/s/1"
 [log]
 pseudonym_key = "/d"
 )",
                                             "jpki.toml", config);
   ck_assert_msg(applied.has_value(), "%s", applied ? "" : applied.error().c_str());
   ck_assert_uint_eq(config.pkcs11_modules.size(), 2);
+  using Texts = std::vector<std::string>;
+  ck_assert_uint_eq(config.seats.size(), 2);
+  ck_assert(config.seats[0].name == "counter-2" && config.seats[0].seats == Texts{"seat1"});
+  ck_assert((config.seats[0].terminals == Texts{"tty3", ":1"}) && config.seats[0].services == Texts{"login"});
+  ck_assert(config.seats[0].readers == Texts{"R 01 00"} && config.seats[0].server.empty());
+  ck_assert(config.seats[1].origins == Texts{"192.0.2.21"} && config.seats[1].server == "unix:path=/s/1");
   ck_assert(config.module_files == std::vector<std::string>{"/var/lib/softhsm"} && config.module_threads);
   ck_assert((config.login_kinds == std::vector{x509::Kind::kJpkiAuthentication, x509::Kind::kLgpkiUser}));
   ck_assert_uint_eq(config.kind_rules.size(), 2);

@@ -78,8 +78,8 @@ struct Login {
   void say(const Message& message) {
     ck_assert(validator.far->send(message, Deadline::after(10s)).has_value());
   }
-  void begin() {
-    ck_assert(caller.far->send(start_of(kTaro), Deadline::after(10s)).has_value());
+  void begin(const Start& start = start_of(kTaro)) {
+    ck_assert(caller.far->send(start, Deadline::after(10s)).has_value());
     ck_assert(validator.far->receive(Deadline::after(10s)).has_value());
   }
   void choose() {

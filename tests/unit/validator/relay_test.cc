@@ -272,7 +272,10 @@ END_TEST
 START_TEST(what_a_caller_may_choose) {
   Start wanted = start_of(kTaro);
   wanted.service = "x\"\n<0>y\x1b\xff\xc2\x9b ~\x7f";
-  wanted.terminal = std::string(1000, 't');
+  wanted.terminal = "tty3";
+  wanted.seat = "seat2";
+  wanted.origin = "192.0.2.1";
+  wanted.elsewhere = true;
   wanted.host = "elsewhere";
   wanted.debug = true;
   wanted.wait_for_card_ms = 3'600'000;
@@ -281,15 +284,18 @@ START_TEST(what_a_caller_may_choose) {
   ck_assert(start.has_value());
   ck_assert(start->nonce == wanted.nonce && start->user == kTaro);
   ck_assert_str_eq(start->service.c_str(), "x\"?<0>y???? ~?");
-  ck_assert_uint_eq(start->terminal.size(), 256);
+  ck_assert(start->terminal.empty() && start->seat.empty());  // another seat's card would answer
   utsname names;
   ck_assert(::uname(&names) == 0 && start->host == names.nodename);
   ck_assert(start->config_file.empty() && !start->debug);
+  ck_assert(start->origin.empty() && !start->elsewhere);
   ck_assert_uint_eq(start->wait_for_card_ms, 300'000);
   ck_assert_uint_eq(start->timeout_ms, 60'000);
   wanted.wait_for_card_ms = 0;
   wanted.timeout_ms = 6000;
   ck_assert_uint_eq(permitted_start(wanted, kTaro, {})->timeout_ms, 6000);
+  ck_assert(permitted_start(wanted, kTaro, {}, {.to_unlock = {}, .cards = {}, .seat = "seat1"})->seat ==
+            "seat1");
   // What its screen shows, it says itself.
   for (const bool shown : {true, false}) {
     wanted.tries_shown = shown;

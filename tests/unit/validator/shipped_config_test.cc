@@ -36,6 +36,10 @@ START_TEST(the_shipped_file_documents_every_key_with_its_default) {
       "timeout_ms", "hedge_after_ms", "method", "nonce", "cert_id", "responders", "tls",
       // [session]
       "removal", "grace_seconds",
+      // [[seat]]
+      "seats", "terminals", "services", "readers", "origins", "p11_kit_server",
+      // [unlock], beside max_age_minutes
+      "presence", "recent", "min_locked_seconds",
       // [fetch]
       "hosts", "proxy", "connect_timeout_ms", "from", "to", "default",
       // [[crl]]
@@ -78,6 +82,7 @@ START_TEST(the_shipped_defaults_are_the_built_in_ones) {
   ck_assert(config.evidence_directory == defaults.evidence_directory && config.segment == defaults.segment);
   ck_assert(config.fetch.hosts == defaults.fetch.hosts && config.fetch.proxy == defaults.fetch.proxy);
   ck_assert(config.session == defaults.session);
+  ck_assert(config.unlock == defaults.unlock);
   ck_assert(config.fetch.connect_timeout == defaults.fetch.connect_timeout);
 }
 END_TEST

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// jpkictl card: its command line.
+#include "jpkictl/card/commands.h"
+
+#include "jpkictl/card/terminal.h"
+#include "jpkictl/card/words.h"
+#include "jpkictl/program.h"
+#include "jpkictl/text.h"
+
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+namespace jpki::ctl {
+namespace {
+
+using namespace card;
+
+constexpr char kDescription[] =
+    "Register people's cards. Exit status: 0 done, 1 refused, 2 could not tell, 64 usage";
+
+template <class Options>
+std::shared_ptr<Options> add(CLI::App& parent, const char* name, const char* help, CLI::App*& command,
+                             ExitStatus (*act)(const Options&, const Context&), Action& chosen) {
+  command = parent.add_subcommand(name, help);
+  const auto options = std::make_shared<Options>();
+  command->callback([options, act, &chosen] {
+    chosen = [options, act](const Context& context) {
+      const CallersLanguage language(JPKI_LOCALEDIR);
+      return act(*options, context);
+    };
+  });
+  return options;
+}
+
+void add_card_options(CLI::App& command, CardOptions& card) {
+  command.add_option("--reader", card.reader, "Only cards in readers whose name contains this")
+      ->type_name("TEXT");
+  command.add_option("--wait", card.wait_s, "Wait so long for a card")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0U, 600U))
+      ->capture_default_str();
+}
+
+CLI::Option* add_dry_run(CLI::App& command, bool& dry_run) {
+  return command.add_flag("--dry-run", dry_run, "Say what would be done; write nothing");
+}
+
+void add_show(CLI::App& parent, Action& chosen) {
+  CLI::App* command = nullptr;
+  const auto options = add(parent, "show", "What the card on the reader is, and to whom it is registered",
+                           command, show, chosen);
+  add_card_options(*command, options->card);
+}
+
+void add_enroll(CLI::App& parent, Action& chosen) {
+  CLI::App* command = nullptr;
+  const auto options =
+      add(parent, "enroll", "Register the card on the reader to an account", command, enroll, chosen);
+  auto* const account = command->add_option("ACCOUNT", options->account, "Whose card it is");
+  auto* const csv =
+      command->add_option("--csv", options->csv, "Register one card for each account of this file")
+          ->type_name("FILE");
+  account->excludes(csv);
+  add_card_options(*command, options->card);
+  command->add_flag("--no-pin", options->no_pin, "Without proof that the holder is there and knows the PIN");
+  command->add_flag("--any-account", options->any_account,
+                    "Also an account that this computer does not know");
+  add_dry_run(*command, options->dry_run);
+  command->parse_complete_callback([options] {
+    if (options->account.empty() && options->csv.empty()) throw CLI::RequiredError("ACCOUNT or --csv FILE");
+  });
+}
+
+void add_list(CLI::App& parent, Action& chosen) {
+  CLI::App* command = nullptr;
+  const auto options = add(parent, "list", "Which cards are registered", command, list, chosen);
+  command->add_option("ACCOUNT", options->account, "Only those of this account");
+}
+
+void add_revoke(CLI::App& parent, Action& chosen) {
+  CLI::App* command = nullptr;
+  const auto options = add(parent, "revoke", "Take back what was registered", command, revoke, chosen);
+  auto* const account = command->add_option("ACCOUNT", options->account, "Whose cards");
+  auto* const card = command->add_flag("--card", options->of_card, "The card on the reader, whoever has it");
+  account->excludes(card);
+  command->add_option("--mapping", options->mapping, "Only this one of the account")
+      ->type_name("STRING")
+      ->needs(account);
+  add_card_options(*command, options->card);
+  command->add_flag("--yes", options->yes, "Do not ask");
+  add_dry_run(*command, options->dry_run);
+  command->parse_complete_callback([options] {
+    if (options->account.empty() && !options->of_card) throw CLI::RequiredError("ACCOUNT or --card");
+  });
+}
+
+void add_move(CLI::App& parent, Action& chosen) {
+  CLI::App* command = nullptr;
+  const auto options =
+      add(parent, "move", "Register an account's cards to another account", command, move, chosen);
+  command->add_option("OLD", options->from, "Whose cards they are")->required();
+  command->add_option("NEW", options->to, "Whose they become")->required();
+  command->add_flag("--any-account", options->any_account,
+                    "Also an account that this computer does not know");
+  add_dry_run(*command, options->dry_run);
+}
+
+void add_undo(CLI::App& parent, Action& chosen) {
+  CLI::App* command = nullptr;
+  const auto options = add(parent, "undo", "Take back what enroll --csv registered", command, undo, chosen);
+  command->add_option("FILE", options->file, "The undo file that it wrote")->required();
+  command->add_flag("--yes", options->yes, "Do not ask");
+  add_dry_run(*command, options->dry_run);
+}
+
+void add_export(CLI::App& parent, Action& chosen) {
+  CLI::App* command = nullptr;
+  const auto options = add(parent, "export", "Registrations as another directory takes them", command,
+                           export_bindings, chosen);
+  command->add_option("--entra", options->entra, "certificateUserIds of Entra ID, as csv or graph")
+      ->type_name("FORMAT")
+      ->required()
+      ->check(CLI::IsMember({"csv", "graph"}));
+  command
+      ->add_option("--upn", options->upn, "The domain of everybody's userPrincipalName, like city.example.jp")
+      ->type_name("DOMAIN")
+      ->required();
+}
+
+}  // namespace
+
+void add_card(CLI::App& app, Action& chosen) {
+  auto* parent = app.add_subcommand("card", kDescription);
+  parent->require_subcommand(1);
+  parent->fallthrough();
+  add_show(*parent, chosen);
+  add_enroll(*parent, chosen);
+  add_list(*parent, chosen);
+  add_revoke(*parent, chosen);
+  add_move(*parent, chosen);
+  parent->add_subcommand("check", "Find double, weak and stale registrations")->callback([&chosen] {
+    chosen = [](const Context& context) {
+      const CallersLanguage language(JPKI_LOCALEDIR);
+      return card::check(context);
+    };
+  });
+  add_undo(*parent, chosen);
+  add_export(*parent, chosen);
+}
+
+namespace card {
+
+ExitStatus tell(const Trouble& trouble, const Context& context, Json about) {
+  (void)context.could_not_tell(trouble.text);
+  if (context.json) {
+    about["result"] = trouble.status == ExitStatus::kBad ? "refused" : "could-not-tell";
+    if (trouble.verdict) about["code"] = code_of(*trouble.verdict);
+    if (trouble.tries_left) about["tries_left"] = *trouble.tries_left;
+    about["reason"] = trouble.text;
+    context.print(print_json(about));
+  }
+  return trouble.status;
+}
+
+Expected<Unit, Trouble> confirm(const std::string& question, bool yes, const Context& context) {
+  if (yes) return Unit{};
+  const auto answer = context.ask(for_terminal(question, Lines::kSeveral));
+  if (!answer) return Unexpected{could_not(say(N_("there is no terminal to ask at; add --yes")))};
+  if (!is_yes(*answer)) return Unexpected{refused(say(N_("nothing was changed")))};
+  return Unit{};
+}
+
+}  // namespace card
+
+}  // namespace jpki::ctl

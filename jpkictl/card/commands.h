@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// jpkictl card show|enroll|list|move|revoke|check|undo|export: what each is asked for, and does.
+#pragma once
+
+#include "jpkictl/card/desk.h"
+#include "jpkictl/card/site.h"
+#include "jpkictl/json.h"
+
+namespace jpki::ctl::card {
+
+struct CardOptions {
+  std::string reader;    // empty: every reader
+  unsigned wait_s = 20;  // for a card
+
+  Desk::Options desk() const { return {reader, std::chrono::seconds(wait_s)}; }
+};
+
+struct ShowOptions {
+  CardOptions card;
+};
+// What lies on the readers. kBad when a card could not log in, whoever it is registered to.
+ExitStatus show(const ShowOptions& options, const Context& context);
+
+struct EnrollOptions {
+  CardOptions card;
+  std::string account;
+  std::string csv;  // instead of an account
+  bool no_pin = false;
+  bool any_account = false;
+  bool dry_run = false;
+};
+ExitStatus enroll(const EnrollOptions& options, const Context& context);
+
+struct ListOptions {
+  std::string account;  // empty: all
+};
+ExitStatus list(const ListOptions& options, const Context& context);
+
+struct RevokeOptions {
+  CardOptions card;
+  std::string account;   // or of_card
+  bool of_card = false;  // whoever has the card on the reader
+  std::string mapping;   // of the account; empty: all
+  bool yes = false;      // do not ask
+  bool dry_run = false;
+};
+ExitStatus revoke(const RevokeOptions& options, const Context& context);
+
+struct MoveOptions {
+  std::string from;
+  std::string to;
+  bool any_account = false;
+  bool dry_run = false;
+};
+ExitStatus move(const MoveOptions& options, const Context& context);
+
+ExitStatus check(const Context& context);
+
+struct UndoOptions {
+  std::string file;
+  bool yes = false;
+  bool dry_run = false;
+};
+ExitStatus undo(const UndoOptions& options, const Context& context);
+
+struct ExportOptions {
+  std::string entra;  // "csv" or "graph"
+  std::string upn;    // what stands behind the '@' of everybody's userPrincipalName
+};
+ExitStatus export_bindings(const ExportOptions& options, const Context& context);
+
+// --- what they share
+// "jpkictl: TEXT"; with --json also the object, with `result` and, where there is one, a code.
+ExitStatus tell(const Trouble& trouble, const Context& context, Json about = Json::object());
+// Whether a change is meant: asked at the terminal unless `yes`.
+Expected<Unit, Trouble> confirm(const std::string& question, bool yes, const Context& context);
+
+}  // namespace jpki::ctl::card

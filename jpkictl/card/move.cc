@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "jpkictl/card/commands.h"
+#include "jpkictl/card/interruption.h"
+#include "jpkictl/card/words.h"
+
+namespace jpki::ctl::card {
+namespace {
+
+Expected<std::size_t, Trouble> move_all(const MoveOptions& options, Site& site) {
+  if (!options.any_account)
+    if (auto known = site.registry->knows(options.to); !known) return Unexpected{known.error()};
+  const auto held = site.registry->of_account(options.from);
+  if (!held) return Unexpected{held.error()};
+  if (held->empty())
+    return Unexpected{refused(say(N_("{account} has no such card in {registry}"),
+                                  {{"{account}", options.from}, {"{registry}", site.registry->name()}}))};
+  if (options.dry_run) return held->size();
+  const HeldSignals whole;
+  auto moved = site.registry->move(options.from, options.to);
+  if (moved) (void)site.copies.move(options.from, options.to);
+  return moved;
+}
+
+}  // namespace
+
+ExitStatus move(const MoveOptions& options, const Context& context) {
+  Json about{{"from", options.from}, {"to", options.to}};
+  auto site = open_site(context);
+  if (!site) return tell(site.error(), context, std::move(about));
+  const auto moved = move_all(options, *site);
+  if (!moved) return tell(moved.error(), context, std::move(about));
+  const char* const msgid =
+      options.dry_run ? N_("{count} card(s) of {from} would be registered to {to}; nothing was written")
+                      : N_("{count} card(s) of {from} are now registered to {to}");
+  about["result"] = options.dry_run ? "would-move" : "moved";
+  about["count"] = *moved;
+  context.print(context.json ? print_json(about)
+                             : say(msgid, {{"{count}", std::to_string(*moved)},
+                                           {"{from}", options.from},
+                                           {"{to}", options.to}}) +
+                                   "\n");
+  return ExitStatus::kGood;
+}
+
+}  // namespace jpki::ctl::card

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "base/mapping/mapping_text.h"
+#include "jpkictl/card/commands.h"
+#include "jpkictl/card/interruption.h"
+#include "jpkictl/card/terminal.h"
+#include "jpkictl/card/words.h"
+
+#include <algorithm>
+
+namespace jpki::ctl::card {
+namespace {
+
+// What is to be taken back; at least one.
+Expected<std::vector<Held>, Trouble> meant(const RevokeOptions& options, Site& site, const Context& context) {
+  if (options.of_card) {
+    const auto card = Desk(context, options.card.desk()).read_one();
+    if (!card) return Unexpected{card.error()};
+    auto held = site.registry->holders_of(card->mappings);
+    if (held && held->empty())
+      return Unexpected{refused(say(N_("the card on the reader is registered to nobody in {registry}"),
+                                    {{"{registry}", site.registry->name()}}))};
+    return held;
+  }
+  auto held = site.registry->of_account(options.account);
+  if (!held) return held;
+  if (!options.mapping.empty()) {
+    const auto mapping = mapping::canonical_mapping(options.mapping, mapping::kAllWeakForms);
+    if (!mapping) return Unexpected{could_not("--mapping: " + mapping.error())};
+    std::erase_if(*held, [&](const Held& one) { return one.mapping != *mapping; });
+  }
+  if (held->empty())
+    return Unexpected{refused(say(N_("{account} has no such card in {registry}"),
+                                  {{"{account}", options.account}, {"{registry}", site.registry->name()}}))};
+  return held;
+}
+
+Json json_of(const std::vector<Held>& held, const char* result) {
+  Json bindings = Json::array();
+  for (const Held& one : held) bindings.push_back({{"account", one.account}, {"where", one.where}});
+  return {{"result", result}, {"bindings", std::move(bindings)}};
+}
+
+std::string lines_of(const char* msgid, const std::vector<Held>& held) {
+  std::string text;
+  for (const Held& one : held)
+    text +=
+        say(msgid, {{"{account}", one.account}, {"{mapping}", one.mapping}, {"{where}", one.where}}) + "\n";
+  return text;
+}
+
+Expected<Unit, Trouble> take_back(const std::vector<Held>& held, Site& site) {
+  const HeldSignals whole;
+  for (const Held& one : held) {
+    if (const auto removed = site.registry->remove(one); !removed) return Unexpected{removed.error()};
+    if (const auto left = site.registry->of_account(one.account); left && left->empty()) {
+      (void)site.copies.remove(one.account, {});
+    } else if (one.mapping.starts_with(mapping::kThumbprintPrefix)) {
+      (void)site.copies.remove(one.account, one.mapping);
+    }
+  }
+  return Unit{};
+}
+
+}  // namespace
+
+ExitStatus revoke(const RevokeOptions& options, const Context& context) {
+  auto site = open_site(context);
+  if (!site) return tell(site.error(), context);
+  const auto held = meant(options, *site, context);
+  if (!held) return tell(held.error(), context);
+  if (options.dry_run) {
+    context.print(
+        context.json
+            ? print_json(json_of(*held, "would-revoke"))
+            : lines_of(N_("{account}: {mapping} would be taken back ({where}); nothing was written"), *held));
+    return ExitStatus::kGood;
+  }
+  const std::string question = lines_of(N_("{account}: {mapping} ({where})"), *held) +
+                               say(N_("Take this back? These cards then log nobody in. Type yes or no: "));
+  if (auto sure = confirm(question, options.yes, context); !sure) return tell(sure.error(), context);
+  if (auto done = take_back(*held, *site); !done) return tell(done.error(), context);
+  context.print(context.json ? print_json(json_of(*held, "revoked"))
+                             : lines_of(N_("{account}: {mapping} was taken back ({where})"), *held));
+  return ExitStatus::kGood;
+}
+
+}  // namespace jpki::ctl::card

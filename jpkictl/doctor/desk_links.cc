@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// Links of the desk: the login screen, lockers, the guard of the card. What is not used here is good.
+#include "jpkictl/doctor/file_rules.h"
+#include "jpkictl/doctor/gather.h"
+#include "jpkictl/doctor/links.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace jpki::ctl::doctor {
+namespace {
+
+UnitState unit_of(const Facts& facts, const char* name) {
+  const auto found = facts.units->find(name);
+  return found == facts.units->end() ? UnitState{} : found->second;
+}
+
+}  // namespace
+
+Finding judge_language(const Facts& facts) {
+  if (!facts.language.starts_with("ja"))
+    return good({N_("not needed: this machine does not speak Japanese")});
+  if (auto finding = judge_files({&rule_of_catalogue(), 1}, facts)) return std::move(*finding);
+  if (!facts.japanese_locale)
+    return bad({N_("the locale ja_JP.UTF-8 does not exist")}, {"localedef -i ja_JP -f UTF-8 ja_JP.UTF-8"});
+  return good({N_("they can be shown")});
+}
+
+Finding judge_greeter(const Facts& facts) {
+  if (!facts.file(kLightdm).exists() || !facts.file(kGreeterSettings).exists())
+    return good({N_("not used here: jpki-greeter with lightdm")});
+  if (auto finding = judge_files(rules_of_greeter(), facts)) return std::move(*finding);
+  if (!facts.other_greeters.empty()) {
+    const std::string& place = facts.other_greeters.front();
+    const std::size_t colon = place.rfind(':');
+    return bad(
+        {N_("{place} has lightdm use another login screen"), {{"{place}", place}}},
+        {fmt::format("sed -i '{}s/^/#/' {}", place.substr(colon + 1), shell_word(place.substr(0, colon)))});
+  }
+  return good({N_("lightdm uses jpki-greeter")});
+}
+
+Finding judge_lockers(const Facts& facts) {
+  if (!facts.units) return could_not_tell({N_("systemd does not answer")});
+  if (unit_of(facts, kLockerSocket).enabled != "enabled")
+    return good({N_("not used here: {unit} is not enabled"), {{"{unit}", kLockerSocket}}});
+  const std::pair<const char*, const char*> sockets[] = {{kLockerSocket, kLockerSocketFile},
+                                                         {kAccountSocket, kAccountSocketFile}};
+  for (const auto& [unit, path] : sockets) {
+    const FileFact& file = facts.file(path);
+    if (unit_of(facts, unit).active != "active" || file.kind == FileFact::Kind::kMissing)
+      return bad({N_("{unit} is not running"), {{"{unit}", unit}}},
+                 {fmt::format("systemctl restart {}", unit)});
+    if (file.exists() && (file.mode & 0666) != 0666)
+      return bad({N_("{file} cannot be used by a login: mode {mode}"),
+                  {{"{file}", path}, {"{mode}", fmt::format("{:04o}", file.mode)}}},
+                 {fmt::format("chmod 0666 {}", path)});
+  }
+  return good({N_("they can ask for a card")});
+}
+
+Finding judge_guard(const Facts& facts) {
+  if (!facts.units) return could_not_tell({N_("systemd does not answer")});
+  if (unit_of(facts, kGuardService).enabled != "enabled")
+    return good({N_("not used here: {unit} is not enabled"), {{"{unit}", kGuardService}}});
+  if (!facts.guard)
+    return bad({N_("the user {user} does not exist"), {{"{user}", "_jpki-guard"}}}, {"systemd-sysusers"});
+  if (auto finding = judge_files({&rule_of_sessions(), 1}, facts)) return std::move(*finding);
+  if (unit_of(facts, kGuardService).active != "active")
+    return bad({N_("{unit} is not running"), {{"{unit}", kGuardService}}},
+               {fmt::format("systemctl restart {}", kGuardService)});
+  return good({N_("{unit} is running"), {{"{unit}", kGuardService}}});
+}
+
+}  // namespace jpki::ctl::doctor

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "jpkictl/doctor/settings_shown.h"
+
+#include <algorithm>
+
+namespace jpki::ctl::doctor {
+namespace {
+
+// Keys whose texts are words of jpki.toml(5) and ad.toml(5), or paths and hours that the site chose for
+// machines. What names hosts, CRLs (municipalities), groups or people is not among them.
+constexpr std::string_view kShown[] = {"modules",  "kinds",      "kind",      "type",           "hours",
+                                       "weekdays", "time_zone",  "freshness", "method",         "cert_id",
+                                       "source",   "removal",    "transport", "authentication", "incremental",
+                                       "scheme",   "name_forms", "weak_forms"};
+
+// Tables whose keys the administrator chooses.
+constexpr std::string_view kOfOwnKeys[] = {"fetch.tls"};
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(" \t\r");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
+}
+
+bool is_key(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
+  });
+}
+
+bool is_plain_value(std::string_view value) {
+  return value == "true" || value == "false" ||
+         (!value.empty() && value.size() <= 7 &&
+          std::ranges::all_of(value, [](char c) { return c >= '0' && c <= '9'; }));
+}
+
+// Texts and lists of texts on one line, without escapes.
+bool is_plain_text(std::string_view value) {
+  return (value.starts_with('"') && value.ends_with('"')) || (value.starts_with('[') && value.ends_with(']'));
+}
+
+std::string shown(std::string_view key, std::string_view value) {
+  // A comment behind a text stays with it, and takes it along: the text may hold the "#".
+  if (value.find('"') == std::string_view::npos) value = trimmed(value.substr(0, value.find('#')));
+  const bool as_it_is =
+      is_plain_value(value) || (std::ranges::find(kShown, key) != std::end(kShown) && is_plain_text(value) &&
+                                value.find_first_of("\\#") == std::string_view::npos);
+  return std::string(key) + " = " + (as_it_is ? std::string(value) : "(left out)") + "\n";
+}
+
+}  // namespace
+
+std::string settings_shown(std::string_view toml) {
+  std::string text;
+  std::string_view table;
+  while (!toml.empty()) {
+    const std::size_t end = std::min(toml.find('\n'), toml.size());
+    const std::string_view line = trimmed(toml.substr(0, end));
+    toml.remove_prefix(std::min(end + 1, toml.size()));
+    const std::size_t equals = line.find('=');
+    if (line.starts_with('[')) {
+      const std::string_view name =
+          line.substr(line.find_first_not_of('['), line.find(']') - line.find_first_not_of('['));
+      if (!line.ends_with(']') || !is_key(name)) continue;
+      table = name;
+      text += std::string(line) + "\n";
+    } else if (equals != std::string_view::npos && is_key(trimmed(line.substr(0, equals))) &&
+               std::ranges::find(kOfOwnKeys, table) == std::end(kOfOwnKeys)) {
+      text += shown(trimmed(line.substr(0, equals)), trimmed(line.substr(equals + 1)));
+    }
+  }
+  return text;
+}
+
+}  // namespace jpki::ctl::doctor

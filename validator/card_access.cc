@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "validator/card_access.h"
+
+#include "base/deadline.h"
+#include "base/sandbox/locked_memory.h"
+#include "validator/card/card_service.h"
+#include "validator/card/seat_server.h"
+
+#include <utility>
+
+namespace jpki {
+namespace {
+
+using engine::Refusal;
+using Cards = std::unique_ptr<card::Pkcs11Source>;
+
+constexpr std::chrono::milliseconds kInterval{500};  // a connection to the thin client, and modules there
+
+Expected<Cards, Refusal> open_modules(const std::vector<std::string>& names, const card::Reach& reach,
+                                      engine::Dialogue& dialogue) {
+  const auto report = [&](const card::CardError& error) { dialogue.log(LogLevel::kError, error.cause); };
+  auto cards = card::Pkcs11Source::open(names, reach, report);
+  if (!cards) return Unexpected{Refusal{cards.error().verdict, cards.error().cause}};
+  return std::move(*cards);
+}
+
+// A pcscd that hangs is not to be taken for a silent card: modules ask it for their readers at once.
+Expected<Cards, Refusal> open_here(const config::Config& config, const card::Reach& reach,
+                                   engine::Dialogue& dialogue) {
+  dialogue.step(Step::kAskingCardService);
+  (void)card::CardService::connect();  // who has no pcscd may have a module that needs none
+  dialogue.step(Step::kOpeningModules);
+  return open_modules(config.pkcs11_modules, reach, dialogue);
+}
+
+// The server shows the cards that lay there when the connection began: whoever waits for one connects again.
+Expected<Cards, Refusal> open_there(Start& start, const card::Reach& reach, engine::Dialogue& dialogue) {
+  const Deadline deadline = Deadline::after(std::chrono::milliseconds(start.wait_for_card_ms));
+  dialogue.step(Step::kReachingSeat);
+  for (bool told = false;;) {
+    if (const auto used = card::use_server(reach.server); !used)
+      return Unexpected{Refusal{used.error().verdict, used.error().cause}};
+    auto cards = open_modules({card::kServerModule}, reach, dialogue);
+    start.wait_for_card_ms = static_cast<std::uint32_t>(deadline.poll_timeout());
+    if (!cards || start.wait_for_card_ms == 0 || (*cards)->shows_reader()) return cards;
+    (*cards)->close();
+    if (!std::exchange(told, true)) dialogue.step(Step::kWaitingForCard);
+    if (!dialogue.pause(kInterval))
+      return Unexpected{Refusal{Verdict::kCancelled, "the caller hung up while waiting for a card"}};
+  }
+}
+
+Expected<Cards, Refusal> open_cards(Start& start, const config::Config& config, const card::Reach& reach,
+                                    engine::Dialogue& dialogue) {
+  if (!reach.seat.empty()) dialogue.log(LogLevel::kDebug, "the readers of [[seat]] " + reach.seat);
+  return reach.is_here() ? open_here(config, reach, dialogue) : open_there(start, reach, dialogue);
+}
+
+}  // namespace
+
+Expected<Cards, Refusal> open_cards_confined(Start& start, const Installation& installation,
+                                             const card::Reach& reach, engine::Dialogue& dialogue) {
+  auto cards = open_cards(start, installation.config, reach, dialogue);
+  if (!cards) return cards;
+  if (auto locked = sandbox::lock_memory(); !locked)
+    dialogue.log(LogLevel::kNotice,
+                 "the memory that holds the PIN may be written to swap: " + locked.error());
+
+  // Before the first byte of a card.
+  const auto confined = sandbox::confine(confinement_of(installation.config, reach.is_here()));
+  if (!confined) return Unexpected{Refusal{Verdict::kPrivilegesNotDropped, confined.error()}};
+  if (const std::string& why = confined->other_services_reachable; !why.empty())
+    dialogue.log(LogLevel::kDebug, "sockets of other services are not hidden from the validator: " + why);
+  return cards;
+}
+
+}  // namespace jpki

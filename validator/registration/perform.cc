@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "validator/registration/perform.h"
+
+#include "validator/card/pin_guard.h"
+#include "validator/engine/card_search.h"
+#include "validator/engine/path_check.h"
+#include "validator/engine/proof_of_possession.h"
+#include "validator/engine/record.h"
+#include "validator/registration/card_binding.h"
+
+#include <algorithm>
+
+namespace jpki::registration {
+namespace {
+
+using engine::Candidate;
+using engine::Refusal;
+using engine::Services;
+
+// What the challenge is for: worth nothing for a login through a PAM service.
+constexpr char kService[] = "jpkictl card";
+
+Finished finished(const Refusal& refusal) {
+  return {refusal.verdict, refusal.cause, std::nullopt};
+}
+
+// The candidates in the readers that are meant.
+Expected<std::vector<Candidate>, Refusal> candidates_of(const Task& task, const Services& services) {
+  engine::Record record;
+  auto found = engine::find_candidates(services, std::chrono::milliseconds(task.wait_ms), record);
+  if (!found) return found;
+  std::erase_if(*found, [&](const Candidate& candidate) {
+    return candidate.token->reader().find(task.reader) == std::string::npos;
+  });
+  if (found->empty())
+    return Unexpected{
+        Refusal{Verdict::kNoCard, "no card that can log in is in the reader that --reader names"}};
+  return found;
+}
+
+card::PinGuard guard_of(const Candidate& candidate, const Services& services) {
+  return {*candidate.token,
+          candidate.kind,
+          {.wrong = services.wrong_pins,
+           .key = candidate.certificate.subject_public_key_info(),
+           .tries_shown = true}};
+}
+
+void read_path(const Candidate& candidate, const Services& services, CardReading& reading) {
+  const auto path = engine::check_path(candidate, services);
+  reading.path = path ? Verdict::kAccepted : path.error().verdict;
+  reading.revocation = reading.path;
+  if (!path) {
+    reading.path_cause = path.error().cause;
+    return;
+  }
+  reading.anchor = path->certificate.anchor().name;
+  const Time now = services.clock.now();
+  if (const auto begun = services.revocation.begin(path->certificate, now); !begun) {
+    reading.revocation = begun.error().verdict;
+    reading.revocation_cause = begun.error().clause;
+    return;
+  }
+  const auto evidence = services.revocation.conclude(services.clock.now());
+  reading.revocation = evidence ? Verdict::kAccepted : evidence.error().verdict;
+  reading.revocation_cause = evidence ? evidence->source : evidence.error().clause;
+}
+
+void read_pin(const Candidate& candidate, const Services& services, CardReading& reading) {
+  card::PinGuard guard = guard_of(candidate, services);
+  const auto status = guard.status();
+  reading.pin = status ? Verdict::kAccepted : status.error().verdict;
+  reading.tries_left = guard.tries_left();
+  if (status) reading.max_tries = status->max_tries;
+}
+
+CardReading reading_of(const Candidate& candidate, const Services& services) {
+  const x509::Certificate& leaf = candidate.certificate;
+  CardReading reading;
+  reading.reader = candidate.token->reader();
+  reading.kind = candidate.kind;
+  reading.certificate = to_blob(leaf.der());
+  reading.mappings = strings_to_bind(leaf, candidate.kind);
+  reading.issuer_and_serial = issuer_and_serial(leaf);
+  reading.subject = x509::to_ad_string(leaf.subject());
+  reading.not_before = leaf.not_before();
+  reading.not_after = leaf.not_after();
+  read_pin(candidate, services, reading);
+  read_path(candidate, services, reading);
+  return reading;
+}
+
+Finished read(const Task& task, const Services& services, PacketDialogue& dialogue) {
+  const auto candidates = candidates_of(task, services);
+  if (!candidates) return finished(candidates.error());
+  for (const Candidate& candidate : *candidates) dialogue.send(reading_of(candidate, services));
+  return {Verdict::kAccepted, {}, std::nullopt};
+}
+
+Finished prove(const Task& task, const Services& services) {
+  auto candidates = candidates_of(task, services);
+  if (!candidates) return finished(candidates.error());
+  const auto meant = std::ranges::find_if(*candidates, [&](const Candidate& candidate) {
+    return std::ranges::equal(candidate.certificate.der(), task.certificate);
+  });
+  if (meant == candidates->end())
+    return {Verdict::kCardRemoved, "another card is on the reader than the one that was looked at", {}};
+  if (const auto path = engine::check_path(*meant, services); !path) return finished(path.error());
+
+  card::PinGuard guard = guard_of(*meant, services);
+  const auto end = [&guard](const card::CardError& error) {
+    return Finished{error.verdict, error.cause, guard.tries_left()};
+  };
+  const auto status = guard.status();
+  if (!status) return end(status.error());
+  services.cards.let_others_use_them();
+  auto reply = services.dialogue.ask_pin({task.account, status->form, status->tries_left, status->max_tries});
+  if (!reply) return end({reply.error(), "no PIN was given"});
+  if (const auto verified = guard.verify(std::move(*reply)); !verified) return end(verified.error());
+  Start start;
+  start.nonce = task.nonce;
+  start.service = kService;
+  start.host = task.host;
+  const Blob challenge = engine::make_challenge(start, task.account, services.clock.now());
+  const auto proof = engine::prove_possession(*meant->token, meant->id,
+                                              meant->certificate.subject_public_key_info(), challenge);
+  meant->token->logout();
+  if (!proof) return end({proof.error().verdict, proof.error().cause});
+  return {Verdict::kAccepted, {}, guard.tries_left()};
+}
+
+}  // namespace
+
+Finished perform(const Task& task, const Services& services, PacketDialogue& dialogue) {
+  Finished end = task.work == Work::kRead ? read(task, services, dialogue) : prove(task, services);
+  // A lifted card looks like a broken or an empty one.
+  const bool seemingly = end.verdict == Verdict::kCardError || end.verdict == Verdict::kNoLoginCertificate ||
+                         end.verdict == Verdict::kCardNotRecognised;
+  if (seemingly && services.cards.card_left()) end.verdict = Verdict::kCardRemoved;
+  services.cards.close();  // resets every card
+  return end;
+}
+
+}  // namespace jpki::registration
