@@ -67,6 +67,12 @@ def shell(command: str) -> None:
     assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
 
 
+def make_locale() -> None:
+    """The lab's, which a fault takes away."""
+    if "ja_JP.utf8" not in subprocess.run(("locale", "-a"), capture_output=True, text=True, check=True).stdout:
+        shell("localedef -i ja_JP -f UTF-8 ja_JP.UTF-8")
+
+
 def keep(target: Path) -> None:
     for path in filter(os.path.lexists, CHANGED):
         copy = Path(f"{target}{path}")
@@ -112,15 +118,21 @@ class Site:
         shell("systemd-tmpfiles --create jpki.conf")
         for unit in ("jpki-crl-refresh.timer", "jpki-validator.socket", "jpki-account.socket", "jpki-session-guard.service"):
             shell(f"systemctl enable --now {unit}")
-        # login(1) and su(1) have lines of their own in the lab; the faults are made in /etc/pam.d/lab.
-        for name in ("login", "su"):
-            Path("/etc/pam.d", name).unlink()
+        self._leave_one_line()
         Path("/etc/default/locale").write_text("LANG=ja_JP.UTF-8\n")
         for program in (Path("/usr/lib/polkit-1/polkitd"), Path("/usr/sbin/lightdm")):
             program.parent.mkdir(parents=True, exist_ok=True)
             program.touch()
         self._keep_good_crls()
         keep(self.good)
+
+    def _leave_one_line(self) -> None:
+        """The faults are made in /etc/pam.d/lab. Other tests have lines of their own, good and bad; what is installed stays."""
+        installed = {file.name for file in (self.lab.work / "stage/etc/pam.d").iterdir()}
+        assert installed
+        for file in Path("/etc/pam.d").iterdir():
+            if file.name not in installed | {"lab"} and "pam_jpki" in file.read_text():
+                file.unlink()
 
     def _stand_in(self, program: Path, body: str) -> None:
         program.unlink(missing_ok=True)
@@ -139,8 +151,12 @@ class Site:
 
     def restore(self) -> None:
         """After a fault, whatever became of it."""
+        self.service.server.process.send_signal(signal.SIGCONT)
+        if self.service.server.process.poll() is not None:
+            self._restart_cards()
         shell("apt-get install")
         put_back(self.good)
+        make_locale()
         CALLS.unlink(missing_ok=True)
         for unit in ("jpki-crl-refresh.timer", "jpki-validator.socket", "jpki-account.socket", "jpki-session-guard.service"):
             for state, word in (("active", "active"), ("enabled", "enabled")):
@@ -164,10 +180,13 @@ class Site:
         if name == "pcscd-silent":
             self.service.server.send(signal.SIGCONT)
         else:
-            self.card.stop()
-            self.service.stop()
-            self.service = self.lab.card_service()
-            self.card = self.lab.virtual_card("taro")
+            self._restart_cards()
+
+    def _restart_cards(self) -> None:
+        self.card.stop()
+        self.service.stop()
+        self.service = self.lab.card_service()
+        self.card = self.lab.virtual_card("taro")
 
     def close(self) -> None:
         self.card.stop()

@@ -293,7 +293,7 @@ def test_a_full_disk_uses_up_nothing(lab, directory):
         except OSError:
             pass
         if directory == CODES:
-            assert "nothing was issued" in jpkictl("issue", "hanako", "--hours", "1", "--reason", REASON, status=64)
+            assert "nothing was issued" in jpkictl("issue", "hanako", "--hours", "1", "--reason", REASON, status=2)
         for _ in range(2):
             full = lab.pamtester("taro", [code], service="code")
             assert full.pam == "AUTHINFO_UNAVAIL" and full.codes == ["JPKI-905"], full.screen + lab.syslog.text()
