@@ -17,7 +17,7 @@ import subprocess
 import threading
 from pathlib import Path
 
-from processes import running
+from processes import running, until
 
 UNITS = Path("/usr/lib/systemd/system")
 SESSIONS = Path("/run/systemd/sessions")
@@ -119,6 +119,10 @@ class LockerService:
 
     def text(self) -> str:
         return self.log.read_text()
+
+    def told(self, words: str) -> bool:
+        """The journal has a line a moment after the caller has the answer."""
+        return until(lambda: words in self.text(), words)
 
     def taken_slots(self) -> list[str]:
         """As the kernel tells in /proc/locks: who tried a lock to see whether it is free would hold it for that moment."""

@@ -47,8 +47,8 @@ def test_a_locker_is_unlocked_by_card(lab, insert, service, taro_here):
     assert seen.pam == "SUCCESS", seen.screen + service.text()
     assert len(seen.pin_prompts) == 1 and card.stats()["verifies"] == 1
     uid = pwd.getpwnam("taro").pw_uid
-    assert f'JPKI-000 accepted uid={uid} account=taro service="lab"' in service.text()
-    assert "evidence for JPKI-000" in service.text(), "the validator's line goes to the journal"
+    assert service.told(f'JPKI-000 accepted uid={uid} account=taro service="lab"')
+    assert service.told("evidence for JPKI-000"), "the validator's line goes to the journal"
     assert "evidence for" not in lab.syslog.text(), "and not through the person's own program"
 
 
@@ -110,7 +110,7 @@ def test_who_is_at_another_machine(lab, insert, service):
         shutil.rmtree(SESSIONS)
         Path("/etc/pam.d/lab-remote").unlink()
     assert (seen.codes[-1:], seen.pin_prompts) == (["JPKI-112"], []), seen.screen
-    assert 'cause="the user who runs this program is logged in from another place as well"' in service.text()
+    assert service.told('cause="the user who runs this program is logged in from another place as well"')
     assert card.stats()["verifies"] == 0
 
 
@@ -120,7 +120,7 @@ def test_another_configuration_is_refused(lab, insert, service, taro_here):
     seen = unlock(lab, service="lab-other")
     Path("/etc/pam.d/lab-other").unlink()
     assert (seen.pam, seen.codes[-1:]) == ("AUTHINFO_UNAVAIL", ["JPKI-601"]), seen.screen
-    assert "config_file= is only for programs that run as root" in service.text()
+    assert service.told("config_file= is only for programs that run as root")
 
 
 def test_debug_tells_the_person_nothing_more(lab, insert, service, taro_here):
@@ -271,7 +271,7 @@ def test_i3lock_is_unlocked(lab, insert, service, i3lock, screen):
     card = insert("taro")
     type_at(screen, PIN)
     assert i3lock.wait(timeout=15) == 0, service.text()
-    assert 'JPKI-000 accepted' in service.text() and 'service="i3lock"' in service.text()
+    assert service.told('service="i3lock"') and "JPKI-000 accepted" in service.text()
     assert card.stats()["verifies"] == 1
 
 

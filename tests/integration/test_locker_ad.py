@@ -52,7 +52,7 @@ def unlock(lab, *operations: str) -> Dialogue:
 def test_the_card_unlocks(lab, person, service):  # noqa: F811
     seen = unlock(lab)
     assert seen.pam == "SUCCESS", seen.screen + service.text()
-    assert f"uid={person.uid} account={NAME}" in service.text()
+    assert service.told(f"uid={person.uid} account={NAME}")
 
 
 def test_the_account_step_is_closed_without_its_socket(lab, person, service):  # noqa: F811
@@ -67,8 +67,8 @@ def test_the_account_step_by_its_socket(lab, person, service, account_service): 
     """The directory itself is asked, with the machine's keys, which the person could not read."""
     seen = unlock(lab, "acct_mgmt")
     assert seen.pam == "SUCCESS", seen.screen + lab.syslog.text() + account_service.text()
-    assert f"JPKI-000 accepted uid={person.uid} account={NAME}" in account_service.text()
-    assert f"account state of {NAME} by {HOST}" in account_service.text(), "and not by the snapshot"
+    assert account_service.told(f"JPKI-000 accepted uid={person.uid} account={NAME}")
+    assert account_service.told(f"account state of {NAME} by {HOST}"), "and not by the snapshot"
     assert "account state" not in lab.syslog.text()
 
 
@@ -87,7 +87,7 @@ def test_disabled_in_ad_stays_locked_at_once(lab, person, service, account_servi
     finally:
         person.site.domain.modify(replaced("userAccountControl", ENABLED))
     assert (seen.pam, seen.codes) == ("ACCT_EXPIRED", ["JPKI-506"]), seen.screen
-    assert f"JPKI-506 account-disabled uid={person.uid}" in account_service.text()
+    assert account_service.told(f"JPKI-506 account-disabled uid={person.uid}")
     assert 'cause="journalctl -t jpki-account tells it"' in lab.syslog.text()
 
 
@@ -101,7 +101,7 @@ def test_a_locker_without_a_card_login(lab, person, service, account_service):  
         Path("/etc/pam.d/lab-password").unlink()
     assert seen.status == 0, seen.screen + account_service.text() + lab.syslog.text()
     assert (other.pam, other.codes) == ("PERM_DENIED", ["JPKI-513"]), other.screen
-    assert f"JPKI-503 other-user uid={pwd.getpwnam('taro').pw_uid} account=taro" in account_service.text()
+    assert account_service.told(f"JPKI-503 other-user uid={pwd.getpwnam('taro').pw_uid} account=taro")
 
 
 def test_a_disabled_account_stays_locked(lab, person, service):  # noqa: F811

@@ -152,7 +152,7 @@ def test_a_user_without_an_account_is_not_even_heard(lab, service):
     with Caller(service.path, STRANGER) as attacker, pytest.raises(Gone):
         attacker.receive()
     service.wait_until_idle()
-    assert f"JPKI-504 account-unusable uid={STRANGER}" in service.text()
+    assert service.told(f"JPKI-504 account-unusable uid={STRANGER}")
     assert not list(service.slots.glob(f"{STRANGER}.*")), "and leaves no file"
 
 
@@ -342,7 +342,7 @@ def test_a_thousand_connections(lab, insert, service):
     assert not left_over(service)
     assert service.most <= 64
     assert len(set(service.slots.iterdir()) - before) <= 5, "four files for mallory, one for taro"
-    assert "too many logins of this user at once" in service.text()
+    assert service.told("too many logins of this user at once")
     assert card.stats()["verifies"] == 1 and not list(EVIDENCE.glob("hostile*"))
 
 
@@ -372,7 +372,7 @@ def test_four_at_once_and_the_fifth_is_closed(lab, service):
     wait_for_slots(service, 4)
     with connect_as(service, "mallory") as fifth, pytest.raises(Gone):
         fifth.receive()
-    assert "too many logins of this user at once" in service.text(), "it was closed at once, not because it said nothing"
+    assert service.told("too many logins of this user at once"), "it was closed at once, not because it said nothing"
     with connect_as(service, "taro") as other:
         other.send(start("mallory"))
         assert other.outcome().code == "JPKI-503"
