@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/emergency_code.h"
 
+#include "base/typed_text.h"
+
 #include <array>
 
 #include <string.h>
@@ -31,7 +33,7 @@ std::size_t separator(std::string_view text) {
   return 0;
 }
 
-// The digit at the beginning of `text`, and its size; U+FF10 to U+FF19 are EF BC 90 to EF BC 99.
+// The digit at the beginning of `text`, ASCII or full-width, and its size.
 struct Digit {
   std::uint8_t ascii = 0;
   std::size_t size = 0;  // 0: there is none
@@ -39,9 +41,8 @@ struct Digit {
 Digit digit(std::string_view text) {
   const auto first = static_cast<std::uint8_t>(text.front());
   if (is_digit(first)) return {first, 1};
-  const bool wide =
-      text.size() >= 3 && text[0] == '\xEF' && text[1] == '\xBC' && text[2] >= '\x90' && text[2] <= '\x99';
-  return wide ? Digit{static_cast<std::uint8_t>('0' + (text[2] - '\x90')), 3} : Digit{};
+  const auto wide = wide_digit(text);
+  return wide ? Digit{*wide, kWideDigitSize} : Digit{};
 }
 
 unsigned remainder_of(Bytes digits) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/place.h"
 
+#include "base/terminal_name.h"
+
 #include <algorithm>
 #include <array>
 #include <string_view>
@@ -72,8 +74,8 @@ PlaceDecision place_of_session(const PlaceFacts& facts, const Session& session) 
 
 // sd-login(3): virtual terminals are on seat0 alone.
 bool is_virtual_terminal(std::string_view terminal) {
-  if (terminal.starts_with("/dev/")) terminal.remove_prefix(5);
-  return terminal.starts_with("tty") && is_number(terminal.substr(3));
+  const std::string_view name = terminal_name(terminal);
+  return name.starts_with("tty") && is_number(name.substr(3));
 }
 
 // The one seat at which this user sits.
@@ -111,8 +113,7 @@ bool names_this_machine(const std::string& host, const std::string& node_name) {
 }
 
 bool is_hardware_terminal(const std::string& terminal) {
-  std::string_view name(terminal);
-  if (name.starts_with("/dev/")) name.remove_prefix(5);
+  const std::string_view name = terminal_name(terminal);
   if (name == "console") return true;
   static constexpr std::string_view kLines[] = {"tty", "ttyS", "ttyAMA", "hvc"};
   return std::ranges::any_of(kLines, [&](std::string_view line) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/protocol.h"
 
-#include "base/wire.h"
+#include "base/wire_fields.h"
 
 #include <algorithm>
 
@@ -26,7 +26,6 @@ struct Encoder {
 
   void type(Type t) const { w.number(static_cast<std::uint8_t>(t)); }
 
-  void verdict(Verdict verdict) const { w.number(static_cast<std::uint16_t>(verdict)); }
   void operator()(const Start& m) const {
     type(Type::kStart);
     w.number(m.version);
@@ -59,9 +58,7 @@ struct Encoder {
   void operator()(const AskPin& m) const {
     type(Type::kAskPin);
     w.string(m.account);
-    w.number(m.form.min_length);
-    w.number(m.form.max_length);
-    w.flag(m.form.digits_only);
+    put(w, m.form);
     w.optional(m.tries_left);
     w.number(m.max_tries);
   }
@@ -72,7 +69,7 @@ struct Encoder {
   }
   void operator()(const Cancel& m) const {
     type(Type::kCancel);
-    verdict(m.why);
+    put(w, m.why);
   }
   void operator()(const LogLine& m) const {
     type(Type::kLogLine);
@@ -85,7 +82,7 @@ struct Encoder {
   }
   void operator()(const Outcome& m) const {
     type(Type::kOutcome);
-    verdict(m.verdict);
+    put(w, m.verdict);
     w.raw(m.nonce);
     w.string(m.account);
     w.optional(m.tries_left);
@@ -151,9 +148,7 @@ Start read_start(WireReader& r) {
 AskPin read_ask_pin(WireReader& r) {
   AskPin m;
   m.account = r.string();
-  m.form.min_length = r.number<std::uint16_t>();
-  m.form.max_length = r.number<std::uint16_t>();
-  m.form.digits_only = r.flag();
+  m.form = take_pin_form(r);
   m.tries_left = r.optional();
   m.max_tries = r.number<std::uint8_t>();
   return m;
@@ -173,12 +168,6 @@ AskCard read_ask_card(WireReader& r) {
   return m;
 }
 
-Verdict read_verdict(WireReader& r) {
-  const auto verdict = verdict_from(r.number<std::uint16_t>());
-  if (!verdict) r.fail();
-  return verdict.value_or(Verdict::kInternal);
-}
-
 UsedCard read_used_card(WireReader& r) {
   UsedCard card;
   card.reader = r.string();
@@ -189,7 +178,7 @@ UsedCard read_used_card(WireReader& r) {
 
 Outcome read_outcome(WireReader& r) {
   Outcome m;
-  m.verdict = read_verdict(r);
+  m.verdict = take_verdict(r);
   m.nonce = r.array<kNonceSize>();
   m.account = r.string();
   m.tries_left = r.optional();
@@ -218,7 +207,7 @@ Expected<Message, WireError> read_fields(WireReader& r, Type type) {
     case Type::kPinReply:
       return read_pin_reply(r);
     case Type::kCancel:
-      return Message(Cancel{read_verdict(r)});
+      return Message(Cancel{take_verdict(r)});
     case Type::kLogLine: {
       const LogLevel level = r.enumerator(LogLevel::kError, LogLevel::kDebug);
       return Message(LogLine{level, r.string()});

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/session_record.h"
 
+#include "base/hex.h"
 #include "base/printable.h"
 
 #include <algorithm>
@@ -72,18 +73,9 @@ class Values {
   }
   template <std::size_t kSize>
   std::array<std::uint8_t, kSize> bytes(std::string_view key) {
-    const std::string_view value = text(key);
-    std::array<std::uint8_t, kSize> out{};
-    if (value.size() != 2 * kSize) {
-      good_ = false;
-      return out;
-    }
-    for (std::size_t i = 0; i < kSize; ++i) {
-      const char* const digits = value.data() + 2 * i;
-      const auto [end, error] = std::from_chars(digits, digits + 2, out.at(i), 16);
-      if (error != std::errc{} || end != digits + 2) good_ = false;
-    }
-    return out;
+    const auto bytes = from_hex<kSize>(text(key));
+    if (!bytes) good_ = false;
+    return bytes.value_or(std::array<std::uint8_t, kSize>{});
   }
   bool good() const { return good_; }
 

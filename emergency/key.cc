@@ -2,9 +2,9 @@
 #include "emergency/key.h"
 
 #include "base/ascii_case.h"
+#include "base/hex.h"
 
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <optional>
 
@@ -28,14 +28,7 @@ void digest(void* context, std::size_t size, std::uint8_t* out) {
 
 std::optional<Key> key_of(std::string_view text) {
   if (text.ends_with('\n')) text.remove_suffix(1);
-  if (text.size() != kDigits) return std::nullopt;
-  Key key{};
-  for (std::size_t i = 0; i < key.size(); ++i) {
-    const char* const begin = text.data() + 2 * i;
-    const auto [end, error] = std::from_chars(begin, begin + 2, key[i], 16);
-    if (error != std::errc{} || end != begin + 2) return std::nullopt;
-  }
-  return key;
+  return from_hex<std::tuple_size_v<Key>>(text);
 }
 
 }  // namespace

@@ -4,25 +4,15 @@
 // emergency code. Started by root for one question. Wiring only; the policy is in judge.h.
 #include "base/emergency_protocol.h"
 #include "base/node_name.h"
+#include "base/program/one_packet.h"
 #include "base/sandbox/confinement.h"
 #include "base/sandbox/inheritance.h"
 #include "base/sandbox/privileges.h"
 #include "emergency/judge.h"
 
-#include <array>
-
-#include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 namespace {
 
 using namespace jpki;
-
-struct Packet {
-  std::array<std::uint8_t, kMaxEmergencyPacket> bytes{};
-  ~Packet() { ::explicit_bzero(bytes.data(), bytes.size()); }
-};
 
 void take_key(emergency::Site& site) {
   const auto key = emergency::read_key(emergency::kHostKeyFile);
@@ -47,24 +37,12 @@ EmergencyAnswer answer_to(const EmergencyQuestion& question) {
   return emergency::judge(question, site);
 }
 
-int serve() {
-  Packet packet;
-  const ssize_t size = ::recv(STDIN_FILENO, packet.bytes.data(), packet.bytes.size(), 0);
-  if (size <= 0) return 1;
-  const auto question = read_emergency_question(Bytes(packet.bytes).first(static_cast<std::size_t>(size)));
-  if (!question) return 1;
-  ::explicit_bzero(packet.bytes.data(), packet.bytes.size());
-  WireWriter out(packet.bytes);
-  write(out, answer_to(*question));
-  return !out.overflow() && ::send(STDIN_FILENO, packet.bytes.data(), out.used(), MSG_NOSIGNAL) >= 0 ? 0 : 1;
-}
-
 }  // namespace
 
 int main() {
   sandbox::shed_inheritance("/dev/null");
   try {
-    return serve();
+    return answer_one_packet<kMaxEmergencyPacket>(&read_emergency_question, &answer_to);
   } catch (...) {
     return 1;  // out of memory: the PAM module sees the connection close and refuses
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pam_jpki/card_entry.h"
 
+#include "base/typed_text.h"
+
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -51,15 +53,14 @@ Expected<std::uint8_t, NoCard> enter_card(const AskCard& ask, Conversation& conv
 
 std::optional<std::uint8_t> card_of(std::string_view typed, std::size_t count) {
   constexpr std::string_view kSpace = " \t\r\n";
-  constexpr std::string_view kWide = "\xEF\xBC";  // U+FF10 to U+FF19 are EF BC 90 to EF BC 99 in UTF-8
   const auto begin = typed.find_first_not_of(kSpace);
   if (begin == typed.npos) return std::nullopt;
   typed = typed.substr(begin, typed.find_last_not_of(kSpace) + 1 - begin);
   int place = -1;
   if (typed.size() == 1)
     place = typed[0] - '1';
-  else if (typed.size() == 3 && typed.starts_with(kWide))
-    place = typed[2] - '\x91';
+  else if (const auto wide = wide_digit(typed); wide && typed.size() == kWideDigitSize)
+    place = *wide - '1';
   if (place < 0 || static_cast<std::size_t>(place) >= count) return std::nullopt;
   return static_cast<std::uint8_t>(place);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pam_jpki/no_echo.h"
 
+#include "base/terminal_name.h"
 #include "pam_jpki/interrupt.h"
 
 #include <string_view>
@@ -10,14 +11,12 @@
 namespace jpki::pam {
 namespace {
 
-constexpr std::string_view kDevices = "/dev/";
-
 bool is_standard_input(std::string_view terminal) {
   char name[256];
   if (terminal.empty() || ::isatty(STDIN_FILENO) != 1 || ::ttyname_r(STDIN_FILENO, name, sizeof name) != 0)
     return false;
   const std::string_view path(name);
-  return terminal == path || (path.starts_with(kDevices) && terminal == path.substr(kDevices.size()));
+  return terminal == path || terminal == terminal_name(path);
 }
 
 }  // namespace

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pam_jpki/pin_entry.h"
 
-#include <algorithm>
+#include "base/typed_text.h"
+
 #include <array>
 #include <cstring>
 
@@ -15,11 +16,6 @@ struct WipedBuffer {
   std::array<std::uint8_t, Secret::kCapacity> bytes;
   ~WipedBuffer() { ::explicit_bzero(bytes.data(), bytes.size()); }
 };
-
-// U+FF10 to U+FF19, EF BC 90 to EF BC 99 in UTF-8.
-bool starts_with_wide_digit(std::string_view text) {
-  return text.size() >= 3 && text[0] == '\xEF' && text[1] == '\xBC' && text[2] >= '\x90' && text[2] <= '\x99';
-}
 
 // Guessing with a password that an earlier module asked for is allowed only while a wrong guess harms nobody:
 // all tries are there, and the token says so. One that does not count would lose a try at every login.
@@ -89,10 +85,9 @@ std::optional<Secret> pin_of(std::string_view typed, const PinForm& form) {
   std::size_t size = 0;
   for (; !typed.empty(); ++size) {
     if (size == buffer.bytes.size()) return std::nullopt;
-    const bool wide = form.digits_only && starts_with_wide_digit(typed);
-    buffer.bytes[size] = wide ? static_cast<std::uint8_t>('0' + (typed[2] - '\x90'))
-                              : static_cast<std::uint8_t>(typed.front());
-    typed.remove_prefix(wide ? 3 : 1);
+    const auto wide = form.digits_only ? wide_digit(typed) : std::nullopt;
+    buffer.bytes[size] = wide.value_or(static_cast<std::uint8_t>(typed.front()));
+    typed.remove_prefix(wide ? kWideDigitSize : 1);
   }
   const Bytes pin(buffer.bytes.data(), size);
   if (pin.empty() || !form.accepts(pin)) return std::nullopt;
@@ -100,10 +95,7 @@ std::optional<Secret> pin_of(std::string_view typed, const PinForm& form) {
 }
 
 bool is_yes(std::string_view typed) {
-  // As an input method may leave it, too: kana, romaji, full width.
-  static constexpr std::string_view kWords[] = {"yes",  "Yes", "YES",    "はい",
-                                                "ハイ", "hai", "ｙｅｓ", "ＹＥＳ"};
-  return std::ranges::find(kWords, trimmed(typed)) != std::end(kWords);
+  return jpki::is_yes(trimmed(typed));
 }
 
 Expected<EnteredPin, NoPin> enter_pin(const AskPin& ask, FirstPass policy, const char* first_pass,

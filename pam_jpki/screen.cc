@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pam_jpki/screen.h"
 
+#include "base/terminal_name.h"
+
 #include <algorithm>
 #include <iterator>
 
@@ -57,8 +59,8 @@ constexpr Row kRows[] = {
 
 // "/dev/pts/0", "pts/0", "tty1", "ssh": no display, which is "host:0.0" or "wayland-0".
 bool is_text_terminal(std::string_view terminal) {
-  if (terminal.starts_with("/dev/")) terminal.remove_prefix(5);
-  return terminal.starts_with("pts/") || terminal.starts_with("tty") || terminal == "console";
+  const std::string_view name = terminal_name(terminal);
+  return name.starts_with("pts/") || name.starts_with("tty") || name == "console";
 }
 
 Screen of_terminal(const Front& front) {

@@ -2,6 +2,7 @@
 #include "pam_jpki/session.h"
 
 #include "base/atomic_file.h"
+#include "base/terminal_name.h"
 #include "pam_jpki/account.h"
 #include "pam_jpki/handle_data.h"
 
@@ -19,10 +20,7 @@ constexpr char kFactors[] = "card+pin";
 constexpr mode_t kRecordMode = 0640;
 
 std::string terminal_of(const pam_handle_t* handle) {
-  constexpr std::string_view kDevices = "/dev/";
-  std::string terminal = text_item(handle, PAM_TTY);
-  if (terminal.starts_with(kDevices)) terminal.erase(0, kDevices.size());
-  return terminal;
+  return std::string(terminal_name(text_item(handle, PAM_TTY)));
 }
 
 // Whether the file tells of a session of another process that has not ended.

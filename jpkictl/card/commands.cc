@@ -3,6 +3,7 @@
 // jpkictl card: its command line.
 #include "jpkictl/card/commands.h"
 
+#include "base/typed_text.h"
 #include "jpkictl/card/terminal.h"
 #include "jpkictl/card/words.h"
 #include "jpkictl/program.h"

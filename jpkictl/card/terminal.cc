@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "jpkictl/card/terminal.h"
 
+#include "base/typed_text.h"
 #include "base/unique_fd.h"
 #include "base/verdict_text.h"
 #include "jpkictl/card/words.h"
@@ -88,14 +89,13 @@ std::string wrong_form(const PinForm& form) {
              {{"{min}", std::to_string(form.min_length)}, {"{max}", std::to_string(form.max_length)}});
 }
 
-// U+FF10 to U+FF19, as a Japanese input method leaves them, become digits; in place.
+// Full-width digits become digits; in place.
 std::size_t narrow_digits(std::span<std::uint8_t> typed) {
   std::size_t out = 0;
   for (std::size_t in = 0; in < typed.size(); ++out) {
-    const bool wide = typed.size() - in >= 3 && typed[in] == 0xEF && typed[in + 1] == 0xBC &&
-                      typed[in + 2] >= 0x90 && typed[in + 2] <= 0x99;
-    typed[out] = wide ? static_cast<std::uint8_t>('0' + typed[in + 2] - 0x90) : typed[in];
-    in += wide ? 3 : 1;
+    const auto wide = wide_digit(as_text(typed.subspan(in)));
+    typed[out] = wide.value_or(typed[in]);
+    in += wide ? kWideDigitSize : 1;
   }
   return out;
 }
@@ -119,13 +119,6 @@ bool has_terminal() {
 void tell_terminal(const std::string& text) {
   if (const UniqueFd terminal = open_terminal(); terminal.valid())
     write_all(terminal, for_terminal(text, Lines::kSeveral) + "\n");
-}
-
-bool is_yes(const std::string& answer) {
-  // As an input method may leave it, too: kana, romaji, full width.
-  static constexpr std::string_view kWords[] = {"yes",  "Yes", "YES",    "はい",
-                                                "ハイ", "hai", "ｙｅｓ", "ＹＥＳ"};
-  return std::ranges::find(kWords, answer) != std::end(kWords);
 }
 
 std::optional<Secret> ask_secret(const std::string& prompt) {

@@ -22,7 +22,4 @@ std::optional<Secret> ask_secret(const std::string& prompt);
 // The holder's PIN: its form is checked before anything is sent, the last try needs a yes. Nothing: no PIN.
 registration::PinAnswer ask_for_pin(const registration::PinQuestion& question);
 
-// As people type it: yes, はい, full width.
-bool is_yes(const std::string& answer);
-
 }  // namespace jpki::ctl::card

@@ -2,6 +2,7 @@
 #include "jpkictl/doctor/bundle.h"
 
 #include "base/atomic_file.h"
+#include "jpkictl/doctor/file_text.h"
 #include "jpkictl/doctor/program_output.h"
 #include "jpkictl/doctor/report.h"
 #include "jpkictl/doctor/settings_shown.h"
@@ -22,13 +23,6 @@ constexpr const char* kPackages[] = {"jpki-validator", "libpam-jpki",  "jpkictl"
                                      "jpki-greeter",   "jpki-gdm",     "jpki-pkcs11", "opensc-pkcs11",
                                      "pcscd",          "libpcsclite1", "libp11-kit0", "libgnutls30",
                                      "libpam-runtime", "systemd",      "lightdm",     "linux-image-amd64"};
-
-std::string text_of_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
 
 // `path` and the files of `path`.d, as load_config() reads them. Names of drop-ins are the site's own.
 std::string settings_of(const std::string& path) {

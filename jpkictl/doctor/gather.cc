@@ -2,6 +2,7 @@
 #include "jpkictl/doctor/gather.h"
 
 #include "jpkictl/doctor/file_rules.h"
+#include "jpkictl/doctor/file_text.h"
 #include "jpkictl/doctor/helper_side.h"
 #include "jpkictl/doctor/pam_words.h"
 #include "jpkictl/doctor/program_output.h"
@@ -12,7 +13,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <sstream>
 
 #include <locale.h>
@@ -46,13 +46,6 @@ FileFact look_at(const std::string& path) {
   fact.mode = info.st_mode & 07777;
   fact.changed = Time(std::chrono::seconds(info.st_mtim.tv_sec));
   return fact;
-}
-
-std::string text_of_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
 }
 
 std::vector<std::string> files_in(const std::string& directory, std::string_view suffix) {

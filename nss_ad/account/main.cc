@@ -4,6 +4,7 @@
 // log in. It reads files alone, as the helper user; jpki-account-live, which it starts before it drops
 // privileges, asks the directory. Wiring only.
 #include "base/node_name.h"
+#include "base/program/one_packet.h"
 #include "base/sandbox/confinement.h"
 #include "base/sandbox/inheritance.h"
 #include "base/sandbox/privileges.h"
@@ -11,11 +12,6 @@
 #include "nss_ad/account/live_process.h"
 #include "nss_ad/config/ad_config.h"
 #include "nss_ad/snapshot/reader.h"
-
-#include <array>
-
-#include <sys/socket.h>
-#include <unistd.h>
 
 namespace {
 
@@ -46,23 +42,12 @@ AccountAnswer answer_to(const AccountQuestion& question) {
   return ad::account::inquire(question, config, site, SystemClock().now());
 }
 
-int serve() {
-  std::array<std::uint8_t, kMaxAccountPacket> packet{};
-  const ssize_t size = ::recv(STDIN_FILENO, packet.data(), packet.size(), 0);
-  if (size <= 0) return 1;
-  const auto question = read_account_question(Bytes(packet).first(static_cast<std::size_t>(size)));
-  if (!question) return 1;
-  WireWriter out(packet);
-  write(out, answer_to(*question));
-  return !out.overflow() && ::send(STDIN_FILENO, packet.data(), out.used(), MSG_NOSIGNAL) >= 0 ? 0 : 1;
-}
-
 }  // namespace
 
 int main() {
   sandbox::shed_inheritance("/dev/null");
   try {
-    return serve();
+    return answer_one_packet<kMaxAccountPacket>(&read_account_question, &answer_to);
   } catch (...) {
     return 1;  // out of memory: the PAM module sees the connection close and refuses
   }

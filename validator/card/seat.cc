@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/card/seat.h"
 
+#include "base/terminal_name.h"
+
 #include <algorithm>
 #include <array>
 
@@ -23,18 +25,12 @@ bool is_numbers(std::string_view text) {
          text[3] == ' ' && is_hex_digit(text[4]) && is_hex_digit(text[5]);
 }
 
-std::string_view without_directory(std::string_view terminal) {
-  constexpr std::string_view kDevices = "/dev/";
-  if (terminal.starts_with(kDevices)) terminal.remove_prefix(kDevices.size());
-  return terminal;
-}
-
 bool is_for(const SeatRule& rule, const Start& start, const std::string& origin) {
   if (rule.origins.empty() == start.elsewhere) return false;
   const auto agrees = [](const std::vector<std::string>& list, std::string_view value) {
     return list.empty() || (!value.empty() && holds(list, value));
   };
-  return agrees(rule.seats, start.seat) && agrees(rule.terminals, without_directory(start.terminal)) &&
+  return agrees(rule.seats, start.seat) && agrees(rule.terminals, terminal_name(start.terminal)) &&
          agrees(rule.services, start.service) && agrees(rule.origins, origin);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/registration/messages.h"
 
-#include "base/wire.h"
+#include "base/wire_fields.h"
 
 #include <type_traits>
 
@@ -25,16 +25,6 @@ void put(WireWriter& w, Time when) {
 
 Time take_time(WireReader& r) {
   return Time(std::chrono::seconds(static_cast<std::int64_t>(r.number<std::uint64_t>())));
-}
-
-Verdict take_verdict(WireReader& r) {
-  const auto verdict = verdict_from(r.number<std::uint16_t>());
-  if (!verdict) r.fail();
-  return verdict.value_or(Verdict::kInternal);
-}
-
-void put(WireWriter& w, Verdict verdict) {
-  w.number(static_cast<std::uint16_t>(verdict));
 }
 
 struct Write {
@@ -72,9 +62,7 @@ struct Write {
     put(w, m.not_after);
   }
   void operator()(const PinQuestion& m) const {
-    w.number(m.form.min_length);
-    w.number(m.form.max_length);
-    w.flag(m.form.digits_only);
+    put(w, m.form);
     w.optional(m.tries_left);
     w.number(m.max_tries);
   }
@@ -130,9 +118,7 @@ CardReading read_card(WireReader& r) {
 
 PinQuestion read_question(WireReader& r) {
   PinQuestion m;
-  m.form.min_length = r.number<std::uint16_t>();
-  m.form.max_length = r.number<std::uint16_t>();
-  m.form.digits_only = r.flag();
+  m.form = take_pin_form(r);
   m.tries_left = r.optional();
   m.max_tries = r.number<std::uint8_t>();
   return m;
