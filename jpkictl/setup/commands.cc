@@ -107,7 +107,7 @@ void add_rollback(CLI::App& parent, Action& chosen) {
   command->add_flag("--yes", options->yes, "Do not ask")->excludes(due);
 }
 
-void add_check(CLI::App& parent, Action& chosen) {
+void add_stack_check(CLI::App& parent, Action& chosen) {
   CLI::App* command = nullptr;
   const auto options = add(
       parent, "check", "Which lines of /etc/pam.d let people in without a card, keep them out, or burn a try",
@@ -132,7 +132,7 @@ void add_setup(CLI::App& app, Action& chosen) {
   command->add_flag("--without-login", options->without_login, "Although no login by card is known");
   add_rollback(*parent, chosen);
   (void)add(*parent, "status", "Whether a setup waits to be confirmed", command, status, chosen);
-  add_check(*parent, chosen);
+  add_stack_check(*parent, chosen);
 }
 
 }  // namespace jpki::ctl
