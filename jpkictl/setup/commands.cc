@@ -52,7 +52,12 @@ void add_answers(CLI::App& command, Answers& answers) {
           "or-password: card, or password without one; exclusive: cards only, root by password")
       ->type_name("PROFILE")
       ->check(CLI::IsMember({"or-password", "exclusive"}));
-  command.add_flag("--emergency,!--no-emergency", answers.emergency, "Whether emergency codes are asked for");
+  command
+      .add_option_function<std::string>(
+          "--emergency", [&answers](const std::string& word) { answers.emergency = word == "yes"; },
+          "Whether emergency codes are asked for: yes, no")
+      ->type_name("WORD")
+      ->check(CLI::IsMember({"yes", "no"}));
   command.add_option("--removal", answers.removal, "When the card is taken away: lock, logoff, none")
       ->type_name("WHAT")
       ->check(CLI::IsMember({"lock", "logoff", "none"}));

@@ -228,7 +228,7 @@ def test_what_cannot_be_is_refused(lab):
     before = picture()
     for words, status in ((("apply", "--profile", "both"), 64), (("apply", "--yes"), 64), (("apply", "--realm", 'x"y', "--yes"), 64),
                           (("apply", "--segment", "lgwan"), 2), (("apply", "--mapping", "ad", "--yes"), 1),
-                          (("apply", "--profile", "exclusive", "--emergency", "--yes"), 1), (("confirm",), 1), (("check", "nothing"), 2)):
+                          (("apply", "--profile", "exclusive", "--emergency", "yes", "--yes"), 1), (("confirm",), 1), (("check", "nothing"), 2)):
         assert jpkictl(*words)[0] == status, words
     assert jpkictl("apply", "--segment", "lgwan", "--yes", user="mallory")[0] == 2
     assert picture() == before and not JOURNAL.exists()
