@@ -14,8 +14,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from card_session import CardSession, change_record
-from card_session import RECORD
+from card_session import RECORD, CardSession, change_record
+from dialogue import converse
 
 TOP = Path(__file__).resolve().parents[2]
 STATE = Path("/var/lib/jpki/setup")
@@ -31,6 +31,7 @@ cd {UNITS} || exit 1
 echo "$*" >> calls
 verb=$1; shift
 [ "$1" = --no-block ] && shift
+[ "$(cat kill-at 2>/dev/null)" = "$verb" ] && kill -9 $PPID
 case $verb in
 show) shift; for unit; do printf 'Id=%s\\nActiveState=%s\\nUnitFileState=%s\\n\\n' "$unit" "$(cat "$unit.active" 2>/dev/null || echo inactive)" "$(cat "$unit.enabled" 2>/dev/null || echo disabled)"; done;;
 enable) echo enabled > "$1.enabled";;
@@ -213,6 +214,34 @@ def test_what_others_wrote_is_kept(lab):
     assert status == 1 and [one["path"] for one in report["kept"]] == [str(COMMON_AUTH)]
     assert Path(report["kept"][0]["copy"]).read_text() == "# somebody's\n"
     assert picture() == before
+
+
+@pytest.mark.parametrize("at,changed", [("start", False), ("enable", True)])
+def test_a_cut_in_the_middle(lab, at, changed):
+    """Killed when the timer is started, before anything is changed; and when all files are."""
+    before = picture()
+    (UNITS / "kill-at").write_text(at)
+    assert jpkictl("apply", *ANSWERS, "--yes")[0] not in (0, 1, 2, 64)
+    (UNITS / "kill-at").unlink()
+    assert JOURNAL.exists() and (picture() != before) == changed
+    change_journal(boot="00000000-0000-4000-8000-000000000000")
+    assert jpkictl("rollback", "--due")[0] == 0
+    assert picture() == before and not JOURNAL.exists()
+
+
+def test_what_is_left_open_is_asked_for(lab):
+    before = picture()
+
+    def at_terminal(*words, answers):
+        return converse(["jpkictl", "setup", "apply", *words], answers, environment=lab.environment(), within=60)
+
+    seen = at_terminal("--lang", "ja", answers=["or-password", "", "lock", "no"])
+    assert seen.status == 1 and len(seen.prompts) == 4 and '+removal = "lock"' in seen.screen, seen.screen
+    assert picture() == before and not JOURNAL.exists()
+    seen = at_terminal("--profile", "or-password", answers=["", "", "yes"])
+    assert seen.status == 0 and "jpkictl setup confirm" in seen.screen and JOURNAL.exists(), seen.screen
+    seen = converse(["jpkictl", "setup", "rollback"], ["yes"], environment=lab.environment(), within=60)
+    assert seen.status == 0 and picture() == before, seen.screen
 
 
 def test_without_a_timer_nothing_changes(lab):
