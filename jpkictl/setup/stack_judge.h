@@ -32,7 +32,6 @@ enum class Ruling {
   kBadJump,           // jumps past the end: fails
   kTooManyWays,       // too many for a judgement
 };
-inline constexpr std::size_t kRulings = 16;
 
 enum class Severity { kNote, kCouldNotTell, kBad };
 
