@@ -27,6 +27,7 @@ struct Enrollment {
   std::string reader;
   bool proven = false;  // by PIN
   std::string warning;  // translated; empty: none
+  std::string ldif;     // kWould: what a directory would be sent
 };
 
 // Called with what is about to be written, before it is; an error stops it.

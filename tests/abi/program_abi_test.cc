@@ -32,6 +32,7 @@ const Program kPrograms[] = {
     {"jpki-account", {}},
     {"jpki-emergency", {"libargon2", "libnettle"}},
     {"jpki-account-live", kDirectory},
+    {"jpki-directory", kDirectory},
     {"nss-ad-refresh", with_directory({"libgnutls", "libunistring"})},
 };
 
