@@ -45,8 +45,8 @@ void add_card_options(CLI::App& command, CardOptions& card) {
 }
 
 void add_place_options(CLI::App& command, Place& place) {
-  auto* const directory =
-      command.add_flag("--directory", place.directory, "In Active Directory itself, with your Kerberos ticket");
+  auto* const directory = command.add_flag("--directory", place.directory,
+                                           "In Active Directory itself, with your Kerberos ticket");
   command.add_flag("--local", place.local, "In this computer's own map")->excludes(directory);
   command.add_option("--ccache", place.ticket_file, "The file of your Kerberos ticket")->type_name("FILE");
 }
@@ -144,7 +144,7 @@ void add_export(CLI::App& parent, Action& chosen) {
   add_place_options(*command, options->place);
 }
 
-void add_check(CLI::App& parent, Action& chosen) {
+void add_card_check(CLI::App& parent, Action& chosen) {
   CLI::App* command = nullptr;
   const auto options =
       add(parent, "check", "Find double, weak and stale registrations", command, card::check, chosen);
@@ -162,7 +162,7 @@ void add_card(CLI::App& app, Action& chosen) {
   add_list(*parent, chosen);
   add_revoke(*parent, chosen);
   add_move(*parent, chosen);
-  add_check(*parent, chosen);
+  add_card_check(*parent, chosen);
   add_undo(*parent, chosen);
   add_export(*parent, chosen);
 }

@@ -83,7 +83,8 @@ ExitStatus export_bindings(const ExportOptions& options, const Context& context)
 // --- what they share
 // "jpkictl: TEXT"; with --json also the object, with `result` and, where there is one, a code.
 ExitStatus tell(const Trouble& trouble, const Context& context, Json about = Json::object());
-// --dry-run: "TEXT; nothing was written" and, where the registry is a directory, the LDIF that would be sent; with
+// --dry-run: "TEXT; nothing was written" and, where the registry is a directory, the LDIF that would be sent;
+// with
 // --json `about` with both as members.
 ExitStatus tell_plan(const std::string& text, const std::string& ldif, Json about, const Context& context);
 // Whether a change is meant: asked at the terminal unless `yes`.

@@ -4,6 +4,7 @@
 #include "base/mapping/mapping_text.h"
 
 #include <algorithm>
+#include <iterator>
 #include <new>
 
 #include <gnutls/gnutls.h>
@@ -115,9 +116,8 @@ std::vector<Step> plan_move(const DirectoryObject& from, const DirectoryObject& 
 std::string to_ldif(std::span<const Step> steps) {
   std::string text;
   for (const Step& step : steps)
-    text += ldif_line("dn", step.dn) + "changetype: modify\n" +
-            (step.add ? "add" : "delete") + ": altSecurityIdentities\n" +
-            ldif_line("altSecurityIdentities", step.value) + "-\n\n";
+    text += ldif_line("dn", step.dn) + "changetype: modify\n" + (step.add ? "add" : "delete") +
+            ": altSecurityIdentities\n" + ldif_line("altSecurityIdentities", step.value) + "-\n\n";
   return text;
 }
 

@@ -23,10 +23,11 @@ void take(Found&& found, std::vector<DirectoryObject>& objects) {
 
 Directory::Listing DirectoryProcess::ask(const Question& question, Outcome when_it_fails) {
   if (!running_) {
-    auto process = HelperProcess::start(
-        kProgram, {{ticket_.path, std::to_string(ticket_.owner)}, SOCK_SEQPACKET});
+    auto process =
+        HelperProcess::start(kProgram, {{ticket_.path, std::to_string(ticket_.owner)}, SOCK_SEQPACKET});
     if (!process)
-      return {{Outcome::kNotAvailable, {}, std::string(kProgram) + ": " + std::strerror(process.error())}, {}};
+      return {{Outcome::kNotAvailable, {}, std::string(kProgram) + ": " + std::strerror(process.error())},
+              {}};
     UniqueFd socket = process->take_socket();
     running_.emplace(Running{std::move(*process), std::move(socket)});
   }

@@ -18,13 +18,14 @@ using ad::bindings::Outcome;
 std::vector<std::string> canonical(std::span<const std::string> mappings) {
   std::vector<std::string> all;
   for (const std::string& mapping : mappings)
-    if (auto one = mapping::canonical_mapping(mapping, mapping::kAllWeakForms)) all.push_back(std::move(*one));
+    if (auto one = mapping::canonical_mapping(mapping, mapping::kAllWeakForms))
+      all.push_back(std::move(*one));
   return all;
 }
 
 Trouble no_account(const std::string& name) {
-  return refused(say(N_("Active Directory has no user account {account}; check the name"),
-                     {{"{account}", name}}));
+  return refused(
+      say(N_("Active Directory has no user account {account}; check the name"), {{"{account}", name}}));
 }
 
 }  // namespace
@@ -209,8 +210,7 @@ Expected<std::size_t, Trouble> DirectoryRegistry::move(const std::string& from, 
   const auto steps = planned(from, to);
   if (!steps) return Unexpected{steps.error()};
   if (const auto moved = carry_out(*steps); !moved) return Unexpected{moved.error()};
-  return static_cast<std::size_t>(
-      std::ranges::count_if(*steps, [](const Step& step) { return !step.add; }));
+  return static_cast<std::size_t>(std::ranges::count_if(*steps, [](const Step& step) { return !step.add; }));
 }
 
 // --- previews

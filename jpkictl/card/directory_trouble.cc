@@ -13,17 +13,20 @@ const char* msgid_of(Outcome outcome) {
   switch (outcome) {
     case Outcome::kNoRight:
       return N_(
-          "you may not change altSecurityIdentities of {account} in Active Directory, so nothing was changed; "
+          "you may not change altSecurityIdentities of {account} in Active Directory, so nothing was "
+          "changed; "
           "get that right from who runs it, or a ticket of somebody who has it ({cause})");
     case Outcome::kNoObject:
       return N_("Active Directory has no account {account} any more, so nothing was changed ({cause})");
     case Outcome::kReferral:
       return N_(
-          "this controller of Active Directory cannot be written to, so nothing was changed; name another one "
+          "this controller of Active Directory cannot be written to, so nothing was changed; name another "
+          "one "
           "in servers of ad.toml ({cause})");
     case Outcome::kLimit:
       return N_(
-          "this is more than the limits of Active Directory allow, so nothing was changed; take back cards of "
+          "this is more than the limits of Active Directory allow, so nothing was changed; take back cards "
+          "of "
           "{account} that are no longer used, or ask who runs it ({cause})");
     case Outcome::kNoTicket:
       return N_(
@@ -59,7 +62,8 @@ Trouble interrupted(Doubt doubt, const End& end, std::string_view account) {
       doubt == Doubt::kNotDone
           ? N_("Active Directory went away while {account} was changed, and the change was not made; run the "
                "same command again ({cause})")
-          : N_("Active Directory went away while {account} was changed, and whether the change was made could "
+          : N_("Active Directory went away while {account} was changed, and whether the change was made "
+               "could "
                "not be told; when it answers again, run: jpkictl card list --directory {account} and then "
                "the same command again, which does nothing twice ({cause})");
   return could_not(say(msgid, {{"{account}", account}, {"{account}", account}, {"{cause}", end.text}}));

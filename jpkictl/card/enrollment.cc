@@ -42,7 +42,8 @@ std::string warning_of(const CardReading& card) {
 
 // Where the directory decides, a line in the local map would log nobody in.
 Expected<Unit, Trouble> map_decides(const std::string& account, const CardReading& card, const Site& site) {
-  if (site.in_directory || site.config.account_source != config::AccountSource::kActiveDirectory) return Unit{};
+  if (site.in_directory || site.config.account_source != config::AccountSource::kActiveDirectory)
+    return Unit{};
   return Unexpected{
       refused(say(N_("logins here take cards from Active Directory, so nothing was registered; add this "
                      "value to altSecurityIdentities of {account}: {mapping}"),
@@ -153,14 +154,14 @@ Json json_of(const std::string& account, const Enrollment& enrollment, const Reg
       break;
   }
   Json json{{"account", account},
-          {"result", result},
-          {"registry", registry.name()},
-          {"mapping", enrollment.mapping},
-          {"kind", enrollment.kind},
-          {"generation", enrollment.anchor},
-          {"reader", enrollment.reader},
-          {"pin_proof", enrollment.proven},
-          {"warning", enrollment.warning.empty() ? Json() : Json(enrollment.warning)}};
+            {"result", result},
+            {"registry", registry.name()},
+            {"mapping", enrollment.mapping},
+            {"kind", enrollment.kind},
+            {"generation", enrollment.anchor},
+            {"reader", enrollment.reader},
+            {"pin_proof", enrollment.proven},
+            {"warning", enrollment.warning.empty() ? Json() : Json(enrollment.warning)}};
   if (!enrollment.ldif.empty()) json["ldif"] = enrollment.ldif;
   return json;
 }

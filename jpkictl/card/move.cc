@@ -36,11 +36,10 @@ ExitStatus move(const MoveOptions& options, const Context& context) {
   about["count"] = *moved;
   const auto ldif = options.dry_run ? site->registry->preview_move(options.from, options.to) : std::string();
   if (!ldif) return tell(ldif.error(), context, std::move(about));
-  return tell_plan(say(msgid, {{"{count}", std::to_string(*moved)},
-                               {"{from}", options.from},
-                               {"{to}", options.to}}) +
-                       "\n",
-                   *ldif, std::move(about), context);
+  return tell_plan(
+      say(msgid, {{"{count}", std::to_string(*moved)}, {"{from}", options.from}, {"{to}", options.to}}) +
+          "\n",
+      *ldif, std::move(about), context);
 }
 
 }  // namespace jpki::ctl::card

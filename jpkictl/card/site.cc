@@ -65,10 +65,10 @@ std::string_view from_environment(const char* name) {
 Expected<std::unique_ptr<Registry>, Trouble> directory_registry(const Place& place, const Context& context) {
   const auto ad = ad::config::load_ad_config(ad::config::kDefaultConfigFile, context.trust);
   if (!ad)
-    return Unexpected{could_not(say(N_("Active Directory is not set up on this computer: {cause}"),
-                                    {{"{cause}", ad.error().text}}))};
-  auto ticket = ticket_file(
-      {place.ticket_file, from_environment("KRB5CCNAME"), from_environment("SUDO_UID")});
+    return Unexpected{could_not(
+        say(N_("Active Directory is not set up on this computer: {cause}"), {{"{cause}", ad.error().text}}))};
+  auto ticket =
+      ticket_file({place.ticket_file, from_environment("KRB5CCNAME"), from_environment("SUDO_UID")});
   if (!ticket) return Unexpected{ticket.error()};
   return std::unique_ptr<Registry>(std::make_unique<DirectoryRegistry>(
       ad->directory.realm, std::make_unique<DirectoryProcess>(std::move(*ticket))));

@@ -37,9 +37,9 @@ Expected<TicketFile, Trouble> ticket_file(const TicketHints& hints) {
   if (name.starts_with(kFileType)) name.remove_prefix(kFileType.size());
   // "TYPE:rest"; a path may hold a colon.
   if (const auto colon = name.find(':'); colon != std::string_view::npos && name.find('/') > colon)
-    return Unexpected{could_not(
-        say(N_("{name}: only a ticket in a file can be used; run kinit -c FILE, and name it with --ccache FILE"),
-            {{"{name}", name}}))};
+    return Unexpected{could_not(say(
+        N_("{name}: only a ticket in a file can be used; run kinit -c FILE, and name it with --ccache FILE"),
+        {{"{name}", name}}))};
   std::error_code failed;
   const auto path = std::filesystem::absolute(name, failed);
   if (failed) return Unexpected{could_not(std::string(name) + ": " + failed.message())};

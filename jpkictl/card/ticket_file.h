@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// Which file holds the Kerberos ticket of the administrator who runs jpkictl, mostly by sudo. Pure but for who
-// owns the file.
+// Which file holds the Kerberos ticket of the administrator who runs jpkictl, mostly by sudo. Pure but for
+// who owns the file.
 #pragma once
 
 #include "base/expected.h"

@@ -84,10 +84,10 @@ ExitStatus undo(const UndoOptions& options, const Context& context) {
     about["count"] = bindings->size();
     const auto ldif = site->registry->preview_remove(*bindings);
     if (!ldif) return tell(ldif.error(), context, about);
-    return tell_plan(say(N_("{count} registration(s) would be taken back; nothing was written"),
-                         {{"{count}", count}}) +
-                         "\n",
-                     *ldif, std::move(about), context);
+    return tell_plan(
+        say(N_("{count} registration(s) would be taken back; nothing was written"), {{"{count}", count}}) +
+            "\n",
+        *ldif, std::move(about), context);
   }
   const std::string question =
       say(N_("Take back {count} registration(s)? Type yes or no: "), {{"{count}", count}});

@@ -26,7 +26,7 @@ std::string sought(const std::string& mapping) {
   return equals(ldap::escaped(as_bytes(mapping)));
 }
 
-Outcome outcome_of(Failure failure) {
+Outcome outcome_by(Failure failure) {
   switch (failure) {
     case Failure::kCredentials:
     case Failure::kClock:
@@ -50,9 +50,9 @@ bool is_of_the_connection(Failure failure) {
 
 End end_of(const ldap::Error& error, std::string controller) {
   const Outcome by_code = outcome_of(error.code);
-  const bool telling = by_code == Outcome::kLimit || by_code == Outcome::kReferral ||
-                       by_code == Outcome::kNoRight;
-  return {telling ? by_code : outcome_of(error.failure), std::move(controller), error.text};
+  const bool telling =
+      by_code == Outcome::kLimit || by_code == Outcome::kReferral || by_code == Outcome::kNoRight;
+  return {telling ? by_code : outcome_by(error.failure), std::move(controller), error.text};
 }
 
 void take_values(const Entry& entry, const std::function<void(Found)>& take) {
@@ -169,10 +169,10 @@ End Editor::change(const Change& change) {
   modification.mod_bvalues = values;
   LDAPMod* modifications[] = {&modification, nullptr};
   const std::string object = "<GUID=" + to_hex(change.guid) + ">";  // it may be renamed meanwhile
-  const int code =
-      ldap_modify_ext_s(connection_->handle(), object.c_str(), modifications, nullptr, nullptr);
+  const int code = ldap_modify_ext_s(connection_->handle(), object.c_str(), modifications, nullptr, nullptr);
   End end{outcome_of(code), controller(), {}};
-  if (code != LDAP_SUCCESS) end.text = connection_->refuse(code, "changing altSecurityIdentities").error().text;
+  if (code != LDAP_SUCCESS)
+    end.text = connection_->refuse(code, "changing altSecurityIdentities").error.text;
   if (end.outcome == Outcome::kNotKnown) connection_.reset();
   return end;
 }

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "nss_ad/bindings/packets.h"
-#include "nss_ad/ldap/credentials.h"
+#include "nss_ad/ldap/connection.h"
 
 #include <functional>
 #include <optional>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// jpki-directory TICKET_FILE OWNER: answers jpkictl's questions about bindings over the socket on descriptor 0,
-// until that closes. It reads ad.toml and the administrator's ticket, becomes the helper user, and only then
-// speaks with the network. Wiring only.
+// jpki-directory TICKET_FILE OWNER: answers jpkictl's questions about bindings over the socket on descriptor
+// 0, until that closes. It reads ad.toml and the administrator's ticket, becomes the helper user, and only
+// then speaks with the network. Wiring only.
 #include "base/sandbox/confinement.h"
 #include "base/sandbox/inheritance.h"
 #include "base/sandbox/privileges.h"
@@ -49,9 +49,8 @@ void answer(bindings::Editor& editor, const bindings::Question& question) {
     return;
   }
   bool listens = true;
-  const End end = editor.find(std::get<bindings::Find>(question), [&](const bindings::Found& found) {
-    listens = listens && send(found);
-  });
+  const End end = editor.find(std::get<bindings::Find>(question),
+                              [&](const bindings::Found& found) { listens = listens && send(found); });
   send(end);
 }
 
@@ -80,8 +79,7 @@ int serve(const std::string& ticket_file, uid_t owner) {
   if (auto dropped = sandbox::drop_privileges(JPKI_HELPER_USER); !dropped)
     return refuse(Outcome::kNotAvailable, dropped.error());
   if (!credentials) return refuse(Outcome::kNoTicket, credentials.error().text);
-  if (auto confined = confine(settings); !confined)
-    return refuse(Outcome::kNotAvailable, confined.error());
+  if (auto confined = confine(settings); !confined) return refuse(Outcome::kNotAvailable, confined.error());
   bindings::Editor editor(settings, *credentials, &random_below);
   while (const auto question = next_question()) answer(editor, *question);
   return 0;

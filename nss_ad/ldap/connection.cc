@@ -97,8 +97,9 @@ Reading reading_of(int code, Authentication authentication) {
 Unexpected<Error> Connection::refuse(int code, const std::string& what) const {
   const auto [failure, next_step] = reading_of(code, authentication_);
   const std::string words = own_words(handle_.get());
-  return Unexpected{Error{failure, name_ + ": " + what + ": " + ldap_err2string(code) +
-                                       (words.empty() ? "" : " (" + words + ")") + "; " + next_step,
+  return Unexpected{Error{failure,
+                          name_ + ": " + what + ": " + ldap_err2string(code) +
+                              (words.empty() ? "" : " (" + words + ")") + "; " + next_step,
                           code}};
 }
 

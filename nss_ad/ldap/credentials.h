@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// Credentials: what the settings name to authenticate with, a keytab, a person's ticket or a password, and the
-// authorities that a controller's TLS certificate is trusted by. read() needs the right to read these; using
-// them needs the right to read ca_file alone.
+// Credentials: what the settings name to authenticate with, a keytab, a person's ticket or a password, and
+// the authorities that a controller's TLS certificate is trusted by. read() needs the right to read these;
+// using them needs the right to read ca_file alone.
 #pragma once
 
 #include "base/secret.h"

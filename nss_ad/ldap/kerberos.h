@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // MachineKeys: what a keytab holds; PersonTickets: what kinit left in a file for a person; and Ticket: a
-// ticket-granting ticket of the machine account or of the person; all in this process's memory alone. While a Ticket lives, SASL GSSAPI finds it through the environment of this
-// process, which it changes: not for use beside other threads. prove_controller(): who is a controller.
+// ticket-granting ticket of the machine account or of the person; all in this process's memory alone. While a
+// Ticket lives, SASL GSSAPI finds it through the environment of this process, which it changes: not for use
+// beside other threads. prove_controller(): who is a controller.
 #pragma once
 
 #include "base/unique_fd.h"

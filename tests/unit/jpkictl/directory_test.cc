@@ -264,11 +264,14 @@ START_TEST(nobody_answers_any_more) {
 END_TEST
 
 START_TEST(each_failure_has_its_status) {
-  const std::pair<Outcome, ExitStatus> cases[] = {
-      {Outcome::kNoRight, ExitStatus::kBad},           {Outcome::kRefused, ExitStatus::kBad},
-      {Outcome::kNoObject, ExitStatus::kBad},          {Outcome::kReferral, ExitStatus::kCouldNotTell},
-      {Outcome::kLimit, ExitStatus::kCouldNotTell},    {Outcome::kNoTicket, ExitStatus::kCouldNotTell},
-      {Outcome::kUnreachable, ExitStatus::kCouldNotTell}, {Outcome::kNotAvailable, ExitStatus::kCouldNotTell}};
+  const std::pair<Outcome, ExitStatus> cases[] = {{Outcome::kNoRight, ExitStatus::kBad},
+                                                  {Outcome::kRefused, ExitStatus::kBad},
+                                                  {Outcome::kNoObject, ExitStatus::kBad},
+                                                  {Outcome::kReferral, ExitStatus::kCouldNotTell},
+                                                  {Outcome::kLimit, ExitStatus::kCouldNotTell},
+                                                  {Outcome::kNoTicket, ExitStatus::kCouldNotTell},
+                                                  {Outcome::kUnreachable, ExitStatus::kCouldNotTell},
+                                                  {Outcome::kNotAvailable, ExitStatus::kCouldNotTell}};
   std::vector<std::string> texts;
   for (const auto& [outcome, status] : cases) {
     World world;
@@ -325,30 +328,6 @@ START_TEST(a_preview_changes_nothing) {
 }
 END_TEST
 
-// --- the packets
-START_TEST(packets_come_back_as_they_were) {
-  using namespace ad::bindings;
-  const auto guid = object(7, "x", {}).guid;
-  for (const Question& question : {Question(Find{Find::What::kAccount, {"taro"}}), Question(Find{}),
-                                   Question(ad::bindings::Change{guid, false, kSki})}) {
-    const auto packet = encode(question);
-    ck_assert(packet && decode_question(*packet) == question);
-    ck_assert(!decode_answer(*packet));
-    for (std::size_t size = 0; size < packet->size(); ++size)
-      ck_assert(!decode_question(Bytes(*packet).first(size)));
-  }
-  for (const Answer& answer : {Answer(Found{guid, "CN=x", "x", kSki}), Answer(Found{guid, "CN=x", "", {}}),
-                               Answer(End{Outcome::kNoRight, "dc1", "no"})}) {
-    const auto packet = encode(answer);
-    ck_assert(packet && decode_answer(*packet) == answer);
-    ck_assert(!decode_question(*packet));
-  }
-  ck_assert(!encode(Question(Find{Find::What::kHolders, std::vector<std::string>(kMaxTexts + 1)})));
-  ck_assert(!encode(Answer(Found{guid, "CN=x", "x", std::string(70000, 'a')})));
-  ck_assert(!decode_question(*encode(Question(ad::bindings::Change{guid, true, ""}))));
-}
-END_TEST
-
 // --- the ticket's file
 START_TEST(the_ticket_is_where_kinit_puts_it) {
   const auto path = [](const TicketHints& hints) {
@@ -399,7 +378,6 @@ Suite* suite() {
   tcase_add_test(tests, an_account_that_is_not_there);
   tcase_add_test(tests, a_move_that_stops_is_finished_by_the_same_command);
   tcase_add_test(tests, a_preview_changes_nothing);
-  tcase_add_test(tests, packets_come_back_as_they_were);
   tcase_add_test(tests, the_ticket_is_where_kinit_puts_it);
   tcase_add_test(tests, a_ticket_of_somebody_else_is_used_only_by_name);
   suite_add_tcase(suite, tests);

@@ -45,12 +45,37 @@ START_TEST(result_codes) {
 }
 END_TEST
 
+// --- the packets
+START_TEST(packets_come_back_as_they_were) {
+  const auto guid = jpki::ad::Guid{1, 2, 3};
+  for (const Question& question : {Question(Find{Find::What::kAccount, {"taro"}}), Question(Find{}),
+                                   Question(Change{guid, false, "X509:<SKI>aa"})}) {
+    const auto packet = encode(question);
+    ck_assert(packet && decode_question(*packet) == question);
+    ck_assert(!decode_answer(*packet));
+    for (std::size_t size = 0; size < packet->size(); ++size)
+      ck_assert(!decode_question(jpki::Bytes(*packet).first(size)));
+  }
+  for (const Answer& answer :
+       {Answer(Found{guid, "CN=x", "x", "X509:<SKI>aa"}), Answer(Found{guid, "CN=x", "", {}}),
+        Answer(End{Outcome::kNoRight, "dc1", "no"})}) {
+    const auto packet = encode(answer);
+    ck_assert(packet && decode_answer(*packet) == answer);
+    ck_assert(!decode_question(*packet));
+  }
+  ck_assert(!encode(Question(Find{Find::What::kHolders, std::vector<std::string>(kMaxTexts + 1)})));
+  ck_assert(!encode(Answer(Found{guid, "CN=x", "x", std::string(70000, 'a')})));
+  ck_assert(!decode_question(*encode(Question(Change{guid, true, ""}))));
+}
+END_TEST
+
 Suite* suite() {
   Suite* suite = suite_create("bindings");
   TCase* tests = tcase_create("bindings");
   tcase_add_test(tests, filters);
   tcase_add_test(tests, an_issuer_is_sought_in_every_spelling);
   tcase_add_test(tests, result_codes);
+  tcase_add_test(tests, packets_come_back_as_they_were);
   suite_add_tcase(suite, tests);
   return suite;
 }
