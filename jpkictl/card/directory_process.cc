@@ -29,7 +29,7 @@ Directory::Listing DirectoryProcess::ask(const Question& question, Outcome when_
       return {{Outcome::kNotAvailable, {}, std::string(kProgram) + ": " + std::strerror(process.error())},
               {}};
     UniqueFd socket = process->take_socket();
-    running_.emplace(Running{std::move(*process), std::move(socket)});
+    running_.emplace(Running{std::move(socket), std::move(*process)});
   }
   Listing listing{{when_it_fails, {}, std::string(kProgram) + " did not answer"}, {}};
   const auto asked = encode(question);

@@ -21,8 +21,8 @@ class DirectoryProcess final : public Directory {
 
  private:
   struct Running {
-    HelperProcess process;
     UniqueFd socket;
+    HelperProcess process;  // ends before its socket does
   };
   // Every answer to the question; without a process, or when it fails, what that means.
   Listing ask(const ad::bindings::Question& question, ad::bindings::Outcome when_it_fails);

@@ -171,8 +171,7 @@ End Editor::change(const Change& change) {
   const std::string object = "<GUID=" + to_hex(change.guid) + ">";  // it may be renamed meanwhile
   const int code = ldap_modify_ext_s(connection_->handle(), object.c_str(), modifications, nullptr, nullptr);
   End end{outcome_of(code), controller(), {}};
-  if (code != LDAP_SUCCESS)
-    end.text = connection_->refuse(code, "changing altSecurityIdentities").error.text;
+  if (code != LDAP_SUCCESS) end.text = connection_->refuse(code, "changing altSecurityIdentities").error.text;
   if (end.outcome == Outcome::kNotKnown) connection_.reset();
   return end;
 }
