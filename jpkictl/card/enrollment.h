@@ -27,7 +27,8 @@ struct Enrollment {
   std::string reader;
   bool proven = false;  // by PIN
   std::string warning;  // translated; empty: none
-  std::string ldif;     // kWould: what a directory would be sent
+  // kWould: what a directory would be sent.
+  std::string ldif = {};
 };
 
 // Called with what is about to be written, before it is; an error stops it.
