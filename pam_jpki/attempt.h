@@ -7,6 +7,7 @@
 
 #include "pam_jpki/call.h"
 #include "pam_jpki/questions.h"
+#include "pam_jpki/ticket.h"
 #include "pam_jpki/timeline.h"
 
 #include <chrono>
@@ -29,7 +30,9 @@ struct AttemptResult {
   std::string token_label{};       // of a card that was accepted; may be empty
   std::optional<UsedCard> card{};  // of a login that was accepted
   LoginNonce nonce{};
-  std::string cause{};  // for the log, of a refusal before any card is looked at
+  CardTicket ticket{};                 // of a login that was accepted; may be empty
+  std::optional<Verdict> no_ticket{};  // why it is, where one is wanted
+  std::string cause{};                 // for the log, of a refusal before any card is looked at
   // For an attempt that follows. With a late answer it must follow, for this one was too old.
   Answers answers{};
 };

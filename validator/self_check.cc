@@ -167,6 +167,14 @@ void check_modules(const config::Config& config, CheckReport& report) {
     report.good(fmt::format("PKCS#11 modules: {}", fmt::join(config.pkcs11_modules, ", ")));
 }
 
+void check_ticket(const config::TicketPolicy& ticket, CheckReport& report) {
+  if (ticket.services.empty()) return;
+  report.about(subject::kAuxiliary);
+  if (const auto anchors = read_trusted_file(ticket.kdc_anchors); !anchors)
+    report.warning(fmt::format("card logins bring no Kerberos ticket ({}): {}",
+                               code_of(Verdict::kTicketUnusable), anchors.error().text));
+}
+
 }  // namespace
 
 void check_service(const std::vector<schedule::SourceRule>& rules, const std::string& segment, Time now,
@@ -205,6 +213,7 @@ void self_check(const std::string& config_file, Time now, CheckReport& report) {
   check_accounts(*config, now, report);
   check_index(*config, now, report);
   check_modules(*config, report);
+  check_ticket(config->ticket, report);
   report.about(subject::kSiteKey);
   const auto key = revocation::load_pseudonym_key(config->pseudonym_key_file);
   if (!key) report.error(Verdict::kRevocationMemoryUnusable, key.error());

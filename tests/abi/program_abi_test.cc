@@ -26,6 +26,7 @@ const Program kPrograms[] = {
     {"jpki-validator", {"libgnutls", "libnettle", "libp11-kit", "libpcsclite", "libunistring"}, true},
     {"jpki-fetch", {}},
     {"jpki-fetch-curl", {"libcurl-gnutls"}},
+    {"jpki-ticket", {"libgnutls", "libnettle", "libkrb5"}},
     {"jpki-crl-refresh", {"libgnutls", "libnettle", "libunistring"}},
     {"jpki-relay", {}},
     {"jpki-session-guard", {"libnettle", "libpcsclite", "libsystemd"}},

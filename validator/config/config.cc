@@ -156,6 +156,7 @@ Expected<Unit, std::string> apply_config(std::string_view text, const std::strin
   apply_session(root.table("session"), config);
   for (TomlTable& seat : root.tables("seat")) apply_seat(std::move(seat), config);
   apply_unlock(root.table("unlock"), config);
+  apply_ticket(root.table("ticket"), config);
   apply_log(root.table("log"), config);
   root.refuse_unknown();
   if (document->problem()) return Unexpected{*document->problem()};
@@ -168,6 +169,7 @@ Expected<Unit, std::string> complete_config(Config& config) {
       return named;
   for (const CrlDownload& crl : config.crl_downloads)
     if (auto named = check_tls_name(config, crl.tls_trust, "[[crl]] " + crl.name); !named) return named;
+  if (auto ticket = check_ticket(config.ticket); !ticket) return ticket;
   if (config.sources.empty()) {
     schedule::SourceRule crl;
     crl.name = "crl";

@@ -12,6 +12,7 @@
 #include "validator/engine/pseudonym.h"
 #include "validator/engine/record.h"
 #include "validator/engine/session_card.h"
+#include "validator/engine/ticket_attempt.h"
 #include "validator/revocation/statement_age.h"
 
 #include <algorithm>
@@ -33,7 +34,8 @@ constexpr std::chrono::seconds kPromptLife{310};
 // One attempt and what it has found out so far.
 class Attempt {
  public:
-  Attempt(const Start& start, const Services& services) : start_(start), services_(services) {}
+  Attempt(const Start& start, const Services& services)
+      : start_(start), services_(services), ticket_(start, services) {}
 
   Expected<Unit, Refusal> run();
   Expected<Unit, Refusal> unless_lifted(Expected<Unit, Refusal> result);
@@ -67,6 +69,7 @@ class Attempt {
   std::string token_label_;
   std::optional<std::uint8_t> tries_left_;
   std::optional<Time> first_asked_;
+  TicketAttempt ticket_;
   bool cards_closed_ = false;
   Record record_;
 };
@@ -78,6 +81,7 @@ Expected<Unit, Refusal> Attempt::run() {
   if (auto good = check_certificate(); !good) return good;
   if (auto begun = begin_revocation(); !begun) return begun;
   if (auto found = find_account(); !found) return found;
+  ticket_.begin(account_, *path_);
   if (start_.purpose == Purpose::kPresence) {
     if (auto still = look_again(); !still) return still;
   } else {
@@ -85,7 +89,8 @@ Expected<Unit, Refusal> Attempt::run() {
     if (auto proven = prove(); !proven) return proven;
   }
   release_cards();
-  return conclude_revocation();
+  if (auto good = conclude_revocation(); !good) return good;
+  return ticket_.conclude();
 }
 
 // A failed proof of possession stays what it is: a card that lied may be gone as well.
@@ -175,6 +180,7 @@ Expected<Unit, Refusal> Attempt::prove() {
   const Blob challenge = make_challenge(start_, account_, services_.clock.now());
   auto proof = prove_possession(*candidate_->token, candidate_->id,
                                 candidate_->certificate.subject_public_key_info(), challenge);
+  if (proof) ticket_.sign(*candidate_);
   candidate_->token->logout();
   return proof;
 }
@@ -239,6 +245,7 @@ Outcome Attempt::conclude(const Expected<Unit, Refusal>& result) {
   const Verdict verdict = result ? Verdict::kAccepted : result.error().verdict;
   if (!result) record_.cause = result.error().cause;
   if (result && start_.purpose == Purpose::kLogin) remember();
+  if (result) ticket_.hand_over();
   services_.dialogue.log(result ? LogLevel::kInfo : LogLevel::kNotice, record_.line(verdict));
   return {.verdict = verdict,
           .nonce = start_.nonce,
@@ -247,7 +254,9 @@ Outcome Attempt::conclude(const Expected<Unit, Refusal>& result) {
           .expires_in = result ? notice() : std::nullopt,
           .certificate_pseudonym = record_.certificate,
           .token_label = result ? token_label_ : std::string(),
-          .card = result && services_.cards_are_here ? std::optional(used_card()) : std::nullopt};
+          .card = result && services_.cards_are_here ? std::optional(used_card()) : std::nullopt,
+          .no_ticket = result ? ticket_.missing() : std::nullopt,
+          .ticket_required = result && ticket_.required()};
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "validator/engine/dialogue.h"
 #include "validator/map/account_map.h"
 #include "validator/revocation/revocation_check.h"
+#include "validator/ticket/ticketing.h"
 #include "validator/trust/trust_store.h"
 #include "validator/x509/kind.h"
 
@@ -34,6 +35,7 @@ struct Services {
   Bytes pseudonym_key;
   const Clock& clock;
   Dialogue& dialogue;
+  ticket::Ticketing* ticketing = nullptr;  // none: the login brings no ticket
 };
 
 // Runs one attempt: card, certificate, revocation as far as it needs no network, account, PIN, proof of
@@ -41,6 +43,9 @@ struct Services {
 // No PIN is asked for, and none sent, before everything that does not need it is found good. Bytes of the
 // network are looked at when the PIN is wiped and the cards are closed and reset. Logs one line of record
 // (R17).
+//
+// With `ticketing` the card signs a second time, still by the same VERIFY. The signature stays here until the
+// login is accepted; a login that is refused has given nothing away.
 //
 // With Purpose::kPresence the same without PIN and proof of possession, for the card that opened the sessions
 // of `start`; whether presence is worth anything there was decided before (unlock/unlock_decision.h).

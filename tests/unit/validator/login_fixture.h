@@ -63,6 +63,8 @@ struct Login {
   std::chrono::days expiry_notice{30};
   Blob pseudonym_key = Blob(32, 7);
   Start start;
+  FakeTicketing ticketing;
+  bool brings_ticket = false;
 
   Login() {
     readers.looks = {std::vector<card::Token*>{&token}};
@@ -85,7 +87,8 @@ struct Login {
                                         .expiry_notice = expiry_notice,
                                         .pseudonym_key = pseudonym_key,
                                         .clock = clock,
-                                        .dialogue = person});
+                                        .dialogue = person,
+                                        .ticketing = brings_ticket ? &ticketing : nullptr});
   }
 };
 
