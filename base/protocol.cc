@@ -87,6 +87,7 @@ struct Encoder {
     w.string(m.account);
     w.optional(m.tries_left);
     w.optional(m.expires_in);
+    w.optional(m.overlap_days);
     w.string(m.certificate_pseudonym);
     w.string(m.token_label);
     w.flag(m.card.has_value());
@@ -183,6 +184,8 @@ Outcome read_outcome(WireReader& r) {
   m.account = r.string();
   m.tries_left = r.optional();
   m.expires_in = r.optional();
+  m.overlap_days = r.optional();
+  if (m.overlap_days && m.verdict != Verdict::kAccepted) r.fail();
   m.certificate_pseudonym = r.string();
   m.token_label = r.string();
   if (!m.token_label.empty() && (m.verdict != Verdict::kAccepted || !is_token_label(m.token_label))) r.fail();

@@ -33,7 +33,7 @@
 
 namespace jpki {
 
-inline constexpr std::uint16_t kProtocolVersion = 4;
+inline constexpr std::uint16_t kProtocolVersion = 5;
 inline constexpr std::size_t kMaxFrame = 8192;
 inline constexpr std::size_t kNonceSize = 32;
 using LoginNonce = std::array<std::uint8_t, kNonceSize>;
@@ -177,9 +177,12 @@ struct Outcome {
   std::string account;                     // set when a certificate was mapped; decides only with kAccepted
   std::optional<std::uint8_t> tries_left;  // after this attempt
   std::optional<std::uint8_t> expires_in;  // days; set with kAccepted alone, when the person is to be told
-  std::string certificate_pseudonym;       // keyed pseudonym for the log, never the serial; may be empty
-  std::string token_label;                 // set with kAccepted alone, and only what is_token_label() allows
-  std::optional<UsedCard> card;            // set with kAccepted alone
+  // Days; set with kAccepted alone, by the login that registered the certificate in place of an older one:
+  // how long that one still counts here (validator/succession).
+  std::optional<std::uint8_t> overlap_days;
+  std::string certificate_pseudonym;  // keyed pseudonym for the log, never the serial; may be empty
+  std::string token_label;            // set with kAccepted alone, and only what is_token_label() allows
+  std::optional<UsedCard> card;       // set with kAccepted alone
 };
 
 // What a session may be told of the card that it was begun with: the label of its PKCS#11 token without the

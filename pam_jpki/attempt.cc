@@ -369,6 +369,7 @@ std::optional<Verdict> Attempt::handle(const Outcome& outcome, Channel&) {
   if (pin_given_ || outcome.tries_left) result_.tries_left = outcome.tries_left;
   result_.pseudonym = outcome.certificate_pseudonym;
   result_.expires_in = outcome.expires_in;
+  result_.overlap_days = outcome.overlap_days;
   result_.token_label = outcome.token_label;
   result_.card = outcome.card;
   result_.nonce = nonce_;

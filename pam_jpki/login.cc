@@ -171,6 +171,8 @@ int converse(Call& call) {
       // What went wrong in this handle or conversation, the person has seen.
       if (round == 1 && !refused_before(call.handle)) notify_of_wrong_pins(call, result);
       tell_of_used_code(call, result.account);
+      if (result.overlap_days)
+        call.conversation.notify(call.messages.registered_in_place(*result.overlap_days));
       if (result.expires_in) call.conversation.notify(call.messages.expires_in(*result.expires_in));
       return PAM_SUCCESS;
     }

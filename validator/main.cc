@@ -16,6 +16,8 @@
 #include "validator/registration/messages.h"
 #include "validator/registration_desk.h"
 #include "validator/self_check.h"
+#include "validator/succession/local_succession.h"
+#include "validator/succession/registrar_messages.h"
 #include "validator/unlock/unlock_decision.h"
 
 #include <cstdio>
@@ -76,6 +78,12 @@ Expected<Outcome, Refusal> serve(Start start, engine::Dialogue& dialogue) {
   engine::WrongPinMemory wrong_pins(notes);
   Revocation revocation(*installation, start.config_file, clock.now(), alarm);
 
+  std::optional<succession::LocalSuccession> succession;
+  if (installation->config.succession.enabled())
+    succession.emplace(installation->config.succession, *installation->accounts,
+                       succession::LocalSuccession::Owners{.feed = 0, .overlay = ::geteuid()},
+                       start.config_file, succession::kRegistrarProgram);
+
   const auto reach = card::reach_of(start, installation->config.seats);
   if (!reach) return Unexpected{Refusal{reach.error().verdict, reach.error().cause}};
   const auto cards = open_cards_confined(start, *installation, *reach, dialogue);
@@ -88,6 +96,7 @@ Expected<Outcome, Refusal> serve(Start start, engine::Dialogue& dialogue) {
                                       .intermediates = installation->intermediates,
                                       .revocation = revocation.check(),
                                       .accounts = *installation->accounts,
+                                      .succession = succession ? &*succession : nullptr,
                                       .login_kinds = installation->config.login_kinds,
                                       .kind_rules = installation->config.kind_rules,
                                       .wrong_pins = wrong_pins,

@@ -116,6 +116,25 @@ void add_undo(CLI::App& parent, Action& chosen) {
   add_dry_run(*command, options->dry_run);
 }
 
+void add_pending(CLI::App& parent, Action& chosen) {
+  CLI::App* pending =
+      parent.add_subcommand("pending", "Renewed cards that logged in here in place of old ones");
+  pending->require_subcommand(1);
+  pending->fallthrough();
+  CLI::App* command = nullptr;
+  (void)add(*pending, "list", "What waits for a decision, and what was refused", command, list_pending,
+            chosen);
+  const auto approved = add(*pending, "approve", "Register the new card for good, and take back the old one",
+                            command, approve_pending, chosen);
+  command->add_option("ID", approved->id, "As listed, or its beginning")->required();
+  command->add_flag("--keep-old", approved->keep_old, "The old card stays registered as well");
+  add_dry_run(*command, approved->dry_run);
+  const auto refused = add(*pending, "refuse", "Never take the new card in place of that old one", command,
+                           refuse_pending, chosen);
+  command->add_option("ID", refused->id, "As listed, or its beginning")->required();
+  add_dry_run(*command, refused->dry_run);
+}
+
 void add_export(CLI::App& parent, Action& chosen) {
   CLI::App* command = nullptr;
   const auto options = add(parent, "export", "Registrations as another directory takes them", command,
@@ -148,6 +167,7 @@ void add_card(CLI::App& app, Action& chosen) {
     };
   });
   add_undo(*parent, chosen);
+  add_pending(*parent, chosen);
   add_export(*parent, chosen);
 }
 

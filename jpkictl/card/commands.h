@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// jpkictl card show|enroll|list|move|revoke|check|undo|export: what each is asked for, and does.
+// jpkictl card show|enroll|list|move|revoke|check|undo|pending|export: what each is asked for, and does.
 #pragma once
 
 #include "jpkictl/card/desk.h"
@@ -63,6 +63,18 @@ struct UndoOptions {
   bool dry_run = false;
 };
 ExitStatus undo(const UndoOptions& options, const Context& context);
+
+// --- what logins registered in place of older certificates (validator/succession)
+struct PendingListOptions {};
+ExitStatus list_pending(const PendingListOptions& options, const Context& context);
+
+struct PendingOptions {
+  std::string id;         // of the list, or its beginning
+  bool keep_old = false;  // of an approved one
+  bool dry_run = false;
+};
+ExitStatus approve_pending(const PendingOptions& options, const Context& context);
+ExitStatus refuse_pending(const PendingOptions& options, const Context& context);
 
 struct ExportOptions {
   std::string entra;  // "csv" or "graph"

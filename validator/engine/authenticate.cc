@@ -44,11 +44,14 @@ class Attempt {
   Expected<Unit, Refusal> check_certificate();
   Expected<Unit, Refusal> begin_revocation();
   Expected<Unit, Refusal> find_account();
+  Expected<std::string, Refusal> by_succession(const map::MapError& unbound);
+  Expected<Unit, Refusal> check_overlap();
   Expected<Unit, Refusal> verify_pin();
   Expected<Unit, Refusal> prove();
   Expected<Unit, Refusal> look_again();
   void release_cards();
   Expected<Unit, Refusal> conclude_revocation();
+  Expected<Unit, Refusal> register_successor();
   void about_to_ask();
   void remember() const;
   std::optional<std::uint8_t> notice() const;
@@ -64,6 +67,8 @@ class Attempt {
   std::string reader_;  // of its token
   std::optional<CheckedPath> path_;
   std::string account_;
+  bool to_be_registered_ = false;  // in place of an older certificate
+  std::optional<std::uint8_t> overlap_days_;
   std::string token_label_;
   std::optional<std::uint8_t> tries_left_;
   std::optional<Time> first_asked_;
@@ -85,7 +90,8 @@ Expected<Unit, Refusal> Attempt::run() {
     if (auto proven = prove(); !proven) return proven;
   }
   release_cards();
-  return conclude_revocation();
+  if (auto good = conclude_revocation(); !good) return good;
+  return register_successor();
 }
 
 // A failed proof of possession stays what it is: a card that lied may be gone as well.
@@ -136,11 +142,40 @@ Expected<Unit, Refusal> Attempt::begin_revocation() {
 Expected<Unit, Refusal> Attempt::find_account() {
   enter(Step::kFindingAccount);
   auto account = services_.accounts.account_of(path_->certificate);
-  if (!account) return Unexpected{Refusal{account.error().verdict, account.error().cause}};
-  account_ = std::move(*account);
+  if (account) {
+    account_ = std::move(*account);
+    if (auto counts = check_overlap(); !counts) return counts;
+  } else {
+    auto found = by_succession(account.error());
+    if (!found) return Unexpected{found.error()};
+    account_ = std::move(*found);
+  }
   if (!start_.user.empty() && start_.user != account_)
     return Unexpected{Refusal{Verdict::kOtherUser, "the certificate is bound to another account"}};
   return Unit{};
+}
+
+Expected<std::string, Refusal> Attempt::by_succession(const map::MapError& unbound) {
+  const Refusal refusal{unbound.verdict, unbound.cause};
+  if (services_.succession == nullptr || unbound.verdict != Verdict::kNotMapped) return Unexpected{refusal};
+  auto proposal = services_.succession->propose(path_->certificate, start_.user);
+  if (!proposal) return Unexpected{Refusal{unbound.verdict, "succession: " + proposal.error()}};
+  // Who unlocks without a PIN registers nothing.
+  if (proposal->to_be_confirmed && start_.purpose != Purpose::kLogin) return Unexpected{refusal};
+  to_be_registered_ = proposal->to_be_confirmed;
+  record_.succession = to_be_registered_ ? "proposed" : "known";
+  return std::move(proposal->account);
+}
+
+// After the overlap the older certificate is as if it were not registered.
+Expected<Unit, Refusal> Attempt::check_overlap() {
+  if (services_.succession == nullptr) return Unit{};
+  const auto counts = services_.succession->still_counts(path_->certificate, services_.clock.now());
+  if (!counts) return Unexpected{Refusal{Verdict::kMapUnusable, counts.error()}};
+  if (*counts) return Unit{};
+  record_.succession = "over";
+  return Unexpected{Refusal{Verdict::kNotMapped,
+                            "succession: another certificate stands in its place, and the overlap is over"}};
 }
 
 Expected<Unit, Refusal> Attempt::verify_pin() {
@@ -216,6 +251,16 @@ Expected<Unit, Refusal> Attempt::conclude_revocation() {
   return Unit{};
 }
 
+// With the PIN proven and the status good: what this asks may leave the machine, and what it writes stays.
+Expected<Unit, Refusal> Attempt::register_successor() {
+  if (!to_be_registered_) return Unit{};
+  const auto days = services_.succession->confirm(path_->certificate, account_);
+  if (!days) return Unexpected{Refusal{Verdict::kNotMapped, "succession: " + days.error()}};
+  overlap_days_ = *days;
+  record_.succession = "registered";
+  return Unit{};
+}
+
 void Attempt::remember() const {
   const Bytes card_key = candidate_->certificate.subject_public_key_info();
   note_login(services_.notes, card_key, services_.clock.now());
@@ -245,6 +290,7 @@ Outcome Attempt::conclude(const Expected<Unit, Refusal>& result) {
           .account = account_,
           .tries_left = tries_left_,
           .expires_in = result ? notice() : std::nullopt,
+          .overlap_days = result ? overlap_days_ : std::nullopt,
           .certificate_pseudonym = record_.certificate,
           .token_label = result ? token_label_ : std::string(),
           .card = result && services_.cards_are_here ? std::optional(used_card()) : std::nullopt};

@@ -12,6 +12,7 @@
 #include "validator/engine/dialogue.h"
 #include "validator/map/account_map.h"
 #include "validator/revocation/revocation_check.h"
+#include "validator/succession/succession.h"
 #include "validator/trust/trust_store.h"
 #include "validator/x509/kind.h"
 
@@ -26,6 +27,7 @@ struct Services {
   const std::vector<x509::Certificate>& intermediates;  // for every path: not trusted
   revocation::RevocationCheck& revocation;
   const map::AccountMap& accounts;
+  succession::Succession* succession = nullptr;  // without: a certificate that no map binds is refused
   const std::vector<x509::Kind>& login_kinds;
   const std::vector<x509::KindRule>& kind_rules;
   card::WrongPins& wrong_pins;
@@ -41,6 +43,10 @@ struct Services {
 // No PIN is asked for, and none sent, before everything that does not need it is found good. Bytes of the
 // network are looked at when the PIN is wiped and the cards are closed and reset. Logs one line of record
 // (R17).
+//
+// A certificate that no map binds may stand in place of an older one (services.succession). The PIN is then
+// asked for the account that is proposed; sources that leave the machine are asked at the very end, and may
+// still refuse.
 //
 // With Purpose::kPresence the same without PIN and proof of possession, for the card that opened the sessions
 // of `start`; whether presence is worth anything there was decided before (unlock/unlock_decision.h).

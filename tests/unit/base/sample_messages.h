@@ -71,6 +71,7 @@ inline Message sample(int index) {
       outcome.account = "taro";
       outcome.tries_left = 1;
       outcome.expires_in = 12;
+      outcome.overlap_days = 14;
       outcome.certificate_pseudonym = "00112233";
       outcome.token_label = "JPKI (User Authentication PIN)";
       outcome.card = UsedCard{.reader = "Virtual PCD 00 00", .mark = {1, 2, 3}};

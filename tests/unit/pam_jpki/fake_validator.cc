@@ -12,8 +12,9 @@
 //   choose KIND:READER …           asks which card; the answer, "choice N", stands in the record
 //   card PIN                       a card with this PIN; how many tries are left is kept in <script>.tries
 //   expires-in DAYS                                                  told with the outcome where it can be
-//   shown forge-nonce | outcome VERDICT ACCOUNT(or -) | say-cancel | ask-again | garbage | die [SIGNAL] |
-//   hang | ignore-end
+//   overlap-days DAYS                                                the same, of a certificate in place of
+//   another shown forge-nonce | outcome VERDICT ACCOUNT(or -) | say-cancel | ask-again | garbage | die
+//   [SIGNAL] | hang | ignore-end
 #include "base/channel.h"
 
 #include <algorithm>
@@ -111,11 +112,13 @@ class Fake {
                     .account = std::move(account),
                     .tries_left = tries_left_,
                     .expires_in = {},
+                    .overlap_days = {},
                     .certificate_pseudonym = "c0ffee",
                     .token_label = {},
                     .card = {}};
     if (verdict == Verdict::kAccepted) outcome.token_label = token_label_;
     if (verdict == Verdict::kAccepted && notices_shown_) outcome.expires_in = expires_in_;
+    if (verdict == Verdict::kAccepted) outcome.overlap_days = overlap_days_;
     send(outcome);
     if (!ignore_end_) {
       ended_ = true;
@@ -279,6 +282,7 @@ class Fake {
     if (command == "outcome") return outcome(words);
     if (command == "forge-nonce") forge_nonce_ = true;
     if (command == "expires-in") expires_in_ = number(words);
+    if (command == "overlap-days") overlap_days_ = number(words);
     if (command == "ignore-end") ignore_end_ = true;
     if (command == "token-label") std::getline(words >> std::ws, token_label_);
     if (command == "die") die(words);
@@ -301,6 +305,7 @@ class Fake {
   bool choices_shown_ = false;
   bool notices_shown_ = false;
   std::optional<std::uint8_t> expires_in_;
+  std::optional<std::uint8_t> overlap_days_;
   std::string token_label_;
   std::string pin_;
   bool confirmed_ = false;

@@ -235,6 +235,8 @@ const Notice kNotices[] = {
     {"full", 2, "", {"A wrong PIN was entered for your card before this login."}, {}, 1},
     {"full", 3, "expires-in 12\n", {"expires in 12 days."}, {"wrong PIN"}, 1},
     {"full", 3, "expires-in 0\n", {"expires within 24 hours."}, {}, 1},
+    {"full", 3, "overlap-days 14\n", {"in place of the old one.", "for 14 more days."}, {}, 1},
+    {"full", 3, "overlap-days 0\n", {"The old one no longer logs in"}, {}, 1},
     {"greeter",
      2,
      "expires-in 30\n",

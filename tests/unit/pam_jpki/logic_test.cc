@@ -209,6 +209,7 @@ std::vector<std::string> all_texts(const Messages& messages) {
   out.push_back(messages.pin_is_changed_elsewhere());
   for (const unsigned number : {0U, 1U, 2U}) {
     out.push_back(messages.expires_in(number));
+    out.push_back(messages.registered_in_place(number));
     out.push_back(messages.wrong_pins_before(number));
   }
   for (const ScreenState state : {ScreenState::kInsertCard, ScreenState::kReading, ScreenState::kChecking,

@@ -185,6 +185,21 @@ class FakeAccounts final : public map::AccountMap {
     if (found->second.empty()) return Unexpected{map::MapError{Verdict::kNotMapped, "scripted"}};
     return found->second;
   }
+  std::map<std::string, std::string> by_string;  // accounts of strings
+  Expected<std::string, map::MapError> account_of_strings(const std::vector<std::string>& mappings,
+                                                          x509::Kind) const override {
+    if (refusal) return Unexpected{map::MapError{*refusal, "scripted"}};
+    std::string found_account;
+    for (const std::string& mapping : mappings) {
+      const auto found = by_string.find(mapping);
+      if (found == by_string.end()) continue;
+      if (!found_account.empty() && found_account != found->second)
+        return Unexpected{map::MapError{Verdict::kMappingAmbiguous, "scripted"}};
+      found_account = found->second;
+    }
+    if (found_account.empty()) return Unexpected{map::MapError{Verdict::kNotMapped, "scripted"}};
+    return found_account;
+  }
 };
 
 class FakeClock final : public Clock {

@@ -52,6 +52,7 @@ struct Login {
   FakePerson person;
   FakeRevocation revocation;
   FakeAccounts accounts;
+  succession::Succession* successor = nullptr;
   FakeClock clock;
   trust::TrustStore anchors = anchors_of(world->ca.jpki_auth[2]);
   std::vector<x509::Certificate> intermediates;
@@ -78,6 +79,7 @@ struct Login {
                                         .intermediates = intermediates,
                                         .revocation = revocation,
                                         .accounts = accounts,
+                                        .succession = successor,
                                         .login_kinds = kinds,
                                         .kind_rules = rules,
                                         .wrong_pins = wrong_pins,
