@@ -4,6 +4,7 @@
 // socket on descriptor 0. Its only argument is the configuration file, and may be missing. Wiring only.
 #include "base/sandbox/inheritance.h"
 #include "base/sandbox/privileges.h"
+#include "base/sandbox/sanitized.h"
 #include "validator/installation.h"
 #include "validator/succession/registrar.h"
 
@@ -71,7 +72,7 @@ int main(int argc, char** argv) {
     if (::prctl(PR_SET_PDEATHSIG, 0) != 0 || ::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) return 1;
     limit(RLIMIT_NOFILE, kMaxFiles);
     limit(RLIMIT_CPU, kMaxProcessorTime);
-    limit(RLIMIT_AS, kMaxMemory);
+    if (!sandbox::kSanitized) limit(RLIMIT_AS, kMaxMemory);
     return serve(argc == 2 ? argv[1] : "");
   } catch (...) {
     return 1;  // out of memory: the login sees the connection close and refuses

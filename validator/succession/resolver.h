@@ -26,6 +26,9 @@ inline constexpr std::size_t kMaxResolverAnswer = 4096;
 std::string resolver_question(const x509::Certificate& certificate, x509::Kind kind);
 Answer parse_resolver_answer(std::string_view text);
 
+// Why `program` may not be run; empty: it may.
+std::string resolver_defect(const std::string& program, uid_t owner = 0);
+
 // Runs `program`, which must be root's (`owner`) and writable by nobody else, and reads its answer. It gets
 // an empty environment, "/" as directory, /dev/null as standard error, no other descriptor and a session of
 // its own, and this process's identity and limits. After `timeout`, and always before this returns, it and

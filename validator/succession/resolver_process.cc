@@ -71,15 +71,6 @@ Expected<std::string, std::string> read_answer(const UniqueFd& socket, int start
   }
 }
 
-std::string defect_of(const std::string& program, uid_t owner) {
-  const auto opened = open_trusted_file(program, {.owner = owner});
-  if (!opened) return opened.error().text;
-  struct stat info {};
-  if (::fstat(opened->get(), &info) != 0 || (info.st_mode & S_IXUSR) == 0)
-    return program + ": cannot be run; run: chmod 0755 " + program;
-  return {};
-}
-
 Answer run(const std::string& program, const std::string& question, std::chrono::milliseconds timeout,
            int starter) {
   const Deadline deadline = Deadline::after(timeout);
@@ -101,9 +92,18 @@ Answer run(const std::string& program, const std::string& question, std::chrono:
 
 }  // namespace
 
+std::string resolver_defect(const std::string& program, uid_t owner) {
+  const auto opened = open_trusted_file(program, {.owner = owner});
+  if (!opened) return opened.error().text;
+  struct stat info {};
+  if (::fstat(opened->get(), &info) != 0 || (info.st_mode & S_IXUSR) == 0)
+    return program + ": cannot be run; run: chmod 0755 " + program;
+  return {};
+}
+
 Answer ask_resolver(const std::string& program, const std::string& question,
                     std::chrono::milliseconds timeout, int starter, uid_t owner) {
-  if (const std::string defect = defect_of(program, owner); !defect.empty()) return failed(defect);
+  if (const std::string defect = resolver_defect(program, owner); !defect.empty()) return failed(defect);
   Answer answer = run(program, question, timeout, starter);
   end_all_children();
   return answer;
