@@ -20,7 +20,8 @@ std::string_view trimmed(std::string_view text) {
 }
 
 bool begins_name(std::string_view text) {
-  return text.starts_with("X509:") || text.starts_with(kSha256Prefix) || text == kNone;
+  return text.starts_with("X509:") || text.starts_with(kSha256Prefix) ||
+         text.substr(0, text.find_first_of(kSpace)) == kNone;
 }
 
 // "NEW OLD…" cut before each word that begins a name.

@@ -3,6 +3,7 @@
 // A renewed card in the story of a login: when who is asked, and what becomes of the answer.
 #include "tests/unit/support/check_main.h"
 #include "tests/unit/validator/login_fixture.h"
+#include "validator/card/card_mark.h"
 
 namespace {
 
@@ -142,10 +143,19 @@ START_TEST(the_older_card) {
 END_TEST
 
 START_TEST(unlocking_without_a_pin_registers_nothing) {
+  CardSession opened;
+  opened.key.fill(1);
+  opened.mark = card::card_mark(opened.key, world->certificate());
   Renewed login;
   login.start.purpose = Purpose::kPresence;
+  login.start.sessions = {opened};
   assert_verdict(login.run(), Verdict::kNotMapped);
   ck_assert(login.succession.confirmed.empty());
+  Renewed known;
+  known.start.purpose = Purpose::kPresence;
+  known.start.sessions = {opened};
+  known.succession.proposal = succession::Proposal{"taro", false};
+  assert_verdict(known.run(), Verdict::kAccepted);
 }
 END_TEST
 

@@ -54,7 +54,7 @@ struct Site {
   void refused(const std::string& cause, const std::string& account = "taro") const {
     const auto before = entries();
     const Reply reply = register_it(account);
-    ck_assert_msg(!reply.registered && reply.overlay_days == 0, "registered, instead of: %s", cause.c_str());
+    ck_assert_msg(!reply.registered && reply.overlap_days == 0, "registered, instead of: %s", cause.c_str());
     expect_contains(reply.cause, cause);
     ck_assert(entries() == before);
   }
