@@ -28,6 +28,7 @@ const Program kPrograms[] = {
     {"jpki-fetch-curl", {"libcurl-gnutls"}},
     {"jpki-crl-refresh", {"libgnutls", "libnettle", "libunistring"}},
     {"jpki-relay", {}},
+    {"jpki-succession", {"libgnutls", "libnettle", "libunistring"}},
     {"jpki-session-guard", {"libnettle", "libpcsclite", "libsystemd"}},
     {"jpki-account", {}},
     {"jpki-emergency", {"libargon2", "libnettle"}},

@@ -251,6 +251,24 @@ def test_nobody_who_administers_the_machine(lab, renewed):
         groups.write_text(saved)
 
 
+def test_the_check_tells_what_is_wrong(lab):
+    def said():
+        return subprocess.run(["/usr/libexec/jpki/jpki-validator", "--check"], capture_output=True, text=True, timeout=60).stdout
+
+    settings(feed=True, resolver=True)
+    write_feed("taro saburo")
+    write_resolver("exit 0")
+    RESOLVER.chmod(0o775)
+    text = said()
+    assert f"{FEED}:1: does not begin with a certificate" in text and f"{RESOLVER}: writable by group" in text, text
+    write_feed(f"{sha256(lab, 'saburo')} {bound('taro')}")
+    RESOLVER.chmod(0o755)
+    assert "renewed cards are refused" not in said() and f"{SUCCESSION}: 0 renewed card(s)" in said()
+    OVERLAY.write_text("x\n")
+    OVERLAY.chmod(0o600)
+    assert f"error: JPKI-505 {OVERLAY}:1: " in said(), said()
+
+
 # --- the administrator
 def register(lab, renewed):
     settings(feed=True)
