@@ -10,7 +10,7 @@
 // NEW is SHA256:… of the certificate's DER, or one of its strong mapping strings; OLD are strong mapping
 // strings of the one older certificate. A string ends at the blank before the next "X509:" or "SHA256:", or
 // at the end of the line: an issuer's name may hold blanks. Several lines for one certificate count together.
-// A wrong line makes the whole feed none: it may have said the opposite.
+// A wrong line makes the whole feed one that could not tell: it may have said the opposite.
 #pragma once
 
 #include "base/safe_file.h"
