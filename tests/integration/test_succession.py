@@ -266,6 +266,7 @@ def test_the_check_tells_what_is_wrong(lab):
     assert "renewed cards are refused" not in said() and f"{SUCCESSION}: 0 renewed card(s)" in said()
     OVERLAY.write_text("x\n")
     OVERLAY.chmod(0o600)
+    shutil.chown(OVERLAY, HELPER_USER)
     assert f"error: JPKI-505 {OVERLAY}:1: " in said(), said()
 
 
