@@ -5,9 +5,11 @@
 // its process. Here it is given back when the host unloads the module. With the host's libstdc++ this would
 // take the memory of the host's.
 
+// NOLINTBEGIN: libstdc++'s own names
 namespace __gnu_cxx {
 void __freeres();
 }
+// NOLINTEND
 
 namespace {
 

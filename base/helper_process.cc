@@ -44,12 +44,13 @@ Expected<SocketPair, int> make_socket_pair(int type) {
 // The descriptors and the directory of the child, as posix_spawn sets them up.
 class FileActions {
  public:
-  explicit FileActions(int stdin_fd) {
+  FileActions(int stdin_fd, bool as_stdout) {
     error_ = ::posix_spawn_file_actions_init(&actions_);
     if (error_ != 0) return;
     initialised_ = true;
     add(::posix_spawn_file_actions_adddup2(&actions_, stdin_fd, 0));
-    add(::posix_spawn_file_actions_addopen(&actions_, 1, "/dev/null", O_RDWR, 0));
+    add(as_stdout ? ::posix_spawn_file_actions_adddup2(&actions_, stdin_fd, 1)
+                  : ::posix_spawn_file_actions_addopen(&actions_, 1, "/dev/null", O_RDWR, 0));
     add(::posix_spawn_file_actions_addopen(&actions_, 2, "/dev/null", O_RDWR, 0));
     add(::posix_spawn_file_actions_addclosefrom_np(&actions_, 3));
     add(::posix_spawn_file_actions_addchdir_np(&actions_, "/"));
@@ -103,7 +104,7 @@ class Attributes {
 Expected<HelperProcess, int> HelperProcess::start(const std::string& path, const Options& options) {
   auto pair = make_socket_pair(options.socket_type);
   if (!pair) return Unexpected{pair.error()};
-  const FileActions actions(pair->childs.get());
+  const FileActions actions(pair->childs.get(), options.socket_is_stdout);
   if (actions.error() != 0) return Unexpected{actions.error()};
   const Attributes attributes;
   std::string name = path.substr(path.rfind('/') + 1);
@@ -125,7 +126,8 @@ HelperProcess::HelperProcess(HelperProcess&& other) noexcept
     : socket_(std::move(other.socket_)),
       pidfd_(std::move(other.pidfd_)),
       pid_(std::exchange(other.pid_, 0)),
-      signal_(other.signal_) {}
+      signal_(other.signal_),
+      exit_status_(other.exit_status_) {}
 
 HelperProcess::~HelperProcess() {
   kill();
@@ -159,7 +161,7 @@ bool HelperProcess::look(int flags) noexcept {
   if (result == 0 && info.si_pid == 0) return false;
   const bool is_zombie = result == 0 && (flags & WNOWAIT) != 0;
   if (is_zombie) return false;
-  if (result == 0 && info.si_code != CLD_EXITED) signal_ = info.si_status;
+  if (result == 0) (info.si_code == CLD_EXITED ? exit_status_ : signal_) = info.si_status;
   pid_ = 0;
   pidfd_.reset();
   return true;

@@ -2,10 +2,10 @@
 //
 // HelperProcess: another program of this product, started for one piece of work, gone when this object is.
 //
-// The child gets a socket as descriptor 0, /dev/null as 1 and 2 and nothing else: no environment, no signal
-// mask, no ignored signals, no controlling terminal (its own session), "/" as working directory. It is known
-// by a pidfd, so a host that reaps children itself (SIGCHLD handler, SIG_IGN) can neither confuse nor
-// endanger anybody: we never signal a process that might not be ours any more.
+// The child gets a socket as descriptor 0 (and 1, where that is asked for), /dev/null as 1 and 2 and nothing
+// else: no environment, no signal mask, no ignored signals, no controlling terminal (its own session), "/" as
+// working directory. It is known by a pidfd, so a host that reaps children itself (SIGCHLD handler, SIG_IGN)
+// can neither confuse nor endanger anybody: we never signal a process that might not be ours any more.
 #pragma once
 
 #include "base/deadline.h"
@@ -28,6 +28,7 @@ class HelperProcess {
   struct Options {
     std::vector<std::string> arguments;  // after the program's own name
     int socket_type = SOCK_STREAM;
+    bool socket_is_stdout = false;  // descriptor 1 too: for a program that answers there
   };
 
   // Starts the program `path`. The error is an errno value; then no process is left.
@@ -53,6 +54,11 @@ class HelperProcess {
   // reaped it.
   std::optional<int> signal() const noexcept { return signal_; }
 
+  // wait(), and the status with which it ended by itself; nothing when it did not.
+  std::optional<int> exit_status(Deadline deadline) noexcept {
+    return wait(deadline) ? exit_status_ : std::nullopt;
+  }
+
  private:
   HelperProcess(UniqueFd socket, pid_t pid, UniqueFd pidfd) noexcept
       : socket_(std::move(socket)), pidfd_(std::move(pidfd)), pid_(pid) {}
@@ -64,6 +70,7 @@ class HelperProcess {
   UniqueFd pidfd_;
   pid_t pid_;  // 0 once the process is gone
   std::optional<int> signal_;
+  std::optional<int> exit_status_;
 };
 
 // The next packet of a SOCK_SEQPACKET helper: its size; 0: the helper is gone; nothing: no packet in time.

@@ -19,8 +19,9 @@ Expected<UniqueFd, int> connect_to_service(const char* path, int type, uid_t own
                                            std::chrono::milliseconds patience) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (std::strlen(path) >= sizeof address.sun_path) return Unexpected{ENAMETOOLONG};
-  std::strcpy(address.sun_path, path);
+  const std::size_t length = std::strlen(path);
+  if (length >= sizeof address.sun_path) return Unexpected{ENAMETOOLONG};
+  std::memcpy(address.sun_path, path, length);  // the rest is zero
   UniqueFd socket = above_standard_streams(UniqueFd(::socket(AF_UNIX, type | SOCK_CLOEXEC, 0)));
   if (!socket.valid()) return Unexpected{errno};
   // Of connect(2) as well, where the service's queue is full.

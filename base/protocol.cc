@@ -19,6 +19,7 @@ enum class Type : std::uint8_t {
   kStepReport = 18,
   kOutcome = 19,
   kAskCard = 20,
+  kTicketPart = 21,
 };
 
 struct Encoder {
@@ -40,6 +41,7 @@ struct Encoder {
     w.flag(m.tries_shown);
     w.flag(m.choices_shown);
     w.flag(m.elsewhere);
+    w.flag(m.tickets_kept);
     w.number(static_cast<std::uint8_t>(m.purpose));
     w.flag(m.same_card);
     w.number(static_cast<std::uint8_t>(m.sessions.size()));
@@ -87,8 +89,12 @@ struct Encoder {
     w.string(m.account);
     w.optional(m.tries_left);
     w.optional(m.expires_in);
+    w.optional(m.overlap_days);
     w.string(m.certificate_pseudonym);
     w.string(m.token_label);
+    w.flag(m.no_ticket.has_value());
+    put(w, m.no_ticket.value_or(Verdict::kAccepted));
+    w.flag(m.ticket_required);
     w.flag(m.card.has_value());
     if (!m.card) return;
     w.string(m.card->reader);
@@ -106,6 +112,10 @@ struct Encoder {
   void operator()(const CardReply& m) const {
     type(Type::kCardReply);
     w.number(m.card);
+  }
+  void operator()(const TicketPart& m) const {
+    type(Type::kTicketPart);
+    w.string(m.bytes);
   }
 };
 
@@ -137,6 +147,7 @@ Start read_start(WireReader& r) {
   m.tries_shown = r.flag();
   m.choices_shown = r.flag();
   m.elsewhere = r.flag();
+  m.tickets_kept = r.flag();
   m.purpose = r.enumerator(Purpose::kLogin, Purpose::kRecent);
   m.same_card = r.flag();
   const auto sessions = r.number<std::uint8_t>();
@@ -183,11 +194,25 @@ Outcome read_outcome(WireReader& r) {
   m.account = r.string();
   m.tries_left = r.optional();
   m.expires_in = r.optional();
+  m.overlap_days = r.optional();
+  if (m.overlap_days && m.verdict != Verdict::kAccepted) r.fail();
   m.certificate_pseudonym = r.string();
   m.token_label = r.string();
   if (!m.token_label.empty() && (m.verdict != Verdict::kAccepted || !is_token_label(m.token_label))) r.fail();
+  const bool no_ticket = r.flag();
+  const Verdict why = take_verdict(r);
+  if (no_ticket) m.no_ticket = why;
+  m.ticket_required = r.flag();
+  if (m.ticket_required && m.verdict != Verdict::kAccepted) r.fail();
+  if (no_ticket && (m.verdict != Verdict::kAccepted || why == Verdict::kAccepted)) r.fail();
   if (r.flag()) m.card = read_used_card(r);
   if (m.card && m.verdict != Verdict::kAccepted) r.fail();
+  return m;
+}
+
+TicketPart read_ticket_part(WireReader& r) {
+  TicketPart m{to_blob(r.bytes())};
+  if (m.bytes.empty() || m.bytes.size() > kMaxTicketPart) r.fail();
   return m;
 }
 
@@ -213,13 +238,15 @@ Expected<Message, WireError> read_fields(WireReader& r, Type type) {
       return Message(LogLine{level, r.string()});
     }
     case Type::kStepReport:
-      return Message(StepReport{r.enumerator(Step::kConfiguring, Step::kReachingSeat)});
+      return Message(StepReport{r.enumerator(Step::kConfiguring, Step::kGettingTicket)});
     case Type::kOutcome:
       return Message(read_outcome(r));
     case Type::kAskCard:
       return Message(read_ask_card(r));
     case Type::kCardReply:
       return Message(CardReply{r.number<std::uint8_t>()});
+    case Type::kTicketPart:
+      return Message(read_ticket_part(r));
   }
   return Unexpected{WireError::kMalformed};
 }
@@ -272,6 +299,8 @@ std::string_view name_of(Step step) noexcept {
       return "choosing-card";
     case Step::kReachingSeat:
       return "reaching-seat";
+    case Step::kGettingTicket:
+      return "getting-ticket";
   }
   return "unknown";
 }
@@ -327,7 +356,8 @@ bool ProtocolOrder::accept(const Message& message) noexcept {
     kStepReport,
     kOutcome,
     kAskCard,
-    kCardReply
+    kCardReply,
+    kTicketPart
   };
   static constexpr Rule kRules[] = {
       {State::kBegin, kStart, State::kChecking},
@@ -346,6 +376,7 @@ bool ProtocolOrder::accept(const Message& message) noexcept {
       {State::kPinAsked, kCancel, State::kDeciding},
       {State::kDeciding, kLogLine, State::kDeciding},
       {State::kDeciding, kStepReport, State::kDeciding},
+      {State::kDeciding, kTicketPart, State::kDeciding},
       {State::kDeciding, kOutcome, State::kEnd},
   };
   for (const Rule& rule : kRules) {

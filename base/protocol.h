@@ -11,6 +11,7 @@
 //                    <-------------   AskPin             at most once; certificate already found good
 //   PinReply|Cancel  ------------->                      after the person answered
 //                    <-------------   LogLine*, StepReport*
+//                    <-------------   TicketPart*        a Kerberos ticket, where one is configured
 //                    <-------------   Outcome            last message, always
 //
 // A frame is: length of what follows (u32, big-endian, at most kMaxFrame), type (u8), fields in the order of
@@ -33,7 +34,7 @@
 
 namespace jpki {
 
-inline constexpr std::uint16_t kProtocolVersion = 4;
+inline constexpr std::uint16_t kProtocolVersion = 5;
 inline constexpr std::size_t kMaxFrame = 8192;
 inline constexpr std::size_t kNonceSize = 32;
 using LoginNonce = std::array<std::uint8_t, kNonceSize>;
@@ -81,6 +82,7 @@ struct Start {
   bool tries_shown = true;     // the person sees how many tries are left; else fewer may be spent (PinGuard)
   bool choices_shown = false;  // the person can be asked which of several cards is meant
   bool elsewhere = false;      // the person is not at this machine: only a [[seat]] of that origin lets in
+  bool tickets_kept = false;   // a Kerberos ticket could be kept for the person's session
   Purpose purpose = Purpose::kLogin;
   bool same_card = false;               // of a login: only a card of `sessions` counts
   std::vector<CardSession> sessions{};  // at most kMostCardSessions; for same_card and unlocking
@@ -157,12 +159,23 @@ enum class Step : std::uint8_t {
   kAskingCardService = 14,  // pcscd, whether it answers; no reader and no card
   kChoosingCard = 15,       // which of several, by what is known of them; then by the person
   kReachingSeat = 16,       // the machine that the person sits at and has the card's reader
+  kGettingTicket = 17,      // the KDC is waited for
 };
 std::string_view name_of(Step step) noexcept;
 
 struct StepReport {
   Step step = Step::kConfiguring;
 };
+
+// A piece of a Kerberos ticket with its session key, in order; of no meaning to this protocol or to
+// pam_jpki.so (validator/ticket/ticket.h). Who receives it wipes it, and keeps it only for a login that is
+// accepted.
+struct TicketPart {
+  Blob bytes;  // 1 to kMaxTicketPart
+  bool operator==(const TicketPart&) const = default;
+};
+inline constexpr std::size_t kMaxTicketPart = 4096;
+inline constexpr std::size_t kMaxTicket = 48 * 1024;  // of all parts
 
 // The card that a login was made with, for the record of its session.
 struct UsedCard {
@@ -177,9 +190,14 @@ struct Outcome {
   std::string account;                     // set when a certificate was mapped; decides only with kAccepted
   std::optional<std::uint8_t> tries_left;  // after this attempt
   std::optional<std::uint8_t> expires_in;  // days; set with kAccepted alone, when the person is to be told
+  // Days; set with kAccepted alone, by the login that registered the certificate in place of an older one:
+  // how long that one still counts here (validator/succession).
+  std::optional<std::uint8_t> overlap_days;
   std::string certificate_pseudonym;       // keyed pseudonym for the log, never the serial; may be empty
   std::string token_label;                 // set with kAccepted alone, and only what is_token_label() allows
   std::optional<UsedCard> card;            // set with kAccepted alone
+  std::optional<Verdict> no_ticket{};      // set with kAccepted alone: why a configured ticket is missing
+  bool ticket_required = false;  // set with kAccepted alone: no session where the ticket cannot be kept
 };
 
 // What a session may be told of the card that it was begun with: the label of its PKCS#11 token without the
@@ -187,8 +205,8 @@ struct Outcome {
 // chose it.
 bool is_token_label(std::string_view text) noexcept;
 
-using Message =
-    std::variant<Start, AskPin, PinReply, Cancel, LogLine, StepReport, Outcome, AskCard, CardReply>;
+using Message = std::variant<Start, AskPin, PinReply, Cancel, LogLine, StepReport, Outcome, AskCard,
+                             CardReply, TicketPart>;
 
 enum class WireError : std::uint8_t {
   kClosed,      // the other side is gone

@@ -73,6 +73,11 @@ constexpr Verdict kAll[] = {
     Verdict::kLockUnknown,
     Verdict::kUnlockTooSoon,
     Verdict::kCardLoginTooOld,
+    Verdict::kTicketUnreachable,
+    Verdict::kTicketRefused,
+    Verdict::kTicketClock,
+    Verdict::kTicketUnusable,
+    Verdict::kTicketNotKept,
     Verdict::kConfigInvalid,
     Verdict::kAnchorsInvalid,
     Verdict::kHelperNotStarted,
@@ -234,6 +239,16 @@ std::string_view name_of(Verdict verdict) noexcept {
       return "unlock-too-soon";
     case Verdict::kCardLoginTooOld:
       return "card-login-too-old";
+    case Verdict::kTicketUnreachable:
+      return "ticket-unreachable";
+    case Verdict::kTicketRefused:
+      return "ticket-refused";
+    case Verdict::kTicketClock:
+      return "ticket-clock";
+    case Verdict::kTicketUnusable:
+      return "ticket-unusable";
+    case Verdict::kTicketNotKept:
+      return "ticket-not-kept";
     case Verdict::kConfigInvalid:
       return "config-invalid";
     case Verdict::kAnchorsInvalid:

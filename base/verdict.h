@@ -92,6 +92,13 @@ enum class Verdict : std::uint16_t {
   kUnlockTooSoon = 524,     // it has not been locked for min_locked_seconds
   kCardLoginTooOld = 525,   // the card login is longer ago than max_age_minutes
 
+  // The Kerberos ticket after a card login: why there is none. A refusal only where [ticket] requires one.
+  kTicketUnreachable = 531,  // no KDC of the realm answered in time
+  kTicketRefused = 532,      // the KDC does not give this account a ticket for this card
+  kTicketClock = 533,        // the clocks of this machine and of the KDC differ too much
+  kTicketUnusable = 534,     // jpki-ticket, krb5-pkinit or [ticket] cannot be used, or the KDC is not proven
+  kTicketNotKept = 535,      // the account's credential cache could not be written
+
   kConfigInvalid = 601,         // jpki.toml or a file beside it
   kAnchorsInvalid = 602,        // anchors.d holds an unusable anchor, or none
   kHelperNotStarted = 603,      // jpki-validator, or a program that it needs, cannot be executed

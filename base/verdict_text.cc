@@ -211,6 +211,27 @@ constexpr Text kTexts[] = {
      N_("Your last login with card and PIN was too long ago. "
         "Please unlock the screen with your card and PIN.")},
 
+    {Verdict::kTicketUnreachable,
+     N_("Your card was accepted, but the server of your network account (Kerberos) did not answer. "
+        "Shared folders and other services of the network may ask for a password. "
+        "If this happens again, please contact your system administrator and mention the code.")},
+    {Verdict::kTicketRefused,
+     N_("Your card was accepted, but not by the server of your network account (Kerberos). "
+        "Shared folders and other services of the network may ask for a password. "
+        "Please contact your system administrator and mention the code.")},
+    {Verdict::kTicketClock,
+     N_("Your card was accepted, but the clock of this computer is wrong for the server of your network account (Kerberos). "
+        "Shared folders and other services of the network may ask for a password. "
+        "Please contact your system administrator and mention the code.")},
+    {Verdict::kTicketUnusable,
+     N_("Your card was accepted, but this computer could not ask for a ticket of your network account (Kerberos). "
+        "Shared folders and other services of the network may ask for a password. "
+        "Please contact your system administrator and mention the code.")},
+    {Verdict::kTicketNotKept,
+     N_("Your card was accepted, but this computer could not keep the ticket of your network account (Kerberos). "
+        "Shared folders and other services of the network may ask for a password. "
+        "Please contact your system administrator and mention the code.")},
+
     {Verdict::kConfigInvalid,
      N_("The card login on this computer is not configured correctly. "
         "Please contact your system administrator.")},

@@ -310,6 +310,31 @@ Explanation explanation_of(Verdict verdict) noexcept {
               "The session has been open for long; unlocking does not renew its login.",
               "Unlock with card and PIN; log out and in for a new session."};
 
+    case Verdict::kTicketUnreachable:
+      return {"The card was accepted, but no KDC of the realm gave an answer in time.",
+              "The KDC is down, a firewall holds back port 88, kdcs in [ticket] or the SRV records of the realm are "
+              "wrong, or timeout_seconds is too short.",
+              "Run on this machine: getent hosts KDC; nc -vz KDC 88."};
+    case Verdict::kTicketRefused:
+      return {"The card was accepted, but the KDC gave no ticket.",
+              "The KDC does not know the account or the realm, trusts no issuer of the card, binds the card to no "
+              "account, or cannot check whether the card is revoked.",
+              "The log line has the KDC's error. Then see the KDC's log, and doc/kerberos.md for what a KDC needs."};
+    case Verdict::kTicketClock:
+      return {"The card was accepted, but the clocks of this machine and of the KDC differ too much.",
+              "One of the two clocks is wrong by more than 5 minutes.",
+              "Run: timedatectl status; on the KDC too."};
+    case Verdict::kTicketUnusable:
+      return {"The card was accepted, but this machine could get no ticket.",
+              "krb5-pkinit is not installed, jpki-ticket cannot be started or confined, kdc_anchors in [ticket] does "
+              "not hold the issuer of the KDC's certificate, or the card has a key that PKINIT cannot use.",
+              "The log line tells which; run: apt-get install krb5-pkinit; jpkictl check."};
+    case Verdict::kTicketNotKept:
+      return {"There is a ticket, but the person's credential cache could not be written.",
+              "The disk is full, /tmp is not writable, a file of somebody else has the name of the cache, or "
+              "default_ccache_name in /etc/krb5.conf names a kind of cache that is not there.",
+              "The log line tells which; as that person: kinit would fail for the same reason."};
+
     case Verdict::kConfigInvalid:
       return {"The configuration cannot be used.",
               "A mistake or unsafe permissions in jpki.toml, in jpki.toml.d or in a file named there.",

@@ -84,6 +84,7 @@ ExitStatus run(std::vector<std::string> arguments, Context context) {
   add_account(app, chosen);
   add_idmap(app, chosen);
   add_card(app, chosen);
+  add_setup(app, chosen);
   add_footers(app);
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // as CLI11 wants them

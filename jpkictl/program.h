@@ -29,6 +29,7 @@ void add_session(CLI::App& app, Action& chosen);
 void add_idmap(CLI::App& app, Action& chosen);
 void add_card(CLI::App& app, Action& chosen);
 void add_emergency(CLI::App& app, Action& chosen);
+void add_setup(CLI::App& app, Action& chosen);
 
 // `arguments` without the program's name. A wrong command line is kUsage.
 ExitStatus run(std::vector<std::string> arguments, Context context);

@@ -60,6 +60,7 @@ std::optional<ScreenState> shown_in(Step step) {
     case Step::kSigning:
       return ScreenState::kVerifying;
     case Step::kReadingEvidence:
+    case Step::kGettingTicket:
       return ScreenState::kAsking;
     case Step::kConfiguring:
     case Step::kAskingCardService:
@@ -106,6 +107,7 @@ class Attempt {
   std::optional<Verdict> handle(const AskPin& ask, Channel& channel);
   std::optional<Verdict> handle(const LogLine& line, Channel& channel);
   std::optional<Verdict> handle(const StepReport& report, Channel& channel);
+  std::optional<Verdict> handle(const TicketPart& part, Channel& channel);
   std::optional<Verdict> handle(const Outcome& outcome, Channel& channel);
   template <class Ours>
   std::optional<Verdict> handle(const Ours&, Channel&) {
@@ -252,6 +254,7 @@ Start Attempt::make_start() const {
   start.same_card = is_login() && call_.options.same_card;
   if (host_has_root()) tell_sessions(start);
   start.elsewhere = call_.person.elsewhere;
+  start.tickets_kept = is_login() && host_has_root();
   return start;
 }
 
@@ -361,6 +364,13 @@ std::optional<Verdict> Attempt::refuse(Verdict verdict, Channel& channel) {
   return sent ? std::nullopt : std::optional(verdict);
 }
 
+// From where it was copied it is wiped as well.
+std::optional<Verdict> Attempt::handle(const TicketPart& part, Channel&) {
+  const bool taken = pin_given_ && result_.ticket.append(part.bytes);
+  ::explicit_bzero(const_cast<std::uint8_t*>(part.bytes.data()), part.bytes.size());
+  return taken ? std::nullopt : std::optional(failure(WireError::kUnexpected));
+}
+
 std::optional<Verdict> Attempt::handle(const Outcome& outcome, Channel&) {
   outcome_seen_ = true;
   if (!equal_in_constant_time(outcome.nonce, nonce_)) return failure(WireError::kUnexpected);
@@ -369,9 +379,12 @@ std::optional<Verdict> Attempt::handle(const Outcome& outcome, Channel&) {
   if (pin_given_ || outcome.tries_left) result_.tries_left = outcome.tries_left;
   result_.pseudonym = outcome.certificate_pseudonym;
   result_.expires_in = outcome.expires_in;
+  result_.overlap_days = outcome.overlap_days;
   result_.token_label = outcome.token_label;
   result_.card = outcome.card;
   result_.nonce = nonce_;
+  result_.no_ticket = outcome.no_ticket;
+  if (outcome.ticket_required) result_.ticket.require();
   return judge(outcome);
 }
 

@@ -7,6 +7,7 @@
 
 #include "pam_jpki/call.h"
 #include "pam_jpki/questions.h"
+#include "pam_jpki/ticket.h"
 #include "pam_jpki/timeline.h"
 
 #include <chrono>
@@ -23,13 +24,16 @@ struct AttemptResult {
   bool first_pass_used = false;
   std::string account{};  // that the certificate is bound to, if it came that far
   std::optional<std::uint8_t> tries_left{};
-  std::uint8_t wrong_before = 0;             // tries that were gone when the PIN was asked for
-  std::optional<std::uint8_t> expires_in{};  // days, where the person is to be told
+  std::uint8_t wrong_before = 0;               // tries that were gone when the PIN was asked for
+  std::optional<std::uint8_t> expires_in{};    // days, where the person is to be told
+  std::optional<std::uint8_t> overlap_days{};  // of Outcome
   std::string pseudonym{};
   std::string token_label{};       // of a card that was accepted; may be empty
   std::optional<UsedCard> card{};  // of a login that was accepted
   LoginNonce nonce{};
-  std::string cause{};  // for the log, of a refusal before any card is looked at
+  CardTicket ticket{};                 // of a login that was accepted; may be empty
+  std::optional<Verdict> no_ticket{};  // why it is, where one is wanted
+  std::string cause{};                 // for the log, of a refusal before any card is looked at
   // For an attempt that follows. With a late answer it must follow, for this one was too old.
   Answers answers{};
 };

@@ -76,7 +76,7 @@ std::optional<CardLogin> login_by(const AttemptResult& result) {
 
 // The handle learns of the success: PAM_USER when the card said who it is, that it was us, and by which card.
 // A host that named another user meanwhile gets no success for that one.
-Verdict take_effect(Call& call, const AttemptResult& result) {
+Verdict take_effect(Call& call, AttemptResult& result) {
   const std::string& account = result.account;
   const std::string user = text_item(call.handle, PAM_USER);
   if (!user.empty() && user != account) return Verdict::kOtherUser;
@@ -85,6 +85,7 @@ Verdict take_effect(Call& call, const AttemptResult& result) {
   if (!remember_login(call.handle, account)) return Verdict::kInternal;
   remember_token_label(call.handle, result.token_label);
   remember_card(call.handle, login_by(result));
+  remember_ticket(call.handle, std::move(result.ticket));
   return Verdict::kAccepted;
 }
 
@@ -171,6 +172,9 @@ int converse(Call& call) {
       // What went wrong in this handle or conversation, the person has seen.
       if (round == 1 && !refused_before(call.handle)) notify_of_wrong_pins(call, result);
       tell_of_used_code(call, result.account);
+      if (result.no_ticket) call.conversation.notify(call.messages.verdict(*result.no_ticket, std::nullopt));
+      if (result.overlap_days)
+        call.conversation.notify(call.messages.registered_in_place(*result.overlap_days));
       if (result.expires_in) call.conversation.notify(call.messages.expires_in(*result.expires_in));
       return PAM_SUCCESS;
     }

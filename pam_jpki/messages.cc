@@ -81,6 +81,17 @@ std::string Messages::expires_in(unsigned days) const {
   return fill_in(translate_(msgid), "{days}", days);
 }
 
+std::string Messages::registered_in_place(unsigned days) const {
+  const char* msgid = days == 0
+                          ? N_("Your new certificate was registered in place of the old one. "
+                               "The old one no longer logs in on this computer. "
+                               "If you did not renew your card, please tell your system administrator.")
+                          : N_("Your new certificate was registered in place of the old one. "
+                               "The old one logs in on this computer for {days} more days. "
+                               "If you did not renew your card, please tell your system administrator.");
+  return fill_in(translate_(msgid), "{days}", days);
+}
+
 std::string Messages::wrong_pins_before(unsigned count) const {
   const char* msgid = count == 1 ? N_("A wrong PIN was entered for your card before this login. "
                                       "If that was not you, please tell your system administrator.")

@@ -49,6 +49,8 @@ class Messages {
   std::string last_try_question() const;
   // Beside a login that succeeded.
   std::string expires_in(unsigned days) const;
+  // The certificate was registered in place of an older one, which still counts for so many days.
+  std::string registered_in_place(unsigned days) const;
   std::string wrong_pins_before(unsigned count) const;
   std::string pin_is_changed_elsewhere() const;
   // Emergency codes: the question; what to read out by telephone; that one is used up; that one was used.

@@ -9,6 +9,7 @@
 #include "pam_jpki/refusal.h"
 #include "pam_jpki/restart_pace.h"
 #include "pam_jpki/session.h"
+#include "pam_jpki/ticket.h"
 #include "pam_jpki/verdict_to_pam.h"
 
 #include <new>
@@ -48,6 +49,17 @@ std::optional<Verdict> refused_by_directory(const Call& call, const std::string&
   return of_the_directory ? *answer.verdict : Verdict::kAccountStateUnknown;
 }
 
+// False: a session without it is not wanted.
+bool ticket_is_kept(pam_handle_t* handle, int flags, int argc, const char** argv,
+                    const Installation& installation) {
+  const Kept kept = keep_ticket(handle, installation, Log(handle, false));
+  if (kept == Kept::kFailed || kept == Kept::kFailedAndRequired) {
+    Call call(handle, flags, parse_options(argc, argv), installation);
+    call.conversation.notify(call.messages.verdict(Verdict::kTicketNotKept, std::nullopt));
+  }
+  return kept != Kept::kFailedAndRequired;
+}
+
 }  // namespace
 
 int authenticate(pam_handle_t* handle, int flags, int argc, const char** argv,
@@ -61,15 +73,16 @@ int authenticate(pam_handle_t* handle, int flags, int argc, const char** argv,
   return call.options.purpose == Purpose::kLogin ? log_in(call) : unlock(call);
 }
 
-int set_credentials(pam_handle_t* handle, int flags, int, const char**, const Installation&) {
+int set_credentials(pam_handle_t* handle, int flags, int argc, const char** argv,
+                    const Installation& installation) {
   if (logged_in_by_code(handle)) return PAM_SUCCESS;
   if (!logged_in_by_card(handle)) return PAM_IGNORE;
   const std::string label = token_label(handle);
   // By libpam's own macro nothing and PAM_ESTABLISH_CRED mean the same.
   constexpr unsigned kOthers = PAM_DELETE_CRED | PAM_REINITIALIZE_CRED | PAM_REFRESH_CRED;
-  if (!label.empty() && (static_cast<unsigned>(flags) & kOthers) == 0)
-    (void)::pam_putenv(handle, ("PKCS11_LOGIN_TOKEN_NAME=" + label).c_str());
-  return PAM_SUCCESS;
+  if ((static_cast<unsigned>(flags) & kOthers) != 0) return PAM_SUCCESS;
+  if (!label.empty()) (void)::pam_putenv(handle, ("PKCS11_LOGIN_TOKEN_NAME=" + label).c_str());
+  return ticket_is_kept(handle, flags, argc, argv, installation) ? PAM_SUCCESS : PAM_CRED_ERR;
 }
 
 int check_account(pam_handle_t* handle, int flags, int argc, const char** argv,
@@ -101,13 +114,16 @@ int check_account(pam_handle_t* handle, int flags, int argc, const char** argv,
 }
 
 // No session fails for want of its record.
-int open_session(pam_handle_t* handle, int, int, const char**, const Installation& installation) {
+int open_session(pam_handle_t* handle, int flags, int argc, const char** argv,
+                 const Installation& installation) {
   try {
     if (unlocked(handle) && !logged_in_by_card(handle)) {
       Log(handle, false)
           .write(LogLevel::kError, "no session: what unlocks a screen without a PIN logs nobody in");
       return PAM_SESSION_ERR;
     }
+    if (logged_in_by_card(handle) && !ticket_is_kept(handle, flags, argc, argv, installation))
+      return PAM_SESSION_ERR;
     log_session(handle, "session opened");
     if (logged_in_by_card(handle)) begin_session_record(handle, installation, Log(handle, false));
   } catch (const std::bad_alloc&) {

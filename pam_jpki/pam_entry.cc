@@ -35,7 +35,8 @@ constexpr jpki::pam::Installation kInstallation{JPKI_LIBEXECDIR "/jpki-validator
                                                 std::chrono::milliseconds(JPKI_PROMPT_LIFE_MS),
                                                 std::chrono::milliseconds(JPKI_RESTART_PACE_MS),
                                                 JPKI_LIBEXECDIR "/jpki-emergency",
-                                                JPKI_STATEDIR "/emergency"};
+                                                JPKI_STATEDIR "/emergency",
+                                                JPKI_LIBEXECDIR "/jpki-ticket"};
 
 using Function = int(pam_handle_t*, int, int, const char**, const jpki::pam::Installation&);
 

@@ -110,6 +110,12 @@ const char* few_words(Verdict verdict) {
     case Verdict::kEmergencyUnusable:
     case Verdict::kEmergencyAccount:
       return N_("No emergency code can be used here");
+    case Verdict::kTicketUnreachable:
+    case Verdict::kTicketRefused:
+    case Verdict::kTicketClock:
+    case Verdict::kTicketUnusable:
+    case Verdict::kTicketNotKept:
+      return N_("No Kerberos ticket");
     case Verdict::kAccepted:
     case Verdict::kCardServiceDown:
     case Verdict::kModuleUnusable:

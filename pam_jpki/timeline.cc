@@ -14,14 +14,23 @@ Timeline::Duration Timeline::waited(Instant now) const {
   return std::min(waited_before_ + current, wait_allowed_);
 }
 
+Timeline::Duration Timeline::for_ticket(Instant now) const {
+  const bool now_for_ticket = !entries_.empty() && entries_.back().step == Step::kGettingTicket;
+  const Duration current = now_for_ticket ? now - entries_.back().at : Duration::zero();
+  return std::min<Duration>(for_ticket_before_ + current, kMostForTicket);
+}
+
 void Timeline::enter(Step step, Instant now) {
   waited_before_ = waited(now);
+  for_ticket_before_ = for_ticket(now);
   entries_.push_back({step, now});
 }
 
 Timeline::Duration Timeline::left(Instant now, Duration person) const {
   const bool waiting = !entries_.empty() && entries_.back().step == Step::kWaitingForCard;
-  const Duration allowance = waiting ? wait_allowed_ : waited_before_;
+  const bool for_ticket = !entries_.empty() && entries_.back().step == Step::kGettingTicket;
+  const Duration allowance = (waiting ? wait_allowed_ : waited_before_) +
+                             (for_ticket ? Duration(kMostForTicket) : for_ticket_before_);
   return timeout_ + allowance + person - (now - start_);
 }
 
@@ -55,6 +64,7 @@ Verdict Timeline::out_of_time() const {
     case Step::kWaitingForPin:
     case Step::kClosing:
     case Step::kReadingEvidence:
+    case Step::kGettingTicket:
       return Verdict::kTimeout;
   }
   return Verdict::kTimeout;

@@ -19,7 +19,8 @@ class Timeline {
   using Instant = std::chrono::steady_clock::time_point;
   using Duration = std::chrono::steady_clock::duration;
 
-  // One login may take `timeout`, and beyond that `wait_for_card` in Step::kWaitingForCard.
+  // One login may take `timeout`, and beyond that `wait_for_card` in Step::kWaitingForCard and kMostForTicket
+  // in Step::kGettingTicket.
   Timeline(Instant start, std::chrono::seconds timeout, std::chrono::seconds wait_for_card);
 
   void enter(Step step, Instant now);
@@ -39,17 +40,22 @@ class Timeline {
   // "configuring:0 reading-card:12": milliseconds since the start at which each step began.
   std::string text() const;
 
+  // More than [ticket] can allow a validator.
+  static constexpr std::chrono::seconds kMostForTicket{12};
+
  private:
   struct Entry {
     Step step;
     Instant at;
   };
   Duration waited(Instant now) const;
+  Duration for_ticket(Instant now) const;
 
   Instant start_;
   Duration timeout_;
   Duration wait_allowed_;
   Duration waited_before_{};  // in completed waits
+  Duration for_ticket_before_{};
   std::vector<Entry> entries_;
 };
 

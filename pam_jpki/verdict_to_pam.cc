@@ -40,6 +40,11 @@ int to_pam(Verdict verdict) noexcept {
     case Verdict::kTimeout:
     case Verdict::kInternal:
     case Verdict::kPrivilegesNotDropped:
+    case Verdict::kTicketUnreachable:
+    case Verdict::kTicketRefused:
+    case Verdict::kTicketClock:
+    case Verdict::kTicketUnusable:
+    case Verdict::kTicketNotKept:
     case Verdict::kEmergencyUnusable:
     case Verdict::kEmergencyRemote:
       return PAM_AUTHINFO_UNAVAIL;

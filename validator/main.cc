@@ -16,6 +16,9 @@
 #include "validator/registration/messages.h"
 #include "validator/registration_desk.h"
 #include "validator/self_check.h"
+#include "validator/succession/local_succession.h"
+#include "validator/succession/registrar_messages.h"
+#include "validator/ticket/ticket_process.h"
 #include "validator/unlock/unlock_decision.h"
 
 #include <cstdio>
@@ -54,6 +57,15 @@ std::optional<Outcome> concluded(const Start& start, const config::Config& confi
   return outcome;
 }
 
+// Nothing: this login brings no ticket, and no process is started for one.
+std::optional<ticket::TicketProcess> start_ticketing(const Start& start, const config::TicketPolicy& policy) {
+  std::optional<ticket::TicketProcess> process;
+  if (start.purpose == Purpose::kLogin && start.tickets_kept && policy.wanted_for(start.service))
+    process.emplace(ticket::TicketProcess::Options{
+        .config_file = start.config_file, .patience = policy.timeout, .required = policy.required});
+  return process;
+}
+
 // The attempt up to the point where the cards are reachable; the rest is authenticate().
 Expected<Outcome, Refusal> serve(Start start, engine::Dialogue& dialogue) {
   dialogue.step(Step::kConfiguring);
@@ -76,8 +88,15 @@ Expected<Outcome, Refusal> serve(Start start, engine::Dialogue& dialogue) {
   engine::WrongPinMemory wrong_pins(notes);
   Revocation revocation(*installation, start.config_file, clock.now(), alarm);
 
+  std::optional<succession::LocalSuccession> succession;
+  if (installation->config.succession.enabled())
+    succession.emplace(installation->config.succession, *installation->accounts,
+                       succession::LocalSuccession::Owners{.feed = 0, .overlay = ::geteuid()},
+                       start.config_file, succession::kRegistrarProgram);
+
   const auto reach = card::reach_of(start, installation->config.seats);
   if (!reach) return Unexpected{Refusal{reach.error().verdict, reach.error().cause}};
+  auto ticketing = start_ticketing(start, installation->config.ticket);
   const auto cards = open_cards_confined(start, *installation, *reach, dialogue);
   if (!cards) return Unexpected{cards.error()};
 
@@ -88,6 +107,7 @@ Expected<Outcome, Refusal> serve(Start start, engine::Dialogue& dialogue) {
                                       .intermediates = installation->intermediates,
                                       .revocation = revocation.check(),
                                       .accounts = *installation->accounts,
+                                      .succession = succession ? &*succession : nullptr,
                                       .login_kinds = installation->config.login_kinds,
                                       .kind_rules = installation->config.kind_rules,
                                       .wrong_pins = wrong_pins,
@@ -95,7 +115,8 @@ Expected<Outcome, Refusal> serve(Start start, engine::Dialogue& dialogue) {
                                       .expiry_notice = installation->config.expiry_notice,
                                       .pseudonym_key = installation->pseudonym_key,
                                       .clock = clock,
-                                      .dialogue = dialogue});
+                                      .dialogue = dialogue,
+                                      .ticketing = ticketing ? &*ticketing : nullptr});
 }
 
 int serve_one_login() {

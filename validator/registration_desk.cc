@@ -23,6 +23,10 @@ class NoAccounts final : public map::AccountMap {
   Expected<std::string, map::MapError> account_of(const path::VerifiedCertificate&) const override {
     return Unexpected{map::MapError{Verdict::kNotMapped, "not asked"}};
   }
+  Expected<std::string, map::MapError> account_of_strings(const std::vector<std::string>&,
+                                                          x509::Kind) const override {
+    return Unexpected{map::MapError{Verdict::kNotMapped, "not asked"}};
+  }
 };
 
 // Who is asked for a PIN decodes nothing of the network.

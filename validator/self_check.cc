@@ -7,6 +7,9 @@
 #include "validator/map/snapshot_map.h"
 #include "validator/map/whole_map.h"
 #include "validator/revocation/pseudonym_key.h"
+#include "validator/succession/feed.h"
+#include "validator/succession/overlay.h"
+#include "validator/succession/resolver.h"
 #include "validator/trust/certificate_file.h"
 
 #include <algorithm>
@@ -160,11 +163,36 @@ void check_sources(const config::Config& config, const Blob& key, Time now, Chec
       fmt::format("{}: {} revoked certificate(s) remembered", config.evidence_directory, *remembered));
 }
 
+// Who renewed a card is then refused; everybody else logs in, unless the overlay cannot be read.
+void check_succession(const config::SuccessionPolicy& policy, CheckReport& report) {
+  if (!policy.enabled()) return;
+  report.about(subject::kAuxiliary);
+  if (!policy.feed.empty()) {
+    const auto answer = succession::Feed(policy.feed).answer({});
+    if (answer.kind == succession::Answer::Kind::kFailed)
+      report.warning(answer.cause + "; renewed cards are refused until then");
+  }
+  if (!policy.resolver.empty())
+    if (const std::string defect = succession::resolver_defect(policy.resolver); !defect.empty())
+      report.warning(defect + "; renewed cards are refused until then");
+  const auto overlay = succession::read_overlay(policy.overlay_directory, ::geteuid());
+  if (!overlay) return report.error(Verdict::kMapUnusable, overlay.error());
+  report.good(fmt::format("{}: {} renewed card(s)", policy.overlay_directory, overlay->size()));
+}
+
 void check_modules(const config::Config& config, CheckReport& report) {
   report.about(subject::kModules);
   const auto tell = [&](const card::CardError& error) { report.error(error.verdict, error.cause); };
   if (card::Pkcs11Source::open(config.pkcs11_modules, {}, tell))
     report.good(fmt::format("PKCS#11 modules: {}", fmt::join(config.pkcs11_modules, ", ")));
+}
+
+void check_ticket(const config::TicketPolicy& ticket, CheckReport& report) {
+  if (ticket.services.empty()) return;
+  report.about(subject::kAuxiliary);
+  if (const auto anchors = read_trusted_file(ticket.kdc_anchors); !anchors)
+    report.warning(fmt::format("card logins bring no Kerberos ticket ({}): {}",
+                               code_of(Verdict::kTicketUnusable), anchors.error().text));
 }
 
 }  // namespace
@@ -205,10 +233,12 @@ void self_check(const std::string& config_file, Time now, CheckReport& report) {
   check_accounts(*config, now, report);
   check_index(*config, now, report);
   check_modules(*config, report);
+  check_ticket(config->ticket, report);
   report.about(subject::kSiteKey);
   const auto key = revocation::load_pseudonym_key(config->pseudonym_key_file);
   if (!key) report.error(Verdict::kRevocationMemoryUnusable, key.error());
   check_sources(*config, key ? *key : Blob{}, now, report);
+  check_succession(config->succession, report);
 }
 
 }  // namespace jpki

@@ -22,8 +22,8 @@ constexpr int kWrongUse = 2;
 }  // namespace
 
 void ignore_signals_of_writing() {
-  ::signal(SIGXFSZ, SIG_IGN);
-  ::signal(SIGPIPE, SIG_IGN);
+  (void)::signal(SIGXFSZ, SIG_IGN);
+  (void)::signal(SIGPIPE, SIG_IGN);
 }
 
 std::optional<int> parse_command_line(CLI::App& app, int argc, char** argv) {

@@ -20,9 +20,11 @@ void jpki::wipe_what_is_freed() noexcept {}
 
 #define JPKI_EXPORT extern "C" __attribute__((visibility("default")))
 
+// NOLINTBEGIN: the C library's own names
 extern "C" void* __libc_malloc(std::size_t size);
 extern "C" void* __libc_realloc(void* block, std::size_t size);
 extern "C" void __libc_free(void* block);
+// NOLINTEND
 
 namespace {
 std::atomic<bool> wiping{false};  // read before the program's own initialisers have run

@@ -4,7 +4,6 @@
 #include "jpkictl/card/findings.h"
 #include "jpkictl/card/words.h"
 #include "validator/map/mapping_strings.h"
-#include "validator/map/whole_map.h"
 #include "validator/trust/trust_store.h"
 
 #include <algorithm>
@@ -30,9 +29,10 @@ Expected<std::vector<std::string>, Trouble> shared_issuers(const Site& site, con
   return issuers;
 }
 
-// Names that some part of the system knows.
-std::set<std::string> existing(const Facts& facts) {
+// Names that some part of the system knows; the directory itself has those that it names.
+std::set<std::string> existing(const Facts& facts, bool in_directory) {
   std::set<std::string> known;
+  for (const Held& held : in_directory ? facts.directory : std::vector<Held>()) known.insert(held.account);
   for (const auto* all : {&facts.local, &facts.directory})
     for (const Held& held : *all)
       if (!known.contains(held.account) && ::getpwnam(held.account.c_str()) != nullptr)
@@ -54,18 +54,26 @@ std::vector<Facts::Certificate> decoded(const std::vector<Copies::Copy>& copies,
   return certificates;
 }
 
+// What logins here also read: the local map beside the directory, or the directory's snapshot beside the map.
+Expected<std::vector<Held>, Trouble> held_elsewhere(const Site& site, const Context& context) {
+  if (!site.in_directory) return held_in_snapshot(site, {});
+  const auto local = local_registry(site.config, context);
+  if (!local) return Unexpected{local.error()};
+  return (*local)->of_account({});
+}
+
 // As root; what is hostile is only read.
 Expected<Facts, Trouble> gather(const Site& site, const Context& context) {
   Facts facts;
-  const auto map = map::load_map(site.config.account_map_file, context.trust.owner);
-  for (const std::string& complaint : map ? map->complaints : std::vector<std::string>())
-    facts.malformed.push_back(site.config.account_map_file + complaint);
-  auto local = site.registry->of_account({});
-  if (!local) return Unexpected{local.error()};
-  facts.local = std::move(*local);
-  auto directory = held_in_snapshot(site, {});
-  if (!directory) return Unexpected{directory.error()};
-  facts.directory = std::move(*directory);
+  auto malformed = site.registry->malformed();
+  if (!malformed) return Unexpected{malformed.error()};
+  facts.malformed = std::move(*malformed);
+  auto registered = site.registry->of_account({});
+  if (!registered) return Unexpected{registered.error()};
+  auto elsewhere = held_elsewhere(site, context);
+  if (!elsewhere) return Unexpected{elsewhere.error()};
+  facts.local = std::move(site.in_directory ? *elsewhere : *registered);
+  facts.directory = std::move(site.in_directory ? *registered : *elsewhere);
   auto issuers = shared_issuers(site, context);
   if (!issuers) return Unexpected{issuers.error()};
   facts.shared_issuers = std::move(*issuers);
@@ -92,14 +100,14 @@ std::string text_of_all(const std::vector<Finding>& findings, std::size_t bindin
 
 }  // namespace
 
-ExitStatus check(const Context& context) {
-  const auto site = open_site(context);
+ExitStatus check(const CheckOptions& options, const Context& context) {
+  const auto site = open_site(context, options.place, Use::kRead);
   if (!site) return tell(site.error(), context);
   auto facts = gather(*site, context);
   if (!facts) return tell(facts.error(), context);
   const auto copies = site->copies.all();
   if (!copies) return tell(could_not(copies.error()), context);
-  const auto known = existing(*facts);
+  const auto known = existing(*facts, site->in_directory);
   facts->exists = [&known](const std::string& account) { return known.contains(account); };
   if (context.become_helper)
     if (auto became = context.become_helper(); !became) return tell(could_not(became.error()), context);

@@ -44,6 +44,13 @@ void add_card_options(CLI::App& command, CardOptions& card) {
       ->capture_default_str();
 }
 
+void add_place_options(CLI::App& command, Place& place) {
+  auto* const directory = command.add_flag("--directory", place.directory,
+                                           "In Active Directory itself, with your Kerberos ticket");
+  command.add_flag("--local", place.local, "In this computer's own map")->excludes(directory);
+  command.add_option("--ccache", place.ticket_file, "The file of your Kerberos ticket")->type_name("FILE");
+}
+
 CLI::Option* add_dry_run(CLI::App& command, bool& dry_run) {
   return command.add_flag("--dry-run", dry_run, "Say what would be done; write nothing");
 }
@@ -53,6 +60,7 @@ void add_show(CLI::App& parent, Action& chosen) {
   const auto options = add(parent, "show", "What the card on the reader is, and to whom it is registered",
                            command, show, chosen);
   add_card_options(*command, options->card);
+  add_place_options(*command, options->place);
 }
 
 void add_enroll(CLI::App& parent, Action& chosen) {
@@ -65,6 +73,7 @@ void add_enroll(CLI::App& parent, Action& chosen) {
           ->type_name("FILE");
   account->excludes(csv);
   add_card_options(*command, options->card);
+  add_place_options(*command, options->place);
   command->add_flag("--no-pin", options->no_pin, "Without proof that the holder is there and knows the PIN");
   command->add_flag("--any-account", options->any_account,
                     "Also an account that this computer does not know");
@@ -78,6 +87,7 @@ void add_list(CLI::App& parent, Action& chosen) {
   CLI::App* command = nullptr;
   const auto options = add(parent, "list", "Which cards are registered", command, list, chosen);
   command->add_option("ACCOUNT", options->account, "Only those of this account");
+  add_place_options(*command, options->place);
 }
 
 void add_revoke(CLI::App& parent, Action& chosen) {
@@ -90,6 +100,7 @@ void add_revoke(CLI::App& parent, Action& chosen) {
       ->type_name("STRING")
       ->needs(account);
   add_card_options(*command, options->card);
+  add_place_options(*command, options->place);
   command->add_flag("--yes", options->yes, "Do not ask");
   add_dry_run(*command, options->dry_run);
   command->parse_complete_callback([options] {
@@ -103,6 +114,7 @@ void add_move(CLI::App& parent, Action& chosen) {
       add(parent, "move", "Register an account's cards to another account", command, move, chosen);
   command->add_option("OLD", options->from, "Whose cards they are")->required();
   command->add_option("NEW", options->to, "Whose they become")->required();
+  add_place_options(*command, options->place);
   command->add_flag("--any-account", options->any_account,
                     "Also an account that this computer does not know");
   add_dry_run(*command, options->dry_run);
@@ -112,8 +124,29 @@ void add_undo(CLI::App& parent, Action& chosen) {
   CLI::App* command = nullptr;
   const auto options = add(parent, "undo", "Take back what enroll --csv registered", command, undo, chosen);
   command->add_option("FILE", options->file, "The undo file that it wrote")->required();
+  add_place_options(*command, options->place);
   command->add_flag("--yes", options->yes, "Do not ask");
   add_dry_run(*command, options->dry_run);
+}
+
+void add_pending(CLI::App& parent, Action& chosen) {
+  CLI::App* pending =
+      parent.add_subcommand("pending", "Renewed cards that logged in here in place of old ones");
+  pending->require_subcommand(1);
+  pending->fallthrough();
+  CLI::App* command = nullptr;
+  (void)add(*pending, "list", "What waits for a decision, and what was refused", command, list_pending,
+            chosen);
+  const auto approved = add(*pending, "approve", "Register the new card for good, and take back the old one",
+                            command, approve_pending, chosen);
+  command->add_option("ID", approved->id, "As listed, or its beginning")->required();
+  add_place_options(*command, approved->place);
+  command->add_flag("--keep-old", approved->keep_old, "The old card stays registered as well");
+  add_dry_run(*command, approved->dry_run);
+  const auto refused = add(*pending, "refuse", "Never take the new card in place of that old one", command,
+                           refuse_pending, chosen);
+  command->add_option("ID", refused->id, "As listed, or its beginning")->required();
+  add_dry_run(*command, refused->dry_run);
 }
 
 void add_export(CLI::App& parent, Action& chosen) {
@@ -128,6 +161,14 @@ void add_export(CLI::App& parent, Action& chosen) {
       ->add_option("--upn", options->upn, "The domain of everybody's userPrincipalName, like city.example.jp")
       ->type_name("DOMAIN")
       ->required();
+  add_place_options(*command, options->place);
+}
+
+void add_card_check(CLI::App& parent, Action& chosen) {
+  CLI::App* command = nullptr;
+  const auto options =
+      add(parent, "check", "Find double, weak and stale registrations", command, card::check, chosen);
+  add_place_options(*command, options->place);
 }
 
 }  // namespace
@@ -141,13 +182,9 @@ void add_card(CLI::App& app, Action& chosen) {
   add_list(*parent, chosen);
   add_revoke(*parent, chosen);
   add_move(*parent, chosen);
-  parent->add_subcommand("check", "Find double, weak and stale registrations")->callback([&chosen] {
-    chosen = [](const Context& context) {
-      const CallersLanguage language(JPKI_LOCALEDIR);
-      return card::check(context);
-    };
-  });
+  add_card_check(*parent, chosen);
   add_undo(*parent, chosen);
+  add_pending(*parent, chosen);
   add_export(*parent, chosen);
 }
 
@@ -163,6 +200,12 @@ ExitStatus tell(const Trouble& trouble, const Context& context, Json about) {
     context.print(print_json(about));
   }
   return trouble.status;
+}
+
+ExitStatus tell_plan(const std::string& text, const std::string& ldif, Json about, const Context& context) {
+  if (context.json && !ldif.empty()) about["ldif"] = ldif;
+  context.print(context.json ? print_json(about) : text + (ldif.empty() ? "" : "\n" + ldif));
+  return ExitStatus::kGood;
 }
 
 Expected<Unit, Trouble> confirm(const std::string& question, bool yes, const Context& context) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// jpkictl card show|enroll|list|move|revoke|check|undo|export: what each is asked for, and does.
+// jpkictl card show|enroll|list|move|revoke|check|undo|pending|export: what each is asked for, and does.
 #pragma once
 
 #include "jpkictl/card/desk.h"
@@ -18,12 +18,14 @@ struct CardOptions {
 
 struct ShowOptions {
   CardOptions card;
+  Place place;
 };
 // What lies on the readers. kBad when a card could not log in, whoever it is registered to.
 ExitStatus show(const ShowOptions& options, const Context& context);
 
 struct EnrollOptions {
   CardOptions card;
+  Place place;
   std::string account;
   std::string csv;  // instead of an account
   bool no_pin = false;
@@ -33,12 +35,14 @@ struct EnrollOptions {
 ExitStatus enroll(const EnrollOptions& options, const Context& context);
 
 struct ListOptions {
+  Place place;
   std::string account;  // empty: all
 };
 ExitStatus list(const ListOptions& options, const Context& context);
 
 struct RevokeOptions {
   CardOptions card;
+  Place place;
   std::string account;   // or of_card
   bool of_card = false;  // whoever has the card on the reader
   std::string mapping;   // of the account; empty: all
@@ -48,6 +52,7 @@ struct RevokeOptions {
 ExitStatus revoke(const RevokeOptions& options, const Context& context);
 
 struct MoveOptions {
+  Place place;
   std::string from;
   std::string to;
   bool any_account = false;
@@ -55,16 +60,34 @@ struct MoveOptions {
 };
 ExitStatus move(const MoveOptions& options, const Context& context);
 
-ExitStatus check(const Context& context);
+struct CheckOptions {
+  Place place;
+};
+ExitStatus check(const CheckOptions& options, const Context& context);
 
 struct UndoOptions {
+  Place place;
   std::string file;
   bool yes = false;
   bool dry_run = false;
 };
 ExitStatus undo(const UndoOptions& options, const Context& context);
 
+// --- what logins registered in place of older certificates (validator/succession)
+struct PendingListOptions {};
+ExitStatus list_pending(const PendingListOptions& options, const Context& context);
+
+struct PendingOptions {
+  Place place;            // where an approved one is registered
+  std::string id;         // of the list, or its beginning
+  bool keep_old = false;  // of an approved one
+  bool dry_run = false;
+};
+ExitStatus approve_pending(const PendingOptions& options, const Context& context);
+ExitStatus refuse_pending(const PendingOptions& options, const Context& context);
+
 struct ExportOptions {
+  Place place;
   std::string entra;  // "csv" or "graph"
   std::string upn;    // what stands behind the '@' of everybody's userPrincipalName
 };
@@ -73,6 +96,9 @@ ExitStatus export_bindings(const ExportOptions& options, const Context& context)
 // --- what they share
 // "jpkictl: TEXT"; with --json also the object, with `result` and, where there is one, a code.
 ExitStatus tell(const Trouble& trouble, const Context& context, Json about = Json::object());
+// What a change would be: the text and, where the registry is a directory, the LDIF that would be sent; with
+// --json `about`, with "ldif".
+ExitStatus tell_plan(const std::string& text, const std::string& ldif, Json about, const Context& context);
 // Whether a change is meant: asked at the terminal unless `yes`.
 Expected<Unit, Trouble> confirm(const std::string& question, bool yes, const Context& context);
 

@@ -6,7 +6,7 @@ namespace jpki::ctl::card {
 
 ExitStatus enroll(const EnrollOptions& options, const Context& context) {
   Json about = options.csv.empty() ? Json{{"account", options.account}} : Json{{"csv", options.csv}};
-  auto site = open_site(context);
+  auto site = open_site(context, options.place, Use::kWrite);
   if (!site) return tell(site.error(), context, std::move(about));
   const Desk desk(context, options.card.desk());
   const EnrollmentRules rules{options.no_pin, options.any_account, options.dry_run};

@@ -42,7 +42,8 @@ std::string warning_of(const CardReading& card) {
 
 // Where the directory decides, a line in the local map would log nobody in.
 Expected<Unit, Trouble> map_decides(const std::string& account, const CardReading& card, const Site& site) {
-  if (site.config.account_source != config::AccountSource::kActiveDirectory) return Unit{};
+  if (site.in_directory || site.config.account_source != config::AccountSource::kActiveDirectory)
+    return Unit{};
   return Unexpected{
       refused(say(N_("logins here take cards from Active Directory, so nothing was registered; add this "
                      "value to altSecurityIdentities of {account}: {mapping}"),
@@ -57,7 +58,7 @@ Expected<bool, Trouble> is_bound(const std::string& account, const CardReading& 
   if (!in_directory) return Unexpected{in_directory.error()};
   for (const auto* all : {&*held, &*in_directory})
     for (const Held& one : *all)
-      if (one.account != account) return Unexpected{bound_to_other(one)};
+      if (!site.registry->is_same_account(one.account, account)) return Unexpected{bound_to_other(one)};
   return !held->empty();
 }
 
@@ -96,6 +97,11 @@ Expected<Enrollment, Trouble> enroll_card(const std::string& account, const Enro
                   .reader = card->reader,
                   .warning = warning_of(*card)};
   done.result = *bound ? Enrollment::Result::kAlready : Enrollment::Result::kWould;
+  if (!*bound && rules.dry_run) {
+    auto ldif = site.registry->preview_add({account, card->mappings});
+    if (!ldif) return Unexpected{ldif.error()};
+    done.ldif = std::move(*ldif);
+  }
   if (*bound || rules.dry_run) return done;
   if (!rules.no_pin) {
     tell_terminal(
@@ -130,6 +136,7 @@ std::string text_of(const std::string& account, const Enrollment& enrollment, co
           {{"{account}", account}, {"{registry}", registry.name()}, {"{mapping}", enrollment.mapping}}) +
       "\n";
   if (!enrollment.warning.empty()) text += enrollment.warning + "\n";
+  if (!enrollment.ldif.empty()) text += "\n" + enrollment.ldif;
   return text;
 }
 
@@ -146,15 +153,17 @@ Json json_of(const std::string& account, const Enrollment& enrollment, const Reg
       result = "would-register";
       break;
   }
-  return {{"account", account},
-          {"result", result},
-          {"registry", registry.name()},
-          {"mapping", enrollment.mapping},
-          {"kind", enrollment.kind},
-          {"generation", enrollment.anchor},
-          {"reader", enrollment.reader},
-          {"pin_proof", enrollment.proven},
-          {"warning", enrollment.warning.empty() ? Json() : Json(enrollment.warning)}};
+  Json json{{"account", account},
+            {"result", result},
+            {"registry", registry.name()},
+            {"mapping", enrollment.mapping},
+            {"kind", enrollment.kind},
+            {"generation", enrollment.anchor},
+            {"reader", enrollment.reader},
+            {"pin_proof", enrollment.proven},
+            {"warning", enrollment.warning.empty() ? Json() : Json(enrollment.warning)}};
+  if (!enrollment.ldif.empty()) json["ldif"] = enrollment.ldif;
+  return json;
 }
 
 }  // namespace jpki::ctl::card

@@ -27,6 +27,8 @@ struct Enrollment {
   std::string reader;
   bool proven = false;  // by PIN
   std::string warning;  // translated; empty: none
+  // kWould: what a directory would be sent.
+  std::string ldif = {};
 };
 
 // Called with what is about to be written, before it is; an error stops it.

@@ -9,7 +9,7 @@ namespace jpki::ctl::card {
 
 // The text goes to a program: as it is, whatever the terminal.
 ExitStatus export_bindings(const ExportOptions& options, const Context& context) {
-  const auto site = open_site(context);
+  const auto site = open_site(context, options.place, Use::kRead);
   if (!site) return tell(site.error(), context);
   auto held = site->registry->of_account({});
   if (!held) return tell(held.error(), context);

@@ -18,7 +18,7 @@ std::string shown_mapping(const std::string& mapping, bool personal) {
 }  // namespace
 
 ExitStatus list(const ListOptions& options, const Context& context) {
-  const auto site = open_site(context);
+  const auto site = open_site(context, options.place, Use::kRead);
   if (!site) return tell(site.error(), context);
   auto held = site->registry->of_account(options.account);
   if (!held) return tell(held.error(), context);

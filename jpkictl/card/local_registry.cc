@@ -137,6 +137,14 @@ Expected<std::size_t, Trouble> LocalRegistry::move(const std::string& from, cons
   return moved;
 }
 
+Expected<std::vector<std::string>, Trouble> LocalRegistry::malformed() {
+  std::vector<std::string> wrong;
+  const auto map = map::load_map(path_, owner_);
+  for (const std::string& complaint : map ? map->complaints : std::vector<std::string>())
+    wrong.push_back(path_ + complaint);
+  return wrong;
+}
+
 Expected<Unit, Trouble> LocalRegistry::change(
     const std::function<Expected<Unit, Trouble>(std::string& text)>& edit) {
   const std::string directory = directory_of(path_);

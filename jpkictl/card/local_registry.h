@@ -26,6 +26,7 @@ class LocalRegistry final : public Registry {
   Expected<Change, Trouble> add(const Claim& claim) override;
   Expected<Change, Trouble> remove(const Held& binding) override;
   Expected<std::size_t, Trouble> move(const std::string& from, const std::string& to) override;
+  Expected<std::vector<std::string>, Trouble> malformed() override;
 
   // The whole text; empty where there is no file yet.
   Expected<std::string, Trouble> text() const;

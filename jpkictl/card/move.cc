@@ -25,7 +25,7 @@ Expected<std::size_t, Trouble> move_all(const MoveOptions& options, Site& site) 
 
 ExitStatus move(const MoveOptions& options, const Context& context) {
   Json about{{"from", options.from}, {"to", options.to}};
-  auto site = open_site(context);
+  auto site = open_site(context, options.place, Use::kWrite);
   if (!site) return tell(site.error(), context, std::move(about));
   const auto moved = move_all(options, *site);
   if (!moved) return tell(moved.error(), context, std::move(about));
@@ -34,12 +34,12 @@ ExitStatus move(const MoveOptions& options, const Context& context) {
                       : N_("{count} card(s) of {from} are now registered to {to}");
   about["result"] = options.dry_run ? "would-move" : "moved";
   about["count"] = *moved;
-  context.print(context.json ? print_json(about)
-                             : say(msgid, {{"{count}", std::to_string(*moved)},
-                                           {"{from}", options.from},
-                                           {"{to}", options.to}}) +
-                                   "\n");
-  return ExitStatus::kGood;
+  const auto ldif = options.dry_run ? site->registry->preview_move(options.from, options.to) : std::string();
+  if (!ldif) return tell(ldif.error(), context, std::move(about));
+  return tell_plan(
+      say(msgid, {{"{count}", std::to_string(*moved)}, {"{from}", options.from}, {"{to}", options.to}}) +
+          "\n",
+      *ldif, std::move(about), context);
 }
 
 }  // namespace jpki::ctl::card

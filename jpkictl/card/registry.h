@@ -39,6 +39,10 @@ class Registry {
   // For people: "/etc/jpki/accounts.map".
   virtual std::string name() const = 0;
 
+  virtual bool is_same_account(const std::string& one, const std::string& other) const {
+    return one == other;
+  }
+
   // Whether the account is known here, else what to do.
   virtual Expected<Unit, Trouble> knows(const std::string& account) = 0;
 
@@ -53,6 +57,16 @@ class Registry {
   virtual Expected<Change, Trouble> remove(const Held& binding) = 0;
   // Every binding of `from` to `to`; how many were moved.
   virtual Expected<std::size_t, Trouble> move(const std::string& from, const std::string& to) = 0;
+
+  // "WHERE: what is wrong" of what looks like a binding and binds nobody.
+  virtual Expected<std::vector<std::string>, Trouble> malformed() = 0;
+
+  // What add(), remove() and move() would send, as LDIF; empty where that is no directory, or nothing to do.
+  virtual Expected<std::string, Trouble> preview_add(const Claim&) { return std::string(); }
+  virtual Expected<std::string, Trouble> preview_remove(std::span<const Held>) { return std::string(); }
+  virtual Expected<std::string, Trouble> preview_move(const std::string&, const std::string&) {
+    return std::string();
+  }
 };
 
 }  // namespace jpki::ctl::card

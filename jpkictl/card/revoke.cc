@@ -64,16 +64,16 @@ Expected<Unit, Trouble> take_back(const std::vector<Held>& held, Site& site) {
 }  // namespace
 
 ExitStatus revoke(const RevokeOptions& options, const Context& context) {
-  auto site = open_site(context);
+  auto site = open_site(context, options.place, Use::kWrite);
   if (!site) return tell(site.error(), context);
   const auto held = meant(options, *site, context);
   if (!held) return tell(held.error(), context);
   if (options.dry_run) {
-    context.print(
-        context.json
-            ? print_json(json_of(*held, "would-revoke"))
-            : lines_of(N_("{account}: {mapping} would be taken back ({where}); nothing was written"), *held));
-    return ExitStatus::kGood;
+    const auto ldif = site->registry->preview_remove(*held);
+    if (!ldif) return tell(ldif.error(), context);
+    return tell_plan(
+        lines_of(N_("{account}: {mapping} would be taken back ({where}); nothing was written"), *held), *ldif,
+        json_of(*held, "would-revoke"), context);
   }
   const std::string question = lines_of(N_("{account}: {mapping} ({where})"), *held) +
                                say(N_("Take this back? These cards then log nobody in. Type yes or no: "));

@@ -163,7 +163,7 @@ Expected<Shown, Trouble> known_of(CardReading card, const Site& site, const trus
 }  // namespace
 
 ExitStatus show(const ShowOptions& options, const Context& context) {
-  const auto site = open_site(context);
+  const auto site = open_site(context, options.place, Use::kRead);
   if (!site) return tell(site.error(), context);
   const auto anchors = trust::load_trust_store(site->config.anchors_directory, context.trust);
   if (!anchors) return tell(could_not(anchors.error()), context);

@@ -17,6 +17,7 @@ namespace {
 struct Undone {
   std::size_t removed = 0;
   std::size_t gone = 0;  // were not there any more
+  std::size_t refused = 0;
 };
 
 Expected<std::vector<Held>, Trouble> bindings_of(const std::string& file, const Site& site) {
@@ -35,12 +36,18 @@ Expected<std::vector<Held>, Trouble> bindings_of(const std::string& file, const 
   return std::move(*bindings);
 }
 
-Expected<Undone, Trouble> take_back(const std::vector<Held>& bindings, Site& site) {
+// One that is refused does not keep the others; what could not be told ends it.
+Expected<Undone, Trouble> take_back(const std::vector<Held>& bindings, Site& site, const Context& context) {
   Undone undone;
   for (const Held& binding : bindings) {
     const HeldSignals whole;
     const auto removed = site.registry->remove(binding);
-    if (!removed) return Unexpected{removed.error()};
+    if (!removed && removed.error().status != ExitStatus::kBad) return Unexpected{removed.error()};
+    if (!removed) {
+      (void)context.could_not_tell(removed.error().text);
+      ++undone.refused;
+      continue;
+    }
     if (*removed == Change::kDone)
       ++undone.removed;
     else
@@ -67,7 +74,7 @@ Expected<Unit, Trouble> put_away(const std::string& file) {
 
 ExitStatus undo(const UndoOptions& options, const Context& context) {
   Json about{{"file", options.file}};
-  auto site = open_site(context);
+  auto site = open_site(context, options.place, Use::kWrite);
   if (!site) return tell(site.error(), context, about);
   const auto bindings = bindings_of(options.file, *site);
   if (!bindings) return tell(bindings.error(), context, about);
@@ -75,17 +82,23 @@ ExitStatus undo(const UndoOptions& options, const Context& context) {
   if (options.dry_run) {
     about["result"] = "would-undo";
     about["count"] = bindings->size();
-    context.print(context.json ? print_json(about)
-                               : say(N_("{count} registration(s) would be taken back; nothing was written"),
-                                     {{"{count}", count}}) +
-                                     "\n");
-    return ExitStatus::kGood;
+    const auto ldif = site->registry->preview_remove(*bindings);
+    if (!ldif) return tell(ldif.error(), context, about);
+    return tell_plan(
+        say(N_("{count} registration(s) would be taken back; nothing was written"), {{"{count}", count}}) +
+            "\n",
+        *ldif, std::move(about), context);
   }
   const std::string question =
       say(N_("Take back {count} registration(s)? Type yes or no: "), {{"{count}", count}});
   if (auto sure = confirm(question, options.yes, context); !sure) return tell(sure.error(), context, about);
-  const auto undone = take_back(*bindings, *site);
+  const auto undone = take_back(*bindings, *site, context);
   if (!undone) return tell(undone.error(), context, about);
+  if (undone->refused != 0)
+    return tell(refused(say(N_("{left} registration(s) could not be taken back, all others are; run the same "
+                               "command again when that is mended"),
+                            {{"{left}", std::to_string(undone->refused)}})),
+                context, about);
   if (auto away = put_away(options.file); !away) return tell(away.error(), context, about);
   about["result"] = "undone";
   about["removed"] = undone->removed;

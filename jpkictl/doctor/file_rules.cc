@@ -26,7 +26,8 @@ constexpr FileRule kPrograms[] = {
     program(JPKI_LIBEXECDIR "/jpki-validator"),  program(JPKI_LIBEXECDIR "/jpki-fetch"),
     program(JPKI_LIBEXECDIR "/jpki-fetch-curl"), program(JPKI_LIBEXECDIR "/jpki-relay"),
     program(JPKI_LIBEXECDIR "/jpki-account"),    program(JPKI_LIBEXECDIR "/jpki-account-live"),
-    program(JPKI_LIBEXECDIR "/jpki-emergency"),
+    program(JPKI_LIBEXECDIR "/jpki-emergency"),  program(JPKI_LIBEXECDIR "/jpki-succession"),
+    program(JPKI_LIBEXECDIR "/jpki-directory"),  program(JPKI_LIBEXECDIR "/jpki-ticket"),
 };
 
 // As conf/tmpfiles.conf makes them; tests compare the two.
@@ -35,6 +36,7 @@ constexpr FileRule kDirectories[] = {
     {JPKI_STATEDIR, Kind::kDirectory, Who::kRoot, Who::kRoot, 0755, 0555, kMakeDirectories},
     {JPKI_STATEDIR "/revocation", Kind::kDirectory, Who::kRoot, Who::kHelper, 0750, 0050, kMakeDirectories},
     {JPKI_STATEDIR "/evidence", Kind::kDirectory, Who::kHelper, Who::kHelper, 0700, 0700, kMakeDirectories},
+    {JPKI_STATEDIR "/succession", Kind::kDirectory, Who::kHelper, Who::kHelper, 0700, 0700, kMakeDirectories},
     {"/run/jpki", Kind::kDirectory, Who::kRoot, Who::kRoot, 0755, 0555, kMakeDirectories},
     {JPKI_STATEDIR "/emergency", Kind::kDirectory, Who::kRoot, Who::kRoot, 0700, 0700, kMakeDirectories},
     {"/run/jpki/emergency", Kind::kDirectory, Who::kRoot, Who::kRoot, 0700, 0700, kMakeDirectories},

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "jpkictl/doctor/pam_words.h"
 
+#include "jpkictl/pam/pam_file.h"
+
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
@@ -50,37 +52,6 @@ bool is_number(std::string_view text, const Numbers& range) {
          value <= range.most;
 }
 
-// The next word, of which "[…]" may hold spaces; empty at the end.
-std::string take_word(std::string_view& rest) {
-  const auto space = [](char c) { return c == ' ' || c == '\t'; };
-  while (!rest.empty() && space(rest.front())) rest.remove_prefix(1);
-  std::size_t size = 0;
-  if (rest.starts_with('[')) {
-    size = std::min(rest.find(']'), rest.size() - 1) + 1;
-  } else {
-    while (size < rest.size() && !space(rest[size])) ++size;
-  }
-  std::string word(rest.substr(0, size));
-  rest.remove_prefix(size);
-  return word;
-}
-
-void parse_line(std::string_view text, const std::string& file, unsigned number,
-                std::vector<PamLine>& found) {
-  text = text.substr(0, text.find('#'));
-  PamLine line;
-  line.file = file;
-  line.line = number;
-  line.facility = take_word(text);
-  line.control = take_word(text);
-  if (line.facility.starts_with('-')) line.facility.erase(0, 1);
-  const std::string module = take_word(text);
-  if (module.substr(module.rfind('/') + 1) != "pam_jpki.so") return;
-  for (std::string word = take_word(text); !word.empty(); word = take_word(text))
-    line.options.push_back(std::move(word));
-  found.push_back(std::move(line));
-}
-
 }  // namespace
 
 PamWord judge_pam_word(std::string_view word) {
@@ -100,20 +71,18 @@ PamWord judge_pam_word(std::string_view word) {
 }
 
 std::vector<PamLine> parse_pam_file(std::string_view text, const std::string& file) {
+  constexpr std::size_t kBeforeOptions = 3;
   std::vector<PamLine> found;
-  unsigned number = 0;
-  while (!text.empty()) {
-    const unsigned first = ++number;
-    std::string whole;
-    for (;;) {
-      const std::size_t end = std::min(text.find('\n'), text.size());
-      whole += text.substr(0, end);
-      text.remove_prefix(std::min(end + 1, text.size()));
-      if (!whole.ends_with('\\') || text.empty()) break;
-      whole.back() = ' ';
-      ++number;
-    }
-    parse_line(whole, file, first, found);
+  for (pam::PamFileLine& line : pam::lines_of_pam_file(text, file)) {
+    if (line.words.size() < kBeforeOptions) continue;
+    const std::string& module = line.words[2];
+    if (module.substr(module.rfind('/') + 1) != "pam_jpki.so") continue;
+    std::string& facility = line.words[0];
+    if (facility.starts_with('-')) facility.erase(0, 1);
+    PamLine one{line.file, line.line, std::move(facility), std::move(line.words[1]), {}};
+    for (std::size_t i = kBeforeOptions; i < line.words.size(); ++i)
+      one.options.push_back(std::move(line.words[i]));
+    found.push_back(std::move(one));
   }
   return found;
 }

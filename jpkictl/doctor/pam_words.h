@@ -15,8 +15,7 @@ namespace jpki::ctl::doctor {
 enum class PamWord { kKnown, kUnknown, kBadValue };
 PamWord judge_pam_word(std::string_view word);
 
-// pam.conf(5): a "\" at the end of a line joins it with the next, "[…]" is one word, "-" before the facility.
-// Includes are not followed: each file is read by itself.
+// Includes are not followed: each file is read by itself (jpkictl/pam/pam_file.h).
 std::vector<PamLine> parse_pam_file(std::string_view text, const std::string& file);
 
 }  // namespace jpki::ctl::doctor

@@ -64,7 +64,7 @@ struct Reading {
   const char* next_step;
 };
 
-Reading reading_of(int code) {
+Reading reading_of(int code, Authentication authentication) {
   switch (code) {
     case LDAP_SERVER_DOWN:
     case LDAP_CONNECT_ERROR:
@@ -78,7 +78,10 @@ Reading reading_of(int code) {
     case LDAP_INAPPROPRIATE_AUTH:
     case LDAP_LOCAL_ERROR:
     case LDAP_AUTH_UNKNOWN:
-      return {Failure::kCredentials, "check keytab and principal, or bind_dn and password_file, in ad.toml"};
+      return {Failure::kCredentials,
+              authentication == Authentication::kTicket
+                  ? "get a new ticket: kinit"
+                  : "check keytab and principal, or bind_dn and password_file, in ad.toml"};
     case LDAP_STRONG_AUTH_REQUIRED:
       return {Failure::kCredentials, "the controller wants encryption; choose another transport in ad.toml"};
     case LDAP_DECODING_ERROR:
@@ -92,10 +95,12 @@ Reading reading_of(int code) {
 }  // namespace
 
 Unexpected<Error> Connection::refuse(int code, const std::string& what) const {
-  const auto [failure, next_step] = reading_of(code);
+  const auto [failure, next_step] = reading_of(code, authentication_);
   const std::string words = own_words(handle_.get());
-  return Unexpected{Error{failure, name_ + ": " + what + ": " + ldap_err2string(code) +
-                                       (words.empty() ? "" : " (" + words + ")") + "; " + next_step}};
+  return Unexpected{Error{failure,
+                          name_ + ": " + what + ": " + ldap_err2string(code) +
+                              (words.empty() ? "" : " (" + words + ")") + "; " + next_step,
+                          code}};
 }
 
 Expected<Unit, Error> Connection::set_options(const Settings& settings, const Credentials& credentials,
@@ -154,6 +159,7 @@ Expected<Unit, Error> Connection::bind(const Controller& controller, const Setti
   int code = LDAP_SUCCESS;
   switch (settings.authentication) {
     case Authentication::kKeytab:
+    case Authentication::kTicket:
       if (auto proven = prove_controller(controller, settings); !proven) return proven;
       code = ldap_sasl_interactive_bind_s(handle_.get(), nullptr, "GSSAPI", nullptr, nullptr, LDAP_SASL_QUIET,
                                           &answer_sasl, nullptr);
@@ -186,7 +192,7 @@ Expected<Connection, Error> Connection::open(const Controller& controller, const
   const std::string url = url_of(controller, settings);
   if (const int code = ldap_initialize(&raw, url.c_str()); code != LDAP_SUCCESS)
     return Unexpected{Error{Failure::kNoController, url + ": " + ldap_err2string(code)}};
-  Connection connection(raw, controller, settings.timeout);
+  Connection connection(raw, controller, settings);
   TimeLimit limit(settings.connect_timeout + settings.timeout);
   if (auto set = connection.set_options(settings, credentials, limit); !set) return Unexpected{set.error()};
   auto done = connection.secure_and_bind(controller, settings, credentials.password());

@@ -32,9 +32,10 @@ class Connection {
   struct Unbind {
     void operator()(LDAP* handle) const { ldap_unbind_ext_s(handle, nullptr, nullptr); }
   };
-  Connection(LDAP* handle, const Controller& controller, std::chrono::seconds timeout)
+  Connection(LDAP* handle, const Controller& controller, const Settings& settings)
       : name_(controller.text()),
-        timeout_(timeout),
+        timeout_(settings.timeout),
+        authentication_(settings.authentication),
         callbacks_(std::make_unique<ldap_conncb>()),
         handle_(handle) {}
 
@@ -48,6 +49,7 @@ class Connection {
 
   std::string name_;
   std::chrono::seconds timeout_;
+  Authentication authentication_;
   std::unique_ptr<ldap_conncb> callbacks_;  // libldap keeps a pointer to it until the handle is gone
   std::unique_ptr<LDAP, Unbind> handle_;
 };

@@ -36,6 +36,12 @@ Expected<Credentials, Error> Credentials::read(const Settings& settings) {
       credentials.keys_.emplace(std::move(*keys));
       break;
     }
+    case Authentication::kTicket: {
+      auto tickets = PersonTickets::read(settings);
+      if (!tickets) return Unexpected{tickets.error()};
+      credentials.tickets_.emplace(std::move(*tickets));
+      break;
+    }
     case Authentication::kPassword: {
       auto password = read_password(settings.password_file);
       if (!password) return Unexpected{password.error()};
@@ -52,8 +58,9 @@ std::string Credentials::authorities() const {
 
 Expected<std::optional<Ticket>, Error> Credentials::prepare(
     const Settings& settings, const std::vector<Controller>& controllers) const {
-  if (!keys_) return std::optional<Ticket>();
-  auto ticket = Ticket::obtain(settings, controllers, *keys_);
+  if (!keys_ && !tickets_) return std::optional<Ticket>();
+  auto ticket = keys_ ? Ticket::obtain(settings, controllers, *keys_)
+                      : Ticket::of_person(settings, controllers, *tickets_);
   if (!ticket) return Unexpected{ticket.error()};
   return std::optional<Ticket>(std::move(*ticket));
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// Credentials: what the settings name to authenticate with, a keytab or a password, and the authorities that
-// a controller's TLS certificate is trusted by. read() needs the right to read keytab and password; using
-// them needs the right to read ca_file alone.
+// Credentials: what the settings name to authenticate with, a keytab, a person's ticket or a password, and
+// the authorities that a controller's TLS certificate is trusted by. read() needs the right to read these;
+// using them needs the right to read ca_file alone.
 #pragma once
 
 #include "base/secret.h"
@@ -16,14 +16,14 @@ class Credentials {
  public:
   static Expected<Credentials, Error> read(const Settings& settings);
 
-  // What must live while connections are opened with them: a ticket, where they are keys.
+  // What must live while connections are opened with them: a ticket, but for a password.
   Expected<std::optional<Ticket>, Error> prepare(const Settings& settings,
                                                  const std::vector<Controller>& controllers) const;
 
   // Another path to the very ca_file that was found safe; of use while this lives, and with TLS only.
   std::string authorities() const;
 
-  // nullptr for keys.
+  // nullptr for keys and tickets.
   const Secret* password() const { return password_ ? &*password_ : nullptr; }
 
  private:
@@ -31,6 +31,7 @@ class Credentials {
   UniqueFd authorities_;
   std::optional<Secret> password_;
   std::optional<MachineKeys> keys_;
+  std::optional<PersonTickets> tickets_;
 };
 
 }  // namespace jpki::ad::ldap

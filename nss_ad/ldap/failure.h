@@ -24,6 +24,7 @@ enum class Failure : std::uint16_t {
 struct Error {
   Failure failure;
   std::string text;  // the controller, cause, next step
+  int code = 0;      // LDAP's result code (RFC 4511 4.1.9), where a controller or libldap gave one
 };
 
 }  // namespace jpki::ad::ldap

@@ -71,6 +71,11 @@ Unexpected<Error> refuse(krb5_context context, krb5_error_code code, const std::
                     text +
                         "; the domain has no controller of this name: does DNS give a wrong answer, or is "
                         "servers in ad.toml not a controller's full name?");
+    case KRB5KRB_AP_ERR_TKT_EXPIRED:
+    case KRB5_CC_NOTFOUND:
+    case KRB5_CC_FORMAT:
+    case KRB5_CC_END:
+      return refuse(Failure::kCredentials, text + "; get a new ticket: kinit");
     default:
       return refuse(Failure::kCredentials, text + "; check the keytab: klist -k");
   }
@@ -150,6 +155,29 @@ krb5_error_code copy_entries(krb5_context context, krb5_keytab from, krb5_keytab
   }
   krb5_kt_end_seq_get(context, from, &cursor);
   return code == KRB5_KT_END ? 0 : code;
+}
+
+bool grants_tickets(const krb5_creds& credentials) {
+  const auto& name = *credentials.server;
+  return name.length == 2 && std::string_view(name.data[0].data, name.data[0].length) == "krbtgt";
+}
+
+// KRB5_CC_END where there is none.
+krb5_error_code copy_granting_tickets(krb5_context context, krb5_ccache from, krb5_ccache to) {
+  krb5_cc_cursor cursor{};
+  if (const auto code = krb5_cc_start_seq_get(context, from, &cursor); code != 0) return code;
+  krb5_creds credentials{};
+  krb5_error_code code = 0;
+  bool found = false;
+  while (code == 0 && (code = krb5_cc_next_cred(context, from, &cursor, &credentials)) == 0) {
+    if (grants_tickets(credentials)) {
+      code = krb5_cc_store_cred(context, to, &credentials);
+      found = true;
+    }
+    krb5_free_cred_contents(context, &credentials);
+  }
+  krb5_cc_end_seq_get(context, from, &cursor);
+  return code == KRB5_CC_END && found ? 0 : code;
 }
 
 Expected<Unit, Error> get_ticket(krb5_context context, const Settings& settings) {
@@ -239,14 +267,50 @@ Expected<MachineKeys, Error> MachineKeys::read(const Settings& settings) {
   return MachineKeys(std::unique_ptr<Handles, Close>(new Handles{std::move(context), std::move(*to)}));
 }
 
-Expected<Ticket, Error> Ticket::obtain(const Settings& settings, const std::vector<Controller>& controllers,
-                                       const MachineKeys&) {
+Expected<PersonTickets, Error> PersonTickets::read(const Settings& settings) {
+  const auto file = open_trusted_file(settings.ticket_file, {.owner = settings.ticket_owner, .secret = true});
+  if (!file) {
+    const bool none = file.error().reason == FileError::Reason::kMissing;
+    return refuse(Failure::kCredentials, file.error().text + (none ? "; get a ticket: kinit" : ""));
+  }
+  krb5_context raw = nullptr;
+  if (const auto code = krb5_init_context(&raw); code != 0)
+    return refuse(Failure::kCredentials, "/etc/krb5.conf: " + message_of(nullptr, code));
+  const Context context(raw);
+  krb5_ccache raw_from = nullptr, raw_to = nullptr;
+  krb5_principal raw_person = nullptr;
+  // Another path to the very file that was found safe.
+  auto code = krb5_cc_resolve(raw, ("FILE:" + path_of(*file)).c_str(), &raw_from);
+  const Cache from(raw_from, {raw});
+  if (code == 0) code = krb5_cc_get_principal(raw, raw_from, &raw_person);
+  const Principal person(raw_person, {raw});
+  if (code == 0) code = krb5_cc_resolve(raw, kCache, &raw_to);
+  const Cache to(raw_to, {raw});
+  if (code == 0) code = krb5_cc_initialize(raw, raw_to, raw_person);
+  if (code == 0) code = copy_granting_tickets(raw, raw_from, raw_to);
+  if (code != 0) return refuse(raw, code, settings.ticket_file);
+  return PersonTickets();
+}
+
+Expected<Ticket, Error> Ticket::prepared(const Settings& settings,
+                                         const std::vector<Controller>& controllers) {
   auto configuration = write_configuration(configuration_text(settings.realm, controllers));
   if (!configuration) return Unexpected{configuration.error()};
   ::setenv("KRB5_CONFIG", (path_of(*configuration) + ":/etc/krb5.conf").c_str(), 1);
   ::setenv("KRB5CCNAME", kCache, 1);
   ::unsetenv("KRB5_CLIENT_KTNAME");
-  Ticket ticket(std::move(*configuration));
+  return Ticket(std::move(*configuration));
+}
+
+Expected<Ticket, Error> Ticket::of_person(const Settings& settings,
+                                          const std::vector<Controller>& controllers, const PersonTickets&) {
+  return prepared(settings, controllers);
+}
+
+Expected<Ticket, Error> Ticket::obtain(const Settings& settings, const std::vector<Controller>& controllers,
+                                       const MachineKeys&) {
+  auto ticket = prepared(settings, controllers);
+  if (!ticket) return ticket;
   krb5_context raw = nullptr;
   if (const auto code = krb5_init_context(&raw); code != 0)
     return refuse(Failure::kCredentials, "/etc/krb5.conf: " + message_of(nullptr, code));

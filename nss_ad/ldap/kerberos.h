@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// MachineKeys: what a keytab holds, and Ticket: a ticket-granting ticket for the machine account; both in
-// this process's memory alone. While a Ticket lives, SASL GSSAPI finds it through the environment of this
-// process, which it changes: not for use beside other threads. prove_controller(): who is a controller.
+// MachineKeys: what a keytab holds; PersonTickets: what kinit left in a file for a person; and Ticket: a
+// ticket-granting ticket of the machine account or of the person; all in this process's memory alone. While a
+// Ticket lives, SASL GSSAPI finds it through the environment of this process, which it changes: not for use
+// beside other threads. prove_controller(): who is a controller.
 #pragma once
 
 #include "base/unique_fd.h"
@@ -28,11 +29,24 @@ class MachineKeys {
   std::unique_ptr<Handles, Close> handles_;
 };
 
+// Read once, as MachineKeys are. Ticket-granting tickets alone: one for ldap/HOST that the file may hold was
+// never proven (prove_controller()).
+class PersonTickets {
+ public:
+  static Expected<PersonTickets, Error> read(const Settings& settings);
+
+ private:
+  PersonTickets() = default;
+};
+
 class Ticket {
  public:
   // The controllers are asked as KDCs, in their order, before those of /etc/krb5.conf.
   static Expected<Ticket, Error> obtain(const Settings& settings, const std::vector<Controller>& controllers,
                                         const MachineKeys& keys);
+  static Expected<Ticket, Error> of_person(const Settings& settings,
+                                           const std::vector<Controller>& controllers,
+                                           const PersonTickets& tickets);
 
   Ticket(Ticket&&) noexcept = default;
   Ticket& operator=(Ticket&&) = delete;
@@ -40,6 +54,8 @@ class Ticket {
 
  private:
   explicit Ticket(UniqueFd configuration) : configuration_(std::move(configuration)) {}
+  static Expected<Ticket, Error> prepared(const Settings& settings,
+                                          const std::vector<Controller>& controllers);
 
   UniqueFd configuration_;  // a krb5.conf without a name, read before /etc/krb5.conf
 };

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include <sys/types.h>
+
 namespace jpki::ad::ldap {
 
 enum class Transport : std::uint8_t {
@@ -19,6 +21,7 @@ enum class Transport : std::uint8_t {
 enum class Authentication : std::uint8_t {
   kKeytab,    // SASL GSSAPI as the machine account
   kPassword,  // simple bind, over TLS only
+  kTicket,    // SASL GSSAPI with the ticket that a person got by kinit; never from ad.toml
 };
 
 // How changes since the last run are asked for.
@@ -42,6 +45,8 @@ struct Settings {
   std::string principal;      // "HOST1$@AD.TEST"; empty: the machine account that the keytab has
   std::string bind_dn;        // for kPassword: a DN or user@realm
   std::string password_file;  // its first line; mode 0600
+  std::string ticket_file;    // for kTicket: an absolute path
+  uid_t ticket_owner = 0;     // whose the file must be, and nobody else's to read
 
   std::vector<std::string> bases;  // none: the whole domain
   // LDAP filters that accounts and groups must match as well; empty: all

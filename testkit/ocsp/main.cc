@@ -74,6 +74,7 @@ int run(const Options& options) {
   fmt::print("ready {}\n", server->port());
   std::fflush(stdout);
   const HttpServer::Handler handler = [&](const HttpRequest& request) { return handle(responder, request); };
+  // cppcheck-suppress missingReturn ; serve() is [[noreturn]], which cppcheck does not see through ->
   if (!options.detached) std::thread([&] { obey(responder); }).detach();
   server->serve(handler);
 }

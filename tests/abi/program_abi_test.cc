@@ -26,12 +26,15 @@ const Program kPrograms[] = {
     {"jpki-validator", {"libgnutls", "libnettle", "libp11-kit", "libpcsclite", "libunistring"}, true},
     {"jpki-fetch", {}},
     {"jpki-fetch-curl", {"libcurl-gnutls"}},
+    {"jpki-ticket", {"libgnutls", "libnettle", "libkrb5"}},
     {"jpki-crl-refresh", {"libgnutls", "libnettle", "libunistring"}},
     {"jpki-relay", {}},
+    {"jpki-succession", {"libgnutls", "libnettle", "libunistring"}},
     {"jpki-session-guard", {"libnettle", "libpcsclite", "libsystemd"}},
     {"jpki-account", {}},
     {"jpki-emergency", {"libargon2", "libnettle"}},
     {"jpki-account-live", kDirectory},
+    {"jpki-directory", kDirectory},
     {"nss-ad-refresh", with_directory({"libgnutls", "libunistring"})},
 };
 

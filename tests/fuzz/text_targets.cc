@@ -7,6 +7,10 @@
 #include "validator/fetch/fetch_protocol.h"
 #include "validator/map/whole_map.h"
 #include "validator/schedule/service_hours.h"
+#include "validator/succession/feed.h"
+#include "validator/succession/overlay.h"
+#include "validator/succession/registrar_messages.h"
+#include "validator/succession/resolver.h"
 #include "validator/trust/certificate_file.h"
 #include "validator/trust/trust_store.h"
 
@@ -49,6 +53,22 @@ void account_map(Bytes input) {
   (void)file->bindings_of({"X509:<SKI>00"});
 }
 
+// What sources say of a certificate: it names another one, or nothing; an overlay can be written again.
+void succession_sources(Bytes input) {
+  const std::string_view text = as_text(input);
+  for (const succession::Answer& answer :
+       {succession::search_feed(text, {"X509:<SKI>0a"}), succession::parse_resolver_answer(text)}) {
+    if ((answer.kind == succession::Answer::Kind::kOld) == answer.old.empty()) std::abort();
+    if (answer.old.size() > succession::kMostOld) std::abort();
+    for (const std::string& name : answer.old)
+      if (succession::canonical_name(name, false) != name) std::abort();
+  }
+  if (const auto entries = succession::parse_overlay(text))
+    if (*succession::parse_overlay(succession::spelled(*entries)) != *entries) std::abort();
+  (void)succession::read_question(input);
+  (void)succession::read_reply(input);
+}
+
 }  // namespace
 
 void frame(Bytes input) {
@@ -85,6 +105,7 @@ void files(Bytes input) {
   (void)schedule::parse_interval(as_text(input));
   (void)trust::certificates_in(input);
   account_map(input);
+  succession_sources(input);
   const FuzzFile anchor("anchors.d/anchor.toml", input);
   (void)trust::load_trust_store(anchor.directory(), trust);
 }

@@ -95,7 +95,11 @@ class Proxy(Listener):
         return f"{HOST}:{self.port}"
 
     def _serve(self, connection: socket.socket) -> None:
-        far = socket.create_connection(("127.0.0.1", self._target))
+        try:
+            far = socket.create_connection(("127.0.0.1", self._target))
+        except OSError:  # nobody listens there any more: the client sees the same
+            close(connection)
+            return
         threading.Thread(target=self._upward, args=(connection, far), daemon=True).start()
         self._downward(far, connection)
 

@@ -30,6 +30,7 @@ max_age_hours = 72  # the CRLs are as old as the day; a test run may see midnigh
 INDEX = Path("/var/lib/jpki/revocation/crl.idx")
 EVIDENCE = Path("/var/lib/jpki/evidence")
 CARD_NOTES = Path("/run/jpki/cards")
+SUCCESSION = Path("/var/lib/jpki/succession")
 LOGIN_SHELL = Path("/usr/local/bin/lab-shell")
 
 
@@ -86,9 +87,10 @@ class Lab:
         EVIDENCE.mkdir()
         os.chown(EVIDENCE, 990, 990)
         EVIDENCE.chmod(0o700)
-        CARD_NOTES.mkdir(parents=True)
-        os.chown(CARD_NOTES, 990, 990)
-        CARD_NOTES.chmod(0o700)
+        for directory in (CARD_NOTES, SUCCESSION):
+            directory.mkdir(parents=True)
+            os.chown(directory, 990, 990)
+            directory.chmod(0o700)
         # jpki-crl-refresh has no card to read the organization CAs from.
         intermediates = etc / "intermediates.d"
         intermediates.mkdir()

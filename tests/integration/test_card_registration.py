@@ -272,8 +272,10 @@ def test_where_active_directory_decides_the_map_is_left_alone(lab, insert):
     try:
         insert("saburo")
         before = MAP.read_bytes()
-        status, _, err = jpkictl("enroll", "saburo", "--no-pin")
+        status, _, err = jpkictl("enroll", "saburo", "--no-pin", "--local")
         assert status == 1 and "altSecurityIdentities of saburo: X509:<SHA1-PUKEY>" in err, err
+        status, _, err = jpkictl("enroll", "saburo", "--no-pin")
+        assert status == 2 and "/etc/jpki/ad.toml" in err, err
         assert MAP.read_bytes() == before
     finally:
         setting.unlink()

@@ -41,6 +41,8 @@ constexpr Table kJpki[] = {
     {"session", "[session]"},
     {"seat", "[[seat]]\nname = 'a'\nseats = ['seat1']\nreaders = ['a']"},
     {"unlock", "[unlock]"},
+    {"ticket", "[ticket]"},
+    {"succession", "[succession]"},
     {"fetch", "[fetch]"},
     {"fetch.rewrite", "[[fetch.rewrite]]\nfrom = 'http://a/'\nto = 'http://b/'"},
     {"account", "[account]"},

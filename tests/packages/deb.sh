@@ -135,6 +135,11 @@ step_check() {
   make_builder
   say "lintian -EI --pedantic; no error and no warning is accepted"
   root --root "$WORK/builder" --forget -- sh -c 'cd /packages; lintian -EI --pedantic --fail-on error,warning *.changes'
+  say "no file is in two packages"
+  # shellcheck disable=SC2016
+  root --root "$WORK/builder" --forget -- sh -euc '
+    twice=$(for deb in /packages/*.deb; do dpkg -c "$deb"; done | sed -n "/^d/!s,^.* \./,/,p" | sort | uniq -d)
+    [ -z "$twice" ] || { echo "in two packages: $twice"; exit 1; }'
   say "hardening of every program and module, exposure of every unit"
   # shellcheck disable=SC2016
   root --root "$WORK/builder" --forget -- sh -euc '

@@ -14,6 +14,8 @@ using settings::TomlDocument;
 
 constexpr int kMaxExpiryNotice = 180;
 constexpr int kMaxGrace = 300;
+constexpr int kMaxResolverTimeout = 10'000;  // milliseconds
+constexpr int kMaxOverlap = 180;
 constexpr int kMaxAge = 24 * 60;     // minutes
 constexpr int kMaxLocked = 60 * 60;  // seconds
 constexpr std::size_t kMaxConfigSize = 256 * 1024;
@@ -104,6 +106,19 @@ void apply_unlock(TomlTable table, Config& config) {
   table.refuse_unknown();
 }
 
+void apply_succession(TomlTable table, Config& config) {
+  config::SuccessionPolicy& policy = config.succession;
+  for (const auto& [key, path] : {std::pair("feed", &policy.feed), {"resolver", &policy.resolver}}) {
+    table.get(key, *path);
+    if (!path->empty() && !is_absolute(*path)) table.refuse(key, "must be an absolute path, or empty");
+  }
+  get_duration<std::chrono::milliseconds>(table, "resolver_timeout_ms", policy.resolver_timeout, 100,
+                                          kMaxResolverTimeout);
+  get_duration<std::chrono::days>(table, "overlap_days", policy.overlap, 0, kMaxOverlap);
+  get_path(table, "overlay", policy.overlay_directory);
+  table.refuse_unknown();
+}
+
 void apply_log(TomlTable table, Config& config) {
   get_path(table, "pseudonym_key", config.pseudonym_key_file);
   table.refuse_unknown();
@@ -156,6 +171,8 @@ Expected<Unit, std::string> apply_config(std::string_view text, const std::strin
   apply_session(root.table("session"), config);
   for (TomlTable& seat : root.tables("seat")) apply_seat(std::move(seat), config);
   apply_unlock(root.table("unlock"), config);
+  apply_ticket(root.table("ticket"), config);
+  apply_succession(root.table("succession"), config);
   apply_log(root.table("log"), config);
   root.refuse_unknown();
   if (document->problem()) return Unexpected{*document->problem()};
@@ -168,6 +185,7 @@ Expected<Unit, std::string> complete_config(Config& config) {
       return named;
   for (const CrlDownload& crl : config.crl_downloads)
     if (auto named = check_tls_name(config, crl.tls_trust, "[[crl]] " + crl.name); !named) return named;
+  if (auto ticket = check_ticket(config.ticket); !ticket) return ticket;
   if (config.sources.empty()) {
     schedule::SourceRule crl;
     crl.name = "crl";

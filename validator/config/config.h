@@ -8,6 +8,8 @@
 #include "base/safe_file.h"
 #include "validator/card/seat.h"
 #include "validator/config/session_policy.h"
+#include "validator/config/ticket_policy.h"
+#include "validator/config/succession_policy.h"
 #include "validator/config/unlock_policy.h"
 #include "validator/fetch/fetch_rules.h"
 #include "validator/schedule/source_rule.h"
@@ -63,6 +65,8 @@ struct Config {
   SessionPolicy session;
   std::vector<card::SeatRule> seats;  // in the order in which they are asked
   UnlockPolicy unlock;
+  TicketPolicy ticket;
+  SuccessionPolicy succession;
   std::vector<std::string> problems;  // of auxiliary files (holidays); logins go on without what they say
 };
 

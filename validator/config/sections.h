@@ -17,7 +17,11 @@ inline constexpr std::chrono::hours kMaxCrlAge{24 * 366};
 void apply_revocation(TomlTable table, const FileTrust& trust, Config& config);  // with [[revocation.source]]
 void apply_crl(TomlTable table, Config& config);                                 // one [[crl]]
 void apply_seat(TomlTable table, Config& config);                                // one [[seat]]
+void apply_ticket(TomlTable table, Config& config);
 void apply_fetch(TomlTable table, Config& config);  // with [[fetch.rewrite]] and [fetch.tls]
+
+// What complete_config() has against the section.
+Expected<Unit, std::string> check_ticket(const TicketPolicy& ticket);
 
 // --- values ---------------------------------------------------------------------------------------------
 bool is_absolute(const std::string& path);

@@ -224,12 +224,11 @@ Expected<TableRoot, std::string> CrlIndexWriter::append_issuers(const IssuerNumb
   return append_table(records, layout::kIssuers);
 }
 
-Expected<Unit, std::string> CrlIndexWriter::append_head(Blob fixed, const Tables& tables, Bytes crl,
+Expected<Unit, std::string> CrlIndexWriter::append_head(Blob head, const Tables& tables, Bytes crl,
                                                         const CrlSource& source, const CrlHeader& header) {
   namespace at = layout::section;
   const auto keys = lookup_keys(header);
   if (!keys) return Unexpected{keys.error()};
-  Blob& head = fixed;
   store_le(&head[at::kSourceChecksumAt], source.checksum);
   store_le(&head[at::kSourceSizeAt], source.size);
   store_le(&head[at::kSourceMtimeAt], source.mtime);

@@ -12,6 +12,7 @@
 #include "validator/engine/pseudonym.h"
 #include "validator/engine/record.h"
 #include "validator/engine/session_card.h"
+#include "validator/engine/ticket_attempt.h"
 #include "validator/revocation/statement_age.h"
 
 #include <algorithm>
@@ -33,7 +34,8 @@ constexpr std::chrono::seconds kPromptLife{310};
 // One attempt and what it has found out so far.
 class Attempt {
  public:
-  Attempt(const Start& start, const Services& services) : start_(start), services_(services) {}
+  Attempt(const Start& start, const Services& services)
+      : start_(start), services_(services), ticket_(start, services) {}
 
   Expected<Unit, Refusal> run();
   Expected<Unit, Refusal> unless_lifted(Expected<Unit, Refusal> result);
@@ -44,11 +46,14 @@ class Attempt {
   Expected<Unit, Refusal> check_certificate();
   Expected<Unit, Refusal> begin_revocation();
   Expected<Unit, Refusal> find_account();
+  Expected<std::string, Refusal> by_succession(const map::MapError& unbound);
+  Expected<Unit, Refusal> check_overlap();
   Expected<Unit, Refusal> verify_pin();
   Expected<Unit, Refusal> prove();
   Expected<Unit, Refusal> look_again();
   void release_cards();
   Expected<Unit, Refusal> conclude_revocation();
+  Expected<Unit, Refusal> register_successor();
   void about_to_ask();
   void remember() const;
   std::optional<std::uint8_t> notice() const;
@@ -64,9 +69,12 @@ class Attempt {
   std::string reader_;  // of its token
   std::optional<CheckedPath> path_;
   std::string account_;
+  bool to_be_registered_ = false;  // in place of an older certificate
+  std::optional<std::uint8_t> overlap_days_;
   std::string token_label_;
   std::optional<std::uint8_t> tries_left_;
   std::optional<Time> first_asked_;
+  TicketAttempt ticket_;
   bool cards_closed_ = false;
   Record record_;
 };
@@ -78,6 +86,7 @@ Expected<Unit, Refusal> Attempt::run() {
   if (auto good = check_certificate(); !good) return good;
   if (auto begun = begin_revocation(); !begun) return begun;
   if (auto found = find_account(); !found) return found;
+  ticket_.begin(account_, *path_);
   if (start_.purpose == Purpose::kPresence) {
     if (auto still = look_again(); !still) return still;
   } else {
@@ -85,7 +94,9 @@ Expected<Unit, Refusal> Attempt::run() {
     if (auto proven = prove(); !proven) return proven;
   }
   release_cards();
-  return conclude_revocation();
+  if (auto good = conclude_revocation(); !good) return good;
+  if (auto registered = register_successor(); !registered) return registered;
+  return ticket_.conclude();
 }
 
 // A failed proof of possession stays what it is: a card that lied may be gone as well.
@@ -136,11 +147,40 @@ Expected<Unit, Refusal> Attempt::begin_revocation() {
 Expected<Unit, Refusal> Attempt::find_account() {
   enter(Step::kFindingAccount);
   auto account = services_.accounts.account_of(path_->certificate);
-  if (!account) return Unexpected{Refusal{account.error().verdict, account.error().cause}};
-  account_ = std::move(*account);
+  if (account) {
+    account_ = std::move(*account);
+    if (auto counts = check_overlap(); !counts) return counts;
+  } else {
+    auto found = by_succession(account.error());
+    if (!found) return Unexpected{found.error()};
+    account_ = std::move(*found);
+  }
   if (!start_.user.empty() && start_.user != account_)
     return Unexpected{Refusal{Verdict::kOtherUser, "the certificate is bound to another account"}};
   return Unit{};
+}
+
+Expected<std::string, Refusal> Attempt::by_succession(const map::MapError& unbound) {
+  const Refusal refusal{unbound.verdict, unbound.cause};
+  if (services_.succession == nullptr || unbound.verdict != Verdict::kNotMapped) return Unexpected{refusal};
+  auto proposal = services_.succession->propose(path_->certificate, start_.user);
+  if (!proposal) return Unexpected{Refusal{unbound.verdict, "succession: " + proposal.error()}};
+  // Who unlocks without a PIN registers nothing.
+  if (proposal->to_be_confirmed && start_.purpose != Purpose::kLogin) return Unexpected{refusal};
+  to_be_registered_ = proposal->to_be_confirmed;
+  record_.succession = to_be_registered_ ? "proposed" : "known";
+  return std::move(proposal->account);
+}
+
+// After the overlap the older certificate is as if it were not registered.
+Expected<Unit, Refusal> Attempt::check_overlap() {
+  if (services_.succession == nullptr) return Unit{};
+  const auto counts = services_.succession->still_counts(path_->certificate, services_.clock.now());
+  if (!counts) return Unexpected{Refusal{Verdict::kMapUnusable, counts.error()}};
+  if (*counts) return Unit{};
+  record_.succession = "over";
+  return Unexpected{Refusal{Verdict::kNotMapped,
+                            "succession: another certificate stands in its place, and the overlap is over"}};
 }
 
 Expected<Unit, Refusal> Attempt::verify_pin() {
@@ -175,6 +215,7 @@ Expected<Unit, Refusal> Attempt::prove() {
   const Blob challenge = make_challenge(start_, account_, services_.clock.now());
   auto proof = prove_possession(*candidate_->token, candidate_->id,
                                 candidate_->certificate.subject_public_key_info(), challenge);
+  if (proof) ticket_.sign(*candidate_);
   candidate_->token->logout();
   return proof;
 }
@@ -216,6 +257,16 @@ Expected<Unit, Refusal> Attempt::conclude_revocation() {
   return Unit{};
 }
 
+// With the PIN proven and the status good: what this asks may leave the machine, and what it writes stays.
+Expected<Unit, Refusal> Attempt::register_successor() {
+  if (!to_be_registered_) return Unit{};
+  const auto days = services_.succession->confirm(path_->certificate, account_);
+  if (!days) return Unexpected{Refusal{Verdict::kNotMapped, "succession: " + days.error()}};
+  overlap_days_ = *days;
+  record_.succession = "registered";
+  return Unit{};
+}
+
 void Attempt::remember() const {
   const Bytes card_key = candidate_->certificate.subject_public_key_info();
   note_login(services_.notes, card_key, services_.clock.now());
@@ -239,15 +290,19 @@ Outcome Attempt::conclude(const Expected<Unit, Refusal>& result) {
   const Verdict verdict = result ? Verdict::kAccepted : result.error().verdict;
   if (!result) record_.cause = result.error().cause;
   if (result && start_.purpose == Purpose::kLogin) remember();
+  if (result) ticket_.hand_over();
   services_.dialogue.log(result ? LogLevel::kInfo : LogLevel::kNotice, record_.line(verdict));
   return {.verdict = verdict,
           .nonce = start_.nonce,
           .account = account_,
           .tries_left = tries_left_,
           .expires_in = result ? notice() : std::nullopt,
+          .overlap_days = result ? overlap_days_ : std::nullopt,
           .certificate_pseudonym = record_.certificate,
           .token_label = result ? token_label_ : std::string(),
-          .card = result && services_.cards_are_here ? std::optional(used_card()) : std::nullopt};
+          .card = result && services_.cards_are_here ? std::optional(used_card()) : std::nullopt,
+          .no_ticket = result ? ticket_.missing() : std::nullopt,
+          .ticket_required = result && ticket_.required()};
 }
 
 }  // namespace

@@ -12,6 +12,8 @@
 #include "validator/engine/dialogue.h"
 #include "validator/map/account_map.h"
 #include "validator/revocation/revocation_check.h"
+#include "validator/succession/succession.h"
+#include "validator/ticket/ticketing.h"
 #include "validator/trust/trust_store.h"
 #include "validator/x509/kind.h"
 
@@ -26,6 +28,7 @@ struct Services {
   const std::vector<x509::Certificate>& intermediates;  // for every path: not trusted
   revocation::RevocationCheck& revocation;
   const map::AccountMap& accounts;
+  succession::Succession* succession = nullptr;  // without: a certificate that no map binds is refused
   const std::vector<x509::Kind>& login_kinds;
   const std::vector<x509::KindRule>& kind_rules;
   card::WrongPins& wrong_pins;
@@ -34,6 +37,7 @@ struct Services {
   Bytes pseudonym_key;
   const Clock& clock;
   Dialogue& dialogue;
+  ticket::Ticketing* ticketing = nullptr;  // none: the login brings no ticket
 };
 
 // Runs one attempt: card, certificate, revocation as far as it needs no network, account, PIN, proof of
@@ -41,6 +45,13 @@ struct Services {
 // No PIN is asked for, and none sent, before everything that does not need it is found good. Bytes of the
 // network are looked at when the PIN is wiped and the cards are closed and reset. Logs one line of record
 // (R17).
+//
+// With `ticketing` the card signs a second time, still by the same VERIFY. The signature stays here until the
+// login is accepted; a login that is refused has given nothing away.
+//
+// A certificate that no map binds may stand in place of an older one (services.succession). The PIN is then
+// asked for the account that is proposed; sources that leave the machine are asked at the very end, and may
+// still refuse.
 //
 // With Purpose::kPresence the same without PIN and proof of possession, for the card that opened the sessions
 // of `start`; whether presence is worth anything there was decided before (unlock/unlock_decision.h).

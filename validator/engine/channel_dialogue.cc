@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/engine/channel_dialogue.h"
 
+#include <algorithm>
+
 #include <poll.h>
 
 namespace jpki::engine {
@@ -54,6 +56,14 @@ Expected<std::uint8_t, Verdict> ChannelDialogue::ask_card(const AskCard& questio
   const auto reply = ask<CardReply>(question);
   if (!reply) return Unexpected{reply.error()};
   return reply->card;
+}
+
+void ChannelDialogue::ticket(Bytes octets) {
+  while (!octets.empty()) {
+    const Bytes part = octets.first(std::min(octets.size(), kMaxTicketPart));
+    send(TicketPart{to_blob(part)});
+    octets = octets.subspan(part.size());
+  }
 }
 
 bool ChannelDialogue::pause(std::chrono::milliseconds span) {

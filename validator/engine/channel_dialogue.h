@@ -18,6 +18,8 @@ class ChannelDialogue final : public Dialogue {
   void log(LogLevel level, const std::string& text) override;
   Expected<PinReply, Verdict> ask_pin(const AskPin& question) override;
   Expected<std::uint8_t, Verdict> ask_card(const AskCard& question) override;
+  // In parts that fit into frames.
+  void ticket(Bytes octets) override;
   bool pause(std::chrono::milliseconds span) override;
 
  private:

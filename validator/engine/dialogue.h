@@ -26,6 +26,9 @@ class Dialogue {
   // The same for a card: the place of one of those in the question.
   virtual Expected<std::uint8_t, Verdict> ask_card(const AskCard& question) = 0;
 
+  // Hands over the octets of a ticket, for a login that is accepted.
+  virtual void ticket(Bytes octets) = 0;
+
   // Waits; false when the other side is gone and nobody is left to log in.
   virtual bool pause(std::chrono::milliseconds span) = 0;
 };

@@ -43,6 +43,7 @@ std::string Record::line(Verdict verdict) const {
                        milliseconds_to(steps_[i].began), spent.count());
   }
   for (const revocation::SourceTrace& trace : sources) out += source_part(trace);
+  if (!succession.empty()) out += " succession=" + succession;
   if (presence) out += " unlock=presence";
   if (!cause.empty()) out += fmt::format(" cause={}", in_quotes(cause));
   return out;

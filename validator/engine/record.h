@@ -25,7 +25,8 @@ class Record {
   std::string evidence;     // "platform:120s": what good rests on, and its age
   std::string certificate;  // pseudonym
   std::string cause;        // of a refusal
-  bool presence = false;    // of an unlocking, without a PIN
+  std::string succession;  // "known", "registered": in place of an older one; "over": another is in its place
+  bool presence = false;   // of an unlocking, without a PIN
   std::vector<revocation::SourceTrace> sources;
 
   // "evidence for JPKI-000: kind=… anchor=… revocation=platform:120s certificate=…

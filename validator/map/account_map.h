@@ -6,8 +6,10 @@
 #include "base/expected.h"
 #include "base/verdict.h"
 #include "validator/path/path.h"
+#include "validator/x509/kind.h"
 
 #include <string>
+#include <vector>
 
 namespace jpki::map {
 
@@ -20,6 +22,9 @@ class AccountMap {
  public:
   virtual ~AccountMap() = default;
   virtual Expected<std::string, MapError> account_of(const path::VerifiedCertificate& certificate) const = 0;
+  // The same of a certificate of `kind` that is not at hand, by strings that name it: canonical, strong.
+  virtual Expected<std::string, MapError> account_of_strings(const std::vector<std::string>& mappings,
+                                                             x509::Kind kind) const = 0;
 };
 
 }  // namespace jpki::map

@@ -17,9 +17,19 @@ class AgreeingMaps final : public AccountMap {
       : deciding_(std::move(deciding)), agreeing_(std::move(agreeing)) {}
 
   Expected<std::string, MapError> account_of(const path::VerifiedCertificate& certificate) const override {
-    auto account = deciding_->account_of(certificate);
+    return agreed([&](const AccountMap& map) { return map.account_of(certificate); });
+  }
+  Expected<std::string, MapError> account_of_strings(const std::vector<std::string>& mappings,
+                                                     x509::Kind kind) const override {
+    return agreed([&](const AccountMap& map) { return map.account_of_strings(mappings, kind); });
+  }
+
+ private:
+  template <class Look>
+  Expected<std::string, MapError> agreed(Look look) const {
+    auto account = look(*deciding_);
     if (!account) return account;
-    const auto other = agreeing_->account_of(certificate);
+    const auto other = look(*agreeing_);
     if (!other && other.error().verdict == Verdict::kNotMapped) return account;
     if (!other) return Unexpected{other.error()};
     if (equal_ignoring_case(*account, *other)) return account;
@@ -28,7 +38,6 @@ class AgreeingMaps final : public AccountMap {
                                "remove the line of one that is wrong"}};
   }
 
- private:
   std::unique_ptr<AccountMap> deciding_;
   std::unique_ptr<AccountMap> agreeing_;
 };

@@ -77,7 +77,12 @@ Expected<std::string, MapError> MapFile::account_of(const path::VerifiedCertific
   std::vector<std::string> mappings;
   for (const std::string& string : strong_mapping_strings(certificate.leaf()))
     if (auto mapping = mapping::canonical_mapping(string)) mappings.push_back(std::move(*mapping));
-  const auto bindings = bindings_of(std::move(mappings));
+  return account_of_strings(mappings, kind);
+}
+
+Expected<std::string, MapError> MapFile::account_of_strings(const std::vector<std::string>& mappings,
+                                                            x509::Kind kind) const {
+  const auto bindings = bindings_of(mappings);
   if (!bindings) return Unexpected{bindings.error()};
   const Binding* found = nullptr;
   const Binding* too_weak = nullptr;

@@ -38,6 +38,8 @@ class MapFile final : public AccountMap {
 
   // kNotMapped, kMappingAmbiguous; kMapUnusable: the certificate's line is wrong, or any line is too long.
   Expected<std::string, MapError> account_of(const path::VerifiedCertificate& certificate) const override;
+  Expected<std::string, MapError> account_of_strings(const std::vector<std::string>& mappings,
+                                                     x509::Kind kind) const override;
 
   // What binds to one of the canonical strong strings `mappings`, in the order of the lines.
   Expected<std::vector<Binding>, MapError> bindings_of(std::vector<std::string> mappings) const;

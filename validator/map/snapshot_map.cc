@@ -106,8 +106,13 @@ Unexpected<MapError> SnapshotMap::damaged() const {
 
 Expected<std::string, MapError> SnapshotMap::account_of(const path::VerifiedCertificate& certificate) const {
   const x509::Kind kind = certificate.kind().value_or(x509::Kind::kJpkiAuthentication);
+  return account_of_strings(strings_of(certificate), kind);
+}
+
+Expected<std::string, MapError> SnapshotMap::account_of_strings(const std::vector<std::string>& mappings,
+                                                                x509::Kind kind) const {
   Search search(restricted());
-  for (const std::string& mapping : strings_of(certificate))
+  for (const std::string& mapping : mappings)
     if (!search.add(mapping, names_one_certificate(mapping, kind))) return damaged();
   if (search.several())
     return Unexpected{MapError{Verdict::kMappingAmbiguous,

@@ -24,6 +24,8 @@ class SnapshotMap final : public AccountMap {
   // kNotMapped, kMappingAmbiguous (two accounts for one certificate), kMapUnusable (a damaged file),
   // kKindLgpkiRole, and kAccountDisabled: a locker may never come to the account step.
   Expected<std::string, MapError> account_of(const path::VerifiedCertificate& certificate) const override;
+  Expected<std::string, MapError> account_of_strings(const std::vector<std::string>& mappings,
+                                                     x509::Kind kind) const override;
 
   Time synchronized() const;
   std::uint32_t account_count() const;

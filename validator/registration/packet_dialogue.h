@@ -24,6 +24,7 @@ class PacketDialogue final : public engine::Dialogue {
   Expected<PinReply, Verdict> ask_pin(const AskPin& question) override;
   // Nobody is asked: the administrator names the reader.
   Expected<std::uint8_t, Verdict> ask_card(const AskCard& question) override;
+  void ticket(Bytes) override {}  // nobody logs in here
   bool pause(std::chrono::milliseconds span) override;
 
  private:

@@ -224,6 +224,7 @@ Outcome told_outcome(const Outcome& outcome, const std::string& account) {
   told.account = outcome.account;
   told.tries_left = outcome.tries_left;
   told.expires_in = outcome.expires_in;
+  told.overlap_days = outcome.overlap_days;
   return told;
 }
 

@@ -28,7 +28,7 @@ START_TEST(every_truncation_and_every_addition_is_malformed) {
 END_TEST
 
 START_TEST(values_outside_their_range_are_malformed) {
-  constexpr auto kLastStep = static_cast<std::uint8_t>(Step::kReachingSeat);
+  constexpr auto kLastStep = static_cast<std::uint8_t>(Step::kGettingTicket);
   const std::array<Blob, 6> frames = {
       Blob{0}, Blob{200}, Blob{18, 0}, Blob{18, kLastStep + 1}, Blob{17, 0, 0, 0}, Blob{17, 6, 0, 0}};
   for (const Blob& frame : frames) ck_assert(!decode(frame).has_value());
@@ -146,6 +146,37 @@ START_TEST(a_choice_is_between_two_and_nine) {
 }
 END_TEST
 
+START_TEST(a_ticket_comes_in_parts_after_the_pin) {
+  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, kMaxTicketPart, kMaxTicketPart + 1}) {
+    const Blob frame = encoded(TicketPart{Blob(size, 7)});
+    ck_assert_int_eq(decode(Bytes(frame).subspan(4)).has_value(), size > 0 && size <= kMaxTicketPart);
+  }
+  ProtocolOrder order;
+  for (const int message : {0, 1, 2, 9, 5, 9, 6}) ck_assert(order.accept(sample(message)));
+  for (const std::vector<int>& before : {std::vector<int>{}, {0}, {0, 1}, {0, 7}, {0, 7, 8}, {0, 1, 2, 6}}) {
+    ProtocolOrder early;
+    for (const int message : before) ck_assert(early.accept(sample(message)));
+    ck_assert(!early.accept(sample(9)));
+  }
+}
+END_TEST
+
+// Why there is no ticket is told of a login that is accepted, and of no other.
+START_TEST(a_missing_ticket_is_told_of_good_logins) {
+  Outcome outcome;
+  outcome.verdict = Verdict::kAccepted;
+  outcome.no_ticket = Verdict::kTicketRefused;
+  const auto good = decode(Bytes(encoded(outcome)).subspan(4));
+  ck_assert(good && std::get<Outcome>(*good).no_ticket == Verdict::kTicketRefused);
+  outcome.verdict = Verdict::kRevoked;
+  ck_assert(!decode(Bytes(encoded(outcome)).subspan(4)).has_value());
+  outcome.no_ticket.reset();
+  ck_assert(decode(Bytes(encoded(outcome)).subspan(4)).has_value());
+  outcome.ticket_required = true;
+  ck_assert(!decode(Bytes(encoded(outcome)).subspan(4)).has_value());
+}
+END_TEST
+
 START_TEST(a_card_is_chosen_once_and_before_the_pin) {
   ProtocolOrder order;
   for (const int message : {0, 5, 7, 8, 5, 4, 1, 2, 5, 6}) ck_assert(order.accept(sample(message)));
@@ -194,6 +225,8 @@ Suite* protocol_suite() {
   suite_add_tcase(suite, wire);
   TCase* order = tcase_create("order");
   tcase_add_test(order, only_the_documented_order_is_accepted);
+  tcase_add_test(order, a_ticket_comes_in_parts_after_the_pin);
+  tcase_add_test(order, a_missing_ticket_is_told_of_good_logins);
   tcase_add_test(order, a_card_is_chosen_once_and_before_the_pin);
   tcase_add_test(order, a_second_prompt_and_an_unasked_pin_are_refused);
   suite_add_tcase(suite, order);

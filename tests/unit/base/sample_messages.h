@@ -31,6 +31,7 @@ inline Start sample_start() {
   start.tries_shown = false;
   start.choices_shown = true;
   start.elsewhere = true;
+  start.tickets_kept = true;
   start.purpose = Purpose::kPresence;
   start.same_card = true;
   start.sessions = {{.boot = "c0ffee00-0000-4000-8000-000000000000",
@@ -64,6 +65,8 @@ inline Message sample(int index) {
                       {CardKind::kStaff, "Reader 01 00", std::nullopt}}};
     case 8:
       return CardReply{1};
+    case 9:
+      return TicketPart{{1, 2, 3}};
     default: {
       Outcome outcome;
       outcome.verdict = Verdict::kAccepted;
@@ -71,14 +74,17 @@ inline Message sample(int index) {
       outcome.account = "taro";
       outcome.tries_left = 1;
       outcome.expires_in = 12;
+      outcome.overlap_days = 14;
       outcome.certificate_pseudonym = "00112233";
       outcome.token_label = "JPKI (User Authentication PIN)";
+      outcome.no_ticket = Verdict::kTicketClock;
+      outcome.ticket_required = true;
       outcome.card = UsedCard{.reader = "Virtual PCD 00 00", .mark = {1, 2, 3}};
       return outcome;
     }
   }
 }
-inline constexpr int kSamples = 9;
+inline constexpr int kSamples = 10;
 
 inline Blob encoded(const Message& message) {
   std::array<std::uint8_t, kMaxFrame + 4> buffer;

@@ -11,9 +11,12 @@
 //                                  of them is asked; their tries are kept in <script>.tries1, .tries2, …
 //   choose KIND:READER …           asks which card; the answer, "choice N", stands in the record
 //   card PIN                       a card with this PIN; how many tries are left is kept in <script>.tries
-//   expires-in DAYS                                                  told with the outcome where it can be
-//   shown forge-nonce | outcome VERDICT ACCOUNT(or -) | say-cancel | ask-again | garbage | die [SIGNAL] |
-//   hang | ignore-end
+//   ticket OCTETS | no-ticket CODE | ticket-required
+//                                  a ticket of so many octets; what the outcome tells
+//   expires-in DAYS                told with the outcome where it can be shown
+//   overlap-days DAYS              the same, of a certificate in place of another
+//   forge-nonce | outcome VERDICT ACCOUNT(or -) | say-cancel | ask-again | garbage | die [SIGNAL] | hang |
+//   ignore-end
 #include "base/channel.h"
 
 #include <algorithm>
@@ -111,11 +114,17 @@ class Fake {
                     .account = std::move(account),
                     .tries_left = tries_left_,
                     .expires_in = {},
+                    .overlap_days = {},
                     .certificate_pseudonym = "c0ffee",
                     .token_label = {},
                     .card = {}};
+    if (verdict == Verdict::kAccepted) {
+      outcome.no_ticket = no_ticket_;
+      outcome.ticket_required = ticket_required_;
+    }
     if (verdict == Verdict::kAccepted) outcome.token_label = token_label_;
     if (verdict == Verdict::kAccepted && notices_shown_) outcome.expires_in = expires_in_;
+    if (verdict == Verdict::kAccepted) outcome.overlap_days = overlap_days_;
     send(outcome);
     if (!ignore_end_) {
       ended_ = true;
@@ -257,6 +266,21 @@ class Fake {
     send(LogLine{static_cast<LogLevel>(level), text});
   }
 
+  static std::uint16_t code(std::istringstream& words) {
+    std::uint16_t value = 0;
+    words >> value;
+    return value;
+  }
+
+  void ticket(std::istringstream& words) {
+    std::size_t left = 0;
+    for (words >> left; left > 0;) {
+      const std::size_t size = std::min(left, kMaxTicketPart);
+      send(TicketPart{Blob(size, 'T')});
+      left -= size;
+    }
+  }
+
   void die(std::istringstream& words) {
     int signal = 0;
     if (!(words >> signal)) signal = SIGKILL;
@@ -279,7 +303,11 @@ class Fake {
     if (command == "outcome") return outcome(words);
     if (command == "forge-nonce") forge_nonce_ = true;
     if (command == "expires-in") expires_in_ = number(words);
+    if (command == "overlap-days") overlap_days_ = number(words);
     if (command == "ignore-end") ignore_end_ = true;
+    if (command == "ticket") return ticket(words);
+    if (command == "ticket-required") ticket_required_ = true;
+    if (command == "no-ticket") no_ticket_ = verdict_from(code(words));
     if (command == "token-label") std::getline(words >> std::ws, token_label_);
     if (command == "die") die(words);
     if (command == "garbage") (void)!::write(channel_.fd(), "\x00\x00\x00\x02\xff\xff", 6);
@@ -301,12 +329,15 @@ class Fake {
   bool choices_shown_ = false;
   bool notices_shown_ = false;
   std::optional<std::uint8_t> expires_in_;
+  std::optional<std::uint8_t> overlap_days_;
   std::string token_label_;
   std::string pin_;
   bool confirmed_ = false;
   std::optional<std::uint8_t> tries_left_;
   bool forge_nonce_ = false;
   bool ignore_end_ = false;
+  std::optional<Verdict> no_ticket_;
+  bool ticket_required_ = false;
   bool ended_ = false;
 };
 

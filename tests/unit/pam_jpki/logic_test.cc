@@ -119,8 +119,9 @@ struct CodeOf {
 };
 const CodeOf kCodes[] = {
     {PAM_SUCCESS, {0}},
-    {PAM_AUTHINFO_UNAVAIL, {101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111, 112, 113, 115, 206,
-                            402, 403, 404, 405, 505, 601, 602, 603, 604, 605, 606, 607, 905, 906}},
+    {PAM_AUTHINFO_UNAVAIL,
+     {101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111, 112, 113, 115, 206, 402, 403,
+      404, 405, 505, 531, 532, 533, 534, 535, 601, 602, 603, 604, 605, 606, 607, 905, 906}},
     {PAM_AUTH_ERR, {114, 201, 203, 204, 205, 207, 503, 521, 522, 523, 524, 525, 901, 903, 904}},
     {PAM_MAXTRIES, {202, 902}},
     {PAM_CRED_INSUFFICIENT,
@@ -209,6 +210,7 @@ std::vector<std::string> all_texts(const Messages& messages) {
   out.push_back(messages.pin_is_changed_elsewhere());
   for (const unsigned number : {0U, 1U, 2U}) {
     out.push_back(messages.expires_in(number));
+    out.push_back(messages.registered_in_place(number));
     out.push_back(messages.wrong_pins_before(number));
   }
   for (const ScreenState state : {ScreenState::kInsertCard, ScreenState::kReading, ScreenState::kChecking,
@@ -343,11 +345,24 @@ START_TEST(waiting_for_a_card_and_for_a_person_is_free) {
 }
 END_TEST
 
+START_TEST(a_ticket_has_time_of_its_own) {
+  Timeline timeline(at(0ms), 10s, 0s);
+  timeline.enter(Step::kVerifyingPin, at(2s));
+  timeline.enter(Step::kGettingTicket, at(3s));
+  ck_assert(timeline.left(at(3s), 0s) == 7s + Timeline::kMostForTicket);
+  timeline.enter(Step::kSigning, at(5s));  // 2 s of its own
+  ck_assert(timeline.left(at(5s), 0s) == 7s);
+  timeline.enter(Step::kGettingTicket, at(6s));
+  timeline.enter(Step::kClosing, at(60s));  // bounded
+  ck_assert(timeline.left(at(60s), 0s) == 10s + Timeline::kMostForTicket - 60s);
+}
+END_TEST
+
 START_TEST(the_last_step_is_to_blame) {
   const std::set<Step> card = {Step::kOpeningModules, Step::kLookingForCard, Step::kReadingCard,
                                Step::kChoosingCard,   Step::kVerifyingPin,   Step::kSigning};
   ck_assert(Timeline(at(0ms), 1s, 0s).out_of_time() == Verdict::kTimeout);
-  for (int number = 1; number <= static_cast<int>(Step::kReachingSeat); ++number) {
+  for (int number = 1; number <= static_cast<int>(Step::kGettingTicket); ++number) {
     Timeline timeline(at(0ms), 1s, 0s);
     timeline.enter(static_cast<Step>(number), at(5ms));
     const bool silent = timeline.out_of_time() == Verdict::kCardSilent;
@@ -389,6 +404,7 @@ Suite* suite() {
   tcase_add_test(tests, pins_are_taken_only_in_their_form);
   tcase_add_test(tests, yes_is_explicit);
   tcase_add_test(tests, waiting_for_a_card_and_for_a_person_is_free);
+  tcase_add_test(tests, a_ticket_has_time_of_its_own);
   tcase_add_test(tests, the_last_step_is_to_blame);
   tcase_add_test(tests, the_timeline_reads_well);
   suite_add_tcase(suite, tests);

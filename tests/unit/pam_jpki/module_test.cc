@@ -272,6 +272,78 @@ START_TEST(who_was_not_logged_in_by_card_has_no_token) {
 }
 END_TEST
 
+std::string cache_of(const Host& host) {
+  const char* name = ::pam_getenv(host.handle(), "KRB5CCNAME");
+  return name == nullptr ? "" : name;
+}
+
+// A login whose validator sends a ticket of so many octets, up to pam_setcred().
+int credentials(Host& host, const std::string& octets, const char* more = "") {
+  host.use("screen=full");
+  host.script("ask nobody 4 4 1 3 3\nticket " + octets + "\n" + more + "outcome 0 nobody\n");
+  host.answers = {"1234"};
+  host.start("nobody");
+  ck_assert_int_eq(::pam_authenticate(host.handle(), 0), PAM_SUCCESS);
+  check_text(cache_of(host), "");
+  ck_assert_int_eq(::pam_setcred(host.handle(), PAM_REINITIALIZE_CRED), PAM_SUCCESS);
+  check_text(cache_of(host), "");
+  return ::pam_setcred(host.handle(), PAM_ESTABLISH_CRED);
+}
+
+START_TEST(a_ticket_is_kept_with_the_credentials_and_once) {
+  Host host;
+  ck_assert_int_eq(credentials(host, "10000"), PAM_SUCCESS);
+  check_text(cache_of(host), "FAKE:65534:65534:10000");
+  ck_assert_int_eq(::pam_putenv(host.handle(), "KRB5CCNAME"), PAM_SUCCESS);
+  ck_assert_int_eq(::pam_setcred(host.handle(), PAM_ESTABLISH_CRED), PAM_SUCCESS);
+  ck_assert_int_eq(::pam_open_session(host.handle(), 0), PAM_SUCCESS);
+  check_text(cache_of(host), "");
+  ck_assert(!host.heard("JPKI"));
+  host.end(PAM_SUCCESS);
+}
+END_TEST
+
+START_TEST(a_ticket_that_cannot_be_kept_is_told) {
+  Host host;
+  ck_assert_int_eq(credentials(host, "9999"), PAM_SUCCESS);
+  check_text(cache_of(host), "");
+  ck_assert(host.heard("[JPKI-535]"));
+  ck_assert(contains(take_log(), "JPKI-535 ticket-not-kept cause=\"odd\""));
+  host.end(PAM_SUCCESS);
+}
+END_TEST
+
+START_TEST(without_a_required_ticket_there_are_no_credentials) {
+  Host host;
+  ck_assert_int_eq(credentials(host, "9999", "ticket-required\n"), PAM_CRED_ERR);
+  ck_assert(host.heard("[JPKI-535]"));
+  host.end(PAM_CRED_ERR);
+}
+END_TEST
+
+START_TEST(a_ticket_that_is_none_breaks_the_login) {
+  Host host;
+  host.use("");
+  host.script("ask nobody 4 4 1 3 3\nticket 49153\noutcome 0 nobody\n");
+  host.answers = {"1234"};
+  ck_assert_int_eq(host.authenticate("nobody"), PAM_AUTHINFO_UNAVAIL);
+}
+END_TEST
+
+START_TEST(a_refused_login_leaves_no_ticket) {
+  Host host;
+  host.use("");
+  host.script("ask nobody 4 4 1 3 3\nticket 100\noutcome 401 nobody\n");
+  host.answers = {"1234"};
+  host.start("nobody");
+  ck_assert_int_ne(::pam_authenticate(host.handle(), 0), PAM_SUCCESS);
+  (void)::pam_setcred(host.handle(), PAM_ESTABLISH_CRED);
+  (void)::pam_open_session(host.handle(), 0);
+  check_text(cache_of(host), "");
+  host.end(PAM_SUCCESS);
+}
+END_TEST
+
 Suite* suite() {
   Suite* suite = suite_create("pam_jpki module");
   TCase* tests = tcase_create("module");
@@ -280,6 +352,11 @@ Suite* suite() {
   tcase_add_test(tests, the_signal_that_ended_a_validator_is_told);
   tcase_add_test(tests, the_session_knows_the_token_that_it_was_begun_with);
   tcase_add_test(tests, who_was_not_logged_in_by_card_has_no_token);
+  tcase_add_test(tests, a_ticket_is_kept_with_the_credentials_and_once);
+  tcase_add_test(tests, a_ticket_that_cannot_be_kept_is_told);
+  tcase_add_test(tests, without_a_required_ticket_there_are_no_credentials);
+  tcase_add_test(tests, a_ticket_that_is_none_breaks_the_login);
+  tcase_add_test(tests, a_refused_login_leaves_no_ticket);
   tcase_add_test(tests, a_missing_validator_is_named);
   tcase_add_test(tests, unknown_options_do_no_harm);
   tcase_add_test(tests, a_relative_config_file_lets_nobody_in);

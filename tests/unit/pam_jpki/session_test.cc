@@ -106,7 +106,8 @@ struct Site {
                                     .prompt_life = std::chrono::seconds(1),
                                     .restart_pace = std::chrono::seconds(0),
                                     .emergency_helper = "/nonexistent",
-                                    .emergency_history = "/nonexistent"};
+                                    .emergency_history = "/nonexistent",
+                                    .ticket_helper = "/nonexistent"};
     begin_session_record(host.handle(), installation, Log(host.handle(), false));
   }
   std::vector<SessionRecord> found() const {

@@ -149,6 +149,16 @@ const Refused kRefused[] = {
      "jpki.toml:1: fetch.rewrite.to must be the beginning of a URL"},
     {"[fetch.tls]\nplatform = \"p.pem\"\n", "fetch.tls.platform must be an absolute path"},
     {"[fetch.tls]\nPlatform = \"/p.pem\"\n", "must be a name of lower-case"},
+    {"[ticket]\nrealm = \"A B\"\n", "must be the name of a realm"},
+    {"[ticket]\nrealm = \"A\\n}\"\n", "must be the name of a realm"},
+    {"[ticket]\nrealm = \"-A\"\n", "must be the name of a realm"},
+    {"[ticket]\nkdcs = [\"http://h/\"]\n", "is not the name of a host"},
+    {"[ticket]\nkdcs = [\"\"]\n", "is not the name of a host"},
+    {"[ticket]\nkdc_hostnames = [\"h:88\"]\n", "is not the name of a host"},
+    {"[ticket]\nkdc_anchors = \"k.pem\"\n", "ticket.kdc_anchors must be an absolute path"},
+    {"[ticket]\ntimeout_seconds = 0\n", "from 1 to 10"},
+    {"[ticket]\ntimeout_seconds = 11\n", "from 1 to 10"},
+    {"[ticket]\nservice = \"login\"\n", "services"},
     {"[log]\npseudonym_key = true\n", "must be a string, not boolean"},
     {"[log]\npseudonym_key = \"/a\"\npseudonym_key = \"/b\"\n", "jpki.toml:3: "},
 };
@@ -160,6 +170,21 @@ START_TEST(every_mistake_is_told_with_its_line) {
   ck_assert_msg(!applied.has_value(), "accepted: %s", refused.text);
   ck_assert_msg(applied.error().find(refused.message) != std::string::npos, "\"%s\" does not say \"%s\"",
                 applied.error().c_str(), refused.message);
+}
+END_TEST
+
+START_TEST(a_ticket_is_for_the_services_that_are_named) {
+  Config config;
+  ck_assert(!config.ticket.wanted_for("login") && !config.ticket.wanted_for(""));
+  const char kText[] = "[ticket]\nservices = [\"login\"]\n";
+  ck_assert(config::apply_config(kText, "jpki.toml", config).has_value());
+  const auto without_realm = config::complete_config(config);
+  ck_assert(!without_realm && without_realm.error().find("no realm") != std::string::npos);
+  const char kMore[] = "[ticket]\nrealm = \"AD.TEST\"\nkdcs = [\"dc1.ad.test\", \"[::1]:88\"]\n";
+  ck_assert(config::apply_config(kMore, "more.toml", config).has_value());
+  ck_assert(config::complete_config(config).has_value());
+  ck_assert(config.ticket.wanted_for("login") && !config.ticket.wanted_for("sudo"));
+  ck_assert(!config.ticket.required && config.ticket.timeout == std::chrono::seconds(5));
 }
 END_TEST
 
@@ -425,6 +450,7 @@ Suite* config_suite() {
   TCase* tests = tcase_create("config");
   tcase_add_loop_test(tests, every_mistake_is_told_with_its_line, 0, static_cast<int>(std::size(kRefused)));
   tcase_add_test(tests, ipv6_addresses);
+  tcase_add_test(tests, a_ticket_is_for_the_services_that_are_named);
   tcase_add_test(tests, every_key_is_read);
   tcase_add_test(tests, names_of_tls_anchors_must_exist);
   tcase_add_test(tests, without_sources_the_crls_decide);

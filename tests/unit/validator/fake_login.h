@@ -36,6 +36,7 @@ class FakeToken final : public card::Token {
   std::vector<card::CertificateObject> authorities;
   std::optional<card::CardError> unreadable;
   std::optional<Blob> forged_signature;  // answered in place of a real one
+  bool unsigning = false;                // from now on
   std::string pin = "1234";
   std::string token_label = "JPKI (User Authentication PIN)";
   int tries = 3;
@@ -67,6 +68,7 @@ class FakeToken final : public card::Token {
   Expected<Blob, card::CardError> sign(const card::ObjectId&, card::KeyAlgorithm algorithm,
                                        Bytes input) override {
     ++signatures;
+    if (unsigning) return Unexpected{card::CardError{Verdict::kCardError, "CKR_DEVICE_ERROR"}};
     if (forged_signature) return *forged_signature;
     gnutls_datum_t hash{const_cast<unsigned char*>(input.data()), static_cast<unsigned>(input.size())};
     gnutls_datum_t out{};
@@ -134,6 +136,7 @@ class FakePerson final : public engine::Dialogue {
   std::vector<AskCard> choices;
   std::vector<Step> steps;
   std::vector<std::string> log_lines;
+  Blob ticket_octets;  // that were handed over
 
   void step(Step step) override { steps.push_back(step); }
   void log(LogLevel, const std::string& text) override { log_lines.push_back(text); }
@@ -149,6 +152,7 @@ class FakePerson final : public engine::Dialogue {
     if (!card) return Unexpected{Verdict::kCancelled};
     return *card;
   }
+  void ticket(Bytes octets) override { append_bytes(ticket_octets, octets); }
   bool pause(std::chrono::milliseconds) override { return !hangs_up; }
 };
 
@@ -184,6 +188,58 @@ class FakeAccounts final : public map::AccountMap {
     if (found == by_serial.end()) return account;
     if (found->second.empty()) return Unexpected{map::MapError{Verdict::kNotMapped, "scripted"}};
     return found->second;
+  }
+  std::map<std::string, std::string> by_string;  // accounts of strings
+  Expected<std::string, map::MapError> account_of_strings(const std::vector<std::string>& mappings,
+                                                          x509::Kind) const override {
+    if (refusal) return Unexpected{map::MapError{*refusal, "scripted"}};
+    std::string found_account;
+    for (const std::string& mapping : mappings) {
+      const auto found = by_string.find(mapping);
+      if (found == by_string.end()) continue;
+      if (!found_account.empty() && found_account != found->second)
+        return Unexpected{map::MapError{Verdict::kMappingAmbiguous, "scripted"}};
+      found_account = found->second;
+    }
+    if (found_account.empty()) return Unexpected{map::MapError{Verdict::kNotMapped, "scripted"}};
+    return found_account;
+  }
+};
+
+class FakeTicketing final : public ticket::Ticketing {
+ public:
+  bool is_required = false;
+  std::optional<ticket::Failure> early;  // of to_be_signed()
+  std::optional<ticket::Failure> late;   // of conclude()
+  std::function<void()> at_begin = [] {};
+  std::function<void()> at_sign = [] {};
+  std::function<void()> at_conclude = [] {};
+  Blob input = {0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04,
+                0x02, 0x01, 0x05, 0x00, 0x04, 0x20, 1,    2,    3,    4,    5,    6,    7,
+                8,    9,    10,   11,   12,   13,   14,   15,   16,   17,   18,   19,   20,
+                21,   22,   23,   24,   25,   26,   27,   28,   29,   30,   31,   32};
+  std::string account;
+  std::vector<Blob> authorities;
+  Blob certificate;
+  Blob signature;  // that was given away
+
+  bool required() const override { return is_required; }
+  void begin(const std::string& name, const std::vector<Blob>& path) override {
+    at_begin();
+    account = name;
+    authorities = path;
+  }
+  Expected<Blob, ticket::Failure> to_be_signed(Bytes der) override {
+    at_sign();
+    certificate = to_blob(der);
+    if (early) return Unexpected{*early};
+    return input;
+  }
+  Expected<Blob, ticket::Failure> conclude(Bytes given) override {
+    at_conclude();
+    signature = to_blob(given);
+    if (late) return Unexpected{*late};
+    return Blob{'t', 'g', 't'};
   }
 };
 

@@ -52,6 +52,7 @@ struct Login {
   FakePerson person;
   FakeRevocation revocation;
   FakeAccounts accounts;
+  succession::Succession* successor = nullptr;
   FakeClock clock;
   trust::TrustStore anchors = anchors_of(world->ca.jpki_auth[2]);
   std::vector<x509::Certificate> intermediates;
@@ -63,6 +64,8 @@ struct Login {
   std::chrono::days expiry_notice{30};
   Blob pseudonym_key = Blob(32, 7);
   Start start;
+  FakeTicketing ticketing;
+  bool brings_ticket = false;
 
   Login() {
     readers.looks = {std::vector<card::Token*>{&token}};
@@ -78,6 +81,7 @@ struct Login {
                                         .intermediates = intermediates,
                                         .revocation = revocation,
                                         .accounts = accounts,
+                                        .succession = successor,
                                         .login_kinds = kinds,
                                         .kind_rules = rules,
                                         .wrong_pins = wrong_pins,
@@ -85,7 +89,8 @@ struct Login {
                                         .expiry_notice = expiry_notice,
                                         .pseudonym_key = pseudonym_key,
                                         .clock = clock,
-                                        .dialogue = person});
+                                        .dialogue = person,
+                                        .ticketing = brings_ticket ? &ticketing : nullptr});
   }
 };
 

@@ -50,6 +50,7 @@ inline Outcome outcome_of(Verdict verdict, const std::string& account) {
   outcome.account = account;
   outcome.tries_left = 2;
   outcome.expires_in = 12;
+  if (verdict == Verdict::kAccepted) outcome.overlap_days = 14;
   outcome.certificate_pseudonym = "c0ffee";
   if (verdict == Verdict::kAccepted) outcome.token_label = "JPKI (User Authentication PIN)";
   return outcome;

@@ -323,6 +323,7 @@ START_TEST(nothing_is_told_of_others) {
   const Outcome own = told_outcome(outcome_of(Verdict::kPinIncorrect, kTaro), kTaro);
   ck_assert(own.account == kTaro && own.tries_left == 2 && own.expires_in == 12 &&
             own.certificate_pseudonym.empty() && !own.card);
+  ck_assert(told_outcome(outcome_of(Verdict::kAccepted, kTaro), kTaro).overlap_days == 14);
   // It is for a session that begins; a locker's is there.
   ck_assert(told_outcome(outcome_of(Verdict::kAccepted, kTaro), kTaro).token_label.empty());
   for (const char* account : {"hanako", ""}) {

@@ -40,6 +40,10 @@ START_TEST(the_shipped_file_documents_every_key_with_its_default) {
       "seats", "terminals", "services", "readers", "origins", "p11_kit_server",
       // [unlock], beside max_age_minutes
       "presence", "recent", "min_locked_seconds",
+      // [ticket], beside services
+      "realm", "kdcs", "kdc_anchors", "kdc_hostnames", "timeout_seconds", "required",
+      // [succession]
+      "feed", "resolver", "resolver_timeout_ms", "overlap_days", "overlay",
       // [fetch]
       "hosts", "proxy", "connect_timeout_ms", "from", "to", "default",
       // [[crl]]
@@ -83,6 +87,8 @@ START_TEST(the_shipped_defaults_are_the_built_in_ones) {
   ck_assert(config.fetch.hosts == defaults.fetch.hosts && config.fetch.proxy == defaults.fetch.proxy);
   ck_assert(config.session == defaults.session);
   ck_assert(config.unlock == defaults.unlock);
+  ck_assert(config.ticket == defaults.ticket);
+  ck_assert(config.succession == defaults.succession);
   ck_assert(config.fetch.connect_timeout == defaults.fetch.connect_timeout);
 }
 END_TEST

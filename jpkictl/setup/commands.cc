@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// jpkictl setup: its command line.
+#include "jpkictl/setup/commands.h"
+
+#include "jpkictl/card/words.h"
+#include "jpkictl/program.h"
+
+#include <algorithm>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+namespace jpki::ctl {
+namespace {
+
+using namespace setup;
+
+constexpr char kDescription[] =
+    "Set this computer up for logins by card; it goes back by itself unless it is confirmed";
+
+template <class Options>
+std::shared_ptr<Options> add(CLI::App& parent, const char* name, const char* help, CLI::App*& command,
+                             ExitStatus (*act)(const Options&, const Context&), Action& chosen) {
+  command = parent.add_subcommand(name, help);
+  const auto options = std::make_shared<Options>();
+  command->callback([options, act, &chosen] {
+    chosen = [options, act](const Context& context) {
+      const card::CallersLanguage language(JPKI_LOCALEDIR);
+      return act(*options, context);
+    };
+  });
+  return options;
+}
+
+// What is written into files has these characters alone.
+std::string is_plain_name(const std::string& text) {
+  const bool plain = !text.empty() && std::ranges::all_of(text, [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
+           c == '-' || c == '_';
+  });
+  return plain ? std::string() : "not a name";
+}
+
+void add_answers(CLI::App& command, Answers& answers) {
+  command
+      .add_option_function<std::string>(
+          "--profile",
+          [&answers](const std::string& word) {
+            answers.profile = word == "exclusive" ? Profile::kExclusive : Profile::kOrPassword;
+          },
+          "or-password: card, or password without one; exclusive: cards only, root by password")
+      ->type_name("PROFILE")
+      ->check(CLI::IsMember({"or-password", "exclusive"}));
+  command
+      .add_option_function<std::string>(
+          "--emergency", [&answers](const std::string& word) { answers.emergency = word == "yes"; },
+          "Whether emergency codes are asked for: yes, no")
+      ->type_name("WORD")
+      ->check(CLI::IsMember({"yes", "no"}));
+  command.add_option("--removal", answers.removal, "When the card is taken away: lock, logoff, none")
+      ->type_name("WHAT")
+      ->check(CLI::IsMember({"lock", "logoff", "none"}));
+  command.add_option("--mapping", answers.mapping, "Where cards are registered: local, ad")
+      ->type_name("WHERE")
+      ->check(CLI::IsMember({"local", "ad"}));
+  command.add_option("--realm", answers.realm, "Accounts from this domain of Active Directory")
+      ->type_name("DOMAIN")
+      ->check(is_plain_name);
+  command.add_option("--segment", answers.segment, "The network segment of this computer")
+      ->type_name("NAME")
+      ->check(is_plain_name);
+  command.add_option("--lang", answers.language, "Language of the prompts: ja, en, auto")
+      ->type_name("LANGUAGE")
+      ->check(CLI::IsMember({"ja", "en", "auto"}));
+  command
+      .add_option("--locker", answers.lockers, "Screen lockers that run as the user, by their PAM service")
+      ->type_name("NAME")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"i3lock", "swaylock", "gtklock", "xscreensaver"}));
+  command.add_flag("--greeter", answers.greeter, "jpki-greeter is lightdm's login screen");
+}
+
+void add_plan(CLI::App& parent, Action& chosen) {
+  CLI::App* command = nullptr;
+  const auto options =
+      add(parent, "plan", "Say what apply would change; write nothing", command, apply, chosen);
+  options->dry_run = true;
+  add_answers(*command, options->answers);
+}
+
+void add_apply(CLI::App& parent, Action& chosen) {
+  CLI::App* command = nullptr;
+  const auto options =
+      add(parent, "apply", "Make the changes, until they are confirmed", command, apply, chosen);
+  add_answers(*command, options->answers);
+  command->add_option("--minutes", options->minutes, "After so many everything goes back")
+      ->type_name("N")
+      ->check(CLI::Range(1U, 1440U))
+      ->capture_default_str();
+  command->add_flag("--without-timer", options->without_timer,
+                    "Where systemd does not run: nothing goes back by itself");
+  command->add_flag("--yes", options->yes, "Do not ask");
+  command->add_flag("--dry-run", options->dry_run, "Say what would be changed; write nothing");
+}
+
+void add_rollback(CLI::App& parent, Action& chosen) {
+  CLI::App* command = nullptr;
+  const auto options = add(parent, "rollback", "Take back what was not confirmed", command, rollback, chosen);
+  auto* const due =
+      command->add_flag("--due", options->due, "Only when the time is over, or after a new start");
+  command->add_flag("--yes", options->yes, "Do not ask")->excludes(due);
+}
+
+void add_stack_check(CLI::App& parent, Action& chosen) {
+  CLI::App* command = nullptr;
+  const auto options = add(
+      parent, "check", "Which lines of /etc/pam.d let people in without a card, keep them out, or burn a try",
+      command, setup::check, chosen);
+  command->add_option("SERVICE", options->services, "Only these; otherwise all that ask for a card");
+  command->add_option("--root", options->root, "Of the system below this directory")->type_name("DIR");
+  command->add_flag("--exclusive", options->exclusive,
+                    "Only cards shall count: a password is as bad as nothing");
+}
+
+}  // namespace
+
+void add_setup(CLI::App& app, Action& chosen) {
+  auto* parent = app.add_subcommand("setup", kDescription);
+  parent->require_subcommand(1);
+  parent->fallthrough();
+  add_plan(*parent, chosen);
+  add_apply(*parent, chosen);
+  CLI::App* command = nullptr;
+  const auto options =
+      add(*parent, "confirm", "Keep what was applied, after a login by card", command, confirm, chosen);
+  command->add_flag("--without-login", options->without_login, "Although no login by card is known");
+  add_rollback(*parent, chosen);
+  (void)add(*parent, "status", "Whether a setup waits to be confirmed", command, status, chosen);
+  add_stack_check(*parent, chosen);
+}
+
+}  // namespace jpki::ctl

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "jpkictl/setup/plan.h"
+
+#include "jpkictl/card/words.h"
+
+#include <algorithm>
+#include <sstream>
+
+#include <fmt/format.h>
+
+namespace jpki::ctl::setup {
+namespace {
+
+using card::say;
+using Kind = FileState::Kind;
+
+constexpr char kHead[] =
+    "# Written by jpkictl setup, which writes it anew; your own settings belong in other files.\n";
+constexpr char kSettingsDirectory[] = JPKI_SYSCONFDIR "/jpki.toml.d";
+constexpr char kSettings[] = JPKI_SYSCONFDIR "/jpki.toml.d/50-setup.toml";
+constexpr char kDirectory[] = JPKI_SYSCONFDIR "/ad.toml";
+constexpr char kDirectorySettingsDirectory[] = JPKI_SYSCONFDIR "/ad.toml.d";
+constexpr char kDirectorySettings[] = JPKI_SYSCONFDIR "/ad.toml.d/50-setup.toml";
+constexpr char kNameServices[] = "/etc/nsswitch.conf";
+constexpr char kLightdmDirectory[] = "/etc/lightdm/lightdm.conf.d";
+constexpr char kLightdm[] = "/etc/lightdm/lightdm.conf.d/90-jpki-setup.conf";
+constexpr char kGreeterService[] = "/etc/pam.d/lightdm-jpki";
+constexpr char kCommonAuth[] = "/etc/pam.d/common-auth";
+constexpr char kCommonSession[] = "/etc/pam.d/common-session";
+
+std::string locker_file(const std::string& locker) {
+  return "/etc/pam.d/" + locker;
+}
+
+// The value of a key in a file that this program wrote.
+std::string value_in(const std::string& text, const std::string& key) {
+  const auto at = text.find("\n" + key + " = \"");
+  if (at == std::string::npos) return {};
+  const auto begin = text.find('"', at) + 1;
+  return text.substr(begin, text.find('"', begin) - begin);
+}
+
+class Planner {
+ public:
+  Planner(const Answers& answers, const Present& present) : answers_(answers), present_(present) {}
+
+  Expected<Plan, card::Trouble> all() {
+    if (auto fit = check(); !fit) return Unexpected{fit.error()};
+    settings();
+    directory();
+    profiles();
+    lockers();
+    if (answers_.greeter) greeter();
+    units();
+    return std::move(plan_);
+  }
+
+ private:
+  const FileState& now(const std::string& path) const {
+    static const FileState absent;
+    const auto known = present_.files.find(path);
+    return known == present_.files.end() ? absent : known->second;
+  }
+
+  Expected<Unit, card::Trouble> check() const {
+    const auto refuse = [](std::string text) { return Unexpected{card::refused(std::move(text))}; };
+    if (answers_.mapping == "ad" && answers_.realm.empty() && now(kDirectory).kind == Kind::kAbsent)
+      return refuse(say(N_("accounts from Active Directory need the name of the domain; add --realm")));
+    if (!answers_.realm.empty() && !present_.name_service_module)
+      return refuse(say(N_("accounts from Active Directory need the package libnss-ad; install it first")));
+    if (answers_.profile == Profile::kExclusive && !present_.root_has_password)
+      return refuse(say(
+          N_("with cards only, root's password is the way in when a reader is broken, and root has none; set "
+             "it first: passwd root")));
+    if (answers_.greeter && now(kGreeterService).kind == Kind::kAbsent)
+      return refuse(say(N_("the login screen needs the package jpki-greeter; install it first")));
+    if (answers_.profile == Profile::kExclusive && answers_.emergency.value_or(false))
+      return refuse(say(
+          N_("the profile for emergency codes goes with passwords; for cards and codes alone, see the recipe "
+             "\"Card only, or an emergency code\"")));
+    return check_profiles();
+  }
+
+  Expected<Unit, card::Trouble> check_profiles() const {
+    const auto refuse = [](std::string text) { return Unexpected{card::refused(std::move(text))}; };
+    if (profile_words(answers_).empty()) return Unit{};
+    if (present_.profiles.empty())
+      return refuse(
+          say(N_("the profiles of pam-auth-update are not there; install the package libpam-jpki")));
+    const auto has_card = [&](const char* path) {
+      const auto file = present_.profiles.find(path);
+      return file != present_.profiles.end() && file->second.content.find("pam_jpki.so") != std::string::npos;
+    };
+    const bool records = !answers_.removal.empty() && answers_.removal != "none";
+    if ((answers_.profile && !has_card(kCommonAuth)) || (records && !has_card(kCommonSession)))
+      return refuse(
+          say(N_("pam-auth-update leaves the files of /etc/pam.d alone, because they were changed by hand; "
+                 "pam-auth-update(8) tells how to give them back to it")));
+    return Unit{};
+  }
+
+  void change(const std::string& path, FileState after) {
+    const FileState& before = now(path);
+    if (before.kind == after.kind && before.kind != Kind::kAbsent) {  // whose it is, is others' business
+      after.owner = before.owner;
+      after.group = before.group;
+      after.mode = before.mode;
+    }
+    if (before != after) plan_.changes.push_back({path, before, std::move(after)});
+  }
+  void write(const std::string& path, std::string content) {
+    change(path, {Kind::kRegular, 0, 0, 0644, std::move(content)});
+  }
+  void directory_for(const std::string& path) { change(path, {Kind::kDirectory, 0, 0, 0755}); }
+
+  // What was answered before stays.
+  std::string kept(const std::string& answer, const char* key) const {
+    return answer.empty() ? value_in(now(kSettings).content, key) : answer;
+  }
+
+  void settings() {
+    if (answers_.removal.empty() && answers_.mapping.empty() && answers_.segment.empty()) return;
+    std::string text = kHead;
+    const std::string old = value_in(now(kSettings).content, "source");
+    const std::string source =
+        answers_.mapping.empty() ? old : std::string(answers_.mapping == "ad" ? "ad" : "file");
+    if (!source.empty()) text += fmt::format("\n[account]\nsource = \"{}\"\n", source);
+    if (const auto segment = kept(answers_.segment, "segment"); !segment.empty())
+      text += fmt::format("\n[revocation]\nsegment = \"{}\"\n", segment);
+    if (const auto removal = kept(answers_.removal, "removal"); !removal.empty())
+      text += fmt::format("\n[session]\nremoval = \"{}\"\n", removal);
+    directory_for(kSettingsDirectory);
+    write(kSettings, std::move(text));
+  }
+
+  void directory() {
+    if (answers_.realm.empty()) return;
+    if (now(kDirectory).kind == Kind::kAbsent) write(kDirectory, present_.ad_template);
+    directory_for(kDirectorySettingsDirectory);
+    write(kDirectorySettings, fmt::format("{}\n[directory]\nrealm = \"{}\"\n", kHead, answers_.realm));
+    if (now(kNameServices).kind == Kind::kRegular)
+      write(kNameServices, with_directory_accounts(now(kNameServices).content));
+  }
+
+  void profiles() {
+    bool auth = false;
+    for (const auto& [path, state] : present_.profiles) {
+      FileState after = state;
+      auth = auth || path == kCommonAuth;
+      if (path == kCommonAuth && !answers_.language.empty())
+        after.content = with_language(after.content, answers_.language);
+      change(path, std::move(after));
+    }
+    if (!auth && !answers_.language.empty() && now(kCommonAuth).kind == Kind::kRegular)
+      write(kCommonAuth, with_language(now(kCommonAuth).content, answers_.language));
+  }
+
+  // doc/pam-recipes.md, "Screen lockers that run as the user".
+  void lockers() {
+    const bool directory = answers_.mapping == "ad" || value_in(now(kSettings).content, "source") == "ad";
+    std::string text = kHead;
+    if (directory || answers_.profile == Profile::kExclusive)
+      text += "auth    required    pam_jpki.so\n";
+    else
+      text +=
+          "auth    [success=2 ignore=ignore module_unknown=ignore default=die]  pam_jpki.so "
+          "ignore_unknown_user ignore_authinfo_unavail\n"
+          "auth    [success=1 default=ignore]                                   pam_unix.so\n"
+          "auth    requisite                                                    pam_deny.so\n"
+          "auth    required                                                     pam_permit.so\n";
+    if (directory) text += "account requisite   pam_jpki.so\n";
+    text += "account required    pam_permit.so\n";
+    for (const std::string& locker : answers_.lockers) write(locker_file(locker), text);
+  }
+
+  void greeter() {
+    directory_for(kLightdmDirectory);
+    write(kLightdm, std::string(kHead) +
+                        "[Seat:*]\ngreeter-session=jpki-greeter\npam-service=lightdm-jpki\n"
+                        "greeter-hide-users=true\nallow-guest=false\n");
+  }
+
+  void units() {
+    for (const std::string& unit : units_of(answers_)) {
+      const auto known = present_.units.find(unit);
+      if (known == present_.units.end()) continue;
+      const bool wanted = unit != "jpki-session-guard.service" || answers_.removal != "none";
+      if (known->second.enabled == wanted && known->second.active == wanted) continue;
+      plan_.units.push_back({unit, known->second.enabled, known->second.active, wanted});
+    }
+  }
+
+  const Answers& answers_;
+  const Present& present_;
+  Plan plan_;
+};
+
+}  // namespace
+
+std::vector<std::string> paths_of(const Answers& answers) {
+  std::vector<std::string> paths{
+      kSettingsDirectory, kSettings,     kDirectory,        kDirectorySettingsDirectory,
+      kDirectorySettings, kNameServices, kLightdmDirectory, kLightdm,
+      kGreeterService,    kCommonAuth};
+  for (const std::string& locker : answers.lockers) paths.push_back(locker_file(locker));
+  return paths;
+}
+
+std::vector<std::string> units_of(const Answers& answers) {
+  std::vector<std::string> units;
+  if (answers.profile) units.emplace_back("jpki-crl-refresh.timer");
+  if (!answers.realm.empty()) units.emplace_back("nss-ad-refresh.timer");
+  if (!answers.lockers.empty())
+    for (const char* unit : {"jpki-validator.socket", "jpki-account.socket"}) units.emplace_back(unit);
+  if (!answers.removal.empty()) units.emplace_back("jpki-session-guard.service");
+  return units;
+}
+
+std::vector<std::string> profile_words(const Answers& answers) {
+  std::vector<std::string> on;
+  std::vector<std::string> off;
+  if (answers.profile) {
+    const bool exclusive = *answers.profile == Profile::kExclusive;
+    on.emplace_back(exclusive ? "jpki-required" : "jpki");
+    off.emplace_back(exclusive ? "jpki" : "jpki-required");
+    if (exclusive)
+      off.emplace_back("jpki-emergency");  // it asks before a password, which then does not count
+  }
+  if (answers.emergency) (*answers.emergency ? on : off).emplace_back("jpki-emergency");
+  if (!answers.removal.empty()) (answers.removal == "none" ? off : on).emplace_back("jpki-session");
+  std::vector<std::string> words;
+  if (!off.empty()) words.emplace_back("--disable");
+  words.insert(words.end(), off.begin(), off.end());
+  if (!on.empty()) words.emplace_back("--enable");
+  words.insert(words.end(), on.begin(), on.end());
+  return words;
+}
+
+Expected<Plan, card::Trouble> plan(const Answers& answers, const Present& present) {
+  return Planner(answers, present).all();
+}
+
+std::string with_directory_accounts(const std::string& nsswitch) {
+  std::istringstream in(nsswitch);
+  std::string out;
+  for (std::string line; std::getline(in, line);) {
+    const std::string setting = line.substr(0, line.find('#'));
+    const bool ours =
+        setting.starts_with("passwd:") || setting.starts_with("group:") || setting.starts_with("shadow:");
+    std::istringstream words(setting);
+    bool has = false;
+    for (std::string word; words >> word;) has = has || word == "ad";
+    const auto files = setting.find(" files");
+    constexpr std::size_t kSize = 6;
+    const auto ends = [&](std::size_t at) {
+      return at >= setting.size() || setting[at] == ' ' || setting[at] == '\t';
+    };
+    if (ours && !has && files != std::string::npos && ends(files + kSize)) line.insert(files + kSize, " ad");
+    out += line + '\n';
+  }
+  return out;
+}
+
+std::string with_language(const std::string& pam_file, const std::string& language) {
+  std::istringstream in(pam_file);
+  std::string out;
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with("auth") && line.find("pam_jpki.so") != std::string::npos &&
+        line.find('#') == std::string::npos) {
+      if (const auto old = line.find(" lang="); old != std::string::npos)
+        line.erase(old, std::min(line.find(' ', old + 1), line.size()) - old);
+      while (line.ends_with(' ')) line.pop_back();
+      line += " lang=" + language;
+    }
+    out += line + '\n';
+  }
+  return out;
+}
+
+}  // namespace jpki::ctl::setup

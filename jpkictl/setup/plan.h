@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// The plan: which files and units change so that a computer is as it was answered. A function of the answers
+// and of what is there; it touches nothing.
+#pragma once
+
+#include "jpkictl/card/trouble.h"
+#include "jpkictl/setup/journal.h"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace jpki::ctl::setup {
+
+enum class Profile {
+  kOrPassword,  // a card, or a password without one
+  kExclusive,   // cards only; root by password
+};
+
+// What is not answered stays as it is.
+struct Answers {
+  std::optional<Profile> profile = {};
+  std::optional<bool> emergency = {};  // the line for emergency codes
+  std::string removal = {};            // "lock", "logoff", "none"
+  std::string mapping = {};            // "local", "ad"
+  std::string realm = {};              // of Active Directory
+  std::string segment = {};
+  std::string language = {};  // of the prompts: "ja", "en", "auto"
+  std::vector<std::string> lockers = {};
+  bool greeter = false;  // jpki-greeter for lightdm
+
+  bool any() const {
+    return profile || emergency || !removal.empty() || !mapping.empty() || !realm.empty() ||
+           !segment.empty() || !language.empty() || !lockers.empty() || greeter;
+  }
+};
+
+struct UnitNow {
+  bool enabled = false;
+  bool active = false;
+};
+
+struct Present {
+  std::map<std::string, FileState> files = {};  // a path that is not listed is absent
+  std::map<std::string, FileState> profiles =
+      {};  // what pam-auth-update makes of its files; empty: not asked
+  std::map<std::string, UnitNow> units = {};
+  std::string ad_template = {};     // the shipped ad.toml
+  bool name_service_module = true;  // libnss_ad.so.2 is installed
+  bool root_has_password = true;
+};
+
+struct Plan {
+  std::vector<Change> changes;  // directories before what is in them
+  std::vector<UnitChange> units;
+};
+
+// Each path whose state plan() wants to know.
+std::vector<std::string> paths_of(const Answers& answers);
+std::vector<std::string> units_of(const Answers& answers);
+// The arguments of pam-auth-update; empty: it is not needed.
+std::vector<std::string> profile_words(const Answers& answers);
+
+// Refused: what the answers need is missing, or they contradict each other.
+Expected<Plan, card::Trouble> plan(const Answers& answers, const Present& present);
+
+// nsswitch.conf(5) with "ad" behind "files" of passwd, group and shadow, wherever it is missing.
+std::string with_directory_accounts(const std::string& nsswitch);
+// A file of PAM with `lang=LANGUAGE` at the end of the auth lines of pam_jpki.so, where pam-auth-update keeps
+// it.
+std::string with_language(const std::string& pam_file, const std::string& language);
+
+}  // namespace jpki::ctl::setup

@@ -1,0 +1,294 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""jpkictl setup: a computer is set up, goes back by itself, or stays after a login by card. Hand-written services are judged.
+
+There is no systemd in the lab: a stand-in keeps what systemctl is told in files, and writes down what /etc/pam.d was like when the
+timer was started. pam-auth-update is the real one.
+"""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from card_session import RECORD, CardSession, change_record
+from dialogue import converse
+
+TOP = Path(__file__).resolve().parents[2]
+STATE = Path("/var/lib/jpki/setup")
+JOURNAL = STATE / "journal"
+SETTINGS = Path("/etc/jpki/jpki.toml.d/50-setup.toml")
+COMMON_AUTH = Path("/etc/pam.d/common-auth")
+LOCKER = Path("/etc/pam.d/i3lock")
+UNITS = Path("/usr/local/lib/setup")
+# What the command may change.
+CHANGED = ("/etc/jpki", "/etc/pam.d", "/etc/nsswitch.conf", "/var/lib/pam", "/usr/share/pam-configs", "/usr/bin/systemctl")
+SYSTEMCTL = f"""#!/bin/sh
+cd {UNITS} || exit 1
+echo "$*" >> calls
+verb=$1; shift
+[ "$1" = --no-block ] && shift
+[ "$(cat kill-at 2>/dev/null)" = "$verb" ] && kill -9 $PPID
+case $verb in
+show) shift; for unit; do printf 'Id=%s\\nActiveState=%s\\nUnitFileState=%s\\n\\n' "$unit" "$(cat "$unit.active" 2>/dev/null || echo inactive)" "$(cat "$unit.enabled" 2>/dev/null || echo disabled)"; done;;
+enable) echo enabled > "$1.enabled";;
+disable) echo disabled > "$1.enabled";;
+start) [ -e refuse ] && exit 1; [ "$1" = jpki-setup-rollback.timer ] && cp /etc/pam.d/common-auth seen-by-timer; echo active > "$1.active";;
+stop) echo inactive > "$1.active";;
+esac
+"""
+ANSWERS = ("--profile", "or-password", "--removal", "lock", "--lang", "ja", "--locker", "i3lock", "--segment", "lgwan")
+TIMER = UNITS / "jpki-setup-rollback.timer.active"
+
+# What each --json prints.
+RULING = {"ruling": str, "severity": str, "file": (str, type(None)), "line": int, "word": str, "passed_over": (str, type(None)),
+          "services": [str]}
+SCHEMAS = {
+    "apply": {"result": str, "changes": [{"path": str, "difference": str}], "units": [{"unit": str, "enabled": bool}],
+              "rulings": [RULING]},
+    "rollback": {"result": str, "restored": [str], "kept": [{"path": str, "copy": str}], "failed": [str]},
+    "status": {"result": str, "seconds_left": int, "applied": str, "card_login": bool, "files": [str]},
+    "result": {"result": str},
+    "refused": {"result": str, "reason": str},
+    "check": {"judged": [str], "missing": [str], "rulings": [RULING]},
+}
+
+
+def conforms(value, schema) -> bool:
+    if isinstance(schema, dict):
+        return isinstance(value, dict) and value.keys() == schema.keys() and all(conforms(value[k], schema[k]) for k in schema)
+    if isinstance(schema, list):
+        return isinstance(value, list) and all(conforms(one, schema[0]) for one in value)
+    return isinstance(value, schema)
+
+
+def jpkictl(*words, language="C.UTF-8", user=None):
+    """Without a terminal."""
+    argv = ["setsid", "--wait", *(["setpriv", "--reuid", user, "--clear-groups"] if user else []), "jpkictl", "setup", *map(str, words)]
+    done = subprocess.run(argv, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120,
+                          env=os.environ | {"LANG": language, "LC_ALL": language, "LANGUAGE": ""})
+    return done.returncode, done.stdout, done.stderr
+
+
+def as_json(schema, *words):
+    status, out, err = jpkictl(*words, "--json")
+    assert out, err
+    report = json.loads(out)
+    assert conforms(report, SCHEMAS[schema]), (schema, report)
+    return status, report
+
+
+def picture() -> dict[str, tuple]:
+    """Every file that may change: bytes, owner, group, mode."""
+    seen = {}
+    for top in ("/etc/jpki", "/etc/pam.d", "/var/lib/pam", "/etc/nsswitch.conf"):
+        for path in (Path(top), *Path(top).rglob("*")):
+            info = path.lstat()
+            what = os.readlink(path) if path.is_symlink() else hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+            seen[str(path)] = (what, info.st_uid, info.st_gid, info.st_mode)
+    return seen
+
+
+@pytest.fixture(autouse=True)
+def computer(lab):
+    """pam-auth-update has our profiles, as the package installs them, and nothing of them is chosen."""
+    kept = lab.work / "setup-kept"
+    for path in filter(os.path.lexists, CHANGED):
+        copy = Path(f"{kept}{path}")
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run(("cp", "-a", path, copy), check=True)
+    for profile in (TOP / "conf/pam-configs").iterdir():
+        shutil.copy(profile, "/usr/share/pam-configs")
+    shutil.rmtree(UNITS, ignore_errors=True)
+    UNITS.mkdir(parents=True)
+    Path("/usr/bin/systemctl").unlink(missing_ok=True)
+    Path("/usr/bin/systemctl").write_text(SYSTEMCTL)
+    Path("/usr/bin/systemctl").chmod(0o755)
+    LOCKER.write_text("auth include login\n")
+    LOCKER.chmod(0o600)
+    yield
+    for path in CHANGED:
+        subprocess.run(("rm", "-rf", path), check=True)
+        if os.path.lexists(f"{kept}{path}"):
+            subprocess.run(("cp", "-a", f"{kept}{path}", path), check=True)
+    shutil.rmtree(kept)
+    shutil.rmtree(STATE, ignore_errors=True)
+
+
+def change_journal(**lines: str) -> None:
+    text = JOURNAL.read_text()
+    for key, value in lines.items():
+        text, count = re.subn(f"(?m)^{key}=.*$", f"{key}={value}", text, count=1)
+        assert count == 1
+    JOURNAL.write_text(text)
+
+
+def test_a_plan_writes_nothing(lab):
+    before = picture()
+    status, out, err = jpkictl("plan", *ANSWERS)
+    assert (status, err) == (0, ""), err
+    assert f"--- {COMMON_AUTH}\n+++ {COMMON_AUTH}\n" in out and "+auth\t[success=2 ignore=ignore module_unknown=ignore default=die]\tpam_jpki.so" in out
+    assert f"--- /dev/null\n+++ {SETTINGS}\n" in out and '+removal = "lock"' in out and "enable and start jpki-session-guard.service" in out
+    status, report = as_json("apply", "apply", *ANSWERS, "--dry-run")
+    assert (status, report["result"]) == (0, "would-apply")
+    assert picture() == before and not STATE.exists() and "start" not in (UNITS / "calls").read_text()
+
+
+def test_what_is_not_confirmed_goes_back(lab):
+    before = picture()
+    old = COMMON_AUTH.read_bytes()
+    status, report = as_json("apply", "apply", *ANSWERS, "--yes")
+    assert (status, report["result"], TIMER.read_text()) == (0, "applied", "active\n")
+    assert (UNITS / "seen-by-timer").read_bytes() == old, "the timer runs before anything changes"
+    assert "pam_jpki.so" in COMMON_AUTH.read_text() and "lang=ja" in COMMON_AUTH.read_text() and LOCKER.stat().st_mode & 0o777 == 0o600
+    assert jpkictl("check", "i3lock")[0] == 0
+    subprocess.run(("pam-auth-update", "--package"), check=True, env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"})
+    assert "lang=ja" in COMMON_AUTH.read_text(), "pam-auth-update takes it for its own"
+    assert (JOURNAL.stat().st_mode & 0o777, STATE.stat().st_mode & 0o777) == (0o600, 0o700)
+    status, out, err = jpkictl("apply", "--segment", "other", "--yes")
+    assert status == 1 and "confirm" in err
+    status, report = as_json("result", "rollback", "--due")
+    assert (status, report["result"]) == (0, "waiting") and "pam_jpki.so" in COMMON_AUTH.read_text()
+    status, report = as_json("status", "status")
+    assert 500 < report["seconds_left"] <= 600 and str(COMMON_AUTH) in report["files"] and not report["card_login"]
+    change_journal(wait="0")
+    status, report = as_json("rollback", "rollback", "--due")
+    assert (status, report["result"], report["kept"]) == (0, "rolled-back", []), report
+    assert picture() == before and not JOURNAL.exists() and not (STATE / "copies").exists()
+    assert TIMER.read_text() == "inactive\n" and (UNITS / "jpki-session-guard.service.enabled").read_text() == "disabled\n"
+    assert as_json("result", "status")[1] == {"result": "nothing"}
+
+
+def test_after_a_new_start_it_goes_back(lab):
+    before = picture()
+    assert jpkictl("apply", *ANSWERS, "--yes")[0] == 0
+    change_journal(boot="00000000-0000-4000-8000-000000000000")
+    assert jpkictl("confirm", "--without-login")[0] == 1
+    assert jpkictl("rollback", "--due")[0] == 0
+    assert picture() == before
+
+
+def test_only_a_login_by_card_since_then_confirms(lab, insert):
+    insert("taro")
+    assert jpkictl("apply", *ANSWERS, "--yes")[0] == 0
+    after = picture()
+    status, _, err = jpkictl("confirm")
+    assert status in (1, 2) and "--without-login" in err and JOURNAL.exists()
+    session = CardSession(lab)
+
+    def look():
+        # while_open() has made the login an hour old.
+        status, report = as_json("refused", "confirm")
+        assert (status, report["result"]) == (1, "refused") and JOURNAL.exists()
+        up = int(re.search(r"(?m)^up=(\d+)$", RECORD.read_text())[1])
+        change_record(up=str(up + 3_600_000))
+        assert as_json("status", "status")[1]["card_login"]
+        status, report = as_json("result", "confirm")
+        assert (status, report["result"]) == (0, "confirmed")
+
+    try:
+        session.while_open(look)
+    finally:
+        session.end()
+    assert not JOURNAL.exists() and TIMER.read_text() == "inactive\n"
+    now = picture()
+    assert {path: now[path] for path in after if "/login" not in path} == {path: after[path] for path in after if "/login" not in path}
+    assert jpkictl("confirm")[0] == 1
+
+
+def test_confirmed_without_a_login_it_stays(lab):
+    assert jpkictl("apply", "--segment", "lgwan", "--yes")[0] == 0
+    assert as_json("result", "confirm", "--without-login") == (0, {"result": "confirmed"})
+    assert 'segment = "lgwan"' in SETTINGS.read_text() and not JOURNAL.exists()
+    assert "nothing is to be changed" in jpkictl("apply", "--segment", "lgwan", "--yes")[1]
+
+
+def test_what_others_wrote_is_kept(lab):
+    before = picture()
+    assert jpkictl("apply", *ANSWERS, "--yes")[0] == 0
+    COMMON_AUTH.write_text("# somebody's\n")
+    status, report = as_json("rollback", "rollback", "--yes")
+    assert status == 1 and [one["path"] for one in report["kept"]] == [str(COMMON_AUTH)]
+    assert Path(report["kept"][0]["copy"]).read_text() == "# somebody's\n"
+    assert picture() == before
+
+
+@pytest.mark.parametrize("at,changed", [("start", False), ("enable", True)])
+def test_a_cut_in_the_middle(lab, at, changed):
+    """Killed when the timer is started, before anything is changed; and when all files are."""
+    before = picture()
+    (UNITS / "kill-at").write_text(at)
+    assert jpkictl("apply", *ANSWERS, "--yes")[0] not in (0, 1, 2, 64)
+    (UNITS / "kill-at").unlink()
+    assert JOURNAL.exists() and (picture() != before) == changed
+    change_journal(boot="00000000-0000-4000-8000-000000000000")
+    assert jpkictl("rollback", "--due")[0] == 0
+    assert picture() == before and not JOURNAL.exists()
+
+
+def test_what_is_left_open_is_asked_for(lab):
+    before = picture()
+
+    def at_terminal(*words, answers):
+        return converse(["jpkictl", "setup", "apply", *words], answers, environment=lab.environment(), within=60)
+
+    seen = at_terminal("--lang", "ja", answers=["or-password", "", "lock", "no"])
+    assert seen.status == 1 and len(seen.prompts) == 4 and '+removal = "lock"' in seen.screen, seen.screen
+    assert picture() == before and not JOURNAL.exists()
+    seen = at_terminal("--profile", "or-password", answers=["", "", "yes"])
+    assert seen.status == 0 and "jpkictl setup confirm" in seen.screen and JOURNAL.exists(), seen.screen
+    seen = converse(["jpkictl", "setup", "rollback"], ["yes"], environment=lab.environment(), within=60)
+    assert seen.status == 0 and picture() == before, seen.screen
+
+
+def test_without_a_timer_nothing_changes(lab):
+    before = picture()
+    (UNITS / "refuse").touch()
+    status, _, err = jpkictl("apply", *ANSWERS, "--yes")
+    assert status == 2 and "--without-timer" in err and picture() == before and not JOURNAL.exists()
+    assert jpkictl("apply", "--segment", "lgwan", "--without-timer", "--yes")[0] == 0
+    assert jpkictl("rollback", "--yes")[0] == 0 and picture() == before
+
+
+def test_what_cannot_be_is_refused(lab):
+    before = picture()
+    for words, status in ((("apply", "--profile", "both"), 64), (("apply", "--yes"), 64), (("apply", "--realm", 'x"y', "--yes"), 64),
+                          (("apply", "--segment", "lgwan"), 2), (("apply", "--mapping", "ad", "--yes"), 1),
+                          (("apply", "--profile", "exclusive", "--emergency", "yes", "--yes"), 1), (("confirm",), 1), (("check", "nothing"), 2)):
+        assert jpkictl(*words)[0] == status, words
+    assert jpkictl("apply", "--segment", "lgwan", "--yes", user="mallory")[0] == 2
+    assert picture() == before and not JOURNAL.exists()
+
+
+def test_hand_written_services_are_judged(lab):
+    Path("/etc/pam.d/gate").write_text("auth optional pam_jpki.so\nauth required pam_permit.so\n")
+    status, report = as_json("check", "check", "gate")
+    (ruling,) = report["rulings"]
+    assert (status, ruling["ruling"], ruling["file"], ruling["line"]) == (1, "open", "/etc/pam.d/gate", 2), report
+    assert ruling["passed_over"] == "/etc/pam.d/gate:1"
+    root = lab.work / "other-root"
+    (root / "etc/pam.d").mkdir(parents=True)
+    (root / "usr/lib/security").mkdir(parents=True)
+    for module in ("pam_jpki.so", "pam_unix.so", "pam_deny.so", "pam_permit.so"):
+        (root / "usr/lib/security" / module).touch()
+    (root / "etc/pam.d/door").write_text("auth sufficient pam_jpki.so\n@include common-auth\n")
+    (root / "etc/pam.d/common-auth").write_text("auth sufficient pam_unix.so\nauth required pam_deny.so\n")
+    status, report = as_json("check", "check", "--root", root)
+    assert (status, report["judged"]) == (0, ["door"]), report
+    status, report = as_json("check", "check", "--root", root, "--exclusive")
+    assert status == 1 and [one["file"] for one in report["rulings"] if one["severity"] == "bad"] == ["/etc/pam.d/common-auth"]
+    status, out, _ = jpkictl("check", "gate", language="ja_JP.UTF-8")
+    assert status == 1 and "カードもパスワードもない人" in out, out
+
+
+@pytest.mark.parametrize("profile", ["jpki", "jpki-required"])
+def test_the_profiles_are_found_good(lab, profile):
+    env = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    subprocess.run(("pam-auth-update", "--enable", profile), check=True, env=env)
+    Path("/etc/pam.d/desk").write_text("@include common-auth\n@include common-account\n")
+    status, report = as_json("check", "check", "desk", *(["--exclusive"] if profile == "jpki-required" else []))
+    assert status == 0, report
+    assert {one["ruling"] for one in report["rulings"]} == ({"password"} if profile == "jpki" else set()), report

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// What jpki-succession does with a question: it asks every source, decides, and writes the overlay. It
+// believes the login nothing but that a PIN was right: which certificate stands in place of which, it hears
+// from the sources.
+#pragma once
+
+#include "base/time.h"
+#include "validator/config/succession_policy.h"
+#include "validator/map/account_map.h"
+#include "validator/succession/decision.h"
+#include "validator/succession/registrar_messages.h"
+
+#include <sys/types.h>
+
+namespace jpki::succession {
+
+struct Registrar {
+  const config::SuccessionPolicy& policy;
+  const map::AccountMap& accounts;
+  std::function<bool(const std::string& account)> ordinary;
+  Time now;
+  int starter = -1;   // ask_resolver()
+  uid_t feed = 0;     // whose feed and resolver must be
+  uid_t overlay = 0;  // whose the overlay must be: the user of this process
+};
+
+// On disk when it says so. One that is registered already is not registered anew.
+Reply register_successor(const Question& question, const Registrar& registrar);
+
+// Whether an account exists here, is no system account (its uid is 1000 or more, as min_uid of pam_jpki.so),
+// and is in no group whose members become root.
+bool is_ordinary(const std::string& account);
+
+}  // namespace jpki::succession

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// jpki-succession: asks the succession sources about one certificate and registers it, for a login, over the
+// socket on descriptor 0. Its only argument is the configuration file, and may be missing. Wiring only.
+#include "base/sandbox/inheritance.h"
+#include "base/sandbox/privileges.h"
+#include "base/sandbox/sanitized.h"
+#include "validator/installation.h"
+#include "validator/succession/registrar.h"
+
+#include <array>
+#include <cerrno>
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace {
+
+using namespace jpki;
+
+// Of this process and of the resolver, which inherits them.
+constexpr std::uint64_t kMaxFileSize = 2 * succession::kOverlayLimit;
+constexpr rlim_t kMaxFiles = 64;
+constexpr rlim_t kMaxProcessorTime = 20;  // seconds
+constexpr rlim_t kMaxMemory = rlim_t{1} << 30;
+
+void limit(__rlimit_resource resource, rlim_t value) {
+  const rlimit both{value, value};
+  (void)::setrlimit(resource, &both);
+}
+
+succession::Reply refused(std::string why) {
+  return {false, 0, std::move(why)};
+}
+
+succession::Reply answer(const succession::Question& question, const std::string& config_file) {
+  const auto config = config::load_config(config_file.empty() ? config::kDefaultConfigFile : config_file);
+  if (!config) return refused(config.error());
+  if (!config->succession.enabled()) return refused("[succession] names no source");
+  const auto accounts = load_accounts(*config);
+  if (!accounts) return refused(accounts.error().cause);
+  return succession::register_successor(question, {.policy = config->succession,
+                                                   .accounts = **accounts,
+                                                   .ordinary = succession::is_ordinary,
+                                                   .now = SystemClock().now(),
+                                                   .starter = STDIN_FILENO,
+                                                   .overlay = ::geteuid()});
+}
+
+// A login that needs nothing hangs up.
+int serve(const std::string& config_file) {
+  Blob packet(succession::kMaxPacket);
+  const ssize_t size = ::recv(STDIN_FILENO, packet.data(), packet.size(), 0);
+  const auto question = size > 0
+                            ? succession::read_question(Bytes(packet).first(static_cast<std::size_t>(size)))
+                            : std::nullopt;
+  if (!question) return 1;
+  WireWriter out(packet);
+  write(out, answer(*question, config_file));
+  return !out.overflow() && ::send(STDIN_FILENO, packet.data(), out.used(), MSG_NOSIGNAL) >= 0 ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  sandbox::shed_inheritance("/dev/null", kMaxFileSize);
+  try {
+    if (argc > 2 || !sandbox::drop_privileges(JPKI_HELPER_USER)) return 1;
+    // The resolver is ended by this process, which sees its starter go: it must not go first.
+    if (::prctl(PR_SET_PDEATHSIG, 0) != 0 || ::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) return 1;
+    limit(RLIMIT_NOFILE, kMaxFiles);
+    limit(RLIMIT_CPU, kMaxProcessorTime);
+    if (!sandbox::kSanitized) limit(RLIMIT_AS, kMaxMemory);
+    return serve(argc == 2 ? argv[1] : "");
+  } catch (...) {
+    return 1;  // out of memory: the login sees the connection close and refuses
+  }
+}
