@@ -69,8 +69,12 @@ class VirtualCard:
         for card in cards:
             argv += ["--card", str(card)]
         self.server = Server([*argv, *(["--absent"] if absent else []), *options], directory / "vcard.log", ready=b"ready")
-        for index in range(0 if absent else len(cards)):
-            self.ctl(f"@{index}", "wait", "present", "10")
+        try:
+            for index in range(0 if absent else len(cards)):
+                self.ctl(f"@{index}", "wait", "present", "10")
+        except BaseException:
+            self.server.stop()  # or the next pcscd would meet this card
+            raise
 
     def ctl(self, *words: str) -> str:
         self.server.check_alive()
