@@ -10,6 +10,7 @@ own. When the command ends, the kernel ends every process that it left.
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -102,6 +103,8 @@ def run_inside(build: Path, command: list[str]) -> int:
     }
     child = os.fork()
     if child == 0:
+        for number in (signal.SIGINT, signal.SIGQUIT):  # a shell's job in the background ignores them, and so would every program here
+            signal.signal(number, signal.SIG_DFL)
         os.execvpe(command[0], command, environment)
     status = reap_until_end(child)
     return status if status >= 0 else 128 - status
