@@ -13,7 +13,7 @@ from pathlib import Path
 from processes import UNSANITIZED, Server, until
 
 REALM = "CITY.TEST"
-ADDRESS = ("127.0.0.1", 88)
+ADDRESS = ("127.0.0.1", 10088)  # port 88 is that of the session's Samba
 OPENSSL_CONF = f"""\
 [req]
 distinguished_name = nobody
