@@ -138,8 +138,11 @@ class Conversation:
         """What the daemon does when the card is taken away, or with Escape; the worker's exit status."""
         self.worker.send_signal(signal.SIGTERM)
         status = self.worker.wait(PATIENCE)
-        if not self._connection.is_closed():
+        try:
             self._connection.close_sync(None)
+        except GLib.Error as error:  # the worker's end has closed it, this moment or before
+            if not error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.CLOSED):
+                raise
         return status
 
 
