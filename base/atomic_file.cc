@@ -7,12 +7,13 @@
 #include <sys/stat.h>
 
 namespace jpki {
-namespace {
 
 std::string directory_of(const std::string& path) {
   const auto slash = path.rfind('/');
   return slash == std::string::npos ? "." : path.substr(0, slash == 0 ? 1 : slash);
 }
+
+namespace {
 
 std::string name_of(const std::string& path) {
   return path.substr(path.rfind('/') + 1);  // npos + 1 is 0

@@ -15,6 +15,9 @@
 
 namespace jpki {
 
+// The directory that a path names its file in; "." where it names none.
+std::string directory_of(const std::string& path);
+
 class AtomicFile {
  public:
   // Begins ".NAME.new" beside `path`, open for reading and writing; one left by a crash is replaced. The file

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "nss_ad/idmap/id_memory.h"
 
+#include "base/text_lines.h"
+
 #include <charconv>
 
 #include <fmt/format.h>
@@ -39,9 +41,7 @@ std::string to_text(const IdMemory& memory) {
 Expected<IdMemory, std::string> parse_id_memory(std::string_view text) {
   IdMemory memory;
   for (std::size_t number = 1; !text.empty(); ++number) {
-    const auto end = std::min(text.find('\n'), text.size());
-    const std::string_view line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
+    const std::string_view line = take_line(text);
     const bool good = line.starts_with(kUser)    ? parse_line(line.substr(kUser.size()), memory.users)
                       : line.starts_with(kGroup) ? parse_line(line.substr(kGroup.size()), memory.groups)
                                                  : false;

@@ -2,6 +2,7 @@
 #include "nss_ad/ldif/ldif.h"
 
 #include "base/ascii_case.h"
+#include "base/text_lines.h"
 
 #include <algorithm>
 #include <memory>
@@ -21,9 +22,7 @@ struct Line {
 std::vector<Line> logical_lines(std::string_view text) {
   std::vector<Line> lines;
   for (std::size_t number = 1; !text.empty(); ++number) {
-    const auto end = std::min(text.find('\n'), text.size());
-    std::string_view line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
+    std::string_view line = take_line(text);
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (line.starts_with(' ') && !lines.empty() && !lines.back().text.empty()) {
       lines.back().text += line.substr(1);

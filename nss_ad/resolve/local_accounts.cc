@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "nss_ad/resolve/local_accounts.h"
 
-#include <algorithm>
+#include "base/text_lines.h"
+
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -15,9 +16,7 @@ namespace {
 void parse(std::string_view text, std::map<std::string, std::uint32_t, std::less<>>& names,
            std::map<std::uint32_t, std::string>& ids) {
   while (!text.empty()) {
-    const auto end = std::min(text.find('\n'), text.size());
-    const std::string_view line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
+    const std::string_view line = take_line(text);
     const auto name_end = line.find(':');
     const auto password_end = name_end == line.npos ? line.npos : line.find(':', name_end + 1);
     if (password_end == line.npos || name_end == 0) continue;
@@ -34,9 +33,7 @@ void parse(std::string_view text, std::map<std::string, std::uint32_t, std::less
 // owner:first:count
 void parse_subordinate(std::string_view text, std::vector<SubordinateIds>& out) {
   while (!text.empty()) {
-    const auto end = std::min(text.find('\n'), text.size());
-    const std::string_view line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
+    const std::string_view line = take_line(text);
     const auto owner_end = line.find(':');
     const auto first_end = owner_end == line.npos ? line.npos : line.find(':', owner_end + 1);
     if (first_end == line.npos || owner_end == 0) continue;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/schedule/service_hours.h"
 
+#include "base/text_lines.h"
+
 #include <algorithm>
 #include <array>
 
@@ -95,9 +97,7 @@ std::optional<weekday> weekday_from(std::string_view name) {
 Expected<std::set<sys_days>, std::string> parse_holidays(std::string_view text, const std::string& file) {
   std::set<sys_days> days;
   for (std::size_t number = 1; !text.empty(); ++number) {
-    const auto end = std::min(text.find('\n'), text.size());
-    const std::string_view line = trimmed(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
+    const std::string_view line = trimmed(take_line(text));
     if (line.empty()) continue;
     const auto date = parse_date(line);
     if (!date)

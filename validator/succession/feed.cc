@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/succession/feed.h"
 
+#include "base/text_lines.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -71,14 +73,9 @@ std::optional<std::string> add_line(std::string_view line, const std::vector<std
 Answer search_feed(std::string_view text, const std::vector<std::string>& names) {
   Answer answer;
   bool none = false;
-  std::size_t number = 0;
-  for (std::size_t begin = 0; begin < text.size();) {
-    const std::size_t end = std::min(text.find('\n', begin), text.size());
-    ++number;
-    if (const auto wrong = add_line(text.substr(begin, end - begin), names, none, answer.old))
+  for (std::size_t number = 1; !text.empty(); ++number)
+    if (const auto wrong = add_line(take_line(text), names, none, answer.old))
       return {Answer::Kind::kFailed, {}, ':' + std::to_string(number) + ": " + *wrong};
-    begin = end + 1;
-  }
   if (answer.old.size() > kMostOld)
     return {Answer::Kind::kFailed, {}, ": names more older certificates than can be one"};
   if (none && !answer.old.empty())

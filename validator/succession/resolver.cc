@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/succession/resolver.h"
 
+#include "base/text_lines.h"
 #include "validator/x509/digest.h"
-
-#include <algorithm>
 
 #include <fmt/format.h>
 #include <nettle/base64.h>
@@ -22,13 +21,6 @@ std::string base64_of(Bytes bytes) {
   std::string text(BASE64_ENCODE_RAW_LENGTH(bytes.size()), '\0');
   base64_encode_raw(text.data(), bytes.size(), bytes.data());
   return text;
-}
-
-std::string_view take_line(std::string_view& text) {
-  const auto end = text.find('\n');
-  const std::string_view line = text.substr(0, end);
-  text.remove_prefix(end == text.npos ? text.size() : end + 1);
-  return line;
 }
 
 }  // namespace
