@@ -2,14 +2,13 @@
 #include "nss_ad/ldap/kerberos.h"
 
 #include "base/ascii_case.h"
+#include "base/program/krb5_handles.h"
 #include "base/safe_file.h"
 
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <memory>
 
-#include <krb5.h>
 #include <sys/mman.h>
 
 namespace jpki::ad::ldap {
@@ -18,27 +17,12 @@ namespace {
 constexpr char kCache[] = "MEMORY:nss-ad-refresh";
 constexpr char kKeys[] = "MEMORY:machine-keys";
 
-template <auto kFree>
-struct InContext {
-  krb5_context context = nullptr;
-  template <class T>
-  void operator()(T* handle) const {
-    static_cast<void>(kFree(context, handle));
-  }
-};
-
-using Context = std::unique_ptr<_krb5_context, decltype([](krb5_context c) { krb5_free_context(c); })>;
-using Keytab = std::unique_ptr<_krb5_kt, InContext<krb5_kt_close>>;
-using Principal = std::unique_ptr<krb5_principal_data, InContext<krb5_free_principal>>;
-using Options = std::unique_ptr<krb5_get_init_creds_opt, InContext<krb5_get_init_creds_opt_free>>;
-using Cache = std::unique_ptr<_krb5_ccache, InContext<krb5_cc_close>>;
-
-std::string message_of(krb5_context context, krb5_error_code code) {
-  const char* text = krb5_get_error_message(context, code);
-  std::string copy(text);
-  krb5_free_error_message(context, text);
-  return copy;
-}
+using krb5::Cache;
+using krb5::Context;
+using krb5::Keytab;
+using krb5::message_of;
+using krb5::Options;
+using krb5::Principal;
 
 Unexpected<Error> refuse(Failure failure, std::string text) {
   return Unexpected{Error{failure, std::move(text)}};

@@ -104,7 +104,7 @@ Ticket ticket_of(krb5_context context, const krb5_creds& credentials) {
 }  // namespace
 
 AsExchange::AsExchange(config::TicketPolicy policy, Blob kdc_anchors, UniqueFd settings, UniqueFd anchors,
-                       Context context, Options options)
+                       krb5::Context context, krb5::Options options)
     : policy_(std::move(policy)),
       kdc_anchors_(std::move(kdc_anchors)),
       settings_(std::move(settings)),
@@ -124,16 +124,16 @@ Expected<AsExchange, NoTicket> AsExchange::prepare(const config::TicketPolicy& p
   ::setenv("KRB5_CONFIG", path_of(*settings).c_str(), 1);
   krb5_context raw = nullptr;
   if (const auto code = krb5_init_context(&raw); code != 0)
-    return unusable("libkrb5: " + message_of(nullptr, code));
-  Context context(raw);
+    return unusable("libkrb5: " + krb5::message_of(nullptr, code));
+  krb5::Context context(raw);
   krb5_get_init_creds_opt* raw_options = nullptr;
   auto code = krb5_get_init_creds_opt_alloc(raw, &raw_options);
-  Options options(raw_options, {raw});
+  krb5::Options options(raw_options, {raw});
   const std::string identity = std::string("PKCS11:module_name=") + kTokenModule;
   // Each plug-in hears of this option at once, for which all are loaded.
   if (code == 0)
     code = krb5_get_init_creds_opt_set_pa(raw, raw_options, "X509_user_identity", identity.c_str());
-  if (code != 0) return unusable("libkrb5: " + message_of(raw, code));
+  if (code != 0) return unusable("libkrb5: " + krb5::message_of(raw, code));
   return AsExchange(policy, std::move(*kdc_anchors), std::move(*settings), std::move(*anchors),
                     std::move(context), std::move(options));
 }
@@ -159,12 +159,12 @@ Expected<Ticket, NoTicket> AsExchange::run(const Job& job) {
                                              realm.c_str(), job.account.c_str(), nullptr);
       code != 0)
     return Unexpected{explain(code)};
-  const Principal client(raw_client, {context});
+  const krb5::Principal client(raw_client, {context});
   // Not krb5_get_init_creds_password(): after a refusal that asks the primary KDC as well, with another
   // request.
   krb5_init_creds_context raw_exchange = nullptr;
   auto code = krb5_init_creds_init(context, client.get(), nullptr, nullptr, 0, options_.get(), &raw_exchange);
-  const Exchange exchange(raw_exchange, {context});
+  const krb5::Exchange exchange(raw_exchange, {context});
   krb5_creds credentials{};
   if (code == 0) code = krb5_init_creds_get(context, exchange.get());
   if (code == 0) code = krb5_init_creds_get_creds(context, exchange.get(), &credentials);
@@ -175,7 +175,7 @@ Expected<Ticket, NoTicket> AsExchange::run(const Job& job) {
 }
 
 NoTicket AsExchange::explain(krb5_error_code code) const {
-  std::string cause = policy_.realm + ": " + message_of(context_.get(), code) + hint_about(code);
+  std::string cause = policy_.realm + ": " + krb5::message_of(context_.get(), code) + hint_about(code);
   return {verdict_of(code), std::move(cause)};
 }
 

@@ -5,9 +5,9 @@
 #pragma once
 
 #include "base/expected.h"
+#include "base/program/krb5_handles.h"
 #include "base/unique_fd.h"
 #include "validator/config/ticket_policy.h"
-#include "validator/ticket/program/krb5_handles.h"
 #include "validator/ticket/ticket.h"
 #include "validator/ticket/ticket_protocol.h"
 
@@ -27,7 +27,7 @@ class AsExchange {
 
  private:
   AsExchange(config::TicketPolicy policy, Blob kdc_anchors, UniqueFd settings, UniqueFd anchors,
-             Context context, Options options);
+             krb5::Context context, krb5::Options options);
   Expected<Unit, NoTicket> write_anchors(const Job& job);
   NoTicket explain(krb5_error_code code) const;
 
@@ -35,8 +35,8 @@ class AsExchange {
   Blob kdc_anchors_;   // PEM
   UniqueFd settings_;  // krb5.conf without a name
   UniqueFd anchors_;   // PEM, without a name
-  Context context_;
-  Options options_;  // of the exchange; the token's is among them
+  krb5::Context context_;
+  krb5::Options options_;  // of the exchange; the token's is among them
 };
 
 }  // namespace jpki::ticket

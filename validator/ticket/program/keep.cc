@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/ticket/program/keep.h"
 
-#include "validator/ticket/program/krb5_handles.h"
+#include "base/program/krb5_handles.h"
 
 namespace jpki::ticket {
 namespace {
 
-using Name = std::unique_ptr<char, InContext<krb5_free_string>>;
+using Name = std::unique_ptr<char, krb5::InContext<krb5_free_string>>;
 
 krb5_data data_of(const Blob& octets) {
   krb5_data data{};
@@ -36,25 +36,25 @@ krb5_creds credentials_of(const Ticket& ticket, krb5_principal client, krb5_prin
 Expected<std::string, std::string> keep(const Ticket& ticket) {
   krb5_context raw = nullptr;
   if (const auto code = krb5_init_secure_context(&raw); code != 0)
-    return Unexpected{"/etc/krb5.conf: " + message_of(nullptr, code)};
-  const Context context(raw);
+    return Unexpected{"/etc/krb5.conf: " + krb5::message_of(nullptr, code)};
+  const krb5::Context context(raw);
   krb5_principal raw_client = nullptr;
   auto code = krb5_parse_name(raw, ticket.client.c_str(), &raw_client);
-  const Principal client(raw_client, {raw});
+  const krb5::Principal client(raw_client, {raw});
   krb5_principal raw_server = nullptr;
   if (code == 0) code = krb5_parse_name(raw, ticket.server.c_str(), &raw_server);
-  const Principal server(raw_server, {raw});
-  if (code != 0) return Unexpected{message_of(raw, code)};
+  const krb5::Principal server(raw_server, {raw});
+  if (code != 0) return Unexpected{krb5::message_of(raw, code)};
   krb5_ccache raw_cache = nullptr;
   code = krb5_cc_default(raw, &raw_cache);
-  const Cache cache(raw_cache, {raw});
+  const krb5::Cache cache(raw_cache, {raw});
   krb5_creds credentials = credentials_of(ticket, client.get(), server.get());
   if (code == 0) code = krb5_cc_initialize(raw, cache.get(), client.get());
   if (code == 0) code = krb5_cc_store_cred(raw, cache.get(), &credentials);
   char* raw_name = nullptr;
   if (code == 0) code = krb5_cc_get_full_name(raw, cache.get(), &raw_name);
   const Name name(raw_name, {raw});
-  if (code != 0) return Unexpected{message_of(raw, code)};
+  if (code != 0) return Unexpected{krb5::message_of(raw, code)};
   return std::string(name.get());
 }
 

@@ -8,8 +8,9 @@
 
 #include <krb5.h>
 
-namespace jpki::ticket {
+namespace jpki::krb5 {
 
+// Frees in the context that it was made with.
 template <auto kFree>
 struct InContext {
   krb5_context context = nullptr;
@@ -26,6 +27,7 @@ using Context = std::unique_ptr<_krb5_context, FreeContext>;
 using Principal = std::unique_ptr<krb5_principal_data, InContext<krb5_free_principal>>;
 using Options = std::unique_ptr<krb5_get_init_creds_opt, InContext<krb5_get_init_creds_opt_free>>;
 using Exchange = std::unique_ptr<_krb5_init_creds_context, InContext<krb5_init_creds_free>>;
+using Keytab = std::unique_ptr<_krb5_kt, InContext<krb5_kt_close>>;
 using Cache = std::unique_ptr<_krb5_ccache, InContext<krb5_cc_close>>;
 
 inline std::string message_of(krb5_context context, krb5_error_code code) {
@@ -35,4 +37,4 @@ inline std::string message_of(krb5_context context, krb5_error_code code) {
   return copy;
 }
 
-}  // namespace jpki::ticket
+}  // namespace jpki::krb5
