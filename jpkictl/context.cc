@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "jpkictl/context.h"
 
+#include "base/unique_fd.h"
 #include "jpkictl/text.h"
 
 #include <memory>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 
 namespace jpki::ctl {
@@ -52,6 +54,10 @@ std::optional<std::string> ask_at_terminal(const std::string& question) {
     answer += static_cast<char>(c);
   }
   return answer;
+}
+
+bool has_terminal() {
+  return UniqueFd(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)).valid();
 }
 
 }  // namespace jpki::ctl

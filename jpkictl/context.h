@@ -47,5 +47,7 @@ struct Context {
 
 // A line at /dev/tty, so that standard input may be a certificate.
 std::optional<std::string> ask_at_terminal(const std::string& question);
+// Whether there is one at all.
+bool has_terminal();
 
 }  // namespace jpki::ctl

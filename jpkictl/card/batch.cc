@@ -4,9 +4,9 @@
 #include "jpkictl/card/commands.h"
 #include "jpkictl/card/csv.h"
 #include "jpkictl/card/journal.h"
-#include "jpkictl/card/words.h"
 #include "jpkictl/input_file.h"
 #include "jpkictl/text.h"
+#include "jpkictl/words.h"
 
 namespace jpki::ctl::card {
 namespace {

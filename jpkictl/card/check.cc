@@ -2,7 +2,7 @@
 #include "base/mapping/mapping_text.h"
 #include "jpkictl/card/commands.h"
 #include "jpkictl/card/findings.h"
-#include "jpkictl/card/words.h"
+#include "jpkictl/words.h"
 #include "validator/map/mapping_strings.h"
 #include "validator/trust/trust_store.h"
 

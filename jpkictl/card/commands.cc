@@ -5,11 +5,9 @@
 
 #include "base/typed_text.h"
 #include "jpkictl/card/terminal.h"
-#include "jpkictl/card/words.h"
 #include "jpkictl/program.h"
+#include "jpkictl/sub_command.h"
 #include "jpkictl/text.h"
-
-#include <memory>
 
 #include <CLI/CLI.hpp>
 
@@ -20,20 +18,6 @@ using namespace card;
 
 constexpr char kDescription[] =
     "Register people's cards. Exit status: 0 done, 1 refused, 2 could not tell, 64 usage";
-
-template <class Options>
-std::shared_ptr<Options> add(CLI::App& parent, const char* name, const char* help, CLI::App*& command,
-                             ExitStatus (*act)(const Options&, const Context&), Action& chosen) {
-  command = parent.add_subcommand(name, help);
-  const auto options = std::make_shared<Options>();
-  command->callback([options, act, &chosen] {
-    chosen = [options, act](const Context& context) {
-      const CallersLanguage language(JPKI_LOCALEDIR);
-      return act(*options, context);
-    };
-  });
-  return options;
-}
 
 void add_card_options(CLI::App& command, CardOptions& card) {
   command.add_option("--reader", card.reader, "Only cards in readers whose name contains this")
@@ -57,16 +41,16 @@ CLI::Option* add_dry_run(CLI::App& command, bool& dry_run) {
 
 void add_show(CLI::App& parent, Action& chosen) {
   CLI::App* command = nullptr;
-  const auto options = add(parent, "show", "What the card on the reader is, and to whom it is registered",
-                           command, show, chosen);
+  const auto options = add_sub_command(
+      parent, "show", "What the card on the reader is, and to whom it is registered", command, show, chosen);
   add_card_options(*command, options->card);
   add_place_options(*command, options->place);
 }
 
 void add_enroll(CLI::App& parent, Action& chosen) {
   CLI::App* command = nullptr;
-  const auto options =
-      add(parent, "enroll", "Register the card on the reader to an account", command, enroll, chosen);
+  const auto options = add_sub_command(parent, "enroll", "Register the card on the reader to an account",
+                                       command, enroll, chosen);
   auto* const account = command->add_option("ACCOUNT", options->account, "Whose card it is");
   auto* const csv =
       command->add_option("--csv", options->csv, "Register one card for each account of this file")
@@ -85,14 +69,15 @@ void add_enroll(CLI::App& parent, Action& chosen) {
 
 void add_list(CLI::App& parent, Action& chosen) {
   CLI::App* command = nullptr;
-  const auto options = add(parent, "list", "Which cards are registered", command, list, chosen);
+  const auto options = add_sub_command(parent, "list", "Which cards are registered", command, list, chosen);
   command->add_option("ACCOUNT", options->account, "Only those of this account");
   add_place_options(*command, options->place);
 }
 
 void add_revoke(CLI::App& parent, Action& chosen) {
   CLI::App* command = nullptr;
-  const auto options = add(parent, "revoke", "Take back what was registered", command, revoke, chosen);
+  const auto options =
+      add_sub_command(parent, "revoke", "Take back what was registered", command, revoke, chosen);
   auto* const account = command->add_option("ACCOUNT", options->account, "Whose cards");
   auto* const card = command->add_flag("--card", options->of_card, "The card on the reader, whoever has it");
   account->excludes(card);
@@ -110,8 +95,8 @@ void add_revoke(CLI::App& parent, Action& chosen) {
 
 void add_move(CLI::App& parent, Action& chosen) {
   CLI::App* command = nullptr;
-  const auto options =
-      add(parent, "move", "Register an account's cards to another account", command, move, chosen);
+  const auto options = add_sub_command(parent, "move", "Register an account's cards to another account",
+                                       command, move, chosen);
   command->add_option("OLD", options->from, "Whose cards they are")->required();
   command->add_option("NEW", options->to, "Whose they become")->required();
   add_place_options(*command, options->place);
@@ -122,7 +107,8 @@ void add_move(CLI::App& parent, Action& chosen) {
 
 void add_undo(CLI::App& parent, Action& chosen) {
   CLI::App* command = nullptr;
-  const auto options = add(parent, "undo", "Take back what enroll --csv registered", command, undo, chosen);
+  const auto options =
+      add_sub_command(parent, "undo", "Take back what enroll --csv registered", command, undo, chosen);
   command->add_option("FILE", options->file, "The undo file that it wrote")->required();
   add_place_options(*command, options->place);
   command->add_flag("--yes", options->yes, "Do not ask");
@@ -135,24 +121,25 @@ void add_pending(CLI::App& parent, Action& chosen) {
   pending->require_subcommand(1);
   pending->fallthrough();
   CLI::App* command = nullptr;
-  (void)add(*pending, "list", "What waits for a decision, and what was refused", command, list_pending,
-            chosen);
-  const auto approved = add(*pending, "approve", "Register the new card for good, and take back the old one",
-                            command, approve_pending, chosen);
+  (void)add_sub_command(*pending, "list", "What waits for a decision, and what was refused", command,
+                        list_pending, chosen);
+  const auto approved =
+      add_sub_command(*pending, "approve", "Register the new card for good, and take back the old one",
+                      command, approve_pending, chosen);
   command->add_option("ID", approved->id, "As listed, or its beginning")->required();
   add_place_options(*command, approved->place);
   command->add_flag("--keep-old", approved->keep_old, "The old card stays registered as well");
   add_dry_run(*command, approved->dry_run);
-  const auto refused = add(*pending, "refuse", "Never take the new card in place of that old one", command,
-                           refuse_pending, chosen);
+  const auto refused = add_sub_command(*pending, "refuse", "Never take the new card in place of that old one",
+                                       command, refuse_pending, chosen);
   command->add_option("ID", refused->id, "As listed, or its beginning")->required();
   add_dry_run(*command, refused->dry_run);
 }
 
 void add_export(CLI::App& parent, Action& chosen) {
   CLI::App* command = nullptr;
-  const auto options = add(parent, "export", "Registrations as another directory takes them", command,
-                           export_bindings, chosen);
+  const auto options = add_sub_command(parent, "export", "Registrations as another directory takes them",
+                                       command, export_bindings, chosen);
   command->add_option("--entra", options->entra, "certificateUserIds of Entra ID, as csv or graph")
       ->type_name("FORMAT")
       ->required()
@@ -166,8 +153,8 @@ void add_export(CLI::App& parent, Action& chosen) {
 
 void add_card_check(CLI::App& parent, Action& chosen) {
   CLI::App* command = nullptr;
-  const auto options =
-      add(parent, "check", "Find double, weak and stale registrations", command, card::check, chosen);
+  const auto options = add_sub_command(parent, "check", "Find double, weak and stale registrations", command,
+                                       card::check, chosen);
   add_place_options(*command, options->place);
 }
 
@@ -190,30 +177,10 @@ void add_card(CLI::App& app, Action& chosen) {
 
 namespace card {
 
-ExitStatus tell(const Trouble& trouble, const Context& context, Json about) {
-  (void)context.could_not_tell(trouble.text);
-  if (context.json) {
-    about["result"] = trouble.status == ExitStatus::kBad ? "refused" : "could-not-tell";
-    if (trouble.verdict) about["code"] = code_of(*trouble.verdict);
-    if (trouble.tries_left) about["tries_left"] = *trouble.tries_left;
-    about["reason"] = trouble.text;
-    context.print(print_json(about));
-  }
-  return trouble.status;
-}
-
 ExitStatus tell_plan(const std::string& text, const std::string& ldif, Json about, const Context& context) {
   if (context.json && !ldif.empty()) about["ldif"] = ldif;
   context.print(context.json ? print_json(about) : text + (ldif.empty() ? "" : "\n" + ldif));
   return ExitStatus::kGood;
-}
-
-Expected<Unit, Trouble> confirm(const std::string& question, bool yes, const Context& context) {
-  if (yes) return Unit{};
-  const auto answer = context.ask(for_terminal(question, Lines::kSeveral));
-  if (!answer) return Unexpected{could_not(say(N_("there is no terminal to ask at; add --yes")))};
-  if (!is_yes(*answer)) return Unexpected{refused(say(N_("nothing was changed")))};
-  return Unit{};
 }
 
 }  // namespace card

@@ -94,12 +94,8 @@ struct ExportOptions {
 ExitStatus export_bindings(const ExportOptions& options, const Context& context);
 
 // --- what they share
-// "jpkictl: TEXT"; with --json also the object, with `result` and, where there is one, a code.
-ExitStatus tell(const Trouble& trouble, const Context& context, Json about = Json::object());
 // What a change would be: the text and, where the registry is a directory, the LDIF that would be sent; with
 // --json `about`, with "ldif".
 ExitStatus tell_plan(const std::string& text, const std::string& ldif, Json about, const Context& context);
-// Whether a change is meant: asked at the terminal unless `yes`.
-Expected<Unit, Trouble> confirm(const std::string& question, bool yes, const Context& context);
 
 }  // namespace jpki::ctl::card

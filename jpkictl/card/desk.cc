@@ -5,8 +5,8 @@
 #include "base/node_name.h"
 #include "base/verdict_text.h"
 #include "jpkictl/card/terminal.h"
-#include "jpkictl/card/words.h"
 #include "jpkictl/text.h"
+#include "jpkictl/words.h"
 
 #include <algorithm>
 #include <cstring>

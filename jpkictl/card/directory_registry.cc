@@ -4,7 +4,7 @@
 #include "base/ascii_case.h"
 #include "base/mapping/mapping_text.h"
 #include "jpkictl/card/directory_trouble.h"
-#include "jpkictl/card/words.h"
+#include "jpkictl/words.h"
 
 #include <algorithm>
 

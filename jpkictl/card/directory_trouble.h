@@ -4,7 +4,7 @@
 #pragma once
 
 #include "jpkictl/card/directory_plan.h"
-#include "jpkictl/card/trouble.h"
+#include "jpkictl/trouble.h"
 
 namespace jpki::ctl::card {
 

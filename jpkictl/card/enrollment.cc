@@ -2,9 +2,9 @@
 #include "jpkictl/card/enrollment.h"
 
 #include "base/mapping/mapping_text.h"
-#include "jpkictl/card/interruption.h"
 #include "jpkictl/card/terminal.h"
-#include "jpkictl/card/words.h"
+#include "jpkictl/interruption.h"
+#include "jpkictl/words.h"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "jpkictl/card/commands.h"
 #include "jpkictl/card/entra.h"
-#include "jpkictl/card/words.h"
+#include "jpkictl/words.h"
 
 #include <fmt/format.h>
 

@@ -3,7 +3,7 @@
 
 #include "base/ascii_case.h"
 #include "base/mapping/mapping_text.h"
-#include "jpkictl/card/words.h"
+#include "jpkictl/words.h"
 
 #include <algorithm>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/mapping/mapping_text.h"
 #include "jpkictl/card/commands.h"
-#include "jpkictl/card/words.h"
 #include "jpkictl/text.h"
+#include "jpkictl/words.h"
 
 #include <unistd.h>
 

@@ -4,9 +4,9 @@
 #include "base/atomic_file.h"
 #include "base/directory_lock.h"
 #include "base/mapping/mapping_text.h"
-#include "jpkictl/card/interruption.h"
 #include "jpkictl/card/map_text.h"
-#include "jpkictl/card/words.h"
+#include "jpkictl/interruption.h"
+#include "jpkictl/words.h"
 #include "validator/map/whole_map.h"
 
 #include <algorithm>
@@ -22,11 +22,6 @@ namespace {
 
 constexpr mode_t kMode = 0640;
 constexpr std::chrono::seconds kPatience{5};
-
-std::string directory_of(const std::string& path) {
-  const auto slash = path.rfind('/');
-  return slash == std::string::npos ? "." : path.substr(0, std::max<std::size_t>(slash, 1));
-}
 
 std::vector<std::string> canonical(std::span<const std::string> mappings) {
   std::vector<std::string> all;

@@ -4,9 +4,9 @@
 // administrator to decide.
 #include "base/mapping/mapping_text.h"
 #include "jpkictl/card/commands.h"
-#include "jpkictl/card/interruption.h"
-#include "jpkictl/card/words.h"
+#include "jpkictl/interruption.h"
 #include "jpkictl/text.h"
+#include "jpkictl/words.h"
 #include "validator/succession/overlay.h"
 
 #include <algorithm>

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "base/expected.h"
-#include "jpkictl/card/trouble.h"
+#include "jpkictl/trouble.h"
 
 #include <span>
 #include <string>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/mapping/mapping_text.h"
 #include "jpkictl/card/commands.h"
-#include "jpkictl/card/interruption.h"
 #include "jpkictl/card/terminal.h"
-#include "jpkictl/card/words.h"
+#include "jpkictl/interruption.h"
+#include "jpkictl/words.h"
 
 #include <algorithm>
 
@@ -77,7 +77,7 @@ ExitStatus revoke(const RevokeOptions& options, const Context& context) {
   }
   const std::string question = lines_of(N_("{account}: {mapping} ({where})"), *held) +
                                say(N_("Take this back? These cards then log nobody in. Type yes or no: "));
-  if (auto sure = confirm(question, options.yes, context); !sure) return tell(sure.error(), context);
+  if (auto sure = confirm_change(question, options.yes, context); !sure) return tell(sure.error(), context);
   if (auto done = take_back(*held, *site); !done) return tell(done.error(), context);
   context.print(context.json ? print_json(json_of(*held, "revoked"))
                              : lines_of(N_("{account}: {mapping} was taken back ({where})"), *held));

@@ -6,7 +6,7 @@
 #include "jpkictl/card/directory_registry.h"
 #include "jpkictl/card/local_registry.h"
 #include "jpkictl/card/ticket_file.h"
-#include "jpkictl/card/words.h"
+#include "jpkictl/words.h"
 #include "nss_ad/config/ad_config.h"
 #include "nss_ad/snapshot/reader.h"
 

@@ -4,9 +4,9 @@
 #include "base/typed_text.h"
 #include "base/unique_fd.h"
 #include "base/verdict_text.h"
-#include "jpkictl/card/words.h"
 #include "jpkictl/context.h"
 #include "jpkictl/text.h"
+#include "jpkictl/words.h"
 
 #include <algorithm>
 #include <array>
@@ -111,10 +111,6 @@ bool last_try_is_meant(const registration::PinQuestion& question) {
 }
 
 }  // namespace
-
-bool has_terminal() {
-  return open_terminal().valid();
-}
 
 void tell_terminal(const std::string& text) {
   if (const UniqueFd terminal = open_terminal(); terminal.valid())

@@ -11,8 +11,6 @@
 
 namespace jpki::ctl::card {
 
-// Whether there is one at all.
-bool has_terminal();
 void tell_terminal(const std::string& text);
 
 // A line without echo, full-width digits as digits; nothing when there is no terminal, or no line came. What

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "jpkictl/card/ticket_file.h"
 
-#include "jpkictl/card/words.h"
+#include "jpkictl/words.h"
 
 #include <charconv>
 #include <filesystem>

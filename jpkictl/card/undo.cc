@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/mapping/mapping_text.h"
 #include "jpkictl/card/commands.h"
-#include "jpkictl/card/interruption.h"
 #include "jpkictl/card/journal.h"
-#include "jpkictl/card/words.h"
+#include "jpkictl/interruption.h"
+#include "jpkictl/words.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -91,7 +91,8 @@ ExitStatus undo(const UndoOptions& options, const Context& context) {
   }
   const std::string question =
       say(N_("Take back {count} registration(s)? Type yes or no: "), {{"{count}", count}});
-  if (auto sure = confirm(question, options.yes, context); !sure) return tell(sure.error(), context, about);
+  if (auto sure = confirm_change(question, options.yes, context); !sure)
+    return tell(sure.error(), context, about);
   const auto undone = take_back(*bindings, *site, context);
   if (!undone) return tell(undone.error(), context, about);
   if (undone->refused != 0)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "jpkictl/doctor/last_refusal.h"
 
+#include "base/text_lines.h"
 #include "jpkictl/doctor/program_output.h"
 
 #include <cerrno>
@@ -48,11 +49,8 @@ std::string end_of(std::ifstream& file) {
 
 std::optional<Verdict> last_refusal_in(std::string_view log, std::string_view account) {
   std::optional<Verdict> last;
-  while (!log.empty()) {
-    const std::size_t end = std::min(log.find('\n'), log.size());
-    if (const auto found = refusal_in_line(log.substr(0, end), account)) last = found;
-    log.remove_prefix(std::min(end + 1, log.size()));
-  }
+  while (!log.empty())
+    if (const auto found = refusal_in_line(take_line(log), account)) last = found;
   return last;
 }
 

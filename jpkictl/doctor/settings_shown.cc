@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "jpkictl/doctor/settings_shown.h"
 
+#include "base/text_lines.h"
+
 #include <algorithm>
 
 namespace jpki::ctl::doctor {
@@ -54,9 +56,7 @@ std::string settings_shown(std::string_view toml) {
   std::string text;
   std::string_view table;
   while (!toml.empty()) {
-    const std::size_t end = std::min(toml.find('\n'), toml.size());
-    const std::string_view line = trimmed(toml.substr(0, end));
-    toml.remove_prefix(std::min(end + 1, toml.size()));
+    const std::string_view line = trimmed(take_line(toml));
     const std::size_t equals = line.find('=');
     if (line.starts_with('[')) {
       const std::string_view name =

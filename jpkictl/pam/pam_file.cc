@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "jpkictl/pam/pam_file.h"
 
+#include "base/text_lines.h"
+
 #include <algorithm>
 
 namespace jpki::ctl::pam {
@@ -25,13 +27,6 @@ std::string take_word(std::string_view& rest) {
   std::string word(rest.substr(0, size));
   rest.remove_prefix(size);
   return word;
-}
-
-std::string_view take_line(std::string_view& text) {
-  const std::size_t end = std::min(text.find('\n'), text.size());
-  const std::string_view line = text.substr(0, end);
-  text.remove_prefix(std::min(end + 1, text.size()));
-  return line;
 }
 
 // Adds a part to `whole`; whether the next one belongs to it.

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/directory_lock.h"
-#include "jpkictl/card/commands.h"
-#include "jpkictl/card/interruption.h"
-#include "jpkictl/card/terminal.h"
-#include "jpkictl/card/words.h"
+#include "jpkictl/interruption.h"
 #include "jpkictl/setup/commands.h"
 #include "jpkictl/setup/difference.h"
 #include "jpkictl/setup/lock.h"
 #include "jpkictl/setup/services.h"
 #include "jpkictl/setup/undo_units.h"
 #include "jpkictl/text.h"
+#include "jpkictl/words.h"
 
 #include <algorithm>
 
@@ -17,11 +15,6 @@
 
 namespace jpki::ctl::setup {
 namespace {
-
-using card::could_not;
-using card::refused;
-using card::say;
-using card::Trouble;
 
 // What was not answered on the command line; Enter leaves it as it is. Words that are none of these do as
 // well.
@@ -107,7 +100,7 @@ Trouble take_back(const Journal& journal, std::string why) {
 }
 
 Expected<Unit, Trouble> carry_out(const Journal& journal, bool without_timer) {
-  const card::HeldSignals whole;
+  const HeldSignals whole;
   if (auto written = write_journal(kJournalDirectory, journal); !written)
     return Unexpected{could_not(written.error())};
   if (!without_timer && !start_timer())
@@ -154,21 +147,20 @@ void tell_what_next(const ApplyOptions& options, const Context& context) {
 
 ExitStatus apply(const ApplyOptions& given, const Context& context) {
   ApplyOptions options = given;
-  if (::geteuid() != 0) return card::tell(could_not(say(N_("run it as root"))), context);
+  if (::geteuid() != 0) return tell(could_not(say(N_("run it as root"))), context);
   std::optional<UniqueFd> lock;
   if (!options.dry_run) {
     auto begun = begin();
-    if (!begun) return card::tell(begun.error(), context);
+    if (!begun) return tell(begun.error(), context);
     lock = std::move(*begun);
   }
-  if (!options.yes && !options.dry_run && !context.json && card::has_terminal())
-    ask_for(options.answers, context);
+  if (!options.yes && !options.dry_run && !context.json && has_terminal()) ask_for(options.answers, context);
   if (!options.answers.any())
     return context.wrong_usage("nothing is to be set up; see: jpkictl setup apply --help");
   const auto present = look_around(options.answers);
-  if (!present) return card::tell(could_not(present.error()), context);
+  if (!present) return tell(could_not(present.error()), context);
   const auto planned = plan(options.answers, *present);
-  if (!planned) return card::tell(planned.error(), context);
+  if (!planned) return tell(planned.error(), context);
   const bool exclusive = options.answers.profile == Profile::kExclusive;
   const Services services = judge_planned(*planned, exclusive);
   const bool nothing = planned->changes.empty() && planned->units.empty();
@@ -180,10 +172,11 @@ ExitStatus apply(const ApplyOptions& given, const Context& context) {
       context.print(print_json(json_of(*planned, services, nothing ? "nothing" : "would-apply")));
     return ExitStatus::kGood;
   }
-  if (auto sure = card::confirm(say(N_("Make these changes? Type yes or no: ")), options.yes, context); !sure)
-    return card::tell(sure.error(), context);
+  if (auto sure = confirm_change(say(N_("Make these changes? Type yes or no: ")), options.yes, context);
+      !sure)
+    return tell(sure.error(), context);
   if (auto done = carry_out(journal_of(*planned, options, context), options.without_timer); !done)
-    return card::tell(done.error(), context);
+    return tell(done.error(), context);
   if (context.json)
     context.print(print_json(json_of(*planned, services, "applied")));
   else

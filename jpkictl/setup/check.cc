@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "jpkictl/card/words.h"
 #include "jpkictl/setup/commands.h"
 #include "jpkictl/setup/services.h"
 #include "jpkictl/text.h"
+#include "jpkictl/words.h"
 
 #include <algorithm>
 
 namespace jpki::ctl::setup {
 namespace {
-
-using card::say;
 
 std::string heading_of(Severity severity) {
   switch (severity) {

@@ -3,11 +3,10 @@
 // jpkictl setup: its command line.
 #include "jpkictl/setup/commands.h"
 
-#include "jpkictl/card/words.h"
 #include "jpkictl/program.h"
+#include "jpkictl/sub_command.h"
 
 #include <algorithm>
-#include <memory>
 
 #include <CLI/CLI.hpp>
 
@@ -18,20 +17,6 @@ using namespace setup;
 
 constexpr char kDescription[] =
     "Set this computer up for logins by card; it goes back by itself unless it is confirmed";
-
-template <class Options>
-std::shared_ptr<Options> add(CLI::App& parent, const char* name, const char* help, CLI::App*& command,
-                             ExitStatus (*act)(const Options&, const Context&), Action& chosen) {
-  command = parent.add_subcommand(name, help);
-  const auto options = std::make_shared<Options>();
-  command->callback([options, act, &chosen] {
-    chosen = [options, act](const Context& context) {
-      const card::CallersLanguage language(JPKI_LOCALEDIR);
-      return act(*options, context);
-    };
-  });
-  return options;
-}
 
 // What is written into files has these characters alone.
 std::string is_plain_name(const std::string& text) {
@@ -84,7 +69,7 @@ void add_answers(CLI::App& command, Answers& answers) {
 void add_plan(CLI::App& parent, Action& chosen) {
   CLI::App* command = nullptr;
   const auto options =
-      add(parent, "plan", "Say what apply would change; write nothing", command, apply, chosen);
+      add_sub_command(parent, "plan", "Say what apply would change; write nothing", command, apply, chosen);
   options->dry_run = true;
   add_answers(*command, options->answers);
 }
@@ -92,7 +77,7 @@ void add_plan(CLI::App& parent, Action& chosen) {
 void add_apply(CLI::App& parent, Action& chosen) {
   CLI::App* command = nullptr;
   const auto options =
-      add(parent, "apply", "Make the changes, until they are confirmed", command, apply, chosen);
+      add_sub_command(parent, "apply", "Make the changes, until they are confirmed", command, apply, chosen);
   add_answers(*command, options->answers);
   command->add_option("--minutes", options->minutes, "After so many everything goes back")
       ->type_name("N")
@@ -106,7 +91,8 @@ void add_apply(CLI::App& parent, Action& chosen) {
 
 void add_rollback(CLI::App& parent, Action& chosen) {
   CLI::App* command = nullptr;
-  const auto options = add(parent, "rollback", "Take back what was not confirmed", command, rollback, chosen);
+  const auto options =
+      add_sub_command(parent, "rollback", "Take back what was not confirmed", command, rollback, chosen);
   auto* const due =
       command->add_flag("--due", options->due, "Only when the time is over, or after a new start");
   command->add_flag("--yes", options->yes, "Do not ask")->excludes(due);
@@ -114,7 +100,7 @@ void add_rollback(CLI::App& parent, Action& chosen) {
 
 void add_stack_check(CLI::App& parent, Action& chosen) {
   CLI::App* command = nullptr;
-  const auto options = add(
+  const auto options = add_sub_command(
       parent, "check", "Which lines of /etc/pam.d let people in without a card, keep them out, or burn a try",
       command, setup::check, chosen);
   command->add_option("SERVICE", options->services, "Only these; otherwise all that ask for a card");
@@ -132,11 +118,11 @@ void add_setup(CLI::App& app, Action& chosen) {
   add_plan(*parent, chosen);
   add_apply(*parent, chosen);
   CLI::App* command = nullptr;
-  const auto options =
-      add(*parent, "confirm", "Keep what was applied, after a login by card", command, confirm, chosen);
+  const auto options = add_sub_command(*parent, "confirm", "Keep what was applied, after a login by card",
+                                       command, confirm, chosen);
   command->add_flag("--without-login", options->without_login, "Although no login by card is known");
   add_rollback(*parent, chosen);
-  (void)add(*parent, "status", "Whether a setup waits to be confirmed", command, status, chosen);
+  (void)add_sub_command(*parent, "status", "Whether a setup waits to be confirmed", command, status, chosen);
   add_stack_check(*parent, chosen);
 }
 

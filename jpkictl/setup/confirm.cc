@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/directory_lock.h"
-#include "jpkictl/card/commands.h"
-#include "jpkictl/card/interruption.h"
-#include "jpkictl/card/words.h"
+#include "jpkictl/interruption.h"
 #include "jpkictl/setup/commands.h"
 #include "jpkictl/setup/lock.h"
 #include "jpkictl/setup/machine.h"
 #include "jpkictl/setup/proof.h"
 #include "jpkictl/setup/undo_units.h"
 #include "jpkictl/text.h"
+#include "jpkictl/words.h"
 
 #include <cerrno>
 #include <cstring>
@@ -17,11 +16,6 @@
 
 namespace jpki::ctl::setup {
 namespace {
-
-using card::could_not;
-using card::refused;
-using card::say;
-using card::Trouble;
 
 constexpr std::chrono::seconds kPatience{30};
 
@@ -81,13 +75,12 @@ void tell(const Journal& journal, const RollBack& back, const std::vector<std::s
 }
 
 ExitStatus go_back(const Journal& journal, const Context& context) {
-  const card::HeldSignals whole;
+  const HeldSignals whole;
   const RollBack back = roll_back(kJournalDirectory, journal);
   const std::vector<std::string> units = undo_units(journal);
   tell(journal, back, units, context);
   if (!back.failed.empty()) return ExitStatus::kCouldNotTell;  // the timer tries again
-  if (auto ended = end_journal(kJournalDirectory); !ended)
-    return card::tell(could_not(ended.error()), context);
+  if (auto ended = end_journal(kJournalDirectory); !ended) return tell(could_not(ended.error()), context);
   stop_timer();
   return back.kept.empty() && units.empty() ? ExitStatus::kGood : ExitStatus::kBad;
 }
@@ -122,23 +115,22 @@ std::vector<std::string> undo_units(const Journal& journal) {
 
 ExitStatus confirm(const ConfirmOptions& options, const Context& context) {
   const auto held = hold();
-  if (!held) return card::tell(held.error(), context);
+  if (!held) return tell(held.error(), context);
   const auto& journal = held->journal;
-  if (!journal) return card::tell(refused(say(N_("no setup waits to be confirmed"))), context);
+  if (!journal) return tell(refused(say(N_("no setup waits to be confirmed"))), context);
   if (is_due(*journal, boot_time()))
-    return card::tell(refused(say(N_("the time is over; what was set up goes back"))), context);
+    return tell(refused(say(N_("the time is over; what was set up goes back"))), context);
   if (!options.without_login)
-    if (auto login = proven(*journal, context); !login) return card::tell(login.error(), context);
-  const card::HeldSignals whole;
-  if (auto ended = end_journal(kJournalDirectory); !ended)
-    return card::tell(could_not(ended.error()), context);
+    if (auto login = proven(*journal, context); !login) return tell(login.error(), context);
+  const HeldSignals whole;
+  if (auto ended = end_journal(kJournalDirectory); !ended) return tell(could_not(ended.error()), context);
   stop_timer();
   return say_result("confirmed", say(N_("confirmed: it stays")), context);
 }
 
 ExitStatus rollback(const RollbackOptions& options, const Context& context) {
   const auto held = hold();
-  if (!held) return card::tell(held.error(), context);
+  if (!held) return tell(held.error(), context);
   const auto& journal = held->journal;
   if (!journal) {
     if (options.due) stop_timer();
@@ -150,16 +142,16 @@ ExitStatus rollback(const RollbackOptions& options, const Context& context) {
                         say(N_("it goes back in {minutes} min"), {{"{minutes}", minutes_left(*journal)}}),
                         context);
   } else if (auto sure =
-                 card::confirm(say(N_("Take the setup back? Type yes or no: ")), options.yes, context);
+                 confirm_change(say(N_("Take the setup back? Type yes or no: ")), options.yes, context);
              !sure) {
-    return card::tell(sure.error(), context);
+    return tell(sure.error(), context);
   }
   return go_back(*journal, context);
 }
 
 ExitStatus status(const StatusOptions&, const Context& context) {
   const auto held = hold();
-  if (!held) return card::tell(held.error(), context);
+  if (!held) return tell(held.error(), context);
   const auto& journal = held->journal;
   if (!journal) return nothing_waits(context);
   const auto records = read_session_records(kSessionRecords, context.trust);

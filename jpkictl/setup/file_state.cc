@@ -4,7 +4,6 @@
 #include "base/atomic_file.h"
 #include "base/unique_fd.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -83,11 +82,6 @@ Expected<Unit, std::string> take_away(const std::string& path, const FileState& 
 }
 
 }  // namespace
-
-std::string directory_of(const std::string& path) {
-  const auto slash = path.rfind('/');
-  return slash == std::string::npos ? "." : path.substr(0, std::max<std::size_t>(slash, 1));
-}
 
 Expected<Unit, std::string> sync_directory(const std::string& directory) {
   const UniqueFd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));

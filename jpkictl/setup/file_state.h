@@ -32,6 +32,5 @@ Expected<Unit, std::string> put(const std::string& path, const FileState& state)
 
 // Entries of `directory` are on the disk.
 Expected<Unit, std::string> sync_directory(const std::string& directory);
-std::string directory_of(const std::string& path);
 
 }  // namespace jpki::ctl::setup

@@ -4,11 +4,11 @@
 #pragma once
 
 #include "base/unique_fd.h"
-#include "jpkictl/card/trouble.h"
+#include "jpkictl/trouble.h"
 
 namespace jpki::ctl::setup {
 
 // Makes the directory of the journal where it is missing.
-Expected<UniqueFd, card::Trouble> lock_journal();
+Expected<UniqueFd, Trouble> lock_journal();
 
 }  // namespace jpki::ctl::setup

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "jpkictl/setup/plan.h"
 
-#include "jpkictl/card/words.h"
+#include "jpkictl/words.h"
 
 #include <algorithm>
 #include <sstream>
@@ -11,7 +11,6 @@
 namespace jpki::ctl::setup {
 namespace {
 
-using card::say;
 using Kind = FileState::Kind;
 
 constexpr char kHead[] =
@@ -44,7 +43,7 @@ class Planner {
  public:
   Planner(const Answers& answers, const Present& present) : answers_(answers), present_(present) {}
 
-  Expected<Plan, card::Trouble> all() {
+  Expected<Plan, Trouble> all() {
     if (auto fit = check(); !fit) return Unexpected{fit.error()};
     settings();
     directory();
@@ -62,8 +61,8 @@ class Planner {
     return known == present_.files.end() ? absent : known->second;
   }
 
-  Expected<Unit, card::Trouble> check() const {
-    const auto refuse = [](std::string text) { return Unexpected{card::refused(std::move(text))}; };
+  Expected<Unit, Trouble> check() const {
+    const auto refuse = [](std::string text) { return Unexpected{refused(std::move(text))}; };
     if (answers_.mapping == "ad" && answers_.realm.empty() && now(kDirectory).kind == Kind::kAbsent)
       return refuse(say(N_("accounts from Active Directory need the name of the domain; add --realm")));
     if (!answers_.realm.empty() && !present_.name_service_module)
@@ -81,8 +80,8 @@ class Planner {
     return check_profiles();
   }
 
-  Expected<Unit, card::Trouble> check_profiles() const {
-    const auto refuse = [](std::string text) { return Unexpected{card::refused(std::move(text))}; };
+  Expected<Unit, Trouble> check_profiles() const {
+    const auto refuse = [](std::string text) { return Unexpected{refused(std::move(text))}; };
     if (profile_words(answers_).empty()) return Unit{};
     if (present_.profiles.empty())
       return refuse(
@@ -236,7 +235,7 @@ std::vector<std::string> profile_words(const Answers& answers) {
   return words;
 }
 
-Expected<Plan, card::Trouble> plan(const Answers& answers, const Present& present) {
+Expected<Plan, Trouble> plan(const Answers& answers, const Present& present) {
   return Planner(answers, present).all();
 }
 

@@ -4,8 +4,8 @@
 // and of what is there; it touches nothing.
 #pragma once
 
-#include "jpkictl/card/trouble.h"
 #include "jpkictl/setup/journal.h"
+#include "jpkictl/trouble.h"
 
 #include <map>
 #include <optional>
@@ -64,7 +64,7 @@ std::vector<std::string> units_of(const Answers& answers);
 std::vector<std::string> profile_words(const Answers& answers);
 
 // Refused: what the answers need is missing, or they contradict each other.
-Expected<Plan, card::Trouble> plan(const Answers& answers, const Present& present);
+Expected<Plan, Trouble> plan(const Answers& answers, const Present& present);
 
 // nsswitch.conf(5) with "ad" behind "files" of passwd, group and shadow, wherever it is missing.
 std::string with_directory_accounts(const std::string& nsswitch);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "jpkictl/setup/services.h"
 
-#include "jpkictl/card/words.h"
+#include "jpkictl/words.h"
 
 #include <algorithm>
 #include <map>
@@ -10,8 +10,6 @@
 
 namespace jpki::ctl::setup {
 namespace {
-
-using card::say;
 
 std::string text_of(const pam::Place& place) {
   return place.file + ":" + std::to_string(place.line);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "jpkictl/card/words.h"
+#include "jpkictl/words.h"
 
 #include "base/verdict_text.h"
 
 #include <libintl.h>
 
-namespace jpki::ctl::card {
+namespace jpki::ctl {
 namespace {
 
 constexpr char kDomain[] = "jpki";
@@ -34,4 +34,4 @@ std::string say(const char* msgid, std::initializer_list<Filled> filled) {
   return text;
 }
 
-}  // namespace jpki::ctl::card
+}  // namespace jpki::ctl

@@ -6,7 +6,7 @@
 
 #include <csignal>
 
-namespace jpki::ctl::card {
+namespace jpki::ctl {
 
 class HeldSignals {
  public:
@@ -24,4 +24,4 @@ class HeldSignals {
   sigset_t before_{};
 };
 
-}  // namespace jpki::ctl::card
+}  // namespace jpki::ctl

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// What jpkictl card says, in the language of who calls it (LC_ALL, LC_MESSAGES, LANG). The English texts are
+// What sub-commands say, in the language of who calls them (LC_ALL, LC_MESSAGES, LANG). The English texts are
 // the msgids of the catalogue "jpki" (po/).
 #pragma once
 
@@ -14,7 +14,7 @@
 // Marks a text for xgettext; translated where it is said.
 #define N_(text) text
 
-namespace jpki::ctl::card {
+namespace jpki::ctl {
 
 // This thread's locale, for as long as the object lives: that of the environment.
 class CallersLanguage {
@@ -38,4 +38,4 @@ std::string say(const char* msgid);
 // With the first of each placeholder filled in.
 std::string say(const char* msgid, std::initializer_list<Filled> filled);
 
-}  // namespace jpki::ctl::card
+}  // namespace jpki::ctl
