@@ -8,6 +8,7 @@ import signal
 import subprocess
 from pathlib import Path
 
+import at_desk
 import pexpect
 import pytest
 from dialogue import converse
@@ -36,26 +37,14 @@ SCHEMAS = {
 }
 
 
-def conforms(value, schema) -> bool:
-    if isinstance(schema, dict):
-        return isinstance(value, dict) and value.keys() == schema.keys() and all(conforms(value[k], schema[k]) for k in schema)
-    if isinstance(schema, list):
-        return isinstance(value, list) and all(conforms(one, schema[0]) for one in value)
-    return isinstance(value, schema)
-
-
-def jpkictl(*words, language="C.UTF-8", user=None):
-    """Without a terminal."""
-    argv = ["setsid", "--wait", *(["setpriv", "--reuid", user, "--clear-groups"] if user else []), "jpkictl", "card", *map(str, words)]
-    done = subprocess.run(argv, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=90,
-                          env=os.environ | {"LANG": language, "LC_ALL": language, "LANGUAGE": ""})
-    return done.returncode, done.stdout, done.stderr
+def jpkictl(*words, **how):
+    return at_desk.jpkictl("card", *words, **how)
 
 
 def as_json(schema, *words):
     status, out, err = jpkictl(*words, "--json")
     report = json.loads(out)
-    assert conforms(report, SCHEMAS[schema]), (schema, report)
+    assert at_desk.conforms(report, SCHEMAS[schema]), (schema, report)
     return status, report
 
 
@@ -186,7 +175,7 @@ def test_a_card_that_cannot_log_in_is_not_registered(lab, insert, name, code):
 def as_json_refused(*words):
     status, out, err = jpkictl(*words, "--json")
     report = json.loads(out)
-    assert conforms({key: report.get(key) for key in SCHEMAS["refused"]}, SCHEMAS["refused"]), report
+    assert at_desk.conforms({key: report.get(key) for key in SCHEMAS["refused"]}, SCHEMAS["refused"]), report
     assert err.startswith("jpkictl: "), err
     return status, report
 

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import at_desk
 import pytest
 from card_session import RECORD, CardSession, change_record
 from dialogue import converse
@@ -57,27 +58,15 @@ SCHEMAS = {
 }
 
 
-def conforms(value, schema) -> bool:
-    if isinstance(schema, dict):
-        return isinstance(value, dict) and value.keys() == schema.keys() and all(conforms(value[k], schema[k]) for k in schema)
-    if isinstance(schema, list):
-        return isinstance(value, list) and all(conforms(one, schema[0]) for one in value)
-    return isinstance(value, schema)
-
-
-def jpkictl(*words, language="C.UTF-8", user=None):
-    """Without a terminal."""
-    argv = ["setsid", "--wait", *(["setpriv", "--reuid", user, "--clear-groups"] if user else []), "jpkictl", "setup", *map(str, words)]
-    done = subprocess.run(argv, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120,
-                          env=os.environ | {"LANG": language, "LC_ALL": language, "LANGUAGE": ""})
-    return done.returncode, done.stdout, done.stderr
+def jpkictl(*words, **how):
+    return at_desk.jpkictl("setup", *words, **how)
 
 
 def as_json(schema, *words):
     status, out, err = jpkictl(*words, "--json")
     assert out, err
     report = json.loads(out)
-    assert conforms(report, SCHEMAS[schema]), (schema, report)
+    assert at_desk.conforms(report, SCHEMAS[schema]), (schema, report)
     return status, report
 
 
