@@ -16,6 +16,7 @@ BEGAN = 77
 RECORD = RECORDS / f"session-{SESSION}"
 NOTES = Path("/run/jpki/locked")
 NOTE = NOTES / f"session-{SESSION}"
+AGE = 300  # seconds: less than this machine has been up
 
 
 class CardSession:
@@ -48,12 +49,12 @@ class CardSession:
                                         f"TYPE=x11\nSERVICE=login\nCLASS=user\nLEADER={self.leader}\nMONOTONIC={BEGAN}\n{more}")
 
     def while_open(self, look: Callable[[], None]) -> None:
-        """Logs in with card and PIN, looks an hour later, and logs out."""
+        """Logs in with card and PIN, looks AGE later, and logs out."""
         seen: list[BaseException | None] = []
 
         def at_the_shell() -> str:
             try:
-                age(3600)
+                age(AGE)
                 look()
             except BaseException as failure:  # after the session has ended
                 seen.append(failure)

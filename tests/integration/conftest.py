@@ -27,6 +27,14 @@ def lab() -> Lab:
     return Lab()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Labs beside each other share the tests file by file. One of them alone makes a domain, for all files that need it."""
+    needs_domain = {item.path for item in items if "domain" in item.fixturenames}
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("domain" if item.path in needs_domain else item.path.stem))
+
+
 def pytest_generate_tests(metafunc):
     if metafunc.module.__name__ in OVER_BOTH:
         metafunc.fixturenames.append("card_module")

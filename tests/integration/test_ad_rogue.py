@@ -17,8 +17,8 @@ KEY_ID, EVIL_KEY_ID = f"{OTHER:040x}".encode(), b"e" * 40
 
 
 @pytest.fixture(scope="module")
-def evil_keytab(ad_site, tmp_path_factory):
-    keytab = tmp_path_factory.mktemp("evil") / "evil.keytab"
+def evil_keytab(lab, ad_site):
+    keytab = lab.work / "evil.keytab"
     join(ad_site.domain, keytab)
     yield keytab
     leave(ad_site.domain)
@@ -71,10 +71,10 @@ def test_its_word_about_an_account_is_no_answer(lab, person, other_service, rogu
         person.change(replaced("userAccountControl", ENABLED))
 
 
-def test_a_bind_is_made_with_the_ticket_that_proves(ad_site, tmp_path):
+def test_a_bind_is_made_with_the_ticket_that_proves(lab, ad_site):
     """No ticket of the two-part name, which is weaker, is ever asked for."""
     ad_site.configure()
-    trace = tmp_path / "trace"
+    trace = lab.work / "trace"
     run("strace", "-f", "-o", str(trace), "-s", "4096", "-e", "trace=%network,write", "nss-ad-refresh")
     asked = re.findall(r"ldap\\33\\v" + re.escape(HOST) + r"(\\33\\7ad\.test)?", trace.read_text())
     assert asked and all(asked), asked

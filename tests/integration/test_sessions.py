@@ -69,7 +69,7 @@ def test_after_a_killed_validator(lab, insert):
     assert card.stats()["auth_verified"] is False
 
 
-def test_another_local_user_cannot_sign(lab, insert, tmp_path_factory):
+def test_another_local_user_cannot_sign(lab, insert):
     """Signing without a PIN right after somebody's login, with a PKCS#11 library that leaves the card as it is."""
     card = insert("taro")
     conf = Path("/home/mallory/opensc.conf")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import at_desk
 import pytest
-from card_session import RECORD, CardSession, change_record
+from card_session import AGE, RECORD, CardSession, change_record
 from dialogue import converse
 
 TOP = Path(__file__).resolve().parents[2]
@@ -169,11 +169,11 @@ def test_only_a_login_by_card_since_then_confirms(lab, insert):
     session = CardSession(lab)
 
     def look():
-        # while_open() has made the login an hour old.
+        # while_open() has made the login AGE old.
         status, report = as_json("refused", "confirm")
         assert (status, report["result"]) == (1, "refused") and JOURNAL.exists()
         up = int(re.search(r"(?m)^up=(\d+)$", RECORD.read_text())[1])
-        change_record(up=str(up + 3_600_000))
+        change_record(up=str(up + AGE * 1000))
         assert as_json("status", "status")[1]["card_login"]
         status, report = as_json("result", "confirm")
         assert (status, report["result"]) == (0, "confirmed")
