@@ -222,7 +222,7 @@ void check_service(const std::vector<schedule::SourceRule>& rules, const std::st
                  "hours and weekdays of [[revocation.source]]");
 }
 
-void self_check(const std::string& config_file, Time now, CheckReport& report) {
+void self_check(const std::string& config_file, Time now, CheckReport& report, Modules modules) {
   check_identity(report);
   report.about(subject::kOpenscConf);
   if (const auto conf = check_opensc_conf(); !conf) report.error(Verdict::kConfigInvalid, conf.error());
@@ -232,7 +232,7 @@ void self_check(const std::string& config_file, Time now, CheckReport& report) {
   check_anchors(*config, now, report);
   check_accounts(*config, now, report);
   check_index(*config, now, report);
-  check_modules(*config, report);
+  if (modules == Modules::kLoaded) check_modules(*config, report);
   check_ticket(config->ticket, report);
   report.about(subject::kSiteKey);
   const auto key = revocation::load_pseudonym_key(config->pseudonym_key_file);

@@ -14,8 +14,12 @@
 
 namespace jpki {
 
+// Whether PKCS#11 modules are loaded: that asks pcscd, and hangs where pcscd does.
+enum class Modules { kLoaded, kLeftOut };
+
 // `config_file`: empty for the compiled-in one.
-void self_check(const std::string& config_file, Time now, CheckReport& report);
+void self_check(const std::string& config_file, Time now, CheckReport& report,
+                Modules modules = Modules::kLoaded);
 
 // Its part about the rules of sources: which would be asked now, and whether any is.
 void check_service(const std::vector<schedule::SourceRule>& rules, const std::string& segment, Time now,

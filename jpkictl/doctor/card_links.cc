@@ -43,6 +43,8 @@ Finding judge_card_service(const Facts& facts) {
 }
 
 Finding judge_modules(const Facts& facts) {
+  if (facts.card.service == CardFacts::Service::kSilent)
+    return could_not_tell({N_("they were not loaded, as pcscd does not answer")});
   return judge_subject(
       facts, {.name = subject::kModules,
               .fine = {N_("they can be loaded")},

@@ -147,9 +147,9 @@ std::string_view subject_named(const std::string& name) {
   return found == kAll.end() ? std::string_view() : *found;
 }
 
-void run_check(const Context& context, const Write& write) {
+void run_check(const Context& context, Modules modules, const Write& write) {
   CheckReport report;
-  self_check(context.config_file, context.now, report);
+  self_check(context.config_file, context.now, report, modules);
   check_directory({ad::config::kDefaultConfigFile, JPKI_STATEDIR "/ad", context.trust.owner}, context.now,
                   report);
   for (const CheckReport::Line& line : report.lines())
@@ -178,7 +178,10 @@ CardFacts ask_card(const Context& context) {
 
 void ask_check(const Context& context, Facts& facts) {
   if (!facts.root) return;
-  const Written written = in_a_child([&](const Write& write) { run_check(context, write); }, kForCheck);
+  const bool card_service_hangs = facts.card.service == Service::kSilent;
+  const Modules modules = card_service_hangs ? Modules::kLeftOut : Modules::kLoaded;
+  const Written written =
+      in_a_child([&](const Write& write) { run_check(context, modules, write); }, kForCheck);
   if (!written.ended) {
     facts.check_problem = "the check took too long, or died";
     return;

@@ -13,7 +13,7 @@ namespace jpki::ctl::doctor {
 // certificate is judged by its path; whether it is revoked is not asked, as nothing of a card shall be sent.
 CardFacts ask_card(const Context& context);
 
-// Into `check` and `check_problem`.
+// Into `check` and `check_problem`. Without the PKCS#11 modules where ask_card() found that pcscd hangs.
 void ask_check(const Context& context, Facts& facts);
 
 }  // namespace jpki::ctl::doctor

@@ -8,7 +8,8 @@
 namespace jpki::card {
 namespace {
 
-constexpr std::size_t kSlotDescription = 64;  // PKCS#11 v2.40, CK_SLOT_INFO
+constexpr std::size_t kSlotDescription = 64;                // PKCS#11 v2.40, CK_SLOT_INFO
+constexpr char kPlugAndPlay[] = "\\\\?PnP?\\Notification";  // PC/SC: the list of readers
 
 // The readers that go by one of these names. Two that a cut name could mean are not told apart.
 std::vector<std::string> known_of(const std::vector<std::string>& names,
@@ -100,6 +101,27 @@ bool CardService::card_leaves(const std::vector<std::string>& names, std::chrono
       return false;
   }
   return true;
+}
+
+bool CardService::await_change(std::chrono::milliseconds at_most) const {
+  const auto now = readers();
+  if (!now && now.error().verdict == Verdict::kCardServiceDown) return false;
+  std::vector<SCARD_READERSTATE> states;
+  const auto add = [&](const char* name) {
+    SCARD_READERSTATE state{};
+    state.szReader = name;
+    states.push_back(state);
+  };
+  if (now)
+    for (const Reader& reader : *now) add(reader.name.c_str());
+  add(kPlugAndPlay);
+  const auto count = static_cast<DWORD>(states.size());
+  // What it is now; without a reader that is a time-out.
+  (void)::SCardGetStatusChange(context_, 0, states.data(), count);
+  for (SCARD_READERSTATE& state : states)
+    state.dwCurrentState = state.dwEventState & ~DWORD{SCARD_STATE_CHANGED};
+  const LONG rv = ::SCardGetStatusChange(context_, static_cast<DWORD>(at_most.count()), states.data(), count);
+  return rv == SCARD_S_SUCCESS || rv == static_cast<LONG>(SCARD_E_TIMEOUT);
 }
 
 }  // namespace jpki::card

@@ -40,6 +40,9 @@ class CardService {
   // know do not count.
   bool card_leaves(const std::vector<std::string>& names, std::chrono::milliseconds within) const;
 
+  // Waits until a reader or a card comes or goes, at most so long. False, at once, where pcscd cannot tell.
+  bool await_change(std::chrono::milliseconds at_most) const;
+
   SCARDCONTEXT context() const noexcept { return context_; }
 
  private:

@@ -101,6 +101,12 @@ Expected<std::vector<Token*>, CardError> Pkcs11Source::no_token(bool any_slot,
   return Unexpected{std::move(missing.error)};
 }
 
+bool Pkcs11Source::await_change(std::chrono::milliseconds at_most) {
+  if (!reach_.is_here()) return false;
+  const auto service = CardService::connect();
+  return service && service->await_change(at_most);
+}
+
 bool Pkcs11Source::card_left() {
   if (!reach_.is_here() || occupied_.empty()) return false;
   const auto service = CardService::connect();

@@ -26,6 +26,7 @@ class Pkcs11Source final : public TokenSource {
   bool shows_reader() const;
 
   Expected<std::vector<Token*>, CardError> tokens() override;
+  bool await_change(std::chrono::milliseconds at_most) override;
   bool card_left() override;
   void let_others_use_them() noexcept override;
   void close() noexcept override;

@@ -9,6 +9,7 @@
 #include "base/secret.h"
 #include "base/verdict.h"
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -87,6 +88,10 @@ class TokenSource {
   // kCardServiceDown, kNoReader, kNoCard, kCardNotRecognised or kModuleUnusable. The tokens live until
   // close().
   virtual Expected<std::vector<Token*>, CardError> tokens() = 0;
+
+  // Waits until a reader or a card may have come or gone, at most so long. False, at once, where nothing tells
+  // of that: the caller looks again later.
+  virtual bool await_change(std::chrono::milliseconds at_most) = 0;
 
   // Whether a card that tokens() saw, of use or not, has left its reader. Asks for up to half a second: a
   // reader notices late that a card is gone, and until then a lifted card looks like a broken or an empty

@@ -8,7 +8,8 @@
 namespace jpki::engine {
 namespace {
 
-constexpr std::chrono::milliseconds kPollInterval{200};
+// Nobody who hung up is waited for longer; and a module may know cards that pcscd does not.
+constexpr std::chrono::milliseconds kLongestLook{200};
 // A pcscd that has just been started knows its readers a little later. Nobody is asked for a card meanwhile.
 constexpr std::chrono::milliseconds kReaderGrace{1000};
 
@@ -36,7 +37,8 @@ Expected<std::vector<card::Token*>, Refusal> wait_for_tokens(const Services& ser
     const bool reader_may_come = verdict == Verdict::kNoReader && !readers.passed();
     if (!card_may_come && !reader_may_come) return Unexpected{refusal_from(tokens.error())};
     if (card_may_come && !std::exchange(told, true)) enter(services, record, Step::kWaitingForCard);
-    if (!services.dialogue.pause(kPollInterval))
+    const bool waited = services.cards.await_change(kLongestLook);
+    if (!services.dialogue.pause(waited ? std::chrono::milliseconds(0) : kLongestLook))
       return Unexpected{Refusal{Verdict::kCancelled, "the caller hung up while waiting for a card"}};
   }
 }

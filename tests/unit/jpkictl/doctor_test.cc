@@ -108,6 +108,16 @@ START_TEST(what_an_earlier_link_explains_is_not_judged) {
 }
 END_TEST
 
+// Modules are not loaded then, which nobody may take for good.
+START_TEST(modules_are_not_judged_where_pcscd_hangs) {
+  Facts facts = good_facts();
+  facts.card.service = CardFacts::Service::kSilent;
+  const auto findings = walk(facts);
+  ck_assert(std::ranges::find(findings, "modules", &Finding::link)->state == State::kCouldNotTell);
+  ck_assert(std::ranges::find(findings, "accounts", &Finding::link)->state == State::kGood);
+}
+END_TEST
+
 START_TEST(a_refusal_puts_its_links_first) {
   const auto findings = walk(good_facts(), Verdict::kNotMapped);
   const auto place = [&](std::string_view link) {
@@ -329,9 +339,10 @@ Suite* suite() {
   TCase* tests = tcase_create("doctor");
   for (const TTest* test :
        {where_all_is_right_every_link_is_good, each_single_fault_is_the_first_bad_link_and_has_its_remedy,
-        what_an_earlier_link_explains_is_not_judged, a_refusal_puts_its_links_first,
-        the_table_of_links_is_in_order, who_is_not_root_is_told_what_could_not_be_seen,
-        commands_come_out_of_texts, lines_of_pam_are_read_as_libpam_does, every_option_of_the_module_is_known,
+        what_an_earlier_link_explains_is_not_judged, modules_are_not_judged_where_pcscd_hangs,
+        a_refusal_puts_its_links_first, the_table_of_links_is_in_order,
+        who_is_not_root_is_told_what_could_not_be_seen, commands_come_out_of_texts,
+        lines_of_pam_are_read_as_libpam_does, every_option_of_the_module_is_known,
         directories_are_as_tmpfiles_makes_them, a_gap_in_the_service_hours_is_found,
         units_and_nsswitch_are_parsed, the_last_refusal_of_an_account, settings_show_nothing_of_a_site,
         findings_in_the_archive_name_no_server_and_no_group, an_archive_is_whole_or_not_there,

@@ -255,6 +255,21 @@ START_TEST(a_card_inserted_during_the_wait_is_found) {
 }
 END_TEST
 
+// Where pcscd tells of changes nothing is added to its wait; elsewhere the next look is a little later.
+START_TEST(the_next_look_follows_a_change_at_once) {
+  const card::CardError no_card{Verdict::kNoCard, "no token"};
+  for (const bool told : {true, false}) {
+    Login login;
+    login.readers.looks = {Unexpected{no_card}, std::vector<card::Token*>{&login.token}};
+    login.readers.tells_of_changes = told;
+    login.start.wait_for_card_ms = 60000;
+    assert_verdict(login.run(), Verdict::kAccepted);
+    ck_assert_uint_eq(login.person.pauses.size(), 1);
+    ck_assert((login.person.pauses[0] == 0ms) == told);
+  }
+}
+END_TEST
+
 START_TEST(only_a_card_that_can_come_is_waited_for) {
   for (const Verdict verdict : {Verdict::kCardServiceDown, Verdict::kCardBusy}) {
     Login login;
@@ -393,6 +408,7 @@ Suite* authenticate_suite() {
   tcase_add_test(tests, a_replayed_signature_is_refused);
   tcase_add_test(tests, a_p384_key_logs_in);
   tcase_add_test(tests, a_card_inserted_during_the_wait_is_found);
+  tcase_add_test(tests, the_next_look_follows_a_change_at_once);
   tcase_add_test(tests, only_a_card_that_can_come_is_waited_for);
   tcase_add_test(tests, an_unreadable_token_beside_a_good_one_does_no_harm);
   tcase_add_loop_test(tests, a_lifted_card_is_told_as_that, 0, std::size(kLifted));

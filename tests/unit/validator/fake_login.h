@@ -107,6 +107,7 @@ class FakeReaders final : public card::TokenSource {
   std::vector<Expected<std::vector<card::Token*>, card::CardError>> looks;
   bool closed = false;
   bool left = false;  // the card, while it was used
+  bool tells_of_changes = false;
   int asked_for_presence = 0;
   int let_go = 0;  // of the cards, for others
 
@@ -114,6 +115,10 @@ class FakeReaders final : public card::TokenSource {
     auto look = looks.front();
     if (looks.size() > 1) looks.erase(looks.begin());
     return look;
+  }
+  bool await_change(std::chrono::milliseconds at_most) override {
+    ck_assert(!closed && at_most.count() > 0);
+    return tells_of_changes;
   }
   bool card_left() override {
     ck_assert(!closed);
@@ -136,6 +141,7 @@ class FakePerson final : public engine::Dialogue {
   std::vector<AskCard> choices;
   std::vector<Step> steps;
   std::vector<std::string> log_lines;
+  std::vector<std::chrono::milliseconds> pauses;
   Blob ticket_octets;  // that were handed over
 
   void step(Step step) override { steps.push_back(step); }
@@ -153,7 +159,10 @@ class FakePerson final : public engine::Dialogue {
     return *card;
   }
   void ticket(Bytes octets) override { append_bytes(ticket_octets, octets); }
-  bool pause(std::chrono::milliseconds) override { return !hangs_up; }
+  bool pause(std::chrono::milliseconds span) override {
+    pauses.push_back(span);
+    return !hangs_up;
+  }
 };
 
 class FakeRevocation final : public revocation::RevocationCheck {
