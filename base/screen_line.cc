@@ -16,12 +16,19 @@ struct StateName {
   std::string_view name;
 };
 constexpr StateName kStates[] = {
-    {ScreenState::kInsertCard, "insert-card"}, {ScreenState::kReading, "reading"},
-    {ScreenState::kChecking, "checking"},      {ScreenState::kAsking, "asking"},
-    {ScreenState::kVerifying, "verifying"},    {ScreenState::kWrongForm, "wrong-form"},
-    {ScreenState::kRefused, "refused"},        {ScreenState::kNotice, "notice"},
-    {ScreenState::kChoose, "choose"},          {ScreenState::kPin, "pin"},
-    {ScreenState::kConfirm, "confirm"},        {ScreenState::kHold, "hold"},
+    {ScreenState::kInsertCard, "insert-card"},
+    {ScreenState::kReading, "reading"},
+    {ScreenState::kChecking, "checking"},
+    {ScreenState::kAsking, "asking"},
+    {ScreenState::kVerifying, "verifying"},
+    {ScreenState::kWrongForm, "wrong-form"},
+    {ScreenState::kRefused, "refused"},
+    {ScreenState::kNotice, "notice"},
+    {ScreenState::kChoose, "choose"},
+    {ScreenState::kPin, "pin"},
+    {ScreenState::kConfirm, "confirm"},
+    {ScreenState::kCode, "code"},
+    {ScreenState::kHold, "hold"},
 };
 
 bool can_stand_in_a_line(std::string_view name) {

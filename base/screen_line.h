@@ -35,7 +35,9 @@ enum class ScreenState : std::uint8_t {
              // the place of a line, from "1"
   kPin,      // for the PIN: `tries_left`, `max_tries`, `form`, `account`
   kConfirm,  // whether the last try may be spent: "yes" or anything else
-  kHold,     // until the person has read the refusal: any answer
+  kCode,  // for an emergency code, which another line of the stack judges; the words may hold a number that
+          // is read out by telephone
+  kHold,  // until the person has read the refusal: any answer
 };
 
 struct ScreenLine {

@@ -14,7 +14,7 @@ class Actions {
   virtual void last_try(bool use) = 0;
   virtual void go_on() = 0;
   virtual void begin_anew() = 0;
-  virtual void use_password() = 0;
+  virtual void do_without_card() = 0;
   virtual void other_language() = 0;
   virtual void power(Power power) = 0;
   virtual void key_pressed() = 0;  // any: somebody is there

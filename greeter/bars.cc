@@ -50,14 +50,15 @@ void TopBar::speak(const Words& words) {
 
 BottomBar::BottomBar(Actions& actions) : Gtk::Box(Gtk::ORIENTATION_HORIZONTAL, kSpacing), actions_(actions) {
   get_style_context()->add_class("bar");
-  for (Gtk::Button* button : {&password_, &language_}) pack_start(*button, Gtk::PACK_SHRINK);
+  for (Gtk::Button* button : {&without_card_, &language_}) pack_start(*button, Gtk::PACK_SHRINK);
   for (Gtk::Button* button : {&cancel_, &really_}) pack_end(*button, Gtk::PACK_SHRINK);
   pack_end(question_, Gtk::PACK_SHRINK);
   for (Gtk::Button* button : {&shut_down_, &restart_, &suspend_}) pack_end(*button, Gtk::PACK_SHRINK);
   for (Gtk::Widget* widget : get_children()) widget->set_no_show_all(true);
-  for (Gtk::Button* button : {&password_, &language_, &cancel_, &really_, &shut_down_, &restart_, &suspend_})
+  for (Gtk::Button* button :
+       {&without_card_, &language_, &cancel_, &really_, &shut_down_, &restart_, &suspend_})
     button->set_use_underline(true);
-  password_.signal_clicked().connect([this] { actions_.use_password(); });
+  without_card_.signal_clicked().connect([this] { actions_.do_without_card(); });
   language_.signal_clicked().connect([this] { actions_.other_language(); });
   suspend_.signal_clicked().connect([this] { actions_.power(Power::kSuspend); });
   restart_.signal_clicked().connect([this] { ask(Power::kRestart); });
@@ -71,10 +72,10 @@ void BottomBar::offer(const std::set<Power>& powers) {
   arrange();
 }
 
-void BottomBar::speak(const Words& words, bool can_use_password) {
-  can_use_password_ = can_use_password;
+void BottomBar::speak(const Words& words, WithoutCard offered) {
+  offered_ = offered;
   has_languages_ = words.has_japanese();
-  password_.set_label(words(label(Label::kUsePassword)));
+  without_card_.set_label(words(label(label_of(offered))));
   language_.set_label(words(label(Label::kOtherLanguage)));
   suspend_.set_label(words(label(Label::kSuspend)));
   restart_.set_label(words(label(Label::kRestart)));
@@ -91,7 +92,7 @@ void BottomBar::arrange() {
   const int which = asked_ == Power::kRestart ? 0 : 1;
   question_.set_text(questions_[which]);
   really_.set_label(answers_[which]);
-  password_.set_visible(can_use_password_ && !asking_);
+  without_card_.set_visible(offered_ != WithoutCard::kNot && !asking_);
   language_.set_visible(has_languages_ && !asking_);
   suspend_.set_visible(!asking_ && powers_.contains(Power::kSuspend));
   restart_.set_visible(!asking_ && powers_.contains(Power::kRestart));

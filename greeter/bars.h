@@ -31,7 +31,7 @@ class BottomBar : public Gtk::Box {
  public:
   explicit BottomBar(Actions& actions);
   void offer(const std::set<Power>& powers);
-  void speak(const Words& words, bool can_use_password);
+  void speak(const Words& words, WithoutCard offered);
   // What Escape means while a question is open; false: none is.
   bool close_question();
 
@@ -44,9 +44,9 @@ class BottomBar : public Gtk::Box {
   std::set<Power> powers_{};
   bool asking_ = false;
   Power asked_ = Power::kShutDown;
-  bool can_use_password_ = false;
+  WithoutCard offered_ = WithoutCard::kNot;
   bool has_languages_ = false;
-  Gtk::Button password_, language_, suspend_, restart_, shut_down_, really_, cancel_;
+  Gtk::Button without_card_, language_, suspend_, restart_, shut_down_, really_, cancel_;
   Gtk::Label question_;
   std::string questions_[2];
   std::string answers_[2];

@@ -9,7 +9,7 @@ Controller::Controller(Manager& manager, Words& words, const Settings& settings,
     : manager_(manager),
       words_(words),
       holder_of_(std::move(holder_of)),
-      model_(settings.password_button),
+      model_(settings.without_card()),
       window_(*this) {}
 
 Controller::~Controller() {
@@ -114,8 +114,8 @@ void Controller::begin_anew() {
   carry_out(model_.begin_anew());
 }
 
-void Controller::use_password() {
-  carry_out(model_.use_password());
+void Controller::do_without_card() {
+  carry_out(model_.do_without_card());
 }
 
 void Controller::other_language() {

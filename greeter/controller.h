@@ -31,7 +31,7 @@ class Controller final : private Actions, private Manager::Listener {
   void last_try(bool use) override;
   void go_on() override;
   void begin_anew() override;
-  void use_password() override;
+  void do_without_card() override;
   void other_language() override;
   void power(Power power) override;
   void key_pressed() override;

@@ -17,7 +17,7 @@ jpki::greeter::Settings settings() {
   const auto read = jpki::greeter::read_settings(kSettings);
   if (read) return *read;
   std::clog << "jpki-greeter: " << read.error() << '\n';
-  return {.password_button = false, .language = {}};
+  return {.password_button = false};
 }
 
 }  // namespace

@@ -44,6 +44,7 @@ std::optional<Work> work_of(ScreenState state) {
     case ScreenState::kChoose:
     case ScreenState::kPin:
     case ScreenState::kConfirm:
+    case ScreenState::kCode:
     case ScreenState::kHold:
       break;
   }
@@ -60,20 +61,24 @@ void Model::show(Page page) {
   shown_.page = page;
   shown_.can_go_on = false;
   shown_.can_begin_anew = page == Page::kChoose || page == Page::kPin || page == Page::kLastTry ||
-                          page == Page::kQuestion || page == Page::kName || page == Page::kRefused;
-  // Also while a card is waited for, and where an attempt hangs: whoever has a password need not wait for its
+                          page == Page::kQuestion || page == Page::kCode || page == Page::kName ||
+                          page == Page::kRefused;
+  // Also while a card is waited for, and where an attempt hangs: whoever has no card need not wait for its
   // end.
-  shown_.can_use_password = password_allowed_ && page != Page::kName && page != Page::kNotice &&
-                            page != Page::kWelcome && page != Page::kNoManager &&
-                            !(page == Page::kQuestion && shown_.password);
+  const bool asks_without_card = (page == Page::kQuestion || page == Page::kCode) && is_without_card();
+  const bool nothing_to_offer = page == Page::kName || page == Page::kNotice || page == Page::kWelcome ||
+                                page == Page::kNoManager || asks_without_card;
+  shown_.offered = nothing_to_offer ? WithoutCard::kNot : allowed_;
   patience_.reset();
 }
 
 Commands Model::begin(std::string name) {
   const bool was_asked_for_a_name = !name.empty();
   shown_ = Shown{};
-  shown_.password = was_asked_for_a_name;
-  if (was_asked_for_a_name) shown_.account = plain_text(name);
+  if (was_asked_for_a_name) {
+    shown_.without_card = allowed_;
+    shown_.account = plain_text(name);
+  }
   running_ = true;
   asked_ = false;
   waiting_.clear();
@@ -205,6 +210,9 @@ void Model::prompt(std::string_view text, bool hidden) {
     shown_.tries_left = said->line.tries_left;
     shown_.max_tries = said->line.max_tries;
     show(Page::kLastTry);
+  } else if (state == ScreenState::kCode) {
+    shown_.prompt = plain_text(said->words);
+    show(Page::kCode);
   } else {
     shown_.prompt = plain_text(said ? said->words : text);
     // What a module of ours asks is never shown while it is typed, whatever the host made of it.
@@ -240,8 +248,8 @@ Commands Model::end_without_person() {
   }
   show(Page::kEnded);
   shown_.can_go_on = true;
-  // With a password, "not right" is all that there is to say, and is said until it is read.
-  patience_ = shown_.password ? kReadingTime : kPause;
+  // Without a card, "not right" is all that there is to say, and is said until it is read.
+  patience_ = is_without_card() ? kReadingTime : kPause;
   return {};
 }
 
@@ -268,9 +276,9 @@ Commands Model::respond(std::string text) {
 
 Commands Model::typed(bool empty) {
   const bool choice = shown_.page == Page::kChoose;
-  if (!asked_ || (!choice && shown_.page != Page::kPin && shown_.page != Page::kQuestion)) return {};
-  if (empty && shown_.page != Page::kQuestion)
-    return {};  // a slip of the finger; begin_anew() is there to give up
+  const bool may_be_empty = shown_.page == Page::kQuestion || shown_.page == Page::kCode;
+  if (!asked_ || (!choice && !may_be_empty && shown_.page != Page::kPin)) return {};
+  if (empty && !may_be_empty) return {};  // a slip of the finger; begin_anew() is there to give up
   forget_words();
   shown_.verdict.reset();
   shown_.work = choice ? Work::kChecking : Work::kVerifying;
@@ -329,14 +337,14 @@ Commands Model::begin_anew() {
   return commands;
 }
 
-Commands Model::use_password() {
-  if (!shown_.can_use_password) return {};
+Commands Model::do_without_card() {
+  if (shown_.offered == WithoutCard::kNot) return {};
   Commands commands;
   if (running_) commands.push_back({Command::Kind::kCancel});
   running_ = false;
   asked_ = false;
   shown_ = Shown{};
-  shown_.password = true;
+  shown_.without_card = allowed_;
   show(Page::kName);
   patience_ = kTypingTime;
   return commands;

@@ -26,12 +26,16 @@ enum class Page {
   kLastTry,     // whether the last try may be spent; two buttons, no field
   kRefused,     // `words` tell why
   kQuestion,    // the prompt of another module: `prompt`
-  kName,        // our own question: who logs in with a password
+  kCode,        // an emergency code is asked for: `prompt`
+  kName,        // our own question: who logs in without a card
   kNotice,      // accepted, and `words` that the person should read before the session begins
   kWelcome,     // accepted; the session begins
   kEnded,       // the attempt is over, and nothing said why
   kNoManager,   // there is no display manager to talk to
 };
+
+// How people log in here who have no card: they give their name, and the PAM stack asks for the rest.
+enum class WithoutCard { kNot, kPassword, kCode, kPasswordOrCode };
 
 enum class Work { kReading, kChecking, kAsking, kVerifying };
 
@@ -43,17 +47,17 @@ struct Shown {
   std::uint8_t max_tries = 0;        // 0: not known
   std::optional<PinForm> form{};     // kPin
   std::vector<std::string> cards{};  // kChoose: what each is called, with its number
-  std::string prompt{};              // kQuestion
+  std::string prompt{};              // kQuestion, kCode
   bool hidden = true;                // kQuestion: the field shows dots
   std::string words{};               // plain text for the person, from PAM; may be empty
   std::optional<ScreenLine> said{};  // the line of a module of ours that all of `words` came with
   bool words_are_error = false;
   std::optional<Verdict> verdict{};
-  bool password = false;  // this attempt is one of a typed name
+  WithoutCard without_card = WithoutCard::kNot;  // this attempt is one of a typed name
   // What the person can do here.
   bool can_go_on = false;  // Enter: read, understood, go on
   bool can_begin_anew = false;
-  bool can_use_password = false;  // the button that leads to kName
+  WithoutCard offered = WithoutCard::kNot;  // the button that leads to kName
   bool operator==(const Shown&) const = default;
 };
 
@@ -74,7 +78,7 @@ using Commands = std::vector<Command>;
 
 class Model {
  public:
-  explicit Model(bool password_allowed) : password_allowed_(password_allowed) {}
+  explicit Model(WithoutCard allowed) : allowed_(allowed) {}
 
   const Shown& shown() const noexcept { return shown_; }
 
@@ -91,13 +95,13 @@ class Model {
   void session_failed();
 
   // --- what the person does. What is not possible on the page does nothing.
-  Commands typed(bool empty);  // Enter in the field of kChoose, kPin and kQuestion
+  Commands typed(bool empty);  // Enter in the field of kChoose, kPin, kQuestion and kCode
   Commands choose(std::size_t card);
   Commands name_given(std::string_view name);
   Commands last_try(bool use);
   Commands go_on();
   Commands begin_anew();
-  Commands use_password();
+  Commands do_without_card();
   Commands time_passed();
 
  private:
@@ -112,9 +116,10 @@ class Model {
   Commands respond(std::string text);
   void answered();
   Commands end_without_person();
+  bool is_without_card() const noexcept { return shown_.without_card != WithoutCard::kNot; }
 
   Shown shown_{};
-  bool password_allowed_;
+  WithoutCard allowed_;
   bool running_ = false;  // between kAuthenticate and completed(), begin_anew() or kCancel
   bool asked_ = false;    // a prompt waits for an answer
   struct Waiting {

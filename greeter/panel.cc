@@ -125,7 +125,8 @@ void Panel::show_person(const Shown& shown, const Words& words, const std::strin
   const bool named =
       !shown.account.empty() &&
       (shown.page == Page::kPin || shown.page == Page::kLastTry || shown.page == Page::kWorking ||
-       shown.page == Page::kWelcome || shown.page == Page::kQuestion || shown.page == Page::kStarting);
+       shown.page == Page::kWelcome || shown.page == Page::kQuestion || shown.page == Page::kCode ||
+       shown.page == Page::kStarting);
   set_or_hide(holder_, !named ? "" : holder.empty() ? shown.account : words.person(holder));
   set_or_hide(account_, named && !holder.empty() ? shown.account : "");
 }
@@ -181,15 +182,14 @@ void Panel::show_cards(const Shown& shown) {
 }
 
 void Panel::show_field(const Shown& shown, const Words& words) {
-  const bool has_field = shown.page == Page::kChoose || shown.page == Page::kPin ||
-                         shown.page == Page::kQuestion || shown.page == Page::kName;
+  const bool asks = shown.page == Page::kQuestion || shown.page == Page::kCode;
+  const bool has_field =
+      shown.page == Page::kChoose || shown.page == Page::kPin || asks || shown.page == Page::kName;
   // A PIN may be typed where a card is to be chosen.
   const bool number = shown.page == Page::kChoose;
-  const bool hidden = number || shown.page == Page::kPin || (shown.page == Page::kQuestion && shown.hidden);
+  const bool hidden = number || shown.page == Page::kPin || (asks && shown.hidden);
   const bool digits = number || (shown.page == Page::kPin && (!shown.form || shown.form->digits_only));
-  set_or_hide(prompt_, shown.page == Page::kQuestion ? shown.prompt
-                       : shown.page == Page::kName   ? words(label(Label::kName))
-                                                     : "");
+  set_or_hide(prompt_, asks ? shown.prompt : shown.page == Page::kName ? words(label(Label::kName)) : "");
   field_.set_visible(has_field);
   if (!has_field) return;
   field_.prepare(digits ? Field::For::kDigits : hidden ? Field::For::kHidden : Field::For::kShown);
@@ -197,8 +197,7 @@ void Panel::show_field(const Shown& shown, const Words& words) {
                      : shown.page == Page::kPin  ? Label::kPin
                      : shown.page == Page::kName ? Label::kName
                                                  : Label::kAnswer;
-  name_for_ear(field_,
-               shown.page == Page::kQuestion && !shown.prompt.empty() ? shown.prompt : words(label(name)));
+  name_for_ear(field_, asks && !shown.prompt.empty() ? shown.prompt : words(label(name)));
 }
 
 void Panel::show_buttons(const Shown& shown, const Words& words) {

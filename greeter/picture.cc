@@ -181,6 +181,7 @@ Picture::Motif Picture::motif_of(const Shown& shown) noexcept {
     case Page::kChoose:
       break;
     case Page::kQuestion:
+    case Page::kCode:
     case Page::kName:
       return Motif::kPerson;
     case Page::kNotice:

@@ -17,6 +17,7 @@ Expected<Settings, std::string> parse_settings(std::string_view text, const std:
   std::string language = "auto";
   auto root = document->root();
   root.get("password_button", read.password_button);
+  root.get("code_button", read.code_button);
   root.get("language", language);
   if (language == "ja")
     read.language = Language::kJapanese;

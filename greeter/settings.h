@@ -13,7 +13,13 @@ namespace jpki::greeter {
 
 struct Settings {
   bool password_button = true;
+  bool code_button = false;            // emergency codes
   std::optional<Language> language{};  // nothing: that of the machine
+
+  WithoutCard without_card() const noexcept {
+    if (password_button) return code_button ? WithoutCard::kPasswordOrCode : WithoutCard::kPassword;
+    return code_button ? WithoutCard::kCode : WithoutCard::kNot;
+  }
 };
 
 // The text of a file; the error names file and line.

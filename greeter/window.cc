@@ -64,7 +64,7 @@ void Window::show_page(const Shown& shown, const Words& words, const std::string
   const bool is_another_page = !shown_ || *shown_ != shown;
   set_title(words.heading(shown));  // which a screen reader says when it changes
   top_.speak(words);
-  bottom_.speak(words, shown.can_use_password);
+  bottom_.speak(words, shown.offered);
   panel_.show_page(shown, words, holder);
   if (!is_another_page) return;  // the same in another language, say: what is typed stays
   shown_ = shown;

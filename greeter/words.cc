@@ -33,7 +33,37 @@ constexpr char kTries[] = N_("{tries} tries left");
 constexpr char kTriesForEar[] = N_("{tries} of {all} tries left");
 constexpr char kCode[] = N_("Code for your system administrator: {code}");
 constexpr char kPerson[] = N_("{name}");
-constexpr char kPasswordWrong[] = N_("The user name or the password is not right.");
+constexpr char kWithPassword[] = N_("Log in with a password");
+constexpr char kWithCode[] = N_("Log in with an emergency code");
+constexpr char kWithout[] = N_("Log in without a card");
+
+const char* heading_of(WithoutCard way) {
+  switch (way) {
+    case WithoutCard::kNot:
+      return N_("One more question");
+    case WithoutCard::kPassword:
+      return kWithPassword;
+    case WithoutCard::kCode:
+      return kWithCode;
+    case WithoutCard::kPasswordOrCode:
+      return kWithout;
+  }
+  return "";
+}
+
+const char* failure_of(WithoutCard way) {
+  switch (way) {
+    case WithoutCard::kNot:
+      return N_("You are not logged in");
+    case WithoutCard::kPassword:
+      return N_("The user name or the password is not right.");
+    case WithoutCard::kCode:
+      return N_("The user name or the emergency code is not right.");
+    case WithoutCard::kPasswordOrCode:
+      return N_("The user name, the password or the emergency code is not right.");
+  }
+  return "";
+}
 
 const char* heading_of(Work work) {
   switch (work) {
@@ -65,16 +95,17 @@ const char* heading_of(const Shown& shown) {
       return N_("Use the last try?");
     case Page::kRefused:
       return N_("You are not logged in");
+    case Page::kCode:
+      return kWithCode;
     case Page::kQuestion:
-      return shown.password ? N_("Log in with a password") : N_("One more question");
     case Page::kName:
-      return N_("Log in with a password");
+      return heading_of(shown.without_card);
     case Page::kNotice:
       return N_("Please read this");
     case Page::kWelcome:
       return N_("Welcome");
     case Page::kEnded:
-      return shown.password ? kPasswordWrong : N_("You are not logged in");
+      return failure_of(shown.without_card);
     case Page::kNoManager:
       return N_("Nobody can log in here now");
   }
@@ -86,7 +117,8 @@ const char* hint_of(const Shown& shown) {
     case Page::kInsertCard:
       return N_("Leave it there until you are logged in.");
     case Page::kWorking:
-      return shown.password ? N_("One moment, please.") : N_("Please leave the card on the reader.");
+      return shown.without_card == WithoutCard::kNot ? N_("Please leave the card on the reader.")
+                                                     : N_("One moment, please.");
     case Page::kChoose:
       return N_("Type the number of your card, not your PIN, then press Enter.");
     case Page::kPin:
@@ -106,6 +138,7 @@ const char* hint_of(const Shown& shown) {
     case Page::kStarting:
     case Page::kRefused:
     case Page::kQuestion:
+    case Page::kCode:
     case Page::kNotice:
       break;
   }
@@ -142,6 +175,10 @@ const char* label(Label label) noexcept {
       return N_("Begin anew (Esc)");
     case Label::kUsePassword:
       return N_("Log in with a _password");
+    case Label::kUseCode:
+      return N_("Log in with an _emergency code");
+    case Label::kDoWithoutCard:
+      return N_("Log in _without a card");
     case Label::kOtherLanguage:
       return N_("_日本語");
     case Label::kSuspend:
@@ -164,6 +201,12 @@ const char* label(Label label) noexcept {
       return N_("Picture: a warning sign");
   }
   return "";
+}
+
+Label label_of(WithoutCard way) noexcept {
+  return way == WithoutCard::kCode             ? Label::kUseCode
+         : way == WithoutCard::kPasswordOrCode ? Label::kDoWithoutCard
+                                               : Label::kUsePassword;
 }
 
 Words::Words(const char* locale_dir) : japanese_(::newlocale(LC_ALL_MASK, kJapaneseLocale, nullptr)) {
@@ -221,11 +264,10 @@ std::string Words::code(const std::string& code) const {
 }
 
 std::vector<const char*> all_words() {
-  std::vector<const char*> all{kFourDigits,  kAnyPin, kOneTry, kTries,
-                               kTriesForEar, kCode,   kPerson, kPasswordWrong};
+  std::vector<const char*> all{kFourDigits, kAnyPin, kOneTry, kTries, kTriesForEar, kCode, kPerson};
   for (int page = 0; page <= static_cast<int>(Page::kNoManager); ++page) {
-    for (const bool password : {false, true}) {
-      const Shown shown{.page = static_cast<Page>(page), .password = password};
+    for (int way = 0; way <= static_cast<int>(WithoutCard::kPasswordOrCode); ++way) {
+      const Shown shown{.page = static_cast<Page>(page), .without_card = static_cast<WithoutCard>(way)};
       all.push_back(heading_of(shown));
       all.push_back(hint_of(shown));
     }

@@ -68,6 +68,8 @@ enum class Label {
   kTryAgain,       // button
   kBeginAnew,      // button
   kUsePassword,    // button
+  kUseCode,        // button
+  kDoWithoutCard,  // button: password or code
   kOtherLanguage,  // button: the name of the language that it brings
   kSuspend,        // button
   kRestart,        // button
@@ -80,6 +82,7 @@ enum class Label {
   kWarningPicture,
 };
 const char* label(Label label) noexcept;  // a msgid
+Label label_of(WithoutCard way) noexcept;
 
 // Each msgid, for the test that all are translated.
 std::vector<const char*> all_words();

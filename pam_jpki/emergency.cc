@@ -59,7 +59,7 @@ Words code_question(const Call& call, const std::string& account, const std::str
   if (!challenge.empty())
     text =
         call.messages.emergency_challenge(node_name(), account, in_groups(as_bytes(challenge))) + "\n" + text;
-  return {{.state = ScreenState::kNotice, .account = account}, std::move(text)};
+  return {{.state = ScreenState::kCode, .account = account}, std::move(text)};
 }
 
 // A typing error is told and costs nothing.

@@ -30,6 +30,9 @@ TEXTS = {
     "soon": "The certificate on your card expires in {days} days. Please have it renewed at the counter of the municipality where you live. For a "
             "staff card, please contact your system administrator.",
     "name": "Type your user name, then press Enter. You need no card.",
+    "challenge": "If you have no emergency code, please call your system administrator. Read out: computer {host}, user name {account}, number "
+                 "{number}. Then type the 16 digits that you are told.",
+    "code": "Emergency code (16 digits, not your PIN; Enter if you have none): ",
     "off": "Shut down this computer?",
     "none": "No card reader was found. Please check that the reader is plugged in, then try again.",
 }
@@ -53,6 +56,7 @@ def words_of(build: Path, language: str) -> dict[str, str]:
     words["many"] = "\n".join(words["before"].format(kind=words["kind"], reader=f"{reader} Dual..12203) 0{n} 00", days=10 * n) for n in range(1, 5))
     words["number"] = words["number"].format(count=4)
     words["soon"] = words["soon"].format(days=20)
+    words["challenge"] = words["challenge"].format(host="kokuho-07", account="sato", number="0123 4567 8901 2345")
     return words | {"other": OTHERS[language]}
 
 
@@ -78,6 +82,7 @@ def scenes(words: dict[str, str]) -> dict[str, tuple[str, ...]]:
         "no-reader": ("error " + screen.refused(102) + words["none"], "prompt " + screen.HOLD),
         "name": ("key alt+p", "wait " + words["name"], "key y a m a d a"),
         "password": ("error " + words["other"], "prompt Password: "),
+        "code": ("prompt " + screen.code(words["challenge"] + "\n" + words["code"]),),
         "notice": ("message " + screen.NOTICE + words["soon"], "complete yes"),
         "welcome": ("message " + screen.VERIFYING, "complete yes"),
         "ended": ("complete no",),

@@ -37,6 +37,10 @@ def confirm() -> str:
     return "jpki1 state=confirm tries=1 max_tries=3 account=sato\n"
 
 
+def code(words: str, account: str = "sato") -> str:
+    return f"jpki1 state=code account={account}\n{words}"
+
+
 def refused(verdict: int) -> str:
     return f"jpki1 state=refused verdict={verdict}\n"
 
@@ -70,10 +74,10 @@ class Display:
 
 
 class Stage:
-    def __init__(self, display: Display, build: Path, language: str = "en", password: bool = True, scale: int = 1, tell: bool = True):
+    def __init__(self, display: Display, build: Path, language: str = "en", without_card: str = "password", scale: int = 1, tell: bool = True):
         self.display = display
         self.process = subprocess.Popen(
-            (build / "tests/integration/greeter_stage", build / "po", language, "password" if password else "no-password",
+            (build / "tests/integration/greeter_stage", build / "po", language, without_card,
              "tell" if tell else "keep"),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             env=display.environment | {"GDK_SCALE": str(scale)})

@@ -5,8 +5,8 @@
 //   message TEXT | error TEXT | prompt TEXT | visible TEXT | complete yes|no | session-fails
 //
 // "\n" in TEXT is a line feed. What it is asked for is written to standard output, one thing a line; answers
-// are shown, for nobody's PIN is typed here. Arguments: locale directory, language, "password" or
-// "no-password".
+// are shown, for nobody's PIN is typed here. Arguments: locale directory, language, how people log in without
+// a card ("password", "code", "password-or-code", "not"), and "tell" or "keep" for answers.
 #include "base/program/wiped_heap.h"
 #include "greeter/application.h"
 
@@ -90,7 +90,9 @@ int main(int argc, char** argv) {
   std::ios::sync_with_stdio(false);
   Stage stage(std::string_view(argv[4]) == "tell");
   const bool japanese = std::string_view(argv[2]) == "ja";
-  const Settings settings{.password_button = std::string_view(argv[3]) == "password",
+  const std::string_view ways = argv[3];
+  const Settings settings{.password_button = ways.starts_with("password"),
+                          .code_button = ways.ends_with("code"),
                           .language = japanese ? Language::kJapanese : Language::kEnglish};
   int none = 1;
   return run(none, argv, {stage, settings, argv[1], holder_of});

@@ -97,6 +97,12 @@ def test_a_code_logs_in_once(lab, at_login):
     assert REASON in (HISTORY / "register").read_text() and (HISTORY / "register").stat().st_mode & 0o777 == 0o600
 
 
+def test_a_greeter_of_ours_knows_the_question(lab):
+    lab.service("code", "emergency screen=greeter")
+    seen = lab.pamtester("taro", [issue()], service="code")
+    assert seen.pam == "SUCCESS" and "jpki1 state=code account=taro" in seen.screen, seen.screen
+
+
 def test_every_message_in_japanese(lab, at_login):
     code = issue()
     wrong = lab.login("taro", ["1234", WRONG], language="ja_JP.UTF-8")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from greeter_daemon import (AUTHENTICATE, CANCEL, ERROR_MSG, PROMPT_ECHO_OFF, START_SESSION, TEXT_INFO, Daemon, string)
-from greeter_screen import (ASKING, HOLD, INSERT, NOTICE, PATIENCE, READING, VERIFYING, WRONG_FORM, Display, Stage, choose, confirm, pin,
+from greeter_screen import (ASKING, HOLD, INSERT, NOTICE, PATIENCE, READING, VERIFYING, WRONG_FORM, Display, Stage, choose, code, confirm, pin,
                             refused)
 from guides import PASSWORD, give_password, spawn
 from lab import PIN, SANITIZED_BUILD, TIMEOUT
@@ -135,8 +135,33 @@ def test_a_password_for_a_typed_name(begin, display):
     assert stage.next() == "authenticate "
 
 
+@pytest.mark.parametrize("ways, key, heading", [("code", "alt+e", "Log in with an emergency code"),
+                                                ("password-or-code", "alt+w", "Log in without a card")])
+def test_an_emergency_code_for_a_typed_name(begin, display, ways, key, heading):
+    stage = begin(without_card=ways)
+    stage.play("message " + INSERT)
+    display.keys(key)
+    assert stage.next() == "cancel"
+    stage.wait_for("Type your user name")
+    assert heading in stage.texts()
+    display.keys("s", "a", "t", "o", "Return")
+    assert stage.next() == "authenticate sato"
+    stage.play("prompt " + code("Read out: number 0123 4567 8901 2345.\nEmergency code: "))
+    stage.wait_for("0123 4567 8901 2345")
+    assert "Log in with an emergency code" in stage.texts()
+    display.keys("KP_1", "2", "KP_3", "KP_Enter")
+    assert stage.next() == "respond 123"
+    # Who has none goes on with nothing.
+    stage.play("prompt " + code("Emergency code: "))
+    stage.wait_for("Emergency code: ")
+    display.keys("Return")
+    assert stage.next() == "respond "
+    stage.play("complete no")
+    stage.wait_for("emergency code is not right")
+
+
 def test_no_password_against_the_settings(begin, display):
-    stage = begin(password=False)
+    stage = begin(without_card="not")
     stage.play("prompt " + pin(3))
     stage.wait_for("Enter your PIN")
     assert "password" not in stage.texts()
@@ -188,6 +213,7 @@ PAGES = {
     "last-try": ["prompt " + confirm()],
     "refused": ["error " + refused(102) + "No reader. Plug it in.", "prompt " + HOLD],
     "question": ["visible Token? "],
+    "code": ["prompt " + code("Emergency code: ")],
     "notice": ["message " + NOTICE + "Renew soon."],
 }
 

@@ -29,6 +29,7 @@ const Written kWritten[] = {
       .form = PinForm{.min_length = 6, .max_length = 16, .digits_only = false},
       .account = "sato"},
      "jpki1 state=pin tries=2 max_tries=3 min_length=6 max_length=16 digits=no account=sato\n"},
+    {{.state = ScreenState::kCode, .account = "sato"}, "jpki1 state=code account=sato\n"},
     {{.state = ScreenState::kConfirm, .tries_left = std::uint8_t{1}, .account = "EXAMPLE\\佐藤 state=hold"},
      "jpki1 state=confirm tries=1 account=EXAMPLE\\佐藤 state=hold\n"},
     {{.state = ScreenState::kChoose, .cards = 2}, "jpki1 state=choose cards=2\n"},

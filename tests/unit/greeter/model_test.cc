@@ -55,8 +55,8 @@ Step enter() {
 Step escape() {
   return [](Model& model) { return model.begin_anew(); };
 }
-Step wants_password() {
-  return [](Model& model) { return model.use_password(); };
+Step has_no_card() {
+  return [](Model& model) { return model.do_without_card(); };
 }
 Step time_passes() {
   return [](Model& model) { return model.time_passed(); };
@@ -78,6 +78,7 @@ const ScreenLine kPin{
 const ScreenLine kChoose{.state = ScreenState::kChoose, .cards = 2};
 const ScreenLine kConfirm{.state = ScreenState::kConfirm, .tries_left = 1, .max_tries = 3, .account = "sato"};
 const ScreenLine kWrongForm{.state = ScreenState::kWrongForm, .account = "sato"};
+const ScreenLine kCodeIsAsked{.state = ScreenState::kCode, .account = "sato"};
 const ScreenLine kHold{.state = ScreenState::kHold};
 const ScreenLine kRevoked{.state = ScreenState::kRefused, .verdict = Verdict::kRevoked};
 const ScreenLine kNoCard{.state = ScreenState::kRefused, .verdict = Verdict::kNoCard};
@@ -172,22 +173,27 @@ const Row kRows[] = {
     {"two prompts at once", {connected(), asks("First"), asks("Second"), types()}, Page::kQuestion, {{Kind::kRespondTyped}}, "", false, 120s},
     {"and the second is answered", {connected(), asks("First"), asks("Second"), types(), types()}, Page::kWorking, {{Kind::kRespondTyped}}},
 
-    {"a password is wanted", {connected(), says(kInsert), wants_password()}, Page::kName, {{Kind::kCancel}}, "", false, 120s},
-    {"the end of what was cancelled", {connected(), wants_password(), ends(false)}, Page::kName, {}, "", false, 120s},
-    {"what was cancelled still talks", {connected(), wants_password(), says(kInsert), asks(kPin)}, Page::kName, {}, "", false, 120s},
-    {"a name", {connected(), wants_password(), names(" sato ")}, Page::kStarting, {{Kind::kAuthenticate, "sato"}}},
-    {"no name", {connected(), wants_password(), names("  ")}, Page::kName, {}, "", false, 120s},
-    {"nobody gives a name", {connected(), wants_password(), time_passes()}, Page::kStarting, {kByCard}},
-    {"Escape at the name", {connected(), wants_password(), escape()}, Page::kStarting, {kByCard}},
-    {"the wrong password stays told", {connected(), wants_password(), names("sato"), asks("Password: "), types(), ends(false)}, Page::kEnded, {}, "", true, 60s},
-    {"after which a card counts again", {connected(), wants_password(), names("sato"), ends(false), enter()}, Page::kStarting, {kByCard}},
+    {"a password is wanted", {connected(), says(kInsert), has_no_card()}, Page::kName, {{Kind::kCancel}}, "", false, 120s},
+    {"the end of what was cancelled", {connected(), has_no_card(), ends(false)}, Page::kName, {}, "", false, 120s},
+    {"what was cancelled still talks", {connected(), has_no_card(), says(kInsert), asks(kPin)}, Page::kName, {}, "", false, 120s},
+    {"a name", {connected(), has_no_card(), names(" sato ")}, Page::kStarting, {{Kind::kAuthenticate, "sato"}}},
+    {"no name", {connected(), has_no_card(), names("  ")}, Page::kName, {}, "", false, 120s},
+    {"nobody gives a name", {connected(), has_no_card(), time_passes()}, Page::kStarting, {kByCard}},
+    {"Escape at the name", {connected(), has_no_card(), escape()}, Page::kStarting, {kByCard}},
+    {"the wrong password stays told", {connected(), has_no_card(), names("sato"), asks("Password: "), types(), ends(false)}, Page::kEnded, {}, "", true, 60s},
+    {"after which a card counts again", {connected(), has_no_card(), names("sato"), ends(false), enter()}, Page::kStarting, {kByCard}},
+    {"a code", {connected(), has_no_card(), names("sato"), asks(kCodeIsAsked, "Code:")}, Page::kCode, {}, "", false, 120s},
+    {"is typed", {connected(), has_no_card(), names("sato"), asks(kCodeIsAsked), types()}, Page::kWorking, {{Kind::kRespondTyped}}},
+    {"who has none is asked for something else", {connected(), has_no_card(), names("sato"), asks(kCodeIsAsked), types(true)}, Page::kWorking, {{Kind::kRespondTyped}}},
+    {"Escape at the code", {connected(), has_no_card(), names("sato"), asks(kCodeIsAsked), escape()}, Page::kStarting, {{Kind::kCancel}, kByCard}},
+    {"a refused code", {connected(), has_no_card(), names("sato"), asks(kCodeIsAsked), types(), says(kRevoked, "Not right"), asks(kHold)}, Page::kRefused, {}, "Not right", true, 60s},
     {"a name without being asked", {connected(), names("sato")}, Page::kStarting, {}},
 };
 // clang-format on
 
 START_TEST(a_conversation) {
   const Row& row = kRows[_i];
-  Model model(true);
+  Model model(WithoutCard::kPassword);
   Commands last;
   for (const Step& step : row.steps) last = step(model);
   const Shown& shown = model.shown();
@@ -200,7 +206,7 @@ START_TEST(a_conversation) {
 END_TEST
 
 START_TEST(the_line_reaches_the_screen) {
-  Model model(false);
+  Model model(WithoutCard::kNot);
   model.connected();
   says(kCheck)(model);
   ck_assert(model.shown().work == Work::kChecking);
@@ -218,7 +224,7 @@ END_TEST
 
 // A module that asks again in the same conversation: the code stays with the words that it belongs to.
 START_TEST(a_refusal_is_told_beside_the_next_question) {
-  Model model(false);
+  Model model(WithoutCard::kNot);
   model.connected();
   says(kRevoked, "Revoked [JPKI-401]")(model);
   asks(kPin)(model);
@@ -231,7 +237,7 @@ START_TEST(a_refusal_is_told_beside_the_next_question) {
 END_TEST
 
 START_TEST(cards_are_called_as_the_module_calls_them) {
-  Model model(false);
+  Model model(WithoutCard::kNot);
   model.connected();
   asks(kChoose, "Two lines\nof words:\n1: <b>A</b>\n2: カード\x1b[2J")(model);
   ck_assert(model.shown().cards == (std::vector<std::string>{"1: <b>A</b>", "2: カード [2J"}));
@@ -247,7 +253,7 @@ START_TEST(cards_are_called_as_the_module_calls_them) {
 END_TEST
 
 START_TEST(whose_words_they_are) {
-  Model model(true);
+  Model model(WithoutCard::kPassword);
   model.connected();
   says(kRevoked, "Revoked")(model);
   ck_assert(model.shown().said == kRevoked);
@@ -266,21 +272,42 @@ START_TEST(whose_words_they_are) {
 }
 END_TEST
 
-START_TEST(nobody_gets_a_password_button_against_the_settings) {
-  Model model(false);
+// What the settings offer is offered while a card may come, and words and buttons know it to the end.
+START_TEST(the_way_without_a_card_is_that_of_the_settings) {
+  for (const WithoutCard way : {WithoutCard::kPassword, WithoutCard::kCode, WithoutCard::kPasswordOrCode}) {
+    Model model(way);
+    model.connected();
+    ck_assert(model.shown().offered == way && model.shown().without_card == WithoutCard::kNot);
+    model.do_without_card();
+    ck_assert(model.shown().offered == WithoutCard::kNot && model.shown().without_card == way);
+    model.name_given("sato");
+    ck_assert(model.shown().offered == way && model.shown().without_card == way);
+    asks(kCodeIsAsked, "Code:")(model);
+    ck_assert(model.shown().offered == WithoutCard::kNot && model.shown().hidden);
+    expect_text(model.shown().prompt, "Code:");
+    model.completed(false);
+    ck_assert(model.shown().without_card == way);
+    model.go_on();
+    ck_assert(model.shown().without_card == WithoutCard::kNot);
+  }
+}
+END_TEST
+
+START_TEST(nobody_gets_a_button_against_the_settings) {
+  Model model(WithoutCard::kNot);
   model.connected();
-  ck_assert(!model.shown().can_use_password);
-  ck_assert(model.use_password().empty());
+  ck_assert(model.shown().offered == WithoutCard::kNot);
+  ck_assert(model.do_without_card().empty());
   ck_assert(model.shown().page == Page::kStarting);
 }
 END_TEST
 
 START_TEST(a_field_shows_what_is_typed_only_for_other_modules) {
-  Model model(true);
+  Model model(WithoutCard::kPassword);
   model.connected();
   asks("login: ", false)(model);
   ck_assert(!model.shown().hidden);
-  Model ours(true);
+  Model ours(WithoutCard::kPassword);
   ours.connected();
   asks(encode(kSoon) + "PIN?", false)(ours);
   ck_assert(ours.shown().hidden);
@@ -293,7 +320,7 @@ START_TEST(attempts_that_end_by_themselves_are_bounded) {
                        asks(kPin), asks(kHold),   asks("?")};
   for (std::size_t first = 0; first < std::size(said); ++first) {
     for (std::size_t second = 0; second < std::size(said); ++second) {
-      Model model(true);
+      Model model(WithoutCard::kPassword);
       model.connected();
       said[first](model);
       said[second](model);
@@ -306,11 +333,10 @@ END_TEST
 
 // No sequence of keys makes "yes" out of anything but the button.
 START_TEST(only_the_button_says_yes) {
-  const Step keys[] = {types(),      types(true),   enter(),         escape(),
-                       names("yes"), time_passes(), wants_password()};
+  const Step keys[] = {types(), types(true), enter(), escape(), names("yes"), time_passes(), has_no_card()};
   for (const Step& one : keys) {
     for (const Step& two : keys) {
-      Model model(true);
+      Model model(WithoutCard::kPassword);
       model.connected();
       asks(kConfirm)(model);
       for (const Step& key : {one, two})
@@ -326,7 +352,7 @@ START_TEST(hostile_texts_are_bounded) {
   const std::string noise = "<b>\x1b[2J\x01\x7f\xff\xfe\xc0\x80</b>";
   for (const std::string& text :
        {large, lines, noise, encode(kRevoked) + large, "jpki1 state=" + large, "jpki1 " + lines}) {
-    Model model(true);
+    Model model(WithoutCard::kPassword);
     model.connected();
     for (int i = 0; i < 50; ++i) model.message(text, true);
     ck_assert(model.shown().words.size() < 4096);
@@ -346,7 +372,8 @@ Suite* suite() {
   tcase_add_test(tests, a_refusal_is_told_beside_the_next_question);
   tcase_add_test(tests, cards_are_called_as_the_module_calls_them);
   tcase_add_test(tests, whose_words_they_are);
-  tcase_add_test(tests, nobody_gets_a_password_button_against_the_settings);
+  tcase_add_test(tests, the_way_without_a_card_is_that_of_the_settings);
+  tcase_add_test(tests, nobody_gets_a_button_against_the_settings);
   tcase_add_test(tests, a_field_shows_what_is_typed_only_for_other_modules);
   tcase_add_test(tests, attempts_that_end_by_themselves_are_bounded);
   tcase_add_test(tests, only_the_button_says_yes);

@@ -129,6 +129,13 @@ START_TEST(settings_are_strict) {
   ck_assert(all && !all->password_button && all->language == Language::kJapanese);
   ck_assert(parse_settings("language = \"en\"", "x")->language == Language::kEnglish);
   ck_assert(!parse_settings("language = \"auto\"", "x")->language);
+  using enum WithoutCard;
+  const WithoutCard ways[] = {kNot, kPassword, kCode, kPasswordOrCode};
+  for (unsigned i = 0; i < std::size(ways); ++i) {
+    const auto text = fmt::format("password_button = {}\ncode_button = {}\n", (i & 1) != 0, (i & 2) != 0);
+    ck_assert(parse_settings(text, "x")->without_card() == ways[i]);
+  }
+  ck_assert(none->without_card() == kPassword);
   expect_contains(parse_settings("language = \"fr\"", "x").error(), "known: auto, ja, en");
   expect_contains(parse_settings("pasword_button = true", "x").error(), "password_button");
   ck_assert(!parse_settings("password_button = 1", "x"));
@@ -150,8 +157,7 @@ END_TEST
 START_TEST(the_shipped_settings_are_the_defaults) {
   const auto shipped = read_settings(JPKI_TEST_CONF "/greeter.toml", FileTrust{.owner = ::geteuid()});
   ck_assert_msg(shipped.has_value(), "%s", shipped ? "" : shipped.error().c_str());
-  ck_assert(shipped->password_button == Settings{}.password_button &&
-            shipped->language == Settings{}.language);
+  ck_assert(shipped->without_card() == Settings{}.without_card() && shipped->language == Settings{}.language);
 }
 END_TEST
 
