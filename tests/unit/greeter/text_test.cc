@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 namespace {
