@@ -244,7 +244,7 @@ START_TEST(cards_are_called_as_the_module_calls_them) {
   // What cannot be a list is asked like any question of ours: hidden.
   for (const char* text :
        {"jpki1 state=choose cards=10\n1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11", "jpki1 state=choose\nWhich?"}) {
-    Model other(false);
+    Model other(WithoutCard::kNot);
     other.connected();
     asks(text, false)(other);
     ck_assert(other.shown().page == Page::kQuestion && other.shown().hidden);
