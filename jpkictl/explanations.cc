@@ -110,9 +110,22 @@ Explanation explanation_of(Verdict verdict) noexcept {
               "If somebody does sit there, give the module in its pam.d file the option screen= of pam_jpki(8)."};
     case Verdict::kPinWrongBefore:
       return {"The same PIN was wrong for this card before, so it was not sent to the card again.",
-              "The program shows no tries: a screen locker. Such a program gets no second try with the same digits, "
-              "and never the last one.",
-              "Log in at a console or a login screen; the right PIN there clears this."};
+              "The program shows no tries (a screen locker), or the token tells none ([[token]] tries = \"untold\"). Then "
+              "nothing is tried twice, and a locker never gets the last try.",
+              "Log in at a console or a login screen; the right PIN there clears this, and so does a restart."};
+    case Verdict::kPinNotSet:
+      return {"The token has no user PIN yet, so it was not used.",
+              "It was never given to its holder by its issuer, or its driver does not tell the truth.",
+              "Have the issuer set the PIN; for a driver that is wrong about this, see [[token]] pin_state in jpki.toml."};
+    case Verdict::kPinToBeChanged:
+      return {"The PIN of the token must be changed before it is used; it was not asked for.",
+              "It is the PIN that the token was delivered with, which others may know, or it has expired.",
+              "The holder changes it with the issuer's program; for a driver that is wrong about this, see [[token]] "
+              "pin_state in jpki.toml."};
+    case Verdict::kTokenWithoutPin:
+      return {"The token does not ask for a PIN, so it was not used: whoever holds it could log in.",
+              "It was initialised without one, or its driver does not set CKF_LOGIN_REQUIRED.",
+              "Use a token with a PIN; have the issuer set one."};
 
     case Verdict::kCertificateMalformed:
       return {"The certificate cannot be decoded.",

@@ -83,6 +83,8 @@ struct PinQuestion {
   PinForm form;
   std::optional<std::uint8_t> tries_left;
   std::uint8_t max_tries = 0;
+  bool may_be_last = false;
+  bool on_reader = false;
 };
 
 // No PIN: the person gave none.
