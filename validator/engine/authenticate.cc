@@ -234,6 +234,7 @@ Expected<Unit, Refusal> Attempt::look_again() {
   if (!tokens) return Unexpected{Refusal{tokens.error().verdict, tokens.error().cause}};
   for (card::Token* const token : *tokens) {
     const auto objects = token->certificates(card::Token::Which::kEndEntities);
+    services_.cards.let_others_use_them();  // of the next module
     const auto same = [&](const card::CertificateObject& object) {
       return std::ranges::equal(object.der, candidate_->certificate.der());
     };

@@ -167,6 +167,11 @@ std::optional<Message> read_body(std::uint8_t type, WireReader& r) {
 
 }  // namespace
 
+bool bars_token(Verdict pin) noexcept {
+  return pin == Verdict::kPinLocked || pin == Verdict::kPinNotSet || pin == Verdict::kPinToBeChanged ||
+         pin == Verdict::kTokenWithoutPin;
+}
+
 Blob encode(const Message& message) {
   Blob packet(kMaxPacket);
   WireWriter writer(packet);

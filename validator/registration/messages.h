@@ -79,6 +79,9 @@ struct CardReading {
   Time not_after{};
 };
 
+// Whether this verdict on a PIN says that the token cannot log in, and not that it could not be asked.
+bool bars_token(Verdict pin) noexcept;
+
 struct PinQuestion {
   PinForm form;
   std::optional<std::uint8_t> tries_left;
