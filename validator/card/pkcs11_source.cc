@@ -28,6 +28,10 @@ std::optional<Seen> look_at(const Pkcs11Module& module, CK_SLOT_ID slot) {
   return Seen{std::move(name), (info.flags & CKF_TOKEN_PRESENT) != 0};
 }
 
+bool holds(const std::vector<std::string>& list, const std::string& value) {
+  return std::ranges::find(list, value) != list.end();
+}
+
 // By place; alone, a module has nobody whom it could bar.
 std::vector<std::optional<CardError>> failed_trials(const Pkcs11Source::Options& options) {
   std::vector<std::optional<CardError>> failed(options.modules.size());
@@ -84,7 +88,7 @@ bool Pkcs11Source::shows_reader() const {
 }
 
 // A token that nobody has initialised, as SoftHSM always shows one, holds nothing and is no card.
-Expected<Pkcs11Source::Slot, CardError> Pkcs11Source::look_into(const Loaded& loaded, CK_SLOT_ID slot) {
+Pkcs11Source::Slot Pkcs11Source::look_into(const Loaded& loaded, CK_SLOT_ID slot) {
   auto seen = look_at(loaded.module, slot);
   if (!seen || !options_.reach.admits(seen->reader)) return Slot::kOutOfReach;
   if (!seen->occupied) return Slot::kEmpty;
@@ -92,43 +96,44 @@ Expected<Pkcs11Source::Slot, CardError> Pkcs11Source::look_into(const Loaded& lo
   Pkcs11Token& token = tokens_.emplace_back(
       loaded.module,
       Pkcs11Token::Place{slot, std::move(seen->reader), options_.reach.is_here(), loaded.place});
-  const auto occupied = [&] {
-    if (std::ranges::find(occupied_, reader) == occupied_.end()) occupied_.push_back(reader);
-  };
   const auto ruled = token.take_rule(options_.rules, options_.modules[loaded.place]);
   const bool hidden = token.rule() != nullptr && token.rule()->hides();
   const auto opened = hidden || !ruled ? ruled : token.open();
   const bool blank = !opened && opened.error().verdict == Verdict::kCardNotRecognised && token.blank();
-  if (!hidden && !blank) occupied();
+  if (hidden) hidden_.push_back(reader);
+  if (!hidden && !blank && !holds(occupied_, reader)) occupied_.push_back(reader);
   if (opened && !hidden) {
     if (modules_.size() > 1) token.let_others_use_it();
     return Slot::kToken;
   }
   tokens_.pop_back();
-  if (!opened && !blank) return Unexpected{opened.error()};
+  if (!opened && !blank) troubles_.push_back({reader, opened.error()});
   return Slot::kEmpty;
 }
 
 Expected<std::vector<Token*>, CardError> Pkcs11Source::tokens() {
   tokens_.clear();
   occupied_.clear();
+  hidden_.clear();
+  troubles_.clear();
   bool any_slot = false;
-  std::vector<CardError> troubles;
   for (const Loaded& loaded : modules_) {
     const auto slots = loaded.module.slots(false);
     if (!slots) {
-      troubles.push_back(slots.error());
+      troubles_.push_back({{}, slots.error()});
       continue;
     }
     for (const CK_SLOT_ID slot : *slots) {
-      const auto found = look_into(loaded, slot);
-      any_slot = any_slot || !found || *found != Slot::kOutOfReach;
-      if (!found) troubles.push_back(found.error());
+      any_slot = look_into(loaded, slot) != Slot::kOutOfReach || any_slot;
     }
   }
+  // What one module hides, the others need not know.
+  std::erase_if(occupied_, [&](const std::string& reader) { return holds(hidden_, reader); });
+  std::erase_if(troubles_, [&](const Trouble& trouble) { return holds(hidden_, trouble.reader); });
   if (tokens_.empty())
-    return no_token(any_slot, troubles.empty() ? std::nullopt : std::optional(troubles.back()));
-  for (const CardError& trouble : troubles) options_.report(trouble);
+    return no_token(any_slot, troubles_.empty() ? std::nullopt : std::optional(troubles_.back().error));
+  for (const Trouble& trouble : troubles_)
+    if (trouble.error.verdict != Verdict::kCardNotRecognised) options_.report(trouble.error);
   std::vector<Token*> found;
   for (Pkcs11Token& token : tokens_) found.push_back(&token);
   return found;
@@ -151,6 +156,7 @@ Expected<std::vector<Token*>, CardError> Pkcs11Source::no_token(bool any_slot,
   if (trouble) return Unexpected{explain(std::move(*trouble), true)};
   MissingToken missing = explain_missing_token(any_slot, reach);
   occupied_ = std::move(missing.occupied);
+  std::erase_if(occupied_, [&](const std::string& reader) { return holds(hidden_, reader); });
   return Unexpected{explain(std::move(missing.error), !occupied_.empty())};
 }
 

@@ -24,7 +24,8 @@ class Pkcs11Source final : public TokenSource {
     std::vector<std::string> modules;
     std::vector<TokenRule> rules{};
     Reach reach{};
-    // Told what is left out: modules, and tokens beside others.
+    // Told what is left out: modules; beside good tokens, those that cannot be used, but none that a module
+    // merely does not know.
     std::function<void(const CardError&)> report;
     std::chrono::milliseconds patience{3000};  // with a module that is tried (module_probe.h)
   };
@@ -47,11 +48,16 @@ class Pkcs11Source final : public TokenSource {
     Pkcs11Module module;
     std::size_t place;  // in options_.modules
   };
+  struct Trouble {
+    std::string reader;
+    CardError error;
+  };
   enum class Slot { kOutOfReach, kEmpty, kToken };
 
   Pkcs11Source(Options options, std::deque<Loaded> modules, std::optional<CardError> left_out)
       : options_(std::move(options)), modules_(std::move(modules)), left_out_(std::move(left_out)) {}
-  Expected<Slot, CardError> look_into(const Loaded& loaded, CK_SLOT_ID slot);
+  // What is wrong with the token in it goes to troubles_.
+  Slot look_into(const Loaded& loaded, CK_SLOT_ID slot);
   Expected<std::vector<Token*>, CardError> no_token(bool any_slot, std::optional<CardError> trouble);
   CardError explain(CardError nothing_found, bool card_there) const;
 
@@ -59,6 +65,8 @@ class Pkcs11Source final : public TokenSource {
   std::deque<Loaded> modules_;         // a deque: tokens refer to its elements
   std::optional<CardError> left_out_;  // the last module that is
   std::deque<Pkcs11Token> tokens_;
+  std::vector<Trouble> troubles_;      // of the last look, as what follows
+  std::vector<std::string> hidden_;    // readers with a token that a rule hides
   std::vector<std::string> occupied_;  // readers that held a card at the last look
 };
 
