@@ -101,7 +101,7 @@ def test_without_a_name_the_person_chooses_between_them(lab, insert, tokens):
     card = insert("taro")
     seen = lab.login(None, ["2", PIN])
     assert "shell of shiro" in seen.screen, seen.screen + lab.syslog.text()
-    assert "1: MyNumber card in Virtual PCD 00 00" in seen.screen and "2: Staff card in SoftHSM slot ID" in seen.screen
+    assert "1: MyNumber card in Virtual PCD 00 00" in seen.screen and "2: staff card in SoftHSM slot ID" in seen.screen
     assert verifies(card) == 0
 
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // Another PKCS#11 module with what it lacks: hangs, crashes, tells other flags, changes its token, has a reader with
-// keys. A copy of this file does what the lines "WORD VALUE" of FILE.so.conf say, read when it is initialised:
+// keys. It does what the lines "WORD VALUE" of FILE.so.conf say, which are read when it is loaded:
 //   module PATH       the real one
 //   report PATH       gets a line "LABEL PIN" for each C_Login, and "LABEL keys" for one without a PIN
-//   at WHERE          initialize, slots, token or never: where `do` is done
+//   at WHERE          initialize, slots or token: where `do` is done
 //   do WHAT           hang, crash, exit, fail
 //   set HEX, clear HEX     CKF_… of every token
 //   reader NAME       the description of every slot (_ for a blank)
@@ -51,14 +51,14 @@ static int load(const char* path) {
   return 1;
 }
 
-static CK_RV initialize(void* arguments) {
+static int configure(void) {
   Dl_info self;
   char path[512], word[32], value[256];
   int good = 0;
-  if (dladdr((void*)&real, &self) == 0) return CKR_GENERAL_ERROR;
+  if (dladdr((void*)&real, &self) == 0) return 0;
   snprintf(path, sizeof path, "%s.conf", self.dli_fname);
   FILE* const conf = fopen(path, "re");
-  if (conf == NULL) return CKR_GENERAL_ERROR;
+  if (conf == NULL) return 0;
   while (fscanf(conf, "%31s %255s", word, value) == 2) {
     if (strcmp(word, "module") == 0) good = load(value);
     if (strcmp(word, "report") == 0) report = open(value, O_WRONLY | O_APPEND | O_CLOEXEC);
@@ -74,19 +74,12 @@ static CK_RV initialize(void* arguments) {
   fclose(conf);
   for (char* c = reader; *c != '\0'; ++c)
     if (*c == '_') *c = ' ';
+  return good;
+}
+
+static CK_RV initialize(void* arguments) {
   const CK_RV rv = fault("initialize");
-  if (rv != CKR_OK || !good) return CKR_GENERAL_ERROR;
-  const CK_VERSION version = ours.version;
-  const CK_FUNCTION_LIST changed = ours;
-  ours = real;
-  ours.version = version;
-  ours.C_Initialize = changed.C_Initialize;
-  ours.C_GetFunctionList = changed.C_GetFunctionList;
-  ours.C_GetSlotList = changed.C_GetSlotList;
-  ours.C_GetSlotInfo = changed.C_GetSlotInfo;
-  ours.C_GetTokenInfo = changed.C_GetTokenInfo;
-  ours.C_Login = changed.C_Login;
-  return real.C_Initialize(arguments);
+  return rv != CKR_OK ? rv : real.C_Initialize(arguments);
 }
 
 static CK_RV slot_list(CK_BBOOL present, CK_SLOT_ID* list, CK_ULONG* count) {
@@ -122,22 +115,15 @@ static CK_RV login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR* pi
   return real.C_Login(session, user, pin, size);
 }
 
-static CK_RV finalize(void* reserved) {
-  return real.C_Finalize != NULL ? real.C_Finalize(reserved) : CKR_OK;
-}
-
-static CK_RV get_function_list(CK_FUNCTION_LIST** list);
-
-static CK_FUNCTION_LIST ours = {.version = {2, 40},
-                                .C_Initialize = initialize,
-                                .C_Finalize = finalize,
-                                .C_GetFunctionList = get_function_list,
-                                .C_GetSlotList = slot_list,
-                                .C_GetSlotInfo = slot_info,
-                                .C_GetTokenInfo = token_info,
-                                .C_Login = login};
-
 static CK_RV get_function_list(CK_FUNCTION_LIST** list) {
+  if (real.C_Initialize == NULL && !configure()) return CKR_GENERAL_ERROR;
+  ours = real;
+  ours.C_Initialize = initialize;
+  ours.C_GetFunctionList = get_function_list;
+  ours.C_GetSlotList = slot_list;
+  ours.C_GetSlotInfo = slot_info;
+  ours.C_GetTokenInfo = token_info;
+  ours.C_Login = login;
   *list = &ours;
   return CKR_OK;
 }
