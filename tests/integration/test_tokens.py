@@ -325,17 +325,19 @@ def test_a_rule_admits_kinds(lab, insert, tokens, shim):
 
 @pytest.fixture
 def role_bound_to(lab):
-    """role_bound_to("counter"): the role certificate's line in accounts.map."""
-    accounts = Path("/etc/jpki/accounts.map")
-    kept = accounts.read_text()
-    text = run("openssl", "x509", "-inform", "DER", "-in", str(lab.pki / "cards/role/auth.der"), "-noout", "-fingerprint", "-sha1")
-    thumbprint = text.split("=")[1].strip().replace(":", "").lower()
+    """role_bound_to("counter"): the role certificate's line in accounts.map. Its anchor is good for such certificates."""
+    accounts, anchor = Path("/etc/jpki/accounts.map"), Path("/etc/jpki/anchors.d/lgpki-g4.toml")
+    kept, anchor_kept = accounts.read_text(), anchor.read_text()
+    anchor.write_text(anchor_kept.replace('kinds = ["lgpki-user"]', 'kinds = ["lgpki-user", "lgpki-role"]'))
+    assert anchor.read_text() != anchor_kept
+    assert re.search(r"^role ", kept, re.MULTILINE)
 
     def bind(account: str) -> None:
-        accounts.write_text(kept + f"\n{account} X509:<SHA1-PUKEY>{thumbprint}\n")
+        accounts.write_text(re.sub(r"^role ", account + " ", kept, flags=re.MULTILINE))
 
     yield bind
     accounts.write_text(kept)
+    anchor.write_text(anchor_kept)
 
 
 def test_a_role_certificate_by_rule_alone(lab, tokens, shim, role_bound_to):

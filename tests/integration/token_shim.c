@@ -6,10 +6,10 @@
 //   report PATH       gets a line "LABEL PIN" for each C_Login, and "LABEL keys" for one without a PIN
 //   at WHERE          initialize, slots or token: where `do` is done
 //   do WHAT           hang, crash, exit, fail
-//   set HEX, clear HEX     CKF_… of every token
+//   set HEX, clear HEX     CKF_… of every token that was initialised
 //   reader NAME       the description of every slot (_ for a blank)
 //   keys PIN          what is typed on the keys of the reader
-//   swap COUNT        after so many C_GetTokenInfo there is another token in each slot
+//   swap COUNT        after so many C_GetTokenInfo of such a token there is another token in each slot
 //   gone COUNT        after so many there is none
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -97,9 +97,10 @@ static CK_RV token_info(CK_SLOT_ID slot, CK_TOKEN_INFO* info) {
   CK_RV rv = fault("token");
   if (rv == CKR_OK) rv = real.C_GetTokenInfo(slot, info);
   if (rv != CKR_OK) return rv;
+  if ((info->flags & CKF_TOKEN_INITIALIZED) == 0) return rv;
   ++asked;
   if (gone_after != 0 && asked > gone_after) return CKR_TOKEN_NOT_PRESENT;
-  if ((info->flags & CKF_TOKEN_INITIALIZED) != 0) info->flags = (info->flags & ~clear_flags) | set_flags;
+  info->flags = (info->flags & ~clear_flags) | set_flags;
   if (swap_after != 0 && asked > swap_after)
     blank_padded(info->serialNumber, sizeof info->serialNumber, "another");
   snprintf(last_label, sizeof last_label, "%.*s", (int)strcspn((const char*)info->label, " "), (const char*)info->label);

@@ -127,15 +127,16 @@ Expected<std::vector<Token*>, CardError> Pkcs11Source::tokens() {
       any_slot = look_into(loaded, slot) != Slot::kOutOfReach || any_slot;
     }
   }
-  // What one module hides, the others need not know.
+  // One reader, one card: what is hidden in one module is in the others.
   std::erase_if(occupied_, [&](const std::string& reader) { return holds(hidden_, reader); });
   std::erase_if(troubles_, [&](const Trouble& trouble) { return holds(hidden_, trouble.reader); });
-  if (tokens_.empty())
+  std::vector<Token*> found;
+  for (Pkcs11Token& token : tokens_)
+    if (!holds(hidden_, token.reader())) found.push_back(&token);
+  if (found.empty())
     return no_token(any_slot, troubles_.empty() ? std::nullopt : std::optional(troubles_.back().error));
   for (const Trouble& trouble : troubles_)
     if (trouble.error.verdict != Verdict::kCardNotRecognised) options_.report(trouble.error);
-  std::vector<Token*> found;
-  for (Pkcs11Token& token : tokens_) found.push_back(&token);
   return found;
 }
 
