@@ -258,11 +258,10 @@ Expected<Message, WireError> read_fields(WireReader& r, Type type) {
 }  // namespace
 
 bool PinForm::accepts(Bytes pin) const noexcept {
-  if (pin.size() < min_length || pin.size() > max_length) return false;
-  const auto all_of = [pin](std::uint8_t first, std::uint8_t last) {
-    return std::ranges::all_of(pin, [=](std::uint8_t c) { return c >= first && c <= last; });
+  const auto fits = [this](std::uint8_t c) {
+    return digits_only ? c >= '0' && c <= '9' : !ascii_only || (c >= ' ' && c <= '~');
   };
-  return (!digits_only || all_of('0', '9')) && (!ascii_only || all_of(' ', '~'));
+  return pin.size() >= min_length && pin.size() <= max_length && std::ranges::all_of(pin, fits);
 }
 
 bool is_token_label(std::string_view text) noexcept {
