@@ -27,6 +27,7 @@ constexpr FileRule kPrograms[] = {
     program(JPKI_LIBEXECDIR "/jpki-fetch-curl"), program(JPKI_LIBEXECDIR "/jpki-relay"),
     program(JPKI_LIBEXECDIR "/jpki-account"),    program(JPKI_LIBEXECDIR "/jpki-account-live"),
     program(JPKI_LIBEXECDIR "/jpki-emergency"),  program(JPKI_LIBEXECDIR "/jpki-succession"),
+    program(JPKI_LIBEXECDIR "/jpki-self-registration"),
     program(JPKI_LIBEXECDIR "/jpki-directory"),  program(JPKI_LIBEXECDIR "/jpki-ticket"),
 };
 

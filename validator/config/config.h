@@ -7,9 +7,10 @@
 #include "base/expected.h"
 #include "base/safe_file.h"
 #include "validator/card/seat.h"
+#include "validator/config/self_registration_policy.h"
 #include "validator/config/session_policy.h"
-#include "validator/config/ticket_policy.h"
 #include "validator/config/succession_policy.h"
+#include "validator/config/ticket_policy.h"
 #include "validator/config/unlock_policy.h"
 #include "validator/fetch/fetch_rules.h"
 #include "validator/schedule/source_rule.h"
@@ -67,6 +68,7 @@ struct Config {
   UnlockPolicy unlock;
   TicketPolicy ticket;
   SuccessionPolicy succession;
+  SelfRegistrationPolicy self_registration;
   std::vector<std::string> problems;  // of auxiliary files (holidays); logins go on without what they say
 };
 
