@@ -203,7 +203,7 @@ def test_where_nobody_gets_in_without_a_card(lab, card, host):
 
 def test_japanese(lab, card):
     settings("own-card")
-    answers = {"Password: ": PASSWORD, "登録しますか": "はい", "暗証番号(数字4": PIN, "暗証番号（": PIN, "暗証番号 (": PIN}
+    answers = {"Password: ": PASSWORD, "パスワード": PASSWORD, "登録しますか": "はい", "暗証番号（": PIN}
     screen = at_terminal(lab, ["pamtester", "own-card", "taro", "authenticate", "setcred"], answers, language="ja_JP.UTF-8")
     assert "承認するまで、このカードではログインできません" in screen, screen
     assert [entry[0] for entry in entries()] == ["asked"]
@@ -287,7 +287,7 @@ def test_the_next_authentication_forgets_it(lab, insert, host):
     settings("own-card", at_once=True)
     SERVICE.write_text(CARD.replace("3", "1") + f"auth required pam_unix.so\nauth required {REGISTER}\n" + REST)
     codes, _, _ = host("authenticate", "user=hanako", "authenticate", "setcred", "user=taro", "setcred",
-                       answers=YES | {"{account}": "", "user name hanako": "no"})
+                       answers={"user name hanako": "no"} | YES)
     assert entries() == [], codes
 
 
@@ -406,7 +406,7 @@ def test_screens_that_cannot_ask(lab, card, host, screen):
     SERVICE.write_text((STACK + REST).replace(f"{REGISTER}", f"{REGISTER.replace('screen=full', f'screen={screen}')}"))
     _, asked, _ = host("authenticate", "setcred")
     assert QUESTION not in asked and entries() == []
-    assert "the screen cannot show a question" in lab.syslog.text() or "screen=" in lab.syslog.text()
+    assert "the screen cannot show a question" in lab.syslog.text()
 
 
 def test_a_program_that_is_not_roots(lab, card):

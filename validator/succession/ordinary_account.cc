@@ -19,7 +19,7 @@ constexpr int kMostGroups = 4096;
 
 bool is_ordinary(const std::string& account, std::span<const std::string> others) {
   const passwd* const entry = ::getpwnam(account.c_str());
-  if (entry == nullptr || entry->pw_uid < kFirstPerson) return false;
+  if (entry == nullptr || entry->pw_uid < kFirstPerson || account != entry->pw_name) return false;
   std::vector<gid_t> groups(kMostGroups);
   int count = kMostGroups;
   if (::getgrouplist(account.c_str(), entry->pw_gid, groups.data(), &count) < 0) return false;

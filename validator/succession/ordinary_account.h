@@ -8,7 +8,7 @@
 
 namespace jpki::succession {
 
-// Whether an account exists here, is no system account (its uid is 1000 or more, as min_uid of pam_jpki.so),
+// Whether an account exists here by this spelling of its name, is no system account (its uid is 1000 or more, as min_uid of pam_jpki.so),
 // and is in no group whose members become root, nor in one of `others`.
 bool is_ordinary(const std::string& account, std::span<const std::string> others = {});
 
