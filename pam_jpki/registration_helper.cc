@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pam_jpki/registration_helper.h"
 
-#include "base/channel.h"
 #include "base/deadline.h"
 #include "base/helper_process.h"
 

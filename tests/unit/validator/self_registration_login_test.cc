@@ -92,13 +92,13 @@ END_TEST
 
 START_TEST(a_registered_card_logs_in) {
   Unknown login(Purpose::kLogin);
-  login.self_registration.account = "taro";
+  login.self_registration.account = std::string("taro");
   const Outcome outcome = login.run();
   assert_verdict(outcome, Verdict::kAccepted);
   ck_assert(outcome.account == "taro" && outcome.registrable.empty());
   ck_assert(login.person.log_lines.back().find(" self_registration=known") != std::string::npos);
   Unknown other(Purpose::kLogin);
-  other.self_registration.account = "hanako";
+  other.self_registration.account = std::string("hanako");
   assert_verdict(other.run(), Verdict::kOtherUser);
   assert_nothing_asked(other);
 }
@@ -115,7 +115,7 @@ START_TEST(one_that_waits_does_not) {
   // What the maps cannot tell, the person's own registration does not mend.
   Unknown unclear(Purpose::kLogin);
   unclear.accounts.refusal = Verdict::kMappingAmbiguous;
-  unclear.self_registration.account = "taro";
+  unclear.self_registration.account = std::string("taro");
   assert_verdict(unclear.run(), Verdict::kMappingAmbiguous);
 }
 END_TEST
