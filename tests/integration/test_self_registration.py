@@ -24,6 +24,7 @@ HERE = Path(__file__).parent
 SETTINGS = Path("/etc/jpki/jpki.toml.d/self-registration.toml")
 MAP = Path("/etc/jpki/accounts.map")
 OVERLAY = SUCCESSION / "overlay"
+CODES = (Path("/run/jpki/emergency"), Path("/var/lib/jpki/emergency"))
 PROGRAM = Path("/usr/libexec/jpki/jpki-self-registration")
 SERVICE = Path("/etc/pam.d/own-card")
 QUESTION, WANTED = "Register it? ", "Your card is registered. From now on you can log in with it."
@@ -293,7 +294,7 @@ def test_the_next_authentication_forgets_it(lab, insert, host):
     insert("saburo")
     settings("own-card", at_once=True)
     SERVICE.write_text(CARD.replace("3", "1") + f"auth required pam_unix.so\nauth required {REGISTER}\n" + REST)
-    codes, _, _ = host("authenticate", "user=hanako", "authenticate", "setcred", "user=taro", "setcred",
+    codes, _, _ = host("authenticate", "user=hanako", "authenticate", "user=taro", "setcred",
                        answers={"user name hanako": "no"} | YES)
     assert entries() == [], codes
 
@@ -375,6 +376,22 @@ def test_two_cards(lab, insert, host):
     insert("saburo", "hanako")
     _, asked, _ = host("authenticate", "setcred")
     assert QUESTION not in asked and entries() == []
+
+
+def test_an_emergency_code_is_no_password(lab, card, host):
+    settings("own-card", at_once=True)
+    SERVICE.write_text(STACK.replace("pam_unix.so", "pam_jpki.so emergency where_unknown=local screen=full") + REST)
+    for directory in CODES:
+        directory.mkdir(mode=0o700, parents=True)
+    try:
+        said = run("jpkictl", "emergency", "issue", "taro", "--hours", "1", "--reason", "a test")
+        code = re.search(r"\b\d{4} \d{4} \d{4} \d{4}\b", said)[0]
+        codes, asked, _ = host("authenticate", "setcred", answers={"Emergency": code} | YES)
+    finally:
+        for directory in CODES:
+            shutil.rmtree(directory)
+    assert codes == [SUCCESS, SUCCESS] and QUESTION not in asked and entries() == []
+    assert "an emergency code is no password" in lab.syslog.text()
 
 
 # --- where not

@@ -103,6 +103,9 @@ START_TEST(only_ignore_is_a_yes) {
   ck_assert_int_eq(refused.log_in(), PAM_AUTH_ERR);
   Registering good(script_of(), "requisite");
   ck_assert_int_eq(good.log_in(), offered() ? PAM_SUCCESS : PAM_AUTH_ERR);
+  // Without a card that was refused nobody passes it.
+  Registering nothing(script_of(kMay, "purpose 1\noutcome 103 -\n"), "requisite");
+  ck_assert_int_eq(nothing.log_in(), PAM_AUTH_ERR);
 }
 END_TEST
 
