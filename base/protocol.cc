@@ -97,6 +97,8 @@ struct Encoder {
     w.flag(m.no_ticket.has_value());
     put(w, m.no_ticket.value_or(Verdict::kAccepted));
     w.flag(m.ticket_required);
+    w.string(m.registrable);
+    w.flag(m.other_card);
     w.flag(m.card.has_value());
     if (!m.card) return;
     w.string(m.card->reader);
@@ -150,7 +152,7 @@ Start read_start(WireReader& r) {
   m.choices_shown = r.flag();
   m.elsewhere = r.flag();
   m.tickets_kept = r.flag();
-  m.purpose = r.enumerator(Purpose::kLogin, Purpose::kRecent);
+  m.purpose = r.enumerator(Purpose::kLogin, Purpose::kRegister);
   m.same_card = r.flag();
   const auto sessions = r.number<std::uint8_t>();
   if (sessions > kMostCardSessions) r.fail();
@@ -209,6 +211,10 @@ Outcome read_outcome(WireReader& r) {
   m.ticket_required = r.flag();
   if (m.ticket_required && m.verdict != Verdict::kAccepted) r.fail();
   if (no_ticket && (m.verdict != Verdict::kAccepted || why == Verdict::kAccepted)) r.fail();
+  m.registrable = r.string();
+  m.other_card = r.flag();
+  if ((!m.registrable.empty() || m.other_card) && m.verdict != Verdict::kAccepted) r.fail();
+  if (m.registrable.size() > kMaxRegistrable) r.fail();
   if (r.flag()) m.card = read_used_card(r);
   if (m.card && m.verdict != Verdict::kAccepted) r.fail();
   return m;

@@ -43,13 +43,17 @@ inline constexpr std::size_t kCardMarkSize = 32;
 using CardMark = std::array<std::uint8_t, kCardMarkSize>;
 inline constexpr std::size_t kMaxReaderName = 64;  // PKCS#11 v2.40, CK_SLOT_INFO.slotDescription
 
-// What a validator is asked for. Only kLogin ends in a PIN; the others unlock the screen of a session beside
-// another factor (validator/unlock), without AskCard, AskPin and VERIFY.
+// What a validator is asked for. Two end in a PIN; the others unlock the screen of a session beside another
+// factor (validator/unlock), without AskCard, AskPin and VERIFY.
 enum class Purpose : std::uint8_t {
   kLogin = 1,
   kPresence = 2,  // is the card that opened the session in a reader?
   kRecent = 3,    // may another factor alone unlock? No card is looked at.
+  kRegister = 4,  // may `user` register the card, which nobody has? Logs nobody in. Without AskCard.
 };
+constexpr bool ends_in_pin(Purpose purpose) noexcept {
+  return purpose == Purpose::kLogin || purpose == Purpose::kRegister;
+}
 
 // An open session that a card login opened, as the system tells: never as the caller does.
 struct CardSession {
@@ -206,7 +210,13 @@ struct Outcome {
   std::optional<UsedCard> card;        // set with kAccepted alone
   std::optional<Verdict> no_ticket{};  // set with kAccepted alone: why a configured ticket is missing
   bool ticket_required = false;        // set with kAccepted alone: no session where the ticket cannot be kept
+  // Set with kAccepted alone, and always by Purpose::kRegister: the mapping string of the certificate, by its
+  // thumbprint, under which it is to be registered.
+  std::string registrable{};
+  bool other_card =
+      false;  // set with kAccepted alone: another card waits to be, or was, registered by itself
 };
+inline constexpr std::size_t kMaxRegistrable = 128;
 
 // What a session may be told of the card that it was begun with: the label of its PKCS#11 token without the
 // blanks at its end, at most 32 printable ASCII characters (CK_TOKEN_INFO, PKCS#11 v2.40, 3.3). The card

@@ -81,6 +81,10 @@ constexpr Verdict kAll[] = {
     Verdict::kTicketClock,
     Verdict::kTicketUnusable,
     Verdict::kTicketNotKept,
+    Verdict::kRegistrationRefused,
+    Verdict::kRegistrationDeclined,
+    Verdict::kRegistrationPending,
+    Verdict::kRegistrationUnusable,
     Verdict::kConfigInvalid,
     Verdict::kAnchorsInvalid,
     Verdict::kHelperNotStarted,
@@ -258,6 +262,14 @@ std::string_view name_of(Verdict verdict) noexcept {
       return "ticket-unusable";
     case Verdict::kTicketNotKept:
       return "ticket-not-kept";
+    case Verdict::kRegistrationRefused:
+      return "registration-refused";
+    case Verdict::kRegistrationDeclined:
+      return "registration-declined";
+    case Verdict::kRegistrationPending:
+      return "registration-pending";
+    case Verdict::kRegistrationUnusable:
+      return "registration-unusable";
     case Verdict::kConfigInvalid:
       return "config-invalid";
     case Verdict::kAnchorsInvalid:

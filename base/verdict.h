@@ -102,6 +102,12 @@ enum class Verdict : std::uint16_t {
   kTicketUnusable = 534,     // jpki-ticket, krb5-pkinit or [ticket] cannot be used, or the KDC is not proven
   kTicketNotKept = 535,      // the account's credential cache could not be written
 
+  // Registering one's own card at the prompt (validator/self_registration).
+  kRegistrationRefused = 541,   // not this card, not for this account, or not here; the cause is in the log
+  kRegistrationDeclined = 542,  // the person did not say yes
+  kRegistrationPending = 543,   // the person asked for it; an administrator has not decided yet
+  kRegistrationUnusable = 544,  // jpki-self-registration or what it keeps cannot be used; nothing was written
+
   kConfigInvalid = 601,         // jpki.toml or a file beside it
   kAnchorsInvalid = 602,        // anchors.d holds an unusable anchor, or none
   kHelperNotStarted = 603,      // jpki-validator, or a program that it needs, cannot be executed

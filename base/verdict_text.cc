@@ -241,6 +241,16 @@ constexpr Text kTexts[] = {
         "Shared folders and other services of the network may ask for a password. "
         "Please contact your system administrator and mention the code.")},
 
+    {Verdict::kRegistrationRefused,
+     N_("This card cannot be registered for this account here. "
+        "Please ask your system administrator to register it, and mention the code.")},
+    {Verdict::kRegistrationDeclined, N_("The card was not registered.")},
+    {Verdict::kRegistrationPending,
+     N_("You have asked to register this card. Until your system administrator agrees, it does not log you in.")},
+    {Verdict::kRegistrationUnusable,
+     N_("The card could not be registered on this computer, and nothing was changed. "
+        "Please ask your system administrator to register it, and mention the code.")},
+
     {Verdict::kConfigInvalid,
      N_("The card login on this computer is not configured correctly. "
         "Please contact your system administrator.")},

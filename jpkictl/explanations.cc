@@ -352,6 +352,26 @@ Explanation explanation_of(Verdict verdict) noexcept {
               "default_ccache_name in /etc/krb5.conf names a kind of cache that is not there.",
               "The log line tells which; as that person: kinit would fail for the same reason."};
 
+    case Verdict::kRegistrationRefused:
+      return {"The person wanted to register their own card, and may not.",
+              "[self_registration] does not offer it in this service, the account is privileged, the card is somebody "
+              "else's already, another card of the account waits for you, or you refused it before. Nothing is offered "
+              "from afar, in set-user-ID programs and on screens that cannot show a question.",
+              "The log line tells which; register the card yourself: jpkictl card enroll ACCOUNT."};
+    case Verdict::kRegistrationDeclined:
+      return {"The person was asked whether to register the card, and did not say yes.",
+              "Enter was pressed, something else than yes was typed, or the prompt was cancelled.",
+              "Nothing was registered; the question comes again at the next login with that card."};
+    case Verdict::kRegistrationPending:
+      return {"The card waits for you: its holder registered it, and nobody has agreed yet.",
+              "[self_registration] is on, and at_once is off.",
+              "Run: jpkictl card pending list; make sure who asked for it, then jpkictl card pending approve ID, or refuse ID."};
+    case Verdict::kRegistrationUnusable:
+      return {"The card could not be registered by its holder.",
+              "jpki-self-registration cannot be started, or the directory of [succession] overlay or the file in it "
+              "cannot be used.",
+              "The log line tells which; run: jpkictl check, and systemd-tmpfiles --create jpki.conf."};
+
     case Verdict::kConfigInvalid:
       return {"The configuration cannot be used.",
               "A mistake or unsafe permissions in jpki.toml, in jpki.toml.d or in a file named there.",

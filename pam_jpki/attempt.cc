@@ -99,6 +99,7 @@ class Attempt {
   Start make_start() const;
   void tell_sessions(Start& start) const;
   bool is_login() const { return call_.options.purpose == Purpose::kLogin; }
+  bool registers() const { return call_.options.purpose == Purpose::kRegister; }
   SteadyClock::duration time_left() const;
   Deadline deadline() const;
   Verdict failure(WireError error);
@@ -116,6 +117,7 @@ class Attempt {
   }
 
   void turn_to_person();
+  bool confirms(const std::string& account);
   std::optional<Verdict> refuse(Verdict verdict, Channel& channel);
   std::optional<Verdict> why_not(const std::string& account) const;
   Verdict judge(const Outcome& outcome) const;
@@ -261,7 +263,7 @@ Start Attempt::make_start() const {
 
 // What only root may read; elsewhere jpki-relay tells it.
 void Attempt::tell_sessions(Start& start) const {
-  if (is_login() && !start.same_card) return;
+  if (ends_in_pin(call_.options.purpose) && !start.same_card) return;
   const CardSessionSources sources{call_.installation.session_records, call_.installation.lock_notes,
                                    call_.installation.place};
   const auto user = uid_of(call_.handle, user_);
@@ -330,13 +332,14 @@ std::optional<Verdict> Attempt::handle(const AskCard& ask, Channel& channel) {
 }
 
 std::optional<Verdict> Attempt::handle(const AskPin& ask, Channel& channel) {
-  if (!is_login()) return failure(WireError::kUnexpected);
+  if (!ends_in_pin(call_.options.purpose)) return failure(WireError::kUnexpected);
   result_.account = asked_about_ = ask.account;
   result_.tries_left = ask.tries_left;
   if (ask.tries_left && *ask.tries_left < ask.max_tries)
     result_.wrong_before = static_cast<std::uint8_t>(ask.max_tries - *ask.tries_left);
   if (const auto reason = why_not(ask.account)) return refuse(*reason, channel);
   turn_to_person();
+  if (registers() && !confirms(ask.account)) return refuse(Verdict::kRegistrationDeclined, channel);
   auto entered = questions_.pin(ask);
   if (!entered) {
     result_.conversation_failed = entered.error().conversation_failed;
@@ -355,6 +358,14 @@ std::optional<Verdict> Attempt::handle(const AskPin& ask, Channel& channel) {
   pin_given_ = true;
   const auto sent = channel.send(Message(std::move(entered->reply)), deadline());
   return sent ? std::nullopt : std::optional(failure(sent.error()));
+}
+
+// A yes before the PIN: that is not asked for without it.
+bool Attempt::confirms(const std::string& account) {
+  const auto answer = call_.conversation.ask_hidden(
+      {{.state = ScreenState::kNotice, .account = account}, call_.messages.registration_question(account)});
+  result_.conversation_failed = !answer;
+  return answer && is_yes(answer->text());
 }
 
 // Tells the validator to close the card; its Outcome may still bring the pseudonym for our log.
@@ -381,6 +392,8 @@ std::optional<Verdict> Attempt::handle(const Outcome& outcome, Channel&) {
   result_.pseudonym = outcome.certificate_pseudonym;
   result_.expires_in = outcome.expires_in;
   result_.overlap_days = outcome.overlap_days;
+  result_.registrable = outcome.registrable;
+  result_.other_card = outcome.other_card;
   result_.token_label = outcome.token_label;
   result_.card = outcome.card;
   result_.nonce = nonce_;
@@ -392,8 +405,10 @@ std::optional<Verdict> Attempt::handle(const Outcome& outcome, Channel&) {
 Verdict Attempt::judge(const Outcome& outcome) const {
   if (outcome.verdict == Verdict::kPinIncorrect && outcome.tries_left == 0) return Verdict::kPinLocked;
   if (outcome.verdict != Verdict::kAccepted) return outcome.verdict;
-  if (is_login() ? !pin_given_ || outcome.account != asked_about_ : outcome.account != user_)
+  if (ends_in_pin(call_.options.purpose) ? !pin_given_ || outcome.account != asked_about_
+                                         : outcome.account != user_)
     return Verdict::kHelperFailed;
+  if (registers() == outcome.registrable.empty()) return Verdict::kHelperFailed;
   return why_not(outcome.account).value_or(Verdict::kAccepted);
 }
 

@@ -27,6 +27,8 @@ struct AttemptResult {
   std::uint8_t wrong_before = 0;               // tries that were gone when the PIN was asked for
   std::optional<std::uint8_t> expires_in{};    // days, where the person is to be told
   std::optional<std::uint8_t> overlap_days{};  // of Outcome
+  std::string registrable{};                   // of Outcome
+  bool other_card = false;                     // of Outcome
   std::string pseudonym{};
   std::string token_label{};       // of a card that was accepted; may be empty
   std::optional<UsedCard> card{};  // of a login that was accepted

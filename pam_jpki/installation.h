@@ -26,8 +26,9 @@ struct Installation {
   std::chrono::milliseconds prompt_life;   // how long what was checked before a prompt holds
   std::chrono::milliseconds restart_pace;  // between two attempts where the host begins anew at once
   const char* emergency_helper;            // absolute path of jpki-emergency
-  const char* emergency_history;  // directory of emergency/store.h, in which it keeps what is to be told
-  const char* ticket_helper;      // absolute path of jpki-ticket
+  const char* emergency_history;    // directory of emergency/store.h, in which it keeps what is to be told
+  const char* ticket_helper;        // absolute path of jpki-ticket
+  const char* registration_helper;  // absolute path of jpki-self-registration
 };
 
 }  // namespace jpki::pam

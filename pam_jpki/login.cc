@@ -5,6 +5,7 @@
 #include "pam_jpki/attempt.h"
 #include "pam_jpki/emergency.h"
 #include "pam_jpki/refusal.h"
+#include "pam_jpki/registration.h"
 #include "pam_jpki/restart_pace.h"
 #include "pam_jpki/session.h"
 #include "pam_jpki/verdict_to_pam.h"
@@ -168,6 +169,7 @@ int converse(Call& call) {
     remember_attempt(call.handle, result.begun);
     if (result.verdict == Verdict::kAccepted) result.verdict = take_effect(call, result);
     log_decision(call, result, timeline);
+    if (result.verdict == Verdict::kNotMapped) remember_unregistered(call.handle, result.pseudonym);
     if (result.verdict == Verdict::kAccepted) {
       // What went wrong in this handle or conversation, the person has seen.
       if (round == 1 && !refused_before(call.handle)) notify_of_wrong_pins(call, result);
@@ -175,6 +177,7 @@ int converse(Call& call) {
       if (result.no_ticket) call.conversation.notify(call.messages.verdict(*result.no_ticket, std::nullopt));
       if (result.overlap_days)
         call.conversation.notify(call.messages.registered_in_place(*result.overlap_days));
+      if (result.other_card) call.conversation.notify(call.messages.other_card());
       if (result.expires_in) call.conversation.notify(call.messages.expires_in(*result.expires_in));
       return PAM_SUCCESS;
     }

@@ -60,6 +60,10 @@ class Messages {
                                   const std::string& challenge) const;
   std::string code_is_used_up() const;
   std::string code_was_used(const std::string& when) const;
+  // Registering a card of one's own: the question; that it is done; what somebody else may have done.
+  std::string registration_question(const std::string& account) const;
+  std::string card_is_registered() const;
+  std::string other_card() const;
 
  private:
   const Translator& translate_;

@@ -7,6 +7,7 @@
 #include "pam_jpki/emergency.h"
 #include "pam_jpki/login.h"
 #include "pam_jpki/refusal.h"
+#include "pam_jpki/registration.h"
 #include "pam_jpki/restart_pace.h"
 #include "pam_jpki/session.h"
 #include "pam_jpki/ticket.h"
@@ -64,10 +65,13 @@ bool ticket_is_kept(pam_handle_t* handle, int flags, int argc, const char** argv
 
 int authenticate(pam_handle_t* handle, int flags, int argc, const char** argv,
                  const Installation& installation) {
+  forget_registration(handle);
+  Call call(handle, flags, parse_options(argc, argv), installation);
+  if (call.options.purpose == Purpose::kRegister) return register_card(call);
   forget_login(handle);
   forget_unlock(handle);
   forget_code_login(handle);
-  Call call(handle, flags, parse_options(argc, argv), installation);
+  if (!call.options.emergency) forget_unregistered(handle);
   if (call.options.only_unnamed && !text_item(handle, PAM_USER).empty()) return PAM_IGNORE;
   if (call.options.emergency) return log_in_by_code(call);
   return call.options.purpose == Purpose::kLogin ? log_in(call) : unlock(call);
@@ -75,12 +79,14 @@ int authenticate(pam_handle_t* handle, int flags, int argc, const char** argv,
 
 int set_credentials(pam_handle_t* handle, int flags, int argc, const char** argv,
                     const Installation& installation) {
+  // By libpam's own macro nothing and PAM_ESTABLISH_CRED mean the same.
+  constexpr unsigned kOthers = PAM_DELETE_CRED | PAM_REINITIALIZE_CRED | PAM_REFRESH_CRED;
+  const bool establishes = (static_cast<unsigned>(flags) & kOthers) == 0;
+  if (establishes) complete_registration(handle, flags, argc, argv, installation);
   if (logged_in_by_code(handle)) return PAM_SUCCESS;
   if (!logged_in_by_card(handle)) return PAM_IGNORE;
   const std::string label = token_label(handle);
-  // By libpam's own macro nothing and PAM_ESTABLISH_CRED mean the same.
-  constexpr unsigned kOthers = PAM_DELETE_CRED | PAM_REINITIALIZE_CRED | PAM_REFRESH_CRED;
-  if ((static_cast<unsigned>(flags) & kOthers) != 0) return PAM_SUCCESS;
+  if (!establishes) return PAM_SUCCESS;
   if (!label.empty()) (void)::pam_putenv(handle, ("PKCS11_LOGIN_TOKEN_NAME=" + label).c_str());
   return ticket_is_kept(handle, flags, argc, argv, installation) ? PAM_SUCCESS : PAM_CRED_ERR;
 }

@@ -16,7 +16,7 @@ namespace jpki::pam {
 // another module may unlock (unlock() of login.h). Codes: verdict_to_pam.h; PAM_CONV_ERR when the host's
 // conversation function fails at a question.
 // A line with the word "emergency" asks for an emergency code
-// instead (emergency.h).
+// instead (emergency.h), one with the word "register" whether the card is to be registered (registration.h).
 int authenticate(pam_handle_t* handle, int flags, int argc, const char** argv,
                  const Installation& installation);
 
@@ -26,7 +26,8 @@ int authenticate(pam_handle_t* handle, int flags, int argc, const char** argv,
 // pam_sm_authenticate succeeded in this handle, by card or by code (a module alone in its stack must not turn
 // that success into a refusal), else PAM_IGNORE (success here would end the replay at `sufficient` before the
 // modules that did authenticate). A host that calls this function in another handle or process than
-// pam_authenticate needs pam_permit at the end of the stack, as Debian's common-auth.
+// pam_authenticate needs pam_permit at the end of the stack, as Debian's common-auth. A card that the person
+// wants to be registered is registered here: the login has succeeded (registration.h).
 int set_credentials(pam_handle_t* handle, int flags, int argc, const char** argv,
                     const Installation& installation);
 

@@ -89,7 +89,8 @@ struct PurposeWord {
   std::string_view name;
   Purpose purpose;
 };
-constexpr PurposeWord kPurposes[] = {{"presence", Purpose::kPresence}, {"recent", Purpose::kRecent}};
+constexpr PurposeWord kPurposes[] = {
+    {"presence", Purpose::kPresence}, {"recent", Purpose::kRecent}, {"register", Purpose::kRegister}};
 
 // The first of two words counts.
 bool set_purpose(Options& options, std::string_view word) {

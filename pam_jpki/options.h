@@ -24,7 +24,7 @@ enum class Language {
 };
 
 struct Options {
-  Purpose purpose = Purpose::kLogin;  // the word presence or recent: unlocking without a PIN
+  Purpose purpose = Purpose::kLogin;  // the word presence, recent or register
   bool emergency = false;             // the word emergency: a code instead of a card
   bool debug = false;
   bool quiet = false;           // prompts only, and no word of ours before them

@@ -36,7 +36,8 @@ constexpr jpki::pam::Installation kInstallation{JPKI_LIBEXECDIR "/jpki-validator
                                                 std::chrono::milliseconds(JPKI_RESTART_PACE_MS),
                                                 JPKI_LIBEXECDIR "/jpki-emergency",
                                                 JPKI_STATEDIR "/emergency",
-                                                JPKI_LIBEXECDIR "/jpki-ticket"};
+                                                JPKI_LIBEXECDIR "/jpki-ticket",
+                                                JPKI_LIBEXECDIR "/jpki-self-registration"};
 
 using Function = int(pam_handle_t*, int, int, const char**, const jpki::pam::Installation&);
 

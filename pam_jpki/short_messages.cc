@@ -116,6 +116,12 @@ const char* few_words(Verdict verdict) {
     case Verdict::kEmergencyUnusable:
     case Verdict::kEmergencyAccount:
       return N_("No emergency code can be used here");
+    case Verdict::kRegistrationRefused:
+    case Verdict::kRegistrationDeclined:
+    case Verdict::kRegistrationUnusable:
+      return N_("The card was not registered");
+    case Verdict::kRegistrationPending:
+      return N_("The card waits to be registered");
     case Verdict::kTicketUnreachable:
     case Verdict::kTicketRefused:
     case Verdict::kTicketClock:

@@ -45,6 +45,7 @@ int to_pam(Verdict verdict) noexcept {
     case Verdict::kTicketClock:
     case Verdict::kTicketUnusable:
     case Verdict::kTicketNotKept:
+    case Verdict::kRegistrationUnusable:
     case Verdict::kEmergencyUnusable:
     case Verdict::kEmergencyRemote:
       return PAM_AUTHINFO_UNAVAIL;
@@ -60,6 +61,8 @@ int to_pam(Verdict verdict) noexcept {
     case Verdict::kLockUnknown:
     case Verdict::kUnlockTooSoon:
     case Verdict::kCardLoginTooOld:
+    case Verdict::kRegistrationRefused:
+    case Verdict::kRegistrationDeclined:
     case Verdict::kEmergencyRefused:
     case Verdict::kEmergencyMalformed:
     case Verdict::kEmergencyCancelled:
@@ -94,6 +97,7 @@ int to_pam(Verdict verdict) noexcept {
     case Verdict::kNotMapped:
     case Verdict::kMappingAmbiguous:
     case Verdict::kAccountUnusable:
+    case Verdict::kRegistrationPending:
     case Verdict::kEmergencyAccount:
       return PAM_USER_UNKNOWN;
     case Verdict::kAccountDisabled:

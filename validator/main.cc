@@ -16,7 +16,9 @@
 #include "validator/registration/messages.h"
 #include "validator/registration_desk.h"
 #include "validator/self_check.h"
+#include "validator/self_registration/local_self_registration.h"
 #include "validator/succession/local_succession.h"
+#include "validator/succession/ordinary_account.h"
 #include "validator/succession/registrar_messages.h"
 #include "validator/ticket/ticket_process.h"
 #include "validator/unlock/unlock_decision.h"
@@ -42,7 +44,7 @@ constexpr char kRulesOfTheDirectory[] = JPKI_SYSCONFDIR "/ad.toml";
 // Of an unlocking without PIN: the end of it, or nothing while a card has still to be looked at.
 std::optional<Outcome> concluded(const Start& start, const config::Config& config, const Clock& clock,
                                  engine::Dialogue& dialogue) {
-  if (start.purpose == Purpose::kLogin) return std::nullopt;
+  if (ends_in_pin(start.purpose)) return std::nullopt;
   const auto may = unlock::may_unlock(start.purpose, start.sessions, config.unlock,
                                       {boot_time(), clock.now(), config.clock_skew});
   const Verdict verdict = may ? Verdict::kAccepted : may.error().verdict;
@@ -94,6 +96,13 @@ Expected<Outcome, Refusal> serve(Start start, engine::Dialogue& dialogue) {
                        succession::LocalSuccession::Owners{.feed = 0, .overlay = ::geteuid()},
                        start.config_file, succession::kRegistrarProgram);
 
+  std::optional<self_registration::LocalSelfRegistration> own;
+  if (const auto& policy = installation->config.self_registration; policy.enabled())
+    own.emplace(start, policy, *installation->accounts, installation->config.succession.overlay_directory,
+                ::geteuid(), [&](const std::string& account) {
+                  return succession::is_ordinary(account, policy.never_groups);
+                });
+
   const auto reach = card::reach_of(start, installation->config.seats);
   if (!reach) return Unexpected{Refusal{reach.error().verdict, reach.error().cause}};
   auto ticketing = start_ticketing(start, installation->config.ticket);
@@ -108,6 +117,7 @@ Expected<Outcome, Refusal> serve(Start start, engine::Dialogue& dialogue) {
                                       .revocation = revocation.check(),
                                       .accounts = *installation->accounts,
                                       .succession = succession ? &*succession : nullptr,
+                                      .self_registration = own ? &*own : nullptr,
                                       .login_kinds = installation->config.login_kinds,
                                       .kind_rules = installation->config.kind_rules,
                                       .wrong_pins = wrong_pins,

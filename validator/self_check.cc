@@ -164,8 +164,9 @@ void check_sources(const config::Config& config, const Blob& key, Time now, Chec
 }
 
 // Who renewed a card is then refused; everybody else logs in, unless the overlay cannot be read.
-void check_succession(const config::SuccessionPolicy& policy, CheckReport& report) {
-  if (!policy.enabled()) return;
+void check_overlay(const config::Config& config, CheckReport& report) {
+  const config::SuccessionPolicy& policy = config.succession;
+  if (!policy.enabled() && !config.self_registration.enabled()) return;
   report.about(subject::kAuxiliary);
   if (!policy.feed.empty()) {
     const auto answer = succession::Feed(policy.feed).answer({});
@@ -177,7 +178,9 @@ void check_succession(const config::SuccessionPolicy& policy, CheckReport& repor
       report.warning(defect + "; renewed cards are refused until then");
   const auto overlay = succession::read_overlay(policy.overlay_directory, ::geteuid());
   if (!overlay) return report.error(Verdict::kMapUnusable, overlay.error());
-  report.good(fmt::format("{}: {} renewed card(s)", policy.overlay_directory, overlay->size()));
+  const auto own = std::ranges::count_if(*overlay, &succession::Entry::is_own);
+  report.good(fmt::format("{}: {} renewed card(s), {} that their holders registered",
+                          policy.overlay_directory, static_cast<std::ptrdiff_t>(overlay->size()) - own, own));
 }
 
 void check_modules(const config::Config& config, CheckReport& report) {
@@ -238,7 +241,7 @@ void self_check(const std::string& config_file, Time now, CheckReport& report, M
   const auto key = revocation::load_pseudonym_key(config->pseudonym_key_file);
   if (!key) report.error(Verdict::kRevocationMemoryUnusable, key.error());
   check_sources(*config, key ? *key : Blob{}, now, report);
-  check_succession(config->succession, report);
+  check_overlay(*config, report);
 }
 
 }  // namespace jpki

@@ -6,6 +6,7 @@
 #include "base/sandbox/privileges.h"
 #include "base/sandbox/sanitized.h"
 #include "validator/installation.h"
+#include "validator/succession/ordinary_account.h"
 #include "validator/succession/registrar.h"
 
 #include <array>
@@ -41,12 +42,13 @@ succession::Reply answer(const succession::Question& question, const std::string
   if (!config->succession.enabled()) return refused("[succession] names no source");
   const auto accounts = load_accounts(*config);
   if (!accounts) return refused(accounts.error().cause);
-  return succession::register_successor(question, {.policy = config->succession,
-                                                   .accounts = **accounts,
-                                                   .ordinary = succession::is_ordinary,
-                                                   .now = SystemClock().now(),
-                                                   .starter = STDIN_FILENO,
-                                                   .overlay = ::geteuid()});
+  return succession::register_successor(
+      question, {.policy = config->succession,
+                 .accounts = **accounts,
+                 .ordinary = [](const std::string& account) { return succession::is_ordinary(account); },
+                 .now = SystemClock().now(),
+                 .starter = STDIN_FILENO,
+                 .overlay = ::geteuid()});
 }
 
 // A login that needs nothing hangs up.

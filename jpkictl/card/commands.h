@@ -73,7 +73,7 @@ struct UndoOptions {
 };
 ExitStatus undo(const UndoOptions& options, const Context& context);
 
-// --- what logins registered in place of older certificates (validator/succession)
+// --- what logins registered (validator/succession, validator/self_registration)
 struct PendingListOptions {};
 ExitStatus list_pending(const PendingListOptions& options, const Context& context);
 

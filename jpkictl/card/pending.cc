@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// jpkictl card pending: certificates that logins took in place of older ones on this machine, for an
-// administrator to decide.
+// jpkictl card pending: what logins registered on this machine, in place of older certificates or because the
+// holder of a card asked for it, for an administrator to decide.
 #include "base/mapping/mapping_text.h"
 #include "jpkictl/card/commands.h"
 #include "jpkictl/interruption.h"
@@ -69,8 +69,9 @@ Expected<Unit, Trouble> change(const Site& site, const succession::Edit& edit) {
   return Unit{};
 }
 
-// Who has the older certificate: in the registry, then in the directory's snapshot.
+// Who has the older certificate: in the registry, then in the directory's snapshot. Or whom the holder named.
 Expected<std::vector<Held>, Trouble> holders(const Site& site, const Entry& entry) {
+  if (entry.is_own()) return std::vector{Held{entry.account, entry.new_name, {}}};
   auto held = site.registry->holders_of(entry.old_names);
   if (!held || !held->empty()) return held;
   return held_in_snapshot(site, entry.old_names);
@@ -80,7 +81,7 @@ Expected<Entry, Trouble> meant(const Site& site, const std::string& id) {
   auto entries = entries_of(site);
   if (!entries) return Unexpected{entries.error()};
   std::erase_if(*entries, [&](const Entry& entry) {
-    return entry.state != Entry::State::kPending || id.empty() || !id_of(entry).starts_with(id);
+    return !entry.is_undecided() || id.empty() || !id_of(entry).starts_with(id);
   });
   if (entries->size() == 1) return std::move(entries->front());
   return Unexpected{refused(
@@ -110,7 +111,7 @@ Expected<Unit, Trouble> approve_entry(Site& site, const Entry& entry, const std:
   const HeldSignals whole;
   if (const auto added = site.registry->add({account, {entry.new_name}}); !added)
     return Unexpected{added.error()};
-  if (!keep_old) {
+  if (!keep_old && !entry.is_own()) {
     const auto old = site.registry->holders_of(entry.old_names);
     if (!old) return Unexpected{old.error()};
     for (const Held& one : *old)
@@ -130,6 +131,12 @@ Expected<Unit, Trouble> refuse_entry(const Site& site, const Entry& entry, Time 
     found->since = found->until = now;
     return true;
   });
+}
+
+const char* told_of_approval(const Entry& entry, bool keep_old) {
+  if (entry.is_own()) return N_("{account}: the card {id} is registered");
+  return keep_old ? N_("{account}: the new card {id} is registered; the old one stays registered")
+                  : N_("{account}: the new card {id} is registered; the old registration was taken back");
 }
 
 ExitStatus done(const char* result, const char* msgid, const std::string& account, const Entry& entry,
@@ -153,7 +160,7 @@ ExitStatus list_pending(const PendingListOptions&, const Context& context) {
   for (const Entry& entry : *entries) {
     const auto held = holders(*site, entry);
     if (!held) return tell(held.error(), context);
-    const bool pending = entry.state == Entry::State::kPending;
+    const bool pending = entry.state == Entry::State::kPending;  // in place of an older one
     const std::string account = held->empty() ? "-" : for_terminal(held->front().account, Lines::kOne);
     const std::string until = pending ? time_text(entry.until) : "-";
     cells.push_back(
@@ -177,16 +184,15 @@ ExitStatus approve_pending(const PendingOptions& options, const Context& context
   if (!entry) return tell(entry.error(), context, std::move(about));
   const auto account = account_of(*site, *entry);
   if (!account) return tell(account.error(), context, std::move(about));
+  if (entry->is_own())
+    if (auto known = site->registry->knows(*account); !known)
+      return tell(known.error(), context, std::move(about));
   if (options.dry_run)
     return done("would-approve", N_("{account}: the new card {id} would be registered; nothing was written"),
                 *account, *entry, context);
   if (auto approved = approve_entry(*site, *entry, *account, options.keep_old); !approved)
     return tell(approved.error(), context, std::move(about));
-  return done("approved",
-              options.keep_old
-                  ? N_("{account}: the new card {id} is registered; the old one stays registered")
-                  : N_("{account}: the new card {id} is registered; the old registration was taken back"),
-              *account, *entry, context);
+  return done("approved", told_of_approval(*entry, options.keep_old), *account, *entry, context);
 }
 
 ExitStatus refuse_pending(const PendingOptions& options, const Context& context) {
@@ -203,8 +209,11 @@ ExitStatus refuse_pending(const PendingOptions& options, const Context& context)
   if (auto written = refuse_entry(*site, *entry, context.now); !written)
     return tell(written.error(), context, std::move(about));
   return done("refused-for-ever",
-              N_("{account}: the new card {id} no longer logs in here, and is not taken in place of that old "
-                 "one again"),
+              entry->is_own()
+                  ? N_("{account}: the card {id} does not log in here, and its holder cannot register it for "
+                       "this account again")
+                  : N_("{account}: the new card {id} no longer logs in here, and is not taken in place of "
+                       "that old one again"),
               account, *entry, context);
 }
 

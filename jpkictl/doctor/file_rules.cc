@@ -31,6 +31,7 @@ constexpr FileRule kPrograms[] = {
     program(JPKI_LIBEXECDIR "/jpki-account-live"),
     program(JPKI_LIBEXECDIR "/jpki-emergency"),
     program(JPKI_LIBEXECDIR "/jpki-succession"),
+    program(JPKI_LIBEXECDIR "/jpki-self-registration"),
     program(JPKI_LIBEXECDIR "/jpki-directory"),
     program(JPKI_LIBEXECDIR "/jpki-ticket"),
     // A module, which jpki-ticket loads.

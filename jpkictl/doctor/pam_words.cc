@@ -22,6 +22,7 @@ constexpr std::string_view kFlags[] = {"debug",
                                        "same_card",
                                        "presence",
                                        "recent",
+                                       "register",
                                        "emergency",
                                        "only_unnamed"};
 

@@ -155,6 +155,10 @@ std::vector<int> codes_in_auth(const Step& step, const Person& person) {
   const std::string name = module_name(step);
   if (name == "pam_succeed_if.so") return codes_of_condition(step, person.root);
   if (name == "pam_rootok.so") return given(person.root);
+  // pam_jpki.so register: PAM_IGNORE for who registers the card that was refused.
+  if (name == "pam_jpki.so")
+    return person.refused && !person.root ? std::vector<int>{PAM_AUTH_ERR, PAM_IGNORE}
+                                          : std::vector<int>{PAM_AUTH_ERR};
   if (name == "pam_nologin.so" && has_option(step, "successok")) return {PAM_SUCCESS};
   if (name == "pam_wheel.so" && has_option(step, "trust")) return {PAM_SUCCESS, PAM_PERM_DENIED};
   if (name == "pam_faillock.so") {
@@ -192,6 +196,7 @@ Role role_of(const pam::Step& step) {
   const std::string name = module_name(step);
   if (name == "pam_jpki.so") {
     if (has_option(step, "presence") || has_option(step, "recent")) return Role::kPresence;
+    if (has_option(step, "register")) return Role::kHelper;
     return has_option(step, "emergency") ? Role::kEmergency : Role::kCard;
   }
   if (std::ranges::find(kPasswordModules, name) != std::end(kPasswordModules)) return Role::kPassword;

@@ -28,7 +28,7 @@ enum class Role {
   kEmergency,  // pam_jpki.so emergency
   kPassword,
   kFactor,
-  kHelper,  // asks nobody for anything: pam_env.so, pam_permit.so, pam_succeed_if.so
+  kHelper,  // lets nobody in by what it asks: pam_env.so, pam_permit.so, pam_jpki.so register
   kUnknown,
 };
 Role role_of(const pam::Step& step);

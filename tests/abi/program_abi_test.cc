@@ -29,6 +29,7 @@ const Program kPrograms[] = {
     {"jpki-ticket", {"libgnutls", "libnettle", "libkrb5"}},
     {"jpki-crl-refresh", {"libgnutls", "libnettle", "libunistring"}},
     {"jpki-relay", {}},
+    {"jpki-self-registration", {"libgnutls", "libnettle", "libunistring"}},
     {"jpki-succession", {"libgnutls", "libnettle", "libunistring"}},
     {"jpki-session-guard", {"libnettle", "libpcsclite", "libsystemd"}},
     {"jpki-account", {}},

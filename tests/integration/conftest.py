@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-PROGRAMS = ("jpki-validator", "jpki-relay", "jpki-greeter", "greeter_stage", "jpki-fetch", "jpki-fetch-curl", "jpki-ticket", "jpki-account", "jpki-account-li", "jpki-directory", "jpki-emergency", "jpki-succession", "jpki-session-gu", "login", "su", "pamtester")  # as the kernel cuts them
+PROGRAMS = ("jpki-validator", "jpki-relay", "jpki-greeter", "greeter_stage", "jpki-fetch", "jpki-fetch-curl", "jpki-ticket", "jpki-account", "jpki-account-li", "jpki-directory", "jpki-emergency", "jpki-succession", "jpki-self-regis", "jpki-session-gu", "login", "su", "pamtester")  # as the kernel cuts them
 
 pytest.register_assert_rewrite("ad_oracle", "ad_person", "ad_site")
 

@@ -2,9 +2,11 @@
 """jpkictl card against a real Active Directory (Samba): an administrator with a ticket of his own registers cards there."""
 
 import base64
+import hashlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import threading
 from pathlib import Path
@@ -15,7 +17,7 @@ from ad_person import NAME, assert_refused, bound, person, tried  # noqa: F401
 from ad_site import Proxy, close
 from dialogue import converse
 from domain_controller import ADMINISTRATOR_PASSWORD, BASE, REALM
-from lab import PIN
+from lab import HELPER_USER, PIN, SUCCESSION
 
 A, B = ad.user_name(47), ad.user_name(48)  # whom no other test takes away
 DESK, HELPER = "desk41", "helper41"  # who may write that attribute of the staff, and who may write nothing
@@ -126,6 +128,28 @@ def test_registered_once_whoever_asks(desk, insert):
     assert status == 0 and value in [one["mapping"] for one in json.loads(said)["registered"]]
     status, said = desk.run("show", "--directory", "--json")
     assert status == 0 and [one["account"] for one in json.loads(said)["cards"][0]["registered"]] == [A]
+
+
+def test_what_a_person_registered_waits_for_an_administrator(desk, lab):
+    """No terminal writes to the directory: who approves does, with a ticket of their own."""
+    digits = hashlib.sha1((lab.pki / "cards" / "saburo" / "auth.der").read_bytes()).hexdigest()
+    line = f"asked\t1\t1\tX509:<SHA1-PUKEY>{digits}\taccount={A}\n"
+    overlay = SUCCESSION / "overlay"
+    overlay.write_text("jpki-succession 1\n" + line)
+    overlay.chmod(0o600)
+    shutil.chown(overlay, HELPER_USER)
+    before = desk.values(A)
+    try:
+        status, said = desk.run("pending", "approve", digits[:12], ticket=HELPER)
+        assert status != 0 and desk.values(A) == before and line in overlay.read_text(), said
+        status, said = desk.run("pending", "approve", digits[:12])
+        assert status == 0 and "is registered" in said, said
+        assert desk.new_values(A, before) == [f"X509:<SHA1-PUKEY>{digits}"] and line not in overlay.read_text()
+        overlay.write_text("jpki-succession 1\n" + line.replace(f"={A}", f"={B}"))
+        status, said = desk.run("pending", "approve", digits[:12])
+        assert status == 1 and f"registered to {A}" in said, said
+    finally:
+        overlay.unlink()
 
 
 def test_move_and_revoke(desk, insert):

@@ -37,6 +37,12 @@ CASES = [
     ("card-or-code", None, "taro", {}, ("authenticate",), [], False),  # codes: test_emergency.py
     ("card-or-code", None, "root", {"password": PASSWORD}, ("authenticate",), ["password"], True),
     ("card-or-code", None, "root", {"password": "wrong"}, ("authenticate",), ["password"], False),
+    # test_self_registration.py registers a card with it.
+    ("register-own-card", "taro", "taro", {"PIN": PIN}, ("authenticate", "setcred"), ["PIN"], True),
+    ("register-own-card", "taro", "taro", {"PIN": WRONG, "password": PASSWORD}, ("authenticate",), ["PIN"], False),
+    ("register-own-card", None, "taro", {"password": PASSWORD}, ("authenticate",), ["password"], True),
+    ("register-own-card", "saburo", "taro", {"password": PASSWORD}, ("authenticate",), ["password"], True),
+    ("register-own-card", "saburo", "taro", {"password": "wrong"}, ("authenticate",), ["password"], False),
     ("card-says-who", "taro", "taro", {"PIN": PIN}, LOGIN, ["PIN"], True),
     ("card-says-who", None, "taro", {}, LOGIN, [], False),
     ("one-field", None, "taro", {"password": PASSWORD}, ("authenticate",), ["password"], True),

@@ -44,6 +44,7 @@ constexpr Table kJpki[] = {
     {"unlock", "[unlock]"},
     {"ticket", "[ticket]"},
     {"succession", "[succession]"},
+    {"self_registration", "[self_registration]"},
     {"fetch", "[fetch]"},
     {"fetch.rewrite", "[[fetch.rewrite]]\nfrom = 'http://a/'\nto = 'http://b/'"},
     {"account", "[account]"},

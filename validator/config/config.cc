@@ -106,6 +106,13 @@ void apply_succession(TomlTable table, Config& config) {
   table.refuse_unknown();
 }
 
+void apply_self_registration(TomlTable table, Config& config) {
+  table.get("services", config.self_registration.services);
+  table.get("at_once", config.self_registration.at_once);
+  table.get("never_groups", config.self_registration.never_groups);
+  table.refuse_unknown();
+}
+
 void apply_log(TomlTable table, Config& config) {
   get_path(table, "pseudonym_key", config.pseudonym_key_file);
   table.refuse_unknown();
@@ -161,6 +168,7 @@ Expected<Unit, std::string> apply_config(std::string_view text, const std::strin
   apply_unlock(root.table("unlock"), config);
   apply_ticket(root.table("ticket"), config);
   apply_succession(root.table("succession"), config);
+  apply_self_registration(root.table("self_registration"), config);
   apply_log(root.table("log"), config);
   root.refuse_unknown();
   if (document->problem()) return Unexpected{*document->problem()};

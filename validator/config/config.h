@@ -7,6 +7,7 @@
 #include "base/expected.h"
 #include "base/safe_file.h"
 #include "validator/card/seat.h"
+#include "validator/config/self_registration_policy.h"
 #include "validator/card/token_rule.h"
 #include "validator/config/session_policy.h"
 #include "validator/config/succession_policy.h"
@@ -70,6 +71,7 @@ struct Config {
   UnlockPolicy unlock;
   TicketPolicy ticket;
   SuccessionPolicy succession;
+  SelfRegistrationPolicy self_registration;
   std::vector<std::string> problems;  // of auxiliary files (holidays); logins go on without what they say
 };
 

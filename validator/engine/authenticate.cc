@@ -47,6 +47,8 @@ class Attempt {
   Expected<Unit, Refusal> begin_revocation();
   Expected<Unit, Refusal> find_account();
   Expected<std::string, Refusal> by_succession(const map::MapError& unbound);
+  Expected<std::string, Refusal> by_holder(const map::MapError& unbound);
+  Expected<Unit, Refusal> find_registrable();
   Expected<Unit, Refusal> check_overlap();
   Expected<Unit, Refusal> verify_pin();
   Expected<Unit, Refusal> prove();
@@ -71,6 +73,7 @@ class Attempt {
   std::string account_;
   bool to_be_registered_ = false;  // in place of an older certificate
   std::optional<std::uint8_t> overlap_days_;
+  std::string registrable_;
   std::string token_label_;
   std::optional<std::uint8_t> tries_left_;
   std::optional<Time> first_asked_;
@@ -146,12 +149,13 @@ Expected<Unit, Refusal> Attempt::begin_revocation() {
 
 Expected<Unit, Refusal> Attempt::find_account() {
   enter(Step::kFindingAccount);
+  if (start_.purpose == Purpose::kRegister) return find_registrable();
   auto account = services_.accounts.account_of(path_->certificate);
   if (account) {
     account_ = std::move(*account);
     if (auto counts = check_overlap(); !counts) return counts;
   } else {
-    auto found = by_succession(account.error());
+    auto found = by_holder(account.error());
     if (!found) return Unexpected{found.error()};
     account_ = std::move(*found);
   }
@@ -170,6 +174,40 @@ Expected<std::string, Refusal> Attempt::by_succession(const map::MapError& unbou
   to_be_registered_ = proposal->to_be_confirmed;
   record_.succession = to_be_registered_ ? "proposed" : "known";
   return std::move(proposal->account);
+}
+
+// Registered by its holder, at this machine, or else in place of an older one.
+Expected<std::string, Refusal> Attempt::by_holder(const map::MapError& unbound) {
+  if (services_.self_registration == nullptr || unbound.verdict != Verdict::kNotMapped)
+    return by_succession(unbound);
+  auto account = services_.self_registration->account_of(path_->certificate);
+  if (account) {
+    record_.self_registration = "known";
+    return std::move(*account);
+  }
+  auto found = by_succession(unbound);
+  if (found || account.error().verdict == Verdict::kNotMapped) return found;
+  return Unexpected{Refusal{account.error().verdict, account.error().cause}};
+}
+
+// Of a card that nobody has: the account is the one that was named.
+Expected<Unit, Refusal> Attempt::find_registrable() {
+  const auto refuse = [](std::string cause) {
+    return Unexpected{Refusal{Verdict::kRegistrationRefused, std::move(cause)}};
+  };
+  if (services_.self_registration == nullptr)
+    return refuse("[self_registration] in jpki.toml does not offer it");
+  if (start_.user.empty()) return refuse("no account is named");
+  const auto bound = services_.accounts.account_of(path_->certificate);
+  if (bound) return refuse("a map binds the certificate already");
+  if (bound.error().verdict != Verdict::kNotMapped)
+    return Unexpected{Refusal{bound.error().verdict, bound.error().cause}};
+  auto name = services_.self_registration->offer(path_->certificate, start_.user);
+  if (!name) return refuse(name.error());
+  registrable_ = std::move(*name);
+  account_ = start_.user;
+  record_.self_registration = "offered";
+  return Unit{};
 }
 
 // After the overlap the older certificate is as if it were not registered.
@@ -291,8 +329,11 @@ Outcome Attempt::conclude(const Expected<Unit, Refusal>& result) {
   record_.sources = services_.revocation.trace();
   record_.presence = start_.purpose == Purpose::kPresence;
   const Verdict verdict = result ? Verdict::kAccepted : result.error().verdict;
+  const bool logged_in = result && start_.purpose == Purpose::kLogin;
+  const bool other_card = logged_in && services_.self_registration != nullptr &&
+                          services_.self_registration->has_other_card(path_->certificate, account_);
   if (!result) record_.cause = result.error().cause;
-  if (result && start_.purpose == Purpose::kLogin) remember();
+  if (logged_in) remember();
   if (result) ticket_.hand_over();
   services_.dialogue.log(result ? LogLevel::kInfo : LogLevel::kNotice, record_.line(verdict));
   return {.verdict = verdict,
@@ -305,7 +346,9 @@ Outcome Attempt::conclude(const Expected<Unit, Refusal>& result) {
           .token_label = result ? token_label_ : std::string(),
           .card = result && services_.cards_are_here ? std::optional(used_card()) : std::nullopt,
           .no_ticket = result ? ticket_.missing() : std::nullopt,
-          .ticket_required = result && ticket_.required()};
+          .ticket_required = result && ticket_.required(),
+          .registrable = result ? registrable_ : std::string(),
+          .other_card = other_card};
 }
 
 }  // namespace

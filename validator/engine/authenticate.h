@@ -12,6 +12,7 @@
 #include "validator/engine/dialogue.h"
 #include "validator/map/account_map.h"
 #include "validator/revocation/revocation_check.h"
+#include "validator/self_registration/self_registration.h"
 #include "validator/succession/succession.h"
 #include "validator/ticket/ticketing.h"
 #include "validator/trust/trust_store.h"
@@ -29,6 +30,8 @@ struct Services {
   revocation::RevocationCheck& revocation;
   const map::AccountMap& accounts;
   succession::Succession* succession = nullptr;  // without: a certificate that no map binds is refused
+  // Without: no card is taken that its holder registered, and none is registered.
+  self_registration::SelfRegistration* self_registration = nullptr;
   const std::vector<x509::Kind>& login_kinds;
   const std::vector<x509::KindRule>& kind_rules;
   card::WrongPins& wrong_pins;
@@ -52,6 +55,10 @@ struct Services {
 // A certificate that no map binds may stand in place of an older one (services.succession). The PIN is then
 // asked for the account that is proposed; sources that leave the machine are asked at the very end, and may
 // still refuse.
+//
+// A card that its holder registered logs in to that account, when no map and no succession knows it. With
+// Purpose::kRegister the same as for a login, but of a card that nobody has: the PIN is asked for
+// `start.user`, and kAccepted says under which name it may be registered. Nothing is registered here.
 //
 // With Purpose::kPresence the same without PIN and proof of possession, for the card that opened the sessions
 // of `start`; whether presence is worth anything there was decided before (unlock/unlock_decision.h).

@@ -44,6 +44,7 @@ std::string Record::line(Verdict verdict) const {
   }
   for (const revocation::SourceTrace& trace : sources) out += source_part(trace);
   if (!succession.empty()) out += " succession=" + succession;
+  if (!self_registration.empty()) out += " self_registration=" + self_registration;
   if (presence) out += " unlock=presence";
   if (!cause.empty()) out += fmt::format(" cause={}", in_quotes(cause));
   return out;

@@ -26,7 +26,8 @@ class Record {
   std::string certificate;  // pseudonym
   std::string cause;        // of a refusal
   std::string succession;  // "known", "registered": in place of an older one; "over": another is in its place
-  bool presence = false;   // of an unlocking, without a PIN
+  std::string self_registration;  // "known": by its holder; "offered": its holder may
+  bool presence = false;          // of an unlocking, without a PIN
   std::vector<revocation::SourceTrace> sources;
 
   // "evidence for JPKI-000: kind=… anchor=… revocation=platform:120s certificate=…

@@ -8,7 +8,7 @@
 namespace jpki::engine {
 
 bool is_bound_to_session(const Start& start) {
-  return start.purpose != Purpose::kLogin || start.same_card;
+  return !ends_in_pin(start.purpose) || start.same_card;
 }
 
 Expected<std::vector<Candidate>, Refusal> keep_session_cards(std::vector<Candidate> candidates,
@@ -17,7 +17,7 @@ Expected<std::vector<Candidate>, Refusal> keep_session_cards(std::vector<Candida
     const auto opened = [&](const CardSession& session) {
       return card::card_mark(session.key, candidate.certificate.der()) == session.mark;
     };
-    const bool kept = start.purpose == Purpose::kLogin
+    const bool kept = ends_in_pin(start.purpose)
                           ? std::ranges::any_of(start.sessions, opened)
                           : !start.sessions.empty() && std::ranges::all_of(start.sessions, opened);
     return !kept;

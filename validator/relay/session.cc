@@ -193,6 +193,9 @@ Expected<Start, Refused> permitted_start(const Start& wanted, const std::string&
     return Unexpected{Refused{Verdict::kConfigInvalid,
                               "config_file= is only for programs that run as root; delete it from the "
                               "service's line in /etc/pam.d"}};
+  if (wanted.purpose == Purpose::kRegister)
+    return Unexpected{
+        Refused{Verdict::kRegistrationRefused, "cards are registered where root logs people in"}};
   Start start;
   start.nonce = wanted.nonce;
   start.service = plain(wanted.service);
@@ -226,6 +229,7 @@ Outcome told_outcome(const Outcome& outcome, const std::string& account) {
   told.tries_left = outcome.tries_left;
   told.expires_in = outcome.expires_in;
   told.overlap_days = outcome.overlap_days;
+  told.other_card = outcome.other_card;
   return told;
 }
 

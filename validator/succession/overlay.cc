@@ -16,6 +16,8 @@ namespace jpki::succession {
 namespace {
 
 constexpr std::string_view kFirstLine = "jpki-succession 1";
+constexpr std::string_view kAccountPrefix = "account=";
+constexpr std::size_t kLongestAccount = 256;
 constexpr std::chrono::seconds kPatience{3};
 constexpr char kRemedy[] = "; look at it, then remove it: certificates that it joined are refused until then";
 
@@ -38,7 +40,8 @@ std::optional<Time> time_from(std::string_view digits) {
 }
 
 std::optional<Entry::State> state_from(std::string_view name) {
-  for (const auto state : {Entry::State::kPending, Entry::State::kRefused})
+  for (const auto state :
+       {Entry::State::kPending, Entry::State::kRefused, Entry::State::kAsked, Entry::State::kBound})
     if (name == name_of(state)) return state;
   return std::nullopt;
 }
@@ -53,9 +56,19 @@ std::optional<Entry> entry_from(std::string_view line) {
   const auto state = state_from(fields[0]);
   const auto since = time_from(fields[1]);
   const auto until = time_from(fields[2]);
-  if (!state || !since || !until || !std::all_of(fields.begin() + 3, fields.end(), is_canonical))
+  if (!state || !since || !until || !is_canonical(fields[3])) return std::nullopt;
+  const bool own = fields[4].starts_with(kAccountPrefix);
+  if (own ? *state == Entry::State::kPending
+          : *state == Entry::State::kAsked || *state == Entry::State::kBound)
     return std::nullopt;
-  return Entry{*state, *since, *until, std::string(fields[3]), {fields.begin() + 4, fields.end()}};
+  Entry entry{*state, *since, *until, std::string(fields[3]), {}};
+  if (own) {
+    entry.account = fields[4].substr(kAccountPrefix.size());
+    return fields.size() == 5 && is_account_text(entry.account) ? std::optional(entry) : std::nullopt;
+  }
+  if (!std::all_of(fields.begin() + 4, fields.end(), is_canonical)) return std::nullopt;
+  entry.old_names.assign(fields.begin() + 4, fields.end());
+  return entry;
 }
 
 bool overlap(const std::vector<std::string>& a, const std::vector<std::string>& b) {
@@ -70,8 +83,17 @@ std::string_view name_of(Entry::State state) noexcept {
       return "pending";
     case Entry::State::kRefused:
       return "refused";
+    case Entry::State::kAsked:
+      return "asked";
+    case Entry::State::kBound:
+      return "bound";
   }
   return "";
+}
+
+bool is_account_text(std::string_view account) noexcept {
+  const auto stands = [](char c) { return static_cast<unsigned char>(c) > ' ' && c != '\x7f'; };
+  return !account.empty() && account.size() <= kLongestAccount && std::ranges::all_of(account, stands);
 }
 
 std::string spelled(const std::vector<Entry>& entries) {
@@ -80,6 +102,7 @@ std::string spelled(const std::vector<Entry>& entries) {
     text += fmt::format("{}\t{}\t{}\t{}", name_of(entry.state), entry.since.time_since_epoch().count(),
                         entry.until.time_since_epoch().count(), entry.new_name);
     for (const std::string& old : entry.old_names) text += '\t' + old;
+    if (entry.is_own()) text += fmt::format("\t{}{}", kAccountPrefix, entry.account);
     text += '\n';
   }
   return text;

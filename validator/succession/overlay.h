@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// The overlay: which certificates were taken in place of older ones on this machine, until an administrator
-// decides. It binds nobody by itself: an entry only joins a new certificate to an older one, and the maps say
-// whose that is at each login. A file of lines,
+// The overlay: what logins registered on this machine, until an administrator decides. A renewed certificate
+// is only joined to an older one, and the maps say whose that is at each login. A card that its holder
+// registered (validator/self_registration) is joined to an account. Whatever a map says comes before both. A
+// file of lines,
 //
 //   jpki-succession 1
 //   STATE<TAB>SINCE<TAB>UNTIL<TAB>NEW<TAB>OLD[<TAB>OLD…]
+//   STATE<TAB>SINCE<TAB>UNTIL<TAB>NEW<TAB>account=ACCOUNT
 //
 // times in seconds since 1970, NEW and OLD canonical strong mapping strings. It is read strictly.
 #pragma once
@@ -28,15 +30,20 @@ inline constexpr char kOverlayFile[] = "/overlay";  // in the directory of [succ
 
 struct Entry {
   enum class State {
-    kPending,  // logs in; an administrator has not decided yet
+    kPending,  // in place of an older one: logs in; an administrator has not decided yet
     kRefused,  // never again; an administrator's decision
+    kAsked,    // by its holder: does not log in before an administrator has agreed
+    kBound,    // by its holder: logs in; an administrator has not decided yet
   };
   State state = State::kPending;
   Time since{};  // of a refused one: when it was refused
   Time until{};  // of a pending one: what the older certificate logs in to its last second
   std::string new_name;
   std::vector<std::string> old_names;
+  std::string account{};  // that its holder registered it for; empty: it stands in place of an older one
 
+  bool is_own() const { return !account.empty(); }
+  bool is_undecided() const { return state != State::kRefused; }
   bool operator==(const Entry&) const = default;
 };
 std::string_view name_of(Entry::State state) noexcept;  // "pending"
@@ -44,6 +51,9 @@ std::string_view name_of(Entry::State state) noexcept;  // "pending"
 std::string spelled(const std::vector<Entry>& entries);
 // The error: ":LINE: why".
 Expected<std::vector<Entry>, std::string> parse_overlay(std::string_view text);
+
+// Whether it can stand in a line of the overlay.
+bool is_account_text(std::string_view account) noexcept;
 
 // --- questions to entries
 // The pending one of a new certificate with one of `names`.

@@ -24,6 +24,7 @@ Unexpected<Refused> refuse(Verdict verdict, std::string cause) {
 bool allowed(Purpose purpose, const config::UnlockPolicy& policy) {
   switch (purpose) {
     case Purpose::kLogin:
+    case Purpose::kRegister:
       return false;
     case Purpose::kPresence:
       return policy.presence;

@@ -80,6 +80,8 @@ inline Message sample(int index) {
       outcome.tries_left = 1;
       outcome.expires_in = 12;
       outcome.overlap_days = 14;
+      outcome.registrable = "X509:<SHA1-PUKEY>00";
+      outcome.other_card = true;
       outcome.certificate_pseudonym = "00112233";
       outcome.token_label = "JPKI (User Authentication PIN)";
       outcome.no_ticket = Verdict::kTicketClock;

@@ -82,6 +82,7 @@ class Fake {
     if (start == nullptr) return 4;
     nonce_ = start->nonce;
     script_ = start->config_file;
+    purpose_ = static_cast<int>(start->purpose);
     tries_shown_ = start->tries_shown;
     choices_shown_ = start->choices_shown;
     notices_shown_ = start->notices_shown;
@@ -125,6 +126,9 @@ class Fake {
     if (verdict == Verdict::kAccepted) outcome.token_label = token_label_;
     if (verdict == Verdict::kAccepted && notices_shown_) outcome.expires_in = expires_in_;
     if (verdict == Verdict::kAccepted) outcome.overlap_days = overlap_days_;
+    if (verdict == Verdict::kAccepted) outcome.registrable = registrable_;
+    outcome.other_card = verdict == Verdict::kAccepted && other_card_;
+    if (!pseudonym_.empty()) outcome.certificate_pseudonym = pseudonym_;
     send(outcome);
     if (!ignore_end_) {
       ended_ = true;
@@ -293,6 +297,7 @@ class Fake {
     std::istringstream words(line);
     std::string command;
     words >> command;
+    if (skip_ && command != "purpose") return;
     if (command == "log") return log(words);
     if (command == "step" || command == "step-for") return step(words);
     if (command == "ask") return ask(words);
@@ -304,6 +309,11 @@ class Fake {
     if (command == "forge-nonce") forge_nonce_ = true;
     if (command == "expires-in") expires_in_ = number(words);
     if (command == "overlap-days") overlap_days_ = number(words);
+    if (command == "registrable") words >> registrable_;
+    if (command == "other-card") other_card_ = true;
+    if (command == "pseudonym") words >> pseudonym_;
+    // The rest is for one purpose alone.
+    if (command == "purpose") skip_ = number(words) != purpose_;
     if (command == "ignore-end") ignore_end_ = true;
     if (command == "ticket") return ticket(words);
     if (command == "ticket-required") ticket_required_ = true;
@@ -330,6 +340,11 @@ class Fake {
   bool notices_shown_ = false;
   std::optional<std::uint8_t> expires_in_;
   std::optional<std::uint8_t> overlap_days_;
+  std::string registrable_;
+  bool other_card_ = false;
+  std::string pseudonym_;
+  int purpose_ = 0;
+  bool skip_ = false;
   std::string token_label_;
   std::string pin_;
   bool confirmed_ = false;

@@ -63,6 +63,7 @@ START_TEST(options_are_taken) {
   ck_assert(options.purpose == Purpose::kLogin && !options.same_card);
   ck_assert(parse({"presence"}).options.purpose == Purpose::kPresence);
   ck_assert(parse({"debug", "recent"}).options.purpose == Purpose::kRecent);
+  ck_assert(parse({"register"}).options.purpose == Purpose::kRegister);
   ck_assert(parse({"presence", "recent"}).options.purpose == Purpose::kPresence);
   ck_assert(parse({"Presence"}).options.purpose == Purpose::kLogin &&
             parse({"Presence"}).complaints.size() == 1);

@@ -53,6 +53,7 @@ struct Login {
   FakeRevocation revocation;
   FakeAccounts accounts;
   succession::Succession* successor = nullptr;
+  self_registration::SelfRegistration* own = nullptr;
   FakeClock clock;
   trust::TrustStore anchors = anchors_of(world->ca.jpki_auth[2]);
   std::vector<x509::Certificate> intermediates;
@@ -82,6 +83,7 @@ struct Login {
                                         .revocation = revocation,
                                         .accounts = accounts,
                                         .succession = successor,
+                                        .self_registration = own,
                                         .login_kinds = kinds,
                                         .kind_rules = rules,
                                         .wrong_pins = wrong_pins,

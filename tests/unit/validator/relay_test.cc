@@ -316,6 +316,10 @@ START_TEST(what_a_caller_may_not) {
   other.config_file = "/etc/jpki/jpki.toml";
   const auto start = permitted_start(other, kTaro, {});
   ck_assert(!start && start.error().verdict == Verdict::kConfigInvalid);
+  Start registers = start_of(kTaro);
+  registers.purpose = Purpose::kRegister;
+  const auto registered = permitted_start(registers, kTaro, {});
+  ck_assert(!registered && registered.error().verdict == Verdict::kRegistrationRefused);
 }
 END_TEST
 
@@ -324,6 +328,12 @@ START_TEST(nothing_is_told_of_others) {
   ck_assert(own.account == kTaro && own.tries_left == 2 && own.expires_in == 12 &&
             own.certificate_pseudonym.empty() && !own.card);
   ck_assert(told_outcome(outcome_of(Verdict::kAccepted, kTaro), kTaro).overlap_days == 14);
+  Outcome other_card = outcome_of(Verdict::kAccepted, kTaro);
+  other_card.other_card = true;
+  other_card.registrable = "X509:<SHA1-PUKEY>00";
+  ck_assert(told_outcome(other_card, kTaro).other_card &&
+            told_outcome(other_card, kTaro).registrable.empty());
+  ck_assert(!told_outcome(other_card, "hanako").other_card);
   // It is for a session that begins; a locker's is there.
   ck_assert(told_outcome(outcome_of(Verdict::kAccepted, kTaro), kTaro).token_label.empty());
   for (const char* account : {"hanako", ""}) {

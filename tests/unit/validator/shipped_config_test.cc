@@ -47,6 +47,8 @@ START_TEST(the_shipped_file_documents_every_key_with_its_default) {
       "realm", "kdcs", "kdc_anchors", "kdc_hostnames", "timeout_seconds", "required",
       // [succession]
       "feed", "resolver", "resolver_timeout_ms", "overlap_days", "overlay",
+      // [self_registration], beside services
+      "at_once", "never_groups",
       // [fetch]
       "hosts", "proxy", "connect_timeout_ms", "from", "to", "default",
       // [[crl]]
@@ -93,6 +95,7 @@ START_TEST(the_shipped_defaults_are_the_built_in_ones) {
   ck_assert(config.unlock == defaults.unlock);
   ck_assert(config.ticket == defaults.ticket);
   ck_assert(config.succession == defaults.succession);
+  ck_assert(config.self_registration == defaults.self_registration);
   ck_assert(config.fetch.connect_timeout == defaults.fetch.connect_timeout);
 }
 END_TEST

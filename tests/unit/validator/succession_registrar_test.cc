@@ -4,6 +4,7 @@
 #include "tests/unit/validator/fake_login.h"
 #include "tests/unit/validator/pki_fixture.h"
 #include "validator/succession/local_succession.h"
+#include "validator/succession/ordinary_account.h"
 #include "validator/succession/registrar.h"
 
 #include <unistd.h>

@@ -140,6 +140,7 @@ START_TEST(one_word_does_not_allow_the_other) {
   ck_assert(verdict(Purpose::kRecent, false, true) == Verdict::kAccepted);
   ck_assert(verdict(Purpose::kRecent, true, false) == Verdict::kUnlockNotAllowed);
   ck_assert(verdict(Purpose::kLogin, true, true) == Verdict::kUnlockNotAllowed);
+  ck_assert(verdict(Purpose::kRegister, true, true) == Verdict::kUnlockNotAllowed);
 }
 END_TEST
 

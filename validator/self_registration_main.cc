@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// jpki-self-registration: writes down which card a person registered, for pam_jpki.so, over the socket on
+// descriptor 0. Its only argument is the configuration file, and may be missing. Wiring only.
+#include "base/sandbox/inheritance.h"
+#include "base/sandbox/privileges.h"
+#include "base/sandbox/sanitized.h"
+#include "validator/installation.h"
+#include "validator/self_registration/registrar.h"
+#include "validator/succession/ordinary_account.h"
+
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace {
+
+using namespace jpki;
+
+constexpr std::uint64_t kMaxFileSize = 2 * succession::kOverlayLimit;
+constexpr rlim_t kMaxProcessorTime = 20;  // seconds
+constexpr rlim_t kMaxMemory = rlim_t{1} << 30;
+
+void limit(__rlimit_resource resource, rlim_t value) {
+  const rlimit both{value, value};
+  (void)::setrlimit(resource, &both);
+}
+
+SelfRegistrationAnswer unusable(std::string why) {
+  return {Verdict::kRegistrationUnusable, std::move(why)};
+}
+
+SelfRegistrationAnswer answer(const SelfRegistrationQuestion& question, const std::string& config_file) {
+  const auto config = config::load_config(config_file.empty() ? config::kDefaultConfigFile : config_file);
+  if (!config) return unusable(config.error());
+  const auto accounts = load_accounts(*config);
+  if (!accounts) return unusable(accounts.error().cause);
+  const config::SelfRegistrationPolicy& policy = config->self_registration;
+  const auto ordinary = [&](const std::string& account) {
+    return succession::is_ordinary(account, policy.never_groups);
+  };
+  return self_registration::register_card(question, {.policy = policy,
+                                                     .accounts = **accounts,
+                                                     .ordinary = ordinary,
+                                                     .now = SystemClock().now(),
+                                                     .directory = config->succession.overlay_directory,
+                                                     .owner = ::geteuid()});
+}
+
+int serve(const std::string& config_file) {
+  Blob packet(kMaxSelfRegistrationPacket);
+  const ssize_t size = ::recv(STDIN_FILENO, packet.data(), packet.size(), 0);
+  const auto question =
+      size > 0 ? read_self_registration_question(Bytes(packet).first(static_cast<std::size_t>(size)))
+               : std::nullopt;
+  if (!question) return 1;
+  WireWriter out(packet);
+  write(out, answer(*question, config_file));
+  return !out.overflow() && ::send(STDIN_FILENO, packet.data(), out.used(), MSG_NOSIGNAL) >= 0 ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  sandbox::shed_inheritance("/dev/null", kMaxFileSize);
+  try {
+    if (argc > 2 || !sandbox::drop_privileges(JPKI_HELPER_USER)) return 1;
+    limit(RLIMIT_CPU, kMaxProcessorTime);
+    if (!sandbox::kSanitized) limit(RLIMIT_AS, kMaxMemory);
+    return serve(argc == 2 ? argv[1] : "");
+  } catch (...) {
+    return 1;  // out of memory: the module sees the connection close, and tells that nothing was registered
+  }
+}
