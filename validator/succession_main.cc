@@ -2,6 +2,7 @@
 //
 // jpki-succession: asks the succession sources about one certificate and registers it, for a login, over the
 // socket on descriptor 0. Its only argument is the configuration file, and may be missing. Wiring only.
+#include "base/program/ordinary_account.h"
 #include "base/sandbox/inheritance.h"
 #include "base/sandbox/privileges.h"
 #include "base/sandbox/sanitized.h"
@@ -43,7 +44,7 @@ succession::Reply answer(const succession::Question& question, const std::string
   if (!accounts) return refused(accounts.error().cause);
   return succession::register_successor(question, {.policy = config->succession,
                                                    .accounts = **accounts,
-                                                   .ordinary = succession::is_ordinary,
+                                                   .ordinary = is_ordinary_account,
                                                    .now = SystemClock().now(),
                                                    .starter = STDIN_FILENO,
                                                    .overlay = ::geteuid()});

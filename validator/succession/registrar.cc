@@ -5,17 +5,9 @@
 #include "validator/succession/resolver.h"
 
 #include <algorithm>
-#include <array>
-
-#include <grp.h>
-#include <pwd.h>
 
 namespace jpki::succession {
 namespace {
-
-constexpr uid_t kFirstPerson = 1000;
-constexpr std::string_view kAdministrators[] = {"root", "wheel", "sudo", "admin", "adm", "docker", "lxd"};
-constexpr int kMostGroups = 4096;
 
 std::vector<Claim> ask_sources(const x509::Certificate& certificate, const Question& question,
                                const std::vector<std::string>& names, const Registrar& registrar) {
@@ -64,19 +56,6 @@ Reply register_successor(const Question& question, const Registrar& registrar) {
   const auto changed = change_overlay(registrar.policy.overlay_directory, registrar.overlay, edit);
   if (!changed) return {false, 0, changed.error()};
   return {true, days_between(registrar.now, until), {}};
-}
-
-bool is_ordinary(const std::string& account) {
-  const passwd* const entry = ::getpwnam(account.c_str());
-  if (entry == nullptr || entry->pw_uid < kFirstPerson) return false;
-  std::vector<gid_t> groups(kMostGroups);
-  int count = kMostGroups;
-  if (::getgrouplist(account.c_str(), entry->pw_gid, groups.data(), &count) < 0) return false;
-  groups.resize(static_cast<std::size_t>(count));
-  return std::ranges::none_of(kAdministrators, [&](std::string_view name) {
-    const group* const found = ::getgrnam(std::string(name).c_str());
-    return found != nullptr && std::ranges::find(groups, found->gr_gid) != groups.end();
-  });
 }
 
 }  // namespace jpki::succession

@@ -28,8 +28,4 @@ struct Registrar {
 // On disk when it says so. One that is registered already is not registered anew.
 Reply register_successor(const Question& question, const Registrar& registrar);
 
-// Whether an account exists here, is no system account (its uid is 1000 or more, as min_uid of pam_jpki.so),
-// and is in no group whose members become root.
-bool is_ordinary(const std::string& account);
-
 }  // namespace jpki::succession
