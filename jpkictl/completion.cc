@@ -34,6 +34,7 @@ class Place {
   }
 
   std::vector<Offer> offers_for(const std::string& word) const {
+    if (lost_) return {};
     if (waiting_ != nullptr) return values_of(*waiting_, *command_);
     const auto equals = word.find('=');
     if (!only_arguments_ && word.starts_with("--") && equals != std::string::npos) {
@@ -82,6 +83,7 @@ class Place {
         command_ = command;
         return;
       }
+    lost_ = lost_ || !commands().empty();
     ++arguments_;
   }
 
@@ -127,6 +129,7 @@ class Place {
   std::set<const CLI::Option*> given_;
   std::size_t arguments_ = 0;
   bool only_arguments_ = false;
+  bool lost_ = false;  // a word that is no command stands where one must
 };
 
 // What is being typed: behind the '=' of an option.
