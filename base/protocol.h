@@ -213,8 +213,8 @@ struct Outcome {
   // Set with kAccepted alone, and always by Purpose::kRegister: the mapping string of the certificate, by its
   // thumbprint, under which it is to be registered.
   std::string registrable{};
-  bool other_card =
-      false;  // set with kAccepted alone: another card waits to be, or was, registered by itself
+  // Set with kAccepted alone: another card of the account waits to be registered, or was, by its holder.
+  bool other_card = false;
 };
 inline constexpr std::size_t kMaxRegistrable = 128;
 

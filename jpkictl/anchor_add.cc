@@ -2,6 +2,8 @@
 #include "jpkictl/anchor_commands.h"
 #include "jpkictl/anchor_files.h"
 #include "jpkictl/input_file.h"
+#include "jpkictl/interruption.h"
+#include "jpkictl/json.h"
 #include "jpkictl/text.h"
 #include "validator/config/config.h"
 #include "validator/trust/certificate_file.h"
@@ -84,6 +86,15 @@ std::string description(const x509::Certificate& certificate) {
       time_text(certificate.not_before()), time_text(certificate.not_after()));
 }
 
+Json to_json(const std::string& name, const x509::Certificate& certificate) {
+  return {{"result", "added"},
+          {"name", name},
+          {"subject", x509::to_ad_string(certificate.subject())},
+          {"issuer", x509::to_ad_string(certificate.issuer())},
+          {"valid_from", time_text(certificate.not_before())},
+          {"valid_to", time_text(certificate.not_after())}};
+}
+
 }  // namespace
 
 ExitStatus anchor_add(const AnchorAddOptions& options, const Context& context) {
@@ -113,10 +124,14 @@ ExitStatus anchor_add(const AnchorAddOptions& options, const Context& context) {
   const auto checked = check_anchor(*anchor, options.file, directory, context.trust);
   if (!checked)
     return context.could_not_tell("the fingerprint matches, but nothing was written: " + checked.error());
-  context.print(description(checked->certificate));
+  if (!context.json) context.print(description(checked->certificate));
+  const HeldSignals whole;
   if (auto written = write_anchor(directory, *anchor); !written)
     return context.could_not_tell(written.error());
-  context.print(fmt::format("anchor {} was added; now run: jpkictl anchor list\n", anchor->name));
+  if (context.json)
+    context.print(print_json(to_json(anchor->name, checked->certificate)));
+  else
+    context.print(fmt::format("anchor {} was added; now run: jpkictl anchor list\n", anchor->name));
   return ExitStatus::kGood;
 }
 

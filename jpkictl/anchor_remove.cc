@@ -3,6 +3,8 @@
 #include "jpkictl/anchor_files.h"
 #include "jpkictl/fleet.h"
 #include "jpkictl/generations.h"
+#include "jpkictl/interruption.h"
+#include "jpkictl/json.h"
 #include "validator/config/config.h"
 #include "validator/trust/certificate_file.h"
 #include "validator/x509/public_key.h"
@@ -113,18 +115,26 @@ ExitStatus anchor_remove(const AnchorRemoveOptions& options, const Context& cont
     if (!told) return context.could_not_tell(told.error());
     question += *told;
   }
-  if (options.yes) context.print(question);
+  const std::string told = question;
+  if (options.yes && !context.json) context.print(told);
   question += fmt::format("Remove anchor {}? Type yes: ", options.name);
   if (!options.yes) {
     const auto answer = context.ask(question);
     if (!answer)
       return context.could_not_tell(
           "there is no terminal to ask; give --yes to remove it without a question");
-    if (*answer != "yes") return context.could_not_tell("nothing was removed");
+    if (*answer != "yes") {
+      (void)context.could_not_tell("nothing was removed");
+      return ExitStatus::kBad;
+    }
   }
+  const HeldSignals whole;
   if (auto removed = remove_anchor(directory, options.name, context.trust); !removed)
     return context.could_not_tell(removed.error());
-  context.print(fmt::format("anchor {} was removed\n", options.name));
+  if (context.json)
+    context.print(print_json({{"result", "removed"}, {"name", options.name}, {"consequences", told}}));
+  else
+    context.print(fmt::format("anchor {} was removed\n", options.name));
   return ExitStatus::kGood;
 }
 

@@ -6,6 +6,8 @@
 #include "base/place_facts.h"
 #include "emergency/judge.h"
 #include "jpkictl/emergency_site.h"
+#include "jpkictl/interruption.h"
+#include "jpkictl/json.h"
 #include "jpkictl/program.h"
 
 #include <cerrno>
@@ -67,6 +69,7 @@ ExitStatus answer(const AnswerOptions& options, const Context& context) {
 ExitStatus new_site_key(const Context& context) {
   const auto key = emergency::make_key();
   if (!key) return context.could_not_tell(key.error());
+  const HeldSignals whole;
   const UniqueFd file(
       ::open(emergency::kSiteKeyFile, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   const std::string text = emergency::text_of_key(*key);
@@ -78,15 +81,19 @@ ExitStatus new_site_key(const Context& context) {
     if (file.valid()) (void)::unlink(emergency::kSiteKeyFile);
     return context.could_not_tell(std::string(emergency::kSiteKeyFile) + ": " + why);
   }
-  context.print(fmt::format("{} was made. For each computer, run: jpkictl emergency key --host NAME\n",
-                            emergency::kSiteKeyFile));
+  if (context.json)
+    context.print(print_json({{"result", "made"}, {"file", emergency::kSiteKeyFile}}));
+  else
+    context.print(fmt::format("{} was made. For each computer, run: jpkictl emergency key --host NAME\n",
+                              emergency::kSiteKeyFile));
   return ExitStatus::kGood;
 }
 
 ExitStatus host_key(const std::string& host, const Context& context) {
   const auto key = emergency::read_key(emergency::kSiteKeyFile, context.trust);
   if (!key) return context.could_not_tell(key.error().text);
-  context.print(emergency::text_of_key(emergency::derive_host_key(*key, host)));
+  const std::string text = emergency::text_of_key(emergency::derive_host_key(*key, host));
+  context.print(context.json ? print_json({{"host", host}, {"key", text}}) : text);
   return ExitStatus::kGood;
 }
 
@@ -138,9 +145,10 @@ void add_key(CLI::App& emergency, Action& chosen) {
   key->add_flag("--new", *fresh, "Make the site's key, /etc/jpki/emergency-site.key")->excludes(of_host);
   key->callback([host, fresh, &chosen] {
     chosen = [host, fresh](const Context& context) {
+      if (host->empty() && !*fresh) return context.wrong_usage("give --host NAME or --new");
       if (::geteuid() != 0) return context.could_not_tell("only root may do this; run it with sudo");
       if (*fresh) return new_site_key(context);
-      return host->empty() ? context.could_not_tell("give --host NAME or --new") : host_key(*host, context);
+      return host_key(*host, context);
     };
   });
 }

@@ -6,6 +6,7 @@
 #include "emergency/challenge.h"
 #include "emergency/code.h"
 #include "emergency/judge.h"
+#include "jpkictl/interruption.h"
 #include "jpkictl/json.h"
 #include "jpkictl/text.h"
 
@@ -69,7 +70,7 @@ ExitStatus refuse(const Context& context, std::string_view text) {
 }  // namespace
 
 ExitStatus emergency_issue(const IssueOptions& options, const EmergencySite& site, const Context& context) {
-  if (const auto wrong = wrong_reason(options.reason)) return context.could_not_tell(*wrong);
+  if (const auto wrong = wrong_reason(options.reason)) return context.wrong_usage(*wrong);
   const auto who = person(options.account, site);
   if (!who) return refuse(context, who.error());
   const auto code = emergency::make_code();
@@ -86,6 +87,7 @@ ExitStatus emergency_issue(const IssueOptions& options, const EmergencySite& sit
                                .hash = *hash};
   const auto lock = site.store.lock(emergency::kLockPatience);
   if (!lock) return context.could_not_tell(lock.error());
+  const HeldSignals whole;
   const std::string line = register_line("issued", issue.id, issue.account, site.host, options.reason, site);
   if (auto written = site.store.add_to_register(line); !written)
     return context.could_not_tell(written.error() + "; nothing was issued");
@@ -158,6 +160,7 @@ ExitStatus emergency_revoke(const std::string& what, const EmergencySite& site, 
   if (issue == issues->end())
     return refuse(context, fmt::format("no code is issued for {}; run: jpkictl emergency list",
                                        for_terminal(what, Lines::kOne)));
+  const HeldSignals whole;
   if (auto removed = site.store.remove<emergency::Issue>(issue->uid); !removed)
     return context.could_not_tell(removed.error());
   site.announce(fmt::format("emergency code revoked account={} host={} id={} by={}", issue->account,
@@ -175,7 +178,7 @@ ExitStatus emergency_revoke(const std::string& what, const EmergencySite& site, 
 
 ExitStatus emergency_answer(const AnswerOptions& options, const emergency::Key& site_key,
                             const EmergencySite& site, const Context& context) {
-  if (const auto wrong = wrong_reason(options.reason)) return context.could_not_tell(*wrong);
+  if (const auto wrong = wrong_reason(options.reason)) return context.wrong_usage(*wrong);
   if (options.account == "root") return refuse(context, "root never gets in by an emergency code");
   const auto challenge = emergency_code_of(options.challenge);
   if (!challenge)

@@ -22,17 +22,6 @@ constexpr std::uint16_t kLastOfPrograms = 899;
 
 using Entry = ExplainedCode;
 
-std::vector<Entry> all_entries() {
-  std::vector<Entry> entries;
-  for (const Verdict verdict : all_verdicts())
-    entries.push_back({code_of(verdict), std::string(name_of(verdict)), explanation_of(verdict)});
-  for (std::uint16_t number = kFirstOfPrograms; number <= kLastOfPrograms; ++number) {
-    if (const auto problem = problem_explanation(number))
-      entries.push_back({fmt::format("JPKI-{}", number), problem->name, problem->explanation});
-  }
-  return entries;
-}
-
 // Whether `word` is "JPKI-307", "307" or "anchor-retired", in any case.
 bool names(std::string word, const Entry& entry) {
   word = to_lower(word);
@@ -43,7 +32,7 @@ bool names(std::string word, const Entry& entry) {
 ExitStatus list_all(const Context& context) {
   auto json = Json::array();
   std::vector<std::vector<std::string>> rows;
-  for (const Entry& entry : all_entries()) {
+  for (const Entry& entry : all_codes()) {
     json.push_back(to_json(entry));
     rows.push_back({entry.code, entry.name, entry.explanation.meaning});
   }
@@ -69,8 +58,19 @@ ExitStatus explain(const std::vector<std::string>& codes, const Context& context
 
 }  // namespace
 
+std::vector<ExplainedCode> all_codes() {
+  std::vector<Entry> entries;
+  for (const Verdict verdict : all_verdicts())
+    entries.push_back({code_of(verdict), std::string(name_of(verdict)), explanation_of(verdict)});
+  for (std::uint16_t number = kFirstOfPrograms; number <= kLastOfPrograms; ++number) {
+    if (const auto problem = problem_explanation(number))
+      entries.push_back({fmt::format("JPKI-{}", number), problem->name, problem->explanation});
+  }
+  return entries;
+}
+
 std::optional<ExplainedCode> find_code(const std::string& word) {
-  const std::vector<Entry> entries = all_entries();
+  const std::vector<Entry> entries = all_codes();
   const auto entry = std::ranges::find_if(entries, [&](const Entry& one) { return names(word, one); });
   return entry == entries.end() ? std::nullopt : std::optional(*entry);
 }

@@ -8,6 +8,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace jpki::ctl {
 
@@ -17,6 +18,8 @@ struct ExplainedCode {
   Explanation explanation;
 };
 
+// All, of logins and of the refresh programs, by number.
+std::vector<ExplainedCode> all_codes();
 // "JPKI-307", "307" or "anchor-retired", in any case.
 std::optional<ExplainedCode> find_code(const std::string& word);
 

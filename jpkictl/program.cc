@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "jpkictl/program.h"
 
+#include "jpkictl/completion.h"
 #include "validator/config/config.h"
 
 #include <algorithm>
@@ -86,6 +87,8 @@ ExitStatus run(std::vector<std::string> arguments, Context context) {
   add_card(app, chosen);
   add_setup(app, chosen);
   add_footers(app);
+  if (!arguments.empty() && arguments.front() == kCompleteVerb)
+    return complete(app, {arguments.begin() + 1, arguments.end()}, context);
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // as CLI11 wants them
   } catch (const CLI::CallForHelp&) {

@@ -5,6 +5,8 @@
 #include "jpkictl/revocation_forget.h"
 
 #include "jpkictl/input_file.h"
+#include "jpkictl/interruption.h"
+#include "jpkictl/json.h"
 #include "validator/config/config.h"
 #include "validator/revocation/file_memory.h"
 #include "validator/revocation/pseudonym_key.h"
@@ -65,6 +67,7 @@ ExitStatus revocation_forget(const std::string& file, const Context& context) {
   const revocation::EvidenceDirectory evidence(config->evidence_directory, std::move(*key));
   const auto of_logins = evidence.of_logins_if_any();
   revocation::FileMemory memory(of_logins ? *of_logins : evidence, of_logins ? &evidence : nullptr);
+  const HeldSignals whole;
   std::size_t count = 0;
   for (const x509::Certificate* issuer : issuers) {
     const auto forgotten = memory.forget(certificates->front(), *issuer);
@@ -73,6 +76,10 @@ ExitStatus revocation_forget(const std::string& file, const Context& context) {
   }
   if (count == 0) return context.could_not_tell("there is no record that it was revoked");
   log_forgotten(count);
+  if (context.json) {
+    context.print(print_json({{"result", "forgotten"}, {"count", count}}));
+    return ExitStatus::kGood;
+  }
   context.print(
       "forgotten; the sources decide again, but if a CRL or responder still reports it as revoked, it stays "
       "revoked\n");

@@ -4,6 +4,7 @@
 // story is engine/authenticate.h.
 #include "base/channel.h"
 #include "base/printable.h"
+#include "base/program/ordinary_account.h"
 #include "base/program/wiped_heap.h"
 #include "base/sandbox/inheritance.h"
 #include "base/sandbox/privileges.h"
@@ -18,7 +19,6 @@
 #include "validator/self_check.h"
 #include "validator/self_registration/local_self_registration.h"
 #include "validator/succession/local_succession.h"
-#include "validator/succession/ordinary_account.h"
 #include "validator/succession/registrar_messages.h"
 #include "validator/ticket/ticket_process.h"
 #include "validator/unlock/unlock_decision.h"
@@ -100,7 +100,7 @@ Expected<Outcome, Refusal> serve(Start start, engine::Dialogue& dialogue) {
   if (const auto& policy = installation->config.self_registration; policy.enabled())
     own.emplace(start, policy, *installation->accounts, installation->config.succession.overlay_directory,
                 ::geteuid(), [&](const std::string& account) {
-                  return succession::is_ordinary(account, policy.never_groups);
+                  return is_ordinary_account(account, policy.never_groups);
                 });
 
   const auto reach = card::reach_of(start, installation->config.seats);

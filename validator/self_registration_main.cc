@@ -2,12 +2,12 @@
 //
 // jpki-self-registration: writes down which card a person registered, for pam_jpki.so, over the socket on
 // descriptor 0. Its only argument is the configuration file, and may be missing. Wiring only.
+#include "base/program/ordinary_account.h"
 #include "base/sandbox/inheritance.h"
 #include "base/sandbox/privileges.h"
 #include "base/sandbox/sanitized.h"
 #include "validator/installation.h"
 #include "validator/self_registration/registrar.h"
-#include "validator/succession/ordinary_account.h"
 
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -37,7 +37,7 @@ SelfRegistrationAnswer answer(const SelfRegistrationQuestion& question, const st
   if (!accounts) return unusable(accounts.error().cause);
   const config::SelfRegistrationPolicy& policy = config->self_registration;
   const auto ordinary = [&](const std::string& account) {
-    return succession::is_ordinary(account, policy.never_groups);
+    return is_ordinary_account(account, policy.never_groups);
   };
   return self_registration::register_card(question, {.policy = policy,
                                                      .accounts = **accounts,

@@ -2,11 +2,11 @@
 //
 // jpki-succession: asks the succession sources about one certificate and registers it, for a login, over the
 // socket on descriptor 0. Its only argument is the configuration file, and may be missing. Wiring only.
+#include "base/program/ordinary_account.h"
 #include "base/sandbox/inheritance.h"
 #include "base/sandbox/privileges.h"
 #include "base/sandbox/sanitized.h"
 #include "validator/installation.h"
-#include "validator/succession/ordinary_account.h"
 #include "validator/succession/registrar.h"
 
 #include <array>
@@ -45,7 +45,7 @@ succession::Reply answer(const succession::Question& question, const std::string
   return succession::register_successor(
       question, {.policy = config->succession,
                  .accounts = **accounts,
-                 .ordinary = [](const std::string& account) { return succession::is_ordinary(account); },
+                 .ordinary = [](const std::string& account) { return is_ordinary_account(account); },
                  .now = SystemClock().now(),
                  .starter = STDIN_FILENO,
                  .overlay = ::geteuid()});

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/directory_lock.h"
+#include "jpkictl/doctor/file_text.h"
 #include "jpkictl/interruption.h"
 #include "jpkictl/setup/commands.h"
 #include "jpkictl/setup/difference.h"
@@ -47,6 +48,10 @@ Services judge_planned(const Plan& plan, bool exclusive) {
   std::map<std::string, std::string> planned;
   for (const Change& change : plan.changes)
     if (change.path.starts_with("/etc/pam.d/")) planned[change.path] = change.after.content;
+  for (const Change& change : plan.changes)  // which file a service is
+    if (change.after.kind == FileState::Kind::kLink && change.after.content.starts_with("/etc/pam.d/"))
+      planned["/etc/pam.d" + change.path.substr(change.path.rfind('/'))] =
+          doctor::text_of_file(change.after.content);
   return planned.empty() ? Services{} : judge_services(PamFiles("", planned), {}, exclusive);
 }
 

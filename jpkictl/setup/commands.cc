@@ -27,6 +27,58 @@ std::string is_plain_name(const std::string& text) {
   return plain ? std::string() : "not a name";
 }
 
+// An absolute path of the same characters.
+std::string is_plain_path(const std::string& text) {
+  std::string name = text;
+  std::erase(name, '/');
+  return text.starts_with('/') ? is_plain_name(name) : "not a path from the root";
+}
+
+std::string is_controller(const std::string& text) {
+  std::string name = text;
+  std::erase(name, ':');  // before the port
+  return is_plain_name(name);
+}
+
+// NAME=URL, as [[crl]] takes them; nothing that ends a string of TOML.
+std::string is_crl(const std::string& text) {
+  const auto equals = text.find('=');
+  if (equals == std::string::npos) return "not NAME=URL";
+  const bool named = equals > 0 && std::ranges::all_of(text.substr(0, equals), [](char c) {
+                       return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '-';
+                     });
+  const std::string url = text.substr(equals + 1);
+  const bool known = url.starts_with("http://") || url.starts_with("https://") || url.starts_with("ldap://");
+  const bool plain =
+      std::ranges::all_of(url, [](char c) { return c > ' ' && c < '\x7f' && c != '"' && c != '\\'; });
+  return named && known && plain ? std::string() : "not a name and a URL of http, https or ldap";
+}
+
+// Those that come from elsewhere: the directory, CRLs, renewed cards.
+void add_sources(CLI::App& command, Answers& answers) {
+  auto* const realm =
+      command.add_option("--realm", answers.realm, "Accounts from this domain of Active Directory")
+          ->type_name("DOMAIN")
+          ->check(is_plain_name);
+  command
+      .add_option("--controller", answers.controllers, "A domain controller, where DNS does not tell them")
+      ->type_name("HOST")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->needs(realm)
+      ->check(is_controller);
+  command.add_option("--crl", answers.crls, "Fetch this CRL; may be given several times, also for one name")
+      ->type_name("NAME=URL")
+      ->allow_extra_args(false)
+      ->check(is_crl);
+  command.add_option("--feed", answers.feed, "A file that tells which renewed card stands in place of which")
+      ->type_name("FILE")
+      ->check(is_plain_path);
+  command.add_option("--resolver", answers.resolver, "A program that tells it")
+      ->type_name("FILE")
+      ->check(is_plain_path);
+}
+
 void add_answers(CLI::App& command, Answers& answers) {
   command
       .add_option_function<std::string>(
@@ -49,9 +101,7 @@ void add_answers(CLI::App& command, Answers& answers) {
   command.add_option("--mapping", answers.mapping, "Where cards are registered: local, ad")
       ->type_name("WHERE")
       ->check(CLI::IsMember({"local", "ad"}));
-  command.add_option("--realm", answers.realm, "Accounts from this domain of Active Directory")
-      ->type_name("DOMAIN")
-      ->check(is_plain_name);
+  add_sources(command, answers);
   command.add_option("--segment", answers.segment, "The network segment of this computer")
       ->type_name("NAME")
       ->check(is_plain_name);
@@ -64,6 +114,7 @@ void add_answers(CLI::App& command, Answers& answers) {
       ->delimiter(',')
       ->check(CLI::IsMember({"i3lock", "swaylock", "gtklock", "xscreensaver"}));
   command.add_flag("--greeter", answers.greeter, "jpki-greeter is lightdm's login screen");
+  command.add_flag("--gdm", answers.gdm, "GDM's service for cards is that of jpki-gdm");
 }
 
 void add_plan(CLI::App& parent, Action& chosen) {

@@ -24,6 +24,11 @@ constexpr char kNameServices[] = "/etc/nsswitch.conf";
 constexpr char kLightdmDirectory[] = "/etc/lightdm/lightdm.conf.d";
 constexpr char kLightdm[] = "/etc/lightdm/lightdm.conf.d/90-jpki-setup.conf";
 constexpr char kGreeterService[] = "/etc/pam.d/lightdm-jpki";
+constexpr char kGreeterSettings[] = JPKI_SYSCONFDIR "/greeter.toml";
+constexpr char kGdmChoice[] = "/etc/alternatives/gdm-smartcard";
+constexpr char kGdmAlternatives[] = "/var/lib/dpkg/alternatives/gdm-smartcard";
+constexpr char kGdmExclusive[] = "/etc/pam.d/gdm-smartcard-jpki-exclusive";
+constexpr char kGdmOrPassword[] = "/etc/pam.d/gdm-smartcard-jpki-or-password";
 constexpr char kCommonAuth[] = "/etc/pam.d/common-auth";
 constexpr char kCommonSession[] = "/etc/pam.d/common-session";
 
@@ -39,6 +44,35 @@ std::string value_in(const std::string& text, const std::string& key) {
   return text.substr(begin, text.find('"', begin) - begin);
 }
 
+// What stands from `beginning` to the end of `text`, or to the end of its line.
+std::string rest_from(const std::string& text, const std::string& beginning) {
+  const auto at = text.find("\n" + beginning);
+  return at == std::string::npos ? std::string() : text.substr(at + 1);
+}
+std::string line_from(const std::string& text, const std::string& beginning) {
+  const std::string rest = rest_from(text, beginning);
+  return rest.substr(0, rest.find('\n'));
+}
+
+// Tables for the answers "NAME=URL".
+std::string crl_tables(const std::vector<std::string>& crls) {
+  std::vector<std::pair<std::string, std::string>> tables;  // in the order of their first mention
+  for (const std::string& crl : crls) {
+    const auto equals = crl.find('=');
+    const std::string name = crl.substr(0, equals);
+    const std::string url = "\"" + crl.substr(equals + 1) + "\"";
+    const auto known = std::ranges::find(tables, name, &std::pair<std::string, std::string>::first);
+    if (known == tables.end())
+      tables.emplace_back(name, url);
+    else
+      known->second += ", " + url;
+  }
+  std::string text;
+  for (const auto& [name, urls] : tables)
+    text += fmt::format("\n[[crl]]\nname = \"{}\"\nurls = [{}]\n", name, urls);
+  return text;
+}
+
 class Planner {
  public:
   Planner(const Answers& answers, const Present& present) : answers_(answers), present_(present) {}
@@ -50,6 +84,7 @@ class Planner {
     profiles();
     lockers();
     if (answers_.greeter) greeter();
+    if (answers_.gdm) gdm();
     units();
     return std::move(plan_);
   }
@@ -73,6 +108,9 @@ class Planner {
              "it first: passwd root")));
     if (answers_.greeter && now(kGreeterService).kind == Kind::kAbsent)
       return refuse(say(N_("the login screen needs the package jpki-greeter; install it first")));
+    if (answers_.gdm && (now(kGdmExclusive).kind == Kind::kAbsent || now(kGdmChoice).kind != Kind::kLink ||
+                         now(kGdmAlternatives).kind != Kind::kRegular))
+      return refuse(say(N_("GDM's service for cards needs the package jpki-gdm; install it first")));
     if (answers_.profile == Profile::kExclusive && answers_.emergency.value_or(false))
       return refuse(say(
           N_("the profile for emergency codes goes with passwords; for cards and codes alone, see the recipe "
@@ -118,7 +156,9 @@ class Planner {
   }
 
   void settings() {
-    if (answers_.removal.empty() && answers_.mapping.empty() && answers_.segment.empty()) return;
+    if (answers_.removal.empty() && answers_.mapping.empty() && answers_.segment.empty() &&
+        answers_.crls.empty() && answers_.feed.empty() && answers_.resolver.empty())
+      return;
     std::string text = kHead;
     const std::string old = value_in(now(kSettings).content, "source");
     const std::string source =
@@ -128,6 +168,13 @@ class Planner {
       text += fmt::format("\n[revocation]\nsegment = \"{}\"\n", segment);
     if (const auto removal = kept(answers_.removal, "removal"); !removal.empty())
       text += fmt::format("\n[session]\nremoval = \"{}\"\n", removal);
+    const std::string feed = kept(answers_.feed, "feed");
+    const std::string resolver = kept(answers_.resolver, "resolver");
+    if (!feed.empty() || !resolver.empty()) text += "\n[succession]\n";
+    if (!feed.empty()) text += fmt::format("feed = \"{}\"\n", feed);
+    if (!resolver.empty()) text += fmt::format("resolver = \"{}\"\n", resolver);
+    const std::string old_crls = rest_from(now(kSettings).content, "[[crl]]");  // they stand last
+    text += answers_.crls.empty() ? (old_crls.empty() ? "" : "\n" + old_crls) : crl_tables(answers_.crls);
     directory_for(kSettingsDirectory);
     write(kSettings, std::move(text));
   }
@@ -136,9 +183,21 @@ class Planner {
     if (answers_.realm.empty()) return;
     if (now(kDirectory).kind == Kind::kAbsent) write(kDirectory, present_.ad_template);
     directory_for(kDirectorySettingsDirectory);
-    write(kDirectorySettings, fmt::format("{}\n[directory]\nrealm = \"{}\"\n", kHead, answers_.realm));
+    write(kDirectorySettings,
+          fmt::format("{}\n[directory]\nrealm = \"{}\"\n{}", kHead, answers_.realm, controllers()));
     if (now(kNameServices).kind == Kind::kRegular)
       write(kNameServices, with_directory_accounts(now(kNameServices).content));
+  }
+
+  std::string controllers() const {
+    if (answers_.controllers.empty()) {
+      const std::string old = line_from(now(kDirectorySettings).content, "servers = ");
+      return old.empty() ? old : old + "\n";
+    }
+    std::string hosts;
+    for (const std::string& host : answers_.controllers)
+      hosts += fmt::format("{}\"{}\"", hosts.empty() ? "" : ", ", host);
+    return fmt::format("servers = [{}]\n", hosts);
   }
 
   void profiles() {
@@ -177,6 +236,21 @@ class Planner {
     write(kLightdm, std::string(kHead) +
                         "[Seat:*]\ngreeter-session=jpki-greeter\npam-service=lightdm-jpki\n"
                         "greeter-hide-users=true\nallow-guest=false\n");
+    std::string text = now(kGreeterSettings).content;
+    if (!answers_.language.empty())
+      text = with_setting(text, "language", fmt::format("\"{}\"", answers_.language));
+    if (answers_.profile)  // with cards only, the button would lead to a refusal
+      text =
+          with_setting(text, "password_button", *answers_.profile == Profile::kExclusive ? "false" : "true");
+    if (text != now(kGreeterSettings).content) write(kGreeterSettings, std::move(text));
+  }
+
+  // What update-alternatives(1) --set does.
+  void gdm() {
+    const bool exclusive = answers_.profile ? *answers_.profile == Profile::kExclusive
+                                            : now(kGdmChoice).content == kGdmExclusive;
+    change(kGdmChoice, {Kind::kLink, 0, 0, 0, exclusive ? kGdmExclusive : kGdmOrPassword});
+    write(kGdmAlternatives, chosen_by_hand(now(kGdmAlternatives).content));
   }
 
   void units() {
@@ -198,16 +272,17 @@ class Planner {
 
 std::vector<std::string> paths_of(const Answers& answers) {
   std::vector<std::string> paths{
-      kSettingsDirectory, kSettings,     kDirectory,        kDirectorySettingsDirectory,
-      kDirectorySettings, kNameServices, kLightdmDirectory, kLightdm,
-      kGreeterService,    kCommonAuth};
+      kSettingsDirectory, kSettings,        kDirectory,        kDirectorySettingsDirectory,
+      kDirectorySettings, kNameServices,    kLightdmDirectory, kLightdm,
+      kGreeterService,    kGreeterSettings, kGdmChoice,        kGdmAlternatives,
+      kGdmExclusive,      kCommonAuth};
   for (const std::string& locker : answers.lockers) paths.push_back(locker_file(locker));
   return paths;
 }
 
 std::vector<std::string> units_of(const Answers& answers) {
   std::vector<std::string> units;
-  if (answers.profile) units.emplace_back("jpki-crl-refresh.timer");
+  if (answers.profile || !answers.crls.empty()) units.emplace_back("jpki-crl-refresh.timer");
   if (!answers.realm.empty()) units.emplace_back("nss-ad-refresh.timer");
   if (!answers.lockers.empty())
     for (const char* unit : {"jpki-validator.socket", "jpki-account.socket"}) units.emplace_back(unit);
@@ -258,6 +333,26 @@ std::string with_directory_accounts(const std::string& nsswitch) {
     out += line + '\n';
   }
   return out;
+}
+
+std::string with_setting(const std::string& toml, const std::string& key, const std::string& value) {
+  std::istringstream in(toml);
+  std::string out;
+  const std::string setting = key + " = " + value + "\n";
+  bool done = false;
+  for (std::string line; std::getline(in, line);) {
+    const std::string_view bare = std::string_view(line).substr(line.starts_with('#') ? 1 : 0);
+    const bool here = !done && bare.starts_with(key) && bare.substr(key.size()).starts_with(" =");
+    out += here ? setting : line + '\n';
+    done = done || here;
+  }
+  return done ? out : out + setting;
+}
+
+std::string chosen_by_hand(const std::string& alternatives) {
+  constexpr std::string_view kAutomatic = "auto\n";
+  return alternatives.starts_with(kAutomatic) ? "manual\n" + alternatives.substr(kAutomatic.size())
+                                              : alternatives;
 }
 
 std::string with_language(const std::string& pam_file, const std::string& language) {

@@ -22,18 +22,24 @@ enum class Profile {
 // What is not answered stays as it is.
 struct Answers {
   std::optional<Profile> profile = {};
-  std::optional<bool> emergency = {};  // the line for emergency codes
-  std::string removal = {};            // "lock", "logoff", "none"
-  std::string mapping = {};            // "local", "ad"
-  std::string realm = {};              // of Active Directory
+  std::optional<bool> emergency = {};         // the line for emergency codes
+  std::string removal = {};                   // "lock", "logoff", "none"
+  std::string mapping = {};                   // "local", "ad"
+  std::string realm = {};                     // of Active Directory
+  std::vector<std::string> controllers = {};  // of that domain, where DNS does not tell
   std::string segment = {};
-  std::string language = {};  // of the prompts: "ja", "en", "auto"
+  std::string language = {};           // of the prompts: "ja", "en", "auto"
+  std::vector<std::string> crls = {};  // "NAME=URL"; several of one name in order of preference
+  std::string feed = {};               // a file that tells which card stands in place of which
+  std::string resolver = {};           // a program that does
   std::vector<std::string> lockers = {};
   bool greeter = false;  // jpki-greeter for lightdm
+  bool gdm = false;      // GDM's service for cards is ours
 
   bool any() const {
     return profile || emergency || !removal.empty() || !mapping.empty() || !realm.empty() ||
-           !segment.empty() || !language.empty() || !lockers.empty() || greeter;
+           !segment.empty() || !language.empty() || !crls.empty() || !feed.empty() || !resolver.empty() ||
+           !lockers.empty() || greeter || gdm;
   }
 };
 
@@ -68,6 +74,11 @@ Expected<Plan, Trouble> plan(const Answers& answers, const Present& present);
 
 // nsswitch.conf(5) with "ad" behind "files" of passwd, group and shadow, wherever it is missing.
 std::string with_directory_accounts(const std::string& nsswitch);
+// A strict TOML file without tables with `key = value`, where the key stands, set or commented out; else at
+// the end.
+std::string with_setting(const std::string& toml, const std::string& key, const std::string& value);
+// The administrative file of update-alternatives(1), with a choice that no package changes.
+std::string chosen_by_hand(const std::string& alternatives);
 // A file of PAM with `lang=LANGUAGE` at the end of the auth lines of pam_jpki.so, where pam-auth-update keeps
 // it.
 std::string with_language(const std::string& pam_file, const std::string& language);

@@ -3,7 +3,7 @@
 
 #include "base/ascii_case.h"
 #include "base/program/krb5_handles.h"
-#include "base/safe_file.h"
+#include "nss_ad/ldap/ticket_cache.h"
 
 #include <cerrno>
 #include <cstdlib>
@@ -252,7 +252,7 @@ Expected<MachineKeys, Error> MachineKeys::read(const Settings& settings) {
 }
 
 Expected<PersonTickets, Error> PersonTickets::read(const Settings& settings) {
-  const auto file = open_trusted_file(settings.ticket_file, {.owner = settings.ticket_owner, .secret = true});
+  const auto file = open_ticket_cache(settings.ticket_file, settings.ticket_owner);
   if (!file) {
     const bool none = file.error().reason == FileError::Reason::kMissing;
     return refuse(Failure::kCredentials, file.error().text + (none ? "; get a ticket: kinit" : ""));

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "nss_ad/resolve/reserved_names.h"
 
+#include "base/privileged_groups.h"
+
 #include <algorithm>
 #include <iterator>
 
 namespace jpki::ad {
 namespace {
 
-// Of base-passwd, of systemd and udev, of sudo and polkit, and of packages whose group is as good as root.
+// Of base-passwd, of systemd and udev, and of packages; beside the groups that are as good as root.
 constexpr std::string_view kGroups[] = {
-    "adm",     "admin",    "audio",   "bluetooth", "cdrom",   "crontab",  "dialout",    "dip",
-    "disk",    "docker",   "fax",     "floppy",    "fuse",    "i2c",      "incus",      "incus-admin",
-    "input",   "kmem",     "kvm",     "libvirt",   "lpadmin", "lxd",      "microk8s",   "netdev",
-    "nogroup", "operator", "plugdev", "pkcs11",    "podman",  "render",   "sambashare", "sasl",
-    "scanner", "sgx",      "shadow",  "spi",       "ssh",     "sshusers", "ssl-cert",   "staff",
-    "sudo",    "sudoers",  "tape",    "tss",       "tty",     "users",    "utmp",       "vboxusers",
-    "video",   "voice",    "wheel",   "wireshark",
+    "audio",    "bluetooth", "cdrom",  "crontab",   "dialout",    "dip",    "fax",
+    "floppy",   "fuse",      "i2c",    "kvm",       "lpadmin",    "netdev", "nogroup",
+    "operator", "plugdev",   "pkcs11", "render",    "sambashare", "sasl",   "scanner",
+    "sgx",      "spi",       "ssh",    "sshusers",  "ssl-cert",   "tape",   "tss",
+    "tty",      "users",     "utmp",   "vboxusers", "video",      "voice",  "wireshark",
 };
 
 // System users that packages make; their group has the same name.
@@ -45,7 +45,7 @@ bool holds(const auto& table, std::string_view key) {
 }  // namespace
 
 bool is_reserved_name(std::string_view key, bool group) {
-  return (group && holds(kGroups, key)) || holds(kServices, key) ||
+  return (group && (holds(privileged_groups(), key) || holds(kGroups, key))) || holds(kServices, key) ||
          std::ranges::any_of(kPrefixes, [key](std::string_view prefix) { return key.starts_with(prefix); });
 }
 

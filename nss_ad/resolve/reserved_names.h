@@ -9,7 +9,7 @@
 namespace jpki::ad {
 
 // `key` is the name's folded_key(). Accounts of services are reserved for users and groups alike; groups that
-// give rights (docker, sudo, wheel, …), for groups alone.
+// give rights (those of base/privileged_groups.h and video, lpadmin, …), for groups alone.
 bool is_reserved_name(std::string_view key, bool group);
 
 }  // namespace jpki::ad

@@ -20,6 +20,7 @@ struct Settings {
   std::string seed;
   Time date;  // 00:00Z of the day on which the PKI is to be used
   std::string ocsp_url;
+  unsigned people = 0;  // good cards besides, to which no account is bound
 
   // The seed text of one key: different for every label.
   std::string seed_for(std::string_view label) const { return seed + "/" + std::string(label); }

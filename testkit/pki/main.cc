@@ -74,6 +74,10 @@ int main(int argc, char** argv) try {
   app.add_option("--date", date, "YYYY-MM-DD, the day on which you will use it (default: today, UTC)");
   app.add_option("--out", directory, "folder to write; must not exist, or be empty")->required();
   app.add_option("--ocsp-url", settings.ocsp_url, "in the AIA of JPKI certificates")->capture_default_str();
+  app.add_option("--people", settings.people,
+                 "so many good cards more, person-01 and so on, for a department")
+      ->type_name("N")
+      ->check(CLI::Range(0U, 999U));
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -4,6 +4,8 @@
 #include "testkit/pki/issuance.h"
 #include "testkit/pki/lgpki_policies.h"
 
+#include <fmt/format.h>
+
 namespace jpki::testpki {
 
 namespace {
@@ -72,6 +74,15 @@ void issue_staff(Issuance& issue, const Authorities& ca) {
               {lgpki_policy("cirs-terminal"), {kDigitalSignature}, {oid::kClientAuth}});
 }
 
+// A department, for tests and rehearsals of registering it.
+void issue_people(Issuance& issue, unsigned count, const Authorities& ca) {
+  for (unsigned number = 1; number <= count; ++number)
+    issue
+        .citizen(fmt::format("person-{:02}", number), "good, but no account is bound to it", ca.jpki_auth[2],
+                 kKasumi)
+        .accounts.clear();
+}
+
 }  // namespace
 
 std::vector<Member> make_members(const Settings& settings, const Authorities& authorities) {
@@ -79,6 +90,7 @@ std::vector<Member> make_members(const Settings& settings, const Authorities& au
   issue_good(issue, authorities);
   issue_bad(issue, settings, authorities);
   issue_staff(issue, authorities);
+  issue_people(issue, settings.people, authorities);
   return issue.take();
 }
 

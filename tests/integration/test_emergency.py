@@ -250,7 +250,7 @@ def test_usage(words):
 
 
 def test_a_reason_and_an_account_are_needed():
-    assert "--reason must say why" in jpkictl("issue", "taro", "--hours", "1", "--reason", " ", status=2)
+    assert "--reason must say why" in jpkictl("issue", "taro", "--hours", "1", "--reason", " ", status=64)
     assert "there is no account" in jpkictl("issue", "nobody-here", "--hours", "1", "--reason", REASON, status=1)
 
 

@@ -17,6 +17,7 @@ import at_desk
 import pytest
 from card_session import AGE, RECORD, CardSession, change_record
 from dialogue import converse
+from guides import give_password
 
 TOP = Path(__file__).resolve().parents[2]
 STATE = Path("/var/lib/jpki/setup")
@@ -26,7 +27,8 @@ COMMON_AUTH = Path("/etc/pam.d/common-auth")
 LOCKER = Path("/etc/pam.d/i3lock")
 UNITS = Path("/usr/local/lib/setup")
 # What the command may change.
-CHANGED = ("/etc/jpki", "/etc/pam.d", "/etc/nsswitch.conf", "/var/lib/pam", "/usr/share/pam-configs", "/usr/bin/systemctl")
+GDM = (Path("/etc/alternatives/gdm-smartcard"), Path("/var/lib/dpkg/alternatives/gdm-smartcard"))
+CHANGED = ("/etc/jpki", "/etc/pam.d", "/etc/nsswitch.conf", "/var/lib/pam", "/usr/share/pam-configs", "/usr/bin/systemctl", "/etc/lightdm", *map(str, GDM))
 SYSTEMCTL = f"""#!/bin/sh
 cd {UNITS} || exit 1
 echo "$*" >> calls
@@ -73,7 +75,7 @@ def as_json(schema, *words):
 def picture() -> dict[str, tuple]:
     """Every file that may change: bytes, owner, group, mode."""
     seen = {}
-    for top in ("/etc/jpki", "/etc/pam.d", "/var/lib/pam", "/etc/nsswitch.conf"):
+    for top in filter(os.path.lexists, ("/etc/jpki", "/etc/pam.d", "/var/lib/pam", "/etc/nsswitch.conf", "/etc/lightdm/lightdm.conf.d", *GDM)):
         for path in (Path(top), *Path(top).rglob("*")):
             info = path.lstat()
             what = os.readlink(path) if path.is_symlink() else hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
@@ -239,6 +241,60 @@ def test_without_a_timer_nothing_changes(lab):
     status, _, err = jpkictl("apply", *ANSWERS, "--yes")
     assert status == 2 and "--without-timer" in err and picture() == before and not JOURNAL.exists()
     assert jpkictl("apply", "--segment", "lgwan", "--without-timer", "--yes")[0] == 0
+    assert jpkictl("rollback", "--yes")[0] == 0 and picture() == before
+
+
+def test_sources_of_crls_and_renewed_cards(lab):
+    before = picture()
+    words = ("--crl", "a=http://one.example/a.crl", "--crl", "a=ldap://two.example/a", "--feed", "/etc/jpki/feed", "--resolver", "/etc/jpki/resolver")
+    assert jpkictl("apply", *words, "--yes")[0] == 0
+    text = SETTINGS.read_text()
+    assert 'feed = "/etc/jpki/feed"\nresolver = "/etc/jpki/resolver"\n' in text
+    assert text.endswith('[[crl]]\nname = "a"\nurls = ["http://one.example/a.crl", "ldap://two.example/a"]\n')
+    assert (UNITS / "jpki-crl-refresh.timer.active").read_text() == "active\n"
+    # It is read: nothing is wrong with it but that the two files are not there.
+    told = subprocess.run(("jpkictl", "check", "--json"), capture_output=True, text=True).stdout
+    assert "/etc/jpki/feed" in told and "50-setup.toml:" not in told, told
+    assert jpkictl("rollback", "--yes")[0] == 0 and picture() == before
+
+
+@pytest.fixture
+def root_has_a_password():
+    saved = give_password("root")
+    yield
+    Path("/etc/shadow").write_text(saved)
+
+
+def bring_login_screens() -> None:
+    """What the packages jpki-greeter and jpki-gdm bring: their files, and update-alternatives run by their maintainer scripts."""
+    for service in ("lightdm-jpki", "gdm-smartcard-jpki-exclusive", "gdm-smartcard-jpki-or-password"):
+        shutil.copy(TOP / "conf/pam.d" / service, "/etc/pam.d")
+    shutil.copy(TOP / "conf/greeter.toml", "/etc/jpki/greeter.toml")
+    for priority, kind in ((70, "or-password"), (60, "exclusive")):
+        subprocess.run(("update-alternatives", "--install", "/etc/pam.d/gdm-smartcard", "gdm-smartcard", f"/etc/pam.d/gdm-smartcard-jpki-{kind}",
+                        str(priority)), check=True, capture_output=True)
+
+
+def chosen_for_gdm() -> dict[str, str]:
+    out = subprocess.run(("update-alternatives", "--query", "gdm-smartcard"), capture_output=True, text=True, check=True).stdout
+    return dict(line.split(": ", 1) for line in out.split("\n\n")[0].splitlines() if ": " in line)
+
+
+def test_login_screens(lab, root_has_a_password):
+    assert jpkictl("apply", "--gdm", "--yes")[0] == 1, "without its alternatives"
+    bring_login_screens()
+    before = picture()
+    assert (chosen_for_gdm()["Status"], chosen_for_gdm()["Value"]) == ("auto", "/etc/pam.d/gdm-smartcard-jpki-or-password")
+    assert jpkictl("apply", "--profile", "exclusive", "--greeter", "--gdm", "--lang", "ja", "--yes")[0] == 0
+    # update-alternatives itself finds it in order.
+    assert (chosen_for_gdm()["Status"], chosen_for_gdm()["Value"]) == ("manual", "/etc/pam.d/gdm-smartcard-jpki-exclusive")
+    greeter = Path("/etc/jpki/greeter.toml").read_text()
+    assert "\npassword_button = false\n" in greeter and '\nlanguage = "ja"\n' in greeter
+    assert "greeter-session=jpki-greeter" in Path("/etc/lightdm/lightdm.conf.d/90-jpki-setup.conf").read_text()
+    assert jpkictl("rollback", "--yes")[0] == 0 and picture() == before
+    assert chosen_for_gdm()["Status"] == "auto"
+    assert jpkictl("apply", "--profile", "or-password", "--greeter", "--gdm", "--yes")[0] == 0
+    assert chosen_for_gdm()["Value"].endswith("-or-password") and "\npassword_button = true\n" in Path("/etc/jpki/greeter.toml").read_text()
     assert jpkictl("rollback", "--yes")[0] == 0 and picture() == before
 
 

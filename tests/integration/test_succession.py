@@ -239,13 +239,14 @@ def test_the_resolver_needs_a_name(lab, renewed):
     assert "named before the PIN" in lab.syslog.text()
 
 
-def test_nobody_who_administers_the_machine(lab, renewed):
+@pytest.mark.parametrize("group", ("wheel:x:979:taro", "disk:x:979:taro", "incus-admin:x:979:taro", "Domain Admins:x:979:taro", "mine:x:0:taro"))
+def test_nobody_who_administers_the_machine(lab, renewed, group):
     settings(feed=True)
     write_feed(f"{sha256(lab, 'saburo')} {bound('taro')}")
     groups = Path("/etc/group")
     saved = groups.read_text()
     try:
-        groups.write_text(saved + "wheel:x:979:taro\n")
+        groups.write_text(f"{saved}{group}\n")
         refused(renewed(), lab, "privileged")
     finally:
         groups.write_text(saved)

@@ -16,6 +16,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from help_text import help_of, tree_of
+
 # Page of a program, and where it is built.
 PROGRAMS = {
     "jpkictl": "jpkictl/jpkictl",
@@ -76,26 +78,10 @@ class Pages:
         return found
 
 
-def help_of(program: Path, *words: str) -> str:
-    return subprocess.run([program, *words, "--help"], capture_output=True, text=True, check=True).stdout
-
-
-def part(text: str, head: str) -> list[str]:
-    """The indented lines below "Options:" or "Subcommands:"."""
-    found = re.search(rf"^{head}:\n((?:  .*\n)+)", text, re.M)
-    return found.group(1).splitlines() if found else []
-
-
-def options_of(program: Path, name: str, *words: str) -> Lists:
-    text = help_of(program, *words)
-    own = {option for line in part(text, "Options") if line.startswith("  -")
-           for option in re.split(r"\s", line.strip(), maxsplit=1)[0].split(",")}
-    commands = [line.split()[0] for line in part(text, "Subcommands") if re.match(r"  \S", line)]
+def options_of(program: Path, name: str) -> Lists:
     # What only holds sub-commands together has nothing of its own to document.
-    found = {} if words and commands else {" ".join((name, *words)): own}
-    for command in commands:
-        found |= options_of(program, name, *words, command)
-    return found
+    return {" ".join((name, *words)): set(command.options) for words, command in tree_of(program).items()
+            if not words or not command.commands}
 
 
 def documented_options(pages: Pages, program: str) -> Lists:

@@ -232,7 +232,7 @@ run_test() {
   local name=$1 options
   case $name in
     lifecycle | newcomer) options=(--root "$WORK/tester") ;;
-    units | locker) options=(--root "$WORK/tester" --root "$WORK/tester.installed" --boot) ;;
+    units | locker | setup) options=(--root "$WORK/tester" --root "$WORK/tester.installed" --boot) ;;
     greeter) options=(--root "$WORK/greeter") ;;
     session-guard) options=(--root "$WORK/sessions" --root "$WORK/sessions.installed" --boot) ;;
     domain) options=(--root "$WORK/domain" --root "$WORK/domain.installed" --boot) ;;

@@ -37,7 +37,7 @@ readonly MANUALS=(asciidoctor po4a)
 readonly LAB=(pamtester pcscd vsmartcard-vpcd opensc-pkcs11 p11-kit p11-kit-modules python3-pexpect locales login passwd util-linux
   iproute2 procps mount tzdata)
 readonly TEST=(python3-pytest python3-pytest-xdist gnutls-bin sudo openssh-server openssh-client softhsm2 opensc openssl valgrind strace file shellcheck python3-cryptography-vectors slapd
-  krb5-kdc krb5-admin-server krb5-pkinit krb5-user ldap-utils nginx-light libsss-idmap0 libsss-certmap0 systemd)
+  krb5-kdc krb5-admin-server krb5-pkinit krb5-user ldap-utils nginx-light libsss-idmap0 libsss-certmap0 systemd bash-completion zsh)
 # The login screen as the demo shows it.
 readonly DEMO_SCREEN=(xvfb xdotool fonts-ipafont-gothic dbus dbus-daemon lightdm)
 # Front ends with a screen, and what types at them, reads them and takes pictures: those of the tests, and what ./dev screens has

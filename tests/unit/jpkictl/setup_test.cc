@@ -290,6 +290,61 @@ START_TEST(a_plan_with_active_directory) {
 }
 END_TEST
 
+START_TEST(a_plan_with_sources) {
+  const std::string settings = JPKI_SYSCONFDIR "/jpki.toml.d/50-setup.toml";
+  const std::string directory = JPKI_SYSCONFDIR "/ad.toml.d/50-setup.toml";
+  const auto made = plan({.realm = "ad.example.jp",
+                          .controllers = {"dc1.ad.example.jp", "dc2.ad.example.jp:3389"},
+                          .crls = {"a=http://one/a.crl", "b=http://one/b.crl", "a=ldap://two/a"},
+                          .feed = "/srv/feed",
+                          .resolver = "/usr/local/bin/resolver"},
+                         a_computer());
+  ck_assert(
+      after(*made, settings)
+          ->content.ends_with("\n[succession]\nfeed = \"/srv/feed\"\nresolver = \"/usr/local/bin/resolver\"\n"
+                              "\n[[crl]]\nname = \"a\"\nurls = [\"http://one/a.crl\", \"ldap://two/a\"]\n"
+                              "\n[[crl]]\nname = \"b\"\nurls = [\"http://one/b.crl\"]\n"));
+  ck_assert(after(*made, directory)
+                ->content.ends_with("servers = [\"dc1.ad.example.jp\", \"dc2.ad.example.jp:3389\"]\n"));
+  // What is answered later leaves the rest.
+  Present there = a_computer();
+  for (const Change& change : made->changes) there.files[change.path] = change.after;
+  ck_assert(plan({.realm = "ad.example.jp", .feed = "/srv/feed"}, there)->changes.empty());
+  const auto more = plan({.removal = "lock", .crls = {"c=http://three/c.crl"}}, there);
+  const std::string text = after(*more, settings)->content;
+  ck_assert(text.find("feed = \"/srv/feed\"") != std::string::npos);
+  ck_assert(text.ends_with("\n[[crl]]\nname = \"c\"\nurls = [\"http://three/c.crl\"]\n"));
+}
+END_TEST
+
+START_TEST(a_plan_with_login_screens) {
+  Present present = a_computer();
+  present.files["/etc/pam.d/lightdm-jpki"] = file("auth required pam_jpki.so\n");
+  present.files[JPKI_SYSCONFDIR "/greeter.toml"] =
+      file("# Language\n#password_button = true\n\nlanguage = \"auto\"\n");
+  present.files["/etc/alternatives/gdm-smartcard"] = {Kind::kLink, 0, 0, 0,
+                                                      "/etc/pam.d/gdm-smartcard-jpki-or-password"};
+  present.files["/var/lib/dpkg/alternatives/gdm-smartcard"] =
+      file("auto\n/etc/pam.d/gdm-smartcard\n\nauto\n");
+  present.files["/etc/pam.d/gdm-smartcard-jpki-exclusive"] = file("auth required pam_jpki.so\n");
+  const auto made =
+      plan({.profile = Profile::kExclusive, .language = "ja", .greeter = true, .gdm = true}, present);
+  ck_assert(made.has_value());
+  ck_assert(after(*made, JPKI_SYSCONFDIR "/greeter.toml")->content ==
+            "# Language\npassword_button = false\n\nlanguage = \"ja\"\n");
+  const FileState* const choice = after(*made, "/etc/alternatives/gdm-smartcard");
+  ck_assert(choice->kind == Kind::kLink && choice->content == "/etc/pam.d/gdm-smartcard-jpki-exclusive");
+  ck_assert(after(*made, "/var/lib/dpkg/alternatives/gdm-smartcard")->content ==
+            "manual\n/etc/pam.d/gdm-smartcard\n\nauto\n");
+  // Where nobody says who logs in, the choice stays.
+  for (const Change& change : made->changes) present.files[change.path] = change.after;
+  present.profiles.clear();
+  ck_assert(plan({.gdm = true}, present)->changes.empty());
+  ck_assert(with_setting("", "language", "\"en\"") == "language = \"en\"\n");
+  ck_assert(with_setting("languages = 1\n", "language", "2") == "languages = 1\nlanguage = 2\n");
+}
+END_TEST
+
 START_TEST(a_plan_is_refused) {
   const auto refused = [](const Answers& answers, const Present& present) {
     const auto made = plan(answers, present);
@@ -298,6 +353,7 @@ START_TEST(a_plan_is_refused) {
   Present present = a_computer();
   ck_assert(refused({.mapping = "ad"}, present));
   ck_assert(refused({.greeter = true}, present));
+  ck_assert(refused({.gdm = true}, present));
   ck_assert(refused({.profile = Profile::kExclusive, .emergency = true}, present));
   present.root_has_password = false;
   ck_assert(refused({.profile = Profile::kExclusive}, present));
@@ -327,6 +383,8 @@ int main() {
   tcase_add_test(all, differences);
   tcase_add_test(all, a_plan_changes_what_was_answered);
   tcase_add_test(all, a_plan_with_active_directory);
+  tcase_add_test(all, a_plan_with_sources);
+  tcase_add_test(all, a_plan_with_login_screens);
   tcase_add_test(all, a_plan_is_refused);
   suite_add_tcase(suite, all);
   return test::run_suite(suite);

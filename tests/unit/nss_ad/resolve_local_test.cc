@@ -138,12 +138,13 @@ START_TEST(names_that_packages_would_adopt) {
     bool user;  // may be one
     bool group;
   };
-  const Row rows[] = {{"docker", false, false},    {"wheel", true, false},     {"Admin", true, false},
-                      {"SUDO", true, false},       {"postgres", false, false}, {"_apt", false, false},
-                      {"systemd-x", false, false}, {"www-data", false, false}, {"nobody", false, false},
-                      {"dockers", true, true},     {"sudo team", true, true},  {"R&D", true, true},
-                      {"HR (Tokyo)", true, true},  {"o'neil", true, true},     {"総務課", true, true},
-                      {"a#b", true, true},         {"50%", true, true}};
+  const Row rows[] = {{"docker", false, false},   {"wheel", true, false},   {"Admin", true, false},
+                      {"SUDO", true, false},      {"src", true, false},     {"lpadmin", true, false},
+                      {"postgres", false, false}, {"_apt", false, false},   {"systemd-x", false, false},
+                      {"www-data", false, false}, {"nobody", false, false}, {"dockers", true, true},
+                      {"sudo team", true, true},  {"R&D", true, true},      {"HR (Tokyo)", true, true},
+                      {"o'neil", true, true},     {"総務課", true, true},   {"a#b", true, true},
+                      {"50%", true, true}};
   for (const auto& [name, may_be_user, may_be_group] : rows) {
     Site site;
     site.directory.users[0].name = name;

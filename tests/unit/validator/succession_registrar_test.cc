@@ -4,7 +4,6 @@
 #include "tests/unit/validator/fake_login.h"
 #include "tests/unit/validator/pki_fixture.h"
 #include "validator/succession/local_succession.h"
-#include "validator/succession/ordinary_account.h"
 #include "validator/succession/registrar.h"
 
 #include <unistd.h>
@@ -121,13 +120,6 @@ START_TEST(what_is_not_registered) {
 }
 END_TEST
 
-START_TEST(whose_accounts_are_ordinary) {
-  ck_assert(!is_ordinary("root"));
-  ck_assert(!is_ordinary("daemon"));
-  ck_assert(!is_ordinary("nobody-of-this-name"));
-}
-END_TEST
-
 // --- in a login
 struct Verified {
   x509::Certificate leaf;
@@ -205,7 +197,6 @@ Suite* suite() {
   TCase* all = tcase_create("all");
   tcase_add_test(all, what_is_registered);
   tcase_add_test(all, what_is_not_registered);
-  tcase_add_test(all, whose_accounts_are_ordinary);
   tcase_add_test(all, what_is_proposed);
   tcase_add_test(all, how_long_the_older_one_counts);
   tcase_add_test(all, a_program_that_does_not_answer);
