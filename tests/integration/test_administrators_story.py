@@ -150,7 +150,7 @@ def test_the_first_morning(lab, morning):
     assert json.loads(morning.type("jpkictl", "setup", "status", "--json").screen)["result"] == "nothing"
 
     # --- the department, from a list
-    people = lab.work / "department.csv"
+    people = lab.work / "department/people.csv"
     people.write_text("アカウント\n" + "".join(f"{name}\n" for name in PEOPLE))
     answers = []
     for number in range(1, len(PEOPLE) + 1):

@@ -218,7 +218,7 @@ START_TEST(removing) {
                   "functions = [\"revocation-data\"]\n");
   site.answer = "no";
   const Ran refused = site.run({"anchor", "remove", "g1"});
-  expect_status(refused, ExitStatus::kCouldNotTell);
+  expect_status(refused, ExitStatus::kBad);
   expect_contains(refused.question, "last anchor in force for jpki-authentication");
   expect_contains(refused.question, "last anchor with the function login");
   ck_assert_uint_eq(listed(site).size(), 4);
