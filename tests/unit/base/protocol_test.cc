@@ -81,9 +81,9 @@ START_TEST(sessions_are_bounded) {
   ck_assert(!decode(Bytes(encoded(start)).subspan(4)).has_value());
   // The last three bytes: what is wanted, same_card, no sessions.
   Blob frame = to_blob(Bytes(encoded(Start{})).subspan(4));
-  for (std::uint8_t purpose = 0; purpose <= 4; ++purpose) {
+  for (std::uint8_t purpose = 0; purpose <= 5; ++purpose) {
     frame[frame.size() - 3] = purpose;
-    ck_assert(decode(frame).has_value() == (purpose >= 1 && purpose <= 3));
+    ck_assert(decode(frame).has_value() == (purpose >= 1 && purpose <= 4));
   }
 }
 END_TEST
