@@ -23,8 +23,9 @@ namespace {
 constexpr std::size_t kMaxText = 512;  // written at once: less than PIPE_BUF
 
 // Ends the process. Of what it inherited a module gets nothing that its parent uses.
-[[noreturn]] void run(const Trial& trial, int report) {
+[[noreturn]] void run(const Trial& trial, int report, pid_t parent) noexcept {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(1);
   if (const int nothing = ::open("/dev/null", O_RDWR | O_CLOEXEC); nothing >= 0)
     ::dup2(nothing, STDIN_FILENO);
   std::string text;
@@ -42,8 +43,9 @@ class Child {
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) return;
     report_ = UniqueFd(ends[0]);
     const UniqueFd writing(ends[1]);
+    const pid_t parent = ::getpid();
     pid_ = ::fork();
-    if (pid_ == 0) run(trial, writing.get());
+    if (pid_ == 0) run(trial, writing.get(), parent);
   }
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
