@@ -162,7 +162,7 @@ Expected<std::vector<Token*>, CardError> Pkcs11Source::no_token(bool any_slot,
 }
 
 bool Pkcs11Source::await_change(std::chrono::milliseconds at_most) {
-  if (!reach_.is_here()) return false;
+  if (!options_.reach.is_here()) return false;
   const auto service = CardService::connect();
   return service && service->await_change(at_most);
 }
