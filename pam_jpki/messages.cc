@@ -43,6 +43,7 @@ std::string Messages::going_on(ScreenState state) const {
     case ScreenState::kChoose:
     case ScreenState::kPin:
     case ScreenState::kConfirm:
+    case ScreenState::kCode:
     case ScreenState::kHold:
       break;
   }
