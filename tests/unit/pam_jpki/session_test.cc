@@ -107,7 +107,8 @@ struct Site {
                                     .restart_pace = std::chrono::seconds(0),
                                     .emergency_helper = "/nonexistent",
                                     .emergency_history = "/nonexistent",
-                                    .ticket_helper = "/nonexistent"};
+                                    .ticket_helper = "/nonexistent",
+                                    .registration_helper = "/nonexistent"};
     begin_session_record(host.handle(), installation, Log(host.handle(), false));
   }
   std::vector<SessionRecord> found() const {
