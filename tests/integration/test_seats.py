@@ -24,6 +24,7 @@ from processes import Server, running, until
 DROP_IN = Path("/etc/jpki/jpki.toml.d/60-seats.toml")
 SOCKETS = Path("/run/jpki-seats")
 ADDRESSES = ("192.0.2.21", "192.0.2.22")
+LOGINS = 200  # side by side
 STRANGER = "192.0.2.99"
 
 
@@ -69,7 +70,7 @@ def test_logins_side_by_side_at_two_seats(lab, seats, insert):
 
     def sit(number: int) -> None:
         order = random.Random(number)
-        for _ in range(20):
+        for _ in range(LOGINS // 2):
             user = names[order.randrange(2)]
             seen = at(lab, at_screen(number), user, [PIN])
             right = seen.pam == "SUCCESS" if user == names[number] else "JPKI-503" in seen.screen and not seen.prompts
@@ -83,7 +84,7 @@ def test_logins_side_by_side_at_two_seats(lab, seats, insert):
         person.start()
     for person in people:
         person.join()
-    assert begun == [20, 20] and not wrong, "\n".join(wrong)
+    assert begun == [LOGINS // 2] * 2 and not wrong, "\n".join(wrong)
 
 
 def test_an_empty_reader_is_not_made_up_for_by_the_other_seat(lab, seats, insert):
