@@ -23,11 +23,19 @@ constexpr FileRule program(const char* path) {
   return {path, Kind::kRegular, Who::kRoot, Who::kRoot, 0755, 0555, kReinstallValidator};
 }
 constexpr FileRule kPrograms[] = {
-    program(JPKI_LIBEXECDIR "/jpki-validator"),  program(JPKI_LIBEXECDIR "/jpki-fetch"),
-    program(JPKI_LIBEXECDIR "/jpki-fetch-curl"), program(JPKI_LIBEXECDIR "/jpki-relay"),
-    program(JPKI_LIBEXECDIR "/jpki-account"),    program(JPKI_LIBEXECDIR "/jpki-account-live"),
-    program(JPKI_LIBEXECDIR "/jpki-emergency"),  program(JPKI_LIBEXECDIR "/jpki-succession"),
-    program(JPKI_LIBEXECDIR "/jpki-directory"),  program(JPKI_LIBEXECDIR "/jpki-ticket"),
+    program(JPKI_LIBEXECDIR "/jpki-validator"),
+    program(JPKI_LIBEXECDIR "/jpki-fetch"),
+    program(JPKI_LIBEXECDIR "/jpki-fetch-curl"),
+    program(JPKI_LIBEXECDIR "/jpki-relay"),
+    program(JPKI_LIBEXECDIR "/jpki-account"),
+    program(JPKI_LIBEXECDIR "/jpki-account-live"),
+    program(JPKI_LIBEXECDIR "/jpki-emergency"),
+    program(JPKI_LIBEXECDIR "/jpki-succession"),
+    program(JPKI_LIBEXECDIR "/jpki-directory"),
+    program(JPKI_LIBEXECDIR "/jpki-ticket"),
+    // A module, which jpki-ticket loads.
+    {JPKI_LIBEXECDIR "/jpki-ticket-pkcs11.so", Kind::kRegular, Who::kRoot, Who::kRoot, 0755, 0444,
+     kReinstallValidator},
 };
 
 // As conf/tmpfiles.conf makes them; tests compare the two.
