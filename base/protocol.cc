@@ -63,6 +63,8 @@ struct Encoder {
     put(w, m.form);
     w.optional(m.tries_left);
     w.number(m.max_tries);
+    w.flag(m.may_be_last);
+    w.flag(m.on_reader);
   }
   void operator()(const PinReply& m) const {
     type(Type::kPinReply);
@@ -162,6 +164,8 @@ AskPin read_ask_pin(WireReader& r) {
   m.form = take_pin_form(r);
   m.tries_left = r.optional();
   m.max_tries = r.number<std::uint8_t>();
+  m.may_be_last = r.flag();
+  m.on_reader = r.flag();
   return m;
 }
 
@@ -238,7 +242,7 @@ Expected<Message, WireError> read_fields(WireReader& r, Type type) {
       return Message(LogLine{level, r.string()});
     }
     case Type::kStepReport:
-      return Message(StepReport{r.enumerator(Step::kConfiguring, Step::kGettingTicket)});
+      return Message(StepReport{r.enumerator(Step::kConfiguring, Step::kPinOnReader)});
     case Type::kOutcome:
       return Message(read_outcome(r));
     case Type::kAskCard:
@@ -254,8 +258,10 @@ Expected<Message, WireError> read_fields(WireReader& r, Type type) {
 }  // namespace
 
 bool PinForm::accepts(Bytes pin) const noexcept {
-  if (pin.size() < min_length || pin.size() > max_length) return false;
-  return !digits_only || std::ranges::all_of(pin, [](std::uint8_t c) { return c >= '0' && c <= '9'; });
+  const auto fits = [this](std::uint8_t c) {
+    return digits_only ? c >= '0' && c <= '9' : !ascii_only || (c >= ' ' && c <= '~');
+  };
+  return pin.size() >= min_length && pin.size() <= max_length && std::ranges::all_of(pin, fits);
 }
 
 bool is_token_label(std::string_view text) noexcept {
@@ -301,6 +307,8 @@ std::string_view name_of(Step step) noexcept {
       return "reaching-seat";
     case Step::kGettingTicket:
       return "getting-ticket";
+    case Step::kPinOnReader:
+      return "pin-on-reader";
   }
   return "unknown";
 }

@@ -26,6 +26,7 @@
 #include "base/verdict.h"
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -34,7 +35,7 @@
 
 namespace jpki {
 
-inline constexpr std::uint16_t kProtocolVersion = 5;
+inline constexpr std::uint16_t kProtocolVersion = 6;
 inline constexpr std::size_t kMaxFrame = 8192;
 inline constexpr std::size_t kNonceSize = 32;
 using LoginNonce = std::array<std::uint8_t, kNonceSize>;
@@ -113,6 +114,7 @@ struct PinForm {
   std::uint16_t min_length = 4;
   std::uint16_t max_length = 4;
   bool digits_only = true;
+  bool ascii_only = false;  // printable; an input method that was left on shows here, and not as a lost try
   bool accepts(Bytes pin) const noexcept;
   bool operator==(const PinForm&) const = default;
 };
@@ -122,8 +124,13 @@ struct AskPin {
   PinForm form;
   std::optional<std::uint8_t> tries_left;  // nothing: the token does not tell
   std::uint8_t max_tries = 0;              // 0: the token does not tell
+  bool may_be_last = false;  // nobody knows how many are left, and one was lost: only after a yes
+  bool on_reader = false;    // typed on the keys of the reader; the reply has no PIN
   bool operator==(const AskPin&) const = default;
 };
+
+// How long a reader with keys may wait for a PIN, beyond what a login may take.
+inline constexpr std::chrono::seconds kMostOnReader{60};
 
 struct PinReply {
   Secret pin;
@@ -160,6 +167,7 @@ enum class Step : std::uint8_t {
   kChoosingCard = 15,       // which of several, by what is known of them; then by the person
   kReachingSeat = 16,       // the machine that the person sits at and has the card's reader
   kGettingTicket = 17,      // the KDC is waited for
+  kPinOnReader = 18,        // a PIN is typed on the keys of the reader
 };
 std::string_view name_of(Step step) noexcept;
 
@@ -193,11 +201,11 @@ struct Outcome {
   // Days; set with kAccepted alone, by the login that registered the certificate in place of an older one:
   // how long that one still counts here (validator/succession).
   std::optional<std::uint8_t> overlap_days;
-  std::string certificate_pseudonym;       // keyed pseudonym for the log, never the serial; may be empty
-  std::string token_label;                 // set with kAccepted alone, and only what is_token_label() allows
-  std::optional<UsedCard> card;            // set with kAccepted alone
-  std::optional<Verdict> no_ticket{};      // set with kAccepted alone: why a configured ticket is missing
-  bool ticket_required = false;  // set with kAccepted alone: no session where the ticket cannot be kept
+  std::string certificate_pseudonym;   // keyed pseudonym for the log, never the serial; may be empty
+  std::string token_label;             // set with kAccepted alone, and only what is_token_label() allows
+  std::optional<UsedCard> card;        // set with kAccepted alone
+  std::optional<Verdict> no_ticket{};  // set with kAccepted alone: why a configured ticket is missing
+  bool ticket_required = false;        // set with kAccepted alone: no session where the ticket cannot be kept
 };
 
 // What a session may be told of the card that it was begun with: the label of its PKCS#11 token without the

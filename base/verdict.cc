@@ -30,6 +30,9 @@ constexpr Verdict kAll[] = {
     Verdict::kLastTryNotConfirmed,
     Verdict::kNobodyToAsk,
     Verdict::kPinWrongBefore,
+    Verdict::kPinNotSet,
+    Verdict::kPinToBeChanged,
+    Verdict::kTokenWithoutPin,
     Verdict::kCertificateMalformed,
     Verdict::kCertificateUntrusted,
     Verdict::kCertificateExpired,
@@ -153,6 +156,12 @@ std::string_view name_of(Verdict verdict) noexcept {
       return "nobody-to-ask";
     case Verdict::kPinWrongBefore:
       return "pin-wrong-before";
+    case Verdict::kPinNotSet:
+      return "pin-not-set";
+    case Verdict::kPinToBeChanged:
+      return "pin-to-be-changed";
+    case Verdict::kTokenWithoutPin:
+      return "token-without-pin";
     case Verdict::kCertificateMalformed:
       return "certificate-malformed";
     case Verdict::kCertificateUntrusted:

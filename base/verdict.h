@@ -41,7 +41,10 @@ enum class Verdict : std::uint16_t {
   kCancelled = 204,            // the person gave no PIN
   kLastTryNotConfirmed = 205,  // one try left and no explicit yes; nothing was sent to the card
   kNobodyToAsk = 206,          // this PAM service has nobody who could type a PIN
-  kPinWrongBefore = 207,       // this PIN was wrong before and the screen shows no tries; nothing was sent
+  kPinWrongBefore = 207,       // this PIN was wrong before and nobody sees the tries; nothing was sent
+  kPinNotSet = 208,            // the token has no PIN yet (CKF_USER_PIN_INITIALIZED)
+  kPinToBeChanged = 209,       // the PIN is the one that it was delivered with, or has expired
+  kTokenWithoutPin = 210,      // the token asks for none: whoever holds it could log in
 
   kCertificateMalformed = 301,     // the DER does not decode
   kCertificateUntrusted = 302,     // no path to a configured anchor

@@ -79,7 +79,16 @@ constexpr Text kTexts[] = {
      N_("A PIN cannot be asked for here. Please log in with your card at a screen that asks for it.")},
     {Verdict::kPinWrongBefore,
      N_("This PIN was wrong before, so it was not checked again. No try was used up. "
-        "Please use your card at a screen that shows how many tries are left, such as the login screen.")},
+        "Please use your card at a screen that shows how many tries are left, such as the login screen. "
+        "For a staff card, please contact your system administrator.")},
+    {Verdict::kPinNotSet,
+     N_("Your card has no PIN yet. Please contact your system administrator.")},
+    {Verdict::kPinToBeChanged,
+     N_("The PIN of your card must be changed before you can log in with it. No try was used up. "
+        "Please contact your system administrator.")},
+    {Verdict::kTokenWithoutPin,
+     N_("Your card does not ask for a PIN, so it may not be used to log in. "
+        "Please contact your system administrator.")},
 
     {Verdict::kCertificateMalformed,
      N_("The certificate on the card cannot be read. Please contact your system administrator.")},
@@ -299,6 +308,10 @@ bool is_mynumber_pin(const PinForm& form) noexcept {
 
 const char* text_of_wrong_form(const PinForm& form) noexcept {
   if (is_mynumber_pin(form)) return N_("The PIN has 4 digits. No try was used up. Please type it again.");
+  if (form.ascii_only && !form.digits_only)
+    return N_(
+        "The PIN has {min} to {max} letters, digits and signs, none of them full-width. "
+        "No try was used up. Please type it again.");
   return form.digits_only
              ? N_("The PIN has {min} to {max} digits. No try was used up. Please type it again.")
              : N_("The PIN has {min} to {max} characters. No try was used up. Please type it again.");

@@ -24,6 +24,7 @@ inline void put(WireWriter& out, const PinForm& form) {
   out.number(form.min_length);
   out.number(form.max_length);
   out.flag(form.digits_only);
+  out.flag(form.ascii_only);
 }
 
 inline PinForm take_pin_form(WireReader& in) {
@@ -31,6 +32,7 @@ inline PinForm take_pin_form(WireReader& in) {
   form.min_length = in.number<std::uint16_t>();
   form.max_length = in.number<std::uint16_t>();
   form.digits_only = in.flag();
+  form.ascii_only = in.flag();
   return form;
 }
 

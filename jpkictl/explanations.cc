@@ -53,8 +53,9 @@ Explanation explanation_of(Verdict verdict) noexcept {
               "The user authentication certificate was never issued, or it was removed at the counter.",
               "Have the certificate issued by the municipality where the person lives."};
     case Verdict::kModuleUnusable:
-      return {"A configured PKCS#11 module cannot be loaded or initialised.",
-              "The file named in [pkcs11] modules is missing, is built for another architecture, or failed to start.",
+      return {"A configured PKCS#11 module cannot be loaded or initialised, or it crashes or does not answer.",
+              "The file named in [pkcs11] modules is missing, is built for another architecture, or failed to start. Where "
+              "the log alone tells this code, the module is left out and other modules' cards still log in.",
               "Install the package (opensc-pkcs11) or correct [pkcs11] modules, then run: jpkictl check."};
     case Verdict::kCardBusy:
       return {"Another program used the card between the PIN and the signature.",
@@ -100,9 +101,11 @@ Explanation explanation_of(Verdict verdict) noexcept {
               "The user cancelled, or the program that was asking ended.",
               "Nothing is wrong; try to log in again."};
     case Verdict::kLastTryNotConfirmed:
-      return {"One try was left, and the user did not confirm using it.",
-              "Wrong PINs were entered earlier, or the program cannot ask for confirmation.",
-              "If you know the PIN, log in at a console and answer yes. If not, the municipality resets it."};
+      return {"One try was left, or may have been, and the user did not confirm using it.",
+              "Wrong PINs were entered earlier, or the program cannot ask for confirmation. A token may not tell how many "
+              "tries are left ([[token]] tries = \"untold\").",
+              "If you know the PIN, log in at a console and answer yes. If not, the municipality resets it; for a staff "
+              "card, its issuer."};
     case Verdict::kNobodyToAsk:
       return {"The PAM service has nobody who could type a PIN, so the card was not used.",
               "It runs without a terminal and without a display (a script, a mail server), or it is listed as such in "
@@ -110,9 +113,22 @@ Explanation explanation_of(Verdict verdict) noexcept {
               "If somebody does sit there, give the module in its pam.d file the option screen= of pam_jpki(8)."};
     case Verdict::kPinWrongBefore:
       return {"The same PIN was wrong for this card before, so it was not sent to the card again.",
-              "The program shows no tries: a screen locker. Such a program gets no second try with the same digits, "
-              "and never the last one.",
-              "Log in at a console or a login screen; the right PIN there clears this."};
+              "The program shows no tries (a screen locker), or the token tells none ([[token]] tries = \"untold\"). Then "
+              "nothing is tried twice, and a locker never gets the last try.",
+              "Log in at a console or a login screen; the right PIN there clears this, and so does a restart."};
+    case Verdict::kPinNotSet:
+      return {"The token has no user PIN yet, so it was not used.",
+              "It was never given to its holder by its issuer, or its driver does not tell the truth.",
+              "Have the issuer set the PIN; for a driver that is wrong about this, see [[token]] pin_state in jpki.toml."};
+    case Verdict::kPinToBeChanged:
+      return {"The PIN of the token must be changed before it is used; it was not asked for.",
+              "It is the PIN that the token was delivered with, which others may know, or it has expired.",
+              "The holder changes it with the issuer's program; for a driver that is wrong about this, see [[token]] "
+              "pin_state in jpki.toml."};
+    case Verdict::kTokenWithoutPin:
+      return {"The token does not ask for a PIN, so it was not used: whoever holds it could log in.",
+              "It was initialised without one, or its driver does not set CKF_LOGIN_REQUIRED.",
+              "Use a token with a PIN; have the issuer set one."};
 
     case Verdict::kCertificateMalformed:
       return {"The certificate cannot be decoded.",
@@ -165,8 +181,9 @@ Explanation explanation_of(Verdict verdict) noexcept {
               "Use the user authentication certificate; if it is missing, the municipality can issue it."};
     case Verdict::kKindLgpkiRole:
       return {"This is the LGPKI certificate of an official post, and such accounts are not allowed here.",
-              "\"lgpki-role\" is not listed in [login] kinds.",
-              "Use a person's card; add \"lgpki-role\" to [login] kinds only if you want role accounts."};
+              "\"lgpki-role\" is not listed in [login] kinds, or the account is no role account: not listed in [account] "
+              "role_accounts, or with Active Directory in none of role_groups. The log says which.",
+              "Use a person's card; add \"lgpki-role\" and the account only if you want role accounts."};
     case Verdict::kKindDocumentSigning:
       return {"This is an LGPKI certificate for signing documents.",
               "Such certificates cannot be used to log in.",
@@ -197,8 +214,8 @@ Explanation explanation_of(Verdict verdict) noexcept {
               "If it is meant for logins, ask its issuer for the policy OID and add a [[kind]]."};
     case Verdict::kKindNotAllowed:
       return {"Certificates of this kind can be used to log in, but not on this machine.",
-              "The kind is not listed in [login] kinds of jpki.toml.",
-              "Add the kind to [login] kinds if this machine should accept it."};
+              "The kind is not listed in [login] kinds of jpki.toml, or not in the kinds of the [[token]] that the log names.",
+              "Add the kind there if this machine should accept it."};
 
     case Verdict::kRevoked:
       return {"A certificate in the path is revoked or suspended.",

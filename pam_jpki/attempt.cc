@@ -57,6 +57,7 @@ std::optional<ScreenState> shown_in(Step step) {
     case Step::kFindingAccount:
       return ScreenState::kChecking;
     case Step::kVerifyingPin:
+    case Step::kPinOnReader:
     case Step::kSigning:
       return ScreenState::kVerifying;
     case Step::kReadingEvidence:

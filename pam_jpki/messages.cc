@@ -63,7 +63,17 @@ std::string Messages::wrong_form(const PinForm& form) const {
                  form.max_length);
 }
 
-std::string Messages::last_try_question() const {
+std::string Messages::pin_on_reader() const {
+  return translate_(
+      N_("Please press Enter here, then type the PIN of your card on the keys of the card reader: "));
+}
+
+std::string Messages::last_try_question(const AskPin& ask) const {
+  if (ask.tries_left != std::uint8_t{1})
+    return translate_(
+        N_("A wrong PIN was typed before, and your card does not tell how many tries are left. "
+           "It may be the last one. If you are not sure of your PIN, please ask your system administrator. "
+           "Please type yes to use a try, or no to stop: "));
   return translate_(
       N_("Only 1 try is left. "
          "A wrong PIN locks it, and you must then go to the counter of the municipality where you live. "

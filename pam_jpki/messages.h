@@ -46,7 +46,8 @@ class Messages {
   std::string no_such_card_in_short(std::size_t count) const;
   std::string pin_prompt(const AskPin& ask) const;
   std::string wrong_form(const PinForm& form) const;
-  std::string last_try_question() const;
+  std::string last_try_question(const AskPin& ask) const;
+  std::string pin_on_reader() const;
   // Beside a login that succeeded.
   std::string expires_in(unsigned days) const;
   // The certificate was registered in place of an older one, which still counts for so many days.

@@ -20,7 +20,12 @@ struct WipedBuffer {
 // Guessing with a password that an earlier module asked for is allowed only while a wrong guess harms nobody:
 // all tries are there, and the token says so. One that does not count would lose a try at every login.
 bool may_guess(const AskPin& ask) {
-  return ask.tries_left && *ask.tries_left == ask.max_tries && *ask.tries_left > kLastTry;
+  return !ask.on_reader && !ask.may_be_last && ask.tries_left && *ask.tries_left == ask.max_tries &&
+         *ask.tries_left > kLastTry;
+}
+
+bool is_last_try(const AskPin& ask) {
+  return ask.tries_left == kLastTry || ask.may_be_last;
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -31,7 +36,8 @@ std::string_view trimmed(std::string_view text) {
 
 Expected<EnteredPin, NoPin> only_first_pass(const AskPin& ask, const char* first_pass) {
   if (first_pass == nullptr || *first_pass == '\0') return Unexpected{NoPin{Verdict::kCancelled}};
-  if (ask.tries_left == kLastTry) return Unexpected{NoPin{Verdict::kLastTryNotConfirmed}};
+  if (ask.on_reader) return Unexpected{NoPin{Verdict::kNobodyToAsk}};
+  if (is_last_try(ask)) return Unexpected{NoPin{Verdict::kLastTryNotConfirmed}};
   auto pin = pin_of(first_pass, ask.form);
   if (!pin) return Unexpected{NoPin{Verdict::kPinMalformed}};
   return EnteredPin{{std::move(*pin), false}, true};
@@ -51,12 +57,23 @@ Words last_try_question(const AskPin& ask, const Messages& messages) {
            .tries_left = ask.tries_left,
            .max_tries = ask.max_tries,
            .account = ask.account},
-          messages.last_try_question()};
+          messages.last_try_question(ask)};
+}
+
+// What is typed here goes nowhere: the PIN is typed on the reader, once the person says that it can begin.
+Expected<EnteredPin, NoPin> begin_on_reader(const AskPin& ask, bool last_try, Conversation& conversation,
+                                            const Messages& messages) {
+  const auto answer = conversation.ask_hidden(
+      {{.state = ScreenState::kHold, .account = ask.account}, messages.pin_on_reader()});
+  if (!answer) return Unexpected{NoPin{Verdict::kCancelled, true}};
+  auto nothing = Secret::copy_of({});
+  if (!nothing) return Unexpected{NoPin{Verdict::kInternal}};
+  return EnteredPin{{std::move(*nothing), last_try}, false};
 }
 
 Expected<EnteredPin, NoPin> prompt(const AskPin& ask, Conversation& conversation, const Messages& messages) {
   const Screen& screen = conversation.screen();
-  const bool last_try = ask.tries_left == kLastTry;
+  const bool last_try = is_last_try(ask);
   // A yes is one only where the question could be seen.
   if (last_try && !screen.choices()) return Unexpected{NoPin{Verdict::kLastTryNotConfirmed}};
   if (last_try) {
@@ -64,6 +81,7 @@ Expected<EnteredPin, NoPin> prompt(const AskPin& ask, Conversation& conversation
     if (!answer) return Unexpected{NoPin{Verdict::kLastTryNotConfirmed, true}};
     if (!is_yes(answer->text())) return Unexpected{NoPin{Verdict::kLastTryNotConfirmed}};
   }
+  if (ask.on_reader) return begin_on_reader(ask, last_try, conversation, messages);
   const int prompts = screen.questions ? kMaxPrompts : 1;
   for (int i = 0; i < prompts; ++i) {
     if (i > 0)

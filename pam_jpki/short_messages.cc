@@ -25,6 +25,12 @@ const char* few_words(Verdict verdict) {
       return N_("No PIN can be asked for here");
     case Verdict::kPinWrongBefore:
       return N_("That PIN was wrong before");
+    case Verdict::kPinNotSet:
+      return N_("The card has no PIN yet");
+    case Verdict::kPinToBeChanged:
+      return N_("The PIN must be changed first");
+    case Verdict::kTokenWithoutPin:
+      return N_("The card asks for no PIN");
     case Verdict::kNoReader:
       return N_("No card reader was found");
     case Verdict::kNoCard:

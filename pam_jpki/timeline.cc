@@ -14,23 +14,29 @@ Timeline::Duration Timeline::waited(Instant now) const {
   return std::min(waited_before_ + current, wait_allowed_);
 }
 
-Timeline::Duration Timeline::for_ticket(Instant now) const {
-  const bool now_for_ticket = !entries_.empty() && entries_.back().step == Step::kGettingTicket;
-  const Duration current = now_for_ticket ? now - entries_.back().at : Duration::zero();
-  return std::min<Duration>(for_ticket_before_ + current, kMostForTicket);
+Timeline::Duration Timeline::spent_in(Step step, Instant now) const {
+  Duration spent{};
+  for (std::size_t i = 0; i < entries_.size(); ++i)
+    if (entries_[i].step == step)
+      spent += (i + 1 < entries_.size() ? entries_[i + 1].at : now) - entries_[i].at;
+  return spent;
 }
 
 void Timeline::enter(Step step, Instant now) {
   waited_before_ = waited(now);
-  for_ticket_before_ = for_ticket(now);
   entries_.push_back({step, now});
 }
 
 Timeline::Duration Timeline::left(Instant now, Duration person) const {
   const bool waiting = !entries_.empty() && entries_.back().step == Step::kWaitingForCard;
-  const bool for_ticket = !entries_.empty() && entries_.back().step == Step::kGettingTicket;
+  // What was used of the time of such a step, or all of it while it lasts.
+  const auto own = [&](Step step, Duration most) {
+    const bool lasts = !entries_.empty() && entries_.back().step == step;
+    return lasts ? most : std::min(spent_in(step, now), most);
+  };
   const Duration allowance = (waiting ? wait_allowed_ : waited_before_) +
-                             (for_ticket ? Duration(kMostForTicket) : for_ticket_before_);
+                             own(Step::kGettingTicket, kMostForTicket) +
+                             own(Step::kPinOnReader, kMostOnReader);
   return timeout_ + allowance + person - (now - start_);
 }
 
@@ -65,6 +71,7 @@ Verdict Timeline::out_of_time() const {
     case Step::kClosing:
     case Step::kReadingEvidence:
     case Step::kGettingTicket:
+    case Step::kPinOnReader:
       return Verdict::kTimeout;
   }
   return Verdict::kTimeout;

@@ -19,8 +19,8 @@ class Timeline {
   using Instant = std::chrono::steady_clock::time_point;
   using Duration = std::chrono::steady_clock::duration;
 
-  // One login may take `timeout`, and beyond that `wait_for_card` in Step::kWaitingForCard and kMostForTicket
-  // in Step::kGettingTicket.
+  // One login may take `timeout`, and beyond that `wait_for_card` in Step::kWaitingForCard, kMostForTicket in
+  // Step::kGettingTicket, and kMostOnReader in Step::kPinOnReader.
   Timeline(Instant start, std::chrono::seconds timeout, std::chrono::seconds wait_for_card);
 
   void enter(Step step, Instant now);
@@ -49,13 +49,12 @@ class Timeline {
     Instant at;
   };
   Duration waited(Instant now) const;
-  Duration for_ticket(Instant now) const;
+  Duration spent_in(Step step, Instant now) const;
 
   Instant start_;
   Duration timeout_;
   Duration wait_allowed_;
   Duration waited_before_{};  // in completed waits
-  Duration for_ticket_before_{};
   std::vector<Entry> entries_;
 };
 

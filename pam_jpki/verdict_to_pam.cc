@@ -87,6 +87,9 @@ int to_pam(Verdict verdict) noexcept {
     case Verdict::kKindUnknown:
     case Verdict::kKindNotAllowed:
     case Verdict::kRevoked:
+    case Verdict::kPinNotSet:
+    case Verdict::kPinToBeChanged:
+    case Verdict::kTokenWithoutPin:
       return PAM_CRED_INSUFFICIENT;
     case Verdict::kNotMapped:
     case Verdict::kMappingAmbiguous:

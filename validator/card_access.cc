@@ -2,6 +2,7 @@
 #include "validator/card_access.h"
 
 #include "base/deadline.h"
+#include "base/printable.h"
 #include "base/sandbox/locked_memory.h"
 #include "validator/card/card_service.h"
 #include "validator/card/seat_server.h"
@@ -16,10 +17,20 @@ using Cards = std::unique_ptr<card::Pkcs11Source>;
 
 constexpr std::chrono::milliseconds kInterval{500};  // a connection to the thin client, and modules there
 
-Expected<Cards, Refusal> open_modules(const std::vector<std::string>& names, const card::Reach& reach,
-                                      engine::Dialogue& dialogue) {
-  const auto report = [&](const card::CardError& error) { dialogue.log(LogLevel::kError, error.cause); };
-  auto cards = card::Pkcs11Source::open(names, reach, report);
+// A token that cannot be used is no more than a warning: somebody else's may lie there.
+void tell(const card::CardError& error, engine::Dialogue& dialogue) {
+  const bool token = error.verdict != Verdict::kModuleUnusable && error.verdict != Verdict::kSeatUnreachable;
+  dialogue.log(token ? LogLevel::kWarning : LogLevel::kError,
+               (token ? "a token is left out: " : "a module is left out: ") + code_of(error.verdict) +
+                   " cause=" + in_quotes(error.cause));
+}
+
+Expected<Cards, Refusal> open_modules(const std::vector<std::string>& names, const config::Config& config,
+                                      const card::Reach& reach, engine::Dialogue& dialogue) {
+  auto cards = card::Pkcs11Source::open(
+      {.modules = names, .rules = config.tokens, .reach = reach, .report = [&dialogue](const auto& error) {
+         tell(error, dialogue);
+       }});
   if (!cards) return Unexpected{Refusal{cards.error().verdict, cards.error().cause}};
   return std::move(*cards);
 }
@@ -30,17 +41,18 @@ Expected<Cards, Refusal> open_here(const config::Config& config, const card::Rea
   dialogue.step(Step::kAskingCardService);
   (void)card::CardService::connect();  // who has no pcscd may have a module that needs none
   dialogue.step(Step::kOpeningModules);
-  return open_modules(config.pkcs11_modules, reach, dialogue);
+  return open_modules(config.pkcs11_modules, config, reach, dialogue);
 }
 
 // The server shows the cards that lay there when the connection began: whoever waits for one connects again.
-Expected<Cards, Refusal> open_there(Start& start, const card::Reach& reach, engine::Dialogue& dialogue) {
+Expected<Cards, Refusal> open_there(Start& start, const config::Config& config, const card::Reach& reach,
+                                    engine::Dialogue& dialogue) {
   const Deadline deadline = Deadline::after(std::chrono::milliseconds(start.wait_for_card_ms));
   dialogue.step(Step::kReachingSeat);
   for (bool told = false;;) {
     if (const auto used = card::use_server(reach.server); !used)
       return Unexpected{Refusal{used.error().verdict, used.error().cause}};
-    auto cards = open_modules({card::kServerModule}, reach, dialogue);
+    auto cards = open_modules({card::kServerModule}, config, reach, dialogue);
     start.wait_for_card_ms = static_cast<std::uint32_t>(deadline.poll_timeout());
     if (!cards || start.wait_for_card_ms == 0 || (*cards)->shows_reader()) return cards;
     (*cards)->close();
@@ -53,7 +65,7 @@ Expected<Cards, Refusal> open_there(Start& start, const card::Reach& reach, engi
 Expected<Cards, Refusal> open_cards(Start& start, const config::Config& config, const card::Reach& reach,
                                     engine::Dialogue& dialogue) {
   if (!reach.seat.empty()) dialogue.log(LogLevel::kDebug, "the readers of [[seat]] " + reach.seat);
-  return reach.is_here() ? open_here(config, reach, dialogue) : open_there(start, reach, dialogue);
+  return reach.is_here() ? open_here(config, reach, dialogue) : open_there(start, config, reach, dialogue);
 }
 
 }  // namespace

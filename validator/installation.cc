@@ -4,6 +4,7 @@
 #include "validator/fetch/fetch_process.h"
 #include "validator/map/agreeing_maps.h"
 #include "validator/map/map_file.h"
+#include "validator/map/role_accounts.h"
 #include "validator/map/snapshot_map.h"
 #include "validator/revocation/pseudonym_key.h"
 #include "validator/revocation/settle.h"
@@ -91,7 +92,7 @@ Expected<std::unique_ptr<map::AccountMap>, map::MapError> load_accounts(const co
     if (!opened) return Unexpected{opened.error()};
     file = std::make_unique<map::MapFile>(std::move(*opened));
   }
-  if (!from_directory) return file;
+  if (!from_directory) return Map(std::make_unique<map::RoleAccounts>(std::move(file), config.role_accounts));
   auto opened = map::SnapshotMap::open(config.account_snapshots, config.role_groups);
   if (!opened) return Unexpected{opened.error()};
   Map snapshot = std::make_unique<map::SnapshotMap>(std::move(*opened));

@@ -183,7 +183,7 @@ void check_succession(const config::SuccessionPolicy& policy, CheckReport& repor
 void check_modules(const config::Config& config, CheckReport& report) {
   report.about(subject::kModules);
   const auto tell = [&](const card::CardError& error) { report.error(error.verdict, error.cause); };
-  if (card::Pkcs11Source::open(config.pkcs11_modules, {}, tell))
+  if (card::Pkcs11Source::open({.modules = config.pkcs11_modules, .report = tell}))
     report.good(fmt::format("PKCS#11 modules: {}", fmt::join(config.pkcs11_modules, ", ")));
 }
 

@@ -26,7 +26,7 @@ Expected<Unit, Trouble> is_good(const CardReading& card, const EnrollmentRules& 
   if (card.revocation == Verdict::kRevoked)
     return Unexpected{of_card(card.revocation, card.revocation_cause)};
   if (card.mappings.empty()) return Unexpected{of_card(Verdict::kCertificateUnacceptable, {})};
-  if (card.pin == Verdict::kPinLocked && !rules.no_pin)
+  if (registration::bars_token(card.pin) && !rules.no_pin)
     return Unexpected{Trouble{ExitStatus::kBad, text_with_code(card.pin), card.pin, 0U}};
   return Unit{};
 }
@@ -48,6 +48,20 @@ Expected<Unit, Trouble> map_decides(const std::string& account, const CardReadin
       refused(say(N_("logins here take cards from Active Directory, so nothing was registered; add this "
                      "value to altSecurityIdentities of {account}: {mapping}"),
                   {{"{account}", account}, {"{mapping}", card.mappings.front()}}))};
+}
+
+// Where the map decides, a role certificate logs in to role accounts alone.
+Expected<Unit, Trouble> role_is_allowed(const std::string& account, const CardReading& card,
+                                        const Site& site) {
+  const auto& roles = site.config.role_accounts;
+  if (card.kind != x509::Kind::kLgpkiRole || site.in_directory ||
+      site.config.account_source == config::AccountSource::kActiveDirectory ||
+      std::ranges::find(roles, account) != roles.end())
+    return Unit{};
+  return Unexpected{refused(say(N_("this is the certificate of an office, and {account} is no account of an "
+                                   "office, so nothing was registered; if it is one, add it to role_accounts "
+                                   "in [account] of jpki.toml"),
+                                {{"{account}", account}}))};
 }
 
 // Whether this account has the card already; refused when another one has.
@@ -88,6 +102,7 @@ Expected<Enrollment, Trouble> enroll_card(const std::string& account, const Enro
   if (!card) return Unexpected{card.error()};
   if (auto good = is_good(*card, rules); !good) return Unexpected{good.error()};
   if (auto decides = map_decides(account, *card, site); !decides) return Unexpected{decides.error()};
+  if (auto allowed = role_is_allowed(account, *card, site); !allowed) return Unexpected{allowed.error()};
   const auto bound = is_bound(account, *card, site);
   if (!bound) return Unexpected{bound.error()};
 

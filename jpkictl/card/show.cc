@@ -72,7 +72,7 @@ const char* state_text(AnchorState state) {
 }
 
 std::string tries_text(const CardReading& card) {
-  if (card.pin == Verdict::kPinLocked) return judged(card.pin, {});
+  if (registration::bars_token(card.pin)) return judged(card.pin, {});
   if (!card.tries_left) return say(N_("the card does not tell"));
   return card.max_tries == 0 ? std::to_string(*card.tries_left)
                              : say(N_("{tries} of {all}"), {{"{tries}", std::to_string(*card.tries_left)},
@@ -138,7 +138,7 @@ Json json_of(const Shown& shown) {
 
 // Whether it could log in.
 ExitStatus status_of(const CardReading& card) {
-  if (card.pin == Verdict::kPinLocked) return ExitStatus::kBad;
+  if (registration::bars_token(card.pin)) return ExitStatus::kBad;
   for (const Verdict verdict : {card.path, card.revocation, card.pin})
     if (verdict != Verdict::kAccepted) return ctl::status_of(verdict);
   return ExitStatus::kGood;

@@ -100,13 +100,22 @@ std::size_t narrow_digits(std::span<std::uint8_t> typed) {
   return out;
 }
 
+bool is_last_try(const registration::PinQuestion& question) {
+  return question.tries_left == std::uint8_t{1} || question.may_be_last;
+}
+
 // Whether the PIN may be sent: there is another try than the last one, or the person says yes.
 bool last_try_is_meant(const registration::PinQuestion& question) {
-  if (question.tries_left != std::uint8_t{1}) return true;
+  if (!is_last_try(question)) return true;
+  const bool certain = question.tries_left == std::uint8_t{1};
   const auto answer = ask_at_terminal(
-      say(N_("Only 1 try is left. "
-             "A wrong PIN locks it, and you must then go to the counter of the municipality where you live. "
-             "Please type yes to use the last try, or no to stop: ")));
+      say(!certain ? N_("A wrong PIN was typed before, and your card does not tell how many tries are left. "
+                        "It may be the last one. If you are not sure of your PIN, please ask your system "
+                        "administrator. Please type yes to use a try, or no to stop: ")
+                   : N_("Only 1 try is left. "
+                        "A wrong PIN locks it, and you must then go to the counter of the municipality where "
+                        "you live. "
+                        "Please type yes to use the last try, or no to stop: ")));
   return answer && is_yes(*answer);
 }
 
@@ -141,10 +150,14 @@ std::optional<Secret> ask_secret(const std::string& prompt) {
 
 registration::PinAnswer ask_for_pin(const registration::PinQuestion& question) {
   if (!last_try_is_meant(question)) return {};
+  if (question.on_reader) {
+    tell_terminal(say(N_("Please type the PIN of your card on the keys of the card reader.")));
+    return {Secret::copy_of({}), is_last_try(question)};
+  }
   for (int wrong = 0; wrong < kMostWrongForms; ++wrong) {
     auto pin = ask_secret(prompt_of(question));
     if (!pin || pin->size() == 0) return {};
-    if (question.form.accepts(pin->bytes())) return {std::move(*pin), question.tries_left == std::uint8_t{1}};
+    if (question.form.accepts(pin->bytes())) return {std::move(*pin), is_last_try(question)};
     tell_terminal(wrong_form(question.form));
   }
   return {};

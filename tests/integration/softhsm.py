@@ -3,6 +3,7 @@
 
 import pwd
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from lab import HELPER_USER, PIN, Lab, run
@@ -15,22 +16,27 @@ PEER_SERVICE = "peer-pkcs11"
 
 
 class SoftTokens:
-    """One SoftHSM token for each card name, with the card's key and certificate; jpki.toml says to use SoftHSM."""
+    """One SoftHSM token for each card name, with the card's key and certificate; jpki.toml says to use SoftHSM, or `modules`."""
 
-    def __init__(self, lab: Lab, *names: str, also: str = ""):
+    def __init__(self, lab: Lab, *names: str, also: str = "", modules: Sequence[str] = (), more: str = ""):
         self.lab = lab
         for name in names:
-            self._make_token(name, lab.pki / "cards" / name)
-        self._give_to_helper()
-        modules = [MODULE, *([also] if also else [])]
-        DROP_IN.write_text(f"[pkcs11]\nmodules = {modules!r}\nmodule_files = [{str(TOKENS)!r}]\n")
+            self.make_token(name)
+        self.configure(modules or [MODULE, *([also] if also else [])], more)
 
-    def _make_token(self, name: str, card: Path) -> None:
-        run("softhsm2-util", "--init-token", "--free", "--label", name, "--so-pin", "12345678", "--pin", PIN)
-        run("softhsm2-util", "--import", str(card / "auth.key"), "--token", name, "--label", "auth", "--id", "01",
-            "--pin", PIN)
-        run("pkcs11-tool", "--module", MODULE, "--token-label", name, "--login", "--pin", PIN, "--write-object",
+    def configure(self, modules: Sequence[str], more: str = "") -> None:
+        """`more`: what else jpki.toml says."""
+        DROP_IN.write_text(f"[pkcs11]\nmodules = {list(modules)!r}\nmodule_files = [{str(TOKENS)!r}]\n{more}")
+
+    def make_token(self, name: str, *, label: str = "", key: bool = True, pin: str = PIN) -> None:
+        card, label = self.lab.pki / "cards" / name, label or name
+        told = run("softhsm2-util", "--init-token", "--free", "--label", label, "--so-pin", "12345678", "--pin", pin)
+        slot = told.split()[-1]  # "... is reassigned to slot 123"
+        if key:
+            run("softhsm2-util", "--import", str(card / "auth.key"), "--slot", slot, "--label", "auth", "--id", "01", "--pin", pin)
+        run("pkcs11-tool", "--module", MODULE, "--slot", slot, "--login", "--pin", pin, "--write-object",
             str(card / "auth.der"), "--type", "cert", "--id", "01", "--label", "auth")
+        self._give_to_helper()
 
     def _give_to_helper(self) -> None:
         """To read. SoftHSM would rewrite a token's flags at each login, and who reads them meanwhile does not recognise the token."""

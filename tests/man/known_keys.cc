@@ -39,6 +39,7 @@ constexpr Table kJpki[] = {
     {"revocation.source", "[[revocation.source]]\nname = 'a'\ntype = 'ocsp'"},
     {"crl", "[[crl]]\nname = 'a'\nurls = ['http://a/']"},
     {"session", "[session]"},
+    {"token", "[[token]]\nname = 'a'\nmodel = 'a'"},
     {"seat", "[[seat]]\nname = 'a'\nseats = ['seat1']\nreaders = ['a']"},
     {"unlock", "[unlock]"},
     {"ticket", "[ticket]"},

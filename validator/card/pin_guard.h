@@ -10,7 +10,9 @@
 //     after a wrong PIN one try less is left than before, even when the module knows nothing any more and
 //     sets no flag;
 //   - where the person cannot see how many tries are left, what was wrong before is not tried again, and the
-//     last try is never spent, whoever says yes.
+//     last try is never spent, whoever says yes;
+//   - of a token that does not tell its tries, what was wrong here is counted, and not tried again either. As
+//     soon as the count leaves no more than one try for certain, a try is spent only after an explicit yes.
 #pragma once
 
 #include "validator/card/token.h"
@@ -26,12 +28,18 @@ struct PinStatus {
   PinForm form;
   std::optional<std::uint8_t> tries_left;  // nothing: the token does not tell
   std::uint8_t max_tries = 0;              // 0: the token does not tell
+  bool may_be_last = false;                // nobody can tell that more than one is left
+  bool on_reader = false;                  // where it is typed
 };
 
-// The meaning of the flags for a kind of certificate, before any VERIFY. JPKI: exactly four digits, three
-// tries, COUNT_LOW means exactly two left, and no flag all three. Other tokens: the lengths of
-// C_GetTokenInfo, and a number only when it is certain.
-PinStatus pin_status_from(const PinFlags& flags, x509::Kind kind);
+// The meaning of the flags by a rule, before any VERIFY: lengths as far as the rule leaves them to the token,
+// and a number of tries only when it is certain. `lost`: tries that are known to be lost, of a token that
+// does not tell; nothing: not known either.
+PinStatus pin_status_from(const PinFlags& flags, const PinRule& rule, std::optional<std::size_t> lost = 0);
+
+// Why no PIN is asked for: kTokenWithoutPin, kPinNotSet, kPinLocked, kPinToBeChanged, and kConfigInvalid
+// where the rule says that it is typed on a reader that has no keys.
+std::optional<CardError> why_no_pin(const PinFlags& flags, const PinRule& rule);
 
 // What went wrong with this card before, and whether the person can know.
 struct PinHistory {
@@ -42,16 +50,16 @@ struct PinHistory {
 
 class PinGuard {
  public:
-  PinGuard(Token& token, x509::Kind kind, PinHistory history) noexcept
-      : token_(token), kind_(kind), history_(history) {}
+  PinGuard(Token& token, const PinRule& rule, PinHistory history) noexcept
+      : token_(token), rule_(rule), history_(history) {}
 
-  // Asks the card. kPinLocked when no try is left.
+  // Asks the card. Errors: why_no_pin().
   Expected<PinStatus, CardError> status();
 
-  // Spends at most one try. Errors: kPinMalformed, kLastTryNotConfirmed, kPinWrongBefore and kPinLocked
-  // without a VERIFY, and kInternal where what was wrong before cannot be known and matters;
-  // kPinIncorrect, kPinLocked, kCardRemoved, kCardError after one. The PIN is wiped before the card is asked
-  // anything else. A second call is refused with kInternal.
+  // Spends at most one try. Errors: those of status(), kPinMalformed, kLastTryNotConfirmed and
+  // kPinWrongBefore without a VERIFY, and kInternal where what was wrong before cannot be known and matters;
+  // after one, those of Token::login(). The PIN is wiped before the card is asked anything else. A second
+  // call is refused with kInternal.
   Expected<Unit, CardError> verify(PinReply reply);
 
   // Tries left as last read; for the person's message.
@@ -63,7 +71,7 @@ class PinGuard {
   CardError explain_refusal(CardError refusal);
 
   Token& token_;
-  x509::Kind kind_;
+  PinRule rule_;
   PinHistory history_;
   std::optional<std::uint8_t> tries_left_;
   bool spent_ = false;

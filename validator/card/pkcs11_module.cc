@@ -8,7 +8,6 @@
 namespace jpki::card {
 namespace {
 
-constexpr std::string_view kOwnModule = "jpki-pkcs11.so";
 constexpr std::string_view kHoldUntilLogout = "hold=until-logout";  // jpki-pkcs11(8)
 
 // The names of PKCS#11 v2.40 that a card can produce; an administrator looks them up, so they stay in
@@ -21,6 +20,8 @@ std::string_view name_of_rv(CK_RV rv) {
       return "CKR_GENERAL_ERROR";
     case CKR_FUNCTION_FAILED:
       return "CKR_FUNCTION_FAILED";
+    case CKR_FUNCTION_CANCELED:
+      return "CKR_FUNCTION_CANCELED";
     case CKR_ARGUMENTS_BAD:
       return "CKR_ARGUMENTS_BAD";
     case CKR_DATA_LEN_RANGE:
@@ -78,6 +79,10 @@ Verdict verdict_of_rv(CK_RV rv) {
       return Verdict::kCardNotRecognised;
     case CKR_USER_NOT_LOGGED_IN:
       return Verdict::kCardBusy;
+    case CKR_USER_PIN_NOT_INITIALIZED:
+      return Verdict::kPinNotSet;
+    case CKR_PIN_EXPIRED:
+      return Verdict::kPinToBeChanged;
     case CKR_HOST_MEMORY:
       return Verdict::kInternal;
     default:

@@ -14,6 +14,8 @@
 
 namespace jpki::card {
 
+inline constexpr char kOwnModule[] = "jpki-pkcs11.so";
+
 class Pkcs11Module {
  public:
   // `name`: an absolute path, or a file name in p11-kit's module directory ("opensc-pkcs11.so").

@@ -3,106 +3,166 @@
 
 #include "validator/card/card_service.h"
 #include "validator/card/login_pin_probe.h"
+#include "validator/card/module_probe.h"
 #include "validator/card/pcsc_probe.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace jpki::card {
 namespace {
 
 constexpr std::chrono::milliseconds kReaderNotices{500};  // pcscd asks a reader every 0.4 s
 
-struct Slot {
+struct Seen {
   std::string reader;  // its description, which is its reader's name, cut at 64 bytes
   bool occupied;
 };
 
 // Asking costs the card nothing.
-std::optional<Slot> look_at(const Pkcs11Module& module, CK_SLOT_ID slot) {
+std::optional<Seen> look_at(const Pkcs11Module& module, CK_SLOT_ID slot) {
   CK_SLOT_INFO info{};
   if (module.functions().C_GetSlotInfo(slot, &info) != CKR_OK) return std::nullopt;
   std::string name(reinterpret_cast<const char*>(info.slotDescription), sizeof info.slotDescription);
   name.erase(name.find_last_not_of(' ') + 1);
-  return Slot{std::move(name), (info.flags & CKF_TOKEN_PRESENT) != 0};
+  return Seen{std::move(name), (info.flags & CKF_TOKEN_PRESENT) != 0};
+}
+
+bool holds(const std::vector<std::string>& list, const std::string& value) {
+  return std::ranges::find(list, value) != list.end();
+}
+
+// By place; alone, a module has nobody whom it could bar.
+std::vector<std::optional<CardError>> failed_trials(const Pkcs11Source::Options& options) {
+  std::vector<std::optional<CardError>> failed(options.modules.size());
+  if (failed.size() < 2) return failed;
+  std::vector<std::string> foreign;
+  std::ranges::copy_if(options.modules, std::back_inserter(foreign), is_foreign);
+  auto results = probe_modules(foreign, options.patience);
+  auto next = results.begin();
+  for (std::size_t i = 0; i < failed.size(); ++i)
+    if (is_foreign(options.modules[i])) failed[i] = std::move(*next++);
+  return failed;
 }
 
 }  // namespace
 
-Expected<std::unique_ptr<Pkcs11Source>, CardError> Pkcs11Source::open(
-    const std::vector<std::string>& module_names, Reach reach,
-    const std::function<void(const CardError&)>& report) {
-  std::deque<Pkcs11Module> modules;
-  CardError last{Verdict::kModuleUnusable, "no PKCS#11 module is configured"};
-  for (const std::string& name : module_names) {
-    auto module = Pkcs11Module::load(name);
-    if (module) {
-      modules.push_back(std::move(*module));
-    } else {
-      last = module.error();
-      if (!reach.is_here()) last.verdict = Verdict::kSeatUnreachable;
-      report(last);
+Verdict verdict_without_token(Verdict of_others, bool card_there, bool module_left_out) noexcept {
+  const bool unknown_card =
+      of_others == Verdict::kCardNotRecognised || (of_others == Verdict::kNoCard && card_there);
+  return module_left_out && unknown_card ? Verdict::kModuleUnusable : of_others;
+}
+
+Expected<std::unique_ptr<Pkcs11Source>, CardError> Pkcs11Source::open(Options options) {
+  std::deque<Loaded> modules;
+  std::optional<CardError> left_out;
+  auto failed = failed_trials(options);
+  for (std::size_t i = 0; i < options.modules.size(); ++i) {
+    if (!failed[i]) {
+      auto module = Pkcs11Module::load(options.modules[i]);
+      if (module) {
+        modules.push_back({std::move(*module), i});
+        continue;
+      }
+      failed[i] = module.error();
     }
+    left_out = std::move(failed[i]);
+    if (!options.reach.is_here()) left_out->verdict = Verdict::kSeatUnreachable;
+    options.report(*left_out);
   }
-  if (modules.empty()) return Unexpected{last};
-  return std::unique_ptr<Pkcs11Source>(new Pkcs11Source(std::move(modules), std::move(reach)));
+  if (modules.empty())
+    return Unexpected{
+        left_out.value_or(CardError{Verdict::kModuleUnusable, "no PKCS#11 module is configured"})};
+  return std::unique_ptr<Pkcs11Source>(
+      new Pkcs11Source(std::move(options), std::move(modules), std::move(left_out)));
 }
 
 bool Pkcs11Source::shows_reader() const {
-  return std::ranges::any_of(modules_, [&](const Pkcs11Module& module) {
-    const auto slots = module.slots(false);
+  return std::ranges::any_of(modules_, [&](const Loaded& loaded) {
+    const auto slots = loaded.module.slots(false);
     return slots && std::ranges::any_of(*slots, [&](CK_SLOT_ID slot) {
-             const auto seen = look_at(module, slot);
-             return seen && reach_.admits(seen->reader);
+             const auto seen = look_at(loaded.module, slot);
+             return seen && options_.reach.admits(seen->reader);
            });
   });
+}
+
+// A token that nobody has initialised, as SoftHSM always shows one, holds nothing and is no card.
+Pkcs11Source::Slot Pkcs11Source::look_into(const Loaded& loaded, CK_SLOT_ID slot) {
+  auto seen = look_at(loaded.module, slot);
+  if (!seen || !options_.reach.admits(seen->reader)) return Slot::kOutOfReach;
+  if (!seen->occupied) return Slot::kEmpty;
+  const std::string reader = seen->reader;
+  Pkcs11Token& token = tokens_.emplace_back(
+      loaded.module,
+      Pkcs11Token::Place{slot, std::move(seen->reader), options_.reach.is_here(), loaded.place});
+  const auto ruled = token.take_rule(options_.rules, options_.modules[loaded.place]);
+  const bool hidden = token.rule() != nullptr && token.rule()->hides();
+  const auto opened = hidden || !ruled ? ruled : token.open();
+  const bool blank = !opened && opened.error().verdict == Verdict::kCardNotRecognised && token.blank();
+  if (hidden) hidden_.push_back(reader);
+  if (!hidden && !blank && !holds(occupied_, reader)) occupied_.push_back(reader);
+  if (opened && !hidden) {
+    if (modules_.size() > 1) token.let_others_use_it();
+    return Slot::kToken;
+  }
+  tokens_.pop_back();
+  if (!opened && !blank) troubles_.push_back({reader, opened.error()});
+  return Slot::kEmpty;
 }
 
 Expected<std::vector<Token*>, CardError> Pkcs11Source::tokens() {
   tokens_.clear();
   occupied_.clear();
+  hidden_.clear();
+  troubles_.clear();
   bool any_slot = false;
-  std::optional<CardError> trouble;
-  for (const Pkcs11Module& module : modules_) {
-    const auto slots = module.slots(false);
+  for (const Loaded& loaded : modules_) {
+    const auto slots = loaded.module.slots(false);
     if (!slots) {
-      trouble = slots.error();
+      troubles_.push_back({{}, slots.error()});
       continue;
     }
     for (const CK_SLOT_ID slot : *slots) {
-      auto seen = look_at(module, slot);
-      if (!seen || !reach_.admits(seen->reader)) continue;
-      any_slot = true;
-      if (!seen->occupied) continue;
-      if (std::ranges::find(occupied_, seen->reader) == occupied_.end()) occupied_.push_back(seen->reader);
-      Pkcs11Token& token = tokens_.emplace_back(module, slot, std::move(seen->reader), reach_.is_here());
-      if (const auto opened = token.open(); !opened) {
-        trouble = opened.error();
-        tokens_.pop_back();
-      }
+      any_slot = look_into(loaded, slot) != Slot::kOutOfReach || any_slot;
     }
   }
-  if (tokens_.empty()) return no_token(any_slot, std::move(trouble));
+  // One reader, one card: what is hidden in one module is in the others.
+  std::erase_if(occupied_, [&](const std::string& reader) { return holds(hidden_, reader); });
+  std::erase_if(troubles_, [&](const Trouble& trouble) { return holds(hidden_, trouble.reader); });
   std::vector<Token*> found;
-  for (Pkcs11Token& token : tokens_) found.push_back(&token);
+  for (Pkcs11Token& token : tokens_)
+    if (!holds(hidden_, token.reader())) found.push_back(&token);
+  if (found.empty())
+    return no_token(any_slot, troubles_.empty() ? std::nullopt : std::optional(troubles_.back().error));
+  for (const Trouble& trouble : troubles_)
+    if (trouble.error.verdict != Verdict::kCardNotRecognised) options_.report(trouble.error);
   return found;
+}
+
+CardError Pkcs11Source::explain(CardError nothing_found, bool card_there) const {
+  const Verdict verdict = verdict_without_token(nothing_found.verdict, card_there, left_out_.has_value());
+  return verdict == nothing_found.verdict ? std::move(nothing_found) : *left_out_;
 }
 
 Expected<std::vector<Token*>, CardError> Pkcs11Source::no_token(bool any_slot,
                                                                 std::optional<CardError> trouble) {
-  if (!reach_.is_here()) {
+  const Reach& reach = options_.reach;
+  if (!reach.is_here()) {
     const CardError no_card{Verdict::kNoCard, "the thin client shows no card"};
     return Unexpected{trouble ? std::move(*trouble) : no_card};
   }
   if (trouble && trouble->verdict == Verdict::kCardNotRecognised)
     if (auto known = explain_unrecognised(occupied_)) return Unexpected{std::move(*known)};
-  if (trouble) return Unexpected{std::move(*trouble)};
-  MissingToken missing = explain_missing_token(any_slot, reach_);
+  if (trouble) return Unexpected{explain(std::move(*trouble), true)};
+  MissingToken missing = explain_missing_token(any_slot, reach);
   occupied_ = std::move(missing.occupied);
-  return Unexpected{std::move(missing.error)};
+  std::erase_if(occupied_, [&](const std::string& reader) { return holds(hidden_, reader); });
+  return Unexpected{explain(std::move(missing.error), !occupied_.empty())};
 }
 
 bool Pkcs11Source::card_left() {
-  if (!reach_.is_here() || occupied_.empty()) return false;
+  if (!options_.reach.is_here() || occupied_.empty()) return false;
   const auto service = CardService::connect();
   return service && service->card_leaves(occupied_, kReaderNotices);
 }

@@ -3,6 +3,7 @@
 
 #include "validator/card/login_pin_probe.h"
 
+#include <algorithm>
 #include <array>
 
 namespace jpki::card {
@@ -15,6 +16,14 @@ CK_ATTRIBUTE attribute_of(CK_ATTRIBUTE_TYPE type, T& value) {
   return {type, &value, sizeof value};
 }
 
+// Without the blanks at the end.
+template <std::size_t kSize>
+std::string text_of(const CK_UTF8CHAR (&field)[kSize]) {
+  std::string text(reinterpret_cast<const char*>(field), kSize);
+  text.erase(text.find_last_not_of(' ') + 1);
+  return text;
+}
+
 }  // namespace
 
 Pkcs11Token::~Pkcs11Token() {
@@ -23,7 +32,7 @@ Pkcs11Token::~Pkcs11Token() {
 }
 
 Expected<Unit, CardError> Pkcs11Token::open() {
-  const CK_RV rv = p11().C_OpenSession(slot_, CKF_SERIAL_SESSION, nullptr, nullptr, &session_);
+  const CK_RV rv = p11().C_OpenSession(place_.slot, CKF_SERIAL_SESSION, nullptr, nullptr, &session_);
   if (rv != CKR_OK) {
     session_ = CK_INVALID_HANDLE;
     return Unexpected{card_error("C_OpenSession", rv)};
@@ -59,7 +68,7 @@ Expected<Blob, CardError> Pkcs11Token::attribute(CK_OBJECT_HANDLE object, CK_ATT
 
 bool Pkcs11Token::present() {
   CK_SLOT_INFO info{};
-  return p11().C_GetSlotInfo(slot_, &info) == CKR_OK && (info.flags & CKF_TOKEN_PRESENT) != 0;
+  return p11().C_GetSlotInfo(place_.slot, &info) == CKR_OK && (info.flags & CKF_TOKEN_PRESENT) != 0;
 }
 
 bool Pkcs11Token::marked_as_authority(CK_OBJECT_HANDLE object) {
@@ -95,33 +104,83 @@ Expected<std::vector<CertificateObject>, CardError> Pkcs11Token::certificates(Wh
   // A card that was pulled, or whose PIN answers as blocked, may show as success and no objects.
   if (handles->empty()) {
     if (auto flags = pin_flags(); !flags) {
-      const bool strange = here_ && flags.error().verdict == Verdict::kCardNotRecognised;
-      auto known = strange ? explain_unrecognised(std::span(&reader_, 1)) : std::nullopt;
+      const bool strange = place_.here && flags.error().verdict == Verdict::kCardNotRecognised;
+      auto known = strange ? explain_unrecognised(std::span(&place_.reader, 1)) : std::nullopt;
       return Unexpected{known ? std::move(*known) : flags.error()};
     }
   }
   return found;
 }
 
-Expected<PinFlags, CardError> Pkcs11Token::pin_flags() {
+// Slots keep their numbers when their tokens change, and some modules keep sessions as well. No PIN may reach
+// another token than the one that it was asked for.
+Expected<CK_TOKEN_INFO, CardError> Pkcs11Token::info() {
   CK_TOKEN_INFO info{};
-  const CK_RV rv = p11().C_GetTokenInfo(slot_, &info);
+  const CK_RV rv = p11().C_GetTokenInfo(place_.slot, &info);
   if (rv != CKR_OK) return Unexpected{card_error("C_GetTokenInfo", rv)};
-  label_.assign(reinterpret_cast<const char*>(info.label), sizeof info.label);
-  label_.erase(label_.find_last_not_of(' ') + 1);
+  TokenIdentity identity{.label = text_of(info.label),
+                         .manufacturer = text_of(info.manufacturerID),
+                         .model = text_of(info.model),
+                         .serial = text_of(info.serialNumber)};
+  if (!identity_) identity_ = identity;
+  if (*identity_ != identity)
+    return Unexpected{CardError{Verdict::kCardRemoved, "C_GetTokenInfo: another token is in the slot"}};
+  return info;
+}
+
+bool Pkcs11Token::blank() {
+  CK_TOKEN_INFO info{};
+  return p11().C_GetTokenInfo(place_.slot, &info) == CKR_OK && (info.flags & CKF_TOKEN_INITIALIZED) == 0;
+}
+
+Expected<Unit, CardError> Pkcs11Token::take_rule(std::span<const TokenRule> rules,
+                                                 const std::string& module) {
+  if (std::ranges::none_of(rules, [&](const TokenRule& rule) { return concerns(rule, module); }))
+    return Unit{};
+  if (const auto told = info(); !told) return Unexpected{told.error()};
+  rule_ = rule_for(rules, module, *identity_);
+  return Unit{};
+}
+
+Expected<PinFlags, CardError> Pkcs11Token::pin_flags() {
+  const auto told = info();
+  if (!told) return Unexpected{told.error()};
+  const auto has = [flags = told->flags](CK_FLAGS flag) { return (flags & flag) != 0; };
   const auto length = [](CK_ULONG n) {
     return static_cast<std::uint16_t>(std::min<CK_ULONG>(n, UINT16_MAX));
   };
-  return PinFlags{.count_low = (info.flags & CKF_USER_PIN_COUNT_LOW) != 0,
-                  .final_try = (info.flags & CKF_USER_PIN_FINAL_TRY) != 0,
-                  .locked = (info.flags & CKF_USER_PIN_LOCKED) != 0,
-                  .min_length = length(info.ulMinPinLen),
-                  .max_length = length(info.ulMaxPinLen)};
+  return PinFlags{.count_low = has(CKF_USER_PIN_COUNT_LOW),
+                  .final_try = has(CKF_USER_PIN_FINAL_TRY),
+                  .locked = has(CKF_USER_PIN_LOCKED),
+                  .to_be_changed = has(CKF_USER_PIN_TO_BE_CHANGED),
+                  .initialized = has(CKF_USER_PIN_INITIALIZED),
+                  .required = has(CKF_LOGIN_REQUIRED),
+                  .on_reader = has(CKF_PROTECTED_AUTHENTICATION_PATH),
+                  .min_length = length(told->ulMinPinLen),
+                  .max_length = length(told->ulMaxPinLen)};
+}
+
+bool Pkcs11Token::shows_key(const ObjectId& id) {
+  for (CK_OBJECT_CLASS object_class : {CKO_PRIVATE_KEY, CKO_PUBLIC_KEY}) {
+    ObjectId key_id = id;
+    std::array wanted{attribute_of(CKA_CLASS, object_class),
+                      CK_ATTRIBUTE{CKA_ID, key_id.data(), key_id.size()}};
+    const auto keys = find(wanted);
+    if (keys && !keys->empty()) return true;
+  }
+  return false;
 }
 
 Expected<Unit, CardError> Pkcs11Token::login(const Secret& pin) {
-  auto* bytes = const_cast<CK_UTF8CHAR*>(pin.bytes().data());  // C_Login promises not to write
-  const CK_RV rv = p11().C_Login(session_, CKU_USER, bytes, pin.size());
+  return log_in(const_cast<CK_UTF8CHAR*>(pin.bytes().data()), pin.size());  // C_Login promises not to write
+}
+
+Expected<Unit, CardError> Pkcs11Token::login_on_reader() {
+  return log_in(nullptr, 0);  // PKCS#11 v2.40, 5.6.7
+}
+
+Expected<Unit, CardError> Pkcs11Token::log_in(CK_UTF8CHAR* pin, CK_ULONG size) {
+  const CK_RV rv = p11().C_Login(session_, CKU_USER, pin, size);
   if (rv == CKR_OK) {
     logged_in_ = true;
     return Unit{};
@@ -131,6 +190,7 @@ Expected<Unit, CardError> Pkcs11Token::login(const Secret& pin) {
   if (rv == CKR_PIN_LOCKED) return Unexpected{CardError{Verdict::kPinLocked, cause}};
   if (rv == CKR_PIN_LEN_RANGE || rv == CKR_PIN_INVALID)
     return Unexpected{CardError{Verdict::kPinMalformed, cause}};
+  if (rv == CKR_FUNCTION_CANCELED) return Unexpected{CardError{Verdict::kCancelled, cause}};
   return Unexpected{explain(card_error("C_Login", rv))};
 }
 

@@ -10,10 +10,16 @@ namespace jpki::card {
 
 class Pkcs11Token final : public Token {
  public:
-  // The module must outlive the token. `reader`: the description of the slot. `here`: it is a reader of this
-  // machine, so its card service can be asked as well.
-  Pkcs11Token(const Pkcs11Module& module, CK_SLOT_ID slot, std::string&& reader, bool here) noexcept
-      : module_(module), slot_(slot), reader_(std::move(reader)), here_(here) {}
+  // What is known of it without a question to it.
+  struct Place {
+    CK_SLOT_ID slot;
+    std::string reader;  // the description of the slot
+    bool here;           // a reader of this machine, so its card service can be asked as well
+    std::size_t module;  // Token::module()
+  };
+
+  // The module must outlive the token.
+  Pkcs11Token(const Pkcs11Module& module, Place place) noexcept : module_(module), place_(std::move(place)) {}
   Pkcs11Token(const Pkcs11Token&) = delete;
   Pkcs11Token& operator=(const Pkcs11Token&) = delete;
   ~Pkcs11Token() override;
@@ -22,12 +28,22 @@ class Pkcs11Token final : public Token {
   // be.
   Expected<Unit, CardError> open();
 
+  // Whether C_GetTokenInfo answers, and tells of a token that nobody has initialised: it holds nothing.
+  bool blank();
+
+  // Asks who it is, where one of `rules` may be for it. They must outlive the token.
+  Expected<Unit, CardError> take_rule(std::span<const TokenRule> rules, const std::string& module);
+
   Expected<std::vector<CertificateObject>, CardError> certificates(Which which) override;
   Expected<PinFlags, CardError> pin_flags() override;
-  std::string label() const override { return label_; }
+  bool shows_key(const ObjectId& id) override;
+  std::string label() const override { return identity_ ? identity_->label : std::string(); }
+  const TokenRule* rule() const noexcept override { return rule_; }
+  std::size_t module() const noexcept override { return place_.module; }
   Expected<Unit, CardError> login(const Secret& pin) override;
+  Expected<Unit, CardError> login_on_reader() override;
   Expected<Blob, CardError> sign(const ObjectId& id, KeyAlgorithm algorithm, Bytes to_be_signed) override;
-  const std::string& reader() const noexcept override { return reader_; }
+  const std::string& reader() const noexcept override { return place_.reader; }
   void logout() noexcept override;
   void let_others_use_it() noexcept override;
 
@@ -39,16 +55,17 @@ class Pkcs11Token final : public Token {
   Expected<std::vector<CK_OBJECT_HANDLE>, CardError> find(std::span<CK_ATTRIBUTE> template_attributes);
   Expected<Blob, CardError> attribute(CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type);
   bool marked_as_authority(CK_OBJECT_HANDLE object);
+  Expected<CK_TOKEN_INFO, CardError> info();
+  Expected<Unit, CardError> log_in(CK_UTF8CHAR* pin, CK_ULONG size);
   // Asks the reader, not the card.
   bool present();
   // Some modules report a pulled card as success or as a general error.
   CardError explain(CardError error);
 
   const Pkcs11Module& module_;
-  CK_SLOT_ID slot_;
-  std::string reader_;
-  bool here_;
-  std::string label_;
+  Place place_;
+  std::optional<TokenIdentity> identity_;  // as it was first told
+  const TokenRule* rule_ = nullptr;
   CK_SESSION_HANDLE session_ = CK_INVALID_HANDLE;
   bool logged_in_ = false;
 };

@@ -8,6 +8,7 @@
 #include "base/protocol.h"
 #include "base/secret.h"
 #include "base/verdict.h"
+#include "validator/card/token_rule.h"
 
 #include <memory>
 #include <optional>
@@ -31,11 +32,16 @@ struct CertificateObject {
   Blob der;  // as the card gave it: hostile until decoded
 };
 
-// What C_GetTokenInfo tells about the user PIN (PKCS#11 v2.40, 4.6, CKF_USER_PIN_*).
+// What C_GetTokenInfo tells about the user PIN (PKCS#11 v2.40, 3.3: CKF_USER_PIN_*, CKF_LOGIN_REQUIRED and
+// CKF_PROTECTED_AUTHENTICATION_PATH).
 struct PinFlags {
   bool count_low = false;
   bool final_try = false;
   bool locked = false;
+  bool to_be_changed = false;
+  bool initialized = true;
+  bool required = true;
+  bool on_reader = false;  // the reader has keys of its own for it
   std::uint16_t min_length = 0;
   std::uint16_t max_length = 0;
 };
@@ -52,7 +58,11 @@ class Token {
   enum class Which { kEndEntities, kAuthorities };
   virtual Expected<std::vector<CertificateObject>, CardError> certificates(Which which) = 0;
 
-  // Asks the card each time; costs no try.
+  // Whether an object beside the certificates has that CKA_ID and shows without a PIN: a public key, mostly.
+  // Tokens need not show any.
+  virtual bool shows_key(const ObjectId&) { return false; }
+
+  // Asks the card each time; costs no try. kCardRemoved when another token is there than was before.
   virtual Expected<PinFlags, CardError> pin_flags() = 0;
 
   // CK_TOKEN_INFO.label without the blanks at its end, as pin_flags() read it last; empty before. As the card
@@ -60,8 +70,14 @@ class Token {
   virtual std::string label() const = 0;
 
   // Exactly one C_Login (one VERIFY). The verdict of a refusal is kPinIncorrect, kPinLocked, kPinMalformed,
-  // kCardRemoved or kCardError; modules lie here, so callers re-read pin_flags() (see PinGuard).
+  // kPinNotSet, kPinToBeChanged, kCardRemoved or kCardError; modules lie here, so callers re-read pin_flags()
+  // (see PinGuard).
   virtual Expected<Unit, CardError> login(const Secret& pin) = 0;
+
+  // The same for a PIN that the person types on the keys of the reader; kCancelled as well.
+  virtual Expected<Unit, CardError> login_on_reader() {
+    return Unexpected{CardError{Verdict::kInternal, "no keys"}};
+  }
 
   // Signs with the private key of that CKA_ID: for kRsa, `digest_info` by PKCS#1 v1.5; for kEcdsa, the
   // digest, giving r||s. What comes back is unverified.
@@ -70,6 +86,12 @@ class Token {
   // The description of its slot: with PC/SC the name of its reader, cut at 64 bytes. Without a question to
   // the card.
   virtual const std::string& reader() const noexcept = 0;
+
+  // The [[token]] that is for it; null: none.
+  virtual const TokenRule* rule() const noexcept { return nullptr; }
+
+  // Its module's place in the configuration: the earlier one is preferred.
+  virtual std::size_t module() const noexcept { return 0; }
 
   // C_Logout; the card itself forgets the PIN when the source closes (card reset).
   virtual void logout() noexcept = 0;

@@ -2,7 +2,8 @@
 //
 // WrongPins: which PINs were wrong for a card. A screen that shows nothing, a locker's, cannot tell a person
 // that a try is gone, and who sees "wrong" types the same again. What was wrong stays wrong until the card's
-// counter is full again, by the right PIN or at the counter of the municipality.
+// counter is full again, by the right PIN or at the counter of the municipality. Of a token that does not
+// tell its tries nobody knows more than this.
 #pragma once
 
 #include "base/bytes.h"
@@ -22,6 +23,8 @@ class WrongPins {
   virtual Expected<bool, std::string> holds(Bytes key, const Secret& pin) = 0;
   virtual Expected<Unit, std::string> remember(Bytes key, const Secret& pin) = 0;
   virtual Expected<Unit, std::string> forget(Bytes key) = 0;
+  // How many different ones.
+  virtual Expected<std::size_t, std::string> count(Bytes key) = 0;
 };
 
 }  // namespace jpki::card

@@ -35,22 +35,8 @@ void apply_pkcs11(TomlTable table, Config& config) {
 }
 
 void apply_login(TomlTable table, Config& config) {
-  std::vector<std::string> names;
-  for (const x509::Kind kind : config.login_kinds) names.emplace_back(x509::name_of(kind));
-  table.get("kinds", names);
-  std::vector<x509::Kind> kinds;
-  for (const std::string& name : names) {
-    const auto kind = x509::kind_from(name);
-    if (kind && x509::is_login_kind(*kind)) {
-      kinds.push_back(*kind);
-    } else {
-      table.refuse("kinds", fmt::format("holds \"{}\", which can never log anyone in; "
-                                        "possible: jpki-authentication, lgpki-user, lgpki-role",
-                                        name));
-    }
-  }
-  if (kinds.empty()) table.refuse("kinds", "must name at least one kind");
-  config.login_kinds = std::move(kinds);
+  config.login_kinds = get_login_kinds(table, "kinds", std::move(config.login_kinds));
+  if (config.login_kinds.empty()) table.refuse("kinds", "must name at least one kind");
   get_duration<std::chrono::days>(table, "expiry_notice_days", config.expiry_notice, 0, kMaxExpiryNotice);
   table.refuse_unknown();
 }
@@ -83,6 +69,7 @@ void apply_account(TomlTable table, Config& config) {
   get_path(table, "map", config.account_map_file);
   get_path(table, "snapshots", config.account_snapshots);
   table.get("role_groups", config.role_groups);
+  table.get("role_accounts", config.role_accounts);
   table.refuse_unknown();
 }
 
@@ -169,6 +156,7 @@ Expected<Unit, std::string> apply_config(std::string_view text, const std::strin
   apply_fetch(root.table("fetch"), config);
   apply_account(root.table("account"), config);
   apply_session(root.table("session"), config);
+  for (TomlTable& token : root.tables("token")) apply_token(std::move(token), config);
   for (TomlTable& seat : root.tables("seat")) apply_seat(std::move(seat), config);
   apply_unlock(root.table("unlock"), config);
   apply_ticket(root.table("ticket"), config);
@@ -186,6 +174,10 @@ Expected<Unit, std::string> complete_config(Config& config) {
   for (const CrlDownload& crl : config.crl_downloads)
     if (auto named = check_tls_name(config, crl.tls_trust, "[[crl]] " + crl.name); !named) return named;
   if (auto ticket = check_ticket(config.ticket); !ticket) return ticket;
+  if (auto tokens = check_tokens(config); !tokens) return tokens;
+  if (config.account_source == AccountSource::kActiveDirectory && !config.role_accounts.empty())
+    return Unexpected{
+        std::string("account.role_accounts is for source = \"file\"; with \"ad\" use role_groups")};
   if (config.sources.empty()) {
     schedule::SourceRule crl;
     crl.name = "crl";

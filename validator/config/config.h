@@ -7,9 +7,10 @@
 #include "base/expected.h"
 #include "base/safe_file.h"
 #include "validator/card/seat.h"
+#include "validator/card/token_rule.h"
 #include "validator/config/session_policy.h"
-#include "validator/config/ticket_policy.h"
 #include "validator/config/succession_policy.h"
+#include "validator/config/ticket_policy.h"
 #include "validator/config/unlock_policy.h"
 #include "validator/fetch/fetch_rules.h"
 #include "validator/schedule/source_rule.h"
@@ -61,9 +62,11 @@ struct Config {
   std::string account_map_file = JPKI_SYSCONFDIR "/accounts.map";
   std::string account_snapshots = JPKI_STATEDIR "/ad";  // directory that nss-ad-refresh writes
   std::vector<std::string> role_groups;                 // whose members role certificates log in to
+  std::vector<std::string> role_accounts;               // the same with kFile: the accounts themselves
   std::string pseudonym_key_file = JPKI_SYSCONFDIR "/pseudonym.key";
   SessionPolicy session;
-  std::vector<card::SeatRule> seats;  // in the order in which they are asked
+  std::vector<card::SeatRule> seats;    // in the order in which they are asked
+  std::vector<card::TokenRule> tokens;  // the same
   UnlockPolicy unlock;
   TicketPolicy ticket;
   SuccessionPolicy succession;

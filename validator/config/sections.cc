@@ -45,6 +45,25 @@ void get_path(TomlTable& table, std::string_view key, std::string& out) {
   }
 }
 
+std::vector<x509::Kind> get_login_kinds(TomlTable& table, std::string_view key,
+                                        std::vector<x509::Kind> kinds) {
+  std::vector<std::string> names;
+  table.get(key, names);
+  if (!table.has(key)) return kinds;
+  kinds.clear();
+  for (const std::string& name : names) {
+    const auto kind = x509::kind_from(name);
+    if (kind && x509::is_login_kind(*kind)) {
+      kinds.push_back(*kind);
+    } else {
+      table.refuse(key, fmt::format("holds \"{}\", which can never log anyone in; "
+                                    "possible: jpki-authentication, lgpki-user, lgpki-role",
+                                    name));
+    }
+  }
+  return kinds;
+}
+
 void get_name(TomlTable& table, std::string& out, std::span<const std::string> taken) {
   table.get("name", out);
   if (!is_plain_name(out)) {

@@ -17,11 +17,13 @@ inline constexpr std::chrono::hours kMaxCrlAge{24 * 366};
 void apply_revocation(TomlTable table, const FileTrust& trust, Config& config);  // with [[revocation.source]]
 void apply_crl(TomlTable table, Config& config);                                 // one [[crl]]
 void apply_seat(TomlTable table, Config& config);                                // one [[seat]]
+void apply_token(TomlTable table, Config& config);                               // one [[token]]
 void apply_ticket(TomlTable table, Config& config);
 void apply_fetch(TomlTable table, Config& config);  // with [[fetch.rewrite]] and [fetch.tls]
 
 // What complete_config() has against the section.
 Expected<Unit, std::string> check_ticket(const TicketPolicy& ticket);
+Expected<Unit, std::string> check_tokens(const Config& config);
 
 // --- values ---------------------------------------------------------------------------------------------
 bool is_absolute(const std::string& path);
@@ -29,6 +31,9 @@ bool is_absolute(const std::string& path);
 bool is_plain_name(const std::string& name);
 
 void get_path(TomlTable& table, std::string_view key, std::string& out);
+// Kinds of certificates that can log in; `kinds` when the key is absent.
+std::vector<x509::Kind> get_login_kinds(TomlTable& table, std::string_view key,
+                                        std::vector<x509::Kind> kinds);
 // A name that none of `taken` has.
 void get_name(TomlTable& table, std::string& out, std::span<const std::string> taken);
 // At most kMaxResponders URLs with one of `schemes`, a host, and no user name.

@@ -184,7 +184,7 @@ Expected<Unit, Refusal> Attempt::check_overlap() {
 }
 
 Expected<Unit, Refusal> Attempt::verify_pin() {
-  card::PinGuard guard(*candidate_->token, candidate_->kind,
+  card::PinGuard guard(*candidate_->token, pin_rule_of(*candidate_),
                        {.wrong = services_.wrong_pins,
                         .key = candidate_->certificate.subject_public_key_info(),
                         .tries_shown = start_.tries_shown});
@@ -197,12 +197,14 @@ Expected<Unit, Refusal> Attempt::verify_pin() {
   auto reply = services_.dialogue.ask_pin({.account = account_,
                                            .form = status->form,
                                            .tries_left = status->tries_left,
-                                           .max_tries = status->max_tries});
+                                           .max_tries = status->max_tries,
+                                           .may_be_last = status->may_be_last,
+                                           .on_reader = status->on_reader});
   if (!reply) return Unexpected{Refusal{reply.error(), "no PIN was given"}};
   if (services_.clock.now() - *first_asked_ > kPromptLife)
     return Unexpected{Refusal{Verdict::kTimeout, "the PIN prompt was open too long; nothing was verified"}};
 
-  enter(Step::kVerifyingPin);
+  enter(status->on_reader ? Step::kPinOnReader : Step::kVerifyingPin);
   const auto verified = guard.verify(std::move(*reply));
   tries_left_ = guard.tries_left();
   if (!verified) return Unexpected{Refusal{verified.error().verdict, verified.error().cause}};
@@ -232,6 +234,7 @@ Expected<Unit, Refusal> Attempt::look_again() {
   if (!tokens) return Unexpected{Refusal{tokens.error().verdict, tokens.error().cause}};
   for (card::Token* const token : *tokens) {
     const auto objects = token->certificates(card::Token::Which::kEndEntities);
+    services_.cards.let_others_use_them();  // of the next module
     const auto same = [&](const card::CertificateObject& object) {
       return std::ranges::equal(object.der, candidate_->certificate.der());
     };

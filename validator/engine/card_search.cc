@@ -66,7 +66,12 @@ Expected<std::vector<Candidate>, Refusal> find_candidates(const Services& servic
   enter(services, record, Step::kReadingCard);
   std::vector<Candidate> found;
   std::optional<Refusal> trouble;
+  const card::Token* before = nullptr;
   for (card::Token* token : *tokens) {
+    if (is_read_already(found, *token, services.login_kinds)) continue;
+    // A module that keeps a card between questions would keep it from the next module.
+    if (before != nullptr && before->module() != token->module()) services.cards.let_others_use_them();
+    before = token;
     auto candidates = read_candidates(*token, services);
     if (candidates) {
       for (Candidate& candidate : *candidates) found.push_back(std::move(candidate));
@@ -82,6 +87,7 @@ Expected<std::vector<Candidate>, Refusal> find_candidates(const Services& servic
   if (!places) return Unexpected{places.error()};
   std::vector<Candidate> candidates;
   for (const std::size_t place : *places) candidates.push_back(std::move(found[place]));
+  drop_copies_without_key(candidates);
   return candidates;
 }
 

@@ -12,8 +12,9 @@
 namespace jpki::engine {
 
 // Waits up to `wait` for a card where there is a reader, reads the certificates of persons on every token of
-// every reader, and leaves out what cannot log in; at least one is left. Waiting ends early when the other
-// side hangs up (kCancelled).
+// every reader, and leaves out what cannot log in; at least one is left. What two modules show of one reader
+// is read through the first that knows a login certificate there. Waiting ends early when the other side
+// hangs up (kCancelled).
 Expected<std::vector<Candidate>, Refusal> find_candidates(const Services& services,
                                                           std::chrono::milliseconds wait, Record& record);
 

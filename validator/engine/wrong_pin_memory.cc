@@ -39,6 +39,14 @@ Expected<Unit, std::string> WrongPinMemory::remember(Bytes key, const Secret& pi
   return notes_.files().write(name, content);
 }
 
+Expected<std::size_t, std::string> WrongPinMemory::count(Bytes key) {
+  const auto content = notes_.files().read(notes_.name_of(kPurpose, key), kHashSize * kMaxPins + 1);
+  if (!content) return Unexpected{content.error()};
+  if (!*content) return std::size_t{0};
+  if ((*content)->size() % kHashSize != 0) return Unexpected{std::string(kDamaged)};
+  return (*content)->size() / kHashSize;
+}
+
 Expected<Unit, std::string> WrongPinMemory::forget(Bytes key) {
   return notes_.files().remove(notes_.name_of(kPurpose, key));
 }

@@ -16,6 +16,7 @@ class WrongPinMemory final : public card::WrongPins {
   Expected<bool, std::string> holds(Bytes key, const Secret& pin) override;
   Expected<Unit, std::string> remember(Bytes key, const Secret& pin) override;
   Expected<Unit, std::string> forget(Bytes key) override;
+  Expected<std::size_t, std::string> count(Bytes key) override;
 
  private:
   const CardNotes& notes_;

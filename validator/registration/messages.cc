@@ -65,6 +65,8 @@ struct Write {
     put(w, m.form);
     w.optional(m.tries_left);
     w.number(m.max_tries);
+    w.flag(m.may_be_last);
+    w.flag(m.on_reader);
   }
   void operator()(const PinAnswer& m) const {
     w.flag(m.pin.has_value());
@@ -121,6 +123,8 @@ PinQuestion read_question(WireReader& r) {
   m.form = take_pin_form(r);
   m.tries_left = r.optional();
   m.max_tries = r.number<std::uint8_t>();
+  m.may_be_last = r.flag();
+  m.on_reader = r.flag();
   return m;
 }
 
@@ -162,6 +166,11 @@ std::optional<Message> read_body(std::uint8_t type, WireReader& r) {
 }
 
 }  // namespace
+
+bool bars_token(Verdict pin) noexcept {
+  return pin == Verdict::kPinLocked || pin == Verdict::kPinNotSet || pin == Verdict::kPinToBeChanged ||
+         pin == Verdict::kTokenWithoutPin;
+}
 
 Blob encode(const Message& message) {
   Blob packet(kMaxPacket);

@@ -79,10 +79,15 @@ struct CardReading {
   Time not_after{};
 };
 
+// Whether this verdict on a PIN says that the token cannot log in, and not that it could not be asked.
+bool bars_token(Verdict pin) noexcept;
+
 struct PinQuestion {
   PinForm form;
   std::optional<std::uint8_t> tries_left;
   std::uint8_t max_tries = 0;
+  bool may_be_last = false;
+  bool on_reader = false;
 };
 
 // No PIN: the person gave none.

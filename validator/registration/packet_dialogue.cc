@@ -47,7 +47,8 @@ void PacketDialogue::log(LogLevel level, const std::string& text) {
 }
 
 Expected<PinReply, Verdict> PacketDialogue::ask_pin(const AskPin& question) {
-  send(PinQuestion{question.form, question.tries_left, question.max_tries});
+  send(PinQuestion{question.form, question.tries_left, question.max_tries, question.may_be_last,
+                   question.on_reader});
   if (!connected_) return Unexpected{Verdict::kCancelled};
   auto message = receive(Deadline::never());
   auto* const answer = message ? std::get_if<PinAnswer>(&*message) : nullptr;

@@ -40,7 +40,7 @@ Expected<std::vector<Candidate>, Refusal> candidates_of(const Task& task, const 
 
 card::PinGuard guard_of(const Candidate& candidate, const Services& services) {
   return {*candidate.token,
-          candidate.kind,
+          engine::pin_rule_of(candidate),
           {.wrong = services.wrong_pins,
            .key = candidate.certificate.subject_public_key_info(),
            .tries_shown = true}};
@@ -114,7 +114,12 @@ Finished prove(const Task& task, const Services& services) {
   const auto status = guard.status();
   if (!status) return end(status.error());
   services.cards.let_others_use_them();
-  auto reply = services.dialogue.ask_pin({task.account, status->form, status->tries_left, status->max_tries});
+  auto reply = services.dialogue.ask_pin({.account = task.account,
+                                          .form = status->form,
+                                          .tries_left = status->tries_left,
+                                          .max_tries = status->max_tries,
+                                          .may_be_last = status->may_be_last,
+                                          .on_reader = status->on_reader});
   if (!reply) return end({reply.error(), "no PIN was given"});
   if (const auto verified = guard.verify(std::move(*reply)); !verified) return end(verified.error());
   Start start;

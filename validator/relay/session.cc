@@ -58,7 +58,8 @@ class Session {
     return failed("the validator broke the protocol");  // a message that only the other side sends
   }
   std::optional<Ending> pass(const Message& message);
-  std::optional<Ending> put(const Message& question);
+  // `after_answer`: beyond the machine's time, for what the person does then.
+  std::optional<Ending> put(const Message& question, milliseconds after_answer = {});
   Ending failed(const char* cause) { return ended(Verdict::kHelperFailed, cause); }
   Ending ended(Verdict verdict, std::string cause);
   Ending abandon();
@@ -133,12 +134,12 @@ std::optional<Ending> Session::handle(const AskCard& ask) {
 std::optional<Ending> Session::handle(const AskPin& ask) {
   if (start_.purpose != Purpose::kLogin) return failed("the validator asks for a PIN without being asked to");
   if (ask.account != account_) return failed("the validator asks about another account");
-  auto end = put(ask);
+  auto end = put(ask, ask.on_reader ? kMostOnReader : milliseconds());
   pin_answered_ = !end;
   return end;
 }
 
-std::optional<Ending> Session::put(const Message& question) {
+std::optional<Ending> Session::put(const Message& question, milliseconds after_answer) {
   asked_ = true;
   answered_ = false;
   deadline_ = Deadline::after(bounds_.prompt);
@@ -148,7 +149,7 @@ std::optional<Ending> Session::put(const Message& question) {
   if (first == First::kDeadline) return abandon();
   auto reply = caller_.receive(deadline_);
   if (!reply) return abandon();
-  deadline_ = Deadline::after(milliseconds(start_.timeout_ms));
+  deadline_ = Deadline::after(milliseconds(start_.timeout_ms) + after_answer);
   answered_ = true;
   if (!validator_.send(*reply, deadline_)) return failed("the validator does not listen");
   return std::nullopt;

@@ -28,7 +28,7 @@ START_TEST(every_truncation_and_every_addition_is_malformed) {
 END_TEST
 
 START_TEST(values_outside_their_range_are_malformed) {
-  constexpr auto kLastStep = static_cast<std::uint8_t>(Step::kGettingTicket);
+  constexpr auto kLastStep = static_cast<std::uint8_t>(Step::kPinOnReader);
   const std::array<Blob, 6> frames = {
       Blob{0}, Blob{200}, Blob{18, 0}, Blob{18, kLastStep + 1}, Blob{17, 0, 0, 0}, Blob{17, 6, 0, 0}};
   for (const Blob& frame : frames) ck_assert(!decode(frame).has_value());
@@ -206,6 +206,9 @@ START_TEST(the_pin_form_counts_bytes_and_digits) {
   const PinForm loose{.min_length = 6, .max_length = 16, .digits_only = false};
   ck_assert(loose.accepts(as_bytes("ABC123")));
   ck_assert(!loose.accepts(as_bytes("ABC12")));
+  const PinForm ascii{.min_length = 1, .max_length = 20, .digits_only = false, .ascii_only = true};
+  for (const char* good : {"Ab 1~", " "}) ck_assert(ascii.accepts(as_bytes(good)));
+  for (const char* bad : {"ＡＢＣ１２３", "a\x1f", "a\x7f", ""}) ck_assert(!ascii.accepts(as_bytes(bad)));
 }
 END_TEST
 

@@ -51,7 +51,12 @@ inline Message sample(int index) {
     case 0:
       return sample_start();
     case 1:
-      return AskPin{"taro", {.min_length = 4, .max_length = 12, .digits_only = false}, std::uint8_t{2}, 3};
+      return AskPin{.account = "taro",
+                    .form = {.min_length = 4, .max_length = 12, .digits_only = false, .ascii_only = true},
+                    .tries_left = std::uint8_t{2},
+                    .max_tries = 3,
+                    .may_be_last = true,
+                    .on_reader = true};
     case 2:
       return PinReply{secret("1234"), true};
     case 3:

@@ -194,7 +194,7 @@ std::vector<std::string> all_texts(const Messages& messages) {
   for (const Verdict verdict : refusals()) out.push_back(messages.verdict(verdict, std::nullopt));
   for (const std::optional<std::uint8_t> tries : {std::optional<std::uint8_t>(1), {2}})
     out.push_back(messages.verdict(Verdict::kPinIncorrect, tries));
-  const PinForm forms[] = {{4, 4, true}, {4, 8, true}, {4, 16, false}};
+  const PinForm forms[] = {{4, 4, true}, {4, 8, true}, {4, 16, false}, {4, 16, false, true}};
   for (const PinForm& form : forms) {
     for (const std::optional<std::uint8_t> tries : {std::optional<std::uint8_t>(), {1}, {3}})
       out.push_back(messages.pin_prompt({"x", form, tries, 3}));
@@ -206,7 +206,9 @@ std::vector<std::string> all_texts(const Messages& messages) {
   out.push_back(messages.insert_card_prompt());
   out.push_back(messages.prompt_after("x", messages.press_enter()));
   out.push_back(messages.insert_card());
-  out.push_back(messages.last_try_question());
+  out.push_back(messages.last_try_question({.account = "x", .form = {}, .tries_left = 1}));
+  out.push_back(messages.last_try_question({.account = "x", .form = {}, .may_be_last = true}));
+  out.push_back(messages.pin_on_reader());
   out.push_back(messages.pin_is_changed_elsewhere());
   for (const unsigned number : {0U, 1U, 2U}) {
     out.push_back(messages.expires_in(number));
@@ -358,11 +360,27 @@ START_TEST(a_ticket_has_time_of_its_own) {
 }
 END_TEST
 
+START_TEST(a_pin_on_the_reader_has_time_of_its_own) {
+  Timeline timeline(at(0ms), 10s, 0s);
+  timeline.enter(Step::kPinOnReader, at(2s));
+  ck_assert(timeline.left(at(2s), 0s) == 8s + kMostOnReader);
+  ck_assert(timeline.left(at(30s), 0s) == kMostOnReader - 20s);
+  timeline.enter(Step::kSigning, at(32s));  // 30 s of its own
+  ck_assert(timeline.left(at(33s), 0s) == 7s);
+  timeline.enter(Step::kGettingTicket, at(33s));
+  ck_assert(timeline.left(at(33s), 0s) == 7s + Timeline::kMostForTicket);
+  Timeline slow(at(0ms), 10s, 0s);
+  slow.enter(Step::kPinOnReader, at(1s));
+  slow.enter(Step::kSigning, at(101s));  // bounded
+  ck_assert(slow.left(at(101s), 0s) == 10s + kMostOnReader - 101s);
+}
+END_TEST
+
 START_TEST(the_last_step_is_to_blame) {
   const std::set<Step> card = {Step::kOpeningModules, Step::kLookingForCard, Step::kReadingCard,
                                Step::kChoosingCard,   Step::kVerifyingPin,   Step::kSigning};
   ck_assert(Timeline(at(0ms), 1s, 0s).out_of_time() == Verdict::kTimeout);
-  for (int number = 1; number <= static_cast<int>(Step::kGettingTicket); ++number) {
+  for (int number = 1; number <= static_cast<int>(Step::kPinOnReader); ++number) {
     Timeline timeline(at(0ms), 1s, 0s);
     timeline.enter(static_cast<Step>(number), at(5ms));
     const bool silent = timeline.out_of_time() == Verdict::kCardSilent;
@@ -405,6 +423,7 @@ Suite* suite() {
   tcase_add_test(tests, yes_is_explicit);
   tcase_add_test(tests, waiting_for_a_card_and_for_a_person_is_free);
   tcase_add_test(tests, a_ticket_has_time_of_its_own);
+  tcase_add_test(tests, a_pin_on_the_reader_has_time_of_its_own);
   tcase_add_test(tests, the_last_step_is_to_blame);
   tcase_add_test(tests, the_timeline_reads_well);
   suite_add_tcase(suite, tests);

@@ -44,20 +44,35 @@ class FakeToken final : public card::Token {
   int verifies = 0;
   int signatures = 0;
   int authority_reads = 0;
+  int reads = 0;  // of end entities
+  const card::TokenRule* token_rule = nullptr;
+  std::size_t module_place = 0;
+  bool key_shows = false;
+  bool has_keys = false;  // its reader
+  int typed_on_reader = 0;
   bool logged_out = false;
   Blob last_signature;
 
   const std::string& reader() const noexcept override { return reader_name; }
   Expected<std::vector<card::CertificateObject>, card::CardError> certificates(Which which) override {
     if (unreadable) return Unexpected{*unreadable};
+    if (which == Which::kEndEntities) ++reads;
     if (which == Which::kEndEntities) return end_entities;
     ++authority_reads;
     return authorities;
   }
   std::string label() const override { return token_label; }
+  const card::TokenRule* rule() const noexcept override { return token_rule; }
+  std::size_t module() const noexcept override { return module_place; }
+  bool shows_key(const card::ObjectId&) override { return key_shows; }
+  Expected<Unit, card::CardError> login_on_reader() override {
+    ++typed_on_reader;
+    return Unit{};
+  }
   Expected<card::PinFlags, card::CardError> pin_flags() override {
     if (gone) return Unexpected{card::CardError{Verdict::kCardError, "CKR_GENERAL_ERROR"}};
-    return card::PinFlags{.count_low = tries == 2, .final_try = tries == 1, .locked = tries == 0};
+    return card::PinFlags{
+        .count_low = tries == 2, .final_try = tries == 1, .locked = tries == 0, .on_reader = has_keys};
   }
   Expected<Unit, card::CardError> login(const Secret& given) override {
     ++verifies;

@@ -30,6 +30,10 @@ class NotedPins final : public card::WrongPins {
     noted.clear();
     return Unit{};
   }
+  Expected<std::size_t, std::string> count(Bytes) override {
+    if (broken) return Unexpected{std::string("scripted")};
+    return noted.size();
+  }
 };
 
 }  // namespace jpki::test

@@ -1,85 +1,34 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/card/pin_guard.h"
 
-#include "tests/unit/support/check_main.h"
-#include "tests/unit/validator/noted_pins.h"
+#include "tests/unit/validator/scripted_token.h"
 
 #include <algorithm>
-#include <string>
-#include <vector>
 
 namespace {
 
 using namespace jpki;
+using namespace jpki::test;
 using card::CardError;
 using card::PinFlags;
 using card::PinGuard;
 using x509::Kind;
 
-constexpr PinFlags kThreeLeft{.min_length = 4, .max_length = 4};
-constexpr PinFlags kTwoLeft{.count_low = true, .min_length = 4, .max_length = 4};
-constexpr PinFlags kOneLeft{.count_low = true, .final_try = true, .min_length = 4, .max_length = 4};
-constexpr PinFlags kLocked{.locked = true, .min_length = 4, .max_length = 4};
-
-// A token that answers from a script and counts the VERIFYs.
-class ScriptedToken final : public card::Token {
- public:
-  std::vector<Expected<PinFlags, CardError>> flags;  // one for each pin_flags(); the last one repeats
-  Expected<Unit, CardError> login_answer = Unit{};
-  int verifies = 0;
-
-  Expected<std::vector<card::CertificateObject>, CardError> certificates(Which) override {
-    return std::vector<card::CertificateObject>{};
-  }
-  std::string label() const override { return {}; }
-  Expected<PinFlags, CardError> pin_flags() override {
-    auto answer = flags.front();
-    if (flags.size() > 1) flags.erase(flags.begin());
-    return answer;
-  }
-  Expected<Unit, CardError> login(const Secret&) override {
-    ++verifies;
-    return login_answer;
-  }
-  Expected<Blob, CardError> sign(const card::ObjectId&, card::KeyAlgorithm, Bytes) override { return Blob{}; }
-  const std::string& reader() const noexcept override { return reader_; }
-  void logout() noexcept override {}
-
- private:
-  std::string reader_;
-};
-
-test::NotedPins kNothingWrong;
-
-PinReply reply(std::string_view pin, bool confirmed = false) {
-  return {*Secret::copy_of(as_bytes(pin)), confirmed};
-}
-
-CardError error(Verdict verdict) {
-  return {verdict, "scripted"};
-}
-
-void assert_refused(const Expected<Unit, CardError>& result, Verdict verdict) {
-  ck_assert(!result.has_value());
-  const std::string found = code_of(result.error().verdict);
-  const std::string wanted = code_of(verdict);
-  ck_assert_str_eq(found.c_str(), wanted.c_str());
-}
-
 START_TEST(jpki_flags_mean_exact_numbers) {
-  ck_assert(card::pin_status_from(kThreeLeft, Kind::kJpkiAuthentication).tries_left == 3);
-  ck_assert(card::pin_status_from(kTwoLeft, Kind::kJpkiAuthentication).tries_left == 2);
-  ck_assert(card::pin_status_from(kOneLeft, Kind::kJpkiAuthentication).tries_left == 1);
-  ck_assert(card::pin_status_from(kLocked, Kind::kJpkiAuthentication).tries_left == 0);
+  ck_assert(card::pin_status_from(kThreeLeft, card::pin_rule_of(Kind::kJpkiAuthentication)).tries_left == 3);
+  ck_assert(card::pin_status_from(kTwoLeft, card::pin_rule_of(Kind::kJpkiAuthentication)).tries_left == 2);
+  ck_assert(card::pin_status_from(kOneLeft, card::pin_rule_of(Kind::kJpkiAuthentication)).tries_left == 1);
+  ck_assert(card::pin_status_from(kLocked, card::pin_rule_of(Kind::kJpkiAuthentication)).tries_left == 0);
 }
 END_TEST
 
 START_TEST(other_tokens_tell_a_number_only_when_it_is_certain) {
-  ck_assert(!card::pin_status_from(kThreeLeft, Kind::kLgpkiUser).tries_left.has_value());
-  ck_assert(!card::pin_status_from(kTwoLeft, Kind::kLgpkiUser).tries_left.has_value());
-  ck_assert(card::pin_status_from(kOneLeft, Kind::kLgpkiUser).tries_left == 1);
-  ck_assert(card::pin_status_from(kLocked, Kind::kLgpkiUser).tries_left == 0);
-  const auto open = card::pin_status_from({.min_length = 0, .max_length = 0}, Kind::kLgpkiUser);
+  ck_assert(!card::pin_status_from(kThreeLeft, card::pin_rule_of(Kind::kLgpkiUser)).tries_left.has_value());
+  ck_assert(!card::pin_status_from(kTwoLeft, card::pin_rule_of(Kind::kLgpkiUser)).tries_left.has_value());
+  ck_assert(card::pin_status_from(kOneLeft, card::pin_rule_of(Kind::kLgpkiUser)).tries_left == 1);
+  ck_assert(card::pin_status_from(kLocked, card::pin_rule_of(Kind::kLgpkiUser)).tries_left == 0);
+  const auto open =
+      card::pin_status_from({.min_length = 0, .max_length = 0}, card::pin_rule_of(Kind::kLgpkiUser));
   ck_assert_uint_eq(open.form.min_length, 1);
   ck_assert_uint_eq(open.form.max_length, Secret::kCapacity);
 }
@@ -88,7 +37,7 @@ END_TEST
 START_TEST(a_right_pin_costs_one_verify) {
   ScriptedToken token;
   token.flags = {kThreeLeft};
-  PinGuard guard(token, Kind::kJpkiAuthentication, {kNothingWrong, {}});
+  PinGuard guard(token, card::pin_rule_of(Kind::kJpkiAuthentication), {kNothingWrong, {}});
   ck_assert(guard.verify(reply("1234")).has_value());
   ck_assert_int_eq(token.verifies, 1);
 }
@@ -98,7 +47,7 @@ START_TEST(a_wrong_form_never_reaches_the_card) {
   for (const char* pin : {"", "123", "12345", "abcd", "12 4"}) {
     ScriptedToken token;
     token.flags = {kThreeLeft};
-    PinGuard guard(token, Kind::kJpkiAuthentication, {kNothingWrong, {}});
+    PinGuard guard(token, card::pin_rule_of(Kind::kJpkiAuthentication), {kNothingWrong, {}});
     assert_refused(guard.verify(reply(pin)), Verdict::kPinMalformed);
     ck_assert_int_eq(token.verifies, 0);
   }
@@ -109,7 +58,7 @@ START_TEST(one_guard_sends_at_most_one_verify) {
   ScriptedToken token;
   token.flags = {kThreeLeft, kTwoLeft};
   token.login_answer = Unexpected{error(Verdict::kPinIncorrect)};
-  PinGuard guard(token, Kind::kJpkiAuthentication, {kNothingWrong, {}});
+  PinGuard guard(token, card::pin_rule_of(Kind::kJpkiAuthentication), {kNothingWrong, {}});
   assert_refused(guard.verify(reply("9999")), Verdict::kPinIncorrect);
   ck_assert(guard.tries_left() == 2);
   assert_refused(guard.verify(reply("1234")), Verdict::kInternal);
@@ -120,10 +69,10 @@ END_TEST
 START_TEST(the_last_try_needs_a_yes) {
   ScriptedToken token;
   token.flags = {kOneLeft};
-  PinGuard guard(token, Kind::kJpkiAuthentication, {kNothingWrong, {}});
+  PinGuard guard(token, card::pin_rule_of(Kind::kJpkiAuthentication), {kNothingWrong, {}});
   assert_refused(guard.verify(reply("1234")), Verdict::kLastTryNotConfirmed);
   ck_assert_int_eq(token.verifies, 0);
-  PinGuard confirmed(token, Kind::kJpkiAuthentication, {kNothingWrong, {}});
+  PinGuard confirmed(token, card::pin_rule_of(Kind::kJpkiAuthentication), {kNothingWrong, {}});
   ck_assert(confirmed.verify(reply("1234", true)).has_value());
   ck_assert_int_eq(token.verifies, 1);
 }
@@ -132,7 +81,7 @@ END_TEST
 START_TEST(a_try_spent_by_somebody_else_during_the_prompt_is_noticed) {
   ScriptedToken token;
   token.flags = {kTwoLeft, kOneLeft};
-  PinGuard guard(token, Kind::kJpkiAuthentication, {kNothingWrong, {}});
+  PinGuard guard(token, card::pin_rule_of(Kind::kJpkiAuthentication), {kNothingWrong, {}});
   ck_assert(guard.status().has_value());
   assert_refused(guard.verify(reply("1234")), Verdict::kLastTryNotConfirmed);
   ck_assert_int_eq(token.verifies, 0);
@@ -142,7 +91,7 @@ END_TEST
 START_TEST(a_locked_pin_is_told_before_any_prompt) {
   ScriptedToken token;
   token.flags = {kLocked};
-  PinGuard guard(token, Kind::kJpkiAuthentication, {kNothingWrong, {}});
+  PinGuard guard(token, card::pin_rule_of(Kind::kJpkiAuthentication), {kNothingWrong, {}});
   const auto status = guard.status();
   ck_assert(!status.has_value() && status.error().verdict == Verdict::kPinLocked);
   assert_refused(guard.verify(reply("1234", true)), Verdict::kPinLocked);
@@ -156,7 +105,7 @@ START_TEST(the_try_that_locks_is_reported_as_locked) {
     ScriptedToken token;
     token.flags = {kOneLeft, kLocked};
     token.login_answer = Unexpected{error(answer)};
-    PinGuard guard(token, Kind::kJpkiAuthentication, {kNothingWrong, {}});
+    PinGuard guard(token, card::pin_rule_of(Kind::kJpkiAuthentication), {kNothingWrong, {}});
     assert_refused(guard.verify(reply("9999", true)), Verdict::kPinLocked);
     ck_assert(guard.tries_left() == 0);
   }
@@ -168,7 +117,7 @@ START_TEST(a_card_that_vanishes_with_its_last_try_is_locked) {
   ScriptedToken token;
   token.flags = {kOneLeft, Unexpected{error(Verdict::kCardNotRecognised)}};
   token.login_answer = Unexpected{error(Verdict::kPinIncorrect)};
-  PinGuard guard(token, Kind::kJpkiAuthentication, {kNothingWrong, {}});
+  PinGuard guard(token, card::pin_rule_of(Kind::kJpkiAuthentication), {kNothingWrong, {}});
   assert_refused(guard.verify(reply("9999", true)), Verdict::kPinLocked);
 }
 END_TEST
@@ -241,7 +190,7 @@ START_TEST(what_is_said_after_a_refusal_is_never_too_much) {
     ScriptedToken token;
     token.flags = {Expected<PinFlags, CardError>(row.before), row.after};
     token.login_answer = Unexpected{error(row.login)};
-    PinGuard guard(token, row.kind, {kNothingWrong, {}});
+    PinGuard guard(token, card::pin_rule_of(row.kind), {kNothingWrong, {}});
     const auto result = guard.verify(reply("9999", true));
     ck_assert_msg(!result && result.error().verdict == row.told, "row %s: verdict %s", number.c_str(),
                   result ? "accepted" : code_of(result.error().verdict).c_str());
@@ -255,7 +204,7 @@ START_TEST(a_card_pulled_during_verify_is_removed_not_wrong) {
   ScriptedToken token;
   token.flags = {kThreeLeft, Unexpected{error(Verdict::kCardRemoved)}};
   token.login_answer = Unexpected{error(Verdict::kCardError)};
-  PinGuard guard(token, Kind::kJpkiAuthentication, {kNothingWrong, {}});
+  PinGuard guard(token, card::pin_rule_of(Kind::kJpkiAuthentication), {kNothingWrong, {}});
   assert_refused(guard.verify(reply("1234")), Verdict::kCardRemoved);
   ck_assert(!guard.tries_left().has_value());
 }
@@ -264,7 +213,7 @@ END_TEST
 START_TEST(a_card_pulled_before_verify_costs_nothing) {
   ScriptedToken token;
   token.flags = {Unexpected{error(Verdict::kCardRemoved)}};
-  PinGuard guard(token, Kind::kJpkiAuthentication, {kNothingWrong, {}});
+  PinGuard guard(token, card::pin_rule_of(Kind::kJpkiAuthentication), {kNothingWrong, {}});
   assert_refused(guard.verify(reply("1234")), Verdict::kCardRemoved);
   ck_assert_int_eq(token.verifies, 0);
 }
@@ -306,10 +255,10 @@ START_TEST(on_a_screen_that_shows_no_tries_no_wrong_pin_is_tried_twice) {
   ScriptedToken token;
   token.flags = {row.before};
   if (row.login_error) token.login_answer = Unexpected{error(*row.login_error)};
-  test::NotedPins pins;
+  NotedPins pins;
   pins.noted = row.noted;
   pins.broken = row.broken;
-  PinGuard guard(token, row.kind, {.wrong = pins, .key = {}, .tries_shown = false});
+  PinGuard guard(token, card::pin_rule_of(row.kind), {.wrong = pins, .key = {}, .tries_shown = false});
   const auto result = guard.verify(reply("1234", true));
   if (row.verdict) {
     assert_refused(result, *row.verdict);
@@ -340,10 +289,10 @@ START_TEST(a_screen_that_shows_tries_tries_again_and_notes) {
     ScriptedToken token;
     token.flags = {row.before};
     if (row.login_error) token.login_answer = Unexpected{error(*row.login_error)};
-    test::NotedPins pins;
+    NotedPins pins;
     pins.noted = {"1234", "5555"};
     pins.broken = row.broken;
-    PinGuard guard(token, kMyNumber, {.wrong = pins, .key = {}});
+    PinGuard guard(token, card::pin_rule_of(kMyNumber), {.wrong = pins, .key = {}});
     ck_assert_int_eq(guard.verify(reply("1234")).has_value(), !row.login_error.has_value());
     ck_assert_int_eq(token.verifies, 1);
     ck_assert(pins.noted == row.noted_after);

@@ -36,6 +36,9 @@ START_TEST(the_shipped_file_documents_every_key_with_its_default) {
       "timeout_ms", "hedge_after_ms", "method", "nonce", "cert_id", "responders", "tls",
       // [session]
       "removal", "grace_seconds",
+      // [[token]], beside name, modules and kinds; [account]
+      "manufacturer", "model", "label", "pin_min_length", "pin_max_length", "pin_characters", "tries",
+      "max_tries", "pin_entry", "pin_state", "role_accounts",
       // [[seat]]
       "seats", "terminals", "services", "readers", "origins", "p11_kit_server",
       // [unlock], beside max_age_minutes
@@ -85,6 +88,7 @@ START_TEST(the_shipped_defaults_are_the_built_in_ones) {
             config.crl_index_file == defaults.crl_index_file);
   ck_assert(config.evidence_directory == defaults.evidence_directory && config.segment == defaults.segment);
   ck_assert(config.fetch.hosts == defaults.fetch.hosts && config.fetch.proxy == defaults.fetch.proxy);
+  ck_assert(config.tokens.empty() && config.role_accounts == defaults.role_accounts);
   ck_assert(config.session == defaults.session);
   ck_assert(config.unlock == defaults.unlock);
   ck_assert(config.ticket == defaults.ticket);
@@ -107,6 +111,8 @@ START_TEST(the_shipped_examples_are_accepted_and_show_the_defaults) {
   ck_assert(shown.nonce == defaults.nonce && shown.sha256_cert_id == defaults.sha256_cert_id);
   ck_assert(shown.hours.zone.name() == defaults.hours.zone.name());
   ck_assert_uint_eq(config.crl_downloads.size(), 1);
+  ck_assert_uint_eq(config.tokens.size(), 1);
+  ck_assert(config.tokens[0].pin.entry == card::PinEntry::kScreen && config.tokens[0].pin.state_told);
   ck_assert_uint_eq(config.fetch.rewrites.size(), 1);
 }
 END_TEST

@@ -102,12 +102,28 @@ START_TEST(the_last_sixteen_are_kept) {
 }
 END_TEST
 
+START_TEST(different_ones_are_counted) {
+  const Directory directory;
+  const auto count = [&](std::string_view card) {
+    const auto told = directory.open().pins.count(as_bytes(card));
+    return told ? *told : std::size_t{99};
+  };
+  ck_assert_uint_eq(count(kMine), 0);
+  for (const char* digits : {"1234", "1234", "5678", ""})
+    ck_assert(directory.open().remember(kMine, digits).has_value());
+  ck_assert(count(kMine) == 3 && count(kYours) == 0);
+  std::filesystem::resize_file(directory.files()[0], 33);
+  ck_assert_uint_eq(count(kMine), 99);
+}
+END_TEST
+
 START_TEST(what_cannot_be_known_is_an_error) {
   const Directory directory;
   const auto fails = [](Memory memory) {
     ck_assert(!memory.holds(kMine, "1234").has_value());
     ck_assert(!memory.remember(kMine, "1234").has_value());
     ck_assert(!memory.forget(kMine).has_value());
+    ck_assert(!memory.pins.count(as_bytes(kMine)).has_value());
   };
   fails({directory.parent.path("missing"), kKey});
   fails(directory.open({}));
@@ -136,6 +152,7 @@ Suite* suite() {
   tcase_add_test(all, a_card_is_forgotten_alone);
   tcase_add_test(all, neither_pin_nor_key_lies_on_the_disk);
   tcase_add_test(all, the_last_sixteen_are_kept);
+  tcase_add_test(all, different_ones_are_counted);
   tcase_add_test(all, what_cannot_be_known_is_an_error);
   tcase_add_test(all, a_damaged_file_is_an_error_until_it_is_replaced);
   suite_add_tcase(suite, all);
