@@ -8,6 +8,7 @@
 #include "pam_jpki/account.h"
 #include "pam_jpki/interrupt.h"
 #include "pam_jpki/no_echo.h"
+#include "pam_jpki/step_on_screen.h"
 #include "pam_jpki/system_service.h"
 
 #include <csignal>
@@ -45,36 +46,6 @@ bool equal_in_constant_time(const LoginNonce& a, const LoginNonce& b) {
 std::uint32_t to_ms(SteadyClock::duration span) {
   const auto count = duration_cast<milliseconds>(span).count();
   return count > 0 ? static_cast<std::uint32_t>(count) : 0;
-}
-
-// What a screen with a place for it shows during a step; nothing: what it showed before.
-std::optional<ScreenState> shown_in(Step step) {
-  switch (step) {
-    case Step::kReadingCard:
-      return ScreenState::kReading;
-    case Step::kCheckingCertificate:
-    case Step::kCheckingRevocation:
-    case Step::kFindingAccount:
-      return ScreenState::kChecking;
-    case Step::kVerifyingPin:
-    case Step::kPinOnReader:
-    case Step::kSigning:
-      return ScreenState::kVerifying;
-    case Step::kReadingEvidence:
-    case Step::kGettingTicket:
-      return ScreenState::kAsking;
-    case Step::kConfiguring:
-    case Step::kAskingCardService:
-    case Step::kReachingSeat:
-    case Step::kOpeningModules:
-    case Step::kLookingForCard:
-    case Step::kWaitingForCard:
-    case Step::kWaitingForPin:
-    case Step::kChoosingCard:
-    case Step::kClosing:
-      break;
-  }
-  return std::nullopt;
 }
 
 class Attempt {
