@@ -125,8 +125,8 @@ const CodeOf kCodes[] = {
       405, 505, 531, 532, 533, 534, 535, 544, 601, 602, 603, 604, 605, 606, 607, 905, 906}},
     {PAM_AUTH_ERR, {114, 201, 203, 204, 205, 207, 503, 521, 522, 523, 524, 525, 541, 542, 901, 903, 904}},
     {PAM_MAXTRIES, {202, 902}},
-    {PAM_CRED_INSUFFICIENT,
-     {301, 302, 303, 304, 305, 306, 307, 308, 309, 320, 321, 322, 323, 324, 325, 326, 327, 328, 329, 401}},
+    {PAM_CRED_INSUFFICIENT, {208, 209, 210, 301, 302, 303, 304, 305, 306, 307, 308, 309,
+                             320, 321, 322, 323, 324, 325, 326, 327, 328, 329, 401}},
     {PAM_USER_UNKNOWN, {501, 502, 504, 543, 907}},
     {PAM_ACCT_EXPIRED, {506, 508}},
     {PAM_PERM_DENIED, {507, 509, 510, 511, 512, 513, 514}},
@@ -208,7 +208,8 @@ std::vector<std::string> all_texts(const Messages& messages) {
   out.push_back(messages.prompt_after("x", messages.press_enter()));
   out.push_back(messages.insert_card());
   out.push_back(messages.last_try_question({.account = "x", .form = {}, .tries_left = 1}));
-  out.push_back(messages.last_try_question({.account = "x", .form = {}, .tries_left = {}, .may_be_last = true}));
+  out.push_back(
+      messages.last_try_question({.account = "x", .form = {}, .tries_left = {}, .may_be_last = true}));
   out.push_back(messages.pin_on_reader());
   out.push_back(messages.pin_is_changed_elsewhere());
   for (const unsigned number : {0U, 1U, 2U}) {
