@@ -286,10 +286,11 @@ def test_shell_lines(lab, card_service, insert, new_installation):
 @pytest.mark.parametrize("name,text", toml_blocks(GUIDE))
 def test_configuration(new_installation, name, text):
     """Read as strictly as at a login."""
-    file = Path("/etc/jpki") / {"card.toml": "jpki.toml.d/card.toml"}.get(name, name)
+    drop_ins = ("card.toml", "tokens.toml")
+    file = Path("/etc/jpki") / (f"jpki.toml.d/{name}" if name in drop_ins else name)
     file.write_text(text)
     of_logins = "jpkictl revocation plan"
-    command = {"jpki.toml": of_logins, "card.toml": of_logins, "ad.toml": "jpkictl idmap explain S-1-5-21-1-2-3-1107"}[name]
+    command = "jpkictl idmap explain S-1-5-21-1-2-3-1107" if name == "ad.toml" else of_logins
     new_installation.shell(command)
     file.write_text(text.replace(" = ", "_no = ", 1))
     with pytest.raises(AssertionError, match="not a known key"):
