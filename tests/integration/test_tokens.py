@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Tokens of other kinds: an LGPKI token in SoftHSM beside a MyNumber card in OpenSC, and what drivers and tokens of other makers do.
-What no real one does here, token_shim.c does, in front of SoftHSM."""
+"""Tokens of other kinds: an LGPKI token in SoftHSM beside a MyNumber card in OpenSC, and what drivers and tokens of
+other makers do. What no real one does here, token_shim.c does, in front of SoftHSM."""
 
 import re
 import shutil
@@ -83,7 +83,8 @@ def choices(seen) -> list[str]:
 
 
 # --- two modules at once ------------------------------------------------------------------------------------
-@pytest.mark.parametrize("order", [(OPENSC, MODULE), (MODULE, OPENSC), (OWN, MODULE)], ids=["opensc first", "softhsm first", "own"])
+@pytest.mark.parametrize("order", [(OPENSC, MODULE), (MODULE, OPENSC), (OWN, MODULE)],
+                         ids=["opensc first", "softhsm first", "own"])
 def test_the_card_of_one_and_the_token_of_the_other(lab, insert, tokens, order):
     """Who logs in says which; the other gets no VERIFY."""
     tokens(STAFF, modules=order)
@@ -273,8 +274,8 @@ def test_a_driver_that_is_wrong_about_it(lab, tokens, shim, flags):
 
 def test_the_form_of_a_pin_by_rule(lab, tokens, shim):
     tokens(STAFF, modules=[OPENSC, shim.path],
-           more=rule(shim.path, 'manufacturer = "SoftHSM*"', 'model = "SoftHSM v?"', "pin_min_length = 4", "pin_max_length = 6",
-                     'pin_characters = "ascii"'))
+           more=rule(shim.path, 'manufacturer = "SoftHSM*"', 'model = "SoftHSM v?"', "pin_min_length = 4",
+                     "pin_max_length = 6", 'pin_characters = "ascii"'))
     seen = lab.pamtester("shiro", ["123", "ｐｉｎ１２", PIN])
     assert seen.pam == "SUCCESS" and len(seen.prompts) == 3, seen.screen
     assert "4 to 6 letters, digits and signs" in seen.screen and shim.logins() == [f"{STAFF} {PIN}"]
@@ -311,7 +312,8 @@ def test_a_hidden_token_may_be_one_that_opensc_does_not_know(lab, insert, tokens
     card = insert("taro")
     card.fault("sw=verify-empty:6F00")
     seen = lab.pamtester("taro", [PIN], service=lab.service("lab-wait", f"timeout={TIMEOUT} wait_for_card=1"))
-    assert seen.codes[-1:] == ["JPKI-103"] and "Please put your card on the reader" in seen.screen, seen.screen + lab.syslog.text()
+    assert seen.codes[-1:] == ["JPKI-103"], seen.screen + lab.syslog.text()
+    assert "Please put your card on the reader" in seen.screen
 
 
 def test_a_rule_admits_kinds(lab, insert, tokens, shim):
@@ -325,7 +327,7 @@ def test_a_rule_admits_kinds(lab, insert, tokens, shim):
 
 @pytest.fixture
 def role_bound_to(lab):
-    """role_bound_to("counter"): the role certificate's line in accounts.map. Its anchor is good for such certificates."""
+    """role_bound_to("counter"): the role certificate's line in accounts.map. Its anchor is for such certificates."""
     accounts, anchor = Path("/etc/jpki/accounts.map"), Path("/etc/jpki/anchors.d/lgpki-g4.toml")
     kept, anchor_kept = accounts.read_text(), anchor.read_text()
     anchor.write_text(anchor_kept.replace('kinds = ["lgpki-user"]', 'kinds = ["lgpki-user", "lgpki-role"]'))

@@ -103,7 +103,8 @@ static CK_RV token_info(CK_SLOT_ID slot, CK_TOKEN_INFO* info) {
   info->flags = (info->flags & ~clear_flags) | set_flags;
   if (swap_after != 0 && asked > swap_after)
     blank_padded(info->serialNumber, sizeof info->serialNumber, "another");
-  snprintf(last_label, sizeof last_label, "%.*s", (int)strcspn((const char*)info->label, " "), (const char*)info->label);
+  const char* const label = (const char*)info->label;
+  snprintf(last_label, sizeof last_label, "%.*s", (int)strcspn(label, " "), label);
   return rv;
 }
 
