@@ -207,7 +207,8 @@ std::vector<std::string> all_texts(const Messages& messages) {
   out.push_back(messages.prompt_after("x", messages.press_enter()));
   out.push_back(messages.insert_card());
   out.push_back(messages.last_try_question({.account = "x", .form = {}, .tries_left = 1}));
-  out.push_back(messages.last_try_question({.account = "x", .form = {}, .may_be_last = true}));
+  out.push_back(
+      messages.last_try_question({.account = "x", .form = {}, .tries_left = {}, .may_be_last = true}));
   out.push_back(messages.pin_on_reader());
   out.push_back(messages.pin_is_changed_elsewhere());
   for (const unsigned number : {0U, 1U, 2U}) {
