@@ -46,7 +46,7 @@ START_TEST(whose_cards_stop_with_an_anchor) {
   expect_absent(asked.out, "jiro");
   expect_contains(asked.out, "3 account(s): 1 without a working card then");
   const Ran last = site.run({"anchor", "remove", "g2", "--fleet", site.directory.path("fleet")});
-  expect_status(last, ExitStatus::kCouldNotTell);
+  expect_status(last, ExitStatus::kBad);
   expect_contains(last.question, "hanako: ");
   expect_contains(last.question, "3 account(s): 2 without a working card then");
 }
