@@ -25,7 +25,8 @@ bool is_privileged(gid_t gid) {
   if (gid == 0) return true;
   if (const group* const found = ::getgrgid(gid); found != nullptr && is_privileged_group(found->gr_name))
     return true;
-  return std::ranges::any_of(privileged_groups(), [gid](std::string_view name) { return has_number(name, gid); });
+  return std::ranges::any_of(privileged_groups(),
+                             [gid](std::string_view name) { return has_number(name, gid); });
 }
 
 }  // namespace

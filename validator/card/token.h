@@ -111,8 +111,8 @@ class TokenSource {
   // close().
   virtual Expected<std::vector<Token*>, CardError> tokens() = 0;
 
-  // Waits until a reader or a card may have come or gone, at most so long. False, at once, where nothing tells
-  // of that: the caller looks again later.
+  // Waits until a reader or a card may have come or gone, at most so long. False, at once, where nothing
+  // tells of that: the caller looks again later.
   virtual bool await_change(std::chrono::milliseconds at_most) = 0;
 
   // Whether a card that tokens() saw, of use or not, has left its reader. Asks for up to half a second: a

@@ -59,8 +59,8 @@ class CrlIndexWriter {
   Expected<TableRoot, std::string> close_entries(std::uint64_t start, std::size_t entry_size);
   Expected<TableRoot, std::string> append_table(Bytes records, const TableShape& shape);
   Expected<TableRoot, std::string> append_issuers(const IssuerNumbers& numbers);
-  Expected<Unit, std::string> append_head(Blob head, const Tables& tables, Bytes crl,
-                                          const CrlSource& source, const CrlHeader& header);
+  Expected<Unit, std::string> append_head(Blob head, const Tables& tables, Bytes crl, const CrlSource& source,
+                                          const CrlHeader& header);
   Expected<Unit, std::string> append(Bytes bytes);
 
   AtomicFile file_;
