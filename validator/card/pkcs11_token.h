@@ -19,7 +19,8 @@ class Pkcs11Token final : public Token {
   };
 
   // The module must outlive the token.
-  Pkcs11Token(const Pkcs11Module& module, Place place) noexcept : module_(module), place_(std::move(place)) {}
+  Pkcs11Token(const Pkcs11Module& module, Place&& place) noexcept
+      : module_(module), place_(std::move(place)) {}
   Pkcs11Token(const Pkcs11Token&) = delete;
   Pkcs11Token& operator=(const Pkcs11Token&) = delete;
   ~Pkcs11Token() override;
