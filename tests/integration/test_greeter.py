@@ -152,8 +152,8 @@ def test_an_emergency_code_for_a_typed_name(begin, display, ways, key, heading):
     display.keys("KP_1", "2", "KP_3", "KP_Enter")
     assert stage.next() == "respond 123"
     # Who has none goes on with nothing.
-    stage.play("prompt " + code("Emergency code: "))
-    stage.wait_for("Emergency code: ")
+    stage.play("prompt " + code("Once more: "))
+    stage.wait_for("Once more:")
     display.keys("Return")
     assert stage.next() == "respond "
     stage.play("complete no")
