@@ -19,6 +19,7 @@ REALM = "AD.TEST"
 DOMAIN = "ADT"
 BASE = "DC=ad,DC=test"
 HOST = "dc1.ad.test"
+PORTS = (389, 636, 88, 53)
 ADMINISTRATOR_PASSWORD = "Passw0rd.of.the.lab"
 MACHINE = "HOST1$"
 MACHINE_PASSWORD = "machine.Passw0rd.of.the.lab"
@@ -149,7 +150,7 @@ vfs objects = dfs_samba4 acl_xattr xattr_tdb
         self._process = subprocess.Popen([*UNSANITIZED, "samba", "-i", "-s", str(self.config)],
                                          stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True)
         try:
-            until(lambda: self._process.poll() is not None or all(map(listens, (389, 636, 88, 53))), "samba's ports", 60)
+            until(lambda: self._process.poll() is not None or (all(map(listens, PORTS)) and answers()), "samba's ports", 60)
             assert self._process.poll() is None
         except AssertionError:
             self.kill()
@@ -169,6 +170,8 @@ vfs objects = dfs_samba4 acl_xattr xattr_tdb
             pass
         self._process.wait(timeout=10)
         self._process = None
+        # Its children end a little later: what still listens would be taken for the next samba.
+        until(lambda: not any(map(listens, PORTS)), "the end of samba", 30)
 
     def stop(self) -> None:
         self.kill()
@@ -191,6 +194,11 @@ def key_of(contents: str) -> str:
     digest.update(run("samba", "--version").encode())
     digest.update(contents.encode())
     return digest.hexdigest()[:16]
+
+
+def answers() -> bool:
+    search = ("ldapsearch", "-x", "-LLL", "-o", "nettimeout=2", "-H", "ldap://127.0.0.1", "-s", "base", "-b", "", "defaultNamingContext")
+    return BASE in subprocess.run(search, capture_output=True, text=True, timeout=30).stdout
 
 
 def listens(port: int) -> bool:

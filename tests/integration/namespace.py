@@ -21,6 +21,8 @@ TOP = Path(__file__).resolve().parents[2]
 OVERLAID = ("/usr", "/etc", "/var", "/home")
 EMPTY = {"/run": "0755", "/tmp": "1777"}
 DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
+# Ports of connections, above those of servers: one of a minute ago (TIME_WAIT) would keep vpcd off its port, 35963.
+CLIENTS = "50000 60999"
 NAMESPACES = ("--mount", "--net", "--pid", "--fork", "--mount-proc", "--kill-child")
 
 
@@ -65,6 +67,7 @@ def private_devices(work: Path) -> None:
 
 def build_world(build: Path) -> Path:
     subprocess.run(("ip", "link", "set", "lo", "up"), check=True)
+    Path("/proc/sys/net/ipv4/ip_local_port_range").write_text(CLIENTS, encoding="ascii")
     work = workspace_directory()
     mount("-t", "tmpfs", "-o", "mode=0755", "tmpfs", work)
     for name, origin in (("clone", TOP), ("stage", build / "stage")):
