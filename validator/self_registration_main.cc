@@ -2,6 +2,7 @@
 //
 // jpki-self-registration: writes down which card a person registered, for pam_jpki.so, over the socket on
 // descriptor 0. Its only argument is the configuration file, and may be missing. Wiring only.
+#include "base/program/one_packet.h"
 #include "base/program/ordinary_account.h"
 #include "base/sandbox/inheritance.h"
 #include "base/sandbox/privileges.h"
@@ -10,7 +11,6 @@
 #include "validator/self_registration/registrar.h"
 
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 namespace {
@@ -48,15 +48,9 @@ SelfRegistrationAnswer answer(const SelfRegistrationQuestion& question, const st
 }
 
 int serve(const std::string& config_file) {
-  Blob packet(kMaxSelfRegistrationPacket);
-  const ssize_t size = ::recv(STDIN_FILENO, packet.data(), packet.size(), 0);
-  const auto question =
-      size > 0 ? read_self_registration_question(Bytes(packet).first(static_cast<std::size_t>(size)))
-               : std::nullopt;
-  if (!question) return 1;
-  WireWriter out(packet);
-  write(out, answer(*question, config_file));
-  return !out.overflow() && ::send(STDIN_FILENO, packet.data(), out.used(), MSG_NOSIGNAL) >= 0 ? 0 : 1;
+  return answer_one_packet<kMaxSelfRegistrationPacket>(
+      read_self_registration_question,
+      [&](const SelfRegistrationQuestion& question) { return answer(question, config_file); });
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 //
 // jpki-succession: asks the succession sources about one certificate and registers it, for a login, over the
 // socket on descriptor 0. Its only argument is the configuration file, and may be missing. Wiring only.
+#include "base/program/one_packet.h"
 #include "base/program/ordinary_account.h"
 #include "base/sandbox/inheritance.h"
 #include "base/sandbox/privileges.h"
@@ -14,7 +15,6 @@
 
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 namespace {
@@ -53,15 +53,9 @@ succession::Reply answer(const succession::Question& question, const std::string
 
 // A login that needs nothing hangs up.
 int serve(const std::string& config_file) {
-  Blob packet(succession::kMaxPacket);
-  const ssize_t size = ::recv(STDIN_FILENO, packet.data(), packet.size(), 0);
-  const auto question = size > 0
-                            ? succession::read_question(Bytes(packet).first(static_cast<std::size_t>(size)))
-                            : std::nullopt;
-  if (!question) return 1;
-  WireWriter out(packet);
-  write(out, answer(*question, config_file));
-  return !out.overflow() && ::send(STDIN_FILENO, packet.data(), out.used(), MSG_NOSIGNAL) >= 0 ? 0 : 1;
+  return answer_one_packet<succession::kMaxPacket>(
+      succession::read_question,
+      [&](const succession::Question& question) { return answer(question, config_file); });
 }
 
 }  // namespace

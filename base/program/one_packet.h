@@ -20,8 +20,8 @@ namespace jpki {
 
 // Status to end with: 0 when the answer is on its way; 1 when there was no question, or nobody takes the
 // answer. The question's octets are wiped before answer() begins.
-template <std::size_t kMaxPacket, class Question, class Answer>
-int answer_one_packet(std::optional<Question> (*read)(Bytes), Answer (*answer)(const Question&)) {
+template <std::size_t kMaxPacket, class Question, class Answering>
+int answer_one_packet(std::optional<Question> (*read)(Bytes), const Answering& answer) {
   std::array<std::uint8_t, kMaxPacket> packet{};
   const ssize_t size = ::recv(STDIN_FILENO, packet.data(), packet.size(), 0);
   const auto question =
