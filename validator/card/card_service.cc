@@ -25,6 +25,13 @@ std::vector<std::string> known_of(const std::vector<std::string>& names,
   return known;
 }
 
+// Of a reader that was not asked yet. The name must outlive it.
+SCARD_READERSTATE state_of(const char* reader) {
+  SCARD_READERSTATE state{};
+  state.szReader = reader;
+  return state;
+}
+
 bool lacks_card(const SCARD_READERSTATE& state) {
   return (state.dwEventState & SCARD_STATE_PRESENT) == 0;
 }
@@ -61,11 +68,8 @@ Expected<std::vector<CardService::Reader>, CardError> CardService::readers() con
         card_service_says(down ? Verdict::kCardServiceDown : Verdict::kNoReader, "SCardListReaders", rv)};
   }
   std::vector<SCARD_READERSTATE> states;
-  for (const char* name = names.data(); *name != '\0'; name += std::strlen(name) + 1) {
-    SCARD_READERSTATE state{};
-    state.szReader = name;
-    states.push_back(state);
-  }
+  for (const char* name = names.data(); *name != '\0'; name += std::strlen(name) + 1)
+    states.push_back(state_of(name));
   // What cannot be asked holds nothing.
   (void)::SCardGetStatusChange(context_, 0, states.data(), static_cast<DWORD>(states.size()));
   std::vector<Reader> found;
@@ -82,11 +86,7 @@ bool CardService::card_leaves(const std::vector<std::string>& names, std::chrono
   if (!now) return false;
   const std::vector<std::string> known = known_of(names, *now);
   std::vector<SCARD_READERSTATE> states;
-  for (const std::string& name : known) {
-    SCARD_READERSTATE state{};
-    state.szReader = name.c_str();
-    states.push_back(state);
-  }
+  for (const std::string& name : known) states.push_back(state_of(name.c_str()));
   if (states.empty()) return false;
   const auto count = static_cast<DWORD>(states.size());
   if (::SCardGetStatusChange(context_, 0, states.data(), count) != SCARD_S_SUCCESS) return false;
@@ -107,14 +107,9 @@ bool CardService::await_change(std::chrono::milliseconds at_most) const {
   const auto now = readers();
   if (!now && now.error().verdict == Verdict::kCardServiceDown) return false;
   std::vector<SCARD_READERSTATE> states;
-  const auto add = [&](const char* name) {
-    SCARD_READERSTATE state{};
-    state.szReader = name;
-    states.push_back(state);
-  };
   if (now)
-    for (const Reader& reader : *now) add(reader.name.c_str());
-  add(kPlugAndPlay);
+    for (const Reader& reader : *now) states.push_back(state_of(reader.name.c_str()));
+  states.push_back(state_of(kPlugAndPlay));
   const auto count = static_cast<DWORD>(states.size());
   // What it is now; without a reader that is a time-out.
   (void)::SCardGetStatusChange(context_, 0, states.data(), count);
