@@ -17,12 +17,12 @@ TOP=$(cd "$HERE/../.." && pwd)
 readonly HERE TOP
 # shellcheck source=tests/packages/needs.sh
 source "$HERE/needs.sh"
+# shellcheck source=tests/packages/roots.sh
+source "$HERE/roots.sh"
 suite=$SUITE_HERE
 [[ ${2:-} != --suite ]] || suite=${3:-}
 readonly SUITE=$suite
 readonly WORK=$1/$SUITE
-readonly MIRROR=${JPKI_DEB_MIRROR:-http://deb.debian.org/debian}
-readonly SECURITY=${JPKI_DEB_SECURITY_MIRROR:-http://deb.debian.org/debian-security}
 OUT=$WORK/packages                   # the result
 [[ $SUITE != "$SUITE_HERE" ]] || OUT=$1/packages
 readonly OUT
@@ -31,13 +31,6 @@ readonly EXPOSURE=20                 # systemd-analyze security: ten times the h
 DEB_BUILD_OPTIONS="${DEB_BUILD_OPTIONS-nocheck} parallel=$(nproc)"
 export DEB_BUILD_OPTIONS
 
-say() { printf '%s\n' "deb: $*"; }
-
-die() {
-  printf '%s\n' "deb: $*" >&2
-  exit 1
-}
-
 # Runs "$@" in the roots named by the options before "--".
 root() {
   mkdir -p "$WORK/archives/partial" "$OUT"
@@ -45,31 +38,7 @@ root() {
     --bind "$OUT:/packages" --bind "$TOP:/source" "$@"
 }
 
-logged() {
-  local log=$1
-  shift
-  "$@" >"$log" 2>&1 || {
-    tail -n 40 "$log" >&2
-    die "failed; all of it is in $log"
-  }
-}
-
 # --- roots ---------------------------------------------------------------------------------------
-make_base() {
-  [[ -e $WORK/base.made ]] && return
-  say "debootstrap $SUITE into $WORK/base"
-  rm -rf "$WORK/base" "$WORK"/{builder,compiler,tester,domain,greeter,gtklock}{,.inner,.made}
-  mkdir -p "$WORK"
-  logged "$WORK/debootstrap.log" debootstrap --variant=minbase "$SUITE" "$WORK/base" "$MIRROR"
-  printf 'deb %s %s main\n' "$MIRROR" "$SUITE" "$SECURITY" "$SUITE-security" >"$WORK/base/etc/apt/sources.list"
-  cp --dereference /etc/resolv.conf "$WORK/base/etc/resolv.conf"
-  # How this machine reaches its mirror is how the root does.
-  find /etc/apt/apt.conf.d -name '99*' -exec cp -t "$WORK/base/etc/apt/apt.conf.d" {} +
-  printf '#!/bin/sh\nexit 101\n' >"$WORK/base/usr/sbin/policy-rc.d"
-  chmod 0755 "$WORK/base/usr/sbin/policy-rc.d"
-  touch "$WORK/base.made"
-}
-
 # A layer over the base with some packages; made anew when $2, what it was made for, changes.
 make_layer() {
   local name=$1 reason=$2
@@ -271,7 +240,7 @@ main() {
     [[ " ${SUITES[*]} " == *" $SUITE "* ]] || die "releases: ${SUITES[*]}"
     shift 2
   fi
-  make_base
+  make_base "$SUITE" "$WORK"
   (($#)) || set -- build check reproduce test
   while (($#)); do
     case $1 in
