@@ -82,6 +82,10 @@ std::string Messages::which_card() const {
   return translate_(N_("Which card is yours? Please type its number, not your PIN: "));
 }
 
+std::string Messages::which_in_list() const {
+  return translate_(N_("Which card is yours?"));
+}
+
 std::string Messages::which_card_in_short(const AskCard& ask) const {
   std::string cards;
   unsigned place = 0;

@@ -2,6 +2,7 @@
 #include "pam_jpki/conversation.h"
 
 #include "pam_jpki/account.h"
+#include "pam_jpki/choice_list.h"
 #include "pam_jpki/line_breaks.h"
 
 #include <cstdlib>
@@ -70,15 +71,30 @@ void Conversation::hold() {
 
 std::optional<Answer> Conversation::ask_hidden(const Words& question) {
   shown_ = question.line.state;
-  Words whole = question;
-  if (const std::string words = std::exchange(waiting_, {}); !words.empty()) {
-    // Our greeter has the complaint on its screen.
-    if (!screen_.program) whole.text = messages_.prompt_after(words, question.text);
-    if (screen_.same_handle) remember_untold(handle_, waiting_);
-  }
-  complaint_.reset();
+  const Words whole{question.line, with_what_waits(question.text)};
+  nothing_waits();
   if (screen_.announces()) say(PAM_TEXT_INFO, whole);
   return converse(PAM_PROMPT_ECHO_OFF, whole);
+}
+
+std::optional<std::uint8_t> Conversation::choose(const std::string& title,
+                                                 const std::vector<std::string>& items) {
+  if (!screen_.lists) return std::nullopt;
+  const auto begin = std::chrono::steady_clock::now();
+  const auto chosen = choose_from_list(handle_, with_what_waits(title), items);
+  spent_ += std::chrono::steady_clock::now() - begin;
+  if (chosen) nothing_waits();
+  return chosen;
+}
+
+// Our greeter has the complaint on its screen.
+std::string Conversation::with_what_waits(const std::string& question) const {
+  return waiting_.empty() || screen_.program ? question : messages_.prompt_after(waiting_, question);
+}
+
+void Conversation::nothing_waits() {
+  if (!std::exchange(waiting_, {}).empty() && screen_.same_handle) remember_untold(handle_, waiting_);
+  complaint_.reset();
 }
 
 std::optional<Answer> Conversation::converse(int style, const Words& words) {

@@ -9,10 +9,12 @@
 #include "pam_jpki/screen.h"
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <security/pam_modules.h>
 
@@ -61,6 +63,10 @@ class Conversation {
   // failed or gave no answer; an empty answer is an answer.
   std::optional<Answer> ask_hidden(const Words& question);
 
+  // Has one of `items` chosen from a list, where the screen shows one: its place, from 0. Nothing where it
+  // does not, or where none was chosen.
+  std::optional<std::uint8_t> choose(const std::string& title, const std::vector<std::string>& items);
+
   // Spent in the conversation function so far: the person's time, not the machine's.
   std::chrono::steady_clock::duration time_spent() const noexcept { return spent_; }
 
@@ -68,6 +74,8 @@ class Conversation {
   void say(int style, const Words& words);
   std::optional<Answer> converse(int style, const Words& words);
   void wait_for_prompt(std::string in_short);
+  std::string with_what_waits(const std::string& question) const;
+  void nothing_waits();
 
   pam_handle_t* handle_;
   const Messages& messages_;

@@ -41,6 +41,7 @@ class Messages {
   std::vector<std::string> names_of(const AskCard& ask, bool whole) const;
   std::string list_of_cards(const AskCard& ask) const;
   std::string which_card() const;
+  std::string which_in_list() const;
   std::string which_card_in_short(const AskCard& ask) const;
   std::string no_such_card(std::size_t count) const;
   std::string no_such_card_in_short(std::size_t count) const;

@@ -23,6 +23,7 @@ struct Screen {
   bool reasons = true;       // words of ours may stand before a prompt
   std::size_t columns = 0;   // a text is put on one line, of which so many characters fit; 0: it breaks lines
   bool restarts = false;     // the host begins anew at once while a card is there (restart_pace.h)
+  bool lists = false;        // it may show a list to choose from (choice_list.h)
   std::size_t question_columns =
       0;                 // the same as `columns` for a question without spaces to break at; 0: `columns`
   bool program = false;  // our greeter: each text begins with a line for it (base/screen_line.h)
@@ -47,7 +48,8 @@ inline constexpr Screen kFull{.name = "full"};
 // sudo, which asks for silence.
 inline constexpr Screen kPromptOnly{.name = "prompt-only", .texts = false, .last_words = false};
 // GDM, whose messages are gone before they are read.
-inline constexpr Screen kGdm{.name = "gdm", .texts = false, .last_words = false, .restarts = true};
+inline constexpr Screen kGdm{
+    .name = "gdm", .texts = false, .last_words = false, .restarts = true, .lists = true};
 // Greeters that show a message rather than the prompt after it, and end with words of their own: lightdm's.
 inline constexpr Screen kAnnounced{.name = "announced", .last_words = false, .prompts = false, .columns = 72};
 inline constexpr Screen kGreeter{.name = "greeter", .last_words = false, .program = true};

@@ -23,17 +23,21 @@ MANAGER = Gio.DBusNodeInfo.new_for_xml("""
   <method name="Hello"/>
   <method name="InfoQuery"><arg type="s" direction="in"/><arg type="s" direction="in"/><arg type="s" direction="out"/></method>
   <method name="SecretInfoQuery"><arg type="s" direction="in"/><arg type="s" direction="in"/><arg type="s" direction="out"/></method>
+  <method name="ChoiceListQuery"><arg type="s" direction="in"/><arg type="s" direction="in"/><arg type="a{ss}" direction="in"/>
+    <arg type="s" direction="out"/></method>
   <method name="Info"><arg type="s" direction="in"/><arg type="s" direction="in"/></method>
   <method name="Problem"><arg type="s" direction="in"/><arg type="s" direction="in"/></method>
 </interface></node>""").interfaces[0]
 PATIENCE = 30
+CHOICE_LIST = "org.gnome.DisplayManager.UserVerifier.ChoiceList"  # gnome-shell enables this extension
 SMARTCARD = "org.gnome.SettingsDaemon.Smartcard"
 
 
 @dataclass(frozen=True)
 class Heard:
-    kind: str  # Info, Problem, InfoQuery, SecretInfoQuery; "end" of Authenticate with what became of it
+    kind: str  # Info, Problem, InfoQuery, SecretInfoQuery, ChoiceListQuery; "end" of Authenticate with what became of it
     text: str
+    choices: tuple[tuple[str, str], ...] = ()  # key and text of each item of a list
 
 
 class GdmDaemon:
@@ -69,19 +73,22 @@ class GdmDaemon:
             invocation.return_value(None)
             self._connections.put(connection)
         else:
-            self.conversation.hears(method, parameters.unpack()[1], invocation)
+            _, text, *choices = parameters.unpack()
+            self.conversation.hears(Heard(method, text, tuple(choices[0].items()) if choices else ()), invocation)
 
-    def begin(self, service: str, user: str | None = None) -> "Conversation":
-        """BeginVerification, or BeginVerificationForUser."""
+    def begin(self, service: str, user: str | None = None, extensions: tuple[str, ...] = (CHOICE_LIST,)) -> "Conversation":
+        """BeginVerification, or BeginVerificationForUser, for a greeter that knows these extensions."""
         with self.log.open("ab") as log:
             worker = subprocess.Popen([WORKER], stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={
                 "PATH": "/usr/sbin:/usr/bin", "LANG": "C.UTF-8", "G_MESSAGES_DEBUG": "all",
                 "GDM_SESSION_DBUS_ADDRESS": self._server.get_client_address()})
         connection = self._connections.get(timeout=PATIENCE)
-        self.conversation = Conversation(worker, connection, service, user)
+        self.conversation = Conversation(worker, connection, service, user, extensions)
         return self.conversation
 
     def stop(self) -> None:
+        if self.conversation and self.conversation.worker.poll() is None:
+            self.conversation.stop()  # of a test that failed
         self._server.stop()
         self._context.invoke_full(GLib.PRIORITY_DEFAULT, self._loop.quit)
         self._thread.join(PATIENCE)
@@ -90,13 +97,16 @@ class GdmDaemon:
 class Conversation:
     """One worker. hear() gives what it says, one after the other; answer() is for the question that was heard last."""
 
-    def __init__(self, worker: subprocess.Popen, connection: Gio.DBusConnection, service: str, user: str | None):
+    def __init__(self, worker: subprocess.Popen, connection: Gio.DBusConnection, service: str, user: str | None,
+                 extensions: tuple[str, ...]):
         self.worker, self._connection = worker, connection
         self._heard: queue.Queue[Heard] = queue.Queue()
         self._question = None
         details = {"service": GLib.Variant("s", service), "seat-id": GLib.Variant("s", "seat0"),
                    "display-is-local": GLib.Variant("b", True), "display-is-initial": GLib.Variant("b", True),
                    "x11-display-name": GLib.Variant("s", ":0"), "console": GLib.Variant("s", "")}
+        if extensions:
+            details["extensions"] = GLib.Variant("as", extensions)
         if user:
             details["username"] = GLib.Variant("s", user)
         self.call("Initialize", GLib.Variant("(a{sv})", (details,)))
@@ -112,12 +122,12 @@ class Conversation:
     def call(self, method: str, parameters: GLib.Variant | None = None, *, within: int = PATIENCE * 1000):
         return self._connection.call_sync(None, OBJECT, INTERFACE, method, parameters, None, Gio.DBusCallFlags.NONE, within, None)
 
-    def hears(self, kind: str, text: str, invocation) -> None:
-        if kind in ("Info", "Problem"):
+    def hears(self, heard: Heard, invocation) -> None:
+        if heard.kind in ("Info", "Problem"):
             invocation.return_value(None)
         else:
             self._question = invocation
-        self._heard.put(Heard(kind, text))
+        self._heard.put(heard)
 
     def hear(self, within: float = PATIENCE) -> Heard:
         return self._heard.get(timeout=within)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from guides import PASSWORD, give_password
-from lab import PIN, run
+from lab import CARD_NOTES, PIN, run
 from processes import Server, running, until
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "screens"))
@@ -101,6 +101,40 @@ def test_a_wrong_pin_is_told_by_the_next_prompt(lab, daemon, insert, service):
     assert conversation.hear() == Heard("end", "")
     conversation.stop()
     assert card.stats()["verifies"] == 2
+
+
+@pytest.fixture
+def no_login_yet():
+    """Nothing is told of the last login with a card."""
+    for note in CARD_NOTES.glob("login-*"):
+        note.unlink()
+
+
+CARDS = (("1", "MyNumber card in Virtual PCD 00 00"), ("2", "MyNumber card in Virtual PCD 00 01"))
+
+
+@exclusive
+def test_one_of_several_cards_is_chosen_from_a_list(lab, daemon, insert, service, no_login_yet):
+    insert("taro", "hanako")
+    conversation = daemon.begin(SERVICE)
+    assert conversation.hear() == Heard("ChoiceListQuery", "Which card is yours?", CARDS), lab.syslog.text()
+    conversation.answer("2")
+    assert conversation.hear() == Heard("SecretInfoQuery", PIN_PROMPT.format(3))
+    conversation.answer(PIN)
+    assert conversation.hear() == Heard("end", ""), lab.syslog.text()
+    assert session_of(conversation, "hanako")["USER"] == "hanako"
+    conversation.stop()
+
+
+@exclusive
+def test_a_greeter_without_lists_asks_in_words(lab, daemon, insert, service):
+    insert("taro", "hanako")
+    conversation = daemon.begin(SERVICE, extensions=())
+    heard = conversation.hear()
+    assert heard.kind == "SecretInfoQuery" and heard.text.startswith("Which card? 1 = Virtual PCD 00 00"), heard
+    conversation.answer("2")
+    assert conversation.hear() == Heard("SecretInfoQuery", PIN_PROMPT.format(3))
+    conversation.stop()
 
 
 def validators(lab) -> int:

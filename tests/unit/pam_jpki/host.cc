@@ -158,6 +158,8 @@ int Host::converse(int count, const pam_message** messages, pam_response** respo
 }
 
 int Host::answer(const pam_message& message, pam_response& response) {
+  if (message.msg_style == PAM_BINARY_PROMPT)
+    return at_binary_prompt ? at_binary_prompt(message.msg, response) : PAM_CONV_ERR;
   said_.push_back({message.msg_style, message.msg});
   if (message.msg_style == PAM_TEXT_INFO || message.msg_style == PAM_ERROR_MSG) return PAM_SUCCESS;
   if (at_question) at_question();

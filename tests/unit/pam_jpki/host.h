@@ -58,7 +58,9 @@ class Host {
   Manner manner = Manner::kAnswers;
   const char* terminal = "pts/test";  // PAM_TTY of handles that are started from now on; null: none
   std::function<void()> at_question;  // called before each answer
-  std::vector<char*> responses;       // addresses given to the module (freed by it)
+  // What the conversation function does at a PAM_BINARY_PROMPT; like most programs it knows none.
+  std::function<int(const void* request, pam_response& response)> at_binary_prompt;
+  std::vector<char*> responses;  // addresses given to the module (freed by it)
 
  private:
   static int converse(int count, const pam_message** messages, pam_response** responses, void* host);
