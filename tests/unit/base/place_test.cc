@@ -159,6 +159,12 @@ Session from(const char* host, const char* id, uid_t user) {
   return session;
 }
 
+Session by_xrdp(const char* id, uid_t user) {
+  Session session = of_service(id, user, "xrdp-sesman", "");
+  session.display = ":10";
+  return session;
+}
+
 const std::vector<Where>& whereabouts() {
   static const std::vector<Where> kWhere = {
       {"su at the second seat", in_session("2", {on("seat1", "2", kTaro)}), {.seat = "seat1"}},
@@ -196,11 +202,51 @@ const std::vector<Where>& whereabouts() {
       {"sshd from this machine", of_system("127.0.0.1", "ssh", {}), {}},
       {"sudo in a session from elsewhere",
        in_session("5", {from("192.0.2.7", "5", kTaro)}),
-       {.origin = "192.0.2.7"}},
-      {"sudo in a session from somewhere", in_session("5", {by_ssh("5", kTaro)}), {}},
+       {.origin = "192.0.2.7", .session = OpenSession{kTaro, "sshd"}}},
+      {"sudo in a session from somewhere",
+       in_session("5", {by_ssh("5", kTaro)}),
+       {.session = OpenSession{kTaro, "sshd"}}},
+      {"sudo in a remote desktop",
+       in_session("7", {by_xrdp("7", kTaro)}),
+       {.session = OpenSession{kTaro, "xrdp-sesman", ":10"}}},
+      {"a remote desktop that ends", in_session("7", {ended(by_xrdp("7", kTaro))}), {}},
+      {"a remote desktop of another login uid",
+       [] {
+         PlaceFacts facts = in_session("7", {by_xrdp("7", kTaro)});
+         facts.login = kHanako;
+         return facts;
+       }(),
+       {}},
+      {"a first login in a remote desktop: sshd",
+       [] {
+         PlaceFacts facts = in_session("7", {by_xrdp("7", kTaro)});
+         facts.remote_host = "127.0.0.1";
+         return facts;
+       }(),
+       {}},
+      {"a first login: xrdp", of_system("", "xrdp-sesman", {by_xrdp("7", kTaro)}), {}},
+      {"behind su in a remote desktop, by the login uid",
+       [] {
+         PlaceFacts facts = in_session("9", {of_service("9", kHanako, "su-l", "pts/1"), by_xrdp("7", kTaro)});
+         facts.login = kTaro;
+         return facts;
+       }(),
+       {.session = OpenSession{kTaro, "xrdp-sesman", ":10"}}},
+      {"a service of a user at a remote desktop",
+       of_user(kTaro, {by_xrdp("7", kTaro), by_xrdp("8", kHanako)}),
+       {.session = OpenSession{kTaro, "xrdp-sesman", ":10"}}},
+      {"a service of a user at two remote desktops",
+       of_user(kTaro, {by_xrdp("7", kTaro), by_xrdp("8", kTaro)}),
+       {}},
+      {"a service of a user at a remote desktop, with a tunnel of ssh",
+       of_user(kTaro, {by_ssh("5", kTaro), by_xrdp("7", kTaro)}),
+       {.session = OpenSession{kTaro, "xrdp-sesman", ":10"}}},
+      {"a service of a user at a remote desktop and a seat",
+       of_user(kTaro, {by_xrdp("7", kTaro), on("seat1", "2", kTaro)}),
+       {.seat = "seat1"}},
       {"sudo in a session from elsewhere of who sits here, too",
        in_session("5", {from("192.0.2.7", "5", kTaro), on("seat0", "3", kTaro)}),
-       {.origin = "192.0.2.7"}},
+       {.origin = "192.0.2.7", .session = OpenSession{kTaro, "sshd"}}},
       {"a session that logind does not know", in_session("9", {on("seat0", "3", kTaro)}), {}},
   };
   return kWhere;
