@@ -20,8 +20,9 @@ from remote_readers import (ADDRESSES, SERVERS, RemoteDesktop, Session, ThinClie
 DROP_IN = Path("/etc/jpki/jpki.toml.d/60-seats.toml")
 ALL = os.environ.get("JPKI_ALL_STEPS") == "1"
 LOGINS = 200 if ALL else 24
-STEPS = 5  # of each way, unless ALL
-TIMEOUT = 3  # seconds of machine time
+STEPS = 4  # of each way, unless ALL
+TIMEOUT = 1  # seconds of machine time, where the remote fails
+CODES = {"JPKI-102", "JPKI-103", "JPKI-104", "JPKI-105", "JPKI-107", "JPKI-108", "JPKI-115", "JPKI-605"}
 NAMES = ("taro", "hanako")
 RULES = {
     "p11-kit": "".join(f'[[seat]]\nname = "client-{n}"\norigins = ["{ADDRESSES[n - 1]}"]\n'
@@ -42,9 +43,9 @@ class Place:
     def _desktop(self, lab, number: int, card: str) -> RemoteDesktop:
         return RemoteDesktop(lab, self.user, number, card)
 
-    def log_in(self, user: str, answers=(PIN,)) -> Dialogue:
+    def log_in(self, user: str, answers=(PIN,), *, service: str = "remote-reader") -> Dialogue:
         where = ["-I", "tty=ssh", "-I", f"rhost={ADDRESSES[self.number]}"] if self.how == "p11-kit" else []
-        command = ["pamtester", *where, "remote-reader", user, "authenticate"]
+        command = ["pamtester", *where, service, user, "authenticate"]
         argv = command if self.how == "p11-kit" else Session(self.user, display=10 + self.number).argv(*command)
         return converse(argv, answers, environment=self.lab.environment())
 
@@ -57,7 +58,8 @@ def places(lab, request):
     SERVERS.mkdir(exist_ok=True)
     os.chown(SERVERS, 0, group_id())
     SERVERS.chmod(0o750)
-    lab.service("remote-reader", f"timeout={TIMEOUT} screen=full remote_seats", place="where_unknown=remote")
+    for service, seconds in (("remote-reader", 30), ("broken-reader", TIMEOUT)):
+        lab.service(service, f"timeout={seconds} screen=full remote_seats", place="where_unknown=remote")
     both = [Place(lab, request.param, number) for number in (0, 1)]
     yield both
     for place in both:
@@ -68,7 +70,6 @@ def places(lab, request):
 
 def test_logins_side_by_side_from_two_machines(lab, places):
     """In any order; the card at one machine is never heard of at the other."""
-    lab.service("remote-reader", "timeout=30 screen=full remote_seats", place="where_unknown=remote")
     begun, accepted, wrong, lock = [0, 0], [0, 0], [], threading.Lock()
 
     def sit(place: Place) -> None:
@@ -101,36 +102,34 @@ def steps(messages: int, how: str) -> list[int]:
     return [1, *sorted(between), messages]
 
 
-def test_a_remote_that_fails_at_any_message(lab, places):
+@pytest.mark.parametrize("how", ["cut", "hang", "garble"])
+def test_a_remote_that_fails_at_any_message(lab, places, how):
     """Of a login to taro's account from his machine, while hanako's card lies in her reader."""
     place, other = places
     wire = Wire(place.socket)
-    codes: Counter[tuple[str, str]] = Counter()
-    tried = 0
+    codes: Counter[str] = Counter()
     try:
         assert place.log_in("taro").pam == "SUCCESS", lab.syslog.text()
         messages = wire.messages
         assert messages > 10
-        for how in ("cut", "hang", "garble"):
-            for step in steps(messages, how):
-                lab.syslog.clear()
-                wire.break_at(step, how)
-                before = place.machine.verifies()
-                seen = place.log_in("taro")
-                told = f"{how} at {step} of {messages}: {seen.screen}{lab.syslog.text()}"
-                tried += 1
-                assert seen.seconds < TIMEOUT + 4, told
-                assert place.machine.verifies() - before <= len(seen.pin_prompts) <= 1, told
-                assert seen.pam == "SUCCESS" or seen.codes, told
-                assert "account=hanako" not in lab.syslog.text(), told
-                codes[how, seen.pam if seen.pam == "SUCCESS" else seen.codes[-1]] += 1
-                wire.break_at(0, "")
-                wire.hang_up()
-                if place.machine.card.stats().get("tries", 3) != 3:
-                    assert place.log_in("taro").pam == "SUCCESS"
+        spoilt = steps(messages, how)
+        reached = 0
+        for step in spoilt:
+            lab.syslog.clear()
+            wire.break_at(step, how)
+            before = place.machine.verifies()
+            seen = place.log_in("taro", service="broken-reader")
+            told = f"{how} at {step} of {messages}: {seen.screen}{lab.syslog.text()}"
+            assert seen.seconds < TIMEOUT + 4, told
+            assert place.machine.verifies() - before <= len(seen.pin_prompts) <= 1, told
+            assert seen.pam == "SUCCESS" or seen.codes and seen.codes[-1] in CODES, told
+            assert "account=hanako" not in lab.syslog.text(), told
+            codes["SUCCESS" if seen.pam == "SUCCESS" else seen.codes[-1]] += 1
+            reached += wire.messages >= step
+            wire.break_at(0, "")
+            wire.hang_up()
         assert place.log_in("taro").pam == "SUCCESS", lab.syslog.text()
     finally:
         wire.stop()
     assert other.machine.verifies() == 0
-    print(f"\n{place.how}: {tried} of {3 * messages} failures, {dict(sorted(codes.items()))}")
-    assert set(code for _, code in codes) <= {"SUCCESS", "JPKI-102", "JPKI-103", "JPKI-104", "JPKI-105", "JPKI-110", "JPKI-115"}, codes
+    print(f"\n{place.how}, {how}: {reached} of {len(spoilt)} tried of {messages} messages, {dict(sorted(codes.items()))}")
