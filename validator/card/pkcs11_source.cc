@@ -35,13 +35,14 @@ bool holds(const std::vector<std::string>& list, const std::string& value) {
 // By place; alone, a module has nobody whom it could bar.
 std::vector<std::optional<CardError>> failed_trials(const Pkcs11Source::Options& options) {
   std::vector<std::optional<CardError>> failed(options.modules.size());
-  // What a session's socket makes of a module is its user's doing, so there even our own may crash.
+  // What a session's socket makes of a module is its user's doing, so there even our own may crash. It may be
+  // far away as well: the card is read once.
   const bool all = options.reach.socket.has_value();
   const auto tried = [all](const std::string& name) { return all || is_foreign(name); };
   if (failed.size() < 2 && !all) return failed;
   std::vector<std::string> foreign;
   std::ranges::copy_if(options.modules, std::back_inserter(foreign), tried);
-  auto results = probe_modules(foreign, options.patience);
+  auto results = probe_modules(foreign, options.patience, !all);
   auto next = results.begin();
   for (std::size_t i = 0; i < failed.size(); ++i)
     if (tried(options.modules[i])) failed[i] = std::move(*next++);
