@@ -16,6 +16,7 @@ import pytest
 from dialogue import Dialogue, converse
 from guides import TOP, fences
 from lab import PIN, TIMEOUT
+from locker import LockerService, left_over, sits_here
 from processes import Server, running
 from remote_readers import SESSION_SOCKETS, RemoteDesktop, Session, audit_session_can_begin, forget_sessions, session_directory
 
@@ -142,6 +143,46 @@ def test_without_the_option_nothing_changes(lab, desktops):
     finally:
         lab.service("sudo", OPTIONS, place="where_unknown=remote")
     assert desktop.verifies() == 0
+
+
+@pytest.fixture
+def locker(lab, site):
+    """jpki-validator.socket, for programs that run as the person."""
+    lab.service("locker", OPTIONS, place="where_unknown=remote")
+    made = LockerService(lab.work / "locker.log")
+    yield made
+    made.stop()
+    assert not left_over(made)
+
+
+def unlock(lab, user: str, name: str = "") -> Dialogue:
+    return converse(Session(user).argv("pamtester", "locker", name or user, "authenticate", as_user=True), [PIN],
+                    environment=lab.environment())
+
+
+def test_a_locker_of_the_session_uses_its_card(lab, insert, locker, desktops):
+    here = insert("taro", "hanako")
+    first, second = desktops(taro="taro", hanako="hanako")
+    for user, desktop in (("taro", first), ("hanako", second)):
+        seen = unlock(lab, user)
+        assert seen.pam == "SUCCESS" and desktop.verifies() == 1, seen.screen + locker.text()
+    assert here.stats()["verifies"] == 0
+
+
+def test_a_locker_beside_a_session_at_this_machine_is_not_told_apart(lab, insert, locker, desktops):
+    here = insert("taro")
+    desktop, = desktops(taro="taro")
+    sits_here("taro")
+    assert "JPKI-112" in unlock(lab, "taro").screen
+    assert desktop.verifies() == 0 and here.stats()["verifies"] == 0
+
+
+def test_a_locker_whose_session_brings_nothing(lab, insert, locker, desktops):
+    here = insert("taro")
+    desktop, = desktops(taro="taro")
+    desktop.socket_file.unlink()
+    assert "JPKI-115" in unlock(lab, "taro").screen
+    assert desktop.verifies() == 0 and here.stats()["verifies"] == 0
 
 
 # --- sockets that are not what they should be ----------------------------------------------------------------
