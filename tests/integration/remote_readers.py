@@ -3,6 +3,7 @@
 and a wire to either of them that can be cut, held or garbled at any message."""
 
 import os
+import os
 import pwd
 import select
 import shutil
@@ -13,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from card_service import PORT, CardService, VirtualCard
-from lab import group_id
+from guides import TOP, fences
 from processes import Server, until
 
 SERVERS = Path("/run/jpki-seats")
@@ -59,15 +60,18 @@ class ThinClient(Machine):
         super().stop()
 
 
+def of_the_guide(kind: str, name: str) -> str:
+    return next(text for this, called, text in fences(TOP / "doc" / "seats.md") if (this, called) == (kind, name))
+
+
 def session_directory(user: str) -> Path:
-    """As the guide has it made when a person's first session begins: the person's, and of others only the validator enters."""
-    entry = pwd.getpwnam(user)
-    SESSION_SOCKETS.mkdir(mode=0o755, exist_ok=True)
-    directory = SESSION_SOCKETS / str(entry.pw_uid)
-    directory.mkdir(exist_ok=True)
-    os.chown(directory, entry.pw_uid, group_id())
-    directory.chmod(0o710)
-    return directory
+    """As the guide's unit makes it when a person's first session begins."""
+    uid = pwd.getpwnam(user).pw_uid
+    for line in of_the_guide("text", "session-directories").splitlines():
+        key, _, command = line.partition("=")
+        if key == "ExecStartPost":
+            subprocess.run(command.replace("%i", str(uid)).split(), check=True)
+    return SESSION_SOCKETS / str(uid)
 
 
 class RemoteDesktop(Machine):

@@ -16,18 +16,13 @@ from pathlib import Path
 
 import pytest
 from dialogue import converse
-from guides import TOP, fences
 from lab import PIN, TIMEOUT, group_id
 from processes import running, until
-from remote_readers import ADDRESSES, SERVERS, ThinClient
+from remote_readers import ADDRESSES, SERVERS, ThinClient, of_the_guide
 
 DROP_IN = Path("/etc/jpki/jpki.toml.d/60-seats.toml")
 LOGINS = 200  # side by side
 STRANGER = "192.0.2.99"
-
-
-def of_the_guide(kind: str, name: str) -> str:
-    return next(text for this, called, text in fences(TOP / "doc" / "seats.md") if (this, called) == (kind, name))
 
 
 @pytest.fixture

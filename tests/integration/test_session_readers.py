@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 from dialogue import Dialogue, converse
-from guides import TOP, fences
 from lab import PIN, TIMEOUT
 from locker import LockerService, left_over, sits_here
 from processes import Server, running
-from remote_readers import SESSION_SOCKETS, RemoteDesktop, Session, audit_session_can_begin, forget_sessions, session_directory
+from remote_readers import (SESSION_SOCKETS, RemoteDesktop, Session, audit_session_can_begin, forget_sessions, of_the_guide,
+                            session_directory)
 
 DROP_IN = Path("/etc/jpki/jpki.toml.d/60-seats.toml")
 SUDOERS = "Defaults passwd_tries=1, !lecture, use_pty, timestamp_timeout=0\ntaro,hanako,mallory ALL=(ALL) ALL\n"
@@ -27,8 +27,11 @@ OPTIONS = f"timeout={TIMEOUT} screen=full remote_seats"
 pytestmark = pytest.mark.skipif(not audit_session_can_begin(), reason="the login uid cannot be set in this container")
 
 
-def of_the_guide(kind: str, name: str) -> str:
-    return next(text for this, called, text in fences(TOP / "doc" / "seats.md") if (this, called) == (kind, name))
+def sudo_by_the_guide(without: str = " ") -> None:
+    """The guide's line, and nothing behind it that lets anybody in."""
+    line = of_the_guide("pam", "remote-desktop").rstrip() + f" timeout={TIMEOUT} screen=full where_unknown=remote"
+    (Path("/etc/pam.d") / "sudo").write_text(
+        f"{line.replace(without, ' ')}\nauth requisite pam_deny.so\naccount required pam_permit.so\nsession required pam_permit.so\n")
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +43,8 @@ def site(lab):
     sudoers.chmod(0o440)
     DROP_IN.parent.mkdir(exist_ok=True)
     DROP_IN.write_text(of_the_guide("toml", "remote-desktops.toml"))
-    for service in ("sudo", "xrdp-sesman"):
-        lab.service(service, OPTIONS, place="where_unknown=remote")
+    sudo_by_the_guide()
+    lab.service("xrdp-sesman", OPTIONS, place="where_unknown=remote")
     yield
     DROP_IN.unlink()
     sudoers.write_text(kept)
@@ -137,11 +140,11 @@ def test_a_session_that_no_rule_is_for(lab, desktops, session):
 
 def test_without_the_option_nothing_changes(lab, desktops):
     desktop, = desktops(taro="taro")
-    lab.service("sudo", OPTIONS.replace(" remote_seats", ""), place="where_unknown=remote")
+    sudo_by_the_guide(without=" remote_seats ")
     try:
         refused(sudo(lab, "taro"), "JPKI-112")
     finally:
-        lab.service("sudo", OPTIONS, place="where_unknown=remote")
+        sudo_by_the_guide()
     assert desktop.verifies() == 0
 
 
