@@ -63,8 +63,8 @@ Explanation explanation_of(Verdict verdict) noexcept {
               "Close that program and try again; do not let it start in the login session."};
     case Verdict::kRemoteLogin:
       return {"The person is not at this machine, or nothing tells, so the card in its reader cannot be used.",
-              "ssh or a remote desktop, also with su and sudo in it and by way of localhost; a first login, or another account, where "
-              "[[seat]] has pcsc_socket; the log names what decided.",
+              "ssh or a remote desktop, also with su and sudo in it and by way of localhost; with pcsc_socket of a "
+              "[[seat]] a first login, or another account; the log names what decided.",
               "Use another factor there. Set allow_remote if the reader is where the user is, where_unknown=local "
               "where nothing tells and nobody comes from elsewhere."};
     case Verdict::kSignaturePinLocked:

@@ -10,13 +10,14 @@ import pwd
 import signal
 import socket
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 from dialogue import Dialogue, converse
 from lab import PIN, TIMEOUT
 from locker import LockerService, left_over, sits_here
-from processes import Server, running
+from processes import Server, running, until
 from remote_readers import (SESSION_SOCKETS, RemoteDesktop, Session, audit_session_can_begin, forget_sessions, of_the_guide,
                             session_directory)
 
@@ -106,6 +107,20 @@ def test_a_reader_of_this_machine_does_not_stand_in(lab, insert, desktops):
     insert("taro")
     desktop, = desktops(taro=None)
     refused(sudo(lab, "taro"), "JPKI-103" if desktop.card else "JPKI-10")
+
+
+def test_a_card_may_be_put_down_late(lab, desktops):
+    desktop, = desktops(taro="taro")
+    desktop.card.remove()
+    lab.service("late", f"{OPTIONS} wait_for_card=20", place="where_unknown=remote")
+    argv = Session("taro").argv("pamtester", "late", "taro", "authenticate")
+    typed: list[Dialogue] = []
+    login = threading.Thread(target=lambda: typed.append(converse(argv, [PIN], environment=lab.environment())))
+    login.start()
+    until(lambda: running("jpki-validator"), "a validator that waits")
+    desktop.card.insert()
+    login.join()
+    assert typed[0].pam == "SUCCESS" and desktop.verifies() == 1, typed[0].screen + lab.syslog.text()
 
 
 def test_the_environment_of_the_caller_names_no_socket(lab, insert, desktops):
