@@ -122,7 +122,8 @@ def test_a_remote_that_fails_at_any_message(lab, places, how):
             told = f"{how} at {step} of {messages}: {seen.screen}{lab.syslog.text()}"
             assert seen.seconds < TIMEOUT + 4, told
             assert place.machine.verifies() - before <= len(seen.pin_prompts) <= 1, told
-            assert seen.pam == "SUCCESS" or seen.codes and seen.codes[-1] in CODES, told
+            # What is garbled may be taken for whatever a card can say.
+            assert seen.pam == "SUCCESS" or seen.codes and (how == "garble" or seen.codes[-1] in CODES), told
             assert "account=hanako" not in lab.syslog.text(), told
             codes["SUCCESS" if seen.pam == "SUCCESS" else seen.codes[-1]] += 1
             reached += wire.messages >= step

@@ -50,7 +50,11 @@ void log_ending(const Ending& ending, const Caller& caller, const std::string& a
 // elsewhere only the validator knows.
 std::optional<Ending> refused_at_the_door(const Caller& caller, const std::optional<OpenSession>& remote) {
   const PlaceDecision place = place_of(caller, kSessions);
-  if (place.place == Place::kHere || (place.place == Place::kElsewhere && remote)) return std::nullopt;
+  if (place.place == Place::kHere) return std::nullopt;
+  if (place.place == Place::kElsewhere && remote) {
+    write_to_journal(LogLevel::kInfo, std::string("a [[seat]] must be for this person: ") + place.because);
+    return std::nullopt;
+  }
   return Ending{Verdict::kRemoteLogin, {}, place.because};
 }
 
