@@ -24,14 +24,15 @@ ADDRESSES = ("192.0.2.21", "192.0.2.22")
 
 
 class Machine:
-    """Another machine, with a pcscd and a card of its own."""
+    """Another machine, with a pcscd and cards of its own: the names of one or two, or none."""
 
-    def __init__(self, lab, name: str, number: int, card: str | None, *, socket_file: Path | None = None):
+    def __init__(self, lab, name: str, number: int, cards: str | None, *, socket_file: Path | None = None):
         self.directory = lab.work / name
         self.socket_file = socket_file or self.directory / "pcscd" / "pcscd.comm"
         port = PORT + 16 * number
         self.readers = CardService(self.directory, socket_file=self.socket_file, port=port)
-        self.card = VirtualCard(self.directory / "vcard", [lab.pki / "cards" / card], port=port) if card else None
+        held = [lab.pki / "cards" / card for card in (cards or "").split()]
+        self.card = VirtualCard(self.directory / "vcard", held, port=port) if held else None
 
     def verifies(self) -> int:
         return self.card.stats()["verifies"]

@@ -187,6 +187,25 @@ def test_a_card_may_be_put_down_late(lab, clients):
     assert typed[0].pam == "SUCCESS" and client.verifies() == 1, typed[0].screen + lab.syslog.text()
 
 
+def test_a_client_that_answers_for_two_cards(lab, clients):
+    """Its own person's is used; the other's tries are nobody's business."""
+    client, = clients("hanako taro")
+    seen = at(lab, from_client(1), "taro", [PIN], service="remote")
+    assert seen.pam == "SUCCESS", seen.screen + lab.syslog.text()
+    spent = [int(client.card.ctl(f"@{i}", "stats").split('"verifies":')[1].split(",")[0]) for i in (0, 1)]
+    assert spent == [0, 1]
+
+
+def test_a_client_that_shows_one_card_twice(lab, clients):
+    """As one that relays a second reader would: the person is asked, one try is spent, and nobody else comes in."""
+    client, = clients("taro taro")
+    for user in ("taro", "hanako"):
+        seen = at(lab, from_client(1), user, ["1", PIN], service="remote")
+        assert seen.pam == "SUCCESS" if user == "taro" else "JPKI-503" in seen.screen and not seen.pin_prompts, seen.screen
+    spent = [int(client.card.ctl(f"@{i}", "stats").split('"verifies":')[1].split(",")[0]) for i in (0, 1)]
+    assert sum(spent) == 1, spent
+
+
 def unreachable(lab) -> str:
     seen = at(lab, from_client(1), "taro", [PIN], service="remote")
     assert "JPKI-115" in seen.screen and not seen.prompts, seen.screen + lab.syslog.text()

@@ -275,7 +275,8 @@ def test_a_listener_of_somebody_else_is_not_used(lab, desktops):
 SILENT_READER = "JPKI-107"  # libpcsclite makes a reader of what it is told
 HOSTILE = {"hangs up": "it may be no card service", "hangs": "does not answer", "garbage": "speaks no protocol of pcsc-lite",
            "xrdp": "it may be no card service", "other version": "libpcsclite has no use for it", "hangs after hello": "",
-           "hangs up after hello": "libpcsclite has no use for it", "endless names": "", "huge": "", "swaps": "libpcsclite has no use for it"}
+           "hangs up after hello": "libpcsclite has no use for it", "endless names": "", "huge": "",
+           "swaps": "libpcsclite has no use for it"}
 
 
 @pytest.mark.parametrize("how", HOSTILE)
