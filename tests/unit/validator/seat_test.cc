@@ -6,6 +6,7 @@
 #include "base/unique_fd.h"
 #include "tests/unit/support/check_main.h"
 #include "validator/card/seat_server.h"
+#include "validator/installation.h"
 
 #include <cstdlib>
 #include <cstring>
@@ -259,6 +260,16 @@ START_TEST(a_server_is_used_when_somebody_listens_in_a_directory_of_roots) {
 }
 END_TEST
 
+// The connection to its server is open when it is confined.
+START_TEST(a_login_at_a_thin_client_opens_no_socket_once_it_is_confined) {
+  const config::Config config;
+  const sandbox::Confinement there = confinement_of(config, false);
+  ck_assert(!there.unix_sockets && there.services.empty() && !there.internet_sockets);
+  const sandbox::Confinement here = confinement_of(config, true);
+  ck_assert(here.unix_sockets && here.services.size() == 1);
+}
+END_TEST
+
 Suite* suite() {
   Suite* suite = suite_create("seat");
   TCase* tests = tcase_create("seat");
@@ -271,6 +282,7 @@ Suite* suite() {
   tcase_add_test(tests, addresses_have_one_form);
   tcase_add_test(tests, an_address_of_a_server_is_complete);
   tcase_add_test(tests, a_server_is_used_when_somebody_listens_in_a_directory_of_roots);
+  tcase_add_test(tests, a_login_at_a_thin_client_opens_no_socket_once_it_is_confined);
   suite_add_tcase(suite, tests);
   return suite;
 }
