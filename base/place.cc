@@ -174,10 +174,14 @@ Whereabouts whereabouts_of(const PlaceFacts& facts) {
   const auto own = std::ranges::find(facts.sessions, facts.session, &Session::id);
   if (!facts.session.empty() && own == facts.sessions.end()) return {};
   const Session* session = facts.session.empty() ? nullptr : &*own;
-  auto open = facts.remote_host.empty() ? open_session(facts, session) : std::nullopt;
-  if (session != nullptr && session->remote)
-    return {.origin = session->remote_host, .session = std::move(open)};
-  return {.seat = seat_of(facts, session), .session = std::move(open)};
+  Whereabouts found;
+  if (session != nullptr && session->remote) {
+    found.origin = session->remote_host;
+  } else {
+    found.seat = seat_of(facts, session);
+  }
+  if (facts.remote_host.empty()) found.session = open_session(facts, session);
+  return found;
 }
 
 }  // namespace jpki
