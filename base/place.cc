@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <vector>
 
 #include <arpa/inet.h>
 
@@ -100,6 +101,34 @@ std::string seat_of(const PlaceFacts& facts, const Session* session) {
   return user ? seat_of_user(facts, *user) : "";
 }
 
+// The session of this user that a program outside all sessions belongs to, if it is from elsewhere: the only
+// one, or the only one with a screen. Who is at this machine as well has none.
+const Session* only_session_of(const PlaceFacts& facts, uid_t user) {
+  std::vector<const Session*> all;
+  for (const Session& session : facts.sessions) {
+    if (session.user != user || session.closing) continue;
+    if (is_at_the_machine(session)) return nullptr;
+    if (session.session_class.starts_with("user") && !is_derived(session)) all.push_back(&session);
+  }
+  if (all.size() > 1) std::erase_if(all, [](const Session* session) { return session->display.empty(); });
+  return all.size() == 1 ? all.front() : nullptr;
+}
+
+std::optional<OpenSession> open_session(const PlaceFacts& facts, const Session* own) {
+  const Session* session = own;
+  if (own == nullptr) {
+    session = facts.user ? only_session_of(facts, *facts.user) : nullptr;
+  } else if (is_derived(*own)) {
+    session = facts.login ? only_session_of(facts, *facts.login) : nullptr;
+  }
+  if (session == nullptr || session->closing || !session->session_class.starts_with("user") ||
+      !is_from_elsewhere(*session))
+    return std::nullopt;
+  // The kernel keeps the login uid: who is in another's session did not log in there.
+  if (facts.login && *facts.login != session->user) return std::nullopt;
+  return OpenSession{.user = session->user, .service = session->service, .display = session->display};
+}
+
 }  // namespace
 
 bool names_this_machine(const std::string& host, const std::string& node_name) {
@@ -145,8 +174,14 @@ Whereabouts whereabouts_of(const PlaceFacts& facts) {
   const auto own = std::ranges::find(facts.sessions, facts.session, &Session::id);
   if (!facts.session.empty() && own == facts.sessions.end()) return {};
   const Session* session = facts.session.empty() ? nullptr : &*own;
-  if (session != nullptr && session->remote) return {.origin = session->remote_host};
-  return {.seat = seat_of(facts, session)};
+  Whereabouts found;
+  if (session != nullptr && session->remote) {
+    found.origin = session->remote_host;
+  } else {
+    found.seat = seat_of(facts, session);
+  }
+  if (facts.remote_host.empty()) found.session = open_session(facts, session);
+  return found;
 }
 
 }  // namespace jpki

@@ -22,6 +22,7 @@ struct Session {
   bool closing = false;  // its leader has ended, processes are left
   std::string seat{};    // empty: none
   std::string terminal{};
+  std::string display{};        // ":10"; of X
   std::string remote_host{};    // of a remote one, as the program that opened it told logind
   std::string service{};        // of PAM, that opened it
   std::string session_class{};  // "user", "greeter", "background", ...
@@ -55,10 +56,21 @@ struct PlaceDecision {
 
 PlaceDecision decide_place(const PlaceFacts& facts);
 
+// What logind tells of an open session of a person who is not at this machine.
+struct OpenSession {
+  uid_t user = 0;
+  std::string service{};  // of PAM, that opened it
+  std::string display{};  // may be empty
+  bool operator==(const OpenSession&) const = default;
+};
+
 // Which seat a person sits at, or which machine they come from. Not a decision whether they may log in.
 struct Whereabouts {
   std::string seat{};    // logind's name; empty: none, or it cannot be told, as of a user who sits at two
   std::string origin{};  // as PAM_RHOST or logind has it; empty: this machine, or it cannot be told
+  // In which this is about an unlocking, or about rights; nothing: a first login, a session at this machine,
+  // or it cannot be told, as of a program of the user's service manager beside two sessions.
+  std::optional<OpenSession> session{};
   bool operator==(const Whereabouts&) const = default;
 };
 

@@ -131,6 +131,8 @@ std::optional<Session> parse_session(std::string id, std::string_view text) {
       session.seat = value;
     } else if (key == "TTY") {
       session.terminal = value;
+    } else if (key == "DISPLAY") {
+      session.display = value;
     } else if (key == "SERVICE") {
       session.service = value;
     } else if (key == "CLASS") {

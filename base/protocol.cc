@@ -46,6 +46,14 @@ struct Encoder {
     w.flag(m.same_card);
     w.number(static_cast<std::uint8_t>(m.sessions.size()));
     for (const CardSession& session : m.sessions) card_session(session);
+    w.flag(m.remote_session.has_value());
+    if (m.remote_session) remote_session(*m.remote_session);
+  }
+  void remote_session(const RemoteSession& s) const {
+    w.string(s.account);
+    w.number(s.uid);
+    w.string(s.service);
+    w.string(s.display);
   }
   void card_session(const CardSession& s) const {
     w.string(s.boot);
@@ -138,6 +146,15 @@ CardSession read_card_session(WireReader& r) {
   return s;
 }
 
+RemoteSession read_remote_session(WireReader& r) {
+  RemoteSession s;
+  s.account = r.string();
+  s.uid = r.number<std::uint32_t>();
+  s.service = r.string();
+  s.display = r.string();
+  return s;
+}
+
 Start read_start(WireReader& r) {
   Start m;
   m.version = r.number<std::uint16_t>();
@@ -157,6 +174,7 @@ Start read_start(WireReader& r) {
   const auto sessions = r.number<std::uint8_t>();
   if (sessions > kMostCardSessions) r.fail();
   for (std::size_t i = 0; r.good() && i < sessions; ++i) m.sessions.push_back(read_card_session(r));
+  if (r.flag()) m.remote_session = read_remote_session(r);
   return m;
 }
 

@@ -35,7 +35,7 @@
 
 namespace jpki {
 
-inline constexpr std::uint16_t kProtocolVersion = 6;
+inline constexpr std::uint16_t kProtocolVersion = 7;
 inline constexpr std::size_t kMaxFrame = 8192;
 inline constexpr std::size_t kNonceSize = 32;
 using LoginNonce = std::array<std::uint8_t, kNonceSize>;
@@ -70,6 +70,15 @@ struct CardSession {
 inline constexpr std::size_t kMostCardSessions = 8;
 inline constexpr std::size_t kMaxCardSessionText = 64;  // of boot and factors
 
+// The open session of a person who is not at this machine, as the system tells: never as the caller does.
+struct RemoteSession {
+  std::string account;    // of its user
+  std::uint32_t uid = 0;  // of its user
+  std::string service;    // of PAM, that opened it
+  std::string display;    // ":10"; may be empty
+  bool operator==(const RemoteSession&) const = default;
+};
+
 struct Start {
   std::uint16_t version = kProtocolVersion;
   LoginNonce nonce{};                  // made by the PAM module, comes back in Outcome
@@ -86,11 +95,13 @@ struct Start {
   bool notices_shown = false;          // the person would see a notice of a certificate that ends soon
   bool tries_shown = true;     // the person sees how many tries are left; else fewer may be spent (PinGuard)
   bool choices_shown = false;  // the person can be asked which of several cards is meant
-  bool elsewhere = false;      // the person is not at this machine: only a [[seat]] of that origin lets in
+  bool elsewhere = false;      // the person is not at this machine: only a [[seat]] for that lets in
   bool tickets_kept = false;   // a Kerberos ticket could be kept for the person's session
   Purpose purpose = Purpose::kLogin;
   bool same_card = false;               // of a login: only a card of `sessions` counts
   std::vector<CardSession> sessions{};  // at most kMostCardSessions; for same_card and unlocking
+  // In which this is about an unlocking, or about rights; nothing: a first login, or it cannot be told.
+  std::optional<RemoteSession> remote_session{};
 };
 
 enum class CardKind : std::uint8_t { kMyNumber = 1, kStaff = 2 };

@@ -63,7 +63,8 @@ Explanation explanation_of(Verdict verdict) noexcept {
               "Close that program and try again; do not let it start in the login session."};
     case Verdict::kRemoteLogin:
       return {"The person is not at this machine, or nothing tells, so the card in its reader cannot be used.",
-              "ssh or a remote desktop, also with su and sudo in it and by way of localhost; the log names what decided.",
+              "ssh or a remote desktop, also with su and sudo in it and by way of localhost; with pcsc_socket of a "
+              "[[seat]] a first login, or another account; the log names what decided.",
               "Use another factor there. Set allow_remote if the reader is where the user is, where_unknown=local "
               "where nothing tells and nobody comes from elsewhere."};
     case Verdict::kSignaturePinLocked:
@@ -78,10 +79,10 @@ Explanation explanation_of(Verdict verdict) noexcept {
               "that of the session; or the session's record cannot be read.",
               "Use the card that opened the session, or log out and log in with the other one."};
     case Verdict::kSeatUnreachable:
-      return {"The p11-kit server of the thin client that the person sits at cannot be reached.",
-              "The thin client or the tunnel to it is down, its socket is not root's alone, or p11-kit-client.so is "
-              "missing here; the log says which.",
-              "Start the tunnel that [[seat]] p11_kit_server in jpki.toml names, then try again."};
+      return {"The reader at the place where the person sits, of a thin client or of a remote desktop, cannot be reached.",
+              "The thin client or the tunnel to it is down, its socket may be somebody else's, it answers something else, "
+              "or p11-kit-client.so is missing here; the log says which.",
+              "Start the tunnel that [[seat]] p11_kit_server or pcsc_socket in jpki.toml names, then try again."};
 
     case Verdict::kPinIncorrect:
       return {"The card rejected the PIN.",

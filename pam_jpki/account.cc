@@ -51,6 +51,11 @@ std::optional<uid_t> uid_of(pam_handle_t* handle, const std::string& name) {
   return entry == nullptr ? std::nullopt : std::optional(entry->pw_uid);
 }
 
+std::string name_of(pam_handle_t* handle, uid_t uid) {
+  const passwd* entry = ::pam_modutil_getpwuid(handle, uid);
+  return entry == nullptr ? std::string() : entry->pw_name;
+}
+
 bool is_local(const std::string& name) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen("/etc/passwd", "re"), &std::fclose);
   if (file == nullptr) return false;

@@ -26,6 +26,9 @@ std::string canonical_name(pam_handle_t* handle, const std::string& spelling);
 // What the name service says; nothing when there is no such account.
 std::optional<uid_t> uid_of(pam_handle_t* handle, const std::string& name);
 
+// The name of this user; empty when the name service has none.
+std::string name_of(pam_handle_t* handle, uid_t uid);
+
 // /etc/passwd has the account: it is this machine's own, and no directory has a say about it.
 bool is_local(const std::string& name);
 

@@ -228,6 +228,11 @@ Start Attempt::make_start() const {
   start.same_card = is_login() && call_.options.same_card;
   if (host_has_root()) tell_sessions(start);
   start.elsewhere = call_.person.elsewhere;
+  if (const auto& session = call_.person.whereabouts.session; start.elsewhere && session)
+    start.remote_session = {.account = name_of(call_.handle, session->user),
+                            .uid = session->user,
+                            .service = session->service.substr(0, kMaxText),
+                            .display = session->display.substr(0, kMaxText)};
   start.tickets_kept = is_login() && host_has_root();
   return start;
 }

@@ -32,7 +32,8 @@ std::optional<std::string> not_at_a_seat(Call& call) {
   const PlaceFacts facts = read_place_facts(call.handle, call.installation.place);
   call.person = {.whereabouts = whereabouts_of(facts)};
   auto why = call.options.allow_remote ? std::nullopt : elsewhere(call, facts);
-  call.person.elsewhere = why && call.options.remote_seats && !call.person.whereabouts.origin.empty();
+  call.person.elsewhere = why && call.options.remote_seats;
+  if (call.person.elsewhere) call.log.write(LogLevel::kDebug, "a [[seat]] must be for this person: " + *why);
   return call.person.elsewhere ? std::nullopt : why;
 }
 

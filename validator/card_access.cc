@@ -6,6 +6,7 @@
 #include "base/sandbox/locked_memory.h"
 #include "validator/card/card_service.h"
 #include "validator/card/seat_server.h"
+#include "validator/card/session_socket.h"
 
 #include <utility>
 
@@ -16,6 +17,7 @@ using engine::Refusal;
 using Cards = std::unique_ptr<card::Pkcs11Source>;
 
 constexpr std::chrono::milliseconds kInterval{500};  // a connection to the thin client, and modules there
+constexpr std::chrono::milliseconds kSocketPatience{3000};  // with the hello of a session's card service
 
 // A token that cannot be used is no more than a warning: somebody else's may lie there.
 void tell(const card::CardError& error, engine::Dialogue& dialogue) {
@@ -62,8 +64,32 @@ Expected<Cards, Refusal> open_there(Start& start, const config::Config& config, 
   }
 }
 
+Unexpected<Refusal> refused(const card::CardError& error) {
+  return Unexpected{Refusal{error.verdict, error.cause}};
+}
+
+// `pinned` is what libpcsclite connects to, from here on.
+Expected<Cards, Refusal> open_in_session(const config::Config& config, const card::Reach& reach,
+                                         engine::Dialogue& dialogue, UniqueFd& pinned) {
+  dialogue.step(Step::kReachingSeat);
+  const auto modules = card::modules_of_card_service(config.pkcs11_modules);
+  if (modules.empty())
+    return refused({Verdict::kModuleUnusable,
+                    "[pkcs11] modules names neither opensc-pkcs11.so nor jpki-pkcs11.so, which alone ask the "
+                    "card service of a session"});
+  auto socket = card::pin_session_socket(*reach.socket, kSocketPatience);
+  if (!socket) return refused(socket.error());
+  pinned = std::move(*socket);
+  if (const auto used = card::use_session_socket(pinned); !used) return refused(used.error());
+  if (const auto service = card::CardService::connect(); !service)
+    return refused({Verdict::kSeatUnreachable,
+                    reach.socket->path + ": libpcsclite has no use for it: " + service.error().cause});
+  return open_modules(modules, config, reach, dialogue);
+}
+
 Expected<Cards, Refusal> open_cards(Start& start, const config::Config& config, const card::Reach& reach,
-                                    engine::Dialogue& dialogue) {
+                                    engine::Dialogue& dialogue, UniqueFd& pinned) {
+  if (reach.socket) return open_in_session(config, reach, dialogue, pinned);
   if (!reach.seat.empty()) dialogue.log(LogLevel::kDebug, "the readers of [[seat]] " + reach.seat);
   return reach.is_here() ? open_here(config, reach, dialogue) : open_there(start, config, reach, dialogue);
 }
@@ -72,14 +98,20 @@ Expected<Cards, Refusal> open_cards(Start& start, const config::Config& config, 
 
 Expected<Cards, Refusal> open_cards_confined(Start& start, const Installation& installation,
                                              const card::Reach& reach, engine::Dialogue& dialogue) {
-  auto cards = open_cards(start, installation.config, reach, dialogue);
+  UniqueFd pinned;
+  auto cards = open_cards(start, installation.config, reach, dialogue, pinned);
   if (!cards) return cards;
   if (auto locked = sandbox::lock_memory(); !locked)
     dialogue.log(LogLevel::kNotice,
                  "the memory that holds the PIN may be written to swap: " + locked.error());
 
   // Before the first byte of a card.
-  const auto confined = sandbox::confine(confinement_of(installation.config, reach.is_here()));
+  sandbox::Confinement confinement = confinement_of(installation.config, reach.is_here());
+  if (pinned.valid()) {
+    confinement.unix_sockets = true;
+    confinement.pinned = {pinned.release(), reach.socket->path};  // as long as the process
+  }
+  const auto confined = sandbox::confine(confinement);
   if (!confined) return Unexpected{Refusal{Verdict::kPrivilegesNotDropped, confined.error()}};
   if (const std::string& why = confined->other_services_reachable; !why.empty())
     dialogue.log(LogLevel::kDebug, "sockets of other services are not hidden from the validator: " + why);

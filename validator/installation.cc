@@ -48,7 +48,7 @@ Expected<Unit, std::string> check_opensc_conf() {
 }
 
 sandbox::Confinement confinement_of(const config::Config& config, bool cards_are_here) {
-  sandbox::Confinement confinement{.unix_sockets = true,
+  sandbox::Confinement confinement{.unix_sockets = cards_are_here,
                                    .threads = config.module_threads,
                                    .running_threads = config.module_threads,
                                    .helpers = true};

@@ -50,12 +50,12 @@ Expected<Unit, std::string> lower_limits(const Confinement& confinement) {
 
 // Empty, or why not.
 std::string hide_services(const Confinement& confinement) {
-  if (confinement.services.empty() || kSanitized) return {};
+  if ((confinement.services.empty() && !confinement.pinned) || kSanitized) return {};
   std::vector<std::string> kept = confinement.services;
   for (const auto* list : {&confinement.readable, &confinement.writable})
     kept.insert(kept.end(), list->begin(), list->end());
   // Making a network namespace costs half a millisecond, so only where Landlock cannot do the same.
-  const auto entered = enter_private_root(std::move(kept), !hides_abstract_sockets());
+  const auto entered = enter_private_root(std::move(kept), !hides_abstract_sockets(), confinement.pinned);
   return entered ? std::string() : entered.error();
 }
 
@@ -66,7 +66,7 @@ Expected<Confined, std::string> confine(const Confinement& confinement) {
     if (auto one = expect_one_thread(); !one) return Unexpected{one.error()};
   Confined confined{hide_services(confinement)};
   // In a user namespace of its own the capability to kill reaches nobody.
-  const bool may_kill = confinement.helpers && confinement.services.empty();
+  const bool may_kill = confinement.helpers && confinement.services.empty() && !confinement.pinned;
   if (auto given_up = give_up_capabilities(may_kill); !given_up) return Unexpected{given_up.error()};
   const FileAccess files{.readable = confinement.readable,
                          .writable = confinement.writable,

@@ -6,8 +6,10 @@
 #pragma once
 
 #include "base/expected.h"
+#include "base/sandbox/private_root.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,9 +19,10 @@ struct Confinement {
   bool unix_sockets = false;  // connect to local services: pcscd
   // With any: these sockets, or directories of sockets, and those in the lists below are all that there are.
   std::vector<std::string> services = {};
-  bool internet_sockets = false;  // IPv4 and IPv6: jpki-fetch alone
-  bool threads = false;           // may be started
-  bool running_threads = false;   // may be running already; they keep the files they can open
+  std::optional<PinnedSocket> pinned = {};  // as one of `services`
+  bool internet_sockets = false;            // IPv4 and IPv6: jpki-fetch alone
+  bool threads = false;                     // may be started
+  bool running_threads = false;             // may be running already; they keep the files they can open
   bool helpers = false;  // processes that were started before may be ended, by the pidfd of each; no others
   // Both lists: what does not exist is left out.
   std::vector<std::string> readable = {};  // files and directories that stay readable

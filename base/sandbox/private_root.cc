@@ -68,6 +68,18 @@ Expected<std::vector<Kept>, std::string> take(const std::vector<std::string>& pa
   return all;
 }
 
+// Only from its path can it be taken: the descriptor belongs to the namespace that was left.
+std::optional<Kept> take_pinned(const PinnedSocket& pinned) {
+  UniqueFd tree(static_cast<int>(::syscall(SYS_open_tree, AT_FDCWD, pinned.path.c_str(),
+                                           OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW)));
+  struct stat found {};
+  struct stat wanted {};
+  if (!tree.valid() || ::fstat(tree.get(), &found) != 0 || ::fstat(pinned.descriptor, &wanted) != 0 ||
+      found.st_dev != wanted.st_dev || found.st_ino != wanted.st_ino)
+    return std::nullopt;
+  return Kept{"/proc/self/fd/" + std::to_string(pinned.descriptor), std::move(tree)};
+}
+
 // The directories above `path`, below `root`.
 bool make_parents(const std::string& root, const std::string& path) {
   for (auto slash = path.find('/', 1); slash != std::string::npos; slash = path.find('/', slash + 1))
@@ -91,11 +103,14 @@ Expected<Unit, std::string> put(const Kept& kept) {
 
 }  // namespace
 
-Expected<Unit, std::string> enter_private_root(std::vector<std::string> kept, bool no_network) {
+Expected<Unit, std::string> enter_private_root(std::vector<std::string> kept, bool no_network,
+                                               const std::optional<PinnedSocket>& pinned) {
   std::ranges::sort(kept);  // what lies in another comes after it
   if (auto entered = enter_namespaces(no_network); !entered) return entered;
-  const auto trees = take(kept);
+  auto trees = take(kept);
   if (!trees) return Unexpected{trees.error()};
+  if (pinned)
+    if (auto socket = take_pinned(*pinned)) trees->push_back(std::move(*socket));
   if (::mount("tmpfs", kPlace, "tmpfs", kSealed, kLimits) != 0) return failed("tmpfs");
   for (const Kept& one : *trees)
     if (auto there = put(one); !there) return there;

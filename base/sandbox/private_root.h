@@ -7,17 +7,26 @@
 
 #include "base/expected.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace jpki::sandbox {
 
+// A socket that is held by a descriptor: whoever owns the directory may have put something else at its path.
+struct PinnedSocket {
+  int descriptor;
+  std::string path;
+};
+
 // From here on the process, which has one thread, sees `kept` (absolute paths of files and directories; what
 // does not exist is left out) at their places, read-only directories above them, and nothing else; with
 // `no_network` also no abstract socket and no network device. It is in a user namespace of its own for that,
 // and holds the capabilities in it that the caller gives up next: no privilege is needed, none outside is
-// had. Descriptors that are open stay what they are. The error, for a log: why the system has no such thing;
+// had. Descriptors that are open stay what they are. `pinned` has the place /proc/self/fd/DESCRIPTOR, and is
+// left out if it is not at its path any more. The error, for a log: why the system has no such thing;
 // then all is as it was.
-Expected<Unit, std::string> enter_private_root(std::vector<std::string> kept, bool no_network);
+Expected<Unit, std::string> enter_private_root(std::vector<std::string> kept, bool no_network,
+                                               const std::optional<PinnedSocket>& pinned = {});
 
 }  // namespace jpki::sandbox

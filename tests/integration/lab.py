@@ -209,3 +209,9 @@ def install(source: Path, target: Path, mode: int, *, group: str | None = None) 
 def copy_files(source: Path, target: Path) -> None:
     for file in sorted(source.iterdir()):
         install(file, target / file.name, 0o644)
+
+
+def group_id() -> int:
+    """Of the helper's user: the namespace has a /etc/group of its own, which this process may have read before."""
+    lines = Path("/etc/group").read_text().splitlines()
+    return int(next(line.split(":")[2] for line in lines if line.startswith(f"{HELPER_USER}:")))

@@ -176,10 +176,12 @@ def text(value: str | bytes) -> bytes:
     return struct.pack(">H", len(raw)) + raw
 
 
-def start(user: str, *, config_file: str = "", debug: bool = False, wait_ms: int = 0, timeout_ms: int = 6000, version: int = 6,
-          service: str | bytes = "locker", choices: bool = False, purpose: int = 1, same_card: bool = False, sessions: bytes = b"\0") -> bytes:
+def start(user: str, *, config_file: str = "", debug: bool = False, wait_ms: int = 0, timeout_ms: int = 6000, version: int = 7,
+          service: str | bytes = "locker", choices: bool = False, purpose: int = 1, same_card: bool = False, sessions: bytes = b"\0",
+          remote_session: bytes = b"\0") -> bytes:
     return frame(START, struct.pack(">H", version) + NONCE + text(service) + text(user) + text("host") + text("") * 3 + text(config_file)
-                 + struct.pack(">IIBBBBBBBB", wait_ms, timeout_ms, debug, False, True, choices, False, False, purpose, same_card) + sessions)
+                 + struct.pack(">IIBBBBBBBB", wait_ms, timeout_ms, debug, False, True, choices, False, False, purpose, same_card) + sessions
+                 + remote_session)
 
 
 def pin_reply(pin: str, confirmed: bool = False) -> bytes:

@@ -102,6 +102,7 @@ def run_inside(build: Path, command: list[str]) -> int:
         "LANG": os.environ.get("LC_ALL") or os.environ.get("LANG") or "C.UTF-8",
         "JPKI_LAB_WORK": str(work),
         "JPKI_LAB_BUILD": str(build),
+        "JPKI_ALL_STEPS": os.environ.get("JPKI_ALL_STEPS", ""),  # test_remote_readers.py
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     child = os.fork()

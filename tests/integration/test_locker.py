@@ -110,7 +110,8 @@ def test_who_is_at_another_machine(lab, insert, service):
         shutil.rmtree(SESSIONS)
         Path("/etc/pam.d/lab-remote").unlink()
     assert (seen.codes[-1:], seen.pin_prompts) == (["JPKI-112"], []), seen.screen
-    assert service.told('cause="the user who runs this program is logged in from another place as well"')
+    assert service.told("a [[seat]] must be for this person: the user who runs this program is logged in from another place as well")
+    assert service.told("no [[seat]] is for where the person is")
     assert card.stats()["verifies"] == 0
 
 

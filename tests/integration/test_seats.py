@@ -15,21 +15,14 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from card_service import PORT, CardService, VirtualCard
 from dialogue import converse
-from guides import TOP, fences
-from lab import PIN, TIMEOUT
-from processes import Server, running, until
+from lab import PIN, TIMEOUT, group_id
+from processes import running, until
+from remote_readers import ADDRESSES, SERVERS, ThinClient, of_the_guide
 
 DROP_IN = Path("/etc/jpki/jpki.toml.d/60-seats.toml")
-SOCKETS = Path("/run/jpki-seats")
-ADDRESSES = ("192.0.2.21", "192.0.2.22")
 LOGINS = 200  # side by side
 STRANGER = "192.0.2.99"
-
-
-def of_the_guide(kind: str, name: str) -> str:
-    return next(text for this, called, text in fences(TOP / "doc" / "seats.md") if (this, called) == (kind, name))
 
 
 @pytest.fixture
@@ -115,41 +108,14 @@ def test_a_reader_that_no_seat_has_is_for_the_others(lab, seats, insert):
 # --- thin clients -------------------------------------------------------------------------------------------
 
 
-class ThinClient:
-    """A machine of its own, as far as a login sees it: pcscd, a card, and the p11-kit server that shows OpenSC's token."""
-
-    def __init__(self, lab, number: int, card: str | None):
-        directory = lab.work / f"client-{number}"
-        self.socket_file = directory / "pcscd" / "pcscd.comm"
-        self.port = PORT + 16 * number
-        self.readers = CardService(directory, socket_file=self.socket_file, port=self.port)
-        self.card = VirtualCard(directory / "vcard", [lab.pki / "cards" / card], port=self.port) if card else None
-        self.address = SOCKETS / f"thin-client-{number}"
-        self.address.unlink(missing_ok=True)
-        self.server = Server(["/usr/libexec/p11-kit/p11-kit-server", "--foreground", "--name", str(self.address), "--provider",
-                              "/usr/lib/x86_64-linux-gnu/opensc-pkcs11.so", "pkcs11:"], directory / "p11-kit.log",
-                             environment={"PATH": os.environ["PATH"], "HOME": "/root", "PCSCLITE_CSOCK_NAME": str(self.socket_file)})
-        until(lambda: self.server.check_alive() or self.address.exists(), "the p11-kit server")
-        self.address.chmod(0o666)  # the directory keeps others away
-
-    def verifies(self) -> int:
-        return self.card.stats()["verifies"]
-
-    def stop(self) -> None:
-        self.server.stop()
-        if self.card:
-            self.card.stop()
-        self.readers.stop()
-
-
 @pytest.fixture
 def clients(lab):
     """start("taro", None): thin clients with these cards, from the first on."""
     DROP_IN.parent.mkdir(exist_ok=True)
     DROP_IN.write_text(of_the_guide("toml", "thin-clients.toml"))
-    SOCKETS.mkdir(exist_ok=True)
-    os.chown(SOCKETS, 0, int(next(line.split(":")[2] for line in Path("/etc/group").read_text().splitlines() if line.startswith("_jpki:"))))
-    SOCKETS.chmod(0o750)
+    SERVERS.mkdir(exist_ok=True)
+    os.chown(SERVERS, 0, group_id())
+    SERVERS.chmod(0o750)
     recipe = of_the_guide("pam", "thin-client").replace("pam_jpki.so", f"pam_jpki.so timeout={TIMEOUT} screen=full where_unknown=remote")
     (Path("/etc/pam.d") / "remote").write_text(recipe + "account required pam_permit.so\n")
     lab.service("remote-without", f"timeout={TIMEOUT} screen=full", place="where_unknown=remote")
@@ -221,6 +187,25 @@ def test_a_card_may_be_put_down_late(lab, clients):
     assert typed[0].pam == "SUCCESS" and client.verifies() == 1, typed[0].screen + lab.syslog.text()
 
 
+def test_a_client_that_answers_for_two_cards(lab, clients):
+    """Its own person's is used; the other's tries are nobody's business."""
+    client, = clients("hanako taro")
+    seen = at(lab, from_client(1), "taro", [PIN], service="remote")
+    assert seen.pam == "SUCCESS", seen.screen + lab.syslog.text()
+    spent = [int(client.card.ctl(f"@{i}", "stats").split('"verifies":')[1].split(",")[0]) for i in (0, 1)]
+    assert spent == [0, 1]
+
+
+def test_a_client_that_shows_one_card_twice(lab, clients):
+    """As one that relays a second reader would: the person is asked, one try is spent, and nobody else comes in."""
+    client, = clients("taro taro")
+    for user in ("taro", "hanako"):
+        seen = at(lab, from_client(1), user, ["1", PIN], service="remote")
+        assert seen.pam == "SUCCESS" if user == "taro" else "JPKI-503" in seen.screen and not seen.pin_prompts, seen.screen
+    spent = [int(client.card.ctl(f"@{i}", "stats").split('"verifies":')[1].split(",")[0]) for i in (0, 1)]
+    assert sum(spent) == 1, spent
+
+
 def unreachable(lab) -> str:
     seen = at(lab, from_client(1), "taro", [PIN], service="remote")
     assert "JPKI-115" in seen.screen and not seen.prompts, seen.screen + lab.syslog.text()
@@ -238,7 +223,7 @@ def test_a_client_that_is_down_is_told_as_that(lab, insert, clients):
 
 def test_a_socket_that_anybody_may_have_made_is_not_used(lab, clients):
     client, = clients("taro")
-    SOCKETS.chmod(0o777)
+    SERVERS.chmod(0o777)
     unreachable(lab)
     assert client.verifies() == 0
 
@@ -253,7 +238,7 @@ def test_a_client_that_hangs_is_left_in_time(lab, clients):
 @pytest.mark.parametrize("said", [b"", b"\x00", b"\x00" + b"\xff" * 64, bytes(4096)], ids=["nothing", "version", "garbage", "zeros"])
 def test_a_client_that_talks_nonsense_lets_nobody_in(lab, clients, said):
     clients()
-    address = SOCKETS / "thin-client-1"
+    address = SERVERS / "thin-client-1"
     address.unlink(missing_ok=True)
     ended = threading.Event()
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
@@ -291,3 +276,58 @@ def test_a_client_that_goes_while_the_pin_is_typed(lab, clients):
     seen = at(lab, from_client(1), "taro", [cut], service="remote")
     assert seen.pam != "SUCCESS" and "JPKI-1" in seen.screen, seen.screen
     assert client.verifies() == 0
+
+
+VSOCK_PORT = 40115
+
+
+def vsock_to_itself(client) -> socket.socket | None:
+    """A vsock port of this machine that leads to the thin client's server; nothing where the kernel has no loopback for it."""
+    listener = socket.socket(socket.AF_VSOCK, socket.SOCK_STREAM)
+    listener.bind((socket.VMADDR_CID_ANY, VSOCK_PORT))
+    listener.listen()
+    with socket.socket(socket.AF_VSOCK, socket.SOCK_STREAM) as probe:
+        probe.settimeout(1)
+        try:
+            probe.connect((1, VSOCK_PORT))
+        except OSError:
+            listener.close()
+            return None
+    listener.accept()[0].close()
+
+    def lead() -> None:
+        while True:
+            try:
+                near, _ = listener.accept()
+            except OSError:
+                return
+            far = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            far.connect(str(client.address))
+            for one, other in ((near, far), (far, near)):
+                threading.Thread(target=pump, args=(one, other), daemon=True).start()
+
+    threading.Thread(target=lead, daemon=True).start()
+    return listener
+
+
+def pump(source: socket.socket, sink: socket.socket) -> None:
+    with suppress(OSError):
+        while data := source.recv(65536):
+            sink.sendall(data)
+        sink.shutdown(socket.SHUT_WR)
+
+
+def test_a_thin_client_behind_vsock(lab, insert, clients):
+    """Through the kernel's loopback for vsock where it has one. Elsewhere nobody answers at that address, and it is told in time."""
+    insert("taro")  # of this machine: of no use
+    client, = clients("taro")
+    DROP_IN.write_text(f'[[seat]]\nname = "vm-1"\norigins = ["{ADDRESSES[0]}"]\np11_kit_server = "vsock:cid=1;port={VSOCK_PORT}"\n')
+    listener = vsock_to_itself(client)
+    if listener is None:
+        unreachable(lab)
+        assert client.verifies() == 0
+        return
+    with listener:
+        seen = at(lab, from_client(1), "taro", [PIN], service="remote")
+        assert seen.pam == "SUCCESS" and client.verifies() == 1, seen.screen + lab.syslog.text()
+        listener.shutdown(socket.SHUT_RDWR)

@@ -88,9 +88,10 @@ class Child {
   pid_t pid_ = -1;
 };
 
-std::optional<std::string> try_module(const std::string& name) {
+std::optional<std::string> try_module(const std::string& name, bool ask_slots) {
   auto module = Pkcs11Module::load(name);
   if (!module) return module.error().cause;
+  if (!ask_slots) return std::nullopt;
   if (const auto slots = module->slots(false)) {
     CK_SLOT_INFO info{};
     for (const CK_SLOT_ID slot : *slots) (void)module->functions().C_GetSlotInfo(slot, &info);
@@ -116,9 +117,10 @@ bool is_foreign(const std::string& name) {
 }
 
 std::vector<std::optional<CardError>> probe_modules(const std::vector<std::string>& names,
-                                                    std::chrono::milliseconds patience) {
+                                                    std::chrono::milliseconds patience, bool slots) {
   std::vector<Trial> trials;
-  for (const std::string& name : names) trials.emplace_back([&name] { return try_module(name); });
+  for (const std::string& name : names)
+    trials.emplace_back([&name, slots] { return try_module(name, slots); });
   std::vector<std::optional<CardError>> errors;
   for (auto& why : try_in_children(trials, patience)) {
     const std::string& name = names[errors.size()];

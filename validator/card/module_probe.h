@@ -21,8 +21,9 @@ bool is_foreign(const std::string& name);
 
 // For each module why it cannot be used (kModuleUnusable), or nothing. They are tried at the same time, and
 // killed when `patience` is over. Only for a process without threads.
+// Without `slots` a module is only initialised: asking for slots may read the whole card.
 std::vector<std::optional<CardError>> probe_modules(const std::vector<std::string>& names,
-                                                    std::chrono::milliseconds patience);
+                                                    std::chrono::milliseconds patience, bool slots = true);
 
 // The same of one thing that is done in a child: nothing when it comes to its end and gives nothing.
 using Trial = std::function<std::optional<std::string>()>;

@@ -9,7 +9,9 @@ namespace jpki::card {
 
 MissingToken explain_missing_token(bool any_slot, const Reach& reach) {
   const CardError no_card{Verdict::kNoCard, "no slot holds a token"};
-  const auto service = CardService::connect();
+  auto service = CardService::connect();
+  if (!service && reach.socket)
+    return {{Verdict::kSeatUnreachable, reach.socket->path + ": " + service.error().cause}, {}};
   if (!service) return {any_slot ? no_card : service.error(), {}};
   auto readers = service->readers();
   if (!readers) return {any_slot ? no_card : readers.error(), {}};

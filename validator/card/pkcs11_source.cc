@@ -35,13 +35,17 @@ bool holds(const std::vector<std::string>& list, const std::string& value) {
 // By place; alone, a module has nobody whom it could bar.
 std::vector<std::optional<CardError>> failed_trials(const Pkcs11Source::Options& options) {
   std::vector<std::optional<CardError>> failed(options.modules.size());
-  if (failed.size() < 2) return failed;
+  // What a session's socket makes of a module is its user's doing, so there even our own may crash. It may be
+  // far away as well: the card is read once.
+  const bool all = options.reach.socket.has_value();
+  const auto tried = [all](const std::string& name) { return all || is_foreign(name); };
+  if (failed.size() < 2 && !all) return failed;
   std::vector<std::string> foreign;
-  std::ranges::copy_if(options.modules, std::back_inserter(foreign), is_foreign);
-  auto results = probe_modules(foreign, options.patience);
+  std::ranges::copy_if(options.modules, std::back_inserter(foreign), tried);
+  auto results = probe_modules(foreign, options.patience, !all);
   auto next = results.begin();
   for (std::size_t i = 0; i < failed.size(); ++i)
-    if (is_foreign(options.modules[i])) failed[i] = std::move(*next++);
+    if (tried(options.modules[i])) failed[i] = std::move(*next++);
   return failed;
 }
 
@@ -95,7 +99,7 @@ Pkcs11Source::Slot Pkcs11Source::look_into(const Loaded& loaded, CK_SLOT_ID slot
   const std::string reader = seen->reader;
   Pkcs11Token& token = tokens_.emplace_back(
       loaded.module,
-      Pkcs11Token::Place{slot, std::move(seen->reader), options_.reach.is_here(), loaded.place});
+      Pkcs11Token::Place{slot, std::move(seen->reader), options_.reach.has_card_service(), loaded.place});
   const auto ruled = token.take_rule(options_.rules, options_.modules[loaded.place]);
   const bool hidden = token.rule() != nullptr && token.rule()->hides();
   const auto opened = hidden || !ruled ? ruled : token.open();
@@ -148,7 +152,7 @@ CardError Pkcs11Source::explain(CardError nothing_found, bool card_there) const 
 Expected<std::vector<Token*>, CardError> Pkcs11Source::no_token(bool any_slot,
                                                                 std::optional<CardError> trouble) {
   const Reach& reach = options_.reach;
-  if (!reach.is_here()) {
+  if (!reach.has_card_service()) {
     const CardError no_card{Verdict::kNoCard, "the thin client shows no card"};
     return Unexpected{trouble ? std::move(*trouble) : no_card};
   }
@@ -162,13 +166,13 @@ Expected<std::vector<Token*>, CardError> Pkcs11Source::no_token(bool any_slot,
 }
 
 bool Pkcs11Source::await_change(std::chrono::milliseconds at_most) {
-  if (!options_.reach.is_here()) return false;
+  if (!options_.reach.has_card_service()) return false;
   const auto service = CardService::connect();
   return service && service->await_change(at_most);
 }
 
 bool Pkcs11Source::card_left() {
-  if (!options_.reach.is_here() || occupied_.empty()) return false;
+  if (!options_.reach.has_card_service() || occupied_.empty()) return false;
   const auto service = CardService::connect();
   return service && service->card_leaves(occupied_, kReaderNotices);
 }

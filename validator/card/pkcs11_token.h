@@ -14,7 +14,7 @@ class Pkcs11Token final : public Token {
   struct Place {
     CK_SLOT_ID slot;
     std::string reader;  // the description of the slot
-    bool here;           // a reader of this machine, so its card service can be asked as well
+    bool here;           // a card service can be asked as well
     std::size_t module;  // Token::module()
   };
 

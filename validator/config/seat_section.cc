@@ -44,8 +44,26 @@ bool same_reader(const SeatRule& a, const SeatRule& b) {
   return false;
 }
 
+// Of sessions from elsewhere.
+void check_session_seat(TomlTable& table, const SeatRule& rule) {
+  if (!card::is_socket_pattern(rule.pcsc_socket))
+    table.refuse("pcsc_socket",
+                 "must be an absolute path with {uid} or {display} in it, without . and .., of at most 107 "
+                 "bytes");
+  if (rule.opened_by.empty() && rule.origins.empty())
+    table.refuse("pcsc_socket", "needs whose sessions it is for: opened_by or origins");
+  if (!rule.seats.empty() || !rule.terminals.empty() || !rule.readers.empty())
+    table.refuse("pcsc_socket",
+                 "cannot stand beside seats, terminals or readers: such a session is not at this machine");
+  if (!rule.server.empty()) table.refuse("pcsc_socket", "and p11_kit_server are two ways to one reader");
+}
+
 void check_seat(TomlTable& table, const SeatRule& rule, const Config& config) {
-  if (rule.origins.empty()) {
+  if (!rule.pcsc_socket.empty()) {
+    check_session_seat(table, rule);
+  } else if (!rule.opened_by.empty()) {
+    table.refuse("opened_by", "is for readers that come with a session: it needs pcsc_socket");
+  } else if (rule.origins.empty()) {
     if (rule.seats.empty() && rule.terminals.empty())
       table.refuse("name", "needs whose logins it is for: seats, terminals or origins");
     if (rule.readers.empty()) table.refuse("readers", "must name the readers of the seat");
@@ -76,11 +94,13 @@ void apply_seat(TomlTable table, Config& config) {
   get_texts(table, "seats", rule.seats);
   get_terminals(table, rule.terminals);
   get_texts(table, "services", rule.services);
+  get_texts(table, "opened_by", rule.opened_by);
   get_origins(table, rule.origins);
   get_texts(table, "readers", rule.readers);
   table.get("p11_kit_server", rule.server);
   if (!rule.server.empty() && !card::is_server_address(rule.server))
     table.refuse("p11_kit_server", "must be unix:path=/ABSOLUTE/PATH or vsock:cid=NUMBER;port=NUMBER");
+  table.get("pcsc_socket", rule.pcsc_socket);
   table.refuse_unknown();
   check_seat(table, rule, config);
   config.seats.push_back(std::move(rule));

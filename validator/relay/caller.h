@@ -35,6 +35,9 @@ PlaceDecision place_of(const Caller& caller, const char* sessions, uid_t owner =
 // known, which may be another's by now. Empty: at none, or at several.
 std::string seat_of(const Caller& caller, const char* sessions, uid_t owner = 0);
 
+// The open session from elsewhere that the user of the caller has, by its sessions alone, as seat_of().
+std::optional<OpenSession> session_of(const Caller& caller, const char* sessions, uid_t owner = 0);
+
 // The same as place_of() over facts of the process.
 PlaceDecision decide_place_of_caller(PlaceFacts process, uid_t uid);
 

@@ -46,18 +46,31 @@ void log_ending(const Ending& ending, const Caller& caller, const std::string& a
   write_to_journal(ending.verdict == Verdict::kAccepted ? LogLevel::kInfo : LogLevel::kNotice, line);
 }
 
-// What refuses the caller before a validator is started for it.
-std::optional<Ending> refused_at_the_door(const Caller& caller) {
+// What refuses the caller before a validator is started for it. Whether a [[seat]] is for a session from
+// elsewhere only the validator knows.
+std::optional<Ending> refused_at_the_door(const Caller& caller, const std::optional<OpenSession>& remote) {
   const PlaceDecision place = place_of(caller, kSessions);
   if (place.place == Place::kHere) return std::nullopt;
+  if (place.place == Place::kElsewhere && remote) {
+    write_to_journal(LogLevel::kInfo, std::string("a [[seat]] must be for this person: ") + place.because);
+    return std::nullopt;
+  }
   return Ending{Verdict::kRemoteLogin, {}, place.because};
 }
 
-CallerSessions sessions_of(const Caller& caller) {
+CallerSessions sessions_of(const Caller& caller, const std::string& account,
+                           const std::optional<OpenSession>& remote) {
   const std::string process = "/proc/" + std::to_string(caller.pid);
   const CardSessionSources sources{kSessionRecords, kLockNotes, {process.c_str(), kSessions}};
-  return {sessions_to_unlock(sources, caller.uid), session_cards(sources, caller.uid),
-          seat_of(caller, kSessions)};
+  CallerSessions found{.to_unlock = sessions_to_unlock(sources, caller.uid),
+                       .cards = session_cards(sources, caller.uid),
+                       .seat = seat_of(caller, kSessions)};
+  if (remote)
+    found.remote = {.account = account,
+                    .uid = remote->user,
+                    .service = plain(remote->service),
+                    .display = plain(remote->display)};
+  return found;
 }
 
 bool shed_privileges() {
@@ -69,8 +82,10 @@ bool shed_privileges() {
 Ending serve_login(const Caller& caller, const std::string& account, UniqueFd connection) {
   Channel channel(std::move(connection));
   const Bounds bounds;
-  auto refused = refused_at_the_door(caller);
-  const CallerSessions sessions = refused ? CallerSessions{} : sessions_of(caller);
+  const bool here = place_of(caller, kSessions).place == Place::kHere;
+  const auto remote = here ? std::nullopt : session_of(caller, kSessions);
+  auto refused = refused_at_the_door(caller, remote);
+  const CallerSessions sessions = refused ? CallerSessions{} : sessions_of(caller, account, remote);
   auto helper = refused ? Expected<HelperProcess, int>(Unexpected{0}) : HelperProcess::start(kValidator, {});
   if (!refused && !helper)
     refused = Ending{

@@ -202,6 +202,8 @@ Expected<Start, Refused> permitted_start(const Start& wanted, const std::string&
   start.user = account;
   start.host = node_name();
   start.seat = sessions.seat;
+  start.remote_session = sessions.remote;
+  start.elsewhere = sessions.remote.has_value();
   const auto at_most = [](std::uint32_t ms, milliseconds bound) {
     return std::min(ms, static_cast<std::uint32_t>(bound.count()));
   };

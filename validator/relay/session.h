@@ -30,7 +30,8 @@ Ending refuse(Channel& caller, Verdict verdict, std::string cause, const Bounds&
 struct CallerSessions {
   CardSessions to_unlock{};
   CardSessions cards{};
-  std::string seat{};  // at which its person sits (base/place.h)
+  std::string seat{};                     // at which its person sits (base/place.h)
+  std::optional<RemoteSession> remote{};  // then the person is not at this machine
 };
 
 // `account`: the caller's own. The validator has been started and waits for its Start.

@@ -291,6 +291,34 @@ START_TEST(what_is_not_needed_is_forbidden) {
 }
 END_TEST
 
+int connect_to(const std::string& path) {
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  std::memcpy(name.sun_path, path.c_str(), path.size() + 1);
+  return result(
+      ::connect(::socket(AF_UNIX, SOCK_STREAM, 0), reinterpret_cast<const sockaddr*>(&name), sizeof name));
+}
+
+START_TEST(a_pinned_socket_is_that_socket_or_none) {
+  if (!has_user_namespaces()) return;
+  const World world;
+  const int pinned = ::open(world.path(World::kService).c_str(), O_PATH | O_CLOEXEC);
+  const std::string name = "/proc/self/fd/" + std::to_string(pinned);
+  const auto end = [&](const char* found_at, const std::string& wanted) {
+    sandbox::Confinement confinement{.unix_sockets = true};
+    confinement.pinned = {pinned, world.path(found_at)};
+    return test::try_confined(confinement, [&] { return connect_to(wanted); });
+  };
+  ck_assert_str_eq(end(World::kService, name).c_str(), "ok");
+  ck_assert_str_eq(end(World::kService, world.path(World::kService)).c_str(), "ENOENT");
+  ck_assert_str_eq(end(World::kService, world.path(World::kOtherService)).c_str(), "ENOENT");
+  // Something else was put at its path.
+  ck_assert_str_eq(end(World::kOtherService, name).c_str(), "ENOENT");
+  ck_assert_str_eq(end("outside/none", name).c_str(), "ENOENT");
+  ::close(pinned);
+}
+END_TEST
+
 // Every action above means something: outside it does not end by SIGSYS or EACCES.
 START_TEST(outside_the_same_is_not_forbidden) {
   const World world;
@@ -396,6 +424,7 @@ Suite* confinement_suite() {
     tcase_add_loop_test(tests, what_is_not_needed_is_forbidden, 0, static_cast<int>(std::size(kForbidden)));
   }
   tcase_add_test(tests, outside_the_same_is_not_forbidden);
+  tcase_add_test(tests, a_pinned_socket_is_that_socket_or_none);
   tcase_add_test(tests, the_kernel_knows_of_it);
   tcase_add_test(tests, a_thread_that_would_escape_is_told);
   tcase_add_test(tests, a_helper_that_was_started_before_can_be_ended);

@@ -2,6 +2,7 @@
 //
 // Who sits at this machine: the decision over facts, and the facts out of the files of logind and the kernel.
 #include "base/place_facts.h"
+#include "tests/unit/base/place_sessions.h"
 #include "tests/unit/support/check_main.h"
 
 #include <unistd.h>
@@ -9,56 +10,14 @@
 namespace {
 
 using namespace jpki;
+using namespace jpki::test;
 using jpki::test::TemporaryDirectory;
-
-constexpr uid_t kTaro = 1000;
-constexpr uid_t kHanako = 1001;
-
-// As logind has them.
-Session on_seat(const char* id, uid_t user) {
-  return {.id = id,
-          .user = user,
-          .seat = "seat0",
-          .terminal = "tty2",
-          .service = "gdm-password",
-          .session_class = "user"};
-}
-Session by_ssh(const char* id, uid_t user) {
-  return {.id = id, .user = user, .remote = true, .service = "sshd", .session_class = "user"};
-}
-Session ended(Session session) {
-  session.closing = true;
-  return session;
-}
-Session of_service(const char* id, uid_t user, const char* service, const char* terminal,
-                   const char* session_class = "user") {
-  return {.id = id, .user = user, .terminal = terminal, .service = service, .session_class = session_class};
-}
 
 struct Case {
   const char* name;
   PlaceFacts facts;
   Place place;
 };
-
-PlaceFacts in_session(const char* id, std::vector<Session> sessions) {
-  return {.terminal = "/dev/pts/1",
-          .session = id,
-          .user = sessions.front().user,
-          .sessions = std::move(sessions)};
-}
-// Under user@.service, or whoever has that login uid.
-PlaceFacts of_user(uid_t user, std::vector<Session> sessions) {
-  return {.terminal = "/dev/pts/1", .user = user, .login = user, .sessions = std::move(sessions)};
-}
-PlaceFacts of_system(const char* rhost, const char* terminal, std::vector<Session> sessions,
-                     const char* seat = "") {
-  return {.remote_host = rhost,
-          .node_name = "kiosk",
-          .terminal = terminal,
-          .seat = seat,
-          .sessions = std::move(sessions)};
-}
 
 const std::vector<Case>& cases() {
   static const std::vector<Case> kCases = {
@@ -142,77 +101,6 @@ START_TEST(a_person_is_here_or_not) {
 END_TEST
 
 // su -l out of a desktop's terminal opens a session for the other user, without a seat.
-struct Where {
-  const char* name;
-  PlaceFacts facts;
-  Whereabouts whereabouts;
-};
-
-Session on(const char* seat, const char* id, uid_t user) {
-  Session session = on_seat(id, user);
-  session.seat = seat;
-  return session;
-}
-Session from(const char* host, const char* id, uid_t user) {
-  Session session = by_ssh(id, user);
-  session.remote_host = host;
-  return session;
-}
-
-const std::vector<Where>& whereabouts() {
-  static const std::vector<Where> kWhere = {
-      {"su at the second seat", in_session("2", {on("seat1", "2", kTaro)}), {.seat = "seat1"}},
-      {"su at the second seat while another sits at the first",
-       in_session("2", {on("seat1", "2", kTaro), on("seat0", "3", kHanako)}),
-       {.seat = "seat1"}},
-      {"a service of a user at one seat",
-       of_user(kTaro, {on("seat1", "2", kTaro), on("seat0", "3", kHanako)}),
-       {.seat = "seat1"}},
-      {"a service of a user at two seats",
-       of_user(kTaro, {on("seat1", "2", kTaro), on("seat0", "3", kTaro)}),
-       {}},
-      {"a user twice at one seat",
-       of_user(kTaro, {on("seat1", "2", kTaro), on("seat1", "3", kTaro)}),
-       {.seat = "seat1"}},
-      {"a session that ends is no seat",
-       of_user(kTaro, {ended(on("seat1", "2", kTaro)), on("seat0", "3", kTaro)}),
-       {.seat = "seat0"}},
-      {"a display manager says its seat", of_system("", ":1", {}, "seat1"), {.seat = "seat1"}},
-      {"the seat of the session, not of the handle",
-       [] {
-         PlaceFacts facts = in_session("2", {on("seat1", "2", kTaro)});
-         facts.seat = "seat0";
-         return facts;
-       }(),
-       {.seat = "seat1"}},
-      {"a virtual terminal", of_system("", "/dev/tty3", {}), {.seat = "seat0"}},
-      {"a virtual terminal, without /dev", of_system("", "tty3", {}), {.seat = "seat0"}},
-      {"a serial line", of_system("", "ttyS0", {}), {}},
-      {"a pseudo-terminal", of_system("", "pts/1", {}), {}},
-      {"sshd", of_system("192.0.2.7", "ssh", {}), {.origin = "192.0.2.7"}},
-      {"sshd of a host that says a seat",
-       of_system("192.0.2.7", "tty3", {}, "seat0"),
-       {.origin = "192.0.2.7"}},
-      {"sshd from this machine", of_system("127.0.0.1", "ssh", {}), {}},
-      {"sudo in a session from elsewhere",
-       in_session("5", {from("192.0.2.7", "5", kTaro)}),
-       {.origin = "192.0.2.7"}},
-      {"sudo in a session from somewhere", in_session("5", {by_ssh("5", kTaro)}), {}},
-      {"sudo in a session from elsewhere of who sits here, too",
-       in_session("5", {from("192.0.2.7", "5", kTaro), on("seat0", "3", kTaro)}),
-       {.origin = "192.0.2.7"}},
-      {"a session that logind does not know", in_session("9", {on("seat0", "3", kTaro)}), {}},
-  };
-  return kWhere;
-}
-
-START_TEST(a_person_sits_at_a_seat_or_comes_from_a_host) {
-  const Where& row = whereabouts()[static_cast<std::size_t>(_i)];
-  const Whereabouts found = whereabouts_of(row.facts);
-  ck_assert_msg(found == row.whereabouts, "%s: %s %s", row.name, found.seat.c_str(), found.origin.c_str());
-}
-END_TEST
-
 START_TEST(a_session_that_su_opened_is_where_its_opener_is) {
   const Session derived = of_service("c1", kHanako, "su-l", "pts/0");
   PlaceFacts facts{
@@ -376,8 +264,6 @@ Suite* suite() {
   Suite* suite = suite_create("place");
   TCase* tests = tcase_create("place");
   tcase_add_loop_test(tests, a_person_is_here_or_not, 0, static_cast<int>(cases().size()));
-  tcase_add_loop_test(tests, a_person_sits_at_a_seat_or_comes_from_a_host, 0,
-                      static_cast<int>(whereabouts().size()));
   tcase_add_test(tests, a_session_that_su_opened_is_where_its_opener_is);
   tcase_add_test(tests, only_the_loopback_is_this_machine);
   tcase_add_test(tests, terminals_of_the_machine);

@@ -79,10 +79,10 @@ START_TEST(sessions_are_bounded) {
   }
   start.sessions.assign(1, {.boot = std::string(kMaxCardSessionText + 1, 'b'), .factors = {}});
   ck_assert(!decode(Bytes(encoded(start)).subspan(4)).has_value());
-  // The last three bytes: what is wanted, same_card, no sessions.
+  // The last four bytes: what is wanted, same_card, no sessions, no remote_session.
   Blob frame = to_blob(Bytes(encoded(Start{})).subspan(4));
   for (std::uint8_t purpose = 0; purpose <= 5; ++purpose) {
-    frame[frame.size() - 3] = purpose;
+    frame[frame.size() - 4] = purpose;
     ck_assert(decode(frame).has_value() == (purpose >= 1 && purpose <= 4));
   }
 }

@@ -42,6 +42,7 @@ inline Start sample_start() {
                      .key = {1, 2},
                      .mark = {3, 4}},
                     {}};
+  start.remote_session = {.account = "taro", .uid = 70'001, .service = "xrdp-sesman", .display = ":10"};
   return start;
 }
 

@@ -78,6 +78,16 @@ const Refused kRefused[] = {
      "seat.origins cannot stand beside seats"},
     {SEAT "seats = [\"seat1\"]\nreaders = [\"R\"]\np11_kit_server = \"unix:path=/s\"\n",
      "seat.p11_kit_server is for thin clients"},
+    {SEAT "opened_by = [\"xrdp-sesman\"]\n", "seat.opened_by is for readers that come with a session"},
+    {SEAT "pcsc_socket = \"/s/{uid}\"\n", "seat.pcsc_socket needs whose sessions it is for"},
+    {SEAT "opened_by = [\"x\"]\npcsc_socket = \"/run/pcscd/pcscd.comm\"\n",
+     "seat.pcsc_socket must be an absolute path with {uid} or {display}"},
+    {SEAT "opened_by = [\"x\"]\npcsc_socket = \"/s/{uid}\"\nreaders = [\"R\"]\n",
+     "seat.pcsc_socket cannot stand beside seats, terminals or readers"},
+    {SEAT "opened_by = [\"x\"]\npcsc_socket = \"/s/{uid}\"\nterminals = [\":10\"]\n",
+     "seat.pcsc_socket cannot stand beside seats, terminals or readers"},
+    {SEAT "origins = [\"192.0.2.1\"]\npcsc_socket = \"/s/{uid}\"\np11_kit_server = \"unix:path=/s\"\n",
+     "seat.pcsc_socket and p11_kit_server are two ways"},
     {SEAT "seats = [\"seat1\"]\nreaders = [\"R\"]\n" SEAT "seats = [\"seat2\"]\nreaders = [\"S\"]\n",
      "jpki.toml:6: seat.name \"a\" is used twice"},
     {SEAT "seats = [\"seat1\"]\nreaders = [\"R\"]\n[[seat]]\nname = \"b\"\nseats = [\"seat2\"]\n"
@@ -313,6 +323,10 @@ readers = ["R 01 00"]
 name = "client-1"
 origins = ["::ffff:192.0.2.21"]
 p11_kit_server = "unix:path=/s/1"
+[[seat]]
+name = "desktops"
+opened_by = ["xrdp-sesman"]
+pcsc_socket = "/s/{uid}/{display}"
 [log]
 pseudonym_key = "/d"
 )",
@@ -320,11 +334,13 @@ pseudonym_key = "/d"
   ck_assert_msg(applied.has_value(), "%s", applied ? "" : applied.error().c_str());
   ck_assert_uint_eq(config.pkcs11_modules.size(), 2);
   using Texts = std::vector<std::string>;
-  ck_assert_uint_eq(config.seats.size(), 2);
+  ck_assert_uint_eq(config.seats.size(), 3);
   ck_assert(config.seats[0].name == "counter-2" && config.seats[0].seats == Texts{"seat1"});
   ck_assert((config.seats[0].terminals == Texts{"tty3", ":1"}) && config.seats[0].services == Texts{"login"});
   ck_assert(config.seats[0].readers == Texts{"R 01 00"} && config.seats[0].server.empty());
   ck_assert(config.seats[1].origins == Texts{"192.0.2.21"} && config.seats[1].server == "unix:path=/s/1");
+  ck_assert(config.seats[2].opened_by == Texts{"xrdp-sesman"});
+  ck_assert_str_eq(config.seats[2].pcsc_socket.c_str(), "/s/{uid}/{display}");
   ck_assert(config.module_files == std::vector<std::string>{"/var/lib/softhsm"} && config.module_threads);
   ck_assert((config.login_kinds == std::vector{x509::Kind::kJpkiAuthentication, x509::Kind::kLgpkiUser}));
   ck_assert_uint_eq(config.kind_rules.size(), 2);

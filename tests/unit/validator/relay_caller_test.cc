@@ -93,6 +93,23 @@ START_TEST(a_process_of_another_system_is_nowhere) {
 }
 END_TEST
 
+// Of the process only the number is known, which may be another's by now.
+START_TEST(the_session_from_elsewhere_is_the_users_only_one) {
+  const TemporaryDirectory sessions;
+  const auto found = [&] { return session_of({1000, ::getpid()}, sessions.path().c_str(), ::getuid()); };
+  ck_assert(!found());
+  sessions.write("7", "UID=1000\nCLASS=user\nREMOTE=0\nSERVICE=xrdp-sesman\nDISPLAY=:10\n");
+  ck_assert((found() == OpenSession{1000, "xrdp-sesman", ":10"}));
+  ck_assert(!session_of({1001, ::getpid()}, sessions.path().c_str(), ::getuid()));
+  sessions.write("8", "UID=1000\nCLASS=user\nREMOTE=1\nSERVICE=sshd\n");
+  ck_assert((found() == OpenSession{1000, "xrdp-sesman", ":10"}));
+  sessions.write("9", "UID=1000\nCLASS=user\nREMOTE=0\nSERVICE=xrdp-sesman\nDISPLAY=:11\n");
+  ck_assert(!found());
+  sessions.write("9", "UID=1000\nCLASS=user\nREMOTE=0\nSEAT=seat0\n");
+  ck_assert(!found());
+}
+END_TEST
+
 START_TEST(a_user_has_so_many_slots) {
   const TemporaryDirectory directory;
   std::vector<UniqueFd> held;
@@ -121,6 +138,7 @@ Suite* suite() {
   tcase_add_test(caller, a_caller_is_who_the_kernel_says);
   tcase_add_loop_test(caller, where_a_caller_is, 0, static_cast<int>(wheres().size()));
   tcase_add_test(caller, a_process_of_another_system_is_nowhere);
+  tcase_add_test(caller, the_session_from_elsewhere_is_the_users_only_one);
   tcase_add_test(caller, a_user_has_so_many_slots);
   suite_add_tcase(suite, caller);
   return suite;

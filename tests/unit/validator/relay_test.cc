@@ -276,6 +276,7 @@ START_TEST(what_a_caller_may_choose) {
   wanted.seat = "seat2";
   wanted.origin = "192.0.2.1";
   wanted.elsewhere = true;
+  wanted.remote_session = {.account = kTaro, .uid = 1000, .service = "xrdp-sesman", .display = ":10"};
   wanted.host = "elsewhere";
   wanted.debug = true;
   wanted.wait_for_card_ms = 3'600'000;
@@ -288,7 +289,12 @@ START_TEST(what_a_caller_may_choose) {
   utsname names;
   ck_assert(::uname(&names) == 0 && start->host == names.nodename);
   ck_assert(start->config_file.empty() && !start->debug);
-  ck_assert(start->origin.empty() && !start->elsewhere);
+  ck_assert(start->origin.empty() && !start->elsewhere && !start->remote_session);
+  CallerSessions of_caller;
+  of_caller.remote = {.account = kTaro, .uid = 1001, .service = "sshd", .display = ""};
+  const auto remote = permitted_start(wanted, kTaro, {}, of_caller);
+  ck_assert(remote && remote->elsewhere && remote->remote_session == of_caller.remote &&
+            remote->origin.empty());
   ck_assert_uint_eq(start->wait_for_card_ms, 300'000);
   ck_assert_uint_eq(start->timeout_ms, 60'000);
   wanted.wait_for_card_ms = 0;

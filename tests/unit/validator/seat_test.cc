@@ -6,6 +6,7 @@
 #include "base/unique_fd.h"
 #include "tests/unit/support/check_main.h"
 #include "validator/card/seat_server.h"
+#include "validator/installation.h"
 
 #include <cstdlib>
 #include <cstring>
@@ -47,6 +48,15 @@ const std::vector<SeatRule>& rules() {
        .origins = {"192.0.2.21", "2001:db8::21"},
        .readers = {},
        .server = "unix:path=/run/seats/client"},
+      {.name = "desktop",
+       .seats = {},
+       .terminals = {},
+       .services = {},
+       .opened_by = {"xrdp-sesman"},
+       .origins = {},
+       .readers = {},
+       .server = {},
+       .pcsc_socket = "/run/s/{uid}/{display}"},
   };
   return kRules;
 }
@@ -101,6 +111,61 @@ START_TEST(the_first_rule_that_is_for_a_login_decides) {
   ck_assert(reach.has_value());
   ck_assert_str_eq(reach->seat.c_str(), login.rule);
   ck_assert(reach->is_here() == (reach->seat != "client"));
+}
+END_TEST
+
+Start in_desktop() {
+  Start start;
+  start.user = "taro";
+  start.service = "sudo";
+  start.elsewhere = true;
+  start.remote_session = {.account = "taro", .uid = 1001, .service = "xrdp-sesman", .display = ":10.0"};
+  return start;
+}
+
+START_TEST(a_session_brings_readers_for_its_own_account) {
+  const auto reach = card::reach_of(in_desktop(), rules());
+  ck_assert(reach && reach->socket && !reach->is_here() && reach->has_card_service());
+  ck_assert_str_eq(reach->socket->path.c_str(), "/run/s/1001/10");
+  ck_assert_uint_eq(reach->socket->owner, 1001);
+}
+END_TEST
+
+START_TEST(the_readers_of_a_session_are_for_nobody_else) {
+  const auto cause = [](void (*change)(Start&), Verdict verdict = Verdict::kRemoteLogin) {
+    Start start = in_desktop();
+    change(start);
+    const auto reach = card::reach_of(start, rules());
+    ck_assert(!reach && reach.error().verdict == verdict);
+    return reach.error().cause;
+  };
+  const std::string kNone = "no [[seat]] is for where the person is";
+  const char* const kOther = "for the account alone whose it is";
+  ck_assert(cause([](Start& s) { s.user = "hanako"; }).ends_with(kOther));
+  ck_assert(cause([](Start& s) { s.user.clear(); }).ends_with(kOther));
+  ck_assert(cause([](Start& s) { s.user.clear(), s.remote_session->account.clear(); }).ends_with(kOther));
+  const auto first = [](Start& s) { s.remote_session.reset(), s.service = "xrdp-sesman"; };
+  ck_assert(cause(first).ends_with("not for a first login"));
+  ck_assert(cause([](Start& s) { s.remote_session->service = "sshd"; }) == kNone);
+  ck_assert(cause([](Start& s) { s.remote_session.reset(); }) == kNone);
+  for (const auto change : {+[](Start& s) { s.remote_session->display = ""; },
+                            +[](Start& s) { s.remote_session->display = "host:10"; },
+                            +[](Start& s) { s.remote_session->display = ":1/.."; }})
+    ck_assert(cause(change, Verdict::kSeatUnreachable).ends_with("has no display"));
+  Start here = in_desktop();
+  here.elsewhere = false;
+  ck_assert(card::reach_of(here, rules())->seat.empty());
+}
+END_TEST
+
+START_TEST(a_socket_pattern_is_one_for_each_session) {
+  for (const char* good : {"/run/s/{uid}/pcscd.comm", "/run/s/{display}", "/run/s/{uid}-{display}.sock"})
+    ck_assert_msg(card::is_socket_pattern(good), "%s", good);
+  const std::string too_long = "/{uid}/" + std::string(96, 'a');
+  for (const char* bad : {"", "/", "{uid}", "run/{uid}", "/run/pcscd/pcscd.comm", "/run/{uid}/../pcscd",
+                          "/run/./{uid}", "/run//{uid}", "/run/{uid}/", "/run/{user}/{uid}", "/run/{uid",
+                          "/run/{uid}}", "/run/{uid} x", too_long.c_str()})
+    ck_assert_msg(!card::is_socket_pattern(bad), "%s", bad);
 }
 END_TEST
 
@@ -195,15 +260,29 @@ START_TEST(a_server_is_used_when_somebody_listens_in_a_directory_of_roots) {
 }
 END_TEST
 
+// The connection to its server is open when it is confined.
+START_TEST(a_login_at_a_thin_client_opens_no_socket_once_it_is_confined) {
+  const config::Config config;
+  const sandbox::Confinement there = confinement_of(config, false);
+  ck_assert(!there.unix_sockets && there.services.empty() && !there.internet_sockets);
+  const sandbox::Confinement here = confinement_of(config, true);
+  ck_assert(here.unix_sockets && here.services.size() == 1);
+}
+END_TEST
+
 Suite* suite() {
   Suite* suite = suite_create("seat");
   TCase* tests = tcase_create("seat");
   tcase_add_loop_test(tests, the_first_rule_that_is_for_a_login_decides, 0, std::ssize(kLogins));
+  tcase_add_test(tests, a_session_brings_readers_for_its_own_account);
+  tcase_add_test(tests, the_readers_of_a_session_are_for_nobody_else);
+  tcase_add_test(tests, a_socket_pattern_is_one_for_each_session);
   tcase_add_test(tests, the_card_of_another_seat_never_answers);
   tcase_add_test(tests, a_reader_is_named_with_or_without_its_numbers);
   tcase_add_test(tests, addresses_have_one_form);
   tcase_add_test(tests, an_address_of_a_server_is_complete);
   tcase_add_test(tests, a_server_is_used_when_somebody_listens_in_a_directory_of_roots);
+  tcase_add_test(tests, a_login_at_a_thin_client_opens_no_socket_once_it_is_confined);
   suite_add_tcase(suite, tests);
   return suite;
 }

@@ -40,7 +40,7 @@ START_TEST(the_shipped_file_documents_every_key_with_its_default) {
       "manufacturer", "model", "label", "pin_min_length", "pin_max_length", "pin_characters", "tries",
       "max_tries", "pin_entry", "pin_state", "role_accounts",
       // [[seat]]
-      "seats", "terminals", "services", "readers", "origins", "p11_kit_server",
+      "seats", "terminals", "services", "readers", "origins", "p11_kit_server", "opened_by", "pcsc_socket",
       // [unlock], beside max_age_minutes
       "presence", "recent", "min_locked_seconds",
       // [ticket], beside services
