@@ -24,6 +24,7 @@ void Token::forget() noexcept {
   read_size_ = {};
   certificate_.reset();
   authority_.reset();
+  keys_.reset();
 }
 
 void Token::let_go() noexcept {
@@ -114,12 +115,31 @@ Expected<const CardCertificate*, Trouble> Token::authority() {
   return read(authority_, &Applet::authority);
 }
 
-Expected<PinAnswer, Trouble> Token::login(Bytes pin) {
+Expected<PinAnswer, Trouble> Token::log_in(
+    const std::function<Expected<PinAnswer, Trouble>(Applet&)>& verify) {
   return ask<PinAnswer>([&](Applet& applet) {
-    auto answer = applet.verify(pin);
+    auto answer = verify(applet);
     verified_ = answer && *answer == PinAnswer::kRight;
     return answer;
   });
+}
+
+Expected<PinAnswer, Trouble> Token::login(Bytes pin) {
+  return log_in([pin](Applet& applet) { return applet.verify(pin); });
+}
+
+Expected<PinAnswer, Trouble> Token::login_on_reader() {
+  return log_in([](Applet& applet) { return applet.verify_on_reader(); });
+}
+
+Expected<bool, Trouble> Token::reader_has_keys() {
+  if (!keys_) {
+    const auto told = ask<bool>(
+        [](const Applet& applet) { return Expected<bool, Trouble>(applet.can_verify_on_reader()); });
+    if (!told) return told;
+    keys_ = *told;
+  }
+  return *keys_;
 }
 
 Expected<std::optional<Blob>, Trouble> Token::sign(Bytes input) {

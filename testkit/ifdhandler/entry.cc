@@ -151,7 +151,9 @@ RESPONSECODE IFDHControl(DWORD lun, DWORD code, PUCHAR input, DWORD size, PUCHAR
   *length = 0;
   if (reader == nullptr) return IFD_NO_SUCH_DEVICE;
   const auto told = reader->control(static_cast<std::uint32_t>(code), Bytes(input, size));
-  if (!told) return IFD_ERROR_NOT_SUPPORTED;
+  if (!told)
+    return reader->knows(static_cast<std::uint32_t>(code)) ? IFD_COMMUNICATION_ERROR
+                                                           : IFD_ERROR_NOT_SUPPORTED;
   if (told->size() > room) return IFD_ERROR_INSUFFICIENT_BUFFER;
   std::ranges::copy(*told, output);
   *length = told->size();

@@ -101,12 +101,16 @@ std::optional<Blob> Reader::transmit(Bytes command) {
   return answer;
 }
 
+bool Reader::knows(std::uint32_t code) const noexcept {
+  return code == CM_IOCTL_GET_FEATURE_REQUEST || (code == kTlvProperties && settings_.longest_apdu) ||
+         (code == kVerifyPinDirect && settings_.pinpad);
+}
+
 std::optional<Blob> Reader::control(std::uint32_t code, Bytes input) {
   refresh();
+  if (!knows(code)) return std::nullopt;
   if (code == CM_IOCTL_GET_FEATURE_REQUEST) return features(settings_);
-  if (code == kTlvProperties && settings_.longest_apdu) return tlv_properties(settings_);
-  if (code == kVerifyPinDirect && settings_.pinpad) return verify_on_keys(input);
-  return std::nullopt;
+  return code == kTlvProperties ? tlv_properties(settings_) : verify_on_keys(input);
 }
 
 std::optional<Blob> Reader::verify_on_keys(Bytes structure) {
@@ -114,6 +118,7 @@ std::optional<Blob> Reader::verify_on_keys(Bytes structure) {
   if (!question) return Blob{0x6B, 0x80};
   if (!powered_ || !in_the_field()) return std::nullopt;
   const PinTyped typed_now = typed_on(*question, typed(question->patience));
+  if (!card_present()) return std::nullopt;
   if (typed_now.command.empty()) return typed_now.answer;
   return link_.transmit(typed_now.command);
 }

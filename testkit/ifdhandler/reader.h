@@ -29,7 +29,9 @@ class Reader {
   void power_off();
   std::optional<Blob> transmit(Bytes command);
 
-  // What CM_IOCTL_GET_FEATURE_REQUEST and the features are answered with; nothing: no such feature.
+  bool knows(std::uint32_t code) const noexcept;
+  // What CM_IOCTL_GET_FEATURE_REQUEST and the features are answered with; nothing: no such feature, or the
+  // card is gone.
   std::optional<Blob> control(std::uint32_t code, Bytes input);
 
   bool notices_at_once() const noexcept { return settings_.notices_at_once; }

@@ -2,6 +2,8 @@
 """A reader of testkit/ifdhandler in a real pcscd: its settings, which a test may change at any time, and its keys."""
 
 import os
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from card_service import PORT
@@ -31,11 +33,22 @@ class PlayedReader:
         new.rename(self.settings)
 
     def with_keys(self) -> dict[str, str]:
-        """A pinpad on which press() types."""
+        """A pinpad on which press_later() types."""
         if not self.fifo.exists():
             os.mkfifo(self.fifo)
         return {"pinpad": "yes", "keys_from": str(self.fifo)}
 
-    def press(self, what: str) -> None:
-        with open(self.fifo, "w") as fifo:  # waits until the reader waits
-            fifo.write(what + "\n")
+    def when_it_waits(self, what: Callable[[], object]) -> None:
+        """Does it as soon as the reader waits for a key."""
+        def wait_and_do() -> None:
+            with open(self.fifo, "w"):  # waits until the reader has opened it
+                what()
+
+        threading.Thread(target=wait_and_do, daemon=True).start()
+
+    def press_later(self, keys: str) -> None:
+        def press() -> None:
+            with open(self.fifo, "w") as fifo:
+                fifo.write(keys + "\n")
+
+        threading.Thread(target=press, daemon=True).start()

@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Readers as they are, which vpcd is not: testkit/ifdhandler plays them in a real pcscd, with the virtual card in them."""
 
+import subprocess
+from pathlib import Path
+
 import pytest
-from lab import PIN
+from card_modules import OWN
+from lab import PIN, TIMEOUT
 from played_reader import PlayedReader
+from test_pkcs11_module import OFF, PROXY, TOKEN
 
 
 @pytest.fixture
@@ -55,3 +60,143 @@ def test_every_reader_logs_in(lab, reader, insert, card_module, kind):
         is_refused(lab, card, "JPKI-309", verifies=1)
     else:
         logs_in(lab, card)
+
+
+# --- a PIN that is typed on the reader ----------------------------------------------------------------------
+BY_KEYS = '[[token]]\nname = "pinpad"\nlabel = "JPKI*"\npin_entry = "reader"\n'
+
+
+@pytest.fixture
+def by_keys(card_module):
+    """jpki.toml has the PIN typed on the reader. OpenSC's driver of this card cannot: it is told not to try (conf/opensc.conf)."""
+    drop_in = Path("/etc/jpki/jpki.toml.d/pinpad.toml")
+    drop_in.write_text(BY_KEYS)
+    yield card_module
+    drop_in.unlink()
+
+
+def counts(card) -> tuple[int, int]:
+    stats = card.stats()
+    return stats["verifies"], stats["auth_tries_left"]
+
+
+def test_a_pin_typed_on_the_reader(lab, reader, insert, by_keys):
+    """What is typed at the computer goes nowhere."""
+    reader.behave(pinpad="yes", keys=PIN)
+    card = insert("taro")
+    seen = lab.pamtester("taro", ["9999"])
+    if not by_keys.own:
+        assert (seen.codes, seen.prompts, counts(card)) == (["JPKI-601"], [], (0, 3)), seen.screen + lab.syslog.text()
+        return
+    assert seen.pam == "SUCCESS", seen.screen + lab.syslog.text()
+    assert len(seen.prompts) == 1 and "keys of the card reader" in seen.prompts[0] and "3 tries left" in seen.prompts[0]
+    assert counts(card) == (1, 3)
+
+
+def test_a_pin_typed_at_leisure(lab, reader, insert, by_keys):
+    """While the reader waits, nothing else does: the time is the person's."""
+    if not by_keys.own:
+        return
+    reader.behave(**reader.with_keys())
+    card = insert("taro")
+
+    def enter() -> str:
+        reader.press_later(PIN)
+        return ""
+
+    seen = lab.pamtester("taro", [enter])
+    assert seen.pam == "SUCCESS", seen.screen + lab.syslog.text()
+    assert counts(card) == (1, 3)
+
+
+def test_wrong_pins_on_the_reader_go_by_the_same_rules(lab, reader, insert, by_keys):
+    if not by_keys.own:
+        return
+    reader.behave(pinpad="yes", keys="9999")
+    card = insert("taro")
+    for left in (2, 1):
+        seen = lab.pamtester("taro", [""])
+        assert seen.codes == ["JPKI-201"] and f"{left}" in seen.screen, seen.screen + lab.syslog.text()
+        assert counts(card) == (3 - left, left)
+    seen = lab.pamtester("taro", ["no"])
+    assert (seen.codes, counts(card)) == (["JPKI-205"], (2, 1)), seen.screen + lab.syslog.text()
+    assert "Only 1 try is left" in seen.prompts[0] and len(seen.prompts) == 1
+    reader.behave(pinpad="yes", keys=PIN)
+    seen = lab.pamtester("taro", ["yes", ""])
+    assert (seen.pam, counts(card)) == ("SUCCESS", (3, 3)), seen.screen + lab.syslog.text()
+    assert "last try" in seen.prompts[1]
+
+
+def test_a_pin_that_locks_itself_on_the_reader(lab, reader, insert, by_keys):
+    if not by_keys.own:
+        return
+    reader.behave(pinpad="yes", keys="9999")
+    card = insert("taro")
+    for answers, code in (([""], "JPKI-201"), ([""], "JPKI-201"), (["yes", ""], "JPKI-202"), ([], "JPKI-202")):
+        seen = lab.pamtester("taro", answers)
+        assert seen.codes == [code], seen.screen + lab.syslog.text()
+    assert counts(card) == (3, 0)
+
+
+@pytest.mark.parametrize("keys,code", [("cancel", "JPKI-204"), ("timeout", "JPKI-204"), ("short", "JPKI-203")])
+def test_nothing_was_typed_on_the_reader(lab, reader, insert, by_keys, keys, code):
+    if not by_keys.own:
+        return
+    reader.behave(pinpad="yes", keys=keys)
+    card = insert("taro")
+    seen = lab.pamtester("taro", [""])
+    assert (seen.codes, counts(card)) == ([code], (0, 3)), seen.screen + lab.syslog.text()
+    reader.behave(pinpad="yes", keys=PIN)
+    assert lab.pamtester("taro", [""]).pam == "SUCCESS"
+
+
+def test_the_card_is_lifted_while_its_pin_is_typed(lab, reader, insert, by_keys):
+    if not by_keys.own:
+        return
+    reader.behave(**reader.with_keys())
+    card = insert("taro")
+
+    def lift() -> str:
+        reader.when_it_waits(lambda: card.ctl("remove"))
+        return ""
+
+    seen = lab.pamtester("taro", [lift])
+    assert (seen.codes, card.stats()["verifies"]) == (["JPKI-105"], 0), seen.screen + lab.syslog.text()
+
+
+def test_a_reader_without_keys(lab, insert, by_keys):
+    """It is refused before anything is asked for, and the log says what is wrong."""
+    card = insert("taro")
+    seen = lab.pamtester("taro", [PIN])
+    assert (seen.codes, seen.prompts, counts(card)) == (["JPKI-601"], [], (0, 3)), seen.screen + lab.syslog.text()
+    assert "CKF_PROTECTED_AUTHENTICATION_PATH" in lab.syslog.text()
+
+
+def test_a_reader_with_keys_that_are_not_used(lab, reader, insert, card_module):
+    reader.behave(pinpad="yes", keys="9999")
+    logs_in(lab, insert("taro"))
+
+
+def test_a_locker_has_nobody_type_on_the_reader(lab, reader, insert, by_keys):
+    """Its screen shows no question, so a person would type the PIN into it."""
+    if not by_keys.own:
+        return
+    reader.behave(pinpad="yes", keys=PIN)
+    card = insert("taro")
+    blind = lab.service("i3lock", f"timeout={TIMEOUT}")
+    seen = lab.pamtester("taro", [""], service=blind)
+    assert counts(card)[0] <= 1, seen.screen + lab.syslog.text()
+
+
+def test_other_programs_use_the_keys_where_p11_kit_says_so(lab, reader, insert):
+    reader.behave(pinpad="yes", keys=PIN)
+    card = insert("taro")
+    OFF.parent.mkdir(parents=True, exist_ok=True)
+    OFF.write_text(f"module: {OWN}\nx-init-reserved: pin=on-reader\n")
+    try:
+        done = subprocess.run(("pkcs11-tool", "--module", str(PROXY), *TOKEN, "--login", "--list-objects", "--type", "privkey"),
+                              capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+    finally:
+        OFF.unlink()
+    assert done.returncode == 0 and "Private Key Object" in done.stdout, done.stdout + done.stderr
+    assert counts(card) == (1, 3)
