@@ -29,8 +29,9 @@ void Token::forget() noexcept {
 
 void Token::let_go() noexcept {
   const bool used = std::exchange(verified_, false);
+  const bool troubled = std::exchange(troubled_, false);
   applet_.reset();
-  if (card_) card_->end(used ? Leave::kReset : Leave::kAsItIs);
+  if (card_) card_->end(used || troubled ? Leave::kReset : Leave::kAsItIs);
 }
 
 void Token::disconnect() noexcept {
@@ -45,9 +46,12 @@ void Token::note(Trouble trouble) noexcept {
     case Trouble::kNoCard:
       reader_is_gone();
       return;
+    case Trouble::kCardError:
+      troubled_ = true;
+      disconnect();
+      return;
     case Trouble::kBusy:
     case Trouble::kNotRecognised:
-    case Trouble::kCardError:
       disconnect();
       return;
   }

@@ -60,7 +60,8 @@ class Token {
   // A transaction is open: the card cannot be another one without the next command failing.
   bool held() const noexcept { return applet_.has_value(); }
 
-  // Ends the transaction; a card whose PIN was verified is reset.
+  // Ends the transaction; a card whose PIN was verified is reset, and one that did not answer as a card does:
+  // it may have lost its power for a moment, in the field of a contactless reader that did not notice.
   void let_go() noexcept;
   // The same, and the connection goes.
   void disconnect() noexcept;
@@ -90,6 +91,7 @@ class Token {
   std::unique_ptr<Card> card_;
   std::optional<Applet> applet_;  // while a transaction is open
   bool verified_ = false;
+  bool troubled_ = false;
 };
 
 }  // namespace jpki::pkcs11

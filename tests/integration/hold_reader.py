@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Another program that takes the reader and does not give it back: hold_reader.py transaction|exclusive. Says "held"."""
+"""Another program that takes the reader and does not give it back: hold_reader.py transaction|exclusive [READER]. Says "held".
+With "reset" it resets the card and ends."""
 
 import ctypes
 import sys
 import time
 
-SCOPE_SYSTEM, SHARE_EXCLUSIVE, SHARE_SHARED, ANY_PROTOCOL = 2, 1, 2, 3
-READER = b"Virtual PCD 00 00"
+SCOPE_SYSTEM, SHARE_EXCLUSIVE, SHARE_SHARED, ANY_PROTOCOL, RESET_CARD = 2, 1, 2, 3, 1
+READER = sys.argv[2].encode() if len(sys.argv) > 2 else b"Virtual PCD 00 00"
 
 
 def call(function, *arguments) -> None:
@@ -22,6 +23,8 @@ def main() -> None:
     call(pcsc.SCardEstablishContext, ctypes.c_ulong(SCOPE_SYSTEM), None, None, ctypes.byref(context))
     call(pcsc.SCardConnect, context, READER, ctypes.c_ulong(share), ctypes.c_ulong(ANY_PROTOCOL), ctypes.byref(card),
          ctypes.byref(protocol))
+    if sys.argv[1] == "reset":
+        return call(pcsc.SCardDisconnect, card, ctypes.c_ulong(RESET_CARD))
     call(pcsc.SCardBeginTransaction, card)
     print("held", flush=True)
     time.sleep(600)

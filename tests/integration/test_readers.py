@@ -2,13 +2,17 @@
 """Readers as they are, which vpcd is not: testkit/ifdhandler plays them in a real pcscd, with the virtual card in them."""
 
 import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import pytest
 from card_modules import OWN
-from lab import PIN, TIMEOUT
-from played_reader import PlayedReader
+from lab import PIN, TIMEOUT, run
+from played_reader import NAME, PlayedReader
+from processes import Server
 from test_pkcs11_module import OFF, PROXY, TOKEN
+from test_timeouts import HOLD_READER
 
 
 @pytest.fixture
@@ -17,7 +21,10 @@ def reader(lab):
 
 
 @pytest.fixture
-def card_service(lab, reader):
+def card_service(lab, reader, request):
+    """pcscd asks a reader once how it notices a card."""
+    if "notices" in request.fixturenames:
+        reader.behave(notices=request.getfixturevalue("notices"))
     service = lab.card_service(readers=reader.configuration)
     yield service
     service.stop()
@@ -200,3 +207,71 @@ def test_other_programs_use_the_keys_where_p11_kit_says_so(lab, reader, insert):
         OFF.unlink()
     assert done.returncode == 0 and "Private Key Object" in done.stdout, done.stdout + done.stderr
     assert counts(card) == (1, 3)
+
+
+# --- a card that flutters in the field of a contactless reader -----------------------------------------------
+# The command at which it goes: recognising, reading, and what comes after the PIN. OpenSC shows what it cannot read as no card, or
+# as a card without a certificate.
+FLUTTER = {"own": {"JPKI-103", "JPKI-105", "JPKI-108"}, "opensc": {"JPKI-103", "JPKI-104", "JPKI-105", "JPKI-108", "JPKI-109"}}
+
+
+@pytest.mark.parametrize("notices", ["poll", "at-once"])
+@pytest.mark.parametrize("command", [1, 2, 4, 6, 8, 10, 11, 12])
+def test_a_card_that_flutters(lab, reader, card_service, insert, card_module, notices, command):
+    """The login ends well, or with one code; and the next one ends well, with the card where it is."""
+    card = insert("taro")
+    reader.behave(notices=notices, flutter_at=command)
+    seen = lab.pamtester("taro", [PIN])
+    if seen.pam != "SUCCESS":
+        assert len(seen.codes) == 1 and seen.codes[0] in FLUTTER[card_module.name], seen.screen + lab.syslog.text()
+    assert card.stats()["verifies"] <= 1
+    again = lab.pamtester("taro", [PIN])
+    assert again.pam == "SUCCESS", seen.screen + again.screen + lab.syslog.text()
+
+
+# --- presence -------------------------------------------------------------------------------------------------
+def test_a_reader_that_is_unplugged_while_the_pin_is_typed(lab, insert, card_service, card_module):
+    card = insert("taro")
+
+    def unplug() -> str:
+        card_service.unplug()
+        return PIN
+
+    seen = lab.pamtester("taro", [unplug])
+    assert (seen.codes, card.stats()["verifies"]) == (["JPKI-105"], 0), seen.screen + lab.syslog.text()
+
+
+def test_a_card_that_was_put_back_while_the_pin_is_typed(lab, reader, insert, card_module):
+    """It may be another card; who put it back begins anew."""
+    card = insert("taro")
+
+    def lift_and_put_back() -> str:
+        card.remove()
+        card.insert()
+        card.ctl("wait", "present", "10")
+        return PIN
+
+    seen = lab.pamtester("taro", [lift_and_put_back])
+    assert seen.pam == "SUCCESS" or seen.codes == ["JPKI-105"], seen.screen + lab.syslog.text()
+    assert card.stats()["verifies"] <= 1
+
+
+# --- a reader that is shared with another program -------------------------------------------------------------
+def test_another_program_has_a_transaction_for_a_moment(lab, insert, card_module):
+    card = insert("taro")
+    holder = Server([sys.executable, HOLD_READER, "transaction", NAME], lab.work / "holder.log", ready=b"held")
+    threading.Timer(1.0, holder.stop).start()
+    seen = lab.pamtester("taro", [PIN])
+    assert (seen.pam, card.stats()["verifies"]) == ("SUCCESS", 1), seen.screen + lab.syslog.text()
+
+
+def test_another_program_resets_the_card_between_two_questions(lab, reader, insert, card_module):
+    """SCARD_W_RESET_CARD, while the PIN is typed."""
+    card = insert("taro")
+
+    def reset() -> str:
+        run(sys.executable, HOLD_READER, "reset", NAME)
+        return PIN
+
+    seen = lab.pamtester("taro", [reset])
+    assert (seen.pam, card.stats()["verifies"]) == ("SUCCESS", 1), seen.screen + lab.syslog.text()
