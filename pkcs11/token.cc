@@ -29,9 +29,8 @@ void Token::forget() noexcept {
 
 void Token::let_go() noexcept {
   const bool used = std::exchange(verified_, false);
-  const bool troubled = std::exchange(troubled_, false);
   applet_.reset();
-  if (card_) card_->end(used || troubled ? Leave::kReset : Leave::kAsItIs);
+  if (card_) card_->end(used ? Leave::kReset : Leave::kAsItIs);
 }
 
 void Token::disconnect() noexcept {
@@ -46,26 +45,34 @@ void Token::note(Trouble trouble) noexcept {
     case Trouble::kNoCard:
       reader_is_gone();
       return;
-    case Trouble::kCardError:
-      troubled_ = true;
-      disconnect();
-      return;
     case Trouble::kBusy:
     case Trouble::kNotRecognised:
+    case Trouble::kCardError:
       disconnect();
       return;
   }
 }
 
+// A card that lost its power for a moment, in the field of a contactless reader that did not notice, answers
+// nothing until it is reset. Nothing was asked of it yet, so nothing is lost.
+Expected<Applet, Trouble> Token::select_or_reset() {
+  auto applet = Applet::select(*card_, read_size_);
+  if (applet || applet.error() != Trouble::kCardError) return applet;
+  card_->end(Leave::kReset);
+  if (auto begun = card_->begin(); !begun) return Unexpected{begun.error()};
+  return Applet::select(*card_, read_size_);
+}
+
 Expected<Unit, Trouble> Token::begin() {
   if (applet_) return Unit{};
-  if (!card_) {
+  const bool fresh = !card_;
+  if (fresh) {
     auto connected = readers_.connect(reader_);
     if (!connected) return Unexpected{connected.error()};
     card_ = std::move(*connected);
   }
   if (auto begun = card_->begin(); !begun) return begun;
-  const auto applet = Applet::select(*card_, read_size_);
+  const auto applet = fresh ? select_or_reset() : Applet::select(*card_, read_size_);
   if (!applet) return Unexpected{applet.error()};
   applet_ = *applet;
   medium_ = &applet_->medium();

@@ -60,8 +60,7 @@ class Token {
   // A transaction is open: the card cannot be another one without the next command failing.
   bool held() const noexcept { return applet_.has_value(); }
 
-  // Ends the transaction; a card whose PIN was verified is reset, and one that did not answer as a card does:
-  // it may have lost its power for a moment, in the field of a contactless reader that did not notice.
+  // Ends the transaction; a card whose PIN was verified is reset.
   void let_go() noexcept;
   // The same, and the connection goes.
   void disconnect() noexcept;
@@ -70,6 +69,7 @@ class Token {
   template <class T, class Question>
   Expected<T, Trouble> ask(Question question);
   Expected<Unit, Trouble> begin();
+  Expected<Applet, Trouble> select_or_reset();
   Expected<PinAnswer, Trouble> log_in(const std::function<Expected<PinAnswer, Trouble>(Applet&)>& verify);
   void note(Trouble trouble) noexcept;
   void forget() noexcept;
@@ -91,7 +91,6 @@ class Token {
   std::unique_ptr<Card> card_;
   std::optional<Applet> applet_;  // while a transaction is open
   bool verified_ = false;
-  bool troubled_ = false;
 };
 
 }  // namespace jpki::pkcs11

@@ -162,7 +162,7 @@ RESPONSECODE IFDHControl(DWORD lun, DWORD code, PUCHAR input, DWORD size, PUCHAR
 
 RESPONSECODE IFDHICCPresence(DWORD lun) {
   Reader* const reader = reader_of(lun);
-  if (reader == nullptr) return IFD_NO_SUCH_DEVICE;
+  if (reader == nullptr || reader->unplugged()) return IFD_NO_SUCH_DEVICE;
   return reader->card_present() ? IFD_SUCCESS : IFD_ICC_NOT_PRESENT;
 }
 

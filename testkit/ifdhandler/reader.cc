@@ -60,6 +60,11 @@ bool Reader::in_the_field() {
   return std::chrono::steady_clock::now() >= out_until_;
 }
 
+bool Reader::unplugged() {
+  refresh();
+  return settings_.unplugged;
+}
+
 bool Reader::card_present() {
   refresh();
   const std::lock_guard lock(mutex_);
@@ -95,7 +100,7 @@ std::optional<Blob> Reader::transmit(Bytes command) {
     out_until_ = std::chrono::steady_clock::now() + settings_.flutter;
     notice();
   }
-  if (!powered_ || !in_the_field()) return std::nullopt;
+  if (!powered_ || !in_the_field() || settings_.unplugged) return std::nullopt;
   auto answer = transport_.transmit(command, settings_, [this](Bytes sent) { return link_.transmit(sent); });
   if (!answer) notice();
   return answer;

@@ -22,6 +22,7 @@ class Reader {
   // The file of its settings. False: they are wrong, or the port is taken; stderr tells.
   bool open(const std::string& path);
 
+  bool unplugged();
   bool card_present();
   // Nothing: no card, or it does not answer.
   std::optional<Blob> power_on();

@@ -37,6 +37,7 @@ bool take(std::string_view word, std::string_view value, Settings& settings) {
     settings.flutter = std::chrono::milliseconds(span);
     return good;
   }
+  if (word == "unplugged") return take_choice(value, "no", "yes", settings.unplugged);
   if (word == "pinpad") return take_choice(value, "no", "yes", settings.pinpad);
   if (word == "keys") return take_text(value, settings.keys);
   if (word == "keys-from") return take_text(value, settings.keys_from);

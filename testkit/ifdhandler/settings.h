@@ -12,6 +12,7 @@
 //   exact-le yes        an answer shorter than Le is 6Cxx, and is to be asked for again
 //   flutter-at N        the N-th command from when this was written finds no card
 //   flutter-ms N        and there is none for so long; 30 without it
+//   unplugged yes       the reader is not there any more
 //   pinpad yes          FEATURE_VERIFY_PIN_DIRECT
 //   keys WHAT           what the person does there: the digits that are typed, or cancel, timeout or short
 //   keys-from FIFO      the same word, from there, when it comes
@@ -37,6 +38,7 @@ struct Settings {
   bool exact_le = false;
   std::uint64_t flutter_at = 0;  // 0: never
   std::chrono::milliseconds flutter{30};
+  bool unplugged = false;
   bool pinpad = false;
   std::string keys{"timeout"};
   std::string keys_from{};

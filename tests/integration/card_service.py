@@ -50,11 +50,6 @@ class CardService:
         """As after a crash: the process is gone, its socket file stays."""
         self.server.stop(signal.SIGKILL)
 
-    def unplug(self) -> None:
-        """All readers at once."""
-        self.configuration.write_text("")
-        self.server.send(signal.SIGUSR1)
-
     def hang(self) -> None:
         self.server.send(signal.SIGSTOP)
 

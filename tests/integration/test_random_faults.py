@@ -6,12 +6,13 @@ JPKI_FAULT_SEQUENCES=1000 makes it long, JPKI_FAULT_SEED=N another sequence; wha
 
 import os
 import random
+from collections import Counter
 
 import pytest
 from lab import PIN
 from played_reader import PlayedReader
 
-SEQUENCES = int(os.environ.get("JPKI_FAULT_SEQUENCES", "8"))
+SEQUENCES = int(os.environ.get("JPKI_FAULT_SEQUENCES", "12"))
 SEED = int(os.environ.get("JPKI_FAULT_SEED", "14"))
 COMMANDS = ("select", "read", "verify", "verify-empty", "sign")
 STATES = ("garbage-certificate", "bad-signature", "short-signature", "empty-signature", "replay-signature", "wrong-key", "blocked-auth",
@@ -22,7 +23,7 @@ PATIENCE = 3  # seconds of machine time; a silent card takes them
 
 
 def a_fault(dice: random.Random) -> str:
-    kind = dice.choices(("pulled-before", "pulled-inside", "sw", "state", "silent"), (3, 3, 4, 3, 0.2))[0]
+    kind = dice.choices(("pulled-before", "pulled-inside", "sw", "state", "silent"), (1.5, 1.5, 4, 3, 0.2))[0]
     when = dice.choice((*COMMANDS, str(dice.randint(1, 20))))
     if kind == "state":
         return dice.choice(STATES)
@@ -35,7 +36,7 @@ def a_reader(dice: random.Random) -> dict[str, str | int]:
     words: dict[str, str | int] = {"notices": "at-once"}  # how pcscd learns of cards is asked once, when it starts
     for word, value in (("short_apdus", "yes"), ("exact_le", "yes"), ("more_data", dice.choice((16, 100, 256))),
                         ("longest_apdu", dice.choice((0, 300, 65544))), ("flutter_at", dice.randint(1, 25))):
-        if dice.random() < 0.2:
+        if dice.random() < 0.15:
             words[word] = value
     words["flutter_ms"] = dice.choice((1, 20, 300))
     return words
@@ -67,28 +68,35 @@ def test_never_more_verifies_than_well_formed_answers(lab, reader, insert, card_
     service = lab.service("lab-faults", f"timeout={PATIENCE}")
     card = insert("taro")
     good = 0
+    tally = Counter()
     for seed in range(SEED, SEED + SEQUENCES):
         dice = random.Random(seed)
         lies_again(card, reader)
         card.ctl("reset-counters")
         card.ctl("stats-reset")
         reader.behave(**a_reader(dice))
-        faults = [a_fault(dice) for _ in range(dice.randint(0, 3))]
+        faults = [a_fault(dice) for _ in range(dice.choice((0, 1, 1, 2, 3)))]
         for fault in faults:
             card.fault(fault)
         allowed = 0
         for _ in range(dice.randint(1, 3)):
-            answers = [dice.choice(("yes", "no"))] * (card.stats()["auth_tries_left"] == 1) + [dice.choice(TYPED)]
+            typed = dice.choice(TYPED)
+            asked_again = 1 if len(typed) == len(PIN) else 3  # a PIN of another form is
+            answers = [dice.choice(("yes", "no"))] * (card.stats()["auth_tries_left"] == 1) + [typed] * asked_again
             seen = lab.pamtester("taro", answers, service=service)
             allowed += bool(seen.pin_prompts) and len(answers[-1]) == len(PIN)
+            tally[seen.codes[-1] if seen.codes else seen.pam] += 1
             story = f"seed {seed}: {faults} {answers}\n{seen.screen}{lab.syslog.text()}"
-            assert card.stats()["verifies"] <= allowed, story
+            assert card.stats()["verifies"] <= allowed, story  # since the counters were full
             assert seen.pam != "SUCCESS" or answers[-1] in (PIN, "１２３４"), story
             assert seen.pam == "SUCCESS" or len(seen.codes) >= 1, story
             good += seen.pam == "SUCCESS"
             lab.syslog.clear()
-            card.ctl("insert")
+            if not card.stats()["present"]:
+                card.insert()
+                card.ctl("wait", "present", "10")
+    print(f"{SEQUENCES} sequences from seed {SEED}:", dict(tally))
     lies_again(card, reader)
     card.ctl("reset-counters")
     assert lab.pamtester("taro", [PIN], service=service).pam == "SUCCESS", lab.syslog.text()
-    assert good > 0 or SEQUENCES < 8
+    assert good > SEQUENCES // 50, tally

@@ -4,10 +4,7 @@
 #include "testkit/ifdhandler/pinpad.h"
 #include "testkit/ifdhandler/settings.h"
 #include "testkit/ifdhandler/transport.h"
-
-#include <cstdlib>
-
-#include <check.h>
+#include "tests/unit/support/check_main.h"
 
 namespace {
 
@@ -17,7 +14,7 @@ using namespace jpki::ifdhandler;
 START_TEST(settings_are_lines_of_words) {
   const auto read = parse_settings(
       "# a reader\n\nport 35963\nnotices at-once\nlongest-apdu 1024\nshort-apdus yes\nmore-data 256\n"
-      "exact-le yes\nflutter-at 7\nflutter-ms 80\npinpad yes\nkeys 1234\nkeys-from /a b\n");
+      "exact-le yes\nflutter-at 7\nflutter-ms 80\nunplugged yes\npinpad yes\nkeys 1234\nkeys-from /a b\n");
   ck_assert(read.has_value());
   ck_assert((*read == Settings{.port = 35963,
                                .notices_at_once = true,
@@ -27,6 +24,7 @@ START_TEST(settings_are_lines_of_words) {
                                .exact_le = true,
                                .flutter_at = 7,
                                .flutter = std::chrono::milliseconds(80),
+                               .unplugged = true,
                                .pinpad = true,
                                .keys = "1234",
                                .keys_from = "/a b"}));
