@@ -150,12 +150,21 @@ Expected<std::vector<Token*>, CardError> Pkcs11Source::tokens() {
     return no_token(any_slot, troubles_.empty() ? std::nullopt : std::optional(troubles_.back().error));
   for (const Trouble& trouble : troubles_)
     if (trouble.error.verdict != Verdict::kCardNotRecognised) options_.report(trouble.error);
-  placed_ = placed_now(options_.reach);
+  note_what_lies_there();
   std::erase_if(placed_, [&](const CardService::PlacedCard& card) {
     return std::ranges::any_of(hidden_,
                                [&](const std::string& slot) { return is_called(card.reader, slot); });
   });
   return found;
+}
+
+// A card that was lifted meanwhile stays noted.
+void Pkcs11Source::note_what_lies_there() {
+  auto now = placed_now(options_.reach);
+  for (CardService::PlacedCard& card : placed_)
+    if (std::ranges::find(now, card.reader, &CardService::PlacedCard::reader) == now.end())
+      now.push_back(std::move(card));
+  placed_ = std::move(now);
 }
 
 CardError Pkcs11Source::explain(CardError nothing_found, bool card_there) const {

@@ -63,6 +63,7 @@ class Pkcs11Source final : public TokenSource {
         modules_(std::move(modules)),
         left_out_(std::move(left_out)),
         placed_(std::move(placed)) {}
+  void note_what_lies_there();
   bool leaves(std::chrono::milliseconds within) const;
   // What is wrong with the token in it goes to troubles_.
   Slot look_into(const Loaded& loaded, CK_SLOT_ID slot);
