@@ -212,7 +212,7 @@ def test_other_programs_use_the_keys_where_p11_kit_says_so(lab, reader, insert):
 # --- a card that flutters in the field of a contactless reader -----------------------------------------------
 # The command at which it goes: recognising, reading, and what comes after the PIN. OpenSC shows what it cannot read as no card, or
 # as a card without a certificate.
-FLUTTER = {"own": {"JPKI-103", "JPKI-105", "JPKI-108"}, "opensc": {"JPKI-103", "JPKI-104", "JPKI-105", "JPKI-108", "JPKI-109"}}
+FLUTTER = {"own": {"JPKI-105", "JPKI-108"}, "opensc": {"JPKI-104", "JPKI-105", "JPKI-108", "JPKI-109"}}
 
 
 @pytest.mark.parametrize("notices", ["poll", "at-once"])
