@@ -14,6 +14,18 @@ const char* prompt_for(bool four_digits, std::optional<std::uint8_t> tries_left)
                      : N_("Card PIN ({tries} tries left): ");
 }
 
+const char* begin_on_reader(std::optional<std::uint8_t> tries_left) {
+  if (!tries_left)
+    return N_("Please press Enter here, then type the PIN of your card on the keys of the card reader: ");
+  if (*tries_left == 1)
+    return N_(
+        "Please press Enter here, then type the PIN of your card on the keys of the card reader "
+        "(last try): ");
+  return N_(
+      "Please press Enter here, then type the PIN of your card on the keys of the card reader "
+      "({tries} tries left): ");
+}
+
 }  // namespace
 
 std::string Messages::verdict(Verdict verdict, std::optional<std::uint8_t> tries_left) const {
@@ -64,9 +76,9 @@ std::string Messages::wrong_form(const PinForm& form) const {
                  form.max_length);
 }
 
-std::string Messages::pin_on_reader() const {
-  return translate_(
-      N_("Please press Enter here, then type the PIN of your card on the keys of the card reader: "));
+std::string Messages::pin_on_reader(const AskPin& ask) const {
+  const char* msgid = begin_on_reader(ask.tries_left);
+  return fill_in(translate_(msgid), "{tries}", ask.tries_left.value_or(0));
 }
 
 std::string Messages::last_try_question(const AskPin& ask) const {

@@ -48,7 +48,7 @@ class Messages {
   std::string pin_prompt(const AskPin& ask) const;
   std::string wrong_form(const PinForm& form) const;
   std::string last_try_question(const AskPin& ask) const;
-  std::string pin_on_reader() const;
+  std::string pin_on_reader(const AskPin& ask) const;
   // Beside a login that succeeded.
   std::string expires_in(unsigned days) const;
   // The certificate was registered in place of an older one, which still counts for so many days.

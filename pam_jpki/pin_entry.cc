@@ -64,7 +64,7 @@ Words last_try_question(const AskPin& ask, const Messages& messages) {
 Expected<EnteredPin, NoPin> begin_on_reader(const AskPin& ask, bool last_try, Conversation& conversation,
                                             const Messages& messages) {
   const auto answer = conversation.ask_hidden(
-      {{.state = ScreenState::kHold, .account = ask.account}, messages.pin_on_reader()});
+      {{.state = ScreenState::kHold, .account = ask.account}, messages.pin_on_reader(ask)});
   if (!answer) return Unexpected{NoPin{Verdict::kCancelled, true}};
   auto nothing = Secret::copy_of({});
   if (!nothing) return Unexpected{NoPin{Verdict::kInternal}};

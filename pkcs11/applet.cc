@@ -37,6 +37,13 @@ bool was_read(const Answer& answer) {
   return answer.status == kOk || answer.status == kEndOfFile;
 }
 
+Expected<PinAnswer, Trouble> pin_answer(StatusWord status) {
+  if (status == kOk) return PinAnswer::kRight;
+  if (locked(status)) return PinAnswer::kLocked;
+  if ((status & 0xFFF0) == kTriesLeft) return PinAnswer::kWrong;
+  return Unexpected{Trouble::kCardError};
+}
+
 // The size of the certificate that begins like this; nothing: it is none, or larger than we take.
 std::optional<std::size_t> size_told(Bytes beginning) {
   if (beginning.size() < kHeader || beginning[0] != 0x30 || beginning[1] != 0x82) return std::nullopt;
@@ -88,10 +95,20 @@ Expected<PinAnswer, Trouble> Applet::verify(Bytes pin) {
   if (auto selected = select_file(medium_->pin); !selected) return Unexpected{selected.error()};
   const auto answer = exchange(*card_, {.ins = kVerify, .p2 = kSelectedPin, .data = pin});
   if (!answer) return Unexpected{answer.error()};
-  if (answer->status == kOk) return PinAnswer::kRight;
-  if (locked(answer->status)) return PinAnswer::kLocked;
-  if ((answer->status & 0xFFF0) == kTriesLeft) return PinAnswer::kWrong;
-  return Unexpected{Trouble::kCardError};
+  return pin_answer(answer->status);
+}
+
+// The reader's command has no Le, so nothing is left to be fetched or asked again.
+Expected<PinAnswer, Trouble> Applet::verify_on_reader() {
+  if (!can_verify_on_reader()) return Unexpected{Trouble::kCardError};
+  if (auto selected = select_file(medium_->pin); !selected) return Unexpected{selected.error()};
+  const auto response = card_->verify_on_keys(pin_verify({.ins = kVerify, .p2 = kSelectedPin}, *medium_));
+  if (!response) return Unexpected{response.error()};
+  const auto answer = parse_answer(*response);
+  if (!answer || !answer->data.empty()) return Unexpected{Trouble::kCardError};
+  if (answer->status == kNothingTyped || answer->status == kEntryCancelled) return PinAnswer::kNotTyped;
+  if (answer->status == kEntryOfWrongLength) return PinAnswer::kWrongNumberOfKeys;
+  return pin_answer(answer->status);
 }
 
 Expected<Blob, Trouble> Applet::certificate() {

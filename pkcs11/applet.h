@@ -7,13 +7,14 @@
 #include "pkcs11/card.h"
 #include "pkcs11/exchange.h"
 #include "pkcs11/medium.h"
+#include "pkcs11/pin_on_reader.h"
 
 #include <optional>
 
 namespace jpki::pkcs11 {
 
-// What the card says about a PIN that was sent to it.
-enum class PinAnswer { kRight, kWrong, kLocked };
+// What the card says about a PIN that was sent to it; or the reader, which was asked for one and sent none.
+enum class PinAnswer { kRight, kWrong, kLocked, kNotTyped, kWrongNumberOfKeys };
 
 // Whether reads with extended lengths are worth trying with this card; found out once an insertion.
 struct ReadSize {
@@ -38,6 +39,10 @@ class Applet {
   // One VERIFY, never more, and none unless form_of() is kGood. An answer that is none, as when the card is
   // pulled, is a Trouble; a try may then be spent.
   Expected<PinAnswer, Trouble> verify(Bytes pin);
+
+  bool can_verify_on_reader() const { return can_be_typed_on_reader(*medium_) && card_->has_keys(); }
+  // The same with a PIN that is typed on the reader; kCardError, and no VERIFY, where that is not possible.
+  Expected<PinAnswer, Trouble> verify_on_reader();
 
   // A whole certificate (DER), which its first bytes give the size of, in as few reads as card and reader
   // allow. Its contents are not looked at. Empty when the card has none.

@@ -45,6 +45,12 @@ class Card {
   // The most response bytes (without the status word) that the reader can pass on in one answer: 256, or more
   // where it says that it knows extended lengths. The card may know less.
   virtual std::size_t longest_answer() = 0;
+
+  // Whether a PIN can be typed on the reader (FEATURE_VERIFY_PIN_DIRECT).
+  virtual bool has_keys() { return false; }
+  // Has a PIN typed there and sent to the card, by a structure of pin_on_reader.h: what the card answers, or
+  // the reader. Only inside a transaction. Blocks as long as the person does.
+  virtual Expected<Blob, Trouble> verify_on_keys(Bytes) { return Unexpected{Trouble::kCardError}; }
 };
 
 struct ReaderState {

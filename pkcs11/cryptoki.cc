@@ -4,9 +4,11 @@
 #include "pkcs11/fields.h"
 #include "pkcs11/release_timer.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cstring>
 #include <new>
+#include <string_view>
 
 #include <unistd.h>
 
@@ -19,10 +21,18 @@ std::unique_ptr<Readers> no_readers() {
 
 std::unique_ptr<Readers> (*g_make_readers)() = no_readers;
 
+// Of C_Initialize.
+struct Wishes {
+  Holding holding = Holding::kWhileVerified;
+  bool pin_on_reader = false;
+};
+
 // From C_Initialize to C_Finalize, of one process.
 struct Instance {
-  Instance(std::unique_ptr<Readers> readers, Holding holding)
-      : module(std::move(readers), {.holding = holding, .wake = [this] { timer.wake(module); }}) {}
+  Instance(std::unique_ptr<Readers> readers, const Wishes& wishes)
+      : module(std::move(readers), {.holding = wishes.holding,
+                                    .pin_on_reader = wishes.pin_on_reader,
+                                    .wake = [this] { timer.wake(module); }}) {}
   ~Instance() {
     module.stop();
     timer.stop();
@@ -89,36 +99,48 @@ CK_RV with_module(Work work) noexcept {
   });
 }
 
+constexpr std::size_t kMostWords = 256;  // bytes of pReserved that are looked at
+
 Bytes bytes_of(const CK_BYTE* data, CK_ULONG size) {
   return {data, data == nullptr ? 0 : size};
 }
 
 // --- general ----------------------------------------------------------------------------------------
-CK_RV holding_of(const CK_C_INITIALIZE_ARGS* arguments, Holding& holding) {
-  holding = Holding::kWhileVerified;
+bool take_words(std::string_view text, Wishes& wishes) {
+  while (!text.empty()) {
+    const std::string_view word = text.substr(0, text.find(' '));
+    text.remove_prefix(std::min(word.size() + 1, text.size()));
+    if (word == kHoldUntilLogout) {
+      wishes.holding = Holding::kUntilLetGo;
+    } else if (word == kPinOnReader) {
+      wishes.pin_on_reader = true;
+    } else if (!word.empty()) {
+      return false;
+    }
+  }
+  return true;
+}
+
+CK_RV take_wishes(const CK_C_INITIALIZE_ARGS* arguments, Wishes& wishes) {
   if (arguments == nullptr) return CKR_OK;
   const int given = (arguments->CreateMutex != nullptr) + (arguments->DestroyMutex != nullptr) +
                     (arguments->LockMutex != nullptr) + (arguments->UnlockMutex != nullptr);
   if (given != 0 && given != 4) return CKR_ARGUMENTS_BAD;
   if (given == 4 && (arguments->flags & CKF_OS_LOCKING_OK) == 0) return CKR_CANT_LOCK;
-  if (arguments->pReserved != nullptr) {
-    const auto* const text = static_cast<const char*>(arguments->pReserved);
-    if (std::strncmp(text, kHoldUntilLogout, sizeof kHoldUntilLogout) != 0) return CKR_ARGUMENTS_BAD;
-    holding = Holding::kUntilLetGo;
-    return CKR_OK;
-  }
-  return CKR_OK;
+  if (arguments->pReserved == nullptr) return CKR_OK;
+  const std::string_view text(static_cast<const char*>(arguments->pReserved),
+                              ::strnlen(static_cast<const char*>(arguments->pReserved), kMostWords));
+  return take_words(text, wishes) ? CKR_OK : CKR_ARGUMENTS_BAD;
 }
 
 CK_RV initialize(void* arguments) {
   return guarded([&]() -> CK_RV {
     Instance* before = g_instance.load();
     if (before != nullptr && before->process == ::getpid()) return CKR_CRYPTOKI_ALREADY_INITIALIZED;
-    Holding holding{};
-    if (const CK_RV rv = holding_of(static_cast<const CK_C_INITIALIZE_ARGS*>(arguments), holding);
-        rv != CKR_OK)
-      return rv;
-    auto made = std::make_unique<Instance>(g_make_readers(), holding);
+    Wishes wishes;
+    const CK_RV rv = take_wishes(static_cast<const CK_C_INITIALIZE_ARGS*>(arguments), wishes);
+    if (rv != CKR_OK) return rv;
+    auto made = std::make_unique<Instance>(g_make_readers(), wishes);
     CK_ULONG count = 0;
     (void)made->module.get_slot_list(false, nullptr, count);  // connects to pcscd, if it is there
     if (before != nullptr) g_calls = 0;                       // of the parent's threads, which are not here
@@ -218,7 +240,8 @@ CK_RV get_session_info(CK_SESSION_HANDLE session, CK_SESSION_INFO* info) {
 
 CK_RV login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR* pin, CK_ULONG size) {
   return with_module([&](Module& module) -> CK_RV {
-    return pin == nullptr ? CKR_ARGUMENTS_BAD : module.login(session, user, bytes_of(pin, size));
+    return pin == nullptr ? module.login_on_reader(session, user)
+                          : module.login(session, user, bytes_of(pin, size));
   });
 }
 

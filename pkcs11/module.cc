@@ -182,6 +182,8 @@ CK_RV Module::describe_token(CK_SLOT_ID id, CK_TOKEN_INFO& info) {
   const std::string serial = serial_of(**certificate);
   const auto tries = token.tries_left();
   if (!tries) return rv_of(id, tries.error());
+  const auto keys = settings_.pin_on_reader ? token.reader_has_keys() : false;
+  if (!keys) return rv_of(id, keys.error());
   const auto medium = token.recognise();
   if (!medium) return rv_of(id, medium.error());
   info = {};
@@ -191,6 +193,7 @@ CK_RV Module::describe_token(CK_SLOT_ID id, CK_TOKEN_INFO& info) {
   pad(info.serialNumber, serial);
   info.flags =
       CKF_TOKEN_INITIALIZED | CKF_LOGIN_REQUIRED | CKF_USER_PIN_INITIALIZED | pin_flags(*tries, **medium);
+  if (*keys) info.flags |= CKF_PROTECTED_AUTHENTICATION_PATH;
   info.ulMaxSessionCount = CK_EFFECTIVELY_INFINITE;
   info.ulSessionCount = sessions_of(id);
   info.ulMaxRwSessionCount = CK_EFFECTIVELY_INFINITE;

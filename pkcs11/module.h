@@ -30,6 +30,7 @@ class Module {
 
   struct Settings {
     Holding holding = Holding::kWhileVerified;
+    bool pin_on_reader = false;  // tokens tell where it can be typed, and login_on_reader() is possible there
     std::function<SteadyTime()> now = std::chrono::steady_clock::now;
     std::function<void()> wake = [] {};  // due() has changed; called with the module locked
   };
@@ -61,6 +62,8 @@ class Module {
   CK_RV get_session_info(CK_SESSION_HANDLE session, CK_SESSION_INFO& info);
   // At most one VERIFY; none when the PIN has not the medium's form.
   CK_RV login(CK_SESSION_HANDLE session, CK_USER_TYPE user, Bytes pin);
+  // The same with a PIN that is typed on the reader: CKR_FUNCTION_CANCELED when none was.
+  CK_RV login_on_reader(CK_SESSION_HANDLE session, CK_USER_TYPE user);
   // Also lets go of a card that is held without a login; CKR_USER_NOT_LOGGED_IN then, too.
   CK_RV logout(CK_SESSION_HANDLE session);
 
@@ -100,6 +103,8 @@ class Module {
   Slot* slot_at(CK_SLOT_ID id);
   Expected<Slot*, CK_RV> present_slot(CK_SLOT_ID id);
   Session* session_at(CK_SESSION_HANDLE handle);
+  Expected<Session*, CK_RV> session_to_log_in(CK_SESSION_HANDLE handle, CK_USER_TYPE user);
+  CK_RV conclude_login(CK_SLOT_ID slot, const Expected<PinAnswer, Trouble>& answer);
   Token& token_of(const Session& session) { return *slots_[session.slot].token; }
   CK_RV rv_of(CK_SLOT_ID slot, Trouble trouble);
   void drop_sessions(CK_SLOT_ID slot);

@@ -60,13 +60,10 @@ CK_RV Module::get_session_info(CK_SESSION_HANDLE handle, CK_SESSION_INFO& info) 
 
 CK_RV Module::login(CK_SESSION_HANDLE handle, CK_USER_TYPE user, Bytes pin) {
   const std::lock_guard lock(mutex_);
-  const Session* const session = session_at(handle);
-  if (session == nullptr) return CKR_SESSION_HANDLE_INVALID;
-  if (user == CKU_CONTEXT_SPECIFIC) return CKR_OPERATION_NOT_INITIALIZED;
-  if (user != CKU_USER) return CKR_USER_TYPE_INVALID;
-  const CK_SLOT_ID slot = session->slot;
-  Token& token = token_of(*session);
-  if (token.logged_in()) return CKR_USER_ALREADY_LOGGED_IN;
+  const auto session = session_to_log_in(handle, user);
+  if (!session) return session.error();
+  const CK_SLOT_ID slot = (*session)->slot;
+  Token& token = token_of(**session);
   const auto medium = token.recognise();
   if (!medium) return rv_of(slot, medium.error());
   switch (form_of(pin, **medium)) {
@@ -77,7 +74,32 @@ CK_RV Module::login(CK_SESSION_HANDLE handle, CK_USER_TYPE user, Bytes pin) {
     case PinForm::kWrongCharacter:
       return CKR_PIN_INVALID;
   }
-  const auto answer = token.login(pin);
+  return conclude_login(slot, token.login(pin));
+}
+
+CK_RV Module::login_on_reader(CK_SESSION_HANDLE handle, CK_USER_TYPE user) {
+  const std::lock_guard lock(mutex_);
+  if (!settings_.pin_on_reader) return CKR_ARGUMENTS_BAD;
+  const auto session = session_to_log_in(handle, user);
+  if (!session) return session.error();
+  const CK_SLOT_ID slot = (*session)->slot;
+  Token& token = token_of(**session);
+  const auto keys = token.reader_has_keys();
+  if (!keys) return rv_of(slot, keys.error());
+  if (!*keys) return CKR_ARGUMENTS_BAD;
+  return conclude_login(slot, token.login_on_reader());
+}
+
+Expected<Module::Session*, CK_RV> Module::session_to_log_in(CK_SESSION_HANDLE handle, CK_USER_TYPE user) {
+  Session* const session = session_at(handle);
+  if (session == nullptr) return Unexpected{CK_RV{CKR_SESSION_HANDLE_INVALID}};
+  if (user == CKU_CONTEXT_SPECIFIC) return Unexpected{CK_RV{CKR_OPERATION_NOT_INITIALIZED}};
+  if (user != CKU_USER) return Unexpected{CK_RV{CKR_USER_TYPE_INVALID}};
+  if (token_of(*session).logged_in()) return Unexpected{CK_RV{CKR_USER_ALREADY_LOGGED_IN}};
+  return session;
+}
+
+CK_RV Module::conclude_login(CK_SLOT_ID slot, const Expected<PinAnswer, Trouble>& answer) {
   if (!answer) return rv_of(slot, answer.error());
   switch (*answer) {
     case PinAnswer::kRight:
@@ -87,6 +109,10 @@ CK_RV Module::login(CK_SESSION_HANDLE handle, CK_USER_TYPE user, Bytes pin) {
       return CKR_PIN_INCORRECT;
     case PinAnswer::kLocked:
       return CKR_PIN_LOCKED;
+    case PinAnswer::kNotTyped:
+      return CKR_FUNCTION_CANCELED;
+    case PinAnswer::kWrongNumberOfKeys:
+      return CKR_PIN_LEN_RANGE;
   }
   return CKR_GENERAL_ERROR;
 }

@@ -86,26 +86,44 @@ class PcscCard final : public Card {
     return longest_;
   }
 
+  bool has_keys() override { return keys_control_code(features()).has_value(); }
+
+  Expected<Blob, Trouble> verify_on_keys(Bytes pin_verify) override {
+    const auto code = keys_control_code(features());
+    if (!code) return Unexpected{Trouble::kCardError};
+    return control(*code, pin_verify);
+  }
+
  private:
-  std::optional<Blob> control(DWORD code) {
+  Expected<Blob, Trouble> control(DWORD code, Bytes input) {
     std::array<std::uint8_t, 512> answer{};
     DWORD size = 0;
-    const LONG rv =
-        ::SCardControl(handle_, code, nullptr, 0, answer.data(), static_cast<DWORD>(answer.size()), &size);
-    if (rv != SCARD_S_SUCCESS || size > answer.size()) return std::nullopt;
+    const LONG rv = ::SCardControl(handle_, code, input.data(), static_cast<DWORD>(input.size()),
+                                   answer.data(), static_cast<DWORD>(answer.size()), &size);
+    if (rv != SCARD_S_SUCCESS) return Unexpected{trouble_of(rv)};
+    if (size > answer.size()) return Unexpected{Trouble::kCardError};
     return Blob(answer.begin(), answer.begin() + static_cast<std::ptrdiff_t>(size));
   }
 
+  // As the reader told them first; empty when it has none.
+  const Blob& features() {
+    if (!features_) {
+      auto told = control(CM_IOCTL_GET_FEATURE_REQUEST, {});
+      features_ = told ? std::move(*told) : Blob{};
+    }
+    return *features_;
+  }
+
   std::size_t ask_reader() {
-    const auto features = control(CM_IOCTL_GET_FEATURE_REQUEST);
-    const auto code = features ? properties_control_code(*features) : std::nullopt;
-    const auto properties = code ? control(*code) : std::nullopt;
+    const auto code = properties_control_code(features());
+    const auto properties = code ? control(*code, {}) : Unexpected{Trouble::kCardError};
     return properties ? longest_answer_told(*properties) : kShortNe;
   }
 
   SCARDHANDLE handle_;
   DWORD protocol_;
   bool open_ = false;
+  std::optional<Blob> features_;
   std::size_t longest_ = 0;  // 0: not asked yet
 };
 

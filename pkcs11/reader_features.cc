@@ -8,6 +8,7 @@
 namespace jpki::pkcs11 {
 namespace {
 
+constexpr std::uint8_t kVerifyPinDirect = 0x06;
 constexpr std::uint8_t kGetTlvProperties = 0x12;
 constexpr std::uint8_t kMaxApduDataSize = 10;
 constexpr std::size_t kNumber = 4;
@@ -23,14 +24,22 @@ std::optional<Bytes> value_of(std::uint8_t tag, Bytes entries) {
   return std::nullopt;
 }
 
-}  // namespace
-
-std::optional<std::uint32_t> properties_control_code(Bytes features) {
-  const auto value = value_of(kGetTlvProperties, features);
+std::optional<std::uint32_t> control_code(std::uint8_t feature, Bytes features) {
+  const auto value = value_of(feature, features);
   if (!value || value->size() != kNumber) return std::nullopt;
   std::uint32_t code = 0;
   for (const std::uint8_t byte : *value) code = code << 8 | byte;
   return code;
+}
+
+}  // namespace
+
+std::optional<std::uint32_t> properties_control_code(Bytes features) {
+  return control_code(kGetTlvProperties, features);
+}
+
+std::optional<std::uint32_t> keys_control_code(Bytes features) {
+  return control_code(kVerifyPinDirect, features);
 }
 
 std::size_t longest_answer_told(Bytes properties) {

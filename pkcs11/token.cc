@@ -24,6 +24,7 @@ void Token::forget() noexcept {
   read_size_ = {};
   certificate_.reset();
   authority_.reset();
+  keys_.reset();
 }
 
 void Token::let_go() noexcept {
@@ -52,15 +53,26 @@ void Token::note(Trouble trouble) noexcept {
   }
 }
 
+// A card that lost its power for a moment, in the field of a contactless reader that did not notice, answers
+// nothing until it is reset. Nothing was asked of it yet, so nothing is lost.
+Expected<Applet, Trouble> Token::select_or_reset() {
+  auto applet = Applet::select(*card_, read_size_);
+  if (applet || applet.error() != Trouble::kCardError) return applet;
+  card_->end(Leave::kReset);
+  if (auto begun = card_->begin(); !begun) return Unexpected{begun.error()};
+  return Applet::select(*card_, read_size_);
+}
+
 Expected<Unit, Trouble> Token::begin() {
   if (applet_) return Unit{};
-  if (!card_) {
+  const bool fresh = !card_;
+  if (fresh) {
     auto connected = readers_.connect(reader_);
     if (!connected) return Unexpected{connected.error()};
     card_ = std::move(*connected);
   }
   if (auto begun = card_->begin(); !begun) return begun;
-  const auto applet = Applet::select(*card_, read_size_);
+  const auto applet = fresh ? select_or_reset() : Applet::select(*card_, read_size_);
   if (!applet) return Unexpected{applet.error()};
   applet_ = *applet;
   medium_ = &applet_->medium();
@@ -114,12 +126,31 @@ Expected<const CardCertificate*, Trouble> Token::authority() {
   return read(authority_, &Applet::authority);
 }
 
-Expected<PinAnswer, Trouble> Token::login(Bytes pin) {
+Expected<PinAnswer, Trouble> Token::log_in(
+    const std::function<Expected<PinAnswer, Trouble>(Applet&)>& verify) {
   return ask<PinAnswer>([&](Applet& applet) {
-    auto answer = applet.verify(pin);
+    auto answer = verify(applet);
     verified_ = answer && *answer == PinAnswer::kRight;
     return answer;
   });
+}
+
+Expected<PinAnswer, Trouble> Token::login(Bytes pin) {
+  return log_in([pin](Applet& applet) { return applet.verify(pin); });
+}
+
+Expected<PinAnswer, Trouble> Token::login_on_reader() {
+  return log_in([](Applet& applet) { return applet.verify_on_reader(); });
+}
+
+Expected<bool, Trouble> Token::reader_has_keys() {
+  if (!keys_) {
+    const auto told = ask<bool>(
+        [](const Applet& applet) { return Expected<bool, Trouble>(applet.can_verify_on_reader()); });
+    if (!told) return told;
+    keys_ = *told;
+  }
+  return *keys_;
 }
 
 Expected<std::optional<Blob>, Trouble> Token::sign(Bytes input) {

@@ -11,6 +11,7 @@
 #include "pkcs11/applet.h"
 #include "pkcs11/certificate_fields.h"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -49,7 +50,11 @@ class Token {
   Expected<const CardCertificate*, Trouble> certificate();   // read once an insertion
   Expected<const CardCertificate*, Trouble> authority();     // the same
   Expected<PinAnswer, Trouble> login(Bytes pin);             // one VERIFY at most
+  Expected<PinAnswer, Trouble> login_on_reader();            // the same
   Expected<std::optional<Blob>, Trouble> sign(Bytes input);  // nothing: no PIN is verified
+
+  // Whether the card's PIN can be typed on the reader; asks the reader once an insertion.
+  Expected<bool, Trouble> reader_has_keys();
 
   bool logged_in() const noexcept { return verified_; }
   // A transaction is open: the card cannot be another one without the next command failing.
@@ -64,6 +69,8 @@ class Token {
   template <class T, class Question>
   Expected<T, Trouble> ask(Question question);
   Expected<Unit, Trouble> begin();
+  Expected<Applet, Trouble> select_or_reset();
+  Expected<PinAnswer, Trouble> log_in(const std::function<Expected<PinAnswer, Trouble>(Applet&)>& verify);
   void note(Trouble trouble) noexcept;
   void forget() noexcept;
   Expected<const CardCertificate*, Trouble> read(std::unique_ptr<CardCertificate>& into,
@@ -80,6 +87,7 @@ class Token {
   ReadSize read_size_;
   std::unique_ptr<CardCertificate> certificate_;
   std::unique_ptr<CardCertificate> authority_;
+  std::optional<bool> keys_;
   std::unique_ptr<Card> card_;
   std::optional<Applet> applet_;  // while a transaction is open
   bool verified_ = false;

@@ -83,6 +83,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "testkit/pki": ("base",),
     "testkit/ocsp": ("base", "testkit/pki"),
     "testkit/vcard": ("base",),
+    "testkit/ifdhandler": ("base",),
 }
 
 

@@ -18,6 +18,7 @@ struct Script {
   Bytes rest;
   std::size_t longest = 256;
   int verifies = 0;
+  bool keys = false;  // the PIN is typed on the reader
 
   // Length-prefixed (two octets, big endian); 0xFFFF: none.
   Expected<Blob, Trouble> next(Bytes command) {
@@ -39,6 +40,11 @@ class ScriptedCard final : public Card {
   void end(Leave) noexcept override {}
   Expected<Blob, Trouble> transmit(Bytes command) override { return script_.next(command); }
   std::size_t longest_answer() override { return script_.longest; }
+  bool has_keys() override { return script_.keys; }
+  Expected<Blob, Trouble> verify_on_keys(Bytes) override {
+    ++script_.verifies;
+    return script_.next({});
+  }
 
  private:
   Script& script_;
@@ -79,8 +85,10 @@ void look_at_objects(Module& module, CK_SESSION_HANDLE session) {
     }
 }
 
-void log_in_and_sign(Module& module, CK_SESSION_HANDLE session) {
-  if (module.login(session, CKU_USER, as_bytes("1234")) != CKR_OK) return;
+void log_in_and_sign(Module& module, CK_SESSION_HANDLE session, bool on_reader) {
+  const CK_RV rv = on_reader ? module.login_on_reader(session, CKU_USER)
+                             : module.login(session, CKU_USER, as_bytes("1234"));
+  if (rv != CKR_OK) return;
   look_at_objects(module, session);
   const Blob input(48, 1);
   for (const CK_MECHANISM_TYPE type : {CKM_RSA_PKCS, CKM_ECDSA, CKM_SHA256_RSA_PKCS}) {
@@ -99,10 +107,13 @@ void card(Bytes input) {
   const std::uint8_t flags = input[0];
   (void)longest_answer_told(input.subspan(1));
   (void)properties_control_code(input.subspan(1));
+  (void)keys_control_code(input.subspan(1));
   Script script{.rest = input.subspan(1)};
   if ((flags & 1) != 0) script.longest = 65536;
+  script.keys = (flags & 4) != 0;
   const auto holding = (flags & 2) != 0 ? Holding::kUntilLetGo : Holding::kWhileVerified;
-  Module module(std::make_unique<ScriptedReaders>(script), {.holding = holding});
+  Module module(std::make_unique<ScriptedReaders>(script),
+                {.holding = holding, .pin_on_reader = script.keys});
   CK_TOKEN_INFO info{};
   CK_SESSION_HANDLE session = 0;
   CK_ULONG count = 0;
@@ -111,7 +122,7 @@ void card(Bytes input) {
     if (module.open_session(kSlot, CKF_SERIAL_SESSION, session) != CKR_OK) continue;
     look_at_objects(module, session);
     (void)module.get_token_info(kSlot, info);
-    log_in_and_sign(module, session);
+    log_in_and_sign(module, session, script.keys);
     (void)module.logout(session);
     (void)module.close_session(session);
   }

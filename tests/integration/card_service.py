@@ -29,12 +29,13 @@ def without_polkit() -> list[str]:
 
 class CardService:
     """pcscd. A new one for every test: nothing that a card did to it reaches the next test. `socket_file` and `port` are of another
-    machine's, which is played beside this one's."""
+    machine's, which is played beside this one's; `readers`: other ones than vpcd's, as in reader.conf(5)."""
 
-    def __init__(self, directory: Path, *, readers: bool = True, socket_file: Path = COMM, port: int = PORT):
+    def __init__(self, directory: Path, *, readers: bool | str = True, socket_file: Path = COMM, port: int = PORT):
         directory.mkdir(parents=True, exist_ok=True)
-        configuration = directory / "reader.conf"
-        configuration.write_text(READER_CONF.format(port=port) if readers else "")
+        self.configuration = directory / "reader.conf"
+        vpcd = READER_CONF.format(port=port) if readers else ""
+        self.configuration.write_text(readers if isinstance(readers, str) else vpcd)
         self.socket_file = socket_file
         socket_file.parent.mkdir(exist_ok=True)
         socket_file.unlink(missing_ok=True)
@@ -43,7 +44,7 @@ class CardService:
             socket_file.chmod(0o666)
             listener.listen(64)
             self.server = Server(["/bin/sh", "-c", SOCKET_ACTIVATION, "sh", "/usr/sbin/pcscd", "--foreground",
-                                  "--config", str(configuration), *without_polkit()], directory / "pcscd.log", stdin=listener)
+                                  "--config", str(self.configuration), *without_polkit()], directory / "pcscd.log", stdin=listener)
 
     def kill(self) -> None:
         """As after a crash: the process is gone, its socket file stays."""

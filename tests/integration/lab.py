@@ -142,7 +142,7 @@ class Lab:
         return name
 
     # --- readers and cards ------------------------------------------------------------------------
-    def card_service(self, *, readers: bool = True) -> CardService:
+    def card_service(self, *, readers: bool | str = True) -> CardService:
         self._count += 1
         return CardService(self.work / f"pcscd-{self._count}", readers=readers)
 

@@ -23,6 +23,7 @@ EMPTY = {"/run": "0755", "/tmp": "1777"}
 DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 # Ports of connections, above those of servers: one of a minute ago (TIME_WAIT) would keep vpcd off its port, 35963.
 CLIENTS = "50000 60999"
+PASSED_ON = ("JPKI_FAULT_SEQUENCES", "JPKI_FAULT_SEED")  # of test_random_faults.py
 NAMESPACES = ("--mount", "--net", "--pid", "--fork", "--mount-proc", "--kill-child")
 
 
@@ -104,6 +105,7 @@ def run_inside(build: Path, command: list[str]) -> int:
         "JPKI_LAB_BUILD": str(build),
         "JPKI_ALL_STEPS": os.environ.get("JPKI_ALL_STEPS", ""),  # test_remote_readers.py
         "PYTHONDONTWRITEBYTECODE": "1",
+        **{name: os.environ[name] for name in PASSED_ON if name in os.environ},
     }
     child = os.fork()
     if child == 0:

@@ -6,7 +6,7 @@ from lab import PIN
 
 FAULTS = [
     # fault, JPKI codes that may tell it, PINs asked for, most VERIFYs
-    ("pulled-before=select", {"JPKI-103", "JPKI-105"}, 0, 0),
+    ("pulled-before=select", {"JPKI-105"}, 0, 0),
     ("pulled-before=read", {"JPKI-105"}, 0, 0),
     ("pulled-inside=read", {"JPKI-105"}, 0, 0),
     ("pulled-before=verify", {"JPKI-105"}, 1, 1),

@@ -29,14 +29,13 @@ def test_lifted_while_it_is_read(lab, insert, card_module, how, position):
 
 
 def test_lifted_before_it_is_recognised(lab, insert, card_module):
-    """A card that is not there may still be asked for."""
+    """pcscd knew the card before a module was loaded: it is not told as one that never lay there, however late a busy machine looks."""
     card = insert("taro")
     for position in RECOGNISING[card_module.name]:
         card.insert()
         card.ctl("wait", "present", "10")
         card.fault(f"pulled-before={position}")
-        seen = lab.pamtester("taro", [PIN])
-        assert seen.codes in (["JPKI-103"], ["JPKI-105"]), seen.screen + lab.syslog.text()
+        removed(lab, lab.pamtester("taro", [PIN]))
 
 
 @pytest.mark.parametrize("fault", WHILE_USED)

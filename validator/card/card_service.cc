@@ -8,22 +8,7 @@
 namespace jpki::card {
 namespace {
 
-constexpr std::size_t kSlotDescription = 64;                // PKCS#11 v2.40, CK_SLOT_INFO
 constexpr char kPlugAndPlay[] = "\\\\?PnP?\\Notification";  // PC/SC: the list of readers
-
-// The readers that go by one of these names. Two that a cut name could mean are not told apart.
-std::vector<std::string> known_of(const std::vector<std::string>& names,
-                                  const std::vector<CardService::Reader>& readers) {
-  std::vector<std::string> known;
-  for (const std::string& name : names) {
-    const auto meant = [&](const CardService::Reader& reader) {
-      return reader.name == name || (name.size() == kSlotDescription && reader.name.starts_with(name));
-    };
-    const auto found = std::ranges::find_if(readers, meant);
-    if (found != readers.end() && std::ranges::count_if(readers, meant) == 1) known.push_back(found->name);
-  }
-  return known;
-}
 
 // Of a reader that was not asked yet. The name must outlive it.
 SCARD_READERSTATE state_of(const char* reader) {
@@ -34,6 +19,17 @@ SCARD_READERSTATE state_of(const char* reader) {
 
 bool lacks_card(const SCARD_READERSTATE& state) {
   return (state.dwEventState & SCARD_STATE_PRESENT) == 0;
+}
+
+// pcscd counts in the upper half.
+std::uint32_t changes_of(const SCARD_READERSTATE& state) {
+  return static_cast<std::uint32_t>(state.dwEventState >> 16 & 0xFFFF);
+}
+
+bool is_of_no_reader(LONG rv) {
+  return rv == static_cast<LONG>(SCARD_E_UNKNOWN_READER) ||
+         rv == static_cast<LONG>(SCARD_E_READER_UNAVAILABLE) ||
+         rv == static_cast<LONG>(SCARD_E_NO_READERS_AVAILABLE);
 }
 
 }  // namespace
@@ -76,31 +72,39 @@ Expected<std::vector<CardService::Reader>, CardError> CardService::readers() con
   for (const SCARD_READERSTATE& state : states)
     found.push_back({.name = state.szReader,
                      .holds_card = !lacks_card(state),
-                     .held_by_other = (state.dwEventState & SCARD_STATE_EXCLUSIVE) != 0});
+                     .held_by_other = (state.dwEventState & SCARD_STATE_EXCLUSIVE) != 0,
+                     .changes = changes_of(state)});
   if (found.empty()) return Unexpected{CardError{Verdict::kNoReader, "SCardListReaders: none"}};
   return found;
 }
 
-bool CardService::card_leaves(const std::vector<std::string>& names, std::chrono::milliseconds within) const {
+std::vector<CardService::PlacedCard> CardService::cards(const Reach& reach) const {
+  std::vector<PlacedCard> placed;
   const auto now = readers();
-  if (!now) return false;
-  const std::vector<std::string> known = known_of(names, *now);
+  if (!now) return placed;
+  for (const Reader& reader : *now)
+    if (reader.holds_card && reach.admits(reader.name)) placed.push_back({reader.name, reader.changes});
+  return placed;
+}
+
+bool CardService::card_leaves(const std::vector<PlacedCard>& cards, std::chrono::milliseconds within) const {
+  if (cards.empty()) return false;
   std::vector<SCARD_READERSTATE> states;
-  for (const std::string& name : known) states.push_back(state_of(name.c_str()));
-  if (states.empty()) return false;
+  for (const PlacedCard& card : cards) states.push_back(state_of(card.reader.c_str()));
   const auto count = static_cast<DWORD>(states.size());
-  if (::SCardGetStatusChange(context_, 0, states.data(), count) != SCARD_S_SUCCESS) return false;
   const auto end = std::chrono::steady_clock::now() + within;
-  while (std::ranges::none_of(states, lacks_card)) {
+  for (DWORD wait = 0;;) {
+    const LONG rv = ::SCardGetStatusChange(context_, wait, states.data(), count);
+    if (is_of_no_reader(rv)) return true;
+    if (rv != SCARD_S_SUCCESS && rv != static_cast<LONG>(SCARD_E_TIMEOUT)) return false;
+    for (std::size_t i = 0; i < states.size(); ++i)
+      if (lacks_card(states[i]) || changes_of(states[i]) != cards[i].changes) return true;
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
     if (left.count() <= 0) return false;
+    wait = static_cast<DWORD>(left.count());
     for (SCARD_READERSTATE& state : states) state.dwCurrentState = state.dwEventState;
-    if (::SCardGetStatusChange(context_, static_cast<DWORD>(left.count()), states.data(), count) !=
-        SCARD_S_SUCCESS)
-      return false;
   }
-  return true;
 }
 
 bool CardService::await_change(std::chrono::milliseconds at_most) const {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/expected.h"
+#include "validator/card/seat.h"
 #include "validator/card/token.h"
 
 #include <chrono>
@@ -21,6 +22,12 @@ class CardService {
     std::string name;
     bool holds_card = false;
     bool held_by_other = false;  // a program connected with SCARD_SHARE_EXCLUSIVE
+    std::uint32_t changes = 0;   // how often a card came or went
+  };
+  // A card as it lay in its reader: one that was lifted and put back is another.
+  struct PlacedCard {
+    std::string reader;
+    std::uint32_t changes = 0;
   };
 
   // kCardServiceDown.
@@ -35,10 +42,12 @@ class CardService {
   // Never empty: kNoReader, kCardServiceDown.
   Expected<std::vector<Reader>, CardError> readers() const;
 
-  // Whether one of these readers holds no card, now or within that time: pcscd asks its readers only now and
-  // then. A name of 64 bytes may be the beginning of one, as PKCS#11 cuts them; names that pcscd does not
-  // know do not count.
-  bool card_leaves(const std::vector<std::string>& names, std::chrono::milliseconds within) const;
+  // Those in the readers that `reach` admits; none where pcscd cannot tell.
+  std::vector<PlacedCard> cards(const Reach& reach) const;
+
+  // Whether one of these cards, or its reader, has left by now or leaves within that time: pcscd asks its
+  // readers only now and then. False where pcscd cannot tell.
+  bool card_leaves(const std::vector<PlacedCard>& cards, std::chrono::milliseconds within) const;
 
   // Waits until a reader or a card comes or goes, at most so long. False, at once, where pcscd cannot tell.
   bool await_change(std::chrono::milliseconds at_most) const;

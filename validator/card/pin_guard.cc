@@ -121,14 +121,17 @@ std::optional<CardError> PinGuard::unseen_risk(const PinStatus& now, const Secre
   const auto wrong = history_.wrong.holds(history_.key, pin);
   if (!wrong) return CardError{Verdict::kInternal, wrong.error()};
   if (*wrong && !now.on_reader) return CardError{Verdict::kPinWrongBefore, "not sent to the card again"};
+  const auto before = history_.wrong.count(history_.key);
   if (auto noted = history_.wrong.remember(history_.key, pin); !noted)
     return CardError{Verdict::kInternal, noted.error()};
+  noted_first_ = before && *before == 0;
   return std::nullopt;
 }
 
 // What fails here is told when it matters.
 void PinGuard::learn(Verdict verdict, const Secret& pin) {
-  if (verdict == Verdict::kAccepted) (void)history_.wrong.forget(history_.key);
+  const bool nothing_typed = verdict == Verdict::kCancelled && noted_first_;
+  if (verdict == Verdict::kAccepted || nothing_typed) (void)history_.wrong.forget(history_.key);
   if (verdict == Verdict::kPinIncorrect || verdict == Verdict::kPinLocked)
     (void)history_.wrong.remember(history_.key, pin);
 }

@@ -13,6 +13,7 @@
 //     last try is never spent, whoever says yes;
 //   - of a token that does not tell its tries, what was wrong here is counted, and not tried again either. As
 //     soon as the count leaves no more than one try for certain, a try is spent only after an explicit yes.
+//     An entry on the reader that was cancelled, or too late, is none.
 #pragma once
 
 #include "validator/card/token.h"
@@ -75,6 +76,7 @@ class PinGuard {
   PinHistory history_;
   std::optional<std::uint8_t> tries_left_;
   bool spent_ = false;
+  bool noted_first_ = false;  // for this try alone
 };
 
 }  // namespace jpki::card

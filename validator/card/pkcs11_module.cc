@@ -8,7 +8,8 @@
 namespace jpki::card {
 namespace {
 
-constexpr std::string_view kHoldUntilLogout = "hold=until-logout";  // jpki-pkcs11(8)
+// jpki-pkcs11(8). Where the PIN is typed is said by the rules of tokens; the module tells where it can be.
+constexpr std::string_view kWishes = "hold=until-logout pin=on-reader";
 
 // The names of PKCS#11 v2.40 that a card can produce; an administrator looks them up, so they stay in
 // English.
@@ -95,10 +96,10 @@ bool is_our_own(std::string_view name) {
 }
 
 CK_RV initialize_our_own(const CK_FUNCTION_LIST& functions) {
-  std::string hold(kHoldUntilLogout);
+  std::string wishes(kWishes);
   CK_C_INITIALIZE_ARGS arguments{};
   arguments.flags = CKF_OS_LOCKING_OK | CKF_LIBRARY_CANT_CREATE_OS_THREADS;
-  arguments.pReserved = hold.data();
+  arguments.pReserved = wishes.data();
   return functions.C_Initialize(&arguments);
 }
 

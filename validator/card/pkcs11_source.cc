@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/card/pkcs11_source.h"
 
-#include "validator/card/card_service.h"
 #include "validator/card/login_pin_probe.h"
 #include "validator/card/module_probe.h"
 #include "validator/card/pcsc_probe.h"
@@ -12,6 +11,7 @@
 namespace jpki::card {
 namespace {
 
+constexpr std::size_t kSlotDescription = 64;              // PKCS#11 v2.40, CK_SLOT_INFO
 constexpr std::chrono::milliseconds kReaderNotices{500};  // pcscd asks a reader every 0.4 s
 
 struct Seen {
@@ -30,6 +30,18 @@ std::optional<Seen> look_at(const Pkcs11Module& module, CK_SLOT_ID slot) {
 
 bool holds(const std::vector<std::string>& list, const std::string& value) {
   return std::ranges::find(list, value) != list.end();
+}
+
+// What lies in the readers of this machine that may be used.
+std::vector<CardService::PlacedCard> placed_now(const Reach& reach) {
+  if (!reach.has_card_service()) return {};
+  const auto service = CardService::connect();
+  return service ? service->cards(reach) : std::vector<CardService::PlacedCard>{};
+}
+
+// A name of PKCS#11 is cut.
+bool is_called(const std::string& reader, const std::string& slot) {
+  return reader == slot || (slot.size() == kSlotDescription && reader.starts_with(slot));
 }
 
 // By place; alone, a module has nobody whom it could bar.
@@ -60,6 +72,7 @@ Verdict verdict_without_token(Verdict of_others, bool card_there, bool module_le
 Expected<std::unique_ptr<Pkcs11Source>, CardError> Pkcs11Source::open(Options options) {
   std::deque<Loaded> modules;
   std::optional<CardError> left_out;
+  auto placed = placed_now(options.reach);  // before a module talks to a card
   auto failed = failed_trials(options);
   for (std::size_t i = 0; i < options.modules.size(); ++i) {
     if (!failed[i]) {
@@ -78,7 +91,7 @@ Expected<std::unique_ptr<Pkcs11Source>, CardError> Pkcs11Source::open(Options op
     return Unexpected{
         left_out.value_or(CardError{Verdict::kModuleUnusable, "no PKCS#11 module is configured"})};
   return std::unique_ptr<Pkcs11Source>(
-      new Pkcs11Source(std::move(options), std::move(modules), std::move(left_out)));
+      new Pkcs11Source(std::move(options), std::move(modules), std::move(left_out), std::move(placed)));
 }
 
 bool Pkcs11Source::shows_reader() const {
@@ -141,7 +154,21 @@ Expected<std::vector<Token*>, CardError> Pkcs11Source::tokens() {
     return no_token(any_slot, troubles_.empty() ? std::nullopt : std::optional(troubles_.back().error));
   for (const Trouble& trouble : troubles_)
     if (trouble.error.verdict != Verdict::kCardNotRecognised) options_.report(trouble.error);
+  note_what_lies_there();
+  std::erase_if(placed_, [&](const CardService::PlacedCard& card) {
+    return std::ranges::any_of(hidden_,
+                               [&](const std::string& slot) { return is_called(card.reader, slot); });
+  });
   return found;
+}
+
+// A card that was lifted meanwhile stays noted.
+void Pkcs11Source::note_what_lies_there() {
+  auto now = placed_now(options_.reach);
+  for (CardService::PlacedCard& card : placed_)
+    if (std::ranges::find(now, card.reader, &CardService::PlacedCard::reader) == now.end())
+      now.push_back(std::move(card));
+  placed_ = std::move(now);
 }
 
 CardError Pkcs11Source::explain(CardError nothing_found, bool card_there) const {
@@ -168,13 +195,24 @@ Expected<std::vector<Token*>, CardError> Pkcs11Source::no_token(bool any_slot,
 bool Pkcs11Source::await_change(std::chrono::milliseconds at_most) {
   if (!options_.reach.has_card_service()) return false;
   const auto service = CardService::connect();
-  return service && service->await_change(at_most);
+  if (!service) return false;
+  const bool told = service->await_change(at_most);
+  placed_ = service->cards(options_.reach);
+  return told;
+}
+
+bool Pkcs11Source::leaves(std::chrono::milliseconds within) const {
+  if (!options_.reach.has_card_service() || placed_.empty()) return false;
+  const auto service = CardService::connect();
+  return service && service->card_leaves(placed_, within);
 }
 
 bool Pkcs11Source::card_left() {
-  if (!options_.reach.has_card_service() || occupied_.empty()) return false;
-  const auto service = CardService::connect();
-  return service && service->card_leaves(occupied_, kReaderNotices);
+  return leaves(kReaderNotices);
+}
+
+bool Pkcs11Source::card_has_left() {
+  return leaves(std::chrono::milliseconds(0));
 }
 
 void Pkcs11Source::let_others_use_them() noexcept {

@@ -3,6 +3,7 @@
 // Pkcs11Source: the tokens of all configured PKCS#11 modules (R2).
 #pragma once
 
+#include "validator/card/card_service.h"
 #include "validator/card/pkcs11_module.h"
 #include "validator/card/pkcs11_token.h"
 #include "validator/card/seat.h"
@@ -41,6 +42,7 @@ class Pkcs11Source final : public TokenSource {
   Expected<std::vector<Token*>, CardError> tokens() override;
   bool await_change(std::chrono::milliseconds at_most) override;
   bool card_left() override;
+  bool card_has_left() override;
   void let_others_use_them() noexcept override;
   void close() noexcept override;
 
@@ -55,8 +57,14 @@ class Pkcs11Source final : public TokenSource {
   };
   enum class Slot { kOutOfReach, kEmpty, kToken };
 
-  Pkcs11Source(Options options, std::deque<Loaded> modules, std::optional<CardError> left_out)
-      : options_(std::move(options)), modules_(std::move(modules)), left_out_(std::move(left_out)) {}
+  Pkcs11Source(Options options, std::deque<Loaded> modules, std::optional<CardError> left_out,
+               std::vector<CardService::PlacedCard> placed)
+      : options_(std::move(options)),
+        modules_(std::move(modules)),
+        left_out_(std::move(left_out)),
+        placed_(std::move(placed)) {}
+  void note_what_lies_there();
+  bool leaves(std::chrono::milliseconds within) const;
   // What is wrong with the token in it goes to troubles_.
   Slot look_into(const Loaded& loaded, CK_SLOT_ID slot);
   Expected<std::vector<Token*>, CardError> no_token(bool any_slot, std::optional<CardError> trouble);
@@ -69,6 +77,7 @@ class Pkcs11Source final : public TokenSource {
   std::vector<Trouble> troubles_;      // of the last look, as what follows
   std::vector<std::string> hidden_;    // readers with a token that a rule hides
   std::vector<std::string> occupied_;  // readers that held a card at the last look
+  std::vector<CardService::PlacedCard> placed_;
 };
 
 }  // namespace jpki::card

@@ -115,15 +115,18 @@ class TokenSource {
   // tells of that: the caller looks again later.
   virtual bool await_change(std::chrono::milliseconds at_most) = 0;
 
-  // Whether a card that tokens() saw, of use or not, has left its reader. Asks for up to half a second: a
+  // Whether a card has left, or its reader, that lay there when the source was opened, when await_change()
+  // returned or when tokens() found some; one that was put back has left. Asks for up to half a second: a
   // reader notices late that a card is gone, and until then a lifted card looks like a broken or an empty
   // one.
   virtual bool card_left() = 0;
+  // The same by what is known already, and after close() too.
+  virtual bool card_has_left() { return false; }
 
   // let_others_use_it() of every token: before a wait that may be long.
   virtual void let_others_use_them() noexcept {}
 
-  // Ends all sessions and resets the cards. Nothing else may be called afterwards.
+  // Ends all sessions and resets the cards. Nothing but card_has_left() may be called afterwards.
   virtual void close() noexcept = 0;
 };
 

@@ -23,9 +23,13 @@ namespace jpki::engine {
 namespace {
 
 // What a card looks like that was lifted while it was used.
-constexpr Verdict kSeemingly[] = {
-    Verdict::kNoCard,   Verdict::kCardNotRecognised,  Verdict::kCardError,
-    Verdict::kCardBusy, Verdict::kNoLoginCertificate, Verdict::kCertificateMalformed};
+constexpr Verdict kSeemingly[] = {Verdict::kNoReader,
+                                  Verdict::kNoCard,
+                                  Verdict::kCardNotRecognised,
+                                  Verdict::kCardError,
+                                  Verdict::kCardBusy,
+                                  Verdict::kNoLoginCertificate,
+                                  Verdict::kCertificateMalformed};
 
 // What was checked and read before the first question was asked holds for so long. The caller begins anew a
 // little earlier, with the same PIN; a caller that does not gets no VERIFY.
@@ -53,6 +57,7 @@ class Attempt {
   Expected<Unit, Refusal> verify_pin();
   Expected<Unit, Refusal> prove();
   Expected<Unit, Refusal> look_again();
+  Expected<Unit, Refusal> stay_until_now();
   void release_cards();
   Expected<Unit, Refusal> conclude_revocation();
   Expected<Unit, Refusal> register_successor();
@@ -98,6 +103,7 @@ Expected<Unit, Refusal> Attempt::run() {
   }
   release_cards();
   if (auto good = conclude_revocation(); !good) return good;
+  if (auto still = stay_until_now(); !still) return still;
   if (auto registered = register_successor(); !registered) return registered;
   return ticket_.conclude();
 }
@@ -279,6 +285,13 @@ Expected<Unit, Refusal> Attempt::look_again() {
     if (objects && std::ranges::any_of(*objects, same)) return Unit{};
   }
   return Unexpected{Refusal{Verdict::kCardRemoved, "another card is there than was read"}};
+}
+
+// Who took the card away while the network was waited for is not there any more.
+Expected<Unit, Refusal> Attempt::stay_until_now() {
+  if (start_.purpose != Purpose::kPresence || !services_.cards.card_has_left()) return Unit{};
+  return Unexpected{
+      Refusal{Verdict::kCardRemoved, "a card left while the status of its certificate was asked"}};
 }
 
 // Closing resets every card: none stays PIN-verified.

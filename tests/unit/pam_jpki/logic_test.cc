@@ -210,7 +210,8 @@ std::vector<std::string> all_texts(const Messages& messages) {
   out.push_back(messages.last_try_question({.account = "x", .form = {}, .tries_left = 1}));
   out.push_back(
       messages.last_try_question({.account = "x", .form = {}, .tries_left = {}, .may_be_last = true}));
-  out.push_back(messages.pin_on_reader());
+  for (const std::optional<std::uint8_t> tries : {std::optional<std::uint8_t>(), {1}, {3}})
+    out.push_back(messages.pin_on_reader({.account = "x", .form = {}, .tries_left = tries}));
   out.push_back(messages.pin_is_changed_elsewhere());
   for (const unsigned number : {0U, 1U, 2U}) {
     out.push_back(messages.expires_in(number));

@@ -242,6 +242,8 @@ START_TEST(what_a_reader_says_of_its_length) {
   ck_assert_uint_eq(*properties_control_code(hex("0604 42330006 1204 42330012")), 0x42330012);
   ck_assert(!properties_control_code(hex("0604 42330006 1204 423300")));
   ck_assert(!properties_control_code(hex("1203 423300")));
+  ck_assert_uint_eq(*keys_control_code(hex("0604 42330006 1204 42330012")), 0x42330006);
+  ck_assert(!keys_control_code(hex("1204 42330012")));
   ck_assert_uint_eq(longest_answer_told({}), 256);
   ck_assert_uint_eq(longest_answer_told(hex("0A04 00000000")), 256);
   ck_assert_uint_eq(longest_answer_told(hex("0A04 00000100")), 65536);

@@ -77,7 +77,9 @@ START_TEST(what_initialize_is_told) {
   take_readers_from(fake_readers);
   CK_FUNCTION_LIST& p11 = functions();
   char hold[] = "hold=until-logout";
-  char other[] = "hold=until-logout ";
+  char keys[] = "pin=on-reader";
+  char both[] = " hold=until-logout  pin=on-reader ";
+  char other[] = "hold=until-logout,pin=on-reader";
   char shorter[] = "hold";
   const std::pair<CK_C_INITIALIZE_ARGS, CK_RV> rows[] = {
       {{nullptr, nullptr, nullptr, nullptr, 0, nullptr}, CKR_OK},
@@ -87,6 +89,8 @@ START_TEST(what_initialize_is_told) {
       {{make_mutex, nullptr, nullptr, nullptr, CKF_OS_LOCKING_OK, nullptr}, CKR_ARGUMENTS_BAD},
       {{nullptr, nullptr, nullptr, nullptr, CKF_LIBRARY_CANT_CREATE_OS_THREADS, nullptr}, CKR_OK},
       {{nullptr, nullptr, nullptr, nullptr, CKF_LIBRARY_CANT_CREATE_OS_THREADS, hold}, CKR_OK},
+      {{nullptr, nullptr, nullptr, nullptr, 0, keys}, CKR_OK},
+      {{nullptr, nullptr, nullptr, nullptr, 0, both}, CKR_OK},
       {{nullptr, nullptr, nullptr, nullptr, 0, other}, CKR_ARGUMENTS_BAD},
       {{nullptr, nullptr, nullptr, nullptr, 0, shorter}, CKR_ARGUMENTS_BAD},
   };
@@ -110,6 +114,24 @@ START_TEST(the_card_is_held_for_who_says_so) {
   ck_assert(program.hardware.in_transaction);
   ck_assert_uint_eq(program.p11.C_Logout(session), CKR_USER_NOT_LOGGED_IN);
   ck_assert(!program.hardware.in_transaction);
+}
+END_TEST
+
+START_TEST(a_pin_is_typed_on_the_reader_for_who_says_so) {
+  for (const bool said : {false, true}) {
+    char wish[] = "pin=on-reader";
+    CK_C_INITIALIZE_ARGS arguments{nullptr, nullptr,           nullptr,
+                                   nullptr, CKF_OS_LOCKING_OK, said ? wish : nullptr};
+    Initialised program(&arguments);
+    program.hardware.keys = "1234";
+    CK_TOKEN_INFO info{};
+    ck_assert_uint_eq(program.p11.C_GetTokenInfo(0, &info), CKR_OK);
+    ck_assert(((info.flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0) == said);
+    CK_SESSION_HANDLE session = 0;
+    ck_assert_uint_eq(program.p11.C_OpenSession(0, CKF_SERIAL_SESSION, nullptr, nullptr, &session), CKR_OK);
+    ck_assert_uint_eq(program.p11.C_Login(session, CKU_USER, nullptr, 0), said ? CKR_OK : CKR_ARGUMENTS_BAD);
+    ck_assert_uint_eq(program.hardware.verifies(), said ? 1 : 0);
+  }
 }
 END_TEST
 
@@ -262,8 +284,8 @@ int main() {
   TCase* const cases = tcase_create("cryptoki");
   for (const TTest* test :
        {initialised_once_and_finalised_once, what_initialize_is_told, the_card_is_held_for_who_says_so,
-        pointers_that_are_missing, sessions_that_are_none, what_a_card_cannot_do, a_child_process_begins_anew,
-        many_threads_at_once, finalize_ends_a_wait})
+        a_pin_is_typed_on_the_reader_for_who_says_so, pointers_that_are_missing, sessions_that_are_none,
+        what_a_card_cannot_do, a_child_process_begins_anew, many_threads_at_once, finalize_ends_a_wait})
     tcase_add_test(cases, test);
   suite_add_tcase(suite, cases);
   return jpki::test::run_suite(suite);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "pkcs11/card.h"
+#include "testkit/ifdhandler/pinpad.h"
 #include "testkit/pki/certificate_builder.h"
 #include "tests/unit/testkit/vcard/fixture.h"
 
@@ -91,6 +92,7 @@ class Hardware {
   bool present = true;
   std::uint32_t insertion = 1;
   std::size_t longest = 256;               // what the reader says
+  std::optional<std::string> keys = {};    // what is typed on the reader, which has keys then
   std::vector<std::string> commands = {};  // in hexadecimal
   bool in_transaction = false;
   int connections = 0;  // open
@@ -140,6 +142,13 @@ class FakeCard final : public Card {
   }
   Expected<Blob, Trouble> transmit(Bytes command) override { return hardware_.transmit(command); }
   std::size_t longest_answer() override { return hardware_.longest; }
+  bool has_keys() override { return hardware_.keys.has_value(); }
+  Expected<Blob, Trouble> verify_on_keys(Bytes pin_verify) override {
+    const auto question = ifdhandler::parse_pin_verify(pin_verify);
+    ck_assert(question.has_value() && hardware_.keys.has_value());
+    const auto typed = ifdhandler::typed_on(*question, *hardware_.keys);
+    return typed.command.empty() ? typed.answer : hardware_.transmit(typed.command);
+  }
 
  private:
   Hardware& hardware_;

@@ -20,8 +20,9 @@ constexpr CK_SLOT_ID kSlot = 0;
 
 // A module over that hardware, whose clock stands still unless moved.
 struct Program {
-  explicit Program(Hardware& hardware, Holding holding = Holding::kWhileVerified)
-      : module(std::make_unique<FakeReaders>(hardware), {.holding = holding, .now = [this] { return now; }}) {
+  explicit Program(Hardware& hardware, Holding holding = Holding::kWhileVerified, bool pin_on_reader = false)
+      : module(std::make_unique<FakeReaders>(hardware),
+               {.holding = holding, .pin_on_reader = pin_on_reader, .now = [this] { return now; }}) {
     CK_ULONG count = 0;
     ck_assert_uint_eq(module.get_slot_list(true, nullptr, count), CKR_OK);
   }
@@ -247,6 +248,74 @@ START_TEST(a_pin_of_another_form_costs_nothing) {
 END_TEST
 
 // Whatever the card makes of it: one login, one VERIFY at most, and no login by a strange answer.
+// Wherever it is typed, a PIN is at most one VERIFY; and none where the reader got none.
+START_TEST(a_pin_that_is_typed_on_the_reader) {
+  struct Row {
+    const char* keys;
+    CK_RV rv;
+    std::size_t verifies;
+    CK_FLAGS flags;
+  };
+  static const Row kRows[] = {
+      {"1234", CKR_OK, 1, 0},
+      {"9999", CKR_PIN_INCORRECT, 1, CKF_USER_PIN_COUNT_LOW},
+      {"cancel", CKR_FUNCTION_CANCELED, 0, 0},
+      {"timeout", CKR_FUNCTION_CANCELED, 0, 0},
+      {"123", CKR_PIN_LEN_RANGE, 0, 0},
+  };
+  for (const Row& row : kRows) {
+    Hardware hardware;
+    hardware.keys = row.keys;
+    Program program(hardware, Holding::kWhileVerified, true);
+    ck_assert((program.info().flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0);
+    const CK_SESSION_HANDLE session = program.session();
+    ck_assert_msg(program.module.login_on_reader(session, CKU_USER) == row.rv, "%s", row.keys);
+    ck_assert_msg(hardware.verifies() == row.verifies, "%s", row.keys);
+    if (row.rv == CKR_OK) ck_assert_uint_eq(program.module.logout(session), CKR_OK);
+    ck_assert_msg((program.info().flags & CKF_USER_PIN_COUNT_LOW) == row.flags, "%s", row.keys);
+  }
+}
+END_TEST
+
+START_TEST(a_reader_without_keys_types_nothing) {
+  Hardware hardware;
+  Program program(hardware, Holding::kWhileVerified, true);
+  ck_assert((program.info().flags & CKF_PROTECTED_AUTHENTICATION_PATH) == 0);
+  ck_assert_uint_eq(program.module.login_on_reader(program.session(), CKU_USER), CKR_ARGUMENTS_BAD);
+  hardware.keys = "1234";  // and it is asked once an insertion
+  ck_assert_uint_eq(program.module.login_on_reader(program.session(), CKU_USER), CKR_ARGUMENTS_BAD);
+  ck_assert_uint_eq(hardware.verifies(), 0);
+}
+END_TEST
+
+// In the field of a contactless reader, which need not notice that it was without power.
+START_TEST(a_card_that_does_not_answer_at_first_is_reset) {
+  struct Row {
+    int silent;        // so many commands
+    const char* says;  // nothing: no answer; a status word
+    CK_RV rv;
+    int resets;
+  };
+  static const Row kRows[] = {{0, nullptr, CKR_OK, 0},
+                              {1, nullptr, CKR_OK, 1},
+                              {99, nullptr, CKR_DEVICE_ERROR, 1},
+                              {99, "6A82", CKR_TOKEN_NOT_RECOGNIZED, 0}};
+  for (const Row& row : kRows) {
+    Hardware hardware;
+    Program program(hardware);
+    int left = row.silent;
+    hardware.lie = [&](const std::string&) -> std::optional<Expected<Blob, Trouble>> {
+      if (left-- <= 0) return std::nullopt;
+      if (row.says != nullptr) return hex(row.says);
+      return Unexpected{Trouble::kCardError};
+    };
+    CK_SESSION_HANDLE session = 0;
+    ck_assert_uint_eq(program.module.open_session(kSlot, CKF_SERIAL_SESSION, session), row.rv);
+    ck_assert_msg(hardware.resets == row.resets, "%d commands: %d", row.silent, hardware.resets);
+  }
+}
+END_TEST
+
 START_TEST(no_answer_brings_a_second_verify) {
   for (const char* lie : {"", "90", "6F00", "6C04", "6104", "6700", "9001", "01 9000", "63FF", "6982"}) {
     Hardware hardware;
@@ -596,6 +665,9 @@ int main() {
                             the_tries_are_told_exactly,
                             a_locked_signature_pin_is_nobodys_business,
                             a_pin_of_another_form_costs_nothing,
+                            a_pin_that_is_typed_on_the_reader,
+                            a_reader_without_keys_types_nothing,
+                            a_card_that_does_not_answer_at_first_is_reset,
                             no_answer_brings_a_second_verify,
                             a_card_pulled_at_verify_or_at_the_signature,
                             the_card_is_let_go_five_seconds_after_the_last_signature,

@@ -294,6 +294,10 @@ END_TEST
 
 // What a card is taken for until its reader notices that it was lifted.
 const Spoiled kLifted[] = {
+    {Verdict::kNoReader,
+     [](Login& l) {
+       l.readers.looks = {Unexpected{card::CardError{Verdict::kNoReader, "unplugged"}}};
+     }},
     {Verdict::kNoCard,
      [](Login& l) {
        l.readers.looks = {Unexpected{card::CardError{Verdict::kNoCard, "none"}}};
@@ -333,6 +337,9 @@ START_TEST(nobody_waits_for_a_card_that_did_its_part) {
   wrong.person.pin = "9999";
   assert_verdict(wrong.run(), Verdict::kPinIncorrect);
   ck_assert_int_eq(wrong.readers.asked_for_presence, 0);
+  Login done;
+  done.readers.left_by_now = true;
+  assert_verdict(done.run(), Verdict::kAccepted);
 }
 END_TEST
 

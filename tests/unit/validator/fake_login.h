@@ -122,6 +122,7 @@ class FakeReaders final : public card::TokenSource {
   std::vector<Expected<std::vector<card::Token*>, card::CardError>> looks;
   bool closed = false;
   bool left = false;  // the card, while it was used
+  bool left_by_now = false;
   bool tells_of_changes = false;
   int asked_for_presence = 0;
   int let_go = 0;  // of the cards, for others
@@ -140,6 +141,7 @@ class FakeReaders final : public card::TokenSource {
     ++asked_for_presence;
     return left;
   }
+  bool card_has_left() override { return left_by_now; }
   void let_others_use_them() noexcept override { ++let_go; }
   void close() noexcept override { closed = true; }
 };

@@ -249,6 +249,9 @@ START_TEST(a_pin_on_the_reader_is_never_sent) {
       {kUntold, {""}, false, {}, Verdict::kLastTryNotConfirmed, 0, 1},
       {kUntold, {""}, true, {}, {}, 1, 0},
       {kUntold, {""}, true, kWrongPin, kWrongPin, 1, 1},
+      // Nothing was typed: nothing is lost, and what was lost before is.
+      {kUntold, {}, false, Verdict::kCancelled, Verdict::kCancelled, 1, 0},
+      {kUntold, {""}, true, Verdict::kCancelled, Verdict::kCancelled, 1, 1},
   };
   for (const Row& row : rows) {
     ScriptedToken token;

@@ -268,6 +268,7 @@ const Spoiled kSpoiled[] = {
        };
      },
      Verdict::kCardRemoved},
+    {[](Unlock& u) { u.readers.left_by_now = true; }, Verdict::kCardRemoved},  // the network was waited for
     {[](Unlock& u) { u.revocation.at_begin = [&u] {
                        u.token.unreadable = {Verdict::kCardError, ""};
                      }; },
