@@ -14,12 +14,13 @@ import time
 from pathlib import Path
 
 import pytest
+from big_crl import revoke
 from lab import HELPER_USER, PIN, run
 from test_self_registration import MAP, OVERLAY, card, entries, host, settings, site, thumbprint, write_overlay  # noqa: F401
 
 KEY, HOSTS, STORE = Path("/etc/jpki/request.key"), Path("/etc/jpki/request-hosts.d"), Path("/var/lib/jpki/requests")
 HOST = platform.node()
-INDEX = Path("/var/lib/jpki/revocation/crl.idx")
+CRL = Path("/var/lib/jpki/revocation/jpki-auth-g3-kasumi.crl")
 
 
 @pytest.fixture(autouse=True)
@@ -229,13 +230,16 @@ def test_two_for_one(lab):
 def test_revoked_meanwhile(lab):
     """What held when it came does not count when an administrator agrees."""
     assert pending("import", "-", give=exported(lab, asked(lab)))[0] == 0
-    away, before = INDEX.with_suffix(".away"), MAP.read_text()
-    INDEX.rename(away)
+    before, saved = MAP.read_text(), CRL.read_bytes()
+    CRL.write_bytes(revoke(CRL, lab.pki / "ca/jpki-auth-g3/key.pem", lab.pki / "cards/saburo/auth.der"))
     try:
+        lab.compile_crls()
         status, _, err = pending("approve", listed()[0]["id"])
     finally:
-        away.rename(INDEX)
-    assert status == 1 and "JPKI-4" in err and MAP.read_text() == before and len(listed()) == 1
+        CRL.write_bytes(saved)
+        lab.compile_crls()
+        run("jpkictl", "revocation", "forget", str(lab.pki / "cards/saburo/auth.der"))
+    assert status == 1 and "JPKI-401" in err and MAP.read_text() == before and len(listed()) == 1
 
 
 def test_refused_for_ever(lab):
