@@ -59,6 +59,10 @@ START_TEST(a_request_is_read_as_it_was_written) {
   const auto read = parse_requests(text);
   ck_assert(read && *read == (std::vector<Request>{by_password(), renewal()}));
   ck_assert(parse_requests("")->empty());
+  Request first = by_password();
+  first.host = "aZ_0.9-z";
+  first.asked = {};
+  ck_assert(parse_requests(spelled(first)) == std::vector{first});
   expect_text(signed_text(by_password()),
               "jpki-request 1\nhost=terminal-7\naccount=taro\nasked=1795996400\nmade=1795999940\n"
               "proven=pin password\ncertificate=MAMCAQU=\n");
@@ -207,7 +211,10 @@ END_TEST
 START_TEST(once_and_alone) {
   const std::string card = by_password().name();
   refused("approved before", [&](Case& c) { c.decisions = {{true, kNow - 1h, card, "taro"}}; });
-  refused("an administrator refused", [&](Case& c) { c.decisions = {{false, kNow - 30h, card, "taro"}}; });
+  refused("an administrator refused", [&](Case& c) {
+    c.decisions = {
+        {false, kNow, card, "hanako"}, {true, kNow - 2h, card, "taro"}, {false, kNow - 30h, card, "taro"}};
+  });
   refused("this card waits for a decision here already", [](Case& c) { c.waiting = {by_password()}; });
   refused("for another account", [](Case& c) { c.waiting = {of("hanako", 5)}; });
   refused("another card waits", [](Case& c) { c.waiting = {of("taro", 6)}; });
@@ -215,7 +222,9 @@ START_TEST(once_and_alone) {
   refused("this card waits for a decision here already", [&](Case& c) {
     c.overlay = {{Entry::State::kPending, kNow, kNow, card, {kOld}}};
   });
-  refused("for another account", [&](Case& c) { c.overlay = {own(card, "hanako")}; });
+  refused("for another account", [&](Case& c) {
+    c.overlay = {own(card, "taro", Entry::State::kRefused), own(card, "hanako")};
+  });
   refused("another card waits", [&](Case& c) { c.overlay = {own(of("taro", 6).name(), "taro")}; });
   refused("administers something", [](Case& c) { c.ordinary = false; });
 }
