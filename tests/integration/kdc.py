@@ -14,6 +14,7 @@ from processes import UNSANITIZED, Server, until
 
 REALM = "CITY.TEST"
 ADDRESS = ("127.0.0.1", 10088)  # port 88 is that of the session's Samba
+KDC_NAME = "subjectAltName = otherName:1.3.6.1.5.2.2;SEQUENCE:name_of_kdc"
 OPENSSL_CONF = f"""\
 [req]
 distinguished_name = nobody
@@ -25,7 +26,7 @@ keyUsage = critical, keyCertSign
 basicConstraints = CA:FALSE
 keyUsage = digitalSignature
 extendedKeyUsage = 1.3.6.1.5.2.3.5
-subjectAltName = otherName:1.3.6.1.5.2.2;SEQUENCE:name_of_kdc
+{KDC_NAME}
 [name_of_kdc]
 realm = EXP:0, GeneralString:{{realm}}
 principal = EXP:1, SEQUENCE:principal
@@ -45,11 +46,12 @@ def run(*argv: str, environment: dict[str, str] | None = None) -> str:
     return done.stdout
 
 
-def make_certificates(directory: Path, realm: str = REALM) -> None:
-    """`directory` with kdc.key, kdc.pem and their authority, kdc-ca.pem."""
+def make_certificates(directory: Path, realm: str = REALM, host: str = "") -> None:
+    """`directory` with kdc.key, kdc.pem and their authority, kdc-ca.pem. With `host` the certificate names that one, not the realm."""
     directory.mkdir()
     at = {name: str(directory / name) for name in ("openssl.cnf", "kdc-ca.key", "kdc-ca.pem", "kdc.key", "kdc.pem", "kdc.csr")}
-    Path(at["openssl.cnf"]).write_text(OPENSSL_CONF.replace("{realm}", realm))
+    text = OPENSSL_CONF.replace("{realm}", realm)
+    Path(at["openssl.cnf"]).write_text(text.replace(KDC_NAME, f"subjectAltName = DNS:{host}") if host else text)
     new = ("openssl", "req", "-config", at["openssl.cnf"], "-newkey", "rsa:2048", "-nodes")
     run(*new, "-x509", "-extensions", "ca", "-subj", "/CN=KDC CA", "-keyout", at["kdc-ca.key"], "-out", at["kdc-ca.pem"])
     run(*new, "-subj", "/CN=kdc", "-keyout", at["kdc.key"], "-out", at["kdc.csr"])

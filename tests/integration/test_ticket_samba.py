@@ -4,7 +4,7 @@
 import signal
 
 import pytest
-from kdc import REALM, run
+from kdc import REALM, make_certificates, run
 from samba_kdc import SambaKdc, version
 from ticket_site import TIMEOUT, TicketSite, as_person, caches, remove_caches
 
@@ -127,6 +127,27 @@ def test_a_kdc_that_no_anchor_vouches_for(lab, insert, terminal, kdc):
     terminal.has_no_ticket(seen, "JPKI-534")
     assert "the KDC did not prove itself" in lab.syslog.text()
     assert signatures == 2 and "AS-REQ authtime" in kdc.log()
+
+
+def test_a_certificate_that_names_the_host(lab, insert, terminal, samba):
+    """As controllers of a domain have them. It counts only for a host that is written down."""
+    host = f"kdc1.{REALM.lower()}"
+    make_certificates(samba.directory / "pki-host", host=host)
+    anchor = f'"{samba.directory}/pki-host/kdc-ca.pem"'
+    samba.use_certificate("pki-host")
+    samba.start()
+    card = insert("taro")
+    try:
+        with terminal.changed(kdc_anchors=anchor):
+            terminal.has_no_ticket(terminal.log_in(card)[0], "JPKI-534")
+        with terminal.changed(kdc_anchors=anchor, kdc_hostnames='["other.city.test"]'):
+            terminal.has_no_ticket(terminal.log_in(card)[0], "JPKI-534")
+        with terminal.changed(kdc_anchors=anchor, kdc_hostnames=f'["other.city.test", "{host}"]'):
+            seen, _ = terminal.log_in(card)
+        assert (seen.pam, seen.codes) == ("SUCCESS", []), seen.screen + lab.syslog.text()
+    finally:
+        samba.stop()
+        samba.use_certificate()
 
 
 def kinit(lab, user: str, card: str, environment: dict[str, str]) -> str:
