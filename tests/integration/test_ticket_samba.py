@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A Kerberos ticket at login from the KDC of a Samba AD: what doc/kerberos.md says of it, and its faults."""
 
+import re
 import signal
+from pathlib import Path
 
 import pytest
+from guides import fences
 from kdc import REALM, make_certificates, run
 from samba_kdc import SambaKdc, version
 from ticket_site import TIMEOUT, TicketSite, as_person, caches, remove_caches
 
+GUIDES = Path(__file__).resolve().parents[2] / "doc"
 PEOPLE = ("taro", "hanako", "revoked")
 
 
@@ -48,6 +52,22 @@ def krb5_conf(samba):
                     f"[realms]\n {REALM} = {{\n  kdc = {host}:{port}\n  pkinit_anchors = FILE:{samba.anchor}\n"
                     f"  pkinit_anchors = FILE:{samba.directory}/card-anchors.pem\n }}\n")
     return {"KRB5_CONFIG": str(file)}
+
+
+def kdc_settings(text: str) -> dict[str, str]:
+    """Of [kdc], without the directories of what they name."""
+    lines = (line.split("=", 1) for line in text[text.index("[kdc]"):].splitlines() if "=" in line)
+    return {key.strip(): re.sub(r"/[^,]*/", "", value.strip()) for key, value in lines}
+
+
+def test_the_guides_say_these_settings(samba):
+    used = kdc_settings((samba.directory / "krb5.conf").read_text())
+    used.pop("pkinit_revoke")
+    for guide in ("kerberos.md", "kerberos.ja.md"):
+        told, = (kdc_settings(text) for _, _, text in fences(GUIDES / guide) if "enable-pkinit" in text)
+        assert told.keys() == used.keys()
+        assert {key: told[key] for key in told if "file" not in key and "anchors" not in key} == {
+            key: used[key] for key in used if "file" not in key and "anchors" not in key}
 
 
 @pytest.mark.parametrize("user", ["taro", "hanako"])
