@@ -106,6 +106,7 @@ struct Encoder {
     put(w, m.no_ticket.value_or(Verdict::kAccepted));
     w.flag(m.ticket_required);
     w.string(m.registrable);
+    w.string(Bytes(m.registrable_certificate));
     w.flag(m.other_card);
     w.flag(m.card.has_value());
     if (!m.card) return;
@@ -230,9 +231,11 @@ Outcome read_outcome(WireReader& r) {
   if (m.ticket_required && m.verdict != Verdict::kAccepted) r.fail();
   if (no_ticket && (m.verdict != Verdict::kAccepted || why == Verdict::kAccepted)) r.fail();
   m.registrable = r.string();
+  m.registrable_certificate = to_blob(r.bytes());
   m.other_card = r.flag();
   if ((!m.registrable.empty() || m.other_card) && m.verdict != Verdict::kAccepted) r.fail();
   if (m.registrable.size() > kMaxRegistrable) r.fail();
+  if (m.registrable_certificate.size() > (m.registrable.empty() ? 0 : kMaxRegistrableDer)) r.fail();
   if (r.flag()) m.card = read_used_card(r);
   if (m.card && m.verdict != Verdict::kAccepted) r.fail();
   return m;

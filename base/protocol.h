@@ -224,10 +224,12 @@ struct Outcome {
   // Set with kAccepted alone, and always by Purpose::kRegister: the mapping string of the certificate, by its
   // thumbprint, under which it is to be registered.
   std::string registrable{};
+  Blob registrable_certificate{};  // beside it: its DER, at most kMaxRegistrableDer; empty: it is longer
   // Set with kAccepted alone: another card of the account waits to be registered, or was, by its holder.
   bool other_card = false;
 };
 inline constexpr std::size_t kMaxRegistrable = 128;
+inline constexpr std::size_t kMaxRegistrableDer = 4096;
 
 // What a session may be told of the card that it was begun with: the label of its PKCS#11 token without the
 // blanks at its end, at most 32 printable ASCII characters (CK_TOKEN_INFO, PKCS#11 v2.40, 3.3). The card

@@ -11,8 +11,9 @@
 
 namespace jpki {
 
-inline constexpr std::uint8_t kSelfRegistrationProtocolVersion = 1;
-inline constexpr std::size_t kMaxSelfRegistrationPacket = 4096;
+inline constexpr std::uint8_t kSelfRegistrationProtocolVersion = 2;
+inline constexpr std::size_t kLongestSelfRegistrationCause = 2048;
+inline constexpr std::size_t kMaxSelfRegistrationPacket = 8192;
 
 // To register the card for the account. Whoever asks has seen that the card is good and its PIN right
 // (Purpose::kRegister), that the person said yes, and that the login succeeded by another module.
@@ -20,6 +21,7 @@ struct SelfRegistrationQuestion {
   std::string account;
   std::string service;      // of PAM
   std::string certificate;  // Outcome.registrable
+  Blob der;                 // Outcome.registrable_certificate
   bool operator==(const SelfRegistrationQuestion&) const = default;
 };
 
@@ -35,15 +37,16 @@ inline void write(WireWriter& out, const SelfRegistrationQuestion& question) {
   out.number(kSelfRegistrationProtocolVersion);
   for (const std::string* text : {&question.account, &question.service, &question.certificate})
     out.string(*text);
+  out.string(Bytes(question.der));
 }
 
 // Nothing for what is malformed.
 inline std::optional<SelfRegistrationQuestion> read_self_registration_question(Bytes packet) {
   WireReader in(packet);
   const bool version = in.number<std::uint8_t>() == kSelfRegistrationProtocolVersion;
-  SelfRegistrationQuestion question{in.string(), in.string(), in.string()};
+  SelfRegistrationQuestion question{in.string(), in.string(), in.string(), to_blob(in.bytes())};
   if (!in.complete() || !version || question.account.empty() || question.certificate.empty() ||
-      question.certificate.size() > kMaxRegistrable)
+      question.certificate.size() > kMaxRegistrable || question.der.size() > kMaxRegistrableDer)
     return std::nullopt;
   return question;
 }
@@ -51,7 +54,7 @@ inline std::optional<SelfRegistrationQuestion> read_self_registration_question(B
 inline void write(WireWriter& out, const SelfRegistrationAnswer& answer) {
   out.number(kSelfRegistrationProtocolVersion);
   out.number(static_cast<std::uint16_t>(answer.verdict));
-  out.string(std::string_view(answer.cause).substr(0, kMaxSelfRegistrationPacket / 2));
+  out.string(std::string_view(answer.cause).substr(0, kLongestSelfRegistrationCause));
 }
 
 inline std::optional<SelfRegistrationAnswer> read_self_registration_answer(Bytes packet) {

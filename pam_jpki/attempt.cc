@@ -369,6 +369,7 @@ std::optional<Verdict> Attempt::handle(const Outcome& outcome, Channel&) {
   result_.expires_in = outcome.expires_in;
   result_.overlap_days = outcome.overlap_days;
   result_.registrable = outcome.registrable;
+  result_.registrable_certificate = outcome.registrable_certificate;
   result_.other_card = outcome.other_card;
   result_.token_label = outcome.token_label;
   result_.card = outcome.card;

@@ -28,6 +28,7 @@ struct AttemptResult {
   std::optional<std::uint8_t> expires_in{};    // days, where the person is to be told
   std::optional<std::uint8_t> overlap_days{};  // of Outcome
   std::string registrable{};                   // of Outcome
+  Blob registrable_certificate{};              // of Outcome
   bool other_card = false;                     // of Outcome
   std::string pseudonym{};
   std::string token_label{};       // of a card that was accepted; may be empty

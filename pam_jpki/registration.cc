@@ -31,6 +31,7 @@ struct Claim {
   std::string account;
   std::string service;
   std::string certificate;  // Outcome.registrable
+  Blob der;                 // of it; nothing here looks into it
   std::string pseudonym;
   std::string config_file;
   pid_t process = 0;
@@ -83,6 +84,7 @@ bool keep_claim(const Call& call, const AttemptResult& result) {
               Claim{.account = result.account,
                     .service = text_item(call.handle, PAM_SERVICE),
                     .certificate = result.registrable,
+                    .der = result.registrable_certificate,
                     .pseudonym = result.pseudonym,
                     .config_file = call.options.config_file,
                     .process = ::getpid(),
@@ -156,7 +158,7 @@ void complete_registration(pam_handle_t* handle, int flags, int argc, const char
   SelfRegistrationAnswer answer{Verdict::kRegistrationRefused, against_completion(claim, handle)};
   if (answer.cause.empty())
     answer = ask_self_registration(installation, claim.config_file,
-                                   {claim.account, claim.service, claim.certificate});
+                                   {claim.account, claim.service, claim.certificate, claim.der});
   log_ending(call, answer.verdict, claim.account, claim.pseudonym, answer.cause);
   call.conversation.notify(answer.verdict == Verdict::kAccepted
                                ? call.messages.card_is_registered()

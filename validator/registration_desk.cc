@@ -41,6 +41,33 @@ class NotAsked final : public revocation::RevocationCheck {
   std::vector<revocation::SourceTrace> trace() const override { return {}; }
 };
 
+// Of a certificate that came without its card.
+class NoCards final : public card::TokenSource {
+ public:
+  Expected<std::vector<card::Token*>, card::CardError> tokens() override {
+    return Unexpected{card::CardError{Verdict::kNoCard, "no card is asked for"}};
+  }
+  bool await_change(std::chrono::milliseconds) override { return false; }
+  bool card_left() override { return false; }
+  void close() noexcept override {}
+};
+
+// Before the first byte of what is looked at.
+Expected<std::unique_ptr<card::TokenSource>, Refusal> confined(const Task& task,
+                                                               const Installation& installation,
+                                                               PacketDialogue& dialogue) {
+  using Source = std::unique_ptr<card::TokenSource>;
+  if (task.work == Work::kCheck) {
+    const auto done = sandbox::confine(confinement_of(installation.config, false));
+    if (!done) return Unexpected{Refusal{Verdict::kPrivilegesNotDropped, done.error()}};
+    return Source(std::make_unique<NoCards>());
+  }
+  Start nobody_waits;
+  auto cards = open_cards_confined(nobody_waits, installation, card::Reach{}, dialogue);
+  if (!cards) return Unexpected{cards.error()};
+  return Source(std::move(*cards));
+}
+
 Finished serve(const Task& task, PacketDialogue& dialogue) {
   if (auto dropped = sandbox::drop_privileges(JPKI_HELPER_USER); !dropped)
     return {Verdict::kPrivilegesNotDropped, dropped.error(), std::nullopt};
@@ -56,11 +83,10 @@ Finished serve(const Task& task, PacketDialogue& dialogue) {
   const engine::CardNotes notes(kCardNotes, installation->pseudonym_key);
   engine::WrongPinMemory wrong_pins(notes);
   std::optional<Revocation> revocation;
-  if (task.work == Work::kRead)
+  if (task.work != Work::kProve)
     revocation.emplace(*installation, task.config_file, clock.now(),
                        [&](const std::string& text) { dialogue.log(LogLevel::kWarning, text); });
-  Start nobody_waits;
-  const auto cards = open_cards_confined(nobody_waits, *installation, card::Reach{}, dialogue);
+  const auto cards = confined(task, *installation, dialogue);
   if (!cards) return {cards.error().verdict, cards.error().cause, std::nullopt};
   wipe_what_is_freed();
   return registration::perform(

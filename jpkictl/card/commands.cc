@@ -115,9 +115,23 @@ void add_undo(CLI::App& parent, Action& chosen) {
   add_dry_run(*command, options->dry_run);
 }
 
+void add_requests(CLI::App& pending, Action& chosen) {
+  CLI::App* command = nullptr;
+  (void)add_sub_command(pending, "key", "The key of this computer's requests; made where there is none",
+                        command, request_key, chosen);
+  (void)add_sub_command(pending, "export", "What waits here, as signed requests, to standard output", command,
+                        export_pending, chosen);
+  const auto imported = add_sub_command(pending, "import", "Take requests of other computers to wait here",
+                                        command, import_pending, chosen);
+  command
+      ->add_option("FILE", imported->inputs,
+                   "Of jpkictl card pending export; a directory; - for standard input")
+      ->required();
+}
+
 void add_pending(CLI::App& parent, Action& chosen) {
-  CLI::App* pending =
-      parent.add_subcommand("pending", "Renewed cards that logged in here in place of old ones");
+  CLI::App* pending = parent.add_subcommand(
+      "pending", "Cards that logins registered, for you to decide; here or for other computers");
   pending->require_subcommand(1);
   pending->fallthrough();
   CLI::App* command = nullptr;
@@ -134,6 +148,7 @@ void add_pending(CLI::App& parent, Action& chosen) {
                                        command, refuse_pending, chosen);
   command->add_option("ID", refused->id, "As listed, or its beginning")->required();
   add_dry_run(*command, refused->dry_run);
+  add_requests(*pending, chosen);
 }
 
 void add_export(CLI::App& parent, Action& chosen) {

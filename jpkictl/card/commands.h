@@ -86,6 +86,21 @@ struct PendingOptions {
 ExitStatus approve_pending(const PendingOptions& options, const Context& context);
 ExitStatus refuse_pending(const PendingOptions& options, const Context& context);
 
+// --- the same, asked of another computer that may register it for all (request.h)
+struct RequestKeyOptions {};
+// The public key of this computer's requests; makes it where there is none.
+ExitStatus request_key(const RequestKeyOptions& options, const Context& context);
+
+struct RequestExportOptions {};
+// What waits here, signed, to standard output. What was registered meanwhile no longer waits.
+ExitStatus export_pending(const RequestExportOptions& options, const Context& context);
+
+struct RequestImportOptions {
+  std::vector<std::string> inputs;  // files, directories of them, "-"
+};
+// What may wait here does. kBad: something may not.
+ExitStatus import_pending(const RequestImportOptions& options, const Context& context);
+
 struct ExportOptions {
   Place place;
   std::string entra;  // "csv" or "graph"

@@ -5,6 +5,7 @@
 #include "base/mapping/mapping_text.h"
 #include "base/safe_file.h"
 #include "jpkictl/anchor_files.h"
+#include "validator/map/mapping_strings.h"
 
 #include <algorithm>
 #include <array>
@@ -12,7 +13,6 @@
 #include <cstring>
 #include <memory>
 
-#include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -62,13 +62,6 @@ std::string copies_name(std::string_view account) {
   return std::string(account).append(kSuffix);
 }
 
-std::string thumbprint_string(Bytes certificate) {
-  std::array<std::uint8_t, mapping::kThumbprintSize> thumbprint{};
-  if (gnutls_hash_fast(GNUTLS_DIG_SHA1, certificate.data(), certificate.size(), thumbprint.data()) != 0)
-    return {};
-  return std::string(mapping::kThumbprintPrefix) + to_hex(thumbprint);
-}
-
 Expected<std::vector<Blob>, std::string> Copies::of(const std::string& account) const {
   if (copies_name(account).empty()) return std::vector<Blob>();
   return blocks_of(path_of(account));
@@ -107,7 +100,7 @@ Expected<Unit, std::string> Copies::remove(const std::string& account, std::stri
   if (mapping.empty())
     kept->clear();
   else
-    std::erase_if(*kept, [&](const Blob& one) { return thumbprint_string(one) == mapping; });
+    std::erase_if(*kept, [&](const Blob& one) { return map::thumbprint_string(one) == mapping; });
   return write(account, *kept);
 }
 

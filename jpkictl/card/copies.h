@@ -44,7 +44,4 @@ class Copies {
   std::string directory_;
 };
 
-// The thumbprint as mapping strings have it: "X509:<SHA1-PUKEY>…", lower case.
-std::string thumbprint_string(Bytes certificate);
-
 }  // namespace jpki::ctl::card

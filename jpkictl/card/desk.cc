@@ -166,6 +166,17 @@ Expected<CardReading, Trouble> Desk::read_one() const {
                             Verdict::kSeveralCards}};
 }
 
+Expected<CardReading, Trouble> Desk::check(const Blob& certificate) const {
+  Task task;
+  task.work = Work::kCheck;
+  task.certificate = certificate;
+  auto answer = perform(std::move(task));
+  if (!answer) return Unexpected{answer.error()};
+  if (answer->end.verdict != Verdict::kAccepted) return Unexpected{trouble_of(answer->end)};
+  if (answer->cards.size() != 1) return Unexpected{of_verdict(Verdict::kHelperFailed)};
+  return std::move(answer->cards.front());
+}
+
 Expected<Unit, Trouble> Desk::prove(const CardReading& card, const std::string& account) const {
   if (!has_terminal())
     return Unexpected{

@@ -26,6 +26,8 @@ class Desk {
   Expected<std::vector<registration::CardReading>, Trouble> read() const;
   // The one card that is meant.
   Expected<registration::CardReading, Trouble> read_one() const;
+  // A certificate without its card, which a login would judge so; one that is none of a login's is refused.
+  Expected<registration::CardReading, Trouble> check(const Blob& certificate) const;
   // Its holder types the PIN at the terminal, and its card signs a challenge of ours.
   Expected<Unit, Trouble> prove(const registration::CardReading& card, const std::string& account) const;
 

@@ -2,6 +2,7 @@
 #include "jpkictl/card/enrollment.h"
 
 #include "base/mapping/mapping_text.h"
+#include "jpkictl/card/request_rules.h"
 #include "jpkictl/card/terminal.h"
 #include "jpkictl/interruption.h"
 #include "jpkictl/words.h"
@@ -12,14 +13,6 @@ namespace jpki::ctl::card {
 namespace {
 
 using registration::CardReading;
-
-Trouble of_card(Verdict verdict, const std::string& cause) {
-  std::string text =
-      say(N_("this card cannot log in, so it was not registered: {code} {cause}; for the next step "
-             "run: jpkictl explain {code}"),
-          {{"{code}", code_of(verdict)}, {"{cause}", cause}, {"{code}", code_of(verdict)}});
-  return {ExitStatus::kBad, std::move(text), verdict};
-}
 
 Expected<Unit, Trouble> is_good(const CardReading& card, const EnrollmentRules& rules) {
   if (card.path != Verdict::kAccepted) return Unexpected{of_card(card.path, card.path_cause)};

@@ -68,9 +68,9 @@ std::string to_csv(const std::vector<EntraUser>& users) {
 Json to_graph(const std::vector<EntraUser>& users) {
   Json batches = Json::array();
   for (std::size_t i = 0; i < users.size(); ++i) {
-    if (i % kMostRequests == 0) batches.push_back({{"requests", Json::array()}});
+    if (i % kRequestsOfBatch == 0) batches.push_back({{"requests", Json::array()}});
     batches.back()["requests"].push_back(
-        {{"id", std::to_string(i % kMostRequests + 1)},
+        {{"id", std::to_string(i % kRequestsOfBatch + 1)},
          {"method", "PATCH"},
          {"url", "/users/" + in_path(users[i].upn)},
          {"headers", {{"Content-Type", "application/json"}}},

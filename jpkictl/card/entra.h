@@ -14,8 +14,8 @@
 
 namespace jpki::ctl::card {
 
-inline constexpr std::size_t kMostUserIds = 10;   // values of one user
-inline constexpr std::size_t kMostRequests = 20;  // in one JSON batch of Graph
+inline constexpr std::size_t kMostUserIds = 10;      // values of one user
+inline constexpr std::size_t kRequestsOfBatch = 20;  // in one JSON batch of Graph
 
 struct EntraUser {
   std::string upn;                    // ACCOUNT@DOMAIN

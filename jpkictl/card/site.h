@@ -5,6 +5,7 @@
 
 #include "jpkictl/card/copies.h"
 #include "jpkictl/card/registry.h"
+#include "jpkictl/card/request_store.h"
 #include "validator/config/config.h"
 
 #include <memory>
@@ -26,6 +27,7 @@ struct Site {
   std::unique_ptr<Registry> registry;
   bool in_directory = false;  // the registry is Active Directory itself
   Copies copies{kCopies};
+  RequestStore requests{kRequests};  // of other computers
 };
 
 // For root alone. Without a word of the command line, what is written goes to where logins take cards from;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/protocol.h"
 #include "base/session_record.h"
+#include "jpkictl/card/request.h"
 #include "tests/fuzz/fuzz_file.h"
 #include "tests/fuzz/targets.h"
 #include "validator/config/config.h"
@@ -65,6 +66,12 @@ void succession_sources(Bytes input) {
   }
   if (const auto entries = succession::parse_overlay(text))
     if (*succession::parse_overlay(succession::spelled(*entries)) != *entries) std::abort();
+  // A request of another computer has one spelling: what is signed is what is read.
+  if (const auto requests = ctl::card::parse_requests(text)) {
+    std::string spelled;
+    for (const auto& request : *requests) spelled += ctl::card::spelled(request);
+    if (spelled != text) std::abort();
+  }
   (void)succession::read_question(input);
   (void)succession::read_reply(input);
 }

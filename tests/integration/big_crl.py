@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A CRL of the test PKI with many more entries: everything else of it stays, and the same CA signs it again."""
+"""A CRL of the test PKI with other entries, many or one: everything else of it stays, and the same CA signs it again."""
 
 import subprocess
 from pathlib import Path
@@ -46,11 +46,22 @@ def entries(count: int) -> bytes:
 
 
 def enlarge(crl: Path, key: Path, count: int) -> bytes:
+    return with_entries(crl, key, entries(count))
+
+
+def revoke(crl: Path, key: Path, certificate: Path) -> bytes:
+    """That certificate, and no other."""
+    tbs, _, _ = elements(split(certificate.read_bytes())[1])
+    serial = elements(split(tbs)[1])[1]  # behind the version
+    return with_entries(crl, key, tlv(0x30, tlv(0x30, serial + tlv(0x17, b"260101000000Z"))))
+
+
+def with_entries(crl: Path, key: Path, revoked: bytes) -> bytes:
     tbs, algorithm, _ = elements(split(crl.read_bytes())[1])
     fields = elements(split(tbs)[1])
     # version, signature, issuer, thisUpdate, nextUpdate, revokedCertificates?, [0] extensions
     kept = [field for i, field in enumerate(fields) if i < 5 or field[0] == 0xA0]
-    tbs = tlv(0x30, b"".join([*kept[:5], entries(count), *kept[5:]]))
+    tbs = tlv(0x30, b"".join([*kept[:5], revoked, *kept[5:]]))
     signature = subprocess.run(("openssl", "dgst", "-sha256", "-sign", str(key)), input=tbs, capture_output=True,
                                check=True).stdout
     return tlv(0x30, tbs + algorithm + tlv(0x03, b"\0" + signature))

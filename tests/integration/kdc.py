@@ -14,6 +14,7 @@ from processes import UNSANITIZED, Server, until
 
 REALM = "CITY.TEST"
 ADDRESS = ("127.0.0.1", 10088)  # port 88 is that of the session's Samba
+KDC_NAME = "subjectAltName = otherName:1.3.6.1.5.2.2;SEQUENCE:name_of_kdc"
 OPENSSL_CONF = f"""\
 [req]
 distinguished_name = nobody
@@ -25,7 +26,7 @@ keyUsage = critical, keyCertSign
 basicConstraints = CA:FALSE
 keyUsage = digitalSignature
 extendedKeyUsage = 1.3.6.1.5.2.3.5
-subjectAltName = otherName:1.3.6.1.5.2.2;SEQUENCE:name_of_kdc
+{KDC_NAME}
 [name_of_kdc]
 realm = EXP:0, GeneralString:{{realm}}
 principal = EXP:1, SEQUENCE:principal
@@ -45,29 +46,34 @@ def run(*argv: str, environment: dict[str, str] | None = None) -> str:
     return done.stdout
 
 
+def make_certificates(directory: Path, realm: str = REALM, host: str = "") -> None:
+    """`directory` with kdc.key, kdc.pem and their authority, kdc-ca.pem. With `host` the certificate names that one, not the realm."""
+    directory.mkdir()
+    at = {name: str(directory / name) for name in ("openssl.cnf", "kdc-ca.key", "kdc-ca.pem", "kdc.key", "kdc.pem", "kdc.csr")}
+    text = OPENSSL_CONF.replace("{realm}", realm)
+    Path(at["openssl.cnf"]).write_text(text.replace(KDC_NAME, f"subjectAltName = DNS:{host}") if host else text)
+    new = ("openssl", "req", "-config", at["openssl.cnf"], "-newkey", "rsa:2048", "-nodes")
+    run(*new, "-x509", "-extensions", "ca", "-subj", "/CN=KDC CA", "-keyout", at["kdc-ca.key"], "-out", at["kdc-ca.pem"])
+    run(*new, "-subj", "/CN=kdc", "-keyout", at["kdc.key"], "-out", at["kdc.csr"])
+    run("openssl", "x509", "-req", "-in", at["kdc.csr"], "-CA", at["kdc-ca.pem"], "-CAkey", at["kdc-ca.key"], "-extfile",
+        at["openssl.cnf"], "-extensions", "kdc", "-days", "2", "-out", at["kdc.pem"])
+
+
 class Kdc:
     """`cards`: who has a principal, with the certificate (DER) of each. `card_anchors`: who issued those (PEM)."""
+
+    address = ADDRESS
 
     def __init__(self, directory: Path, cards: dict[str, Path], card_anchors: list[Path]):
         self.directory = directory
         self.anchor = directory / "kdc-ca.pem"
         self._server: Server | None = None
-        directory.mkdir()
-        self._make_certificates()
+        make_certificates(directory)
         # The KDC sends the path of its own certificate along, and builds it from the same file.
         (directory / "card-anchors.pem").write_text("".join(pem.read_text() for pem in [*card_anchors, self.anchor]))
         self._write_configuration()
         self._cards = cards
         self._make_principals()
-
-    def _make_certificates(self, realm: str = REALM) -> None:
-        at = {name: str(self.directory / name) for name in ("openssl.cnf", "kdc-ca.key", "kdc-ca.pem", "kdc.key", "kdc.pem", "kdc.csr")}
-        Path(at["openssl.cnf"]).write_text(OPENSSL_CONF.replace("{realm}", realm))
-        new = ("openssl", "req", "-config", at["openssl.cnf"], "-newkey", "rsa:2048", "-nodes")
-        run(*new, "-x509", "-extensions", "ca", "-subj", "/CN=KDC CA", "-keyout", at["kdc-ca.key"], "-out", at["kdc-ca.pem"])
-        run(*new, "-subj", "/CN=kdc", "-keyout", at["kdc.key"], "-out", at["kdc.csr"])
-        run("openssl", "x509", "-req", "-in", at["kdc.csr"], "-CA", at["kdc-ca.pem"], "-CAkey", at["kdc-ca.key"], "-extfile",
-            at["openssl.cnf"], "-extensions", "kdc", "-days", "2", "-out", at["kdc.pem"])
 
     def _write_configuration(self) -> None:
         here = self.directory

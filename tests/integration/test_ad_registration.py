@@ -13,6 +13,7 @@ from pathlib import Path
 
 import ad_contents as ad
 import pytest
+import test_requests as requests
 from ad_person import NAME, assert_refused, bound, person, tried  # noqa: F401
 from ad_site import Proxy, close
 from dialogue import converse
@@ -150,6 +151,26 @@ def test_what_a_person_registered_waits_for_an_administrator(desk, lab):
         assert status == 1 and f"registered to {A}" in said, said
     finally:
         overlay.unlink()
+
+
+def test_a_request_of_another_computer(desk, lab):
+    """The same from another computer: it waits here without a ticket, and is written with one."""
+    desk.put(A, [])  # the account's first card
+    desk.site.refresh()
+    before, digits = desk.values(A), requests.thumbprint(lab, "saburo")
+    try:
+        text = requests.exported(lab, requests.asked(lab, account=A))
+        status, out, err = requests.pending("import", "-", give=text)
+        assert status == 0 and f"{A}: the card {digits[17:29]} waits" in out, err
+        status, said = desk.run("pending", "approve", digits[17:29], ticket=HELPER)
+        assert status != 0 and desk.values(A) == before and len(requests.listed()) == 1, said
+        status, said = desk.run("pending", "approve", digits[17:29], ticket=DESK)
+        assert status == 0 and "is registered" in said, said
+        assert len(desk.new_values(A, before)) == 1 and requests.listed() == []
+        status, _, err = requests.pending("import", "-", give=requests.exported(lab, requests.asked(lab, account="administrator")))
+        assert status == 1 and "administers something" in err, err
+    finally:
+        requests.remove_all()
 
 
 def test_move_and_revoke(desk, insert):

@@ -4,6 +4,7 @@
 "saburo" is a good card that nobody registered: here it is taro's.
 """
 
+import base64
 import json
 import os
 import pwd
@@ -49,11 +50,15 @@ def thumbprint(lab, card):
 
 
 def entries():
-    """Without the times."""
+    """Without the times and certificates."""
     if not OVERLAY.exists():
         return []
     lines = [line.split("\t") for line in OVERLAY.read_text().splitlines()[1:]]
-    return [(line[0], *line[3:]) for line in lines]
+    return [(line[0], *(field for field in line[3:] if not field.startswith("certificate="))) for line in lines]
+
+
+def kept_certificates():
+    return [base64.b64decode(field) for field in re.findall(r"\tcertificate=(\S*)", OVERLAY.read_text())]
 
 
 def write_overlay(*lines):
@@ -144,6 +149,7 @@ def test_pending_then_approved(lab, card, host):
     assert codes == [SUCCESS, SUCCESS] and WAITS in told, told
     assert asked.index("Password") < asked.index(QUESTION) < asked.index("PIN (")
     assert entries() == [("asked", thumbprint(lab, "saburo"), "account=taro")]
+    assert kept_certificates() == [(lab.pki / "cards/saburo/auth.der").read_bytes()]
     assert oct(OVERLAY.stat().st_mode & 0o7777) == "0o600" and OVERLAY.owner() == HELPER_USER
     assert re.search(r"JPKI-543 registration-pending self-registration service=own-card account=taro certificate=[0-9a-f]+", lab.syslog.text())
     # The card alone logs nobody in, and asks for no PIN; the question does not come again.
@@ -168,7 +174,7 @@ def test_refused_for_ever(lab, card, host):
     host("authenticate", "setcred")
     identity = jpkictl("list")[1]["pending"][0]["id"]
     assert jpkictl("refuse", identity)[1]["result"] == "refused-for-ever"
-    assert entries() == [("refused", thumbprint(lab, "saburo"), "account=taro")]
+    assert entries() == [("refused", thumbprint(lab, "saburo"), "account=taro")] and kept_certificates() == []
     codes, asked, _ = host("authenticate", "setcred")
     assert codes == [SUCCESS, SUCCESS] and QUESTION not in asked
     assert "an administrator refused it" in lab.syslog.text()

@@ -4,37 +4,26 @@
 import os
 import pwd
 import socket
-import subprocess
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from kdc import ADDRESS, REALM, Kdc
 from lab import PIN
-
-SETTINGS = Path("/etc/jpki/jpki.toml.d/ticket.toml")
-SERVICE = "ticket"
-OPERATIONS = ("authenticate", "setcred", "open_session", "close_session")
-TIMEOUT = 2  # seconds, timeout_seconds of the settings
-
-
-def settings(anchor: Path, **more: str) -> str:
-    keys = {"services": f'["{SERVICE}", "login"]', "realm": f'"{REALM}"', "kdcs": f'["{ADDRESS[0]}:{ADDRESS[1]}"]',
-            "kdc_anchors": f'"{anchor}"', "timeout_seconds": str(TIMEOUT)} | more
-    return "[ticket]\n" + "".join(f"{key} = {value}\n" for key, value in keys.items())
+from ticket_site import SERVICE, TIMEOUT, TicketSite, as_person, caches, remove_caches
 
 
 @pytest.fixture(scope="module")
 def realm(lab):
-    """The realm, its KDC not started, and the settings of a terminal in it."""
+    """The realm, its KDC not started."""
     cards = {name: lab.pki / "cards" / name / "auth.der" for name in ("taro",)}
-    kdc = Kdc(lab.work / "kdc", cards, sorted((lab.pki / "anchors.d").glob("jpki-auth*.pem")))
-    anchor = Path("/etc/jpki/kdc-anchors.pem")
-    anchor.write_text(kdc.anchor.read_text())
-    SETTINGS.write_text(settings(anchor))
-    lab.service(SERVICE, "timeout=6")
-    yield kdc
-    SETTINGS.unlink()
+    return Kdc(lab.work / "kdc", cards, sorted((lab.pki / "anchors.d").glob("jpki-auth*.pem")))
+
+
+@pytest.fixture(scope="module")
+def terminal(lab, realm):
+    made = TicketSite(lab, realm)
+    yield made
+    made.close()
 
 
 @pytest.fixture
@@ -48,58 +37,22 @@ def kdc(realm):
 def no_cache(lab):
     """Credential caches live in /tmp."""
     yield
-    for left in Path("/tmp").glob("krb5cc_*"):
-        left.unlink()
+    remove_caches()
 
 
-@contextmanager
-def changed(anchor: str = "/etc/jpki/kdc-anchors.pem", **keys: str):
-    before = SETTINGS.read_text()
-    SETTINGS.write_text(settings(Path(anchor), **keys))
-    try:
-        yield
-    finally:
-        SETTINGS.write_text(before)
-
-
-def has_no_ticket(lab, seen, code: str) -> None:
-    """Logged in, told why not, and nothing is left."""
-    assert seen.pam == "SUCCESS", seen.screen
-    assert seen.codes == [code], seen.screen + lab.syslog.text()
-    assert f"no Kerberos ticket: {code}" in lab.syslog.text()
-    assert not list(Path("/tmp").glob("krb5cc_*"))
-
-
-def klist(user: str) -> str:
-    """What the person's own klist shows, or why it shows nothing."""
-    done = subprocess.run(["setpriv", "--reuid", user, "--regid", user, "--clear-groups", "klist"], capture_output=True, text=True,
-                          env={"PATH": os.environ["PATH"]})
-    return done.stdout + done.stderr
-
-
-def log_in(lab, card, *, operations=OPERATIONS):
-    """What the person saw, and how often the card signed. One prompt and one VERIFY, whatever becomes of the ticket."""
-    card.ctl("stats-reset")
-    seen = lab.pamtester("taro", [PIN], service=SERVICE, operations=operations)
-    stats = card.stats()
-    assert stats["verifies"] == 1
-    assert len(seen.pin_prompts) == 1
-    return seen, stats["signs"]
-
-
-def test_a_login_brings_a_ticket(lab, insert, kdc):
-    seen, signatures = log_in(lab, insert("taro"))
+def test_a_login_brings_a_ticket(lab, insert, terminal, kdc):
+    seen, signatures = terminal.log_in(insert("taro"))
     assert seen.pam == "SUCCESS", seen.screen
     assert not seen.codes, seen.screen + lab.syslog.text() + kdc.log()
     assert signatures == 2
-    shown = klist("taro")
+    shown = as_person("taro", "klist")
     assert f"Default principal: taro@{REALM}" in shown and f"krbtgt/{REALM}@{REALM}" in shown, shown
-    cache = next(Path("/tmp").glob("krb5cc_*"))
+    cache = caches()[0]
     assert (cache.owner(), cache.stat().st_mode & 0o777) == ("taro", 0o600)
     assert PIN not in lab.syslog.text()
 
 
-def test_login_at_a_terminal(lab, insert, kdc):
+def test_login_at_a_terminal(lab, insert, terminal, kdc):
     """login(1) sets the credentials before it opens the session; the shell has KRB5CCNAME."""
     lab.service("login", "timeout=6")
     shell = Path("/usr/local/bin/lab-shell")
@@ -111,17 +64,17 @@ def test_login_at_a_terminal(lab, insert, kdc):
     assert "cache FILE:/tmp/krb5cc_" in seen.screen and f"krbtgt/{REALM}@{REALM}" in seen.screen, seen.screen
 
 
-def test_a_host_that_sets_no_credentials(lab, insert, kdc):
-    seen, _ = log_in(lab, insert("taro"), operations=("authenticate", "open_session", "close_session"))
-    assert seen.pam == "SUCCESS" and f"taro@{REALM}" in klist("taro"), seen.screen
+def test_a_host_that_sets_no_credentials(lab, insert, terminal, kdc):
+    seen, _ = terminal.log_in(insert("taro"), operations=("authenticate", "open_session", "close_session"))
+    assert seen.pam == "SUCCESS" and f"taro@{REALM}" in as_person("taro", "klist"), seen.screen
 
 
-def test_where_no_service_is_named_nothing_is_started(lab, insert, kdc):
-    with changed(services='["gdm-password"]'):
+def test_where_no_service_is_named_nothing_is_started(lab, insert, terminal, kdc):
+    with terminal.changed(services='["gdm-password"]'):
         started = Path("/usr/libexec/jpki/jpki-ticket")
         started.rename(started.with_suffix(".away"))  # who tried to start it would tell
         try:
-            seen, signatures = log_in(lab, insert("taro"))
+            seen, signatures = terminal.log_in(insert("taro"))
         finally:
             started.with_suffix(".away").rename(started)
     assert (seen.pam, seen.codes, signatures) == ("SUCCESS", [], 1), seen.screen
@@ -129,73 +82,69 @@ def test_where_no_service_is_named_nothing_is_started(lab, insert, kdc):
     assert "icket:" not in lab.syslog.text().replace("ticket:auth", "").replace("ticket:session", "").replace("ticket:setcred", "")
 
 
-def test_kdc_dead(lab, insert, realm):
-    seen, signatures = log_in(lab, insert("taro"))
-    has_no_ticket(lab, seen, "JPKI-531")
+def test_kdc_dead(lab, insert, terminal, realm):
+    seen, signatures = terminal.log_in(insert("taro"))
+    terminal.has_no_ticket(seen, "JPKI-531")
     assert signatures == 1
     assert seen.seconds < TIMEOUT + 3
 
 
 @pytest.mark.parametrize("required", [False, True])
-def test_kdc_silent(lab, insert, realm, required):
+def test_kdc_silent(lab, insert, terminal, realm, required):
     """It accepts, and says nothing."""
-    with socket.create_server(ADDRESS) as silent, changed(required=str(required).lower()):
+    with socket.create_server(ADDRESS) as silent, terminal.changed(required=str(required).lower()):
         silent.listen(8)
-        seen, signatures = log_in(lab, insert("taro"))
+        seen, signatures = terminal.log_in(insert("taro"))
     assert signatures == 1
     assert TIMEOUT - 1 < seen.seconds < TIMEOUT + 3
     if required:
         assert (seen.pam, seen.codes) == ("AUTHINFO_UNAVAIL", ["JPKI-531"]), seen.screen
     else:
-        has_no_ticket(lab, seen, "JPKI-531")
+        terminal.has_no_ticket(seen, "JPKI-531")
 
 
-def test_wrong_realm(lab, insert, kdc):
-    with changed(realm='"OTHER.TEST"'):
-        seen, _ = log_in(lab, insert("taro"))
-    has_no_ticket(lab, seen, "JPKI-532")
+def test_wrong_realm(lab, insert, terminal, kdc):
+    with terminal.changed(realm='"OTHER.TEST"'):
+        seen, _ = terminal.log_in(insert("taro"))
+    terminal.has_no_ticket(seen, "JPKI-532")
 
 
-def test_clock_of_the_kdc_ten_minutes_away(lab, insert, realm, other_clock):
+def test_clock_of_the_kdc_ten_minutes_away(lab, insert, terminal, realm, other_clock):
     realm.start(other_clock(600))
     try:
-        seen, _ = log_in(lab, insert("taro"))
+        seen, _ = terminal.log_in(insert("taro"))
     finally:
         realm.stop()
-    has_no_ticket(lab, seen, "JPKI-533")
+    terminal.has_no_ticket(seen, "JPKI-533")
 
 
-def test_a_card_that_the_kdc_does_not_know(lab, insert, kdc):
+def test_a_card_that_the_kdc_does_not_know(lab, insert, terminal, kdc):
     kdc.kadmin('setstr taro pkinit_cert_match "<SUBJECT>^C=JP,CN=SOMEBODY$"')
     try:
-        seen, signatures = log_in(lab, insert("taro"))
+        seen, signatures = terminal.log_in(insert("taro"))
     finally:
         kdc.bind("taro")
-    has_no_ticket(lab, seen, "JPKI-532")
+    terminal.has_no_ticket(seen, "JPKI-532")
     assert signatures == 2
 
 
-def test_a_kdc_that_no_anchor_vouches_for(lab, insert, kdc):
+def test_a_kdc_that_no_anchor_vouches_for(lab, insert, terminal, kdc):
     """Another authority with the same name issued its certificate: the ticket that it gives is not taken."""
-    with changed(anchor="/etc/jpki/other-anchors.pem"):
-        other = Path("/etc/jpki/other-anchors.pem")
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=KDC CA", "-days", "2", "-keyout",
-                        "/dev/null", "-out", str(other)], check=True, capture_output=True)
-        seen, signatures = log_in(lab, insert("taro"))
-        other.unlink()
-    has_no_ticket(lab, seen, "JPKI-534")
+    with terminal.other_anchor():
+        seen, signatures = terminal.log_in(insert("taro"))
+    terminal.has_no_ticket(seen, "JPKI-534")
     assert "the KDC did not prove itself" in lab.syslog.text()
     assert signatures == 2 and "ISSUE" in kdc.log().rpartition("commencing operation")[2]
 
 
-def test_without_anchors_no_kdc_is_asked(lab, insert, kdc):
-    with changed(anchor="/nonexistent"):
-        seen, signatures = log_in(lab, insert("taro"))
-    has_no_ticket(lab, seen, "JPKI-534")
+def test_without_anchors_no_kdc_is_asked(lab, insert, terminal, kdc):
+    with terminal.changed(kdc_anchors='"/nonexistent"'):
+        seen, signatures = terminal.log_in(insert("taro"))
+    terminal.has_no_ticket(seen, "JPKI-534")
     assert signatures == 1
 
 
-def test_a_wrong_pin_gives_no_signature(lab, insert, kdc):
+def test_a_wrong_pin_gives_no_signature(lab, insert, terminal, kdc):
     card = insert("taro")
     card.ctl("stats-reset")
     seen = lab.pamtester("taro", ["9999"], service=SERVICE)
@@ -204,12 +153,12 @@ def test_a_wrong_pin_gives_no_signature(lab, insert, kdc):
 
 
 @pytest.mark.parametrize("required", [False, True])
-def test_somebody_else_has_the_name_of_the_cache(lab, insert, kdc, required):
+def test_somebody_else_has_the_name_of_the_cache(lab, insert, terminal, kdc, required):
     squatted = Path(f"/tmp/krb5cc_{pwd.getpwnam('taro').pw_uid}")
     squatted.write_text("")
     os.chown(squatted, *[pwd.getpwnam("mallory").pw_uid] * 2)
-    with changed(required=str(required).lower()):
-        seen, _ = log_in(lab, insert("taro"))
+    with terminal.changed(required=str(required).lower()):
+        seen, _ = terminal.log_in(insert("taro"))
     assert seen.codes == ["JPKI-535"], seen.screen + lab.syslog.text()
     assert squatted.read_text() == "" and squatted.owner() == "mallory"
     assert ("Failure setting user credentials" in seen.screen) == required, seen.screen

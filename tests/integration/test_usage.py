@@ -21,6 +21,7 @@ import at_desk
 import pytest
 import test_card_registration as cards
 import test_emergency as emergency
+import test_requests as requests
 import test_setup
 import test_succession as succession
 from lab import PIN
@@ -34,7 +35,7 @@ from help_text import tree_of  # noqa: E402
 WORLD = tuple(map(Path, ("/etc/jpki", "/var/lib/jpki", "/run/jpki", "/etc/pam.d", "/etc/nsswitch.conf")))
 UNDO = Path("/etc/jpki/people.csv.undo")
 MADE = (emergency.CODES, emergency.HISTORY, Path("/run/jpki/sessions"))  # by systemd-tmpfiles
-RANDOM = re.compile(r"/run/jpki/emergency/code-|/var/lib/jpki/emergency/register|emergency-site\.key|/var/lib/jpki/setup/journal")
+RANDOM = re.compile(r"/run/jpki/emergency/code-|/var/lib/jpki/emergency/register|emergency-site\.key|/etc/jpki/request\.key|/var/lib/jpki/setup/journal")
 NOT_OURS = re.compile(r"/(?:\.refresh\.)?lock$|\.lock$|/var/lib/jpki/evidence/logins(?:/reserve)?$")  # locks; what any login leaves
 TIME = re.compile(rb"\t\d{10}(?=\t)")  # of the overlay
 # What leaves the disk different; the first ones only with these words.
@@ -118,6 +119,11 @@ def a_renewed_card(lab, insert):
     assert lab.pamtester("taro", [PIN]).pam == "SUCCESS"
 
 
+def a_request_to_make(lab, insert):
+    a_renewed_card(lab, insert)
+    requests.make_known()
+
+
 def an_undo_file(lab, insert):
     UNDO.write_text(f"{cards.MAP}\ttaro\t{succession.bound('taro')}\n")
     UNDO.chmod(0o600)
@@ -175,6 +181,10 @@ def rows(lab) -> dict[tuple[str, ...], Row]:
         ("card", "pending", "list"): Row((), {"pending": list}, usage=(("x",),), before=a_renewed_card),
         ("card", "pending", "approve"): Row((pending_id,), dict, usage=((),), before=a_renewed_card),
         ("card", "pending", "refuse"): Row((pending_id,), dict, usage=((),), before=a_renewed_card),
+        ("card", "pending", "key"): Row((), {"host": str, "public_key": str}, usage=(("x",),), missing=None),
+        ("card", "pending", "export"): Row((), {"requests": [{"id": str, "account": str, "text": str}]}, usage=(("x",),), before=a_request_to_make),
+        ("card", "pending", "import"): Row((a_request,), {"requests": [{"id": str, "account": str, "host": str, "result": str}]}, usage=((),),
+                                           before=a_request_to_make, resumable=True),
         ("card", "export"): Row(("--entra", "csv", "--upn", "city.example.jp"), None, status=(1,)),
         ("setup", "plan"): Row(("--segment", "lgwan"), test_setup.SCHEMAS["apply"], usage=((), ("--segment", 'x"y'), ("--crl", "x"), ("--feed", "x"),
                                                                                             ("--controller", "x")), missing=None),
@@ -188,6 +198,14 @@ def rows(lab) -> dict[tuple[str, ...], Row]:
 
 def pending_id(lab) -> str:
     return succession.jpkictl("list")[1]["pending"][0]["id"]
+
+
+def a_request(lab) -> Path:
+    """Of a computer that is not this one: here nothing waits then."""
+    file = lab.work / "one.request"
+    file.write_text(requests.pending("export")[1])
+    succession.OVERLAY.unlink()
+    return file
 
 
 # --- the world ------------------------------------------------------------------------------------------------------------

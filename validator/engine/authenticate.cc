@@ -65,6 +65,7 @@ class Attempt {
   void remember() const;
   std::optional<std::uint8_t> notice() const;
   UsedCard used_card() const;
+  Blob registrable_certificate() const;
   void enter(Step step) {
     record_.begin(step);
     services_.dialogue.step(step);
@@ -337,6 +338,12 @@ UsedCard Attempt::used_card() const {
   return {.reader = reader_, .mark = card::card_mark(start_.nonce, candidate_->certificate.der())};
 }
 
+// Empty: it is longer than what is passed on.
+Blob Attempt::registrable_certificate() const {
+  const Bytes der = candidate_->certificate.der();
+  return der.size() <= kMaxRegistrableDer ? to_blob(der) : Blob();
+}
+
 Outcome Attempt::conclude(const Expected<Unit, Refusal>& result) {
   if (!cards_closed_) release_cards();
   record_.sources = services_.revocation.trace();
@@ -361,6 +368,7 @@ Outcome Attempt::conclude(const Expected<Unit, Refusal>& result) {
           .no_ticket = result ? ticket_.missing() : std::nullopt,
           .ticket_required = result && ticket_.required(),
           .registrable = result ? registrable_ : std::string(),
+          .registrable_certificate = result && !registrable_.empty() ? registrable_certificate() : Blob(),
           .other_card = other_card};
 }
 

@@ -16,7 +16,7 @@
 namespace jpki::engine {
 
 struct Candidate {
-  card::Token* token;  // where it lies; belongs to the TokenSource
+  card::Token* token;  // where it lies; belongs to the TokenSource. None: a certificate alone
   card::ObjectId id;
   x509::Certificate certificate;
   x509::Kind kind;

@@ -13,7 +13,8 @@ Expected<CheckedPath, Refusal> check_path(const Candidate& candidate, const Serv
   const Time now = services.clock.now();
   std::vector<x509::Certificate> pool;
   auto path = path::validate_path(leaf, services.intermediates, services.anchors, policy, now);
-  if (!path && path.error().verdict == Verdict::kCertificateUntrusted) {
+  const bool untrusted = !path && path.error().verdict == Verdict::kCertificateUntrusted;
+  if (untrusted && candidate.token != nullptr) {
     // Only now is it worth the card's time to read its CA certificates, as untrusted intermediates.
     pool = read_intermediates(candidate);
     for (const x509::Certificate& known : services.intermediates)

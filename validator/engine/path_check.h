@@ -16,8 +16,8 @@ struct CheckedPath {
   path::VerifiedCertificate certificate;
 };
 
-// `candidate` must outlive the result, where it is. Its card is asked for intermediates only when those of
-// the site lead to no anchor.
+// `candidate` must outlive the result, where it is. Its card, if it has one, is asked for intermediates only
+// when those of the site lead to no anchor.
 Expected<CheckedPath, Refusal> check_path(const Candidate& candidate, const Services& services);
 
 }  // namespace jpki::engine

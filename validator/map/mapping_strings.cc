@@ -64,11 +64,16 @@ std::vector<std::string> strong_mapping_strings(const x509::Certificate& certifi
   const auto identifier = certificate.subject_key_identifier();
   if (identifier && !identifier->empty())
     strings.push_back(std::string(mapping::kKeyIdentifierPrefix) + to_hex(*identifier));
-  std::array<std::uint8_t, mapping::kThumbprintSize> thumbprint{};
-  const Bytes der = certificate.der();
-  if (gnutls_hash_fast(GNUTLS_DIG_SHA1, der.data(), der.size(), thumbprint.data()) == 0)
-    strings.push_back(std::string(mapping::kThumbprintPrefix) + to_hex(thumbprint));
+  if (std::string thumbprint = thumbprint_string(certificate.der()); !thumbprint.empty())
+    strings.push_back(std::move(thumbprint));
   return strings;
+}
+
+std::string thumbprint_string(Bytes certificate) {
+  std::array<std::uint8_t, mapping::kThumbprintSize> thumbprint{};
+  if (gnutls_hash_fast(GNUTLS_DIG_SHA1, certificate.data(), certificate.size(), thumbprint.data()) != 0)
+    return {};
+  return std::string(mapping::kThumbprintPrefix) + to_hex(thumbprint);
 }
 
 bool names_one_certificate(std::string_view string, x509::Kind kind) {

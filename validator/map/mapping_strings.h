@@ -20,6 +20,9 @@ namespace jpki::map {
 // the other two.
 std::vector<std::string> strong_mapping_strings(const x509::Certificate& certificate);
 
+// The last of them, of a certificate that nobody has decoded; empty: out of memory.
+std::string thumbprint_string(Bytes certificate);
+
 // The strings of a certificate in `forms`; there may be several <RFC822>.
 std::vector<std::string> weak_mapping_strings(const x509::Certificate& certificate,
                                               std::span<const mapping::WeakForm> forms);

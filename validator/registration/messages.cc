@@ -82,7 +82,7 @@ struct Write {
 
 Task read_task(WireReader& r) {
   Task m;
-  m.work = r.enumerator(Work::kRead, Work::kProve);
+  m.work = r.enumerator(Work::kRead, Work::kCheck);
   m.config_file = r.string();
   m.reader = r.string();
   m.wait_ms = r.number<std::uint32_t>();

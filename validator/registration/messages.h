@@ -7,7 +7,7 @@
 //   jpkictl          validator
 //   Task        ->
 //               <-   WaitingForCard, Note     any number
-//               <-   CardReading              one for each login certificate: task kRead alone
+//               <-   CardReading              one for each login certificate: tasks kRead and kCheck
 //               <-   PinQuestion              once at most: task kProve alone
 //   PinAnswer   ->
 //               <-   Finished
@@ -32,8 +32,9 @@ inline constexpr char kVerb[] = "--registration";
 inline constexpr std::size_t kMaxPacket = std::size_t{160} << 10;
 
 // kRead looks at every login certificate, revocation included, and asks for no PIN: the network's bytes are
-// decoded in a process that never knows one. kProve has one certificate's card sign a challenge.
-enum class Work : std::uint8_t { kRead = 1, kProve = 2 };
+// decoded in a process that never knows one. kProve has one certificate's card sign a challenge. kCheck looks
+// at a certificate that came without its card: no card and no card service is asked.
+enum class Work : std::uint8_t { kRead = 1, kProve = 2, kCheck = 3 };
 
 struct Task {
   Work work = Work::kRead;
@@ -43,7 +44,7 @@ struct Task {
   LoginNonce nonce{};         // kProve: of the challenge
   std::string account;        // kProve: to whom the card will be bound
   std::string host;           // kProve: this machine's name
-  Blob certificate;           // kProve: DER; the card is asked for this one alone
+  Blob certificate;           // DER; kProve: the card is asked for this one alone. kCheck: this is it
 };
 
 struct WaitingForCard {};
@@ -52,7 +53,8 @@ struct Note {
   std::string text;  // for the administrator; no personal data
 };
 
-// One login certificate on one card.
+// One login certificate on one card, or (kCheck) on none: then what is of the reader and the PIN means
+// nothing.
 struct CardReading {
   std::string reader;
   x509::Kind kind = x509::Kind::kUnknown;

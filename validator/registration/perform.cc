@@ -7,6 +7,7 @@
 #include "validator/engine/proof_of_possession.h"
 #include "validator/engine/record.h"
 #include "validator/registration/card_binding.h"
+#include "validator/x509/classify.h"
 
 #include <algorithm>
 
@@ -77,7 +78,6 @@ void read_pin(const Candidate& candidate, const Services& services, CardReading&
 CardReading reading_of(const Candidate& candidate, const Services& services) {
   const x509::Certificate& leaf = candidate.certificate;
   CardReading reading;
-  reading.reader = candidate.token->reader();
   reading.kind = candidate.kind;
   reading.certificate = to_blob(leaf.der());
   reading.mappings = strings_to_bind(leaf, candidate.kind);
@@ -85,8 +85,10 @@ CardReading reading_of(const Candidate& candidate, const Services& services) {
   reading.subject = x509::to_ad_string(leaf.subject());
   reading.not_before = leaf.not_before();
   reading.not_after = leaf.not_after();
-  read_pin(candidate, services, reading);
   read_path(candidate, services, reading);
+  if (candidate.token == nullptr) return reading;
+  reading.reader = candidate.token->reader();
+  read_pin(candidate, services, reading);
   return reading;
 }
 
@@ -94,6 +96,17 @@ Finished read(const Task& task, const Services& services, PacketDialogue& dialog
   const auto candidates = candidates_of(task, services);
   if (!candidates) return finished(candidates.error());
   for (const Candidate& candidate : *candidates) dialogue.send(reading_of(candidate, services));
+  return {Verdict::kAccepted, {}, std::nullopt};
+}
+
+Finished check(const Task& task, const Services& services, PacketDialogue& dialogue) {
+  auto certificate = x509::Certificate::decode(task.certificate);
+  if (!certificate) return {Verdict::kCertificateMalformed, certificate.error(), std::nullopt};
+  const x509::Kind kind = x509::classify(*certificate, services.kind_rules);
+  const bool allowed = std::ranges::find(services.login_kinds, kind) != services.login_kinds.end();
+  if (!x509::is_login_kind(kind) || !allowed)
+    return {x509::refusal_for(kind), std::string("certificate of kind ").append(x509::name_of(kind)), {}};
+  dialogue.send(reading_of({nullptr, {}, std::move(*certificate), kind}, services));
   return {Verdict::kAccepted, {}, std::nullopt};
 }
 
@@ -137,6 +150,7 @@ Finished prove(const Task& task, const Services& services) {
 }  // namespace
 
 Finished perform(const Task& task, const Services& services, PacketDialogue& dialogue) {
+  if (task.work == Work::kCheck) return check(task, services, dialogue);
   Finished end = task.work == Work::kRead ? read(task, services, dialogue) : prove(task, services);
   // A lifted card looks like a broken or an empty one.
   const bool seemingly = end.verdict == Verdict::kCardError || end.verdict == Verdict::kNoLoginCertificate ||

@@ -2,6 +2,7 @@
 #include "validator/self_registration/registrar.h"
 
 #include "base/mapping/mapping_text.h"
+#include "validator/map/mapping_strings.h"
 #include "validator/succession/assertion.h"
 
 namespace jpki::self_registration {
@@ -23,6 +24,8 @@ SelfRegistrationAnswer answer_for(Entry::State state) {
 SelfRegistrationAnswer register_card(const SelfRegistrationQuestion& question, const Registrar& registrar) {
   if (!is_thumbprint(question.certificate))
     return {Verdict::kRegistrationRefused, "what is to be registered is no thumbprint"};
+  if (!question.der.empty() && map::thumbprint_string(question.der) != question.certificate)
+    return {Verdict::kRegistrationRefused, "the certificate is not the one that is to be registered"};
   Entry::State state = Entry::State::kAsked;
   bool refused = false;
   const auto edit = [&](std::vector<Entry>& entries) -> Expected<bool, std::string> {
@@ -43,7 +46,8 @@ SelfRegistrationAnswer register_card(const SelfRegistrationQuestion& question, c
     if (entries.size() == succession::kMostEntries)
       return Unexpected{std::string("the overlay is full; decide with jpkictl card pending")};
     state = *grant == Grant::kAtOnce ? Entry::State::kBound : Entry::State::kAsked;
-    entries.push_back({state, registrar.now, registrar.now, question.certificate, {}, question.account});
+    entries.push_back(
+        {state, registrar.now, registrar.now, question.certificate, {}, question.account, question.der});
     return true;
   };
   const auto changed = succession::change_overlay(registrar.directory, registrar.owner, edit);

@@ -2,6 +2,7 @@
 #include "validator/succession/overlay.h"
 
 #include "base/atomic_file.h"
+#include "base/base64.h"
 #include "base/directory_lock.h"
 #include "base/safe_file.h"
 #include "validator/succession/assertion.h"
@@ -17,6 +18,7 @@ namespace {
 
 constexpr std::string_view kFirstLine = "jpki-succession 1";
 constexpr std::string_view kAccountPrefix = "account=";
+constexpr std::string_view kCertificatePrefix = "certificate=";
 constexpr std::size_t kLongestAccount = 256;
 constexpr std::chrono::seconds kPatience{3};
 constexpr char kRemedy[] = "; look at it, then remove it: certificates that it joined are refused until then";
@@ -51,7 +53,14 @@ bool is_canonical(std::string_view name) {
 }
 
 std::optional<Entry> entry_from(std::string_view line) {
-  const auto fields = fields_of(line);
+  auto fields = fields_of(line);
+  Blob certificate;
+  if (fields.back().starts_with(kCertificatePrefix)) {
+    auto octets = from_base64(fields.back().substr(kCertificatePrefix.size()));
+    if (!octets || octets->empty() || octets->size() > kMaxEntryCertificate) return std::nullopt;
+    certificate = std::move(*octets);
+    fields.pop_back();
+  }
   if (fields.size() < 5 || fields.size() > 4 + kMostOld) return std::nullopt;
   const auto state = state_from(fields[0]);
   const auto since = time_from(fields[1]);
@@ -61,7 +70,7 @@ std::optional<Entry> entry_from(std::string_view line) {
   if (own ? *state == Entry::State::kPending
           : *state == Entry::State::kAsked || *state == Entry::State::kBound)
     return std::nullopt;
-  Entry entry{*state, *since, *until, std::string(fields[3]), {}};
+  Entry entry{*state, *since, *until, std::string(fields[3]), {}, {}, std::move(certificate)};
   if (own) {
     entry.account = fields[4].substr(kAccountPrefix.size());
     return fields.size() == 5 && is_account_text(entry.account) ? std::optional(entry) : std::nullopt;
@@ -103,6 +112,8 @@ std::string spelled(const std::vector<Entry>& entries) {
                         entry.until.time_since_epoch().count(), entry.new_name);
     for (const std::string& old : entry.old_names) text += '\t' + old;
     if (entry.is_own()) text += fmt::format("\t{}{}", kAccountPrefix, entry.account);
+    if (!entry.certificate.empty())
+      text += fmt::format("\t{}{}", kCertificatePrefix, to_base64(entry.certificate));
     text += '\n';
   }
   return text;

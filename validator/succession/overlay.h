@@ -9,9 +9,11 @@
 //   STATE<TAB>SINCE<TAB>UNTIL<TAB>NEW<TAB>OLD[<TAB>OLD…]
 //   STATE<TAB>SINCE<TAB>UNTIL<TAB>NEW<TAB>account=ACCOUNT
 //
-// times in seconds since 1970, NEW and OLD canonical strong mapping strings. It is read strictly.
+// times in seconds since 1970, NEW and OLD canonical strong mapping strings. A last field certificate=BASE64
+// is the new certificate itself, for who has to judge it elsewhere. It is read strictly.
 #pragma once
 
+#include "base/bytes.h"
 #include "base/expected.h"
 #include "base/time.h"
 
@@ -24,8 +26,9 @@
 
 namespace jpki::succession {
 
-inline constexpr std::size_t kMostEntries = 8192;
+inline constexpr std::size_t kMostEntries = 2048;
 inline constexpr std::size_t kOverlayLimit = std::size_t{16} << 20;  // bytes
+inline constexpr std::size_t kMaxEntryCertificate = 4096;
 inline constexpr char kOverlayFile[] = "/overlay";  // in the directory of [succession] overlay
 
 struct Entry {
@@ -41,6 +44,7 @@ struct Entry {
   std::string new_name;
   std::vector<std::string> old_names;
   std::string account{};  // that its holder registered it for; empty: it stands in place of an older one
+  Blob certificate{};     // DER, at most kMaxEntryCertificate; empty: not kept. Nobody has looked into it
 
   bool is_own() const { return !account.empty(); }
   bool is_undecided() const { return state != State::kRefused; }

@@ -20,6 +20,10 @@ std::vector<Claim> ask_sources(const x509::Certificate& certificate, const Quest
   return claims;
 }
 
+Blob kept(const Blob& certificate) {
+  return certificate.size() <= kMaxEntryCertificate ? certificate : Blob();
+}
+
 std::uint8_t days_between(Time now, Time until) {
   const auto left = std::chrono::ceil<std::chrono::days>(until - now).count();
   return static_cast<std::uint8_t>(std::clamp<decltype(left)>(left, 0, UINT8_MAX));
@@ -49,8 +53,12 @@ Reply register_successor(const Question& question, const Registrar& registrar) {
     }
     if (entries.size() == kMostEntries)
       return Unexpected{std::string("the overlay is full; decide with jpkictl card pending")};
-    entries.push_back(
-        {Entry::State::kPending, registrar.now, until, registered_name(names), found->old_names});
+    entries.push_back({.state = Entry::State::kPending,
+                       .since = registrar.now,
+                       .until = until,
+                       .new_name = registered_name(names),
+                       .old_names = found->old_names,
+                       .certificate = kept(question.certificate)});
     return true;
   };
   const auto changed = change_overlay(registrar.policy.overlay_directory, registrar.overlay, edit);

@@ -82,6 +82,7 @@ inline Message sample(int index) {
       outcome.expires_in = 12;
       outcome.overlap_days = 14;
       outcome.registrable = "X509:<SHA1-PUKEY>00";
+      outcome.registrable_certificate = {0x30, 0};
       outcome.other_card = true;
       outcome.certificate_pseudonym = "00112233";
       outcome.token_label = "JPKI (User Authentication PIN)";

@@ -9,6 +9,7 @@
 #include "jpkictl/card/local_registry.h"
 #include "jpkictl/card/map_text.h"
 #include "tests/unit/support/check_main.h"
+#include "validator/map/mapping_strings.h"
 
 #include <filesystem>
 #include <fstream>
@@ -238,7 +239,7 @@ START_TEST(copies_are_for_root_and_go_with_the_card) {
   ck_assert_uint_eq(mode_of(scratch / "registered/taro.pem"), 0600);
   const auto kept = copies.of("taro");
   ck_assert(kept && *kept == (std::vector<Blob>{first, second}));
-  ck_assert(copies.remove("taro", thumbprint_string(first)) && copies.move("taro", "yamada"));
+  ck_assert(copies.remove("taro", map::thumbprint_string(first)) && copies.move("taro", "yamada"));
   ck_assert(copies.all() && copies.all()->size() == 1);
   ck_assert(copies.all()->front().account == "yamada" && copies.all()->front().certificate == second);
   ck_assert(copies.remove("yamada", {}) && files_in(scratch / "registered") == 0);

@@ -15,7 +15,8 @@ std::string script;
 
 SelfRegistrationAnswer answer(const SelfRegistrationQuestion& question) {
   std::ofstream(script + ".record", std::ios::app)
-      << "registration " << question.account << ' ' << question.certificate << std::endl;
+      << "registration " << question.account << ' ' << question.certificate << ' ' << question.der.size()
+      << std::endl;
   std::ifstream lines(script);
   for (std::string word; lines >> word;) {
     unsigned code = 0;

@@ -127,6 +127,7 @@ class Fake {
     if (verdict == Verdict::kAccepted && notices_shown_) outcome.expires_in = expires_in_;
     if (verdict == Verdict::kAccepted) outcome.overlap_days = overlap_days_;
     if (verdict == Verdict::kAccepted) outcome.registrable = registrable_;
+    if (!outcome.registrable.empty()) outcome.registrable_certificate = {0x30, 0};
     outcome.other_card = verdict == Verdict::kAccepted && other_card_;
     if (!pseudonym_.empty()) outcome.certificate_pseudonym = pseudonym_;
     send(outcome);

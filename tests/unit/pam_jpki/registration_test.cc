@@ -42,7 +42,7 @@ struct Registering : Host {
     end(code);
     return code;
   }
-  int registered() const { return record_count("registration nobody X509:<SHA1-PUKEY>00"); }
+  int registered() const { return record_count("registration nobody X509:<SHA1-PUKEY>00 2"); }
 };
 
 bool offered() {

@@ -337,8 +337,10 @@ START_TEST(nothing_is_told_of_others) {
   Outcome other_card = outcome_of(Verdict::kAccepted, kTaro);
   other_card.other_card = true;
   other_card.registrable = "X509:<SHA1-PUKEY>00";
+  other_card.registrable_certificate = {0x30, 0};
   ck_assert(told_outcome(other_card, kTaro).other_card &&
-            told_outcome(other_card, kTaro).registrable.empty());
+            told_outcome(other_card, kTaro).registrable.empty() &&
+            told_outcome(other_card, kTaro).registrable_certificate.empty());
   ck_assert(!told_outcome(other_card, "hanako").other_card);
   // It is for a session that begins; a locker's is there.
   ck_assert(told_outcome(outcome_of(Verdict::kAccepted, kTaro), kTaro).token_label.empty());

@@ -49,6 +49,7 @@ START_TEST(a_card_that_may_be_registered) {
   const Outcome outcome = login.run();
   assert_verdict(outcome, Verdict::kAccepted);
   ck_assert(outcome.account == "taro" && outcome.registrable == kName && !outcome.other_card);
+  ck_assert(std::ranges::equal(outcome.registrable_certificate, world->certificate()));
   ck_assert(login.person.prompts.at(0).account == "taro" && login.token.signatures == 1);
   ck_assert(login.self_registration.offers == std::vector<std::string>{"taro"});
   ck_assert(login.person.log_lines.back().find(" self_registration=offered") != std::string::npos);

@@ -196,6 +196,7 @@ struct Site {
   FakeAccounts accounts;
   config::SelfRegistrationPolicy policy = policy_of();
   bool ordinary = true;
+  Blob der = to_blob(leaf.der());
   std::string place = directory.path("overlay");
 
   Site() {
@@ -205,7 +206,7 @@ struct Site {
   }
   SelfRegistrationAnswer ask(const std::string& account = "taro",
                              const std::string& service = "login") const {
-    return register_card({account, service, name},
+    return register_card({account, service, name, der},
                          {.policy = policy,
                           .accounts = accounts,
                           .ordinary = [this](const std::string&) { return ordinary; },
@@ -217,6 +218,11 @@ struct Site {
     const auto answer = ask(account);
     expect_verdict(answer.verdict, verdict, answer.cause);
     expect_contains(answer.cause, cause);
+  }
+  Entry own_entry(Entry::State state) const {
+    Entry entry = own(state, name, "taro");
+    entry.certificate = der;
+    return entry;
   }
   std::vector<Entry> entries() const { return *succession::read_overlay(place, ::getuid()); }
   LocalSelfRegistration local(const std::string& user, Purpose purpose = Purpose::kLogin) const {
@@ -238,7 +244,7 @@ START_TEST(pending_until_an_administrator_agrees) {
   Site site;
   ck_assert(site.login("taro") == Verdict::kNotMapped);
   ck_assert((site.ask() == SelfRegistrationAnswer{Verdict::kRegistrationPending, {}}));
-  const std::vector<Entry> written = {own(Entry::State::kAsked, site.name, "taro")};
+  const std::vector<Entry> written = {site.own_entry(Entry::State::kAsked)};
   ck_assert(site.entries() == written);
   ck_assert(site.ask().verdict == Verdict::kRegistrationPending && site.entries() == written);
   for (const char* user : {"taro", "hanako", ""})
@@ -250,11 +256,23 @@ START_TEST(pending_until_an_administrator_agrees) {
 }
 END_TEST
 
+START_TEST(the_certificate_is_kept_for_whoever_decides) {
+  Site other;
+  other.der.back() ^= 1;
+  other.refused(Verdict::kRegistrationRefused, "is not the one that is to be registered");
+  ck_assert(other.entries().empty());
+  Site without;  // it was longer than what is passed on
+  without.der.clear();
+  ck_assert(without.ask().verdict == Verdict::kRegistrationPending);
+  ck_assert(without.entries() == std::vector<Entry>{own(Entry::State::kAsked, without.name, "taro")});
+}
+END_TEST
+
 START_TEST(at_once_where_configured) {
   Site site;
   site.policy.at_once = true;
   ck_assert((site.ask() == SelfRegistrationAnswer{Verdict::kAccepted, {}}));
-  ck_assert(site.entries() == std::vector<Entry>{own(Entry::State::kBound, site.name, "taro")});
+  ck_assert(site.entries() == std::vector<Entry>{site.own_entry(Entry::State::kBound)});
   ck_assert(site.login("taro") == Verdict::kAccepted && site.login("") == Verdict::kAccepted);
   // Somebody else's name: the account is not even looked up.
   ck_assert(site.login("hanako") == Verdict::kNotMapped);
@@ -323,13 +341,15 @@ START_TEST(packets) {
     out.resize(writer.used());
     return out;
   };
-  const SelfRegistrationQuestion question{"taro", "login", kCard};
+  const SelfRegistrationQuestion question{"taro", "login", kCard, Blob(kMaxRegistrableDer, 7)};
   Blob asked = packet(question);
   ck_assert(read_self_registration_question(asked) == question);
-  ck_assert(!read_self_registration_question(packet(SelfRegistrationQuestion{"", "login", kCard})));
-  ck_assert(!read_self_registration_question(packet(SelfRegistrationQuestion{"taro", "login", ""})));
+  ck_assert(!read_self_registration_question(packet(SelfRegistrationQuestion{"", "login", kCard, {}})));
+  ck_assert(!read_self_registration_question(packet(SelfRegistrationQuestion{"taro", "login", "", {}})));
   ck_assert(!read_self_registration_question(
-      packet(SelfRegistrationQuestion{"taro", "login", std::string(kMaxRegistrable + 1, 'a')})));
+      packet(SelfRegistrationQuestion{"taro", "login", std::string(kMaxRegistrable + 1, 'a'), {}})));
+  ck_assert(!read_self_registration_question(
+      packet(SelfRegistrationQuestion{"taro", "login", kCard, Blob(kMaxRegistrableDer + 1, 7)})));
   asked.push_back(0);
   ck_assert(!read_self_registration_question(asked));
   const SelfRegistrationAnswer answer{Verdict::kRegistrationPending, "why"};
@@ -349,6 +369,7 @@ Suite* suite() {
   tcase_add_test(all, which_entries_are_whose);
   tcase_add_test(all, lines_of_the_overlay);
   tcase_add_test(all, pending_until_an_administrator_agrees);
+  tcase_add_test(all, the_certificate_is_kept_for_whoever_decides);
   tcase_add_test(all, at_once_where_configured);
   tcase_add_test(all, what_is_not_written);
   tcase_add_test(all, what_a_login_offers);

@@ -68,7 +68,7 @@ struct Site {
     ck_assert(done.has_value());
   }
   Entry entry(Entry::State state) const {
-    return {state, now, now + policy.overlap, registered_name(names), {kOld}};
+    return {state, now, now + policy.overlap, registered_name(names), {kOld}, {}, der};
   }
   LocalSuccession local(const std::string& program = "/nonexistent") const {
     return LocalSuccession(policy, accounts, {.feed = ::getuid(), .overlay = ::getuid()}, "", program);

@@ -257,6 +257,22 @@ START_TEST(the_overlay_is_read_strictly) {
 }
 END_TEST
 
+START_TEST(an_entry_may_hold_its_certificate) {
+  Entry renewed = kPendingEntry;
+  renewed.certificate = {0x30, 0x01, 0x02, 0x03};
+  const Entry own{Entry::State::kAsked, kTime, kTime, kThumb, {}, "taro", Blob(kMaxEntryCertificate, 7)};
+  const auto read = parse_overlay(spelled({renewed, own, kRefusedEntry}));
+  ck_assert(read && *read == (std::vector<Entry>{renewed, own, kRefusedEntry}));
+  Entry longer = own;
+  longer.certificate.push_back(7);
+  ck_assert(!parse_overlay(spelled({longer})));
+  const std::string line = "jpki-succession 1\nasked\t1\t1\t" + kThumb + "\taccount=taro\tcertificate=";
+  ck_assert(parse_overlay(line + "MAECAw==\n").has_value());
+  for (const char* wrong : {"", "MAECAw=", "MAECAx==", "MAECAw==\tcertificate=MAECAw==", "MAEC Aw="})
+    ck_assert_msg(!parse_overlay(line + wrong + "\n"), "%s", wrong);
+}
+END_TEST
+
 START_TEST(questions_to_the_overlay) {
   const std::vector<Entry> entries{kRefusedEntry, kPendingEntry};
   ck_assert(pending_of(entries, kNames) == &entries[1]);
@@ -347,6 +363,7 @@ Suite* suite() {
   tcase_add_test(all, nobody_waits_for_a_resolver);
   tcase_add_test(all, whose_a_resolver_must_be);
   tcase_add_test(all, the_overlay_is_read_strictly);
+  tcase_add_test(all, an_entry_may_hold_its_certificate);
   tcase_add_test(all, questions_to_the_overlay);
   tcase_add_test(all, the_overlay_is_changed_whole);
   tcase_add_test(all, packets);

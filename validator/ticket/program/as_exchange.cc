@@ -2,11 +2,13 @@
 #include "validator/ticket/program/as_exchange.h"
 
 #include "base/safe_file.h"
+#include "validator/ticket/program/as_error.h"
 #include "validator/ticket/program/krb5_settings.h"
 
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 
 #include <dlfcn.h>
 #include <gnutls/x509.h>
@@ -41,39 +43,6 @@ Blob pem_of(const Blob& der) {
   return text;
 }
 
-// What a KDC answered: the codes of RFC 4120 7.5.9, which libkrb5 has at the beginning of its table.
-bool is_from_kdc(krb5_error_code code) {
-  constexpr krb5_error_code kCodes = 128;
-  return code > ERROR_TABLE_BASE_krb5 && code < ERROR_TABLE_BASE_krb5 + kCodes;
-}
-
-// What an administrator can do about it differs by code.
-Verdict verdict_of(krb5_error_code code) {
-  switch (code) {
-    case KRB5_KDC_UNREACH:
-    case KRB5_REALM_CANT_RESOLVE:
-    case KRB5_REALM_UNKNOWN:
-      return Verdict::kTicketUnreachable;
-    case KRB5KRB_AP_ERR_SKEW:
-    case KRB5_KDCREP_SKEW:
-    case KRB5KRB_AP_ERR_TKT_NYV:
-      return Verdict::kTicketClock;
-    default:
-      return is_from_kdc(code) ? Verdict::kTicketRefused : Verdict::kTicketUnusable;
-  }
-}
-
-// Where the words of libkrb5 lead nowhere. EIO: it would go on with a password, which nobody is asked for.
-const char* hint_about(krb5_error_code code) {
-  if (code == EIO)
-    return "; the KDC did not prove itself: does kdc_anchors hold the issuer of its certificate, and does "
-           "that "
-           "name the realm or one of kdc_hostnames?";
-  if (code == KRB5_PREAUTH_FAILED)
-    return "; is krb5-pkinit installed, and does the KDC offer PKINIT to this account?";
-  return "";
-}
-
 Blob octets_of(const krb5_data& data) {
   const auto* begin = reinterpret_cast<const std::uint8_t*>(data.data);
   return {begin, begin + data.length};
@@ -85,6 +54,17 @@ std::string name_of(krb5_context context, krb5_const_principal principal) {
   std::string copy(text);
   krb5_free_unparsed_name(context, text);
   return copy;
+}
+
+// How far the KDC that answered last is ahead, if it answered with an error.
+std::optional<std::int64_t> kdc_ahead(krb5_context context, krb5_init_creds_context exchange) {
+  krb5_error* error = nullptr;
+  if (exchange == nullptr || krb5_init_creds_get_error(context, exchange, &error) != 0 || error == nullptr)
+    return std::nullopt;
+  // KerberosTime goes up to 2106 (krb5_timestamp is signed).
+  const auto theirs = static_cast<std::int64_t>(static_cast<std::uint32_t>(error->stime));
+  krb5_free_error(context, error);
+  return theirs - static_cast<std::int64_t>(::time(nullptr));
 }
 
 Ticket ticket_of(krb5_context context, const krb5_creds& credentials) {
@@ -158,7 +138,7 @@ Expected<Ticket, NoTicket> AsExchange::run(const Job& job) {
   if (const auto code = krb5_build_principal(context, &raw_client, static_cast<unsigned>(realm.size()),
                                              realm.c_str(), job.account.c_str(), nullptr);
       code != 0)
-    return Unexpected{explain(code)};
+    return Unexpected{explain({code, std::nullopt})};
   const krb5::Principal client(raw_client, {context});
   // Not krb5_get_init_creds_password(): after a refusal that asks the primary KDC as well, with another
   // request.
@@ -168,15 +148,15 @@ Expected<Ticket, NoTicket> AsExchange::run(const Job& job) {
   krb5_creds credentials{};
   if (code == 0) code = krb5_init_creds_get(context, exchange.get());
   if (code == 0) code = krb5_init_creds_get_creds(context, exchange.get(), &credentials);
-  if (code != 0) return Unexpected{explain(code)};
+  if (code != 0) return Unexpected{explain({code, kdc_ahead(context, exchange.get())})};
   Ticket ticket = ticket_of(context, credentials);
   krb5_free_cred_contents(context, &credentials);
   return ticket;
 }
 
-NoTicket AsExchange::explain(krb5_error_code code) const {
-  std::string cause = policy_.realm + ": " + krb5::message_of(context_.get(), code) + hint_about(code);
-  return {verdict_of(code), std::move(cause)};
+NoTicket AsExchange::explain(const AsError& error) const {
+  std::string cause = policy_.realm + ": " + krb5::message_of(context_.get(), error.code) + hint_about(error);
+  return {verdict_of(error), std::move(cause)};
 }
 
 }  // namespace jpki::ticket

@@ -8,6 +8,7 @@
 #include "base/program/krb5_handles.h"
 #include "base/unique_fd.h"
 #include "validator/config/ticket_policy.h"
+#include "validator/ticket/program/as_error.h"
 #include "validator/ticket/ticket.h"
 #include "validator/ticket/ticket_protocol.h"
 
@@ -29,7 +30,7 @@ class AsExchange {
   AsExchange(config::TicketPolicy policy, Blob kdc_anchors, UniqueFd settings, UniqueFd anchors,
              krb5::Context context, krb5::Options options);
   Expected<Unit, NoTicket> write_anchors(const Job& job);
-  NoTicket explain(krb5_error_code code) const;
+  NoTicket explain(const AsError& error) const;
 
   config::TicketPolicy policy_;
   Blob kdc_anchors_;   // PEM

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// What waits for an administrator: what logins registered on this computer (validator/succession/overlay.h),
+// and requests of other computers (request_store.h).
+#pragma once
+
+#include "jpkictl/card/request.h"
+#include "jpkictl/card/site.h"
+#include "validator/succession/overlay.h"
+
+#include <optional>
+
+namespace jpki::ctl::card {
+
+struct Waiting {
+  succession::Entry entry;
+  std::optional<Request> request = {};  // of another computer; `entry` says the same
+};
+
+// Of an entry's new name: names the entry, and nobody.
+std::string id_of(const std::string& name);
+
+// What is of this computer, decided or not; what is of others, undecided.
+Expected<std::vector<succession::Entry>, Trouble> entries_of(const Site& site);
+Expected<std::vector<Waiting>, Trouble> all_waiting(const Site& site);
+
+// Edits what is of this computer, with the rights of its owner.
+Expected<Unit, Trouble> change(const Site& site, const succession::Edit& edit);
+
+// Who has the older certificate: in the registry, then in the directory's snapshot. Or whom the holder named.
+Expected<std::vector<Held>, Trouble> holders(const Site& site, const succession::Entry& entry);
+
+// In the registry and in the directory's snapshot: by one of `mappings`.
+Expected<std::vector<Held>, Trouble> held_anywhere(const Site& site, std::span<const std::string> mappings);
+
+}  // namespace jpki::ctl::card

@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A Kerberos ticket at login from the KDC of a Samba AD: what doc/kerberos.md says of it, and its faults."""
+
+import re
+import signal
+from pathlib import Path
+
+import pytest
+from guides import fences
+from kdc import REALM, make_certificates, run
+from samba_kdc import SambaKdc, version
+from ticket_site import TIMEOUT, TicketSite, as_person, caches, remove_caches
+
+GUIDES = Path(__file__).resolve().parents[2] / "doc"
+PEOPLE = ("taro", "hanako", "revoked")
+
+
+@pytest.fixture(scope="module")
+def samba(lab):
+    """The domain, its KDC not started. hanako's account takes no password."""
+    cards = {name: lab.pki / "cards" / name / "auth.der" for name in PEOPLE}
+    return SambaKdc(lab.work / "samba-kdc", lab.build, cards, sorted((lab.pki / "anchors.d").glob("jpki-auth*.pem")),
+                    card_required=("hanako",), crls=[lab.pki / "crl/jpki-auth-g3-kasumi.crl"])
+
+
+@pytest.fixture(scope="module")
+def terminal(lab, samba):
+    made = TicketSite(lab, samba)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def kdc(samba):
+    samba.start()
+    yield samba
+    samba.stop()
+
+
+@pytest.fixture(autouse=True)
+def no_cache(lab):
+    yield
+    remove_caches()
+
+
+@pytest.fixture
+def krb5_conf(samba):
+    """For programs of MIT's that ask this KDC."""
+    host, port = samba.address
+    file = samba.directory / "client.conf"
+    file.write_text(f"[libdefaults]\n default_realm = {REALM}\n dns_lookup_kdc = false\n rdns = false\n udp_preference_limit = 1\n"
+                    f"[realms]\n {REALM} = {{\n  kdc = {host}:{port}\n  pkinit_anchors = FILE:{samba.anchor}\n"
+                    f"  pkinit_anchors = FILE:{samba.directory}/card-anchors.pem\n }}\n")
+    return {"KRB5_CONFIG": str(file)}
+
+
+def kdc_settings(text: str) -> dict[str, str]:
+    """Of [kdc], without the directories of what they name."""
+    lines = (line.split("=", 1) for line in text[text.index("[kdc]"):].splitlines() if "=" in line)
+    return {key.strip(): re.sub(r"/[^,]*/", "", value.strip()) for key, value in lines}
+
+
+def test_the_guides_say_these_settings(samba):
+    used = kdc_settings((samba.directory / "krb5.conf").read_text())
+    used.pop("pkinit_revoke")
+    for guide in ("kerberos.md", "kerberos.ja.md"):
+        told, = (kdc_settings(text) for _, _, text in fences(GUIDES / guide) if "enable-pkinit" in text)
+        assert told.keys() == used.keys()
+        assert {key: told[key] for key in told if "file" not in key and "anchors" not in key} == {
+            key: used[key] for key in used if "file" not in key and "anchors" not in key}
+
+
+@pytest.mark.parametrize("user", ["taro", "hanako"])
+def test_a_login_brings_a_ticket(lab, insert, terminal, kdc, krb5_conf, user):
+    """One PIN entry, one VERIFY, two signatures; and the KDC takes the ticket."""
+    seen, signatures = terminal.log_in(insert(user), user)
+    assert (seen.pam, seen.codes, signatures) == ("SUCCESS", [], 2), seen.screen + lab.syslog.text() + kdc.log()
+    shown = as_person(user, "klist")
+    assert f"Default principal: {user}@{REALM}" in shown and f"krbtgt/{REALM}@{REALM}" in shown, shown
+    cache, = caches()
+    assert (cache.owner(), cache.stat().st_mode & 0o777) == (user, 0o600)
+    service = f"host/kdc1.{REALM.lower()}"
+    assert f"{service}@{REALM}: kvno = " in as_person(user, "kvno", service, environment=krb5_conf)
+
+
+def test_kdc_dead(insert, terminal, samba):
+    seen, signatures = terminal.log_in(insert("taro"))
+    terminal.has_no_ticket(seen, "JPKI-531")
+    assert signatures == 1
+    assert seen.seconds < TIMEOUT + 3
+
+
+@pytest.mark.parametrize("required", [False, True])
+def test_kdc_slow(insert, terminal, kdc, required):
+    """It stands still: connections are made, and nothing is said."""
+    kdc.send(signal.SIGSTOP)
+    with terminal.changed(required=str(required).lower()):
+        seen, signatures = terminal.log_in(insert("taro"))
+    assert signatures == 1
+    assert TIMEOUT - 1 < seen.seconds < TIMEOUT + 3
+    if required:
+        assert (seen.pam, seen.codes) == ("AUTHINFO_UNAVAIL", ["JPKI-531"]), seen.screen
+    else:
+        terminal.has_no_ticket(seen, "JPKI-531")
+
+
+def test_wrong_realm(insert, terminal, kdc):
+    with terminal.changed(realm='"OTHER.TEST"'):
+        seen, _ = terminal.log_in(insert("taro"))
+    terminal.has_no_ticket(seen, "JPKI-532")
+
+
+@pytest.mark.parametrize("seconds", [600, -600])
+def test_clock_of_the_kdc_ten_minutes_away(insert, terminal, samba, other_clock, seconds):
+    samba.start(other_clock(seconds))
+    try:
+        seen, _ = terminal.log_in(insert("taro"))
+    finally:
+        samba.stop()
+    terminal.has_no_ticket(seen, "JPKI-533")
+
+
+def test_no_line_for_that_card(insert, terminal, samba):
+    """The account exists in the domain, and somebody else has a line. A line counts from the next start on."""
+    samba.bind("hanako")
+    samba.start()
+    card = insert("taro")
+    try:
+        seen, signatures = terminal.log_in(card)
+        assert signatures == 2
+        terminal.has_no_ticket(seen, "JPKI-532")
+        samba.bind(*PEOPLE)
+        seen, _ = terminal.log_in(card)
+        terminal.has_no_ticket(seen, "JPKI-532")
+        samba.stop()
+        samba.start()
+        seen, _ = terminal.log_in(card)
+        assert (seen.pam, seen.codes) == ("SUCCESS", []), seen.screen
+    finally:
+        samba.bind(*PEOPLE)
+        samba.stop()
+
+
+def test_a_kdc_that_no_anchor_vouches_for(lab, insert, terminal, kdc):
+    with terminal.other_anchor():
+        seen, signatures = terminal.log_in(insert("taro"))
+    terminal.has_no_ticket(seen, "JPKI-534")
+    assert "the KDC did not prove itself" in lab.syslog.text()
+    assert signatures == 2 and "AS-REQ authtime" in kdc.log()
+
+
+def test_a_certificate_that_names_the_host(lab, insert, terminal, samba):
+    """As controllers of a domain have them. It counts only for a host that is written down."""
+    host = f"kdc1.{REALM.lower()}"
+    make_certificates(samba.directory / "pki-host", host=host)
+    anchor = f'"{samba.directory}/pki-host/kdc-ca.pem"'
+    samba.use_certificate("pki-host")
+    samba.start()
+    card = insert("taro")
+    try:
+        with terminal.changed(kdc_anchors=anchor):
+            terminal.has_no_ticket(terminal.log_in(card)[0], "JPKI-534")
+        with terminal.changed(kdc_anchors=anchor, kdc_hostnames='["other.city.test"]'):
+            terminal.has_no_ticket(terminal.log_in(card)[0], "JPKI-534")
+        with terminal.changed(kdc_anchors=anchor, kdc_hostnames=f'["other.city.test", "{host}"]'):
+            seen, _ = terminal.log_in(card)
+        assert (seen.pam, seen.codes) == ("SUCCESS", []), seen.screen + lab.syslog.text()
+    finally:
+        samba.stop()
+        samba.use_certificate()
+
+
+def kinit(lab, user: str, card: str, environment: dict[str, str]) -> str:
+    """What MIT's kinit says: somebody with a card asks without this software. Nothing: it has got a ticket."""
+    at = lab.pki / "cards" / card
+    pem = lab.work / f"{card}.pem"
+    run("openssl", "x509", "-inform", "DER", "-in", str(at / "auth.der"), "-out", str(pem))
+    identity = f"X509_user_identity=FILE:{pem},{at}/auth.key"
+    cache = f"FILE:{lab.work}/kinit-cache"
+    return as_person("root", "kinit", "-c", cache, "-X", identity, f"{user}@{REALM}", environment=environment)
+
+
+def test_what_the_kdc_itself_asks(lab, kdc, krb5_conf):
+    """Before 4.22, whether the card was revoked, though pkinit_revoke names the CRL that has it: the guide warns of it. The name is
+    compared with its case, and somebody else's card is nobody's."""
+    seen = kinit(lab, "revoked", "revoked", krb5_conf)
+    assert seen == "" if version() < (4, 22) else "Client not trusted" in seen, seen
+    assert "Client name mismatch" in kinit(lab, "Taro", "taro", krb5_conf)
+    assert "Client name mismatch" in kinit(lab, "hanako", "taro", krb5_conf)
