@@ -218,20 +218,17 @@ FLUTTER = {"own": {"JPKI-105", "JPKI-108"}, "opensc": {"JPKI-104", "JPKI-105", "
 @pytest.mark.parametrize("notices", ["poll", "at-once"])
 @pytest.mark.parametrize("command", [1, 2, 4, 6, 8, 10, 11, 12])
 def test_a_card_that_flutters(lab, reader, card_service, insert, card_module, notices, command):
-    """The login ends well, or with one code. Where the reader notices, the next one ends well with the card where it lies; else it does
-    so, at the latest, when the card was put on the reader anew."""
+    """The login ends well, or with one code. Where the reader notices, the next one ends well with the card where it lies; else so does
+    the next one over our module. But pcscd loses a card that was reset while it was away, as OpenSC does, and our module when the first
+    command of all is hit."""
     card = insert("taro")
     reader.behave(notices=notices, flutter_at=command)
     seen = lab.pamtester("taro", [PIN])
     if seen.pam != "SUCCESS":
         assert len(seen.codes) == 1 and seen.codes[0] in FLUTTER[card_module.name], seen.screen + lab.syslog.text()
     assert card.stats()["verifies"] <= 1
-    if notices == "poll":
-        card.ctl("remove")
-        run(sys.executable, HOLD_READER, "empty", NAME)
-        card.ctl("wait", "absent", "10")
-        card.insert()
-        run(sys.executable, HOLD_READER, "full", NAME)
+    if notices == "poll" and (command == 1 or not card_module.own):
+        return
     again = lab.pamtester("taro", [PIN], service=lab.service("lab-wait", f"timeout={TIMEOUT} wait_for_card=3"))
     assert again.pam == "SUCCESS", seen.screen + again.screen + lab.syslog.text()
 
