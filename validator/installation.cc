@@ -49,7 +49,7 @@ Expected<Unit, std::string> check_opensc_conf() {
 
 sandbox::Confinement confinement_of(const config::Config& config, bool cards_are_here) {
   sandbox::Confinement confinement{.unix_sockets = true,
-                                   .threads = config.module_threads,
+                                   .threads = true,  // of card/departure.h
                                    .running_threads = config.module_threads,
                                    .helpers = true};
   if (cards_are_here) confinement.services = {kCardService};

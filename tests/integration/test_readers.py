@@ -10,7 +10,7 @@ import pytest
 from card_modules import OWN
 from lab import PIN, TIMEOUT, run
 from played_reader import NAME, PlayedReader
-from processes import Server
+from processes import Server, status_of, until
 from test_pkcs11_module import OFF, PROXY, TOKEN
 from test_timeouts import HOLD_READER
 
@@ -244,6 +244,25 @@ def test_a_reader_that_is_unplugged_while_the_pin_is_typed(lab, reader, insert, 
 
     seen = lab.pamtester("taro", [unplug])
     assert (seen.codes, card.stats()["verifies"]) == (["JPKI-105"], 0), seen.screen + lab.syslog.text()
+
+
+@pytest.mark.parametrize("notices", ["at-once"])
+@pytest.mark.parametrize("how", ["lifted", "unplugged"])
+def test_the_validator_learns_of_it_while_the_pin_is_typed(lab, reader, insert, card_module, notices, how):
+    """It has ended before anybody has answered; the PIN goes nowhere."""
+    card = insert("taro")
+
+    def take_away() -> str:
+        if how == "lifted":
+            card.ctl("remove")
+        else:
+            reader.behave(notices=notices, unplugged="yes")
+        until(lambda: not status_of("jpki-validator"), "the validator's end")
+        return PIN
+
+    seen = lab.pamtester("taro", [take_away])
+    assert (seen.codes, card.stats()["verifies"]) == (["JPKI-105"], 0), seen.screen + lab.syslog.text()
+    assert "while its PIN was asked for" in lab.syslog.text()
 
 
 def test_a_card_that_was_put_back_while_the_pin_is_typed(lab, reader, insert, card_module):

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/card/pkcs11_source.h"
 
+#include "validator/card/departure.h"
 #include "validator/card/login_pin_probe.h"
 #include "validator/card/module_probe.h"
 #include "validator/card/pcsc_probe.h"
@@ -209,6 +210,12 @@ bool Pkcs11Source::card_left() {
 
 bool Pkcs11Source::card_has_left() {
   return leaves(std::chrono::milliseconds(0));
+}
+
+std::unique_ptr<Departure> Pkcs11Source::watch(const std::string& reader) {
+  const auto meant = [&](const CardService::PlacedCard& card) { return is_called(card.reader, reader); };
+  if (std::ranges::count_if(placed_, meant) != 1) return nullptr;
+  return watch_departure(*std::ranges::find_if(placed_, meant));
 }
 
 void Pkcs11Source::let_others_use_them() noexcept {
