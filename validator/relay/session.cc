@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include <poll.h>
+#include <sys/socket.h>
 
 namespace jpki::relay {
 namespace {
@@ -145,7 +146,10 @@ std::optional<Ending> Session::put(const Message& question, milliseconds after_a
   deadline_ = Deadline::after(bounds_.prompt);
   if (auto end = pass(question)) return end;
   const First first = wait();
-  if (first == First::kValidator) {  // its card left; or it died, which the next look tells
+  if (first == First::kValidator) {  // its card left
+    std::uint8_t byte = 0;
+    if (::recv(validator_.fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0)
+      return failed("the validator died while it waited for an answer");
     deadline_ = Deadline::after(milliseconds(start_.timeout_ms));
     return std::nullopt;
   }
