@@ -6,10 +6,11 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
-#include <system_error>
-#include <thread>
 
+#include <malloc.h>
+#include <pthread.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 
 namespace jpki::card {
 namespace {
@@ -17,13 +18,41 @@ namespace {
 constexpr std::chrono::hours kAsLongAsItTakes{24};
 constexpr std::chrono::milliseconds kCancelAgain{20};  // what is cancelled before it waits goes on to wait
 
+// The memory of this process is locked before a PIN comes. What a thread has beside it is given back with the
+// thread: glibc would keep a stack of its own and a heap for it.
+constexpr std::size_t kStack = 512 * 1024;
+
+class Stack {
+ public:
+  Stack() noexcept
+      : begin_(::mmap(nullptr, kStack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)) {}
+  Stack(const Stack&) = delete;
+  Stack& operator=(const Stack&) = delete;
+  ~Stack() {
+    if (valid()) ::munmap(begin_, kStack);
+  }
+  bool valid() const noexcept { return begin_ != MAP_FAILED; }
+  void* begin() const noexcept { return begin_; }
+
+ private:
+  void* begin_;
+};
+
 class PcscDeparture final : public Departure {
  public:
   explicit PcscDeparture(CardService::PlacedCard card)
-      : card_(std::move(card)), told_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), thread_([this] { run(); }) {}
+      : card_(std::move(card)), told_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    ::mallopt(M_ARENA_MAX, 1);
+    pthread_attr_t attributes;
+    if (!told_.valid() || !stack_.valid() || ::pthread_attr_init(&attributes) != 0) return;
+    started_ = ::pthread_attr_setstack(&attributes, stack_.begin(), kStack) == 0 &&
+               ::pthread_create(&thread_, &attributes, &PcscDeparture::begin, this) == 0;
+    ::pthread_attr_destroy(&attributes);
+  }
   PcscDeparture(const PcscDeparture&) = delete;
   PcscDeparture& operator=(const PcscDeparture&) = delete;
   ~PcscDeparture() override {
+    if (!started_) return;
     {
       std::unique_lock lock(mutex_);
       stopping_ = true;
@@ -32,12 +61,17 @@ class PcscDeparture final : public Departure {
         ended_changed_.wait_for(lock, kCancelAgain);
       }
     }
-    thread_.join();
+    ::pthread_join(thread_, nullptr);
   }
 
   int fd() const noexcept override { return told_.get(); }
+  bool started() const noexcept { return started_; }
 
  private:
+  static void* begin(void* self) {
+    static_cast<PcscDeparture*>(self)->run();
+    return nullptr;
+  }
   void run() {
     if (const auto service = CardService::connect()) {
       enter(service->context());
@@ -60,18 +94,17 @@ class PcscDeparture final : public Departure {
   SCARDCONTEXT context_ = 0;  // while it may wait
   bool ended_ = false;
   std::atomic<bool> stopping_{false};
-  std::thread thread_;  // last: it uses all of them
+  Stack stack_;
+  pthread_t thread_{};
+  bool started_ = false;
 };
 
 }  // namespace
 
 std::unique_ptr<Departure> watch_departure(CardService::PlacedCard card) {
-  try {
-    auto departure = std::make_unique<PcscDeparture>(std::move(card));
-    if (departure->fd() >= 0) return departure;
-  } catch (const std::system_error&) {  // of std::thread
-  }
-  return nullptr;
+  auto departure = std::make_unique<PcscDeparture>(std::move(card));
+  if (!departure->started()) return nullptr;
+  return departure;
 }
 
 }  // namespace jpki::card
