@@ -184,8 +184,8 @@ def test_a_reader_with_keys_that_are_not_used(lab, reader, insert, card_module):
     logs_in(lab, insert("taro"))
 
 
-def test_a_locker_has_nobody_type_on_the_reader(lab, reader, insert, by_keys):
-    """Its screen shows no question, so a person would type the PIN into it."""
+def test_a_screen_that_shows_nothing_spends_one_try_at_most(lab, reader, insert, by_keys):
+    """A locker's: the reader alone asks for the PIN."""
     if not by_keys.own:
         return
     reader.behave(pinpad="yes", keys=PIN)
