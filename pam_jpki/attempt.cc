@@ -14,6 +14,7 @@
 #include <csignal>
 #include <cstring>
 
+#include <poll.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -46,6 +47,12 @@ bool equal_in_constant_time(const LoginNonce& a, const LoginNonce& b) {
 std::uint32_t to_ms(SteadyClock::duration span) {
   const auto count = duration_cast<milliseconds>(span).count();
   return count > 0 ? static_cast<std::uint32_t>(count) : 0;
+}
+
+// Without waiting for the answer: its card left meanwhile, or it is gone. The PIN is not sent then.
+bool has_spoken(const Channel& channel) {
+  pollfd readable{channel.fd(), POLLIN, 0};
+  return ::poll(&readable, 1, 0) > 0;
 }
 
 class Attempt {
@@ -330,10 +337,12 @@ std::optional<Verdict> Attempt::handle(const AskPin& ask, Channel& channel) {
     result_.answers.late = LateAnswer{ask, std::move(entered->reply)};
     return refuse(Verdict::kTimeout, channel);
   }
+  if (has_spoken(channel)) return std::nullopt;
   result_.first_pass_used = entered->from_first_pass;
   pin_given_ = true;
   const auto sent = channel.send(Message(std::move(entered->reply)), deadline());
-  return sent ? std::nullopt : std::optional(failure(sent.error()));
+  if (sent || sent.error() == WireError::kClosed) return std::nullopt;  // what was said before is heard
+  return failure(sent.error());
 }
 
 // A yes before the PIN: that is not asked for without it.

@@ -48,8 +48,9 @@ Expected<Unit, std::string> check_opensc_conf() {
 }
 
 sandbox::Confinement confinement_of(const config::Config& config, bool cards_are_here) {
+  // Threads: those of modules, and that of card/departure.h.
   sandbox::Confinement confinement{.unix_sockets = cards_are_here,
-                                   .threads = config.module_threads,
+                                   .threads = cards_are_here || config.module_threads,
                                    .running_threads = config.module_threads,
                                    .helpers = true};
   if (cards_are_here) confinement.services = {kCardService};

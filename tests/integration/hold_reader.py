@@ -3,7 +3,7 @@
 
     transaction, exclusive   takes the reader, says "held" and does not give it back
     reset                    resets the card
-    empty, full              returns when pcscd knows no card there (or no reader), or one
+    empty                    returns when pcscd knows no card there, or no reader
 """
 
 import ctypes
@@ -26,15 +26,14 @@ def call(function, *arguments) -> None:
         sys.exit(f"{function.__name__}: {code:#x}")
 
 
-def wait_until(pcsc, context, full: bool) -> None:
+def wait_until_empty(pcsc, context) -> None:
     state = ReaderState(reader=READER)
     for _ in range(20):
         code = pcsc.SCardGetStatusChange(context, ctypes.c_ulong(1000), ctypes.byref(state), ctypes.c_ulong(1)) & 0xFFFFFFFF
-        there = code not in (UNKNOWN_READER, NO_READERS) and state.event & PRESENT != 0
-        if there == full:
+        if code in (UNKNOWN_READER, NO_READERS) or state.event & PRESENT == 0:
             return
         state.current = state.event
-    sys.exit("it stays as it is")
+    sys.exit("a card stays")
 
 
 def main() -> None:
@@ -42,8 +41,8 @@ def main() -> None:
     context, card, protocol = ctypes.c_long(), ctypes.c_long(), ctypes.c_ulong()
     share = SHARE_EXCLUSIVE if sys.argv[1] == "exclusive" else SHARE_SHARED
     call(pcsc.SCardEstablishContext, ctypes.c_ulong(SCOPE_SYSTEM), None, None, ctypes.byref(context))
-    if sys.argv[1] in ("empty", "full"):
-        return wait_until(pcsc, context, sys.argv[1] == "full")
+    if sys.argv[1] == "empty":
+        return wait_until_empty(pcsc, context)
     call(pcsc.SCardConnect, context, READER, ctypes.c_ulong(share), ctypes.c_ulong(ANY_PROTOCOL), ctypes.byref(card),
          ctypes.byref(protocol))
     if sys.argv[1] == "reset":

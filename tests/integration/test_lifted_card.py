@@ -29,7 +29,7 @@ def test_lifted_while_it_is_read(lab, insert, card_module, how, position):
 
 
 def test_lifted_before_it_is_recognised(lab, insert, card_module):
-    """pcscd knew the card before a module was loaded: it is not told as one that never lay there, however late a busy machine looks."""
+    """pcscd knew the card before a module was loaded, so it is not told as one that never lay there, however late anybody looks."""
     card = insert("taro")
     for position in RECOGNISING[card_module.name]:
         card.insert()

@@ -15,8 +15,8 @@ from played_reader import PlayedReader
 SEQUENCES = int(os.environ.get("JPKI_FAULT_SEQUENCES", "12"))
 SEED = int(os.environ.get("JPKI_FAULT_SEED", "14"))
 COMMANDS = ("select", "read", "verify", "verify-empty", "sign")
-STATES = ("garbage-certificate", "bad-signature", "short-signature", "empty-signature", "replay-signature", "wrong-key", "blocked-auth",
-          "blocked-sign")
+STATES = ("garbage-certificate", "bad-signature", "short-signature", "empty-signature", "replay-signature", "wrong-key",
+          "blocked-auth", "blocked-sign")
 STATUS_WORDS = ("6F00", "6983", "6984", "63C0", "63C1", "63C3", "6982", "6A82", "6C04", "6104", "9000", "0000", "6400", "6401")
 TYPED = (PIN, PIN, PIN, "9999", "0000", "12", "１２３４")
 PATIENCE = 3  # seconds of machine time; a silent card takes them

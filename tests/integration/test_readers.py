@@ -10,7 +10,7 @@ import pytest
 from card_modules import OWN
 from lab import PIN, TIMEOUT, run
 from played_reader import NAME, PlayedReader
-from processes import Server
+from processes import Server, status_of, until
 from test_pkcs11_module import OFF, PROXY, TOKEN
 from test_timeouts import HOLD_READER
 
@@ -184,8 +184,8 @@ def test_a_reader_with_keys_that_are_not_used(lab, reader, insert, card_module):
     logs_in(lab, insert("taro"))
 
 
-def test_a_locker_has_nobody_type_on_the_reader(lab, reader, insert, by_keys):
-    """Its screen shows no question, so a person would type the PIN into it."""
+def test_a_screen_that_shows_nothing_spends_one_try_at_most(lab, reader, insert, by_keys):
+    """A locker's: the reader alone asks for the PIN."""
     if not by_keys.own:
         return
     reader.behave(pinpad="yes", keys=PIN)
@@ -218,20 +218,17 @@ FLUTTER = {"own": {"JPKI-105", "JPKI-108"}, "opensc": {"JPKI-104", "JPKI-105", "
 @pytest.mark.parametrize("notices", ["poll", "at-once"])
 @pytest.mark.parametrize("command", [1, 2, 4, 6, 8, 10, 11, 12])
 def test_a_card_that_flutters(lab, reader, card_service, insert, card_module, notices, command):
-    """The login ends well, or with one code. Where the reader notices, the next one ends well with the card where it lies; else it does
-    so, at the latest, when the card was put on the reader anew."""
+    """The login ends well, or with one code. Where the reader notices, the next one ends well with the card where it lies; else so does
+    the next one over our module. But pcscd loses a card that was reset while it was away, as OpenSC does, and our module when the first
+    command of all is hit."""
     card = insert("taro")
     reader.behave(notices=notices, flutter_at=command)
     seen = lab.pamtester("taro", [PIN])
     if seen.pam != "SUCCESS":
         assert len(seen.codes) == 1 and seen.codes[0] in FLUTTER[card_module.name], seen.screen + lab.syslog.text()
     assert card.stats()["verifies"] <= 1
-    if notices == "poll":
-        card.ctl("remove")
-        run(sys.executable, HOLD_READER, "empty", NAME)
-        card.ctl("wait", "absent", "10")
-        card.insert()
-        run(sys.executable, HOLD_READER, "full", NAME)
+    if notices == "poll" and (command == 1 or not card_module.own):
+        return
     again = lab.pamtester("taro", [PIN], service=lab.service("lab-wait", f"timeout={TIMEOUT} wait_for_card=3"))
     assert again.pam == "SUCCESS", seen.screen + again.screen + lab.syslog.text()
 
@@ -247,6 +244,25 @@ def test_a_reader_that_is_unplugged_while_the_pin_is_typed(lab, reader, insert, 
 
     seen = lab.pamtester("taro", [unplug])
     assert (seen.codes, card.stats()["verifies"]) == (["JPKI-105"], 0), seen.screen + lab.syslog.text()
+
+
+@pytest.mark.parametrize("notices", ["at-once"])
+@pytest.mark.parametrize("how", ["lifted", "unplugged"])
+def test_the_validator_learns_of_it_while_the_pin_is_typed(lab, reader, insert, card_module, notices, how):
+    """It has ended before anybody has answered; the PIN goes nowhere."""
+    card = insert("taro")
+
+    def take_away() -> str:
+        if how == "lifted":
+            card.ctl("remove")
+        else:
+            reader.behave(notices=notices, unplugged="yes")
+        until(lambda: not status_of("jpki-validator"), "the validator's end")
+        return PIN
+
+    seen = lab.pamtester("taro", [take_away])
+    assert (seen.codes, card.stats()["verifies"]) == (["JPKI-105"], 0), seen.screen + lab.syslog.text()
+    assert "while its PIN was asked for" in lab.syslog.text()
 
 
 def test_a_card_that_was_put_back_while_the_pin_is_typed(lab, reader, insert, card_module):

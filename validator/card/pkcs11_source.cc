@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/card/pkcs11_source.h"
 
+#include "validator/card/departure.h"
 #include "validator/card/login_pin_probe.h"
 #include "validator/card/module_probe.h"
 #include "validator/card/pcsc_probe.h"
@@ -32,7 +33,7 @@ bool holds(const std::vector<std::string>& list, const std::string& value) {
   return std::ranges::find(list, value) != list.end();
 }
 
-// What lies in the readers of this machine that may be used.
+// What lies in the readers that may be used, where a card service tells.
 std::vector<CardService::PlacedCard> placed_now(const Reach& reach) {
   if (!reach.has_card_service()) return {};
   const auto service = CardService::connect();
@@ -72,7 +73,8 @@ Verdict verdict_without_token(Verdict of_others, bool card_there, bool module_le
 Expected<std::unique_ptr<Pkcs11Source>, CardError> Pkcs11Source::open(Options options) {
   std::deque<Loaded> modules;
   std::optional<CardError> left_out;
-  auto placed = placed_now(options.reach);  // before a module talks to a card
+  // Before a module talks to a card; a session's card service is first talked to in a child.
+  auto placed = options.reach.is_here() ? placed_now(options.reach) : std::vector<CardService::PlacedCard>{};
   auto failed = failed_trials(options);
   for (std::size_t i = 0; i < options.modules.size(); ++i) {
     if (!failed[i]) {
@@ -213,6 +215,12 @@ bool Pkcs11Source::card_left() {
 
 bool Pkcs11Source::card_has_left() {
   return leaves(std::chrono::milliseconds(0));
+}
+
+std::unique_ptr<Departure> Pkcs11Source::watch(const std::string& reader) {
+  const auto meant = [&](const CardService::PlacedCard& card) { return is_called(card.reader, reader); };
+  if (!options_.reach.is_here() || std::ranges::count_if(placed_, meant) != 1) return nullptr;
+  return watch_departure(*std::ranges::find_if(placed_, meant));
 }
 
 void Pkcs11Source::let_others_use_them() noexcept {

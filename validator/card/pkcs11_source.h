@@ -43,6 +43,7 @@ class Pkcs11Source final : public TokenSource {
   bool await_change(std::chrono::milliseconds at_most) override;
   bool card_left() override;
   bool card_has_left() override;
+  std::unique_ptr<Departure> watch(const std::string& reader) override;
   void let_others_use_them() noexcept override;
   void close() noexcept override;
 

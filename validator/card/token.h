@@ -102,6 +102,14 @@ class Token {
   virtual void let_others_use_it() noexcept {}
 };
 
+// Tells, while it lives, that a card has left.
+class Departure {
+ public:
+  virtual ~Departure() = default;
+  // For poll(2): readable from then on.
+  virtual int fd() const noexcept = 0;
+};
+
 class TokenSource {
  public:
   virtual ~TokenSource() = default;
@@ -122,6 +130,10 @@ class TokenSource {
   virtual bool card_left() = 0;
   // The same by what is known already, and after close() too.
   virtual bool card_has_left() { return false; }
+
+  // Of the card in that reader, named as by Token::reader(), since tokens() found it. Null where nothing
+  // tells of that.
+  virtual std::unique_ptr<Departure> watch(const std::string&) { return nullptr; }
 
   // let_others_use_it() of every token: before a wait that may be long.
   virtual void let_others_use_them() noexcept {}

@@ -55,6 +55,7 @@ class Attempt {
   Expected<Unit, Refusal> find_registrable();
   Expected<Unit, Refusal> check_overlap();
   Expected<Unit, Refusal> verify_pin();
+  Expected<PinReply, Refusal> ask_pin(const card::PinStatus& status);
   Expected<Unit, Refusal> prove();
   Expected<Unit, Refusal> look_again();
   Expected<Unit, Refusal> stay_until_now();
@@ -228,6 +229,22 @@ Expected<Unit, Refusal> Attempt::check_overlap() {
                             "succession: another certificate stands in its place, and the overlap is over"}};
 }
 
+Expected<PinReply, Refusal> Attempt::ask_pin(const card::PinStatus& status) {
+  const auto departure = services_.cards.watch(reader_);
+  services_.dialogue.end_question_by(departure ? departure->fd() : -1);
+  auto reply = services_.dialogue.ask_pin({.account = account_,
+                                           .form = status.form,
+                                           .tries_left = status.tries_left,
+                                           .max_tries = status.max_tries,
+                                           .may_be_last = status.may_be_last,
+                                           .on_reader = status.on_reader});
+  services_.dialogue.end_question_by(-1);
+  if (reply) return std::move(*reply);
+  const bool left = reply.error() == Verdict::kCardRemoved;
+  return Unexpected{
+      Refusal{reply.error(), left ? "the card left while its PIN was asked for" : "no PIN was given"}};
+}
+
 Expected<Unit, Refusal> Attempt::verify_pin() {
   card::PinGuard guard(*candidate_->token, pin_rule_of(*candidate_),
                        {.wrong = services_.wrong_pins,
@@ -239,13 +256,8 @@ Expected<Unit, Refusal> Attempt::verify_pin() {
 
   enter(Step::kWaitingForPin);
   about_to_ask();
-  auto reply = services_.dialogue.ask_pin({.account = account_,
-                                           .form = status->form,
-                                           .tries_left = status->tries_left,
-                                           .max_tries = status->max_tries,
-                                           .may_be_last = status->may_be_last,
-                                           .on_reader = status->on_reader});
-  if (!reply) return Unexpected{Refusal{reply.error(), "no PIN was given"}};
+  auto reply = ask_pin(*status);
+  if (!reply) return Unexpected{reply.error()};
   if (services_.clock.now() - *first_asked_ > kPromptLife)
     return Unexpected{Refusal{Verdict::kTimeout, "the PIN prompt was open too long; nothing was verified"}};
 

@@ -2,6 +2,8 @@
 #include "validator/engine/channel_dialogue.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <iterator>
 
 #include <poll.h>
 
@@ -36,10 +38,18 @@ void ChannelDialogue::log(LogLevel level, const std::string& text) {
   if (level != LogLevel::kDebug || debug_) send(LogLine{level, cut(text)});
 }
 
+// Who answers while the card leaves has answered too late.
+bool ChannelDialogue::answered_first() const {
+  pollfd both[] = {{channel_.fd(), POLLIN, 0}, {end_by_, POLLIN, 0}};  // poll(2) takes no notice of -1
+  while (::poll(both, std::size(both), -1) < 0 && errno == EINTR) continue;
+  return both[1].revents == 0;
+}
+
 template <class Reply>
 Expected<Reply, Verdict> ChannelDialogue::ask(const Message& question) {
   send(question);
   if (!connected_) return Unexpected{Verdict::kCancelled};
+  if (!answered_first()) return Unexpected{Verdict::kCardRemoved};
   auto answer = channel_.receive(Deadline::never());
   if (!answer) return Unexpected{Verdict::kCancelled};
   if (auto* reply = std::get_if<Reply>(&*answer)) return std::move(*reply);

@@ -17,6 +17,7 @@ class ChannelDialogue final : public Dialogue {
   // A line of more than 4 KiB is cut.
   void log(LogLevel level, const std::string& text) override;
   Expected<PinReply, Verdict> ask_pin(const AskPin& question) override;
+  void end_question_by(int fd) override { end_by_ = fd; }
   Expected<std::uint8_t, Verdict> ask_card(const AskCard& question) override;
   // In parts that fit into frames.
   void ticket(Bytes octets) override;
@@ -24,12 +25,14 @@ class ChannelDialogue final : public Dialogue {
 
  private:
   void send(const Message& message);
+  bool answered_first() const;
   template <class Reply>
   Expected<Reply, Verdict> ask(const Message& question);
 
   Channel& channel_;
   bool debug_;
   bool connected_ = true;
+  int end_by_ = -1;
 };
 
 }  // namespace jpki::engine

@@ -23,6 +23,10 @@ class Dialogue {
   // other side does not say).
   virtual Expected<PinReply, Verdict> ask_pin(const AskPin& question) = 0;
 
+  // The question that is asked next ends, with kCardRemoved, as soon as this descriptor is readable; -1:
+  // none.
+  virtual void end_question_by(int) {}
+
   // The same for a card: the place of one of those in the question.
   virtual Expected<std::uint8_t, Verdict> ask_card(const AskCard& question) = 0;
 

@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include <poll.h>
+#include <sys/socket.h>
 
 namespace jpki::relay {
 namespace {
@@ -135,7 +136,7 @@ std::optional<Ending> Session::handle(const AskPin& ask) {
   if (start_.purpose != Purpose::kLogin) return failed("the validator asks for a PIN without being asked to");
   if (ask.account != account_) return failed("the validator asks about another account");
   auto end = put(ask, ask.on_reader ? kMostOnReader : milliseconds());
-  pin_answered_ = !end;
+  pin_answered_ = !end && answered_;
   return end;
 }
 
@@ -145,7 +146,13 @@ std::optional<Ending> Session::put(const Message& question, milliseconds after_a
   deadline_ = Deadline::after(bounds_.prompt);
   if (auto end = pass(question)) return end;
   const First first = wait();
-  if (first == First::kValidator) return failed("the validator died while it waited for an answer");
+  if (first == First::kValidator) {  // its card left
+    std::uint8_t byte = 0;
+    if (::recv(validator_.fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0)
+      return failed("the validator died while it waited for an answer");
+    deadline_ = Deadline::after(milliseconds(start_.timeout_ms));
+    return std::nullopt;
+  }
   if (first == First::kDeadline) return abandon();
   auto reply = caller_.receive(deadline_);
   if (!reply) return abandon();

@@ -146,6 +146,17 @@ START_TEST(a_choice_is_between_two_and_nine) {
 }
 END_TEST
 
+// Its card left: the validator waits for no answer.
+START_TEST(a_validator_may_end_while_it_waits_for_a_pin) {
+  ProtocolOrder order;
+  for (const int message : {0, 1, 5, 4, 6}) ck_assert(order.accept(sample(message)));
+  ck_assert(order.finished());
+  ProtocolOrder again;
+  for (const int message : {0, 1, 5}) ck_assert(again.accept(sample(message)));
+  ck_assert(!again.accept(sample(1)));
+}
+END_TEST
+
 START_TEST(a_ticket_comes_in_parts_after_the_pin) {
   for (const std::size_t size : {std::size_t{0}, std::size_t{1}, kMaxTicketPart, kMaxTicketPart + 1}) {
     const Blob frame = encoded(TicketPart{Blob(size, 7)});
@@ -228,6 +239,7 @@ Suite* protocol_suite() {
   suite_add_tcase(suite, wire);
   TCase* order = tcase_create("order");
   tcase_add_test(order, only_the_documented_order_is_accepted);
+  tcase_add_test(order, a_validator_may_end_while_it_waits_for_a_pin);
   tcase_add_test(order, a_ticket_comes_in_parts_after_the_pin);
   tcase_add_test(order, a_missing_ticket_is_told_of_good_logins);
   tcase_add_test(order, a_card_is_chosen_once_and_before_the_pin);

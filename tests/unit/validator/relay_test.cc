@@ -113,7 +113,13 @@ const std::vector<Hostile>& hostile() {
          login.say(AskPin{.account = kTaro, .form = {}, .tries_left = 3, .max_tries = 3});
          login.validator.far.reset();
        },
-       std::nullopt},
+       Verdict::kHelperFailed},
+      {"accepts while the person types",
+       [](Login& login) {
+         login.say(AskPin{.account = kTaro, .form = {}, .tries_left = 3, .max_tries = 3});
+         login.say(outcome_of(Verdict::kAccepted, kTaro));
+       },
+       Verdict::kHelperFailed},
       {"dies with the PIN",
        [](Login& login) {
          login.give_pin();
