@@ -127,7 +127,7 @@ int serve(Guard& guard, Logind& logind, Readers& readers, const UniqueFd& record
     if (logind.take_resumed()) guard.resumed(now());
     if (logind.take_changed()) {
       readers.try_now();  // maybe by card, too
-      guard.sessions_changed(now());
+      guard.sessions_changed(logind.take_locked(), now());
     }
     guard.passed(now());
   }
