@@ -103,7 +103,7 @@ def run_inside(build: Path, command: list[str]) -> int:
         "JPKI_LAB_WORK": str(work),
         "JPKI_LAB_BUILD": str(build),
         "PYTHONDONTWRITEBYTECODE": "1",
-    }
+    } | {name: value for name, value in os.environ.items() if name.startswith("JPKI_WALK_")}
     child = os.fork()
     if child == 0:
         for number in (signal.SIGINT, signal.SIGQUIT):  # a shell's job in the background ignores them, and so would every program here
