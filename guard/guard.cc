@@ -36,7 +36,8 @@ void Guard::adopt(Known& known, Moment now) {
                          .reader = known.record.reader,
                          .lockable = (*facts)->graphical,
                          .locked = (*facts)->locked},
-                        known.fresh, now));
+                        known.fresh, now),
+          now);
 }
 
 void Guard::note_lock(const Known& known, std::optional<Moment> locked) {
@@ -64,7 +65,7 @@ void Guard::records(const std::vector<SessionRecord>& records, Moment now) {
 }
 
 void Guard::readers(std::optional<std::vector<Reader>> readers, Moment now) {
-  perform(watch_.readers(std::move(readers), now));
+  perform(watch_.readers(std::move(readers), now), now);
 }
 
 void Guard::certificate_read(const std::string& session, const std::optional<Blob>& certificate, Moment now) {
@@ -76,10 +77,10 @@ void Guard::certificate_read(const std::string& session, const std::optional<Blo
              described(known->second) + (same          ? ": its card is in the reader"
                                          : certificate ? ": another card is in the reader"
                                                        : ": the card in the reader cannot be read"));
-  perform(watch_.proven(session, same, now));
+  perform(watch_.proven(session, same, now), now);
 }
 
-void Guard::sessions_changed(Moment now) {
+void Guard::sessions_changed(const std::set<std::string>& were_locked, Moment now) {
   for (auto& [id, known] : sessions_) {
     if (!known.watched) {
       adopt(known, now);
@@ -89,13 +90,15 @@ void Guard::sessions_changed(Moment now) {
     if (!facts) continue;  // it is asked again before anything is done
     if (*facts && is_of(**facts, known.record)) {
       const bool locked = (*facts)->locked;
+      // Obeyed, and unlocked again since.
+      if (!locked && were_locked.contains(id)) perform(watch_.locked(id, true, now), now);
       if (known.locked != locked) {
         note_lock(known, locked ? std::optional(now) : std::nullopt);
         hands_.log(LogLevel::kInfo,
                    described(known) + (locked ? ": its screen is locked" : ": its screen is open"));
       }
       known.locked = locked;
-      perform(watch_.locked(id, locked, now));
+      perform(watch_.locked(id, locked, now), now);
     } else {
       watch_.closed(id);
       note_lock(known, std::nullopt);
@@ -105,14 +108,14 @@ void Guard::sessions_changed(Moment now) {
 }
 
 void Guard::resumed(Moment now) {
-  perform(watch_.resumed(now));
+  perform(watch_.resumed(now), now);
 }
 
 void Guard::passed(Moment now) {
-  perform(watch_.passed(now));
+  perform(watch_.passed(now), now);
 }
 
-void Guard::perform(const Actions& actions) {
+void Guard::perform(const Actions& actions, Moment now) {
   for (const Action& action : actions) {
     const auto known = sessions_.find(action.session);
     if (known == sessions_.end()) continue;
@@ -128,7 +131,7 @@ void Guard::perform(const Actions& actions) {
         break;
       case Action::What::kLock:
       case Action::What::kTerminate:
-        act(action, known->second);
+        if (!act(action, known->second)) watch_.not_done(action.session, now);
         break;
     }
   }
@@ -145,22 +148,20 @@ void Guard::warn(const Known& known) {
               fmt::format("Your card is not in its reader. This session ends {}.", when));
 }
 
-bool Guard::still_the_same(const Known& known) {
+// False: it cannot be told whether this still is the session.
+bool Guard::act(const Action& action, const Known& known) {
   const auto facts = manager_.facts(known.record.session);
   if (!facts) {
-    hands_.log(LogLevel::kError, described(known) + ": nothing can be done: " + facts.error());
+    hands_.log(LogLevel::kError, described(known) + ": nothing can be done yet: " + facts.error());
     return false;
   }
-  return *facts && is_of(**facts, known.record);
-}
-
-void Guard::act(const Action& action, const Known& known) {
-  if (!still_the_same(known)) return;
+  if (!*facts || !is_of(**facts, known.record)) return true;
   const bool lock = action.what == Action::What::kLock;
   hands_.log(LogLevel::kNotice,
              fmt::format("{}: {}: {}{}", described(known), lock ? "locked" : "ended", name_of(action.why),
                          action.lock_failed ? "; the lock was not obeyed" : ""));
   lock ? manager_.lock(known.record.session) : manager_.terminate(known.record.session);
+  return true;
 }
 
 }  // namespace jpki::guard

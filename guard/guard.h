@@ -10,6 +10,8 @@
 
 #include <functional>
 #include <map>
+#include <set>
+#include <string>
 #include <utility>
 
 namespace jpki::guard {
@@ -37,8 +39,9 @@ class Guard {
   void readers(std::optional<std::vector<Reader>> readers, Moment now);
   // Nothing: it cannot be read.
   void certificate_read(const std::string& session, const std::optional<Blob>& certificate, Moment now);
-  // Something of logind's sessions is not what it was.
-  void sessions_changed(Moment now);
+  // Something of logind's sessions is not what it was. `locked`: those that were locked meanwhile, whatever
+  // logind says of them now.
+  void sessions_changed(const std::set<std::string>& locked, Moment now);
   void resumed(Moment now);
   void passed(Moment now);
   std::optional<Moment> next() const { return watch_.next(); }
@@ -55,10 +58,9 @@ class Guard {
 
   void adopt(Known& known, Moment now);
   void note_lock(const Known& known, std::optional<Moment> locked);
-  void perform(const Actions& actions);
-  void act(const Action& action, const Known& known);
+  void perform(const Actions& actions, Moment now);
+  bool act(const Action& action, const Known& known);
   void warn(const Known& known);
-  bool still_the_same(const Known& known);
   std::string described(const Known& known) const;
 
   config::SessionPolicy policy_;

@@ -46,6 +46,22 @@ bool is_graphical(std::string_view type) {
   return type == "x11" || type == "wayland" || type == "mir";
 }
 
+// What PropertiesChanged says of LockedHint: sa{sv}as.
+bool says_locked(sd_bus_message* message) {
+  const char* interface = nullptr;
+  if (::sd_bus_message_read_basic(message, 's', &interface) < 0) return false;
+  if (::sd_bus_message_enter_container(message, 'a', "{sv}") < 0) return false;
+  while (::sd_bus_message_enter_container(message, 'e', "sv") > 0) {
+    const char* name = nullptr;
+    int locked = 0;
+    if (::sd_bus_message_read_basic(message, 's', &name) < 0) return false;
+    if (std::string_view(name) == "LockedHint")
+      return ::sd_bus_message_read(message, "v", "b", &locked) >= 0 && locked != 0;
+    if (::sd_bus_message_skip(message, "v") < 0 || ::sd_bus_message_exit_container(message) < 0) return false;
+  }
+  return false;
+}
+
 // The properties of one session; the first that cannot be read ends it.
 class Properties {
  public:
@@ -105,7 +121,7 @@ Expected<std::unique_ptr<Logind>, std::string> Logind::connect(Log log) {
 }
 
 Expected<Unit, std::string> Logind::subscribe() {
-  int rc = ::sd_bus_add_match(bus_.get(), nullptr, kPropertiesMatch, &on_change, this);
+  int rc = ::sd_bus_add_match(bus_.get(), nullptr, kPropertiesMatch, &on_properties, this);
   if (rc >= 0) rc = ::sd_bus_add_match(bus_.get(), nullptr, kNewOwnerMatch, &on_change, this);
   for (const char* signal : {"SessionNew", "SessionRemoved"})
     if (rc >= 0)
@@ -120,6 +136,17 @@ Expected<Unit, std::string> Logind::subscribe() {
 
 int Logind::on_change(sd_bus_message*, void* self, sd_bus_error*) {
   static_cast<Logind*>(self)->changed_ = true;
+  return 0;
+}
+
+int Logind::on_properties(sd_bus_message* message, void* self, sd_bus_error*) {
+  auto& logind = *static_cast<Logind*>(self);
+  logind.changed_ = true;
+  char* session = nullptr;
+  const char* const path = ::sd_bus_message_get_path(message);
+  const bool known = path != nullptr && ::sd_bus_path_decode(path, kSessionPrefix, &session) > 0;
+  const Text owner(session);
+  if (known && says_locked(message)) logind.locked_.emplace(session);
   return 0;
 }
 

@@ -8,6 +8,8 @@
 
 #include <functional>
 #include <memory>
+#include <set>
+#include <string>
 
 #include <systemd/sd-bus.h>
 
@@ -37,6 +39,9 @@ class Logind final : public SessionManager {
   bool process();
   // Since the last call: a session has begun, ended, been locked or unlocked, or logind is another one.
   bool take_changed() { return std::exchange(changed_, false); }
+  // Those sessions whose screen was locked since the last call, be it for a moment that facts() cannot show
+  // any more.
+  std::set<std::string> take_locked() { return std::exchange(locked_, {}); }
   // Since the last call: the machine has woken up.
   bool take_resumed() { return std::exchange(resumed_, false); }
 
@@ -46,6 +51,7 @@ class Logind final : public SessionManager {
   void call(const char* method, const std::string& session);
 
   static int on_change(sd_bus_message* message, void* self, sd_bus_error* error);
+  static int on_properties(sd_bus_message* message, void* self, sd_bus_error* error);
   static int on_sleep(sd_bus_message* message, void* self, sd_bus_error* error);
   static int on_answer(sd_bus_message* message, void* self, sd_bus_error* error);
 
@@ -56,6 +62,7 @@ class Logind final : public SessionManager {
   std::unique_ptr<sd_bus, Close> bus_;
   bool changed_ = false;
   bool resumed_ = false;
+  std::set<std::string> locked_;
 };
 
 }  // namespace jpki::guard

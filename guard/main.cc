@@ -121,10 +121,14 @@ int serve(Guard& guard, Logind& logind, Readers& readers, const UniqueFd& record
     }
     if (waits[1].revents != 0) {
       drain(records);
+      readers.try_now();  // who logged in by card has found pcscd
       if (begun && !read_records(guard)) return 1;
     }
     if (logind.take_resumed()) guard.resumed(now());
-    if (logind.take_changed()) guard.sessions_changed(now());
+    if (logind.take_changed()) {
+      readers.try_now();  // maybe by card, too
+      guard.sessions_changed(logind.take_locked(), now());
+    }
     guard.passed(now());
   }
 }

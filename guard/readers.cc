@@ -23,6 +23,7 @@ constexpr unsigned kEventShift = 16;                        // pcsc-lite: above 
 // the first question starts another one.
 constexpr milliseconds kFirstPause{250};
 constexpr milliseconds kLongestPause{8000};
+constexpr DWORD kUnrest = 1000;  // milliseconds
 
 // A connection to pcscd.
 class Service {
@@ -80,6 +81,10 @@ std::vector<Reader> readers_in(const std::vector<SCARD_READERSTATE>& states) {
   return readers;
 }
 
+bool waited(LONG rv) {
+  return rv == SCARD_S_SUCCESS || rv == static_cast<LONG>(SCARD_E_TIMEOUT);
+}
+
 }  // namespace
 
 Expected<Readers*, int> Readers::create() {
@@ -102,40 +107,58 @@ void Readers::put(Seen seen) {
   (void)!::write(write_end_.get(), "", 1);  // a full pipe wakes as well
 }
 
+void Readers::try_now() {
+  const std::lock_guard lock(mutex_);
+  try_now_ = true;
+  tries_.notify_one();
+}
+
+void Readers::pause(milliseconds longest) {
+  std::unique_lock lock(mutex_);
+  tries_.wait_for(lock, longest, [this] { return std::exchange(try_now_, false); });
+}
+
 void Readers::watch() {
   std::thread([this] {
-    milliseconds pause = kFirstPause;
+    milliseconds next = kFirstPause;
     for (;;) {
       const auto began = std::chrono::steady_clock::now();
       run();
       put(ReadersSeen{});
-      if (std::chrono::steady_clock::now() - began > kLongestPause) pause = kFirstPause;
-      std::this_thread::sleep_for(pause);
-      pause = std::min(2 * pause, kLongestPause);
+      if (std::chrono::steady_clock::now() - began > kLongestPause) next = kFirstPause;
+      pause(next);
+      next = std::min(2 * next, kLongestPause);
     }
   }).detach();
 }
 
-// Tells what changes until pcscd cannot be asked any more.
+// Tells what changes until pcscd cannot be asked any more. libpcsclite tells of a list that changes while it
+// waits, never of one that changed between two calls: so the list is asked for after each of them, and once
+// more a second after the last change, because readers of one hub come one after the other.
 void Readers::run() {
   const Service service;
   if (!service.connected()) return;
   std::optional<std::vector<Reader>> told;
-  for (;;) {
-    const auto names = service.names();
-    if (!names) return;
+  while (const auto names = service.names()) {
     std::vector<SCARD_READERSTATE> states = states_of(*names);
     LONG rv = service.wait(states, 0);
-    while (rv == SCARD_S_SUCCESS || rv == static_cast<LONG>(SCARD_E_TIMEOUT)) {
-      if ((states.back().dwEventState & SCARD_STATE_CHANGED) != 0) break;
+    DWORD patience = kUnrest;
+    while (waited(rv) && service.names() == names) {
+      if ((states.back().dwEventState & SCARD_STATE_CHANGED) != 0) {
+        // A reader was gone and is back, or the other way round; which one, nobody tells.
+        put(ReadersSeen{std::vector<Reader>()});
+        told.reset();
+        break;
+      }
       auto readers = readers_in(states);
       if (told != readers) put(ReadersSeen{readers});
       told = std::move(readers);
       for (SCARD_READERSTATE& state : states) state.dwCurrentState = state.dwEventState;
-      rv = service.wait(states, INFINITE);
+      rv = service.wait(states, patience);
+      patience = rv == static_cast<LONG>(SCARD_E_TIMEOUT) ? INFINITE : kUnrest;
     }
     // A reader that has gone meanwhile: the list is asked for again.
-    if (rv != SCARD_S_SUCCESS && rv != static_cast<LONG>(SCARD_E_UNKNOWN_READER)) return;
+    if (!waited(rv) && rv != static_cast<LONG>(SCARD_E_UNKNOWN_READER)) return;
   }
 }
 

@@ -10,6 +10,8 @@
 #include "base/unique_fd.h"
 #include "guard/watch.h"
 
+#include <chrono>
+#include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <optional>
@@ -40,6 +42,8 @@ class Readers {
 
   // Begins to watch all readers.
   void watch();
+  // Something tells that pcscd may be there again: if it is waited for, it is asked now.
+  void try_now();
   // Begins to read the card in `reader`; the answer is a CertificateSeen with `session`.
   void read_certificate(const std::string& session, const std::string& reader);
 
@@ -49,11 +53,14 @@ class Readers {
 
   void put(Seen seen);
   void run();
+  void pause(std::chrono::milliseconds longest);
 
   UniqueFd read_end_;
   UniqueFd write_end_;
   std::mutex mutex_;
   std::deque<Seen> seen_;
+  std::condition_variable tries_;
+  bool try_now_ = false;
 };
 
 }  // namespace jpki::guard

@@ -42,8 +42,23 @@ const Reader* Watch::reader_of(const Watched& watched) const {
   return &*found;
 }
 
+// Why there is no card in what is, or is not, the session's reader.
+Why Watch::why_without(const Reader* reader) const {
+  return reader != nullptr ? Why::kCardRemoved : readers_ ? Why::kReaderGone : Why::kServiceGone;
+}
+
+bool Watch::can_lock(const Watched& watched) const {
+  return policy_.removal == config::Removal::kLock && watched.session.lockable;
+}
+
+// When something is to be done for a session whose card is gone.
+Moment Watch::due(const Watched& watched) const {
+  return std::max<Moment>(watched.gone + policy_.grace, watched.not_before);
+}
+
 void Watch::lose(Watched& watched, Why why, Moment now, Actions& actions) const {
   watched.here = false;
+  watched.lock_sent = false;
   watched.gone = now;
   watched.why = why;
   if (policy_.removal != config::Removal::kNone && watched.screen == Screen::kOpen)
@@ -68,14 +83,19 @@ void Watch::settle(Watched& watched, Moment now, Actions& actions) const {
     actions.push_back(
         {.what = Action::What::kProve, .session = id, .why = watched.why, .reader = reader->name});
   }
-  const bool lock = policy_.removal == config::Removal::kLock && watched.session.lockable;
   const bool ignored = watched.screen == Screen::kLockAsked && now >= watched.asked + kLockPatience;
-  const bool due = watched.screen == Screen::kOpen && now >= watched.gone + policy_.grace;
-  if (due && lock) {
+  const bool is_due = now >= due(watched);
+  const bool open = watched.screen == Screen::kOpen;
+  if (watched.screen == Screen::kLocked && is_due && !watched.lock_sent) {
+    // Its hint may be left over. Who is locked loses nothing.
+    watched.lock_sent = true;
+    actions.push_back({.what = Action::What::kLock, .session = id, .why = watched.why});
+  } else if (open && is_due && can_lock(watched)) {
     watched.screen = Screen::kLockAsked;
     watched.asked = now;
+    watched.lock_sent = true;
     actions.push_back({.what = Action::What::kLock, .session = id, .why = watched.why});
-  } else if (due || ignored) {
+  } else if ((open && is_due) || ignored) {
     watched.screen = Screen::kEnding;
     watched.asked = now;
     actions.push_back(
@@ -98,13 +118,13 @@ Actions Watch::settle_all(Moment now) {
 Actions Watch::opened(const CardSession& session, bool fresh, Moment now) {
   Actions actions;
   Watched& watched = sessions_[session.id] = {.session = session};
-  if (session.locked) watched.screen = Screen::kLocked;
+  if (session.locked && can_lock(watched)) watched.screen = Screen::kLocked;
   const Reader* const reader = reader_of(watched);
   if (fresh && reader != nullptr && reader->card) {
     watched.here = true;
     watched.events = reader->events;
   } else {
-    lose(watched, fresh ? Why::kCardRemoved : Why::kStarted, now, actions);
+    lose(watched, fresh ? why_without(reader) : Why::kStarted, now, actions);
   }
   settle(watched, now, actions);
   return actions;
@@ -120,10 +140,8 @@ Actions Watch::readers(std::optional<std::vector<Reader>> readers, Moment now) {
   for (auto& [id, watched] : sessions_) {
     const Reader* const reader = reader_of(watched);
     if (!readers_) forget_counts(watched);
-    if (watched.here && (reader == nullptr || !reader->card || reader->events != watched.events)) {
-      const Why why = reader != nullptr ? Why::kCardRemoved : readers_ ? Why::kReaderGone : Why::kServiceGone;
-      lose(watched, why, now, actions);
-    }
+    if (watched.here && (reader == nullptr || !reader->card || reader->events != watched.events))
+      lose(watched, why_without(reader), now, actions);
     settle(watched, now, actions);
   }
   return actions;
@@ -165,13 +183,16 @@ Actions Watch::proven(const std::string& session, bool same_card, Moment now) {
 Actions Watch::locked(const std::string& session, bool locked, Moment now) {
   Actions actions;
   const auto found = sessions_.find(session);
-  if (found == sessions_.end()) return actions;
+  if (found == sessions_.end() || !can_lock(found->second)) return actions;
   Watched& watched = found->second;
   if (locked && (watched.screen == Screen::kOpen || watched.screen == Screen::kLockAsked)) {
     watched.screen = Screen::kLocked;
   } else if (!locked && watched.screen == Screen::kLocked) {
     watched.screen = Screen::kOpen;
-    if (!watched.here) lose(watched, Why::kUnlocked, now, actions);
+    if (!watched.here) {
+      watched.disproved.reset();  // it may only have been kept from answering
+      lose(watched, Why::kUnlocked, now, actions);
+    }
   }
   settle(watched, now, actions);
   return actions;
@@ -181,15 +202,25 @@ Actions Watch::passed(Moment now) {
   return settle_all(now);
 }
 
+void Watch::not_done(const std::string& session, Moment now) {
+  const auto found = sessions_.find(session);
+  if (found == sessions_.end()) return;
+  Watched& watched = found->second;
+  watched.not_before = now + kRetry;
+  watched.lock_sent = false;
+  if (watched.screen == Screen::kLockAsked) watched.screen = Screen::kOpen;
+}
+
 std::optional<Moment> Watch::next(const Watched& watched) const {
   switch (watched.screen) {
     case Screen::kOpen:
       if (watched.here || policy_.removal == config::Removal::kNone) return std::nullopt;
-      return watched.gone + policy_.grace;
+      return due(watched);
     case Screen::kLockAsked:
       return watched.asked + kLockPatience;
     case Screen::kLocked:
-      return std::nullopt;
+      if (watched.here || watched.lock_sent) return std::nullopt;
+      return due(watched);
     case Screen::kEnding:
       return watched.asked + kTerminatePatience;
   }

@@ -22,6 +22,7 @@ namespace jpki::guard {
 using Moment = std::chrono::milliseconds;
 
 inline constexpr std::chrono::seconds kLockPatience{2};       // then a lock was not obeyed
+inline constexpr std::chrono::seconds kRetry{1};              // when logind could not be asked
 inline constexpr std::chrono::seconds kTerminatePatience{5};  // then the session is ended once more
 
 struct CardSession {
@@ -78,9 +79,12 @@ class Watch {
   Actions resumed(Moment now);
   // The answer to kProve. No answer in time needs no call: then the session is locked.
   Actions proven(const std::string& session, bool same_card, Moment now);
-  // logind's LockedHint.
+  // logind's LockedHint. The session's own programs say it, so it counts only where one of them could have
+  // locked it: not at a text console, and not where sessions are to be ended.
   Actions locked(const std::string& session, bool locked, Moment now);
   Actions passed(Moment now);
+  // What was to be done for the session could not be asked for: it is tried again.
+  void not_done(const std::string& session, Moment now);
 
   // When passed() is to be called at the latest; nothing: only an event can change anything.
   std::optional<Moment> next() const;
@@ -94,7 +98,9 @@ class Watch {
     Moment gone{};             // since when it is not
     Why why = Why::kCardRemoved;
     Screen screen = Screen::kOpen;
-    Moment asked{};  // of kLockAsked and kEnding
+    Moment asked{};          // of kLockAsked and kEnding
+    Moment not_before{};     // nothing is asked for
+    bool lock_sent = false;  // since the card is gone, the session was asked to lock itself
     bool proving = false;
     std::uint32_t proving_events = 0;
     bool proof_void = false;                   // something came between that no counter tells
@@ -102,6 +108,9 @@ class Watch {
   };
 
   const Reader* reader_of(const Watched& watched) const;
+  Why why_without(const Reader* reader) const;
+  bool can_lock(const Watched& watched) const;
+  Moment due(const Watched& watched) const;
   void lose(Watched& watched, Why why, Moment now, Actions& actions) const;
   void settle(Watched& watched, Moment now, Actions& actions) const;
   std::optional<Moment> next(const Watched& watched) const;

@@ -3,19 +3,23 @@
 // login_bench: the time of pam_start + pam_authenticate + pam_end, again and again: each in a process of its
 // own, as login(1), su(1) and sudo(8) live, or all in one process, as a screen locker lives. Several services
 // are interleaved in the same loop, so that all see the same machine. Also the leak test of the module: every
-// login must succeed and no descriptor may stay open.
+// login must succeed and no descriptor may stay open. With --session each login also opens and closes a
+// session, of which logind's file tells what pam_systemd(8) would have made logind write.
 #include "tests/bench/side_by_side.h"
 
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
+#include <pwd.h>
 #include <security/pam_appl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -28,10 +32,12 @@ using namespace jpki::bench;
 struct Options {
   std::vector<std::string> services;
   std::vector<double> goals;
+  std::vector<double> more_goals;
   std::string user;
   std::string pin;
   unsigned count = 50;
   bool one_process = false;
+  bool session = false;
 };
 
 // Answers every hidden prompt with the PIN and shows what the module says only when asked to.
@@ -48,6 +54,27 @@ int answer(int count, const pam_message** messages, pam_response** responses, vo
   return PAM_SUCCESS;
 }
 
+constexpr char kSession[] = "c7";
+
+// logind has begun a session of this process.
+void begin_session(pam_handle_t* handle, const std::string& user) {
+  const passwd* const account = ::getpwnam(user.c_str());
+  require(account != nullptr, user.c_str());
+  const std::string path = std::string("/run/systemd/sessions/") + kSession;
+  std::ofstream(path) << fmt::format(
+      "UID={}\nUSER={}\nACTIVE=1\nSTATE=active\nREMOTE=0\nSEAT=seat0\nTTY=tty7\nTYPE=x11\n"
+      "SERVICE=login\nCLASS=user\nLEADER={}\nMONOTONIC=77\n",
+      account->pw_uid, user, ::getpid());
+  require(::pam_putenv(handle, fmt::format("XDG_SESSION_ID={}", kSession).c_str()) == PAM_SUCCESS,
+          "pam_putenv");
+}
+
+int open_and_close(pam_handle_t* handle, const std::string& user) {
+  begin_session(handle, user);
+  const int code = pam_open_session(handle, 0);
+  return code != PAM_SUCCESS ? code : pam_close_session(handle, 0);
+}
+
 // The PAM code of one login.
 int log_in(const std::string& service, Options& options) {
   const pam_conv conversation{.conv = answer, .appdata_ptr = &options.pin};
@@ -57,6 +84,7 @@ int log_in(const std::string& service, Options& options) {
   // As login(1) and su(1) tell it; a host that tells nothing has nobody who could be asked.
   code = pam_set_item(handle, PAM_TTY, "pts/bench");
   if (code == PAM_SUCCESS) code = pam_authenticate(handle, 0);
+  if (code == PAM_SUCCESS && options.session) code = open_and_close(handle, options.user);
   const int end = pam_end(handle, code);
   return code != PAM_SUCCESS ? code : end;
 }
@@ -93,6 +121,10 @@ Cost measure(const std::string& service, Options& options) {
   std::exit(2);
 }
 
+Median in_milliseconds(const Median& of) {
+  return {of.value / 1000, of.low / 1000, of.high / 1000};
+}
+
 int report(const std::vector<Side>& sides, const std::vector<Costs>& costs, const Options& options) {
   fmt::print("{}:\n",
              options.one_process ? "all logins in one process" : "each login in a process of its own");
@@ -101,6 +133,12 @@ int report(const std::vector<Side>& sides, const std::vector<Costs>& costs, cons
   for (std::size_t i = 1; i < sides.size(); ++i) {
     const std::string name = fmt::format("{} / {}", sides[i].name, sides[0].name);
     print_ratio(name, costs[i], costs[0]);
+    if (i <= options.more_goals.size()) {
+      const std::string more = fmt::format("{} more than {}", sides[i].name, sides[0].name);
+      for (const auto& [kind, what] : {std::pair{&Cost::cpu, "CPU"}, std::pair{&Cost::wall, "wall"}})
+        goals.at_most(fmt::format("{}, {} time", more, what),
+                      in_milliseconds(excess(costs[i], costs[0], kind)), options.more_goals[i - 1], 2, " ms");
+    }
     if (i > options.goals.size()) continue;
     const double goal = options.goals[i - 1];
     goals.at_most(name + ", CPU time", ratio(costs[i], costs[0], &Cost::cpu), goal);
@@ -133,6 +171,8 @@ int main(int argc, char** argv) {
   app.add_option("--service", options.services, "PAM service; repeat to compare with the first")->required();
   app.add_option("--goal", options.goals,
                  "the most that the second service, the third … may cost of the first");
+  app.add_option("--more-goal", options.more_goals, "so many ms more than the first it may cost");
+  app.add_flag("--session", options.session, "open and close a session, too");
   app.add_option("--user", options.user, "account")->required();
   app.add_option("--pin", options.pin, "PIN of the test token")->required();
   app.add_option("--count", options.count, "logins of each service")->check(CLI::Range(1u, 100000u));

@@ -23,7 +23,8 @@ EMPTY = {"/run": "0755", "/tmp": "1777"}
 DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 # Ports of connections, above those of servers: one of a minute ago (TIME_WAIT) would keep vpcd off its port, 35963.
 CLIENTS = "50000 60999"
-PASSED_ON = ("JPKI_FAULT_SEQUENCES", "JPKI_FAULT_SEED")  # of test_random_faults.py
+# How much the tests at random do, and from which seed.
+PASSED_ON = ("JPKI_ALL_STEPS", "JPKI_FAULT_SEED", "JPKI_FAULT_SEQUENCES", "JPKI_WALK_EVENTS", "JPKI_WALK_SEED")
 NAMESPACES = ("--mount", "--net", "--pid", "--fork", "--mount-proc", "--kill-child")
 
 
@@ -103,10 +104,8 @@ def run_inside(build: Path, command: list[str]) -> int:
         "LANG": os.environ.get("LC_ALL") or os.environ.get("LANG") or "C.UTF-8",
         "JPKI_LAB_WORK": str(work),
         "JPKI_LAB_BUILD": str(build),
-        "JPKI_ALL_STEPS": os.environ.get("JPKI_ALL_STEPS", ""),  # test_remote_readers.py
         "PYTHONDONTWRITEBYTECODE": "1",
-        **{name: os.environ[name] for name in PASSED_ON if name in os.environ},
-    }
+    } | {name: value for name, value in os.environ.items() if name in PASSED_ON}
     child = os.fork()
     if child == 0:
         for number in (signal.SIGINT, signal.SIGQUIT):  # a shell's job in the background ignores them, and so would every program here

@@ -3,7 +3,8 @@
 """A program that uses libpam as no decent one does: pam_host.py SERVICE USER ANSWERS STEP...
 
 ANSWERS is JSON: the answer for a prompt that holds the key. Steps: authenticate, setcred, setcred=FLAGS, fork-setcred, user=NAME,
-service=NAME, later=SECONDS (later_boot.c is preloaded). Prints JSON: what each step returned, what was asked and told.
+service=NAME, tty=NAME, later=SECONDS (later_boot.c is preloaded), open_session, close_session, hold (tells the session's id, and waits for the
+end of its input). Prints JSON: what each step returned, what was asked and told.
 """
 
 import ctypes
@@ -11,7 +12,8 @@ import json
 import os
 import sys
 
-PAM_SERVICE, PAM_USER, PAM_ESTABLISH_CRED = 1, 2, 2
+ITEMS = {"service": 1, "user": 2, "tty": 3}
+PAM_ESTABLISH_CRED = 2
 PROMPT_STYLES = (1, 2)
 
 
@@ -34,6 +36,7 @@ class Conversation(ctypes.Structure):
 libc = ctypes.CDLL(None)
 libc.calloc.restype = libc.strdup.restype = ctypes.c_void_p
 libpam = ctypes.CDLL("libpam.so.0")
+libpam.pam_getenv.restype = ctypes.c_char_p
 asked: list[str] = []
 told: list[str] = []
 service, user, answers, *steps = sys.argv[1:]
@@ -68,8 +71,14 @@ def perform(handle, step: str) -> int:
         if child == 0:
             os._exit(libpam.pam_setcred(handle, PAM_ESTABLISH_CRED))
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    if name in ("user", "service"):
-        return libpam.pam_set_item(handle, PAM_USER if name == "user" else PAM_SERVICE, ctypes.c_char_p(value.encode()))
+    if name in ("open_session", "close_session"):
+        return getattr(libpam, f"pam_{name}")(handle, 0)
+    if name == "hold":
+        print(json.dumps({"session": (libpam.pam_getenv(handle, b"XDG_SESSION_ID") or b"").decode(), "codes": codes}), flush=True)
+        sys.stdin.read()
+        return 0
+    if name in ITEMS:
+        return libpam.pam_set_item(handle, ITEMS[name], ctypes.c_char_p(value.encode()))
     ctypes.c_long.in_dll(libc, "later_boot_seconds").value = int(value)
     return 0
 
@@ -77,6 +86,8 @@ def perform(handle, step: str) -> int:
 pam = ctypes.c_void_p()
 conversation = Conversation(converse, None)
 assert libpam.pam_start(service.encode(), user.encode() or None, ctypes.byref(conversation), ctypes.byref(pam)) == 0
-codes = [perform(pam, step) for step in steps]
+codes: list[int] = []
+for step in steps:
+    codes.append(perform(pam, step))
 libpam.pam_end(pam, 0)
 print(json.dumps({"codes": codes, "asked": asked, "told": told}))

@@ -89,8 +89,9 @@ def configure_pam_pkcs11(lab: Lab, user: str, *, name: str = "softhsm", module: 
 
 
 def bench(lab: Lab, *services: str, user: str, count: int, one_process: bool = True,
-          goals: tuple[float, ...] = ()) -> subprocess.CompletedProcess:
-    """tests/bench/login_bench: many logins, descriptors counted before and after. `goals` are those of the second service, the third …"""
+          goals: tuple[float, ...] = (), more: Sequence[str] = ()) -> subprocess.CompletedProcess:
+    """tests/bench/login_bench: many logins, descriptors counted before and after. `goals` are those of the second service, the third …;
+    `more` are further options."""
     argv = [str(lab.build / "tests/bench/login_bench"), "--user", user, "--pin", PIN, "--count", str(count)]
     if one_process:
         argv.append("--one-process")
@@ -98,4 +99,5 @@ def bench(lab: Lab, *services: str, user: str, count: int, one_process: bool = T
         argv += ["--service", service]
     for goal in goals:
         argv += ["--goal", str(goal)]
+    argv += more
     return subprocess.run(argv, env=lab.environment(), capture_output=True, text=True, timeout=900)

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A stand-in for systemd-logind on the system's bus: sessions that a test makes, and what was asked of them.
 
-Reads one command a line, of JSON: ["add", ID, {…}], ["set", ID, {…}], ["remove", ID], ["asleep", true|false], ["silent", true|false].
-Answers "ok" to each, and writes "call METHOD ID" for each call. A session with "obeys" is locked when it is asked to be.
+Reads one command a line, of JSON: ["add", ID, {…}], ["set", ID, {…}], ["remove", ID], ["asleep", true|false], ["silent", true|false],
+["hang", true|false]: nobody is told a property.
+Answers "ok" to each, and writes "call METHOD ID" for each call. A session with "obeys" is locked when it is asked to be; with "for a
+moment" it is unlocked again at once.
 """
 
 import json
@@ -44,7 +46,7 @@ class StubLogind:
         self.bus = bus
         self.sessions: dict[str, dict] = {}
         self.registered: dict[str, int] = {}
-        self.silent = False
+        self.silent = self.hangs = False
         manager, self.session_interface = Gio.DBusNodeInfo.new_for_xml(INTERFACES).interfaces
         bus.register_object(MANAGER, manager, self.on_call, None, None)
 
@@ -59,6 +61,8 @@ class StubLogind:
             return
         if method == "LockSession" and facts.get("obeys"):
             self.set(session, {"locked": True})
+            if facts["obeys"] == "for a moment":
+                self.set(session, {"locked": False})
         if method == "TerminateSession":
             self.remove(session)
 
@@ -75,7 +79,7 @@ class StubLogind:
         self.sessions[session] = facts
 
         def read(_bus, _sender, _path, _interface, name):
-            return self.property_of(session, name)
+            return None if self.hangs else self.property_of(session, name)
 
         self.registered[session] = self.bus.register_object(path_of(session), self.session_interface, None, read, None)
 
@@ -96,8 +100,8 @@ class StubLogind:
 
     def obey(self, command: list) -> None:
         name, *arguments = command
-        if name == "silent":
-            self.silent = arguments[0]
+        if name in ("silent", "hang"):
+            setattr(self, {"silent": "silent", "hang": "hangs"}[name], arguments[0])
         else:
             {"add": self.add, "set": self.set, "remove": self.remove, "asleep": self.asleep}[name](*arguments)
         self.bus.flush_sync(None)

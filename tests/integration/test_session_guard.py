@@ -7,16 +7,17 @@ import pwd
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from guard_site import GRACE, RECORDS, SESSIONS, GuardSite
 from lab import LOGIN_SHELL, PIN, TIMEOUT
-from processes import until
-from processes import until
+from processes import Server, until
 
 LATE = 5  # seconds more than a second that a busy machine may need
 QUIET = 10  # seconds in which nobody wakes up
+HERE = Path(__file__).parent
 
 
 @pytest.fixture
@@ -149,6 +150,20 @@ def test_a_new_pcscd_with_the_same_card_keeps_the_session(lab, site, cards, card
         again.stop()
 
 
+def test_who_logs_in_when_pcscd_is_back_is_believed(lab, site, cards, card_service):
+    """The guard has become patient meanwhile: it must not find out later than the grace lasts."""
+    card_service.kill()
+    site.logind.listen(9)
+    again = lab.card_service()
+    try:
+        cards.ctl("@0", "wait", "present", "10")
+        site.open("c1", "taro")
+        site.logind.listen(GRACE + 1)
+        assert site.logind.calls == []
+    finally:
+        again.stop()
+
+
 def test_without_pcscd_every_session_is_locked(site, cards, card_service):
     site.open("c1", "taro")
     site.open("c2", "hanako", reader=1)
@@ -192,6 +207,80 @@ def test_who_unlocks_without_the_card_is_locked_again(site, cards):
     site.logind.wait_for("LockSession c1", GRACE + 1 + LATE)
 
 
+def test_a_lock_that_is_undone_at_once_was_obeyed(site, cards):
+    """The guard asks logind after both have happened. It must neither end the session nor take the screen for a locked one."""
+    site.open("c1", "taro", obeys="for a moment")
+    pull(cards)
+    site.logind.wait_for("LockSession c1", GRACE + 1 + LATE)
+    site.wait_for_log(": the session was unlocked while its card was away; lock in")
+    site.logind.calls.clear()
+    site.logind.wait_for("LockSession c1", GRACE + 1 + LATE)
+    assert "TerminateSession c1" not in site.logind.calls and "not obeyed" not in site.text()
+
+
+def test_a_screen_that_only_says_that_it_is_locked(site, cards):
+    """Its hint was left over, or is a lie: it is asked to lock itself all the same, once. At a console the hint has no say."""
+    site.open("c1", "taro", locked=True, obeys=False)
+    site.open("c2", "taro", locked=True, type="tty")
+    pull(cards)
+    site.logind.wait_for("TerminateSession c2", GRACE + 1 + LATE)
+    site.logind.wait_for("LockSession c1", LATE)
+    site.logind.listen(3)
+    assert sorted(site.logind.calls) == ["LockSession c1", "TerminateSession c2"]
+
+
+def test_without_logind_a_lock_is_asked_for_again(site, cards):
+    """What nobody was asked for, nobody disobeyed."""
+    site.open("c1", "taro")
+    site.logind.tell("hang", True)
+    pull(cards)
+    site.wait_for_log(": nothing can be done yet: logind")
+    site.logind.tell("hang", False)
+    site.logind.wait_for("LockSession c1", 1 + LATE)
+    site.logind.listen(3)
+    assert site.logind.calls == ["LockSession c1"]
+
+
+# --- who is in the way ------------------------------------------------------------------------------------
+def busy(lab, *argv: str, ready: bytes) -> Server:
+    """A program of another user's that keeps pcscd or a card for itself."""
+    as_mallory = ("setpriv", "--reuid", "mallory", "--regid", "mallory", "--clear-groups", sys.executable)
+    return Server([*as_mallory, *argv], lab.work / "busy.log", ready=ready)
+
+
+@pytest.mark.parametrize("what", ["flood", "exclusive", "transaction"])
+def test_who_keeps_the_card_busy_keeps_no_session_open(lab, site, cards, what):
+    site.open("c1", "taro")
+    site.open("c2", "hanako", reader=1)
+    site.guard.stop()
+    script, *words = ("flood_pcscd.py",) if what == "flood" else ("hold_reader.py", what)
+    if what == "flood":
+        site.start()
+        site.wait_for_log("its card is in the reader", count=2)  # or it could not begin
+    other = busy(lab, str(HERE / script), *words, ready=b"full|held")
+    try:
+        if what == "flood":
+            pull(cards)
+            site.wait_for_log("; lock in")
+            put_back(cards)
+        else:
+            site.start()  # which has to see for itself that the card is there
+        site.logind.wait_for("LockSession c1", GRACE + 1 + LATE)
+        if what != "transaction":  # that one waits
+            site.wait_for_log(": the card in the reader cannot be read")
+        site.logind.listen(GRACE + 1)
+        assert site.logind.calls == ["LockSession c1"]
+    finally:
+        other.stop()
+    # Nor does it keep one locked for good: who unlocks has the card looked at again.
+    before = site.text().count('00 00": its card is in the reader')
+    site.logind.calls.clear()
+    site.logind.tell("set", "c1", {"locked": False})
+    site.wait_for_log('00 00": its card is in the reader', count=before + (what != "transaction"))
+    site.logind.listen(GRACE + 1)
+    assert site.logind.calls == []
+
+
 def test_a_lost_bus_ends_it(site, cards):
     """systemd starts another one, which finds what there is."""
     site.bus.stop()
@@ -216,6 +305,7 @@ def test_it_is_confined_and_costs_nothing_while_it_waits(site, cards):
     memory = Path(f"/proc/{pid}/smaps_rollup").read_text()
     proportional = int(re.search(r"^Pss:\s*(\d+) kB", memory, re.M).group(1))
     assert proportional < 6 * 1024, memory
+    site.logind.listen(2)  # it looks for readers once more, a second after the last change
     before = switches(pid)
     site.logind.listen(QUIET)
     assert switches(pid) - before <= 4  # libpcsclite's own look, once a minute

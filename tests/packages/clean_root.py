@@ -30,8 +30,8 @@ NAMESPACES_TO_BOOT = (*NAMESPACES, "--net", "--cgroup")
 SERVICE = "jpki-package-test.service"
 SERVICE_TEXT = """\
 [Unit]
-Wants=multi-user.target
-After=multi-user.target
+Wants={target}
+After={target}
 AllowIsolate=yes
 SuccessAction=exit
 FailureAction=exit
@@ -106,14 +106,15 @@ def become_the_root(root: Path) -> None:
     subprocess.run(("umount", "--lazy", SCRATCH), check=True)
 
 
-def boot(options: argparse.Namespace, root: Path, environment: dict[str, str]) -> None:
+def boot(command: list[str], root: Path, environment: dict[str, str], *, target: str = "multi-user.target") -> None:
+    """Ends with the command, which begins when the target is reached."""
     mount("-t", "cgroup2", "cgroup2", root / "sys/fs/cgroup")
     mount("--bind", root / "proc/sys", root / "proc/sys")  # the machine's, not the namespace's: not for its sysctl.d
     mount("-o", "remount,bind,ro", root / "proc/sys")
     units = root / "run/systemd/system"
-    units.mkdir(parents=True)
+    units.mkdir(parents=True, exist_ok=True)
     (units / SERVICE).write_text(SERVICE_TEXT.format(
-        command=shlex.join(options.command), environment=" ".join(f'"{name}={text}"' for name, text in environment.items())))
+        target=target, command=shlex.join(command), environment=" ".join(f'"{name}={text}"' for name, text in environment.items())))
     become_the_root(root)
     os.execve("/lib/systemd/systemd", ["/lib/systemd/systemd", "--log-target=null", f"--unit={SERVICE}"],
               {"container": "jpki", "PATH": environment["PATH"]})
@@ -139,7 +140,7 @@ def run_inside(options: argparse.Namespace) -> int:
         "PYTHONDONTWRITEBYTECODE": "1",
     } | {name: os.environ[name] for name in options.pass_on if name in os.environ}
     if options.boot:
-        boot(options, root, environment)
+        boot(options.command, root, environment)
     child = os.fork()
     if child == 0:
         for ignored in (signal.SIGPIPE, signal.SIGXFSZ):  # by Python, and then by whom it becomes

@@ -37,7 +37,7 @@ readonly MANUALS=(asciidoctor po4a)
 readonly LAB=(pamtester pcscd vsmartcard-vpcd opensc-pkcs11 p11-kit p11-kit-modules python3-pexpect locales login passwd util-linux
   iproute2 procps mount tzdata)
 readonly TEST=(python3-pytest python3-pytest-xdist gnutls-bin sudo openssh-server openssh-client softhsm2 opensc openssl valgrind strace file shellcheck python3-cryptography-vectors slapd
-  krb5-kdc krb5-admin-server krb5-pkinit krb5-user ldap-utils nginx-light libsss-idmap0 libsss-certmap0 systemd bash-completion zsh)
+  krb5-kdc krb5-admin-server krb5-pkinit krb5-user ldap-utils nginx-light libsss-idmap0 libsss-certmap0 systemd libpam-systemd polkitd dbus libgudev-1.0-0 libnss3 libpixman-1-0 bash-completion zsh)
 # The login screen as the demo shows it.
 readonly DEMO_SCREEN=(xvfb xdotool fonts-ipafont-gothic dbus dbus-daemon lightdm)
 # Front ends with a screen, and what types at them, reads them and takes pictures: those of the tests, and what ./dev screens has
@@ -53,6 +53,8 @@ declare -rA DESKTOPS=(
   [trixie]='gdm3 libaccountsservice0 accountsservice libpolkit-gobject-1-0 gnome-settings-daemon gnome-settings-daemon-common gsettings-desktop-schemas dconf-cli libdconf1 libgck-2-2')
 read -ra DESKTOP <<<"${DESKTOPS[$SUITE_HERE]}"
 readonly DESKTOP
+# A fingerprint reader's service and module, unpacked as well.
+readonly FINGER=(fprintd libpam-fprintd libfprint-2-2 libgusb2)
 # A domain controller of Active Directory, and what asks it.
 readonly AD=(samba samba-ad-dc winbind samba-ad-provision samba-dsdb-modules samba-vfs-modules python3-samba python3-markdown
   ldb-tools ldap-utils libsasl2-modules-gssapi-mit openssl)

@@ -93,15 +93,33 @@ START_TEST(the_session_of_a_card_is_locked) {
   ck_assert_msg(site.logged(": locked: the card was taken out of its reader\n"), "%s", site.log.c_str());
   ck_assert(site.told.empty());  // a desktop has no console
   site.manager.sessions["c3"].locked = true;
-  site.guard.sessions_changed(16s);
+  site.guard.sessions_changed({}, 16s);
   ck_assert(!site.guard.next() && site.logged(": its screen is locked\n"));
   ck_assert(site.notes == "c3/123 locked at 16000\n");
-  site.guard.sessions_changed(16500ms);  // something else: still since then
+  site.guard.sessions_changed({}, 16500ms);  // something else: still since then
   ck_assert(site.notes == "c3/123 locked at 16000\n");
   site.manager.sessions["c3"].locked = false;
-  site.guard.sessions_changed(17s);
+  site.guard.sessions_changed({}, 17s);
   ck_assert(site.guard.next() == 22s && site.logged(": its screen is open\n"));
   ck_assert(site.notes == "c3/123 locked at 16000\nc3/123 open\n");
+}
+END_TEST
+
+// Locked and unlocked again before anybody could ask: that was obeyed.
+START_TEST(a_lock_of_a_moment_was_obeyed) {
+  Site site;
+  site.guard.records({record()}, 1s);
+  site.guard.readers(reader(false, 2), 10s);
+  site.guard.passed(15s);
+  site.guard.sessions_changed({"c3", "c4"}, 16s);
+  ck_assert(site.guard.next() == 21s && site.logged(": the session was unlocked while its card was away"));
+  site.guard.passed(20s);
+  ck_assert(site.manager.calls == Calls{"lock c3"});
+  site.guard.passed(21s);
+  ck_assert((site.manager.calls == Calls{"lock c3", "lock c3"}));
+  site.guard.sessions_changed({"c4"}, 22s);  // somebody else's
+  site.guard.passed(23s);
+  ck_assert(site.manager.calls.back() == "terminate c3");
 }
 END_TEST
 
@@ -110,7 +128,7 @@ START_TEST(a_lock_that_nobody_obeys_is_told) {
   site.guard.records({record()}, 1s);
   site.guard.readers(reader(false, 2), 10s);
   site.guard.passed(15s);
-  site.guard.sessions_changed(16s);  // something else
+  site.guard.sessions_changed({}, 16s);  // something else
   site.guard.passed(17s);
   ck_assert((site.manager.calls == Calls{"lock c3", "terminate c3"}));
   ck_assert(site.logged(": ended: the card was taken out of its reader; the lock was not obeyed\n"));
@@ -166,7 +184,7 @@ START_TEST(a_session_that_has_become_another_is_watched_no_more) {
   site.guard.records({record()}, 1s);
   site.guard.readers(reader(false, 2), 10s);
   site.manager.sessions["c3"].since = 124;
-  site.guard.sessions_changed(11s);
+  site.guard.sessions_changed({}, 11s);
   ck_assert(!site.guard.next());
 }
 END_TEST
@@ -177,17 +195,23 @@ START_TEST(a_logind_that_does_not_answer_is_asked_again) {
   site.guard.readers(reader(false, 2), 10s);
   site.manager.silent = true;
   site.guard.passed(15s);
-  ck_assert(site.manager.calls.empty() && site.logged("nothing can be done: no answer"));
-  site.guard.passed(17s);
+  ck_assert(site.manager.calls.empty() && site.logged("nothing can be done yet: no answer"));
+  site.guard.passed(16s);
   site.manager.silent = false;
-  site.guard.passed(22s);
-  ck_assert(site.manager.calls == Calls{"terminate c3"});
+  ck_assert(site.guard.next() == 17s);
+  site.guard.passed(17s);  // what nobody asked for was not disobeyed
+  ck_assert(site.manager.calls == Calls{"lock c3"});
+  site.manager.silent = true;
+  site.guard.passed(19s);
+  site.manager.silent = false;
+  site.guard.passed(24s);
+  ck_assert((site.manager.calls == Calls{"lock c3", "terminate c3"}));
   // A session that could not be looked at when its record came.
   Site late;
   late.manager.silent = true;
   late.guard.records({record()}, 1s);
   late.manager.silent = false;
-  late.guard.sessions_changed(2s);
+  late.guard.sessions_changed({}, 2s);
   late.guard.readers(reader(false, 2), 10s);
   late.guard.passed(15s);
   ck_assert(late.manager.calls == Calls{"lock c3"});
@@ -276,6 +300,7 @@ Suite* suite() {
   Suite* suite = suite_create("guard");
   TCase* tests = tcase_create("guard");
   tcase_add_test(tests, the_session_of_a_card_is_locked);
+  tcase_add_test(tests, a_lock_of_a_moment_was_obeyed);
   tcase_add_test(tests, a_lock_that_nobody_obeys_is_told);
   tcase_add_test(tests, a_console_is_told_before_it_ends);
   tcase_add_test(tests, a_session_that_is_not_the_record_s_is_never_touched);

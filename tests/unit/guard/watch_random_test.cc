@@ -129,7 +129,14 @@ class World {
           now_));
   }
 
+  // The person's own programs say anything where nothing can be locked.
+  void lie(const WorldSession& session) {
+    if (policy_.removal == Removal::kLogoff || !session.lockable)
+      perform(watch_.locked(id_of(session), chance(70), now_));
+  }
+
   void unlock(WorldSession* session) {
+    if (session != nullptr && !session->locked) lie(*session);
     if (session == nullptr || !session->locked) return;
     session->locked = false;
     if (session->suspected) session->suspected = now_;
@@ -263,7 +270,8 @@ class World {
           break;
         case Action::What::kLock:
           touch(session);
-          ck_assert(policy_.removal == Removal::kLock && session.lockable && !session.locked);
+          ck_assert(policy_.removal == Removal::kLock && session.lockable);
+          if (session.locked) break;  // it is only reminded
           ++locks;
           if (session.obeys) session.lock_at = now_ + within(1900ms);
           break;

@@ -224,10 +224,15 @@ START_TEST(after_a_restart_of_the_guard_the_card_is_proven) {
 }
 END_TEST
 
-START_TEST(a_session_whose_screen_is_locked_already_is_left_alone) {
+// What its hint says may be left over: it is asked to lock itself, once, and never ended for that.
+START_TEST(a_session_whose_screen_is_locked_already_is_reminded) {
   Site site;
   expect(site.watch.locked("c1", true, 1s), "");
   expect(site.watch.readers(reader(false, 2), 10s), "");
+  ck_assert(site.watch.next() == 15s);
+  expect(site.watch.passed(14999ms), "");
+  expect(site.watch.passed(15s), "lock c1;");
+  ck_assert(!site.watch.next());
   expect(site.watch.passed(1h), "");
   // With the card back: nothing. Without it, a new grace begins.
   expect(site.watch.readers(reader(true, 3), 2h), "prove c1;");
@@ -238,6 +243,66 @@ START_TEST(a_session_whose_screen_is_locked_already_is_left_alone) {
   expect(site.watch.readers(reader(false, 4), 3h), "");
   expect(site.watch.locked("c1", false, 4h), "warn c1;");
   expect(site.watch.passed(4h + 5s), "lock c1;");
+}
+END_TEST
+
+// A program of the person's says it, so it is believed only where a locker could be meant.
+START_TEST(a_hint_has_no_say_where_nothing_can_be_locked) {
+  for (const Removal removal : {Removal::kLock, Removal::kLogoff}) {
+    for (const bool before : {false, true}) {
+      CardSession session = removal == Removal::kLock ? console() : desktop();
+      session.locked = before;
+      Site site(session, removal);
+      expect(site.watch.locked("c1", true, 1s), "");
+      expect(site.watch.readers(reader(false, 2), 10s), "warn c1;");
+      expect(site.watch.locked("c1", false, 11s), "");
+      expect(site.watch.passed(15s), "terminate c1;");
+    }
+  }
+}
+END_TEST
+
+START_TEST(who_unlocks_without_the_card_has_it_looked_at_again) {
+  Site site;
+  (void)site.watch.readers(reader(false, 2), 10s);
+  expect(site.watch.readers(reader(true, 3), 12s), "prove c1;");
+  expect(site.watch.proven("c1", false, 13s), "");  // it could not be read: somebody kept it busy
+  expect(site.watch.passed(15s), "lock c1;");
+  expect(site.watch.locked("c1", true, 15s), "");
+  expect(site.watch.locked("c1", false, 20s), "warn c1;prove c1;");
+  expect(site.watch.proven("c1", true, 21s), "");
+  ck_assert(!site.watch.next());
+}
+END_TEST
+
+START_TEST(what_could_not_be_asked_for_is_tried_again) {
+  Site site;
+  (void)site.watch.readers(reader(false, 2), 10s);
+  expect(site.watch.passed(15s), "lock c1;");
+  site.watch.not_done("c1", 15s);
+  ck_assert(site.watch.next() == 16s);
+  expect(site.watch.passed(15999ms), "");
+  expect(site.watch.passed(16s), "lock c1;");
+  expect(site.watch.passed(17999ms), "");  // from when it was asked for on
+  expect(site.watch.passed(18s), "terminate c1 failed;");
+  site.watch.not_done("c1", 18s);
+  expect(site.watch.passed(23s), "terminate c1;");
+  site.watch.not_done("c2", 23s);  // nobody
+  Site locked;
+  expect(locked.watch.locked("c1", true, 1s), "");
+  (void)locked.watch.readers(reader(false, 2), 10s);
+  expect(locked.watch.passed(15s), "lock c1;");
+  locked.watch.not_done("c1", 15s);
+  expect(locked.watch.passed(15500ms), "");
+  expect(locked.watch.passed(16s), "lock c1;");
+  // The card came back meanwhile.
+  Site back;
+  (void)back.watch.readers(reader(false, 2), 10s);
+  expect(back.watch.passed(15s), "lock c1;");
+  back.watch.not_done("c1", 15s);
+  (void)back.watch.readers(reader(true, 3), 15s);
+  expect(back.watch.proven("c1", true, 15500ms), "");
+  expect(back.watch.passed(1h), "");
 }
 END_TEST
 
@@ -285,6 +350,19 @@ START_TEST(a_login_without_a_card_in_a_reader_is_not_believed) {
   (void)watch.readers(reader(false, 2), 0s);
   expect(watch.opened(desktop(), true, 0s), "warn c1;");
   expect(watch.passed(5s), "lock c1;");
+  // The record says what is missing.
+  struct {
+    std::optional<std::vector<Reader>> readers;
+    Why why;
+  } const cases[] = {{reader(false, 2), Why::kCardRemoved},
+                     {std::vector<Reader>(), Why::kReaderGone},
+                     {std::nullopt, Why::kServiceGone}};
+  for (const auto& one : cases) {
+    Watch other({.removal = Removal::kLock, .grace = 5s});
+    (void)other.readers(one.readers, 0s);
+    ck_assert(other.opened(desktop(), true, 0s).at(0).why == one.why);
+    ck_assert(other.passed(5s).at(0).why == one.why);
+  }
 }
 END_TEST
 
@@ -307,7 +385,10 @@ Suite* suite() {
   tcase_add_test(tests, a_proof_does_not_outlast_pcscd_or_sleep);
   tcase_add_test(tests, after_sleep_the_card_is_proven);
   tcase_add_test(tests, after_a_restart_of_the_guard_the_card_is_proven);
-  tcase_add_test(tests, a_session_whose_screen_is_locked_already_is_left_alone);
+  tcase_add_test(tests, a_session_whose_screen_is_locked_already_is_reminded);
+  tcase_add_test(tests, a_hint_has_no_say_where_nothing_can_be_locked);
+  tcase_add_test(tests, who_unlocks_without_the_card_has_it_looked_at_again);
+  tcase_add_test(tests, what_could_not_be_asked_for_is_tried_again);
   tcase_add_test(tests, a_card_that_comes_back_while_the_lock_is_awaited_ends_nothing);
   tcase_add_test(tests, only_the_session_of_the_card_is_touched);
   tcase_add_test(tests, a_name_that_pkcs11_has_cut_is_found_if_it_is_one);
