@@ -35,10 +35,15 @@ def pytest_collection_modifyitems(items):
         item.add_marker(pytest.mark.xdist_group("domain" if item.path in needs_domain else item.path.stem))
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "own_module: of a test that is about our PKCS#11 module alone")
+
+
 def pytest_generate_tests(metafunc):
     if metafunc.module.__name__ in OVER_BOTH:
         metafunc.fixturenames.append("card_module")
-        metafunc.parametrize("card_module", list(MODULES), indirect=True)
+        ours_alone = metafunc.definition.get_closest_marker("own_module")
+        metafunc.parametrize("card_module", ["own"] if ours_alone else list(MODULES), indirect=True)
 
 
 @pytest.fixture

@@ -69,6 +69,8 @@ def test_every_reader_logs_in(lab, reader, insert, card_module, kind):
         logs_in(lab, card)
 
 
+own_module = pytest.mark.own_module  # OpenSC has nothing of it
+
 # --- a PIN that is typed on the reader ----------------------------------------------------------------------
 BY_KEYS = '[[token]]\nname = "pinpad"\nlabel = "JPKI*"\npin_entry = "reader"\n'
 
@@ -100,10 +102,9 @@ def test_a_pin_typed_on_the_reader(lab, reader, insert, by_keys):
     assert counts(card) == (1, 3)
 
 
+@own_module
 def test_a_pin_typed_at_leisure(lab, reader, insert, by_keys):
     """While the reader waits, nothing else does: the time is the person's."""
-    if not by_keys.own:
-        return
     reader.behave(**reader.with_keys())
     card = insert("taro")
 
@@ -116,9 +117,8 @@ def test_a_pin_typed_at_leisure(lab, reader, insert, by_keys):
     assert counts(card) == (1, 3)
 
 
+@own_module
 def test_wrong_pins_on_the_reader_go_by_the_same_rules(lab, reader, insert, by_keys):
-    if not by_keys.own:
-        return
     reader.behave(pinpad="yes", keys="9999")
     card = insert("taro")
     for left in (2, 1):
@@ -134,9 +134,8 @@ def test_wrong_pins_on_the_reader_go_by_the_same_rules(lab, reader, insert, by_k
     assert "last try" in seen.prompts[1]
 
 
+@own_module
 def test_a_pin_that_locks_itself_on_the_reader(lab, reader, insert, by_keys):
-    if not by_keys.own:
-        return
     reader.behave(pinpad="yes", keys="9999")
     card = insert("taro")
     for answers, code in (([""], "JPKI-201"), ([""], "JPKI-201"), (["yes", ""], "JPKI-202"), ([], "JPKI-202")):
@@ -145,10 +144,9 @@ def test_a_pin_that_locks_itself_on_the_reader(lab, reader, insert, by_keys):
     assert counts(card) == (3, 0)
 
 
+@own_module
 @pytest.mark.parametrize("keys,code", [("cancel", "JPKI-204"), ("timeout", "JPKI-204"), ("short", "JPKI-203")])
 def test_nothing_was_typed_on_the_reader(lab, reader, insert, by_keys, keys, code):
-    if not by_keys.own:
-        return
     reader.behave(pinpad="yes", keys=keys)
     card = insert("taro")
     seen = lab.pamtester("taro", [""])
@@ -157,9 +155,8 @@ def test_nothing_was_typed_on_the_reader(lab, reader, insert, by_keys, keys, cod
     assert lab.pamtester("taro", [""]).pam == "SUCCESS"
 
 
+@own_module
 def test_the_card_is_lifted_while_its_pin_is_typed(lab, reader, insert, by_keys):
-    if not by_keys.own:
-        return
     reader.behave(**reader.with_keys())
     card = insert("taro")
 
@@ -184,10 +181,9 @@ def test_a_reader_with_keys_that_are_not_used(lab, reader, insert, card_module):
     logs_in(lab, insert("taro"))
 
 
+@own_module
 def test_a_screen_that_shows_nothing_spends_one_try_at_most(lab, reader, insert, by_keys):
     """A locker's: the reader alone asks for the PIN."""
-    if not by_keys.own:
-        return
     reader.behave(pinpad="yes", keys=PIN)
     card = insert("taro")
     blind = lab.service("i3lock", f"timeout={TIMEOUT}")
