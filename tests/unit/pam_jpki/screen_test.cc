@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <pty.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -156,11 +157,15 @@ std::vector<int> signals_held() {
   return held;
 }
 
-// A session leader can take a terminal; what Check forks cannot become one.
+// A session leader can take a terminal; what Check forks cannot become one. Check ends the group of what it
+// forked, to which this does not belong.
+constexpr unsigned kLongest = 60;  // seconds
 template <class Body>
 void in_a_session(Body body) {
   const pid_t child = ::fork();
   if (child == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    ::alarm(kLongest);
     ::setsid();
     body();
     ::_exit(0);
