@@ -2,12 +2,10 @@
 #include "jpkictl/card/directory_plan.h"
 
 #include "base/mapping/mapping_text.h"
+#include "validator/x509/base64.h"
 
 #include <algorithm>
 #include <iterator>
-#include <new>
-
-#include <gnutls/gnutls.h>
 
 namespace jpki::ctl::card {
 namespace {
@@ -32,20 +30,10 @@ bool is_safe(std::string_view text) {
          !text.starts_with('<') && !text.ends_with(' ');
 }
 
-std::string in_base64(std::string_view text) {
-  // GnuTLS takes it as unsigned char*, and changes nothing.
-  const gnutls_datum_t plain{reinterpret_cast<unsigned char*>(const_cast<char*>(text.data())),
-                             static_cast<unsigned>(text.size())};
-  gnutls_datum_t encoded{};
-  if (gnutls_base64_encode2(&plain, &encoded) != GNUTLS_E_SUCCESS) throw std::bad_alloc();
-  std::string copy(reinterpret_cast<const char*>(encoded.data), encoded.size);
-  gnutls_free(encoded.data);
-  return copy;
-}
-
 std::string ldif_line(std::string_view attribute, std::string_view value) {
   std::string line(attribute);
-  return line + (is_safe(value) ? ": " + std::string(value) : ":: " + in_base64(value)) + "\n";
+  return line + (is_safe(value) ? ": " + std::string(value) : ":: " + x509::to_base64(as_bytes(value))) +
+         "\n";
 }
 
 }  // namespace

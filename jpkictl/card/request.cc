@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "jpkictl/card/request.h"
 
-#include "base/base64.h"
 #include "validator/map/mapping_strings.h"
 #include "validator/succession/assertion.h"
 #include "validator/succession/overlay.h"
+#include "validator/x509/base64.h"
 
 #include <algorithm>
 #include <charconv>
@@ -49,7 +49,7 @@ std::optional<Time> time_of(std::optional<std::string_view> digits) {
 }
 
 std::optional<Blob> octets_of(std::optional<std::string_view> text) {
-  return text ? from_base64(*text) : std::nullopt;
+  return text ? x509::from_base64(*text) : std::nullopt;
 }
 
 std::optional<Request> take_request(LineReader& lines) {
@@ -97,11 +97,11 @@ std::string signed_text(const Request& request) {
                                  request.made.time_since_epoch().count(),
                                  request.is_renewal() ? kBySuccession : kByPassword);
   for (const std::string& old : request.old_names) text += "old=" + old + '\n';
-  return text + "certificate=" + to_base64(request.certificate) + '\n';
+  return text + "certificate=" + x509::to_base64(request.certificate) + '\n';
 }
 
 std::string spelled(const Request& request) {
-  return signed_text(request) + "signature=" + to_base64(request.signature) + '\n';
+  return signed_text(request) + "signature=" + x509::to_base64(request.signature) + '\n';
 }
 
 std::optional<std::vector<Request>> parse_requests(std::string_view text) {

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from kdc import ADDRESS, REALM, Kdc
 from lab import PIN
-from ticket_site import SERVICE, TIMEOUT, TicketSite, as_person, caches, remove_caches
+from ticket_site import SERVICE, TIMEOUT, as_person, caches, kdc, no_cache, terminal  # noqa: F401
 
 
 @pytest.fixture(scope="module")
@@ -17,27 +17,6 @@ def realm(lab):
     """The realm, its KDC not started."""
     cards = {name: lab.pki / "cards" / name / "auth.der" for name in ("taro",)}
     return Kdc(lab.work / "kdc", cards, sorted((lab.pki / "anchors.d").glob("jpki-auth*.pem")))
-
-
-@pytest.fixture(scope="module")
-def terminal(lab, realm):
-    made = TicketSite(lab, realm)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def kdc(realm):
-    realm.start()
-    yield realm
-    realm.stop()
-
-
-@pytest.fixture(autouse=True)
-def no_cache(lab):
-    """Credential caches live in /tmp."""
-    yield
-    remove_caches()
 
 
 def test_a_login_brings_a_ticket(lab, insert, terminal, kdc):

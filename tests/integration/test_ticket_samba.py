@@ -9,48 +9,28 @@ import pytest
 from guides import fences
 from kdc import REALM, make_certificates, run
 from samba_kdc import SambaKdc, version
-from ticket_site import TIMEOUT, TicketSite, as_person, caches, remove_caches
+from ticket_site import TIMEOUT, as_person, caches, kdc, no_cache, terminal  # noqa: F401
 
 GUIDES = Path(__file__).resolve().parents[2] / "doc"
 PEOPLE = ("taro", "hanako", "revoked")
 
 
 @pytest.fixture(scope="module")
-def samba(lab):
+def realm(lab):
     """The domain, its KDC not started. hanako's account takes no password."""
     cards = {name: lab.pki / "cards" / name / "auth.der" for name in PEOPLE}
     return SambaKdc(lab.work / "samba-kdc", lab.build, cards, sorted((lab.pki / "anchors.d").glob("jpki-auth*.pem")),
                     card_required=("hanako",), crls=[lab.pki / "crl/jpki-auth-g3-kasumi.crl"])
 
 
-@pytest.fixture(scope="module")
-def terminal(lab, samba):
-    made = TicketSite(lab, samba)
-    yield made
-    made.close()
-
-
 @pytest.fixture
-def kdc(samba):
-    samba.start()
-    yield samba
-    samba.stop()
-
-
-@pytest.fixture(autouse=True)
-def no_cache(lab):
-    yield
-    remove_caches()
-
-
-@pytest.fixture
-def krb5_conf(samba):
+def krb5_conf(realm):
     """For programs of MIT's that ask this KDC."""
-    host, port = samba.address
-    file = samba.directory / "client.conf"
+    host, port = realm.address
+    file = realm.directory / "client.conf"
     file.write_text(f"[libdefaults]\n default_realm = {REALM}\n dns_lookup_kdc = false\n rdns = false\n udp_preference_limit = 1\n"
-                    f"[realms]\n {REALM} = {{\n  kdc = {host}:{port}\n  pkinit_anchors = FILE:{samba.anchor}\n"
-                    f"  pkinit_anchors = FILE:{samba.directory}/card-anchors.pem\n }}\n")
+                    f"[realms]\n {REALM} = {{\n  kdc = {host}:{port}\n  pkinit_anchors = FILE:{realm.anchor}\n"
+                    f"  pkinit_anchors = FILE:{realm.directory}/card-anchors.pem\n }}\n")
     return {"KRB5_CONFIG": str(file)}
 
 
@@ -60,8 +40,8 @@ def kdc_settings(text: str) -> dict[str, str]:
     return {key.strip(): re.sub(r"/[^,]*/", "", value.strip()) for key, value in lines}
 
 
-def test_the_guides_say_these_settings(samba):
-    used = kdc_settings((samba.directory / "krb5.conf").read_text())
+def test_the_guides_say_these_settings(realm):
+    used = kdc_settings((realm.directory / "krb5.conf").read_text())
     used.pop("pkinit_revoke")
     for guide in ("kerberos.md", "kerberos.ja.md"):
         told, = (kdc_settings(text) for _, _, text in fences(GUIDES / guide) if "enable-pkinit" in text)
@@ -83,7 +63,7 @@ def test_a_login_brings_a_ticket(lab, insert, terminal, kdc, krb5_conf, user):
     assert f"{service}@{REALM}: kvno = " in as_person(user, "kvno", service, environment=krb5_conf)
 
 
-def test_kdc_dead(insert, terminal, samba):
+def test_kdc_dead(insert, terminal, realm):
     seen, signatures = terminal.log_in(insert("taro"))
     terminal.has_no_ticket(seen, "JPKI-531")
     assert signatures == 1
@@ -111,34 +91,34 @@ def test_wrong_realm(insert, terminal, kdc):
 
 
 @pytest.mark.parametrize("seconds", [600, -600])
-def test_clock_of_the_kdc_ten_minutes_away(insert, terminal, samba, other_clock, seconds):
-    samba.start(other_clock(seconds))
+def test_clock_of_the_kdc_ten_minutes_away(insert, terminal, realm, other_clock, seconds):
+    realm.start(other_clock(seconds))
     try:
         seen, _ = terminal.log_in(insert("taro"))
     finally:
-        samba.stop()
+        realm.stop()
     terminal.has_no_ticket(seen, "JPKI-533")
 
 
-def test_no_line_for_that_card(insert, terminal, samba):
+def test_no_line_for_that_card(insert, terminal, realm):
     """The account exists in the domain, and somebody else has a line. A line counts from the next start on."""
-    samba.bind("hanako")
-    samba.start()
+    realm.bind("hanako")
+    realm.start()
     card = insert("taro")
     try:
         seen, signatures = terminal.log_in(card)
         assert signatures == 2
         terminal.has_no_ticket(seen, "JPKI-532")
-        samba.bind(*PEOPLE)
+        realm.bind(*PEOPLE)
         seen, _ = terminal.log_in(card)
         terminal.has_no_ticket(seen, "JPKI-532")
-        samba.stop()
-        samba.start()
+        realm.stop()
+        realm.start()
         seen, _ = terminal.log_in(card)
         assert (seen.pam, seen.codes) == ("SUCCESS", []), seen.screen
     finally:
-        samba.bind(*PEOPLE)
-        samba.stop()
+        realm.bind(*PEOPLE)
+        realm.stop()
 
 
 def test_a_kdc_that_no_anchor_vouches_for(lab, insert, terminal, kdc):
@@ -149,13 +129,13 @@ def test_a_kdc_that_no_anchor_vouches_for(lab, insert, terminal, kdc):
     assert signatures == 2 and "AS-REQ authtime" in kdc.log()
 
 
-def test_a_certificate_that_names_the_host(lab, insert, terminal, samba):
+def test_a_certificate_that_names_the_host(lab, insert, terminal, realm):
     """As controllers of a domain have them. It counts only for a host that is written down."""
     host = f"kdc1.{REALM.lower()}"
-    make_certificates(samba.directory / "pki-host", host=host)
-    anchor = f'"{samba.directory}/pki-host/kdc-ca.pem"'
-    samba.use_certificate("pki-host")
-    samba.start()
+    make_certificates(realm.directory / "pki-host", host=host)
+    anchor = f'"{realm.directory}/pki-host/kdc-ca.pem"'
+    realm.use_certificate("pki-host")
+    realm.start()
     card = insert("taro")
     try:
         with terminal.changed(kdc_anchors=anchor):
@@ -166,8 +146,8 @@ def test_a_certificate_that_names_the_host(lab, insert, terminal, samba):
             seen, _ = terminal.log_in(card)
         assert (seen.pam, seen.codes) == ("SUCCESS", []), seen.screen + lab.syslog.text()
     finally:
-        samba.stop()
-        samba.use_certificate()
+        realm.stop()
+        realm.use_certificate()
 
 
 def kinit(lab, user: str, card: str, environment: dict[str, str]) -> str:

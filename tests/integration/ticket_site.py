@@ -6,6 +6,7 @@ import subprocess
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from kdc import REALM
 from lab import PIN
 
@@ -84,3 +85,25 @@ def as_person(user: str, *argv: str, environment: dict[str, str] | None = None) 
     done = subprocess.run(["setpriv", "--reuid", user, "--regid", user, "--clear-groups", *argv], capture_output=True, text=True,
                           env={"PATH": os.environ["PATH"]} | (environment or {}))
     return done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def terminal(lab, realm):
+    """`realm` is the test file's: a KDC that is not started."""
+    made = TicketSite(lab, realm)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def kdc(realm):
+    realm.start()
+    yield realm
+    realm.stop()
+
+
+@pytest.fixture(autouse=True)
+def no_cache(lab):
+    """Credential caches live in /tmp."""
+    yield
+    remove_caches()

@@ -43,23 +43,11 @@ PlaceDecision place_of(const Caller& caller, const char* sessions, uid_t owner) 
   return decide_place_of_caller(read_process_facts({process.c_str(), sessions, owner}), caller.uid);
 }
 
-namespace {
-
 Whereabouts whereabouts_of_user(const Caller& caller, const char* sessions, uid_t owner) {
   PlaceFacts of_user;
   of_user.user = caller.uid;
   of_user.sessions = read_process_facts({"/proc/self", sessions, owner}).sessions;
   return whereabouts_of(of_user);
-}
-
-}  // namespace
-
-std::string seat_of(const Caller& caller, const char* sessions, uid_t owner) {
-  return whereabouts_of_user(caller, sessions, owner).seat;
-}
-
-std::optional<OpenSession> session_of(const Caller& caller, const char* sessions, uid_t owner) {
-  return whereabouts_of_user(caller, sessions, owner).session;
 }
 
 }  // namespace jpki::relay

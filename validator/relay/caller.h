@@ -31,12 +31,9 @@ std::optional<std::string> account_of(uid_t uid);
 // can be started outside every session anyway.
 PlaceDecision place_of(const Caller& caller, const char* sessions, uid_t owner = 0);
 
-// The seat at which the user of the caller sits, by its sessions alone: of the process only the number is
-// known, which may be another's by now. Empty: at none, or at several.
-std::string seat_of(const Caller& caller, const char* sessions, uid_t owner = 0);
-
-// The open session from elsewhere that the user of the caller has, by its sessions alone, as seat_of().
-std::optional<OpenSession> session_of(const Caller& caller, const char* sessions, uid_t owner = 0);
+// The seat at which the user of the caller sits and the open session from elsewhere that it has, by its
+// sessions alone: of the process only the number is known, which may be another's by now.
+Whereabouts whereabouts_of_user(const Caller& caller, const char* sessions, uid_t owner = 0);
 
 // The same as place_of() over facts of the process.
 PlaceDecision decide_place_of_caller(PlaceFacts process, uid_t uid);

@@ -48,8 +48,8 @@ void log_ending(const Ending& ending, const Caller& caller, const std::string& a
 
 // What refuses the caller before a validator is started for it. Whether a [[seat]] is for a session from
 // elsewhere only the validator knows.
-std::optional<Ending> refused_at_the_door(const Caller& caller, const std::optional<OpenSession>& remote) {
-  const PlaceDecision place = place_of(caller, kSessions);
+std::optional<Ending> refused_at_the_door(const PlaceDecision& place,
+                                          const std::optional<OpenSession>& remote) {
   if (place.place == Place::kHere) return std::nullopt;
   if (place.place == Place::kElsewhere && remote) {
     write_to_journal(LogLevel::kInfo, std::string("a [[seat]] must be for this person: ") + place.because);
@@ -58,13 +58,13 @@ std::optional<Ending> refused_at_the_door(const Caller& caller, const std::optio
   return Ending{Verdict::kRemoteLogin, {}, place.because};
 }
 
-CallerSessions sessions_of(const Caller& caller, const std::string& account,
+CallerSessions sessions_of(const Caller& caller, const std::string& account, const std::string& seat,
                            const std::optional<OpenSession>& remote) {
   const std::string process = "/proc/" + std::to_string(caller.pid);
   const CardSessionSources sources{kSessionRecords, kLockNotes, {process.c_str(), kSessions}};
   CallerSessions found{.to_unlock = sessions_to_unlock(sources, caller.uid),
                        .cards = session_cards(sources, caller.uid),
-                       .seat = seat_of(caller, kSessions)};
+                       .seat = seat};
   if (remote)
     found.remote = {.account = account,
                     .uid = remote->user,
@@ -82,10 +82,12 @@ bool shed_privileges() {
 Ending serve_login(const Caller& caller, const std::string& account, UniqueFd connection) {
   Channel channel(std::move(connection));
   const Bounds bounds;
-  const bool here = place_of(caller, kSessions).place == Place::kHere;
-  const auto remote = here ? std::nullopt : session_of(caller, kSessions);
-  auto refused = refused_at_the_door(caller, remote);
-  const CallerSessions sessions = refused ? CallerSessions{} : sessions_of(caller, account, remote);
+  const PlaceDecision place = place_of(caller, kSessions);
+  Whereabouts user = whereabouts_of_user(caller, kSessions);
+  if (place.place == Place::kHere) user.session.reset();
+  auto refused = refused_at_the_door(place, user.session);
+  const CallerSessions sessions =
+      refused ? CallerSessions{} : sessions_of(caller, account, user.seat, user.session);
   auto helper = refused ? Expected<HelperProcess, int>(Unexpected{0}) : HelperProcess::start(kValidator, {});
   if (!refused && !helper)
     refused = Ending{

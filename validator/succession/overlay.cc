@@ -2,10 +2,10 @@
 #include "validator/succession/overlay.h"
 
 #include "base/atomic_file.h"
-#include "base/base64.h"
 #include "base/directory_lock.h"
 #include "base/safe_file.h"
 #include "validator/succession/assertion.h"
+#include "validator/x509/base64.h"
 
 #include <algorithm>
 #include <charconv>
@@ -56,7 +56,7 @@ std::optional<Entry> entry_from(std::string_view line) {
   auto fields = fields_of(line);
   Blob certificate;
   if (fields.back().starts_with(kCertificatePrefix)) {
-    auto octets = from_base64(fields.back().substr(kCertificatePrefix.size()));
+    auto octets = x509::from_base64(fields.back().substr(kCertificatePrefix.size()));
     if (!octets || octets->empty() || octets->size() > kMaxEntryCertificate) return std::nullopt;
     certificate = std::move(*octets);
     fields.pop_back();
@@ -113,7 +113,7 @@ std::string spelled(const std::vector<Entry>& entries) {
     for (const std::string& old : entry.old_names) text += '\t' + old;
     if (entry.is_own()) text += fmt::format("\t{}{}", kAccountPrefix, entry.account);
     if (!entry.certificate.empty())
-      text += fmt::format("\t{}{}", kCertificatePrefix, to_base64(entry.certificate));
+      text += fmt::format("\t{}{}", kCertificatePrefix, x509::to_base64(entry.certificate));
     text += '\n';
   }
   return text;

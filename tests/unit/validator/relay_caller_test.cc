@@ -96,11 +96,13 @@ END_TEST
 // Of the process only the number is known, which may be another's by now.
 START_TEST(the_session_from_elsewhere_is_the_users_only_one) {
   const TemporaryDirectory sessions;
-  const auto found = [&] { return session_of({1000, ::getpid()}, sessions.path().c_str(), ::getuid()); };
+  const auto found = [&] {
+    return whereabouts_of_user({1000, ::getpid()}, sessions.path().c_str(), ::getuid()).session;
+  };
   ck_assert(!found());
   sessions.write("7", "UID=1000\nCLASS=user\nREMOTE=0\nSERVICE=xrdp-sesman\nDISPLAY=:10\n");
   ck_assert((found() == OpenSession{1000, "xrdp-sesman", ":10"}));
-  ck_assert(!session_of({1001, ::getpid()}, sessions.path().c_str(), ::getuid()));
+  ck_assert(!whereabouts_of_user({1001, ::getpid()}, sessions.path().c_str(), ::getuid()).session);
   sessions.write("8", "UID=1000\nCLASS=user\nREMOTE=1\nSERVICE=sshd\n");
   ck_assert((found() == OpenSession{1000, "xrdp-sesman", ":10"}));
   sessions.write("9", "UID=1000\nCLASS=user\nREMOTE=0\nSERVICE=xrdp-sesman\nDISPLAY=:11\n");

@@ -9,10 +9,10 @@
 #include <string>
 #include <string_view>
 
-namespace jpki {
+namespace jpki::x509 {
 
 std::string to_base64(Bytes octets);
 // Strict: nothing for any other spelling than to_base64()'s.
 std::optional<Blob> from_base64(std::string_view text);
 
-}  // namespace jpki
+}  // namespace jpki::x509
