@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "base/base64.h"
 #include "base/deadline.h"
 #include "base/directory_lock.h"
 #include "base/expected.h"
@@ -90,29 +89,6 @@ START_TEST(verdicts_have_unique_codes_and_names) {
   ck_assert(name_of(Verdict::kPinIncorrect) == "pin-incorrect");
   ck_assert(!verdict_from(1).has_value());
   ck_assert(!verdict_from(999).has_value());
-}
-END_TEST
-
-START_TEST(base64_has_one_spelling) {
-  const std::pair<const char*, const char*> kVectors[] = {// RFC 4648 10
-                                                          {"", ""},
-                                                          {"f", "Zg=="},
-                                                          {"fo", "Zm8="},
-                                                          {"foo", "Zm9v"},
-                                                          {"foob", "Zm9vYg=="},
-                                                          {"fooba", "Zm9vYmE="},
-                                                          {"foobar", "Zm9vYmFy"}};
-  for (const auto& [octets, text] : kVectors) {
-    ck_assert_str_eq(to_base64(as_bytes(octets)).c_str(), text);
-    const auto read = from_base64(text);
-    ck_assert(read && as_text(*read) == octets);
-  }
-  Blob all(256);
-  for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<std::uint8_t>(i);
-  ck_assert(from_base64(to_base64(all)) == all);
-  for (const char* wrong :
-       {"Z", "Zg", "Zg=", "Zh==", "Zm9=", "Zg==Zg==", "Zm 8=", "Zm8=\n", "====", "Zm9v====", "Zm-_"})
-    ck_assert_msg(!from_base64(wrong), "%s", wrong);
 }
 END_TEST
 
@@ -317,7 +293,6 @@ Suite* base_suite() {
   tcase_add_test(values, a_secret_tells_whether_it_may_reach_swap);
   tcase_add_test(values, verdicts_have_unique_codes_and_names);
   tcase_add_test(values, a_text_of_others_stays_on_its_line);
-  tcase_add_test(values, base64_has_one_spelling);
   tcase_add_test(values, a_text_of_others_does_not_end_its_quotes);
   tcase_add_test(values, a_deadline_never_waits_after_it_has_passed);
   tcase_add_test(values, a_packet_a_late_helper_and_one_that_is_gone);
