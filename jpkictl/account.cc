@@ -10,7 +10,6 @@
 
 #include <memory>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace jpki::ctl {
@@ -69,19 +68,14 @@ ExitStatus show(const Arguments& arguments, const Context& context) {
 
 }  // namespace
 
-void add_account(CLI::App& app, Action& chosen) {
-  auto* command =
-      app.add_subcommand("account", "Whether an Active Directory account may log in here and now");
-  const auto arguments = std::make_shared<Arguments>();
-  command->add_option("NAME", arguments->name, "The account")->required();
-  command->add_option("--service", arguments->service, "The PAM service")->capture_default_str();
-  command->add_option("--ad-config", arguments->config, "Read this ad.toml")->type_name("FILE");
-  command->add_option("--snapshots", arguments->snapshots, "Read snapshots from here")
-      ->type_name("DIRECTORY");
-  command->add_flag("--snapshot-alone", arguments->snapshot_alone, "Do not ask the directory itself");
-  command->callback([arguments, &chosen] {
-    chosen = [arguments](const Context& context) { return show(*arguments, context); };
-  });
+void add_account(const Command& jpkictl) {
+  const auto [command, arguments] =
+      jpkictl.add("account", "Whether an Active Directory account may log in here and now", show);
+  command.option("NAME", arguments->name, "The account").required();
+  command.option("--service", arguments->service, "The PAM service").shows_default();
+  command.option("--ad-config", arguments->config, "Read this ad.toml").value_name("FILE");
+  command.option("--snapshots", arguments->snapshots, "Read snapshots from here").value_name("DIRECTORY");
+  command.flag("--snapshot-alone", arguments->snapshot_alone, "Do not ask the directory itself");
 }
 
 }  // namespace jpki::ctl

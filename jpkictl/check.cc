@@ -7,8 +7,6 @@
 #include "nss_ad/config/ad_config.h"
 #include "validator/self_check.h"
 
-#include <CLI/CLI.hpp>
-
 namespace jpki::ctl {
 namespace {
 
@@ -43,11 +41,11 @@ ExitStatus check(const Context& context) {
 
 }  // namespace
 
-void add_check(CLI::App& app, Action& chosen) {
-  auto* command = app.add_subcommand("check", "Report everything that is wrong with the installation");
-  command->footer(
+void add_check(const Command& jpkictl) {
+  const Command command =
+      jpkictl.add("check", "Report everything that is wrong with the installation", check);
+  command.footer(
       "It does not check cards and readers, the network, or the lines in /etc/pam.d; jpkictl doctor does.");
-  command->callback([&chosen] { chosen = check; });
 }
 
 }  // namespace jpki::ctl

@@ -14,7 +14,6 @@
 #include <cstring>
 #include <memory>
 
-#include <CLI/CLI.hpp>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <pwd.h>
@@ -97,87 +96,77 @@ ExitStatus host_key(const std::string& host, const Context& context) {
   return ExitStatus::kGood;
 }
 
-void add_issue(CLI::App& emergency, Action& chosen) {
-  auto* issue = emergency.add_subcommand("issue", "A code that lets the person in once, on this computer");
-  const auto options = std::make_shared<IssueOptions>();
-  issue->add_option("ACCOUNT", options->account, "Of a person; never root, never a uid below 1000")
-      ->required();
-  issue->add_option("--hours", options->hours, "How long it can be used, 1 to 72")
-      ->required()
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{kMaxHours}))
-      ->type_name("N");
-  issue->add_option("--reason", options->reason, "Why; kept where only root reads it")
-      ->required()
-      ->type_name("TEXT");
-  issue->callback([options, &chosen] {
-    chosen = [options](const Context& context) {
-      return on_this_machine(
-          context, [&](const EmergencySite& site) { return emergency_issue(*options, site, context); });
-    };
-  });
+struct KeyOptions {
+  std::string host;
+  bool fresh = false;
+};
+
+ExitStatus key(const KeyOptions& options, const Context& context) {
+  if (options.host.empty() && !options.fresh) return context.wrong_usage("give --host NAME or --new");
+  if (::geteuid() != 0) return context.could_not_tell("only root may do this; run it with sudo");
+  return options.fresh ? new_site_key(context) : host_key(options.host, context);
 }
 
-void add_answer(CLI::App& emergency, Action& chosen) {
-  auto* far =
-      emergency.add_subcommand("answer", "The answer to the challenge that a person reads out by telephone");
-  const auto options = std::make_shared<AnswerOptions>();
-  far->add_option("CHALLENGE", options->challenge, "16 digits, with or without spaces")->required();
-  far->add_option("--host", options->host, "The computer, as its screen says")->required()->type_name("NAME");
-  far->add_option("--account", options->account, "The user name, as the screen says")
-      ->required()
-      ->type_name("NAME");
-  far->add_option("--reason", options->reason, "Why; kept where only root reads it")
-      ->required()
-      ->type_name("TEXT");
-  far->callback([options, &chosen] {
-    chosen = [options](const Context& context) { return answer(*options, context); };
-  });
+ExitStatus issue(const IssueOptions& options, const Context& context) {
+  return on_this_machine(context,
+                         [&](const EmergencySite& site) { return emergency_issue(options, site, context); });
 }
 
-void add_key(CLI::App& emergency, Action& chosen) {
-  auto* key =
-      emergency.add_subcommand("key", "The keys for answering: the site's, and one for each computer");
-  const auto host = std::make_shared<std::string>();
-  const auto fresh = std::make_shared<bool>(false);
-  auto* const of_host =
-      key->add_option("--host", *host, "Print the key of this computer, for its /etc/jpki/emergency.key")
-          ->type_name("NAME");
-  key->add_flag("--new", *fresh, "Make the site's key, /etc/jpki/emergency-site.key")->excludes(of_host);
-  key->callback([host, fresh, &chosen] {
-    chosen = [host, fresh](const Context& context) {
-      if (host->empty() && !*fresh) return context.wrong_usage("give --host NAME or --new");
-      if (::geteuid() != 0) return context.could_not_tell("only root may do this; run it with sudo");
-      if (*fresh) return new_site_key(context);
-      return host_key(*host, context);
-    };
-  });
+ExitStatus list(const Context& context) {
+  return on_this_machine(context, [&](const EmergencySite& site) { return emergency_list(site, context); });
+}
+
+ExitStatus revoke(const std::string& what, const Context& context) {
+  return on_this_machine(context,
+                         [&](const EmergencySite& site) { return emergency_revoke(what, site, context); });
+}
+
+void add_issue(const Command& emergency) {
+  const auto [command, options] =
+      emergency.add("issue", "A code that lets the person in once, on this computer", issue);
+  command.option("ACCOUNT", options->account, "Of a person; never root, never a uid below 1000").required();
+  command.option("--hours", options->hours, "How long it can be used, 1 to 72")
+      .required()
+      .between(1, kMaxHours)
+      .value_name("N");
+  command.option("--reason", options->reason, "Why; kept where only root reads it")
+      .required()
+      .value_name("TEXT");
+}
+
+void add_answer(const Command& emergency) {
+  const auto [command, options] =
+      emergency.add("answer", "The answer to the challenge that a person reads out by telephone", answer);
+  command.option("CHALLENGE", options->challenge, "16 digits, with or without spaces").required();
+  command.option("--host", options->host, "The computer, as its screen says").required().value_name("NAME");
+  command.option("--account", options->account, "The user name, as the screen says")
+      .required()
+      .value_name("NAME");
+  command.option("--reason", options->reason, "Why; kept where only root reads it")
+      .required()
+      .value_name("TEXT");
+}
+
+void add_key(const Command& emergency) {
+  const auto [command, options] =
+      emergency.add("key", "The keys for answering: the site's, and one for each computer", key);
+  const auto host =
+      command
+          .option("--host", options->host, "Print the key of this computer, for its /etc/jpki/emergency.key")
+          .value_name("NAME");
+  command.flag("--new", options->fresh, "Make the site's key, /etc/jpki/emergency-site.key").excludes(host);
 }
 
 }  // namespace
 
-void add_emergency(CLI::App& app, Action& chosen) {
-  auto* emergency = app.add_subcommand("emergency", "Let somebody in without a card, once");
-  emergency->require_subcommand(1);
-  emergency->fallthrough();
-  add_issue(*emergency, chosen);
-  emergency->add_subcommand("list", "The codes that were issued on this computer and not used")
-      ->callback([&chosen] {
-        chosen = [](const Context& context) {
-          return on_this_machine(context,
-                                 [&](const EmergencySite& site) { return emergency_list(site, context); });
-        };
-      });
-  auto* revoke = emergency->add_subcommand("revoke", "Make a code void");
-  const auto what = std::make_shared<std::string>();
-  revoke->add_option("WHAT", *what, "The account, or the id of the code")->required();
-  revoke->callback([what, &chosen] {
-    chosen = [what](const Context& context) {
-      return on_this_machine(
-          context, [&](const EmergencySite& site) { return emergency_revoke(*what, site, context); });
-    };
-  });
-  add_answer(*emergency, chosen);
-  add_key(*emergency, chosen);
+void add_emergency(const Command& jpkictl) {
+  const Command emergency = jpkictl.add_group("emergency", "Let somebody in without a card, once");
+  add_issue(emergency);
+  emergency.add("list", "The codes that were issued on this computer and not used", list);
+  const auto [command, what] = emergency.add("revoke", "Make a code void", revoke);
+  command.option("WHAT", *what, "The account, or the id of the code").required();
+  add_answer(emergency);
+  add_key(emergency);
 }
 
 }  // namespace jpki::ctl

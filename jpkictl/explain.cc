@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <memory>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace jpki::ctl {
@@ -88,12 +87,10 @@ std::string to_text(const ExplainedCode& entry) {
                      entry.explanation.meaning, entry.explanation.cause, entry.explanation.next_step);
 }
 
-void add_explain(CLI::App& app, Action& chosen) {
-  auto* command = app.add_subcommand("explain", "What a code means, what causes it, what to do");
-  const auto codes = std::make_shared<std::vector<std::string>>();
-  command->add_option("CODE", *codes, "JPKI-307, 307 or anchor-retired; without any, all codes are listed");
-  command->callback(
-      [codes, &chosen] { chosen = [codes](const Context& context) { return explain(*codes, context); }; });
+void add_explain(const Command& jpkictl) {
+  const auto [command, codes] =
+      jpkictl.add("explain", "What a code means, what causes it, what to do", explain);
+  command.option("CODE", *codes, "JPKI-307, 307 or anchor-retired; without any, all codes are listed");
 }
 
 }  // namespace jpki::ctl

@@ -14,7 +14,6 @@
 #include <map>
 #include <memory>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <sys/stat.h>
 
@@ -187,27 +186,21 @@ ExitStatus audit(const Arguments& arguments, const Context& context) {
   return unknown.empty() ? ExitStatus::kGood : ExitStatus::kBad;
 }
 
-void add(CLI::App& parent, Action& chosen, const char* name, const char* help, const char* argument,
+void add(const Command& parent, const char* name, const char* help, const char* argument,
          ExitStatus (*run)(const Arguments&, const Context&)) {
-  auto* command = parent.add_subcommand(name, help);
-  const auto arguments = std::make_shared<Arguments>();
-  command->add_option(argument, arguments->what)->required();
-  command->add_option("--ad-config", arguments->config, "Read this ad.toml")->type_name("FILE");
-  command->add_option("--snapshots", arguments->snapshots, "Read snapshots from here")
-      ->type_name("DIRECTORY");
-  command->callback([arguments, run, &chosen] {
-    chosen = [arguments, run](const Context& context) { return run(*arguments, context); };
-  });
+  const auto [command, arguments] = parent.add(name, help, run);
+  command.option(argument, arguments->what, "").required();
+  command.option("--ad-config", arguments->config, "Read this ad.toml").value_name("FILE");
+  command.option("--snapshots", arguments->snapshots, "Read snapshots from here").value_name("DIRECTORY");
 }
 
 }  // namespace
 
-void add_idmap(CLI::App& app, Action& chosen) {
-  auto* command = app.add_subcommand("idmap", "Unix ids of Active Directory accounts");
-  command->require_subcommand(1);
-  add(*command, chosen, "explain", "The ids of an account or group under each scheme, side by side",
-      "NAME|SID", explain_ids);
-  add(*command, chosen, "audit", "Files whose owner or group nobody has any more", "PATH", audit);
+void add_idmap(const Command& jpkictl) {
+  const Command command = jpkictl.add_group("idmap", "Unix ids of Active Directory accounts");
+  add(command, "explain", "The ids of an account or group under each scheme, side by side", "NAME|SID",
+      explain_ids);
+  add(command, "audit", "Files whose owner or group nobody has any more", "PATH", audit);
 }
 
 }  // namespace jpki::ctl

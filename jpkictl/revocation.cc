@@ -10,8 +10,6 @@
 
 #include <memory>
 
-#include <CLI/CLI.hpp>
-
 namespace jpki::ctl {
 namespace {
 
@@ -46,23 +44,16 @@ ExitStatus run_status(const Context& context) {
 
 }  // namespace
 
-void add_revocation(CLI::App& app, Action& chosen) {
-  auto* revocation = app.add_subcommand("revocation", "The sources of revocation data");
-  revocation->require_subcommand(1);
-  revocation->fallthrough();
-  auto* plan = revocation->add_subcommand("plan", "Which sources are asked at a given time, in which order");
-  const auto at = std::make_shared<std::string>();
-  plan->add_option("--at", *at, "Like 2026-11-24T20:00:00+09:00 (now)")->type_name("TIME");
-  plan->callback([at, &chosen] { chosen = [at](const Context& context) { return run_plan(*at, context); }; });
-  revocation->add_subcommand("status", "The compiled CRLs: how many, how old, which no longer count")
-      ->callback([&chosen] { chosen = run_status; });
-  auto* forget = revocation->add_subcommand(
-      "forget", "Let the sources decide again about a certificate once reported as revoked");
-  const auto file = std::make_shared<std::string>();
-  forget->add_option("CERT", *file, "The person's certificate, PEM or DER; - for standard input")->required();
-  forget->callback([file, &chosen] {
-    chosen = [file](const Context& context) { return revocation_forget(*file, context); };
-  });
+void add_revocation(const Command& jpkictl) {
+  const Command revocation = jpkictl.add_group("revocation", "The sources of revocation data");
+  const auto [plan, at] =
+      revocation.add("plan", "Which sources are asked at a given time, in which order", run_plan);
+  plan.option("--at", *at, "Like 2026-11-24T20:00:00+09:00 (now)").value_name("TIME");
+  revocation.add("status", "The compiled CRLs: how many, how old, which no longer count", run_status);
+  const auto [forget, file] =
+      revocation.add("forget", "Let the sources decide again about a certificate once reported as revoked",
+                     revocation_forget);
+  forget.option("CERT", *file, "The person's certificate, PEM or DER; - for standard input").required();
 }
 
 }  // namespace jpki::ctl

@@ -5,8 +5,6 @@
 #include "jpkictl/program.h"
 #include "jpkictl/session_report.h"
 
-#include <CLI/CLI.hpp>
-
 namespace jpki::ctl {
 namespace {
 
@@ -33,12 +31,9 @@ ExitStatus run_list(const Context& context) {
 
 }  // namespace
 
-void add_session(CLI::App& app, Action& chosen) {
-  auto* session = app.add_subcommand("session", "Sessions that were opened by card");
-  session->require_subcommand(1);
-  session->fallthrough();
-  session->add_subcommand("list", "Which there are: account, reader, time of the login; no personal data")
-      ->callback([&chosen] { chosen = run_list; });
+void add_session(const Command& jpkictl) {
+  jpkictl.add_group("session", "Sessions that were opened by card")
+      .add("list", "Which there are: account, reader, time of the login; no personal data", run_list);
 }
 
 }  // namespace jpki::ctl

@@ -15,7 +15,6 @@
 #include <filesystem>
 #include <memory>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace jpki::ctl {
@@ -245,14 +244,12 @@ ExitStatus run_validate(const Options& options, const Context& context) {
 }
 
 // One value at a time, so that files given after the options are not taken for more of them.
-void add_files(CLI::App& command, const std::string& name, std::vector<std::string>& into,
-               const std::string& help) {
-  command.add_option(name, into, help)->type_name("FILE")->allow_extra_args(false);
+void add_files(const Command& command, const char* name, std::vector<std::string>& into, const char* help) {
+  command.option(name, into, help).value_name("FILE").one_at_a_time();
 }
 
-void add_options(CLI::App& command, Options& options) {
-  command.add_option("CERT", options.certificate, "The certificate, PEM or DER; - for standard input")
-      ->required();
+void add_options(const Command& command, Options& options) {
+  command.option("CERT", options.certificate, "The certificate, PEM or DER; - for standard input").required();
   add_files(command, "--untrusted", options.untrusted, "CA certificates that a path may use");
   add_files(
       command, "--anchor", options.anchors,
@@ -260,31 +257,27 @@ void add_options(CLI::App& command, Options& options) {
   add_files(command, "--crl", options.crls, "CRLs, PEM or DER, used in place of the installation's index");
   add_files(command, "--ocsp", options.ocsp_responses,
             "OCSP responses, DER, used as the answers of the online sources in service");
-  command.add_option("--time", options.time, "Decide as of this time, like 2027-04-01T00:00:00+09:00 (now)");
-  command.add_option("--policy", options.policies, "Acceptable certificate policy")
-      ->type_name("OID")
-      ->allow_extra_args(false);
-  command.add_flag("--explicit-policy", options.explicit_policy,
-                   "Require a valid policy (RFC 5280 6.1.1(f))");
-  command.add_flag("--inhibit-mapping", options.inhibit_mapping, "Do not allow policy mapping (6.1.1(e))");
-  command.add_flag("--inhibit-any", options.inhibit_any, "Ignore anyPolicy (6.1.1(g))");
-  command.add_flag("--allow-sha1", options.allow_sha1, "Accept SHA-1 signatures; a login never does");
-  command.add_option("--kind", options.kind, "Require this kind of certificate, like jpki-authentication");
-  auto* no_revocation = command.add_flag("--no-revocation", options.no_revocation, "Check only the path");
-  command.add_flag("--crl-all", options.crl_all, "Check every certificate by CRL, none by OCSP")
-      ->excludes(no_revocation);
-  command.add_flag("--show-names", options.show_names, "Show the subjects' names, which identify people");
+  command.option("--time", options.time, "Decide as of this time, like 2027-04-01T00:00:00+09:00 (now)");
+  command.option("--policy", options.policies, "Acceptable certificate policy")
+      .value_name("OID")
+      .one_at_a_time();
+  command.flag("--explicit-policy", options.explicit_policy, "Require a valid policy (RFC 5280 6.1.1(f))");
+  command.flag("--inhibit-mapping", options.inhibit_mapping, "Do not allow policy mapping (6.1.1(e))");
+  command.flag("--inhibit-any", options.inhibit_any, "Ignore anyPolicy (6.1.1(g))");
+  command.flag("--allow-sha1", options.allow_sha1, "Accept SHA-1 signatures; a login never does");
+  command.option("--kind", options.kind, "Require this kind of certificate, like jpki-authentication");
+  const auto no_revocation = command.flag("--no-revocation", options.no_revocation, "Check only the path");
+  command.flag("--crl-all", options.crl_all, "Check every certificate by CRL, none by OCSP")
+      .excludes(no_revocation);
+  command.flag("--show-names", options.show_names, "Show the subjects' names, which identify people");
 }
 
 }  // namespace
 
-void add_validate(CLI::App& app, Action& chosen) {
-  auto* command = app.add_subcommand("validate", "Check a certificate as a login would");
-  const auto options = std::make_shared<Options>();
-  add_options(*command, *options);
-  command->callback([options, &chosen] {
-    chosen = [options](const Context& context) { return run_validate(*options, context); };
-  });
+void add_validate(const Command& jpkictl) {
+  const auto [command, options] =
+      jpkictl.add("validate", "Check a certificate as a login would", run_validate);
+  add_options(command, *options);
 }
 
 }  // namespace jpki::ctl

@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <memory>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <locale.h>
 #include <unistd.h>
@@ -79,19 +78,16 @@ ExitStatus run_doctor(const Options& options, const Context& context) {
 
 }  // namespace
 
-void add_doctor(CLI::App& app, Action& chosen) {
-  auto* command = app.add_subcommand("doctor", "Find the fault: everything that a login needs, link by link");
-  const auto options = std::make_shared<Options>();
-  auto* code =
-      command->add_option("CODE", options->code, "Begin with what can lead to this refusal, like JPKI-402");
-  command->add_option("--last", options->account, "Begin with the last refusal of this account in the log")
-      ->type_name("ACCOUNT")
-      ->excludes(code);
-  command->add_option("--bundle", options->bundle, "Also write an archive for support, without personal data")
-      ->type_name("FILE");
-  command->callback([options, &chosen] {
-    chosen = [options](const Context& context) { return run_doctor(*options, context); };
-  });
+void add_doctor(const Command& jpkictl) {
+  const auto [command, options] =
+      jpkictl.add("doctor", "Find the fault: everything that a login needs, link by link", run_doctor);
+  const auto code =
+      command.option("CODE", options->code, "Begin with what can lead to this refusal, like JPKI-402");
+  command.option("--last", options->account, "Begin with the last refusal of this account in the log")
+      .value_name("ACCOUNT")
+      .excludes(code);
+  command.option("--bundle", options->bundle, "Also write an archive for support, without personal data")
+      .value_name("FILE");
 }
 
 }  // namespace jpki::ctl
