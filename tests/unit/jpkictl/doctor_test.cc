@@ -12,10 +12,10 @@
 #include "jpkictl/doctor/settings_shown.h"
 #include "tests/unit/jpkictl/doctor_facts.h"
 #include "tests/unit/support/check_main.h"
+#include "tests/unit/support/source_text.h"
 
 #include <algorithm>
 #include <csignal>
-#include <fstream>
 #include <regex>
 #include <set>
 #include <sstream>
@@ -29,15 +29,7 @@ using namespace jpki::ctl;
 using namespace jpki::ctl::doctor;
 using jpki::test::faults;
 using jpki::test::good_facts;
-
-std::string text_of_source(const std::string& path) {
-  const char* const source = std::getenv("srcdir");
-  std::ifstream file((source == nullptr ? std::string(".") : std::string(source)) + "/" + path);
-  ck_assert_msg(file.is_open(), "%s is missing", path.c_str());
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
+using jpki::test::text_of_source;
 
 // Where this build installs, as the table writes it.
 std::string as_in_table(std::string text) {

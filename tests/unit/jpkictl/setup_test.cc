@@ -5,8 +5,10 @@
 #include "jpkictl/setup/plan.h"
 #include "jpkictl/setup/proof.h"
 #include "tests/unit/support/check_main.h"
+#include "tests/unit/support/source_text.h"
 
 #include <algorithm>
+#include <sstream>
 
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -366,6 +368,30 @@ START_TEST(a_plan_is_refused) {
 }
 END_TEST
 
+std::vector<std::string> writable_in(const std::string& unit) {
+  std::istringstream in(test::text_of_source(unit));
+  constexpr std::string_view kKey = "ReadWritePaths=";
+  std::vector<std::string> found;
+  for (std::string line; std::getline(in, line);) {
+    if (!line.starts_with(kKey)) continue;
+    std::istringstream words(line.substr(kKey.size()));
+    for (std::string word; words >> word;) found.push_back(word.substr(word.starts_with('-') ? 1 : 0));
+  }
+  return found;
+}
+
+START_TEST(the_unit_that_takes_back_may_write_whatever_a_setup_writes) {
+  const auto writable = writable_in("conf/jpki-setup-rollback.service");
+  std::vector<std::string> paths = paths_of({.lockers = {"i3lock"}});
+  paths.push_back("/var/lib/pam/auth");  // of pam-auth-update
+  paths.push_back(std::string(kJournalDirectory) + "/journal");
+  for (const std::string& path : paths)
+    ck_assert_msg(std::ranges::any_of(writable, [&](const auto& top) { return path.starts_with(top + "/"); }),
+                  "%s", path.c_str());
+  ck_assert(!writable.empty() && std::ranges::find(writable, "/") == writable.end());
+}
+END_TEST
+
 }  // namespace
 
 int main() {
@@ -386,6 +412,7 @@ int main() {
   tcase_add_test(all, a_plan_with_sources);
   tcase_add_test(all, a_plan_with_login_screens);
   tcase_add_test(all, a_plan_is_refused);
+  tcase_add_test(all, the_unit_that_takes_back_may_write_whatever_a_setup_writes);
   suite_add_tcase(suite, all);
   return test::run_suite(suite);
 }
