@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <limits>
 #include <system_error>
 #include <thread>
 
@@ -24,6 +25,8 @@ constexpr unsigned kEventShift = 16;                        // pcsc-lite: above 
 constexpr milliseconds kFirstPause{250};
 constexpr milliseconds kLongestPause{8000};
 constexpr DWORD kUnrest = 1000;  // milliseconds
+// The longest that poll(2) takes, 24 days. libpcsclite takes INFINITE for a minute, again and again.
+constexpr DWORD kUntilSomethingHappens = std::numeric_limits<int>::max();
 
 // A connection to pcscd.
 class Service {
@@ -40,7 +43,7 @@ class Service {
   bool connected() const noexcept { return connected_; }
   // The names of all readers; nothing: pcscd cannot be asked.
   std::optional<std::vector<std::string>> names() const;
-  // Waits until a state differs from what it was. "Without end" wakes up once a minute in libpcsclite 1.9.
+  // Waits until a state differs from what it was.
   LONG wait(std::vector<SCARD_READERSTATE>& states, DWORD timeout) const {
     return ::SCardGetStatusChange(context_, timeout, states.data(), static_cast<DWORD>(states.size()));
   }
@@ -155,7 +158,7 @@ void Readers::run() {
       told = std::move(readers);
       for (SCARD_READERSTATE& state : states) state.dwCurrentState = state.dwEventState;
       rv = service.wait(states, patience);
-      patience = rv == static_cast<LONG>(SCARD_E_TIMEOUT) ? INFINITE : kUnrest;
+      patience = rv == static_cast<LONG>(SCARD_E_TIMEOUT) ? kUntilSomethingHappens : kUnrest;
     }
     // A reader that has gone meanwhile: the list is asked for again.
     if (!waited(rv) && rv != static_cast<LONG>(SCARD_E_UNKNOWN_READER)) return;

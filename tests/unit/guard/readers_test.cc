@@ -30,6 +30,7 @@ struct FakeService {
   bool up = true;
   bool replugged = false;                // the list changed, and back
   int connections = 0;                   // tried
+  DWORD waits = 0;                       // for so many milliseconds, who waits last
   std::function<void()> before_waiting;  // once, between two calls
 
   template <class Change>
@@ -105,6 +106,8 @@ LONG SCardGetStatusChange(SCARDCONTEXT, DWORD timeout, SCARD_READERSTATE* states
   for (;;) {
     if (!service().up) return static_cast<LONG>(SCARD_E_NO_SERVICE);
     if (look(states, count, before)) return SCARD_S_SUCCESS;
+    service().waits = timeout;
+    service().changed.notify_all();
     if (timeout == INFINITE) {
       service().changed.wait(lock);
     } else if (service().changed.wait_for(lock, std::chrono::milliseconds(timeout)) ==
@@ -179,6 +182,23 @@ START_TEST(a_list_that_is_the_same_again_is_another) {
 }
 END_TEST
 
+// libpcsclite wakes up once a minute for who waits for an INFINITE time.
+START_TEST(nobody_wakes_up_while_nothing_happens) {
+  service().readers = {kA};
+  Readers& readers = watching();
+  (void)listen(readers, Told({kA}));
+  const auto at_rest = [] {
+    std::unique_lock lock(service().mutex);
+    const auto for_days = [] { return service().waits != INFINITE && std::chrono::milliseconds(service().waits) >= 24h * 24; };
+    return service().changed.wait_for(lock, 10s, for_days);
+  };
+  ck_assert(at_rest());
+  service().change([] { service().readers = {{"A", false, 2}}; });
+  (void)listen(readers, Told({{"A", false, 2}}));
+  ck_assert(at_rest());
+}
+END_TEST
+
 START_TEST(a_service_that_is_gone_is_asked_again) {
   service().readers = {kA};
   Readers& readers = watching();
@@ -206,6 +226,7 @@ Suite* suite() {
   tcase_add_test(tests, cards_and_readers_are_told);
   tcase_add_test(tests, a_reader_that_comes_between_two_calls_is_told);
   tcase_add_test(tests, a_list_that_is_the_same_again_is_another);
+  tcase_add_test(tests, nobody_wakes_up_while_nothing_happens);
   tcase_add_test(tests, a_service_that_is_gone_is_asked_again);
   suite_add_tcase(suite, tests);
   return suite;
