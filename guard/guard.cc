@@ -88,6 +88,7 @@ void Guard::sessions_changed(const std::set<std::string>& were_locked, Moment no
     }
     const auto facts = manager_.facts(id);
     if (!facts) continue;  // it is asked again before anything is done
+    watch_.answers(id);
     if (*facts && is_of(**facts, known.record)) {
       const bool locked = (*facts)->locked;
       // Obeyed, and unlocked again since.
@@ -158,8 +159,9 @@ bool Guard::act(const Action& action, const Known& known) {
   if (!*facts || !is_of(**facts, known.record)) return true;
   const bool lock = action.what == Action::What::kLock;
   hands_.log(LogLevel::kNotice,
-             fmt::format("{}: {}: {}{}", described(known), lock ? "locked" : "ended", name_of(action.why),
-                         action.lock_failed ? "; the lock was not obeyed" : ""));
+             fmt::format("{}: {}: {}{}; {} ms after that was seen", described(known),
+                         lock ? "locked" : "ended", name_of(action.why),
+                         action.lock_failed ? "; the lock was not obeyed" : "", action.after.count()));
   lock ? manager_.lock(known.record.session) : manager_.terminate(known.record.session);
   return true;
 }
