@@ -33,11 +33,20 @@ bool holds(const std::vector<std::string>& list, const std::string& value) {
   return std::ranges::find(list, value) != list.end();
 }
 
+// What is connected to, anew where it does not stand any more; nothing where there is none.
+const CardService* service_of(Pkcs11Source::Options& options) {
+  if (!options.reach.has_card_service()) return nullptr;
+  auto& service = options.service;
+  if (service && !service->names()) service.reset();
+  if (!service)
+    if (auto connected = CardService::connect()) service.emplace(std::move(*connected));
+  return service ? &*service : nullptr;
+}
+
 // What lies in the readers that may be used, where a card service tells.
-std::vector<CardService::PlacedCard> placed_now(const Reach& reach) {
-  if (!reach.has_card_service()) return {};
-  const auto service = CardService::connect();
-  return service ? service->cards(reach) : std::vector<CardService::PlacedCard>{};
+std::vector<CardService::PlacedCard> placed_now(Pkcs11Source::Options& options) {
+  const CardService* const service = service_of(options);
+  return service != nullptr ? service->cards(options.reach) : std::vector<CardService::PlacedCard>{};
 }
 
 // A name of PKCS#11 is cut.
@@ -74,7 +83,7 @@ Expected<std::unique_ptr<Pkcs11Source>, CardError> Pkcs11Source::open(Options op
   std::deque<Loaded> modules;
   std::optional<CardError> left_out;
   // Before a module talks to a card; a session's card service is first talked to in a child.
-  auto placed = options.reach.is_here() ? placed_now(options.reach) : std::vector<CardService::PlacedCard>{};
+  auto placed = options.reach.is_here() ? placed_now(options) : std::vector<CardService::PlacedCard>{};
   auto failed = failed_trials(options);
   for (std::size_t i = 0; i < options.modules.size(); ++i) {
     if (!failed[i]) {
@@ -166,7 +175,7 @@ Expected<std::vector<Token*>, CardError> Pkcs11Source::tokens() {
 
 // A card that was lifted meanwhile stays noted.
 void Pkcs11Source::note_what_lies_there() {
-  auto now = placed_now(options_.reach);
+  auto now = placed_now(options_);
   for (CardService::PlacedCard& card : placed_)
     if (std::ranges::find(now, card.reader, &CardService::PlacedCard::reader) == now.end())
       now.push_back(std::move(card));
@@ -195,18 +204,17 @@ Expected<std::vector<Token*>, CardError> Pkcs11Source::no_token(bool any_slot,
 }
 
 bool Pkcs11Source::await_change(std::chrono::milliseconds at_most) {
-  if (!options_.reach.has_card_service()) return false;
-  const auto service = CardService::connect();
-  if (!service) return false;
+  const CardService* const service = service_of(options_);
+  if (service == nullptr) return false;
   const bool told = service->await_change(at_most);
-  placed_ = service->cards(options_.reach);
+  placed_ = placed_now(options_);
   return told;
 }
 
-bool Pkcs11Source::leaves(std::chrono::milliseconds within) const {
-  if (!options_.reach.has_card_service() || placed_.empty()) return false;
-  const auto service = CardService::connect();
-  return service && service->card_leaves(placed_, within);
+bool Pkcs11Source::leaves(std::chrono::milliseconds within) {
+  if (placed_.empty()) return false;
+  const CardService* const service = service_of(options_);
+  return service != nullptr && service->card_leaves(placed_, within);
 }
 
 bool Pkcs11Source::card_left() {
@@ -230,6 +238,7 @@ void Pkcs11Source::let_others_use_them() noexcept {
 void Pkcs11Source::close() noexcept {
   tokens_.clear();
   modules_.clear();
+  options_.service.reset();
 }
 
 }  // namespace jpki::card

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// What is told of readers, with a pcscd that is played here: the four functions of PC/SC below take the place
+// What is told of readers, with a pcscd that is played here: the five functions of PC/SC below take the place
 // of libpcsclite's, and wait as its version 1.9 does.
 #include "guard/readers.h"
 
 #include "tests/unit/support/check_main.h"
 
 #include <condition_variable>
+#include <cstdlib>
 #include <cstring>
 #include <functional>
 #include <mutex>
@@ -93,9 +94,16 @@ LONG SCardListReaders(SCARDCONTEXT, LPCSTR, LPSTR out, LPDWORD size) {
   std::string list;
   for (const Reader& reader : service().readers) list += reader.name + '\0';
   list += '\0';
-  if (out != nullptr && *size < list.size()) return static_cast<LONG>(SCARD_E_INSUFFICIENT_BUFFER);
-  if (out != nullptr) std::memcpy(out, list.data(), list.size());
+  ck_assert(*size == SCARD_AUTOALLOCATE);
+  auto* const copy = static_cast<char*>(std::malloc(list.size()));
+  std::memcpy(copy, list.data(), list.size());
+  *reinterpret_cast<char**>(out) = copy;
   *size = list.size();
+  return SCARD_S_SUCCESS;
+}
+
+LONG SCardFreeMemory(SCARDCONTEXT, LPCVOID memory) {
+  std::free(const_cast<void*>(memory));
   return SCARD_S_SUCCESS;
 }
 
@@ -189,7 +197,9 @@ START_TEST(nobody_wakes_up_while_nothing_happens) {
   (void)listen(readers, Told({kA}));
   const auto at_rest = [] {
     std::unique_lock lock(service().mutex);
-    const auto for_days = [] { return service().waits != INFINITE && std::chrono::milliseconds(service().waits) >= 24h * 24; };
+    const auto for_days = [] {
+      return service().waits != INFINITE && std::chrono::milliseconds(service().waits) >= 24h * 24;
+    };
     return service().changed.wait_for(lock, 10s, for_days);
   };
   ck_assert(at_rest());
