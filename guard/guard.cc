@@ -132,7 +132,7 @@ void Guard::perform(const Actions& actions, Moment now) {
         break;
       case Action::What::kLock:
       case Action::What::kTerminate:
-        if (!act(action, known->second)) watch_.not_done(action.session, now);
+        if (!act(action, known->second, now)) watch_.not_done(action.session, now);
         break;
     }
   }
@@ -150,13 +150,18 @@ void Guard::warn(const Known& known) {
 }
 
 // False: it cannot be told whether this still is the session.
-bool Guard::act(const Action& action, const Known& known) {
+bool Guard::act(const Action& action, const Known& known, Moment now) {
   const auto facts = manager_.facts(known.record.session);
   if (!facts) {
     hands_.log(LogLevel::kError, described(known) + ": nothing can be done yet: " + facts.error());
     return false;
   }
   if (!*facts || !is_of(**facts, known.record)) return true;
+  if (action.lock_failed && (*facts)->locked) {  // its signal is still under way
+    watch_.not_done(action.session, now);
+    perform(watch_.locked(action.session, true, now), now);
+    return true;
+  }
   const bool lock = action.what == Action::What::kLock;
   hands_.log(LogLevel::kNotice,
              fmt::format("{}: {}: {}{}; {} ms after that was seen", described(known),

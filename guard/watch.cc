@@ -81,7 +81,10 @@ void Watch::ask(Action::What what, Watched& watched, Moment now, Actions& action
 // What is to be done for a session at this moment.
 void Watch::settle(Watched& watched, Moment now, Actions& actions) const {
   if (watched.screen == Screen::kEnding) {
-    if (now >= end_again(watched)) ask(Action::What::kTerminate, watched, now, actions);
+    if (now < end_again(watched)) return;
+    const bool first = watched.undone;
+    ask(Action::What::kTerminate, watched, now, actions);
+    actions.back().lock_failed = first && watched.ignored;
     return;
   }
   if (watched.here || policy_.removal == config::Removal::kNone) return;
@@ -108,6 +111,7 @@ void Watch::settle(Watched& watched, Moment now, Actions& actions) const {
     ask(Action::What::kLock, watched, now, actions);
   } else if ((open && is_due) || ignored) {
     watched.screen = Screen::kEnding;
+    watched.ignored = ignored;
     ask(Action::What::kTerminate, watched, now, actions);
     actions.back().lock_failed = ignored;
   }
@@ -161,6 +165,7 @@ Actions Watch::resumed(Moment now) {
   Actions actions;
   for (auto& [id, watched] : sessions_) {
     if (watched.here) lose(watched, Why::kSlept, now, actions);
+    if (watched.screen == Screen::kLockAsked) watched.asked = now;  // nobody could obey meanwhile
     forget_counts(watched);
     settle(watched, now, actions);
   }
@@ -195,7 +200,9 @@ Actions Watch::locked(const std::string& session, bool locked, Moment now) {
   const auto found = sessions_.find(session);
   if (found == sessions_.end() || !can_lock(found->second)) return actions;
   Watched& watched = found->second;
-  if (locked && (watched.screen == Screen::kOpen || watched.screen == Screen::kLockAsked)) {
+  // Obeyed, though it is told late: nobody was asked to end it yet.
+  const bool obeyed = watched.screen == Screen::kEnding && watched.undone && watched.ignored;
+  if (locked && (watched.screen == Screen::kOpen || watched.screen == Screen::kLockAsked || obeyed)) {
     watched.screen = Screen::kLocked;
   } else if (!locked && watched.screen == Screen::kLocked) {
     watched.screen = Screen::kOpen;

@@ -104,6 +104,7 @@ class Watch {
     Moment asked{};          // when a lock or an end was asked for
     Moment not_before{};     // nothing is asked for
     bool undone = false;     // what was last to be done could not be asked for
+    bool ignored = false;    // of kEnding: a lock was
     bool lock_sent = false;  // since the card is gone, the session was asked to lock itself
     bool proving = false;
     std::uint32_t proving_events = 0;

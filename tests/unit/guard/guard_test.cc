@@ -138,6 +138,25 @@ START_TEST(a_lock_that_nobody_obeys_is_told) {
 }
 END_TEST
 
+// Its signal has not come yet, or logind did not answer meanwhile.
+START_TEST(a_lock_that_was_obeyed_unheard_ends_nothing) {
+  for (const bool silent : {false, true}) {
+    Site site;
+    site.guard.records({record()}, 1s);
+    site.guard.readers(reader(false, 2), 10s);
+    site.guard.passed(15s);
+    site.manager.sessions["c3"].locked = true;
+    site.manager.silent = silent;
+    site.guard.passed(17s);
+    site.manager.silent = false;
+    site.guard.passed(18s);
+    site.guard.sessions_changed({"c3"}, 19s);
+    site.guard.passed(1h);
+    ck_assert((site.manager.calls == Calls{"lock c3", "lock c3"}));
+  }
+}
+END_TEST
+
 START_TEST(a_console_is_told_before_it_ends) {
   Site site;
   site.manager.sessions["c3"] = facts(false);
@@ -318,6 +337,7 @@ Suite* suite() {
   tcase_add_test(tests, the_session_of_a_card_is_locked);
   tcase_add_test(tests, a_lock_of_a_moment_was_obeyed);
   tcase_add_test(tests, a_lock_that_nobody_obeys_is_told);
+  tcase_add_test(tests, a_lock_that_was_obeyed_unheard_ends_nothing);
   tcase_add_test(tests, a_console_is_told_before_it_ends);
   tcase_add_test(tests, a_session_that_is_not_the_record_s_is_never_touched);
   tcase_add_test(tests, a_session_that_has_become_another_is_watched_no_more);
