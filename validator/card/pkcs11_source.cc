@@ -33,20 +33,24 @@ bool holds(const std::vector<std::string>& list, const std::string& value) {
   return std::ranges::find(list, value) != list.end();
 }
 
-// What is connected to, anew where it does not stand any more; nothing where there is none.
-const CardService* service_of(Pkcs11Source::Options& options) {
-  if (!options.reach.has_card_service()) return nullptr;
+// What is connected to, anew where it does not stand any more.
+Expected<const CardService*, CardError> service_of(Pkcs11Source::Options& options) {
+  if (!options.reach.has_card_service())
+    return Unexpected{CardError{Verdict::kCardServiceDown, "a thin client's is out of reach"}};
   auto& service = options.service;
   if (service && !service->names()) service.reset();
-  if (!service)
-    if (auto connected = CardService::connect()) service.emplace(std::move(*connected));
-  return service ? &*service : nullptr;
+  if (!service) {
+    auto connected = CardService::connect();
+    if (!connected) return Unexpected{connected.error()};
+    service.emplace(std::move(*connected));
+  }
+  return &*service;
 }
 
 // What lies in the readers that may be used, where a card service tells.
 std::vector<CardService::PlacedCard> placed_now(Pkcs11Source::Options& options) {
-  const CardService* const service = service_of(options);
-  return service != nullptr ? service->cards(options.reach) : std::vector<CardService::PlacedCard>{};
+  const auto service = service_of(options);
+  return service ? (*service)->cards(options.reach) : std::vector<CardService::PlacedCard>{};
 }
 
 // A name of PKCS#11 is cut.
@@ -55,7 +59,7 @@ bool is_called(const std::string& reader, const std::string& slot) {
 }
 
 // By place; alone, a module has nobody whom it could bar.
-std::vector<std::optional<CardError>> failed_trials(const Pkcs11Source::Options& options) {
+std::vector<std::optional<CardError>> failed_trials(Pkcs11Source::Options& options) {
   std::vector<std::optional<CardError>> failed(options.modules.size());
   // What a session's socket makes of a module is its user's doing, so there even our own may crash. It may be
   // far away as well: the card is read once.
@@ -64,6 +68,8 @@ std::vector<std::optional<CardError>> failed_trials(const Pkcs11Source::Options&
   if (failed.size() < 2 && !all) return failed;
   std::vector<std::string> foreign;
   std::ranges::copy_if(options.modules, std::back_inserter(foreign), tried);
+  if (foreign.empty()) return failed;
+  options.service.reset();  // what is tried is to inherit no connection
   auto results = probe_modules(foreign, options.patience, !all);
   auto next = results.begin();
   for (std::size_t i = 0; i < failed.size(); ++i)
@@ -197,24 +203,24 @@ Expected<std::vector<Token*>, CardError> Pkcs11Source::no_token(bool any_slot,
   if (trouble && trouble->verdict == Verdict::kCardNotRecognised)
     if (auto known = explain_unrecognised(occupied_)) return Unexpected{std::move(*known)};
   if (trouble) return Unexpected{explain(std::move(*trouble), true)};
-  MissingToken missing = explain_missing_token(any_slot, reach);
+  MissingToken missing = explain_missing_token(any_slot, reach, service_of(options_));
   occupied_ = std::move(missing.occupied);
   std::erase_if(occupied_, [&](const std::string& reader) { return holds(hidden_, reader); });
   return Unexpected{explain(std::move(missing.error), !occupied_.empty())};
 }
 
 bool Pkcs11Source::await_change(std::chrono::milliseconds at_most) {
-  const CardService* const service = service_of(options_);
-  if (service == nullptr) return false;
-  const bool told = service->await_change(at_most);
+  const auto service = service_of(options_);
+  if (!service) return false;
+  const bool told = (*service)->await_change(at_most);
   placed_ = placed_now(options_);
   return told;
 }
 
 bool Pkcs11Source::leaves(std::chrono::milliseconds within) {
   if (placed_.empty()) return false;
-  const CardService* const service = service_of(options_);
-  return service != nullptr && service->card_leaves(placed_, within);
+  const auto service = service_of(options_);
+  return service && (*service)->card_leaves(placed_, within);
 }
 
 bool Pkcs11Source::card_left() {
