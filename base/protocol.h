@@ -9,7 +9,7 @@
 //   CardReply|Cancel ------------->                      after the person chose
 //                    <-------------   LogLine*, StepReport*
 //                    <-------------   AskPin             at most once; certificate already found good
-//   PinReply|Cancel  ------------->                      after the person answered
+//   PinReply|Cancel  ------------->                      or LogLine*, StepReport*, Outcome: the card left
 //                    <-------------   LogLine*, StepReport*
 //                    <-------------   TicketPart*        a Kerberos ticket, where one is configured
 //                    <-------------   Outcome            last message, always

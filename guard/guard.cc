@@ -88,6 +88,7 @@ void Guard::sessions_changed(const std::set<std::string>& were_locked, Moment no
     }
     const auto facts = manager_.facts(id);
     if (!facts) continue;  // it is asked again before anything is done
+    watch_.answers(id);
     if (*facts && is_of(**facts, known.record)) {
       const bool locked = (*facts)->locked;
       // Obeyed, and unlocked again since.
@@ -131,7 +132,7 @@ void Guard::perform(const Actions& actions, Moment now) {
         break;
       case Action::What::kLock:
       case Action::What::kTerminate:
-        if (!act(action, known->second)) watch_.not_done(action.session, now);
+        if (!act(action, known->second, now)) watch_.not_done(action.session, now);
         break;
     }
   }
@@ -149,17 +150,23 @@ void Guard::warn(const Known& known) {
 }
 
 // False: it cannot be told whether this still is the session.
-bool Guard::act(const Action& action, const Known& known) {
+bool Guard::act(const Action& action, const Known& known, Moment now) {
   const auto facts = manager_.facts(known.record.session);
   if (!facts) {
     hands_.log(LogLevel::kError, described(known) + ": nothing can be done yet: " + facts.error());
     return false;
   }
   if (!*facts || !is_of(**facts, known.record)) return true;
+  if (action.lock_failed && (*facts)->locked) {  // its signal is still under way
+    watch_.not_done(action.session, now);
+    perform(watch_.locked(action.session, true, now), now);
+    return true;
+  }
   const bool lock = action.what == Action::What::kLock;
   hands_.log(LogLevel::kNotice,
-             fmt::format("{}: {}: {}{}", described(known), lock ? "locked" : "ended", name_of(action.why),
-                         action.lock_failed ? "; the lock was not obeyed" : ""));
+             fmt::format("{}: {}: {}{}; {} ms after that was seen", described(known),
+                         lock ? "locked" : "ended", name_of(action.why),
+                         action.lock_failed ? "; the lock was not obeyed" : "", action.after.count()));
   lock ? manager_.lock(known.record.session) : manager_.terminate(known.record.session);
   return true;
 }

@@ -59,7 +59,7 @@ class Guard {
   void adopt(Known& known, Moment now);
   void note_lock(const Known& known, std::optional<Moment> locked);
   void perform(const Actions& actions, Moment now);
-  bool act(const Action& action, const Known& known);
+  bool act(const Action& action, const Known& known, Moment now);
   void warn(const Known& known);
   std::string described(const Known& known) const;
 

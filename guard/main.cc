@@ -46,6 +46,19 @@ Moment now() {
   return now_of(CLOCK_BOOTTIME);
 }
 
+// Whether the machine slept since the last call. logind's word of it may come after that of others.
+class Sleep {
+ public:
+  bool passed() {
+    const auto before = now_of(CLOCK_MONOTONIC), at = now(), after = now_of(CLOCK_MONOTONIC);
+    return at - after > std::exchange(most_, at - before + kRounding);
+  }
+
+ private:
+  static constexpr std::chrono::milliseconds kRounding{1};
+  std::chrono::milliseconds most_ = std::chrono::milliseconds::max();  // that was slept since the start
+};
+
 // What poll(2) takes: until the guard or the bus wants to be called.
 int poll_timeout(const Guard& guard, const Logind& logind) {
   auto left = std::chrono::milliseconds::max();
@@ -103,6 +116,7 @@ void note_lock(const std::string& session, std::uint64_t began, std::optional<Mo
 // Until something is gone without which nothing can be watched; then systemd starts another one.
 int serve(Guard& guard, Logind& logind, Readers& readers, const UniqueFd& records) {
   readers.watch();
+  Sleep sleep;
   bool begun = false;
   for (;;) {
     pollfd waits[] = {
@@ -112,6 +126,7 @@ int serve(Guard& guard, Logind& logind, Readers& readers, const UniqueFd& record
       write_to_journal(LogLevel::kError, "the system's bus is gone");
       return 1;
     }
+    if (sleep.passed()) guard.resumed(now());
     for (Seen& seen : readers.take()) {
       std::visit([&](auto& what) { handle(what, guard); }, seen);
       // Sessions are looked at when it is known which cards are there.

@@ -2,9 +2,10 @@
 #include "guard/readers.h"
 
 #include "guard/card_reading.h"
+#include "validator/card/card_service.h"
 
 #include <cerrno>
-#include <cstring>
+#include <limits>
 #include <system_error>
 #include <thread>
 
@@ -24,42 +25,12 @@ constexpr unsigned kEventShift = 16;                        // pcsc-lite: above 
 constexpr milliseconds kFirstPause{250};
 constexpr milliseconds kLongestPause{8000};
 constexpr DWORD kUnrest = 1000;  // milliseconds
+// The longest that poll(2) takes, 24 days. libpcsclite takes INFINITE for a minute, again and again.
+constexpr DWORD kUntilSomethingHappens = std::numeric_limits<int>::max();
 
-// A connection to pcscd.
-class Service {
- public:
-  Service()
-      : connected_(::SCardEstablishContext(SCARD_SCOPE_SYSTEM, nullptr, nullptr, &context_) ==
-                   SCARD_S_SUCCESS) {}
-  Service(const Service&) = delete;
-  Service& operator=(const Service&) = delete;
-  ~Service() {
-    if (connected_) ::SCardReleaseContext(context_);
-  }
-
-  bool connected() const noexcept { return connected_; }
-  // The names of all readers; nothing: pcscd cannot be asked.
-  std::optional<std::vector<std::string>> names() const;
-  // Waits until a state differs from what it was. "Without end" wakes up once a minute in libpcsclite 1.9.
-  LONG wait(std::vector<SCARD_READERSTATE>& states, DWORD timeout) const {
-    return ::SCardGetStatusChange(context_, timeout, states.data(), static_cast<DWORD>(states.size()));
-  }
-
- private:
-  SCARDCONTEXT context_ = 0;
-  bool connected_ = false;
-};
-
-std::optional<std::vector<std::string>> Service::names() const {
-  DWORD size = 0;
-  LONG rv = ::SCardListReaders(context_, nullptr, nullptr, &size);
-  std::vector<char> list(size + 2);  // ends with an empty string, whatever the service writes
-  if (rv == SCARD_S_SUCCESS) rv = ::SCardListReaders(context_, nullptr, list.data(), &size);
-  std::vector<std::string> names;
-  if (rv == static_cast<LONG>(SCARD_E_NO_READERS_AVAILABLE)) return names;
-  if (rv != SCARD_S_SUCCESS) return std::nullopt;
-  for (const char* name = list.data(); *name != '\0'; name += std::strlen(name) + 1) names.emplace_back(name);
-  return names;
+// Waits until a state differs from what it was.
+LONG wait(const card::CardService& service, std::vector<SCARD_READERSTATE>& states, DWORD timeout) {
+  return ::SCardGetStatusChange(service.context(), timeout, states.data(), static_cast<DWORD>(states.size()));
 }
 
 // One entry a reader, and a last one for their list.
@@ -136,14 +107,18 @@ void Readers::watch() {
 // waits, never of one that changed between two calls: so the list is asked for after each of them, and once
 // more a second after the last change, because readers of one hub come one after the other.
 void Readers::run() {
-  const Service service;
-  if (!service.connected()) return;
+  const auto service = card::CardService::connect();
+  if (!service) return;
   std::optional<std::vector<Reader>> told;
-  while (const auto names = service.names()) {
+  while (const auto names = service->names()) {
     std::vector<SCARD_READERSTATE> states = states_of(*names);
-    LONG rv = service.wait(states, 0);
+    LONG rv = wait(*service, states, 0);
     DWORD patience = kUnrest;
-    while (waited(rv) && service.names() == names) {
+    const auto listed_still = [&] {
+      const auto now = service->names();
+      return now && *now == *names;
+    };
+    while (waited(rv) && listed_still()) {
       if ((states.back().dwEventState & SCARD_STATE_CHANGED) != 0) {
         // A reader was gone and is back, or the other way round; which one, nobody tells.
         put(ReadersSeen{std::vector<Reader>()});
@@ -154,8 +129,8 @@ void Readers::run() {
       if (told != readers) put(ReadersSeen{readers});
       told = std::move(readers);
       for (SCARD_READERSTATE& state : states) state.dwCurrentState = state.dwEventState;
-      rv = service.wait(states, patience);
-      patience = rv == static_cast<LONG>(SCARD_E_TIMEOUT) ? INFINITE : kUnrest;
+      rv = wait(*service, states, patience);
+      patience = rv == static_cast<LONG>(SCARD_E_TIMEOUT) ? kUntilSomethingHappens : kUnrest;
     }
     // A reader that has gone meanwhile: the list is asked for again.
     if (!waited(rv) && rv != static_cast<LONG>(SCARD_E_UNKNOWN_READER)) return;

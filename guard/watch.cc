@@ -56,6 +56,11 @@ Moment Watch::due(const Watched& watched) const {
   return std::max<Moment>(watched.gone + policy_.grace, watched.not_before);
 }
 
+// When a session that is ending is ended once more.
+Moment Watch::end_again(const Watched& watched) {
+  return watched.undone ? watched.not_before : watched.asked + kTerminatePatience;
+}
+
 void Watch::lose(Watched& watched, Why why, Moment now, Actions& actions) const {
   watched.here = false;
   watched.lock_sent = false;
@@ -65,13 +70,21 @@ void Watch::lose(Watched& watched, Why why, Moment now, Actions& actions) const 
     actions.push_back({.what = Action::What::kWarn, .session = watched.session.id, .why = why});
 }
 
+// kLock or kTerminate.
+void Watch::ask(Action::What what, Watched& watched, Moment now, Actions& actions) {
+  watched.asked = now;
+  watched.undone = false;
+  actions.push_back(
+      {.what = what, .session = watched.session.id, .why = watched.why, .after = now - watched.gone});
+}
+
 // What is to be done for a session at this moment.
 void Watch::settle(Watched& watched, Moment now, Actions& actions) const {
-  const std::string& id = watched.session.id;
   if (watched.screen == Screen::kEnding) {
-    if (now < watched.asked + kTerminatePatience) return;
-    watched.asked = now;
-    actions.push_back({.what = Action::What::kTerminate, .session = id, .why = watched.why});
+    if (now < end_again(watched)) return;
+    const bool first = watched.undone;
+    ask(Action::What::kTerminate, watched, now, actions);
+    actions.back().lock_failed = first && watched.ignored;
     return;
   }
   if (watched.here || policy_.removal == config::Removal::kNone) return;
@@ -80,8 +93,10 @@ void Watch::settle(Watched& watched, Moment now, Actions& actions) const {
     watched.proving = true;
     watched.proof_void = false;
     watched.proving_events = reader->events;
-    actions.push_back(
-        {.what = Action::What::kProve, .session = id, .why = watched.why, .reader = reader->name});
+    actions.push_back({.what = Action::What::kProve,
+                       .session = watched.session.id,
+                       .why = watched.why,
+                       .reader = reader->name});
   }
   const bool ignored = watched.screen == Screen::kLockAsked && now >= watched.asked + kLockPatience;
   const bool is_due = now >= due(watched);
@@ -89,17 +104,16 @@ void Watch::settle(Watched& watched, Moment now, Actions& actions) const {
   if (watched.screen == Screen::kLocked && is_due && !watched.lock_sent) {
     // Its hint may be left over. Who is locked loses nothing.
     watched.lock_sent = true;
-    actions.push_back({.what = Action::What::kLock, .session = id, .why = watched.why});
+    ask(Action::What::kLock, watched, now, actions);
   } else if (open && is_due && can_lock(watched)) {
     watched.screen = Screen::kLockAsked;
-    watched.asked = now;
     watched.lock_sent = true;
-    actions.push_back({.what = Action::What::kLock, .session = id, .why = watched.why});
+    ask(Action::What::kLock, watched, now, actions);
   } else if ((open && is_due) || ignored) {
     watched.screen = Screen::kEnding;
-    watched.asked = now;
-    actions.push_back(
-        {.what = Action::What::kTerminate, .session = id, .why = watched.why, .lock_failed = ignored});
+    watched.ignored = ignored;
+    ask(Action::What::kTerminate, watched, now, actions);
+    actions.back().lock_failed = ignored;
   }
 }
 
@@ -151,6 +165,7 @@ Actions Watch::resumed(Moment now) {
   Actions actions;
   for (auto& [id, watched] : sessions_) {
     if (watched.here) lose(watched, Why::kSlept, now, actions);
+    if (watched.screen == Screen::kLockAsked) watched.asked = now;  // nobody could obey meanwhile
     forget_counts(watched);
     settle(watched, now, actions);
   }
@@ -185,7 +200,9 @@ Actions Watch::locked(const std::string& session, bool locked, Moment now) {
   const auto found = sessions_.find(session);
   if (found == sessions_.end() || !can_lock(found->second)) return actions;
   Watched& watched = found->second;
-  if (locked && (watched.screen == Screen::kOpen || watched.screen == Screen::kLockAsked)) {
+  // Obeyed, though it is told late: nobody was asked to end it yet.
+  const bool obeyed = watched.screen == Screen::kEnding && watched.undone && watched.ignored;
+  if (locked && (watched.screen == Screen::kOpen || watched.screen == Screen::kLockAsked || obeyed)) {
     watched.screen = Screen::kLocked;
   } else if (!locked && watched.screen == Screen::kLocked) {
     watched.screen = Screen::kOpen;
@@ -207,8 +224,13 @@ void Watch::not_done(const std::string& session, Moment now) {
   if (found == sessions_.end()) return;
   Watched& watched = found->second;
   watched.not_before = now + kRetry;
+  watched.undone = true;
   watched.lock_sent = false;
   if (watched.screen == Screen::kLockAsked) watched.screen = Screen::kOpen;
+}
+
+void Watch::answers(const std::string& session) {
+  if (const auto found = sessions_.find(session); found != sessions_.end()) found->second.not_before = {};
 }
 
 std::optional<Moment> Watch::next(const Watched& watched) const {
@@ -222,7 +244,7 @@ std::optional<Moment> Watch::next(const Watched& watched) const {
       if (watched.here || watched.lock_sent) return std::nullopt;
       return due(watched);
     case Screen::kEnding:
-      return watched.asked + kTerminatePatience;
+      return end_again(watched);
   }
   return std::nullopt;
 }

@@ -62,6 +62,7 @@ struct Action {
   Why why = Why::kCardRemoved;
   bool lock_failed = false;  // kTerminate, for a lock that nobody obeyed
   std::string reader{};      // kProve: its whole name
+  Moment after{};            // kLock and kTerminate: so long after it was told that the card is gone
   bool operator==(const Action&) const = default;
 };
 using Actions = std::vector<Action>;
@@ -85,6 +86,8 @@ class Watch {
   Actions passed(Moment now);
   // What was to be done for the session could not be asked for: it is tried again.
   void not_done(const std::string& session, Moment now);
+  // It could be asked about again: what is to be done waits no longer.
+  void answers(const std::string& session);
 
   // When passed() is to be called at the latest; nothing: only an event can change anything.
   std::optional<Moment> next() const;
@@ -98,8 +101,10 @@ class Watch {
     Moment gone{};             // since when it is not
     Why why = Why::kCardRemoved;
     Screen screen = Screen::kOpen;
-    Moment asked{};          // of kLockAsked and kEnding
+    Moment asked{};          // when a lock or an end was asked for
     Moment not_before{};     // nothing is asked for
+    bool undone = false;     // what was last to be done could not be asked for
+    bool ignored = false;    // of kEnding: a lock was
     bool lock_sent = false;  // since the card is gone, the session was asked to lock itself
     bool proving = false;
     std::uint32_t proving_events = 0;
@@ -111,7 +116,9 @@ class Watch {
   Why why_without(const Reader* reader) const;
   bool can_lock(const Watched& watched) const;
   Moment due(const Watched& watched) const;
+  static Moment end_again(const Watched& watched);
   void lose(Watched& watched, Why why, Moment now, Actions& actions) const;
+  static void ask(Action::What what, Watched& watched, Moment now, Actions& actions);
   void settle(Watched& watched, Moment now, Actions& actions) const;
   std::optional<Moment> next(const Watched& watched) const;
   static void forget_counts(Watched& watched);

@@ -8,6 +8,7 @@
 #include "validator/card/seat_server.h"
 #include "validator/card/session_socket.h"
 
+#include <optional>
 #include <utility>
 
 namespace jpki {
@@ -28,11 +29,13 @@ void tell(const card::CardError& error, engine::Dialogue& dialogue) {
 }
 
 Expected<Cards, Refusal> open_modules(const std::vector<std::string>& names, const config::Config& config,
-                                      const card::Reach& reach, engine::Dialogue& dialogue) {
-  auto cards = card::Pkcs11Source::open(
-      {.modules = names, .rules = config.tokens, .reach = reach, .report = [&dialogue](const auto& error) {
-         tell(error, dialogue);
-       }});
+                                      const card::Reach& reach, engine::Dialogue& dialogue,
+                                      std::optional<card::CardService> service) {
+  auto cards = card::Pkcs11Source::open({.modules = names,
+                                         .rules = config.tokens,
+                                         .reach = reach,
+                                         .report = [&dialogue](const auto& error) { tell(error, dialogue); },
+                                         .service = std::move(service)});
   if (!cards) return Unexpected{Refusal{cards.error().verdict, cards.error().cause}};
   return std::move(*cards);
 }
@@ -41,9 +44,10 @@ Expected<Cards, Refusal> open_modules(const std::vector<std::string>& names, con
 Expected<Cards, Refusal> open_here(const config::Config& config, const card::Reach& reach,
                                    engine::Dialogue& dialogue) {
   dialogue.step(Step::kAskingCardService);
-  (void)card::CardService::connect();  // who has no pcscd may have a module that needs none
+  auto service = card::CardService::connect();  // who has no pcscd may have a module that needs none
   dialogue.step(Step::kOpeningModules);
-  return open_modules(config.pkcs11_modules, config, reach, dialogue);
+  return open_modules(config.pkcs11_modules, config, reach, dialogue,
+                      service ? std::optional(std::move(*service)) : std::nullopt);
 }
 
 // The server shows the cards that lay there when the connection began: whoever waits for one connects again.
@@ -54,7 +58,7 @@ Expected<Cards, Refusal> open_there(Start& start, const config::Config& config, 
   for (bool told = false;;) {
     if (const auto used = card::use_server(reach.server); !used)
       return Unexpected{Refusal{used.error().verdict, used.error().cause}};
-    auto cards = open_modules({card::kServerModule}, config, reach, dialogue);
+    auto cards = open_modules({card::kServerModule}, config, reach, dialogue, std::nullopt);
     start.wait_for_card_ms = static_cast<std::uint32_t>(deadline.poll_timeout());
     if (!cards || start.wait_for_card_ms == 0 || (*cards)->shows_reader()) return cards;
     (*cards)->close();
@@ -81,10 +85,11 @@ Expected<Cards, Refusal> open_in_session(const config::Config& config, const car
   if (!socket) return refused(socket.error());
   pinned = std::move(*socket);
   if (const auto used = card::use_session_socket(pinned); !used) return refused(used.error());
-  if (const auto service = card::CardService::connect(); !service)
+  auto service = card::CardService::connect();
+  if (!service)
     return refused({Verdict::kSeatUnreachable,
                     reach.socket->path + ": libpcsclite has no use for it: " + service.error().cause});
-  return open_modules(modules, config, reach, dialogue);
+  return open_modules(modules, config, reach, dialogue, std::move(*service));
 }
 
 Expected<Cards, Refusal> open_cards(Start& start, const config::Config& config, const card::Reach& reach,

@@ -3,6 +3,7 @@
 
 #include "base/sandbox/privileges.h"
 #include "validator/card/pkcs11_source.h"
+#include "validator/card/session_socket.h"
 #include "validator/installation.h"
 #include "validator/map/snapshot_map.h"
 #include "validator/map/whole_map.h"
@@ -190,6 +191,18 @@ void check_modules(const config::Config& config, CheckReport& report) {
     report.good(fmt::format("PKCS#11 modules: {}", fmt::join(config.pkcs11_modules, ", ")));
 }
 
+// Such readers are refused at every login that is for them (card_access.cc).
+void check_seats(const config::Config& config, CheckReport& report) {
+  if (!card::modules_of_card_service(config.pkcs11_modules).empty()) return;
+  report.about(subject::kModules);
+  for (const card::SeatRule& rule : config.seats)
+    if (!rule.pcsc_socket.empty())
+      report.warning(
+          fmt::format("[[seat]] {}: nobody can use its readers ({}): pcsc_socket needs "
+                      "opensc-pkcs11.so or jpki-pkcs11.so in modules of [pkcs11]",
+                      rule.name, code_of(Verdict::kModuleUnusable)));
+}
+
 void check_ticket(const config::TicketPolicy& ticket, CheckReport& report) {
   if (ticket.services.empty()) return;
   report.about(subject::kAuxiliary);
@@ -236,6 +249,7 @@ void self_check(const std::string& config_file, Time now, CheckReport& report, M
   check_accounts(*config, now, report);
   check_index(*config, now, report);
   if (modules == Modules::kLoaded) check_modules(*config, report);
+  check_seats(*config, report);
   check_ticket(config->ticket, report);
   report.about(subject::kSiteKey);
   const auto key = revocation::load_pseudonym_key(config->pseudonym_key_file);

@@ -11,12 +11,8 @@ program. The machine says that it can be suspended.
 import argparse
 import os
 import shutil
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
-
-import own_root
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "packages"))
 
@@ -26,7 +22,6 @@ from clean_root import mount  # noqa: E402
 SCRATCH = Path(clean_root.SCRATCH)
 COPIED = ("/etc", "/var/lib/jpki")
 EMPTY = {"/run": "0755", "/tmp": "1777", "/var/log": "0755", "/var/tmp": "1777", "/var/lib/systemd": "0755"}
-CGROUPS = (Path("/sys/fs/cgroup"), Path("/sys/fs/cgroup/unified"))  # the second one beside version 1
 REPORT = Path("/run/jpki-package-test")  # where the unit of clean_root.py writes
 
 
@@ -71,17 +66,6 @@ def build_root(options: argparse.Namespace) -> Path:
     return root
 
 
-def in_own_cgroup(unshare: tuple[str, ...], *command: str) -> int:
-    """Two systemds whose units have one name would otherwise share the control groups of these units, and end each other's processes."""
-    group = next((Path(tempfile.mkdtemp(prefix="jpki-", dir=top)) for top in CGROUPS if (top / "cgroup.controllers").exists()), None)
-    try:
-        return subprocess.run(("setpriv", "--pdeathsig", "KILL", *unshare, *command),
-                              preexec_fn=lambda: group and (group / "cgroup.procs").write_text("0")).returncode
-    finally:
-        for directory, _, _ in os.walk(group or "/nonexistent", topdown=False):
-            os.rmdir(directory)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description="run a command under systemd")
     for name in ("--report", "--units"):
@@ -90,7 +74,7 @@ def main() -> None:
     parser.add_argument("command", nargs="+")
     options = parser.parse_args()
     if not options.inside:
-        sys.exit(in_own_cgroup(own_root.unshare(*clean_root.NAMESPACES_TO_BOOT), sys.executable, __file__, "--inside", *sys.argv[1:]))
+        sys.exit(clean_root.run_to_boot(sys.executable, __file__, "--inside", *sys.argv[1:]))
     environment = {name: os.environ[name] for name in os.environ if name.startswith("JPKI_")}
     environment |= {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"}
     clean_root.boot(options.command, build_root(options), environment, target="sockets.target")

@@ -25,7 +25,8 @@ UNIT = "jpki-session-guard.service"
 UNPLUGGED = WORK / "gone"
 OTHERS = ("jiro", "saburo")  # cards that belong to no session
 USERS = {"screen-0": "taro", "deaf-0": "taro", "screen-1": "hanako", "console-1": "hanako", "own-password": "taro", "password": "mallory"}
-ACTED = re.compile(r"session=(\S+) .*: (locked|ended): ([^;]+)")
+ACTED = re.compile(r"session=(\S+) .*: (locked|ended): ([^;]+)(; the lock was not obeyed)?; (\d+) ms after that was seen$")
+HINDERED = re.compile(r"session=(\S+) .*: nothing can be done yet: logind")
 
 
 class Walk:
@@ -61,9 +62,12 @@ class Walk:
         if kind == "log":
             self.log.append(who)
             if acted := ACTED.search(who):
-                for session in self.sessions.values():
-                    if acted[1] == self.ids.get(session.name):
-                        self.oracle.logged(session, acted[2], acted[3], now)
+                for session in self.named(acted[1]):
+                    self.oracle.logged(session, acted[2], acted[3], now)
+                    self.oracle.decided(session, acted[2], int(acted[5]) / 1000, lock_failed=bool(acted[4]))
+            if hindered := HINDERED.search(who):
+                for session in self.named(hindered[1]):
+                    session.hindered = True
         if kind == "awake":
             self.awake += 1
         for session in self.sessions.values():
@@ -89,6 +93,9 @@ class Walk:
             self.oracle.check(time.monotonic())
             if met or time.monotonic() >= end:
                 return met
+
+    def named(self, number: str) -> list[Session]:
+        return [session for session in self.sessions.values() if self.ids.get(session.name) == number]
 
     # --- sessions -----------------------------------------------------------------------------------------
     def log_in(self, session: Session) -> bool:
@@ -190,9 +197,10 @@ class Walk:
 
     def stop_or_start_pcscd(self, _slot: Slot) -> bool:
         if self.served:
-            self.concerns(SERVICE, self.oracle.of_cards(), away=True)
+            self.concerns(SERVICE, self.oracle.of_cards())
             self.served = False
             self.machine.run("systemctl", "stop", "pcscd.socket", "pcscd.service")
+            self.concerns(SERVICE, self.oracle.of_cards(), away=True)  # it takes its time to end, and is asked meanwhile
         else:
             self.machine.run("systemctl", "start", "pcscd.socket")
             self.served = True
@@ -347,6 +355,10 @@ class Walk:
             assert self.log_in(session), f"{session.name}: its card is not found"
 
 
+def middle(values: list[float]) -> float:
+    return values[len(values) // 2]
+
+
 def main() -> int:
     pki, seed, events = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     walk = Walk(pki, seed, events)
@@ -364,8 +376,9 @@ def main() -> int:
     finally:
         walk.stop()
     delays = sorted(walk.oracle.delays) or [0.0]
-    print(f"seed {seed}: {events} events in {time.monotonic() - began:.0f} s; {walk.oracle.locks} locks, {walk.oracle.ends} log-offs, {delays[len(delays) // 2]:.2f} s "
-          f"after the card was gone ({delays[-1]:.2f} s at most; grace {GRACE:g} s)")
+    decisions = sorted(walk.oracle.decisions) or [0.0]
+    print(f"seed {seed}: {events} events in {time.monotonic() - began:.0f} s; {walk.oracle.locks} locks, {walk.oracle.ends} log-offs, with a grace of {GRACE:g} s "
+          f"{middle(decisions):.3f} s after the guard saw that the card was gone ({decisions[-1]:.3f} s at most) and {middle(delays):.2f} s after it was ({delays[-1]:.2f} s at most)")
     return 0
 
 

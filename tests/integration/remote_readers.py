@@ -138,7 +138,7 @@ class Wire:
         self.path, self.far = path, path.with_name(path.name + ".far")
         info = path.stat()
         path.rename(self.far)
-        self.messages, self.at, self.how = 0, 0, ""
+        self.messages, self.at, self.how, self.connections = 0, 0, "", 0
         self._lock, self._open = threading.Lock(), []
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._listener.bind(str(path))
@@ -175,6 +175,7 @@ class Wire:
             except OSError:
                 return
             far = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            self.connections += 1
             self._open += [near, far]
             threading.Thread(target=self._lead, args=(near, far), daemon=True).start()
 

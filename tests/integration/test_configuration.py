@@ -194,6 +194,15 @@ def test_the_self_check_warns_of_what_a_login_does_without(lab, etc):
     assert "logins work without it" in text, text
 
 
+def test_the_self_check_warns_of_readers_that_no_module_can_use(lab, etc):
+    seat = "[[seat]]\nname = 'remote'\nopened_by = ['xrdp-sesman']\npcsc_socket = '/run/jpki-sessions/{uid}/pcscd.comm'\n"
+    for modules, useless in (("['opensc-pkcs11.so']", False), ("['/nowhere.so']", True)):
+        (etc / "jpki.toml.d" / "zz.toml").write_text(f"[pkcs11]\nmodules = {modules}\n{seat}")
+        _, text = self_check()
+        told = "warning: [[seat]] remote: nobody can use its readers (JPKI-110): pcsc_socket needs opensc-pkcs11.so or jpki-pkcs11.so"
+        assert (told in text) == useless, text
+
+
 def test_the_self_check_tells_which_source_is_asked(lab, etc):
     (etc / "jpki.toml.d" / "zz.toml").write_text(
         "[[revocation.source]]\nname = 'platform'\ntype = 'ocsp'\nsegment = 'lgwan'\n"

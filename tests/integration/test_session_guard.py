@@ -16,7 +16,7 @@ from lab import LOGIN_SHELL, PIN, TIMEOUT
 from processes import Server, until
 
 LATE = 5  # seconds more than a second that a busy machine may need
-QUIET = 10  # seconds in which nobody wakes up
+QUIET = 61  # seconds in which nobody wakes up: libpcsclite looks after what it calls INFINITE once a minute
 HERE = Path(__file__).parent
 
 
@@ -51,7 +51,9 @@ def test_a_pulled_card_locks_its_session_and_no_other(site, cards):
     site.logind.wait_for("LockSession c1", GRACE + 1 + LATE)
     site.logind.listen(3)  # longer than a lock may take
     assert site.logind.calls == ["LockSession c1"]
-    assert ": locked: the card was taken out of its reader" in site.text()
+    # By the guard's own clock, without the 0.4 s in which pcscd asks the reader, and without the way to this test.
+    after = re.search(r": locked: the card was taken out of its reader; (\d+) ms after that was seen$", site.text(), re.M)
+    assert after and GRACE * 1000 <= int(after[1]) <= (GRACE + 1) * 1000, site.text()
 
 
 def test_it_waits_for_the_grace(site, cards):
@@ -297,8 +299,12 @@ def switches(pid: int) -> int:
     return sum(int(re.search(r"^voluntary_ctxt_switches:\s*(\d+)", (task / "status").read_text(), re.M).group(1)) for task in tasks)
 
 
-def test_it_is_confined_and_costs_nothing_while_it_waits(site, cards):
+@pytest.mark.parametrize("card", ["there", "gone"])
+def test_it_is_confined_and_costs_nothing_while_it_waits(site, cards, card):
     site.open("c1", "taro")
+    if card == "gone":
+        pull(cards)
+        site.wait_for_log(": its screen is locked")
     pid = site.guard.pid
     assert status(pid, "Uid").split() == [str(pwd.getpwnam("_jpki-guard").pw_uid)] * 4
     assert (status(pid, "NoNewPrivs"), status(pid, "Seccomp"), int(status(pid, "CapEff"), 16)) == ("1", "2", 0)
@@ -308,8 +314,8 @@ def test_it_is_confined_and_costs_nothing_while_it_waits(site, cards):
     site.logind.listen(2)  # it looks for readers once more, a second after the last change
     before = switches(pid)
     site.logind.listen(QUIET)
-    assert switches(pid) - before <= 4  # libpcsclite's own look, once a minute
-    print(f"PSS {proportional} kB, {switches(pid) - before} wake-ups in {QUIET} s")
+    assert switches(pid) == before
+    print(f"PSS {proportional} kB, no wake-up in {QUIET} s")
 
 
 # --- the record ---------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from lab import PIN
+from remote_readers import Wire
 
 # From login start to signature. The default OpenSC profile needs 74; a program that does only what this login needs, 13 with a
 # certificate of that size.
@@ -99,3 +100,15 @@ def test_where_the_host_sets_no_locale_the_system_does(lab, insert, files, mode,
             path.write_bytes(content)
     assert seen.pam == "SUCCESS", seen.screen
     assert seen.prompts[0].startswith("暗証番号" if japanese else "MyNumber card PIN"), seen.screen
+
+
+def test_the_card_service_is_connected_to_three_times(lab, card_service, insert, card_module):
+    """By us for all questions, by the module, and by who waits for the card to leave while the PIN is typed."""
+    insert("taro")
+    wire = Wire(card_service.socket_file)
+    try:
+        seen = lab.pamtester("taro", [PIN])
+        assert seen.pam == "SUCCESS", seen.screen
+        assert wire.connections == 3
+    finally:
+        wire.stop()

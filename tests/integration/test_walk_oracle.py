@@ -2,7 +2,7 @@
 """The judge of random events (walk_oracle.py) complains about what a bad guard would do, and about nothing else."""
 
 import pytest
-from walk_oracle import GRACE, LATE, QUIET, REMOVED, SERVICE, Oracle, Session
+from walk_oracle import GRACE, LATE, PATIENCE, QUIET, REMOVED, SERVICE, SLACK, Oracle, Session
 
 
 @pytest.fixture
@@ -52,6 +52,31 @@ def test_what_a_bad_guard_does(oracle, wrong):
     pull(oracle, obeys, deaf)
     with pytest.raises(AssertionError):
         wrong(oracle, obeys, deaf, console, other)
+
+
+def test_the_guard_decides_in_time(oracle):
+    obeys, deaf, console, _ = oracle.sessions
+    oracle.decided(obeys, "locked", GRACE, lock_failed=False)
+    oracle.decided(deaf, "ended", GRACE + PATIENCE + SLACK, lock_failed=True)
+    oracle.decided(deaf, "ended", GRACE + 60, lock_failed=False)  # once more: logind takes its time
+    console.hindered = True
+    oracle.decided(console, "ended", GRACE + 60, lock_failed=False)
+    assert oracle.decisions == [GRACE]
+
+
+@pytest.mark.parametrize("what,after,lock_failed", [("locked", GRACE - 0.001, False), ("locked", GRACE + SLACK + 0.001, False),
+                                                    ("ended", GRACE + PATIENCE - 0.001, True), ("ended", GRACE + PATIENCE + SLACK + 0.001, True)])
+def test_the_guard_decides_too_early_or_too_late(oracle, what, after, lock_failed):
+    with pytest.raises(AssertionError):
+        oracle.decided(oracle.sessions[1], what, after, lock_failed=lock_failed)
+
+
+def test_a_hindrance_is_forgotten(oracle):
+    obeys = oracle.sessions[0]
+    obeys.hindered = True
+    oracle.decided(obeys, "locked", GRACE + 60, lock_failed=False)
+    with pytest.raises(AssertionError):
+        oracle.decided(obeys, "locked", GRACE + 60, lock_failed=False)
 
 
 def test_a_record_has_to_say_why(oracle):

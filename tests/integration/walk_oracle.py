@@ -8,7 +8,9 @@ an AssertionError.
 from dataclasses import dataclass, field
 
 GRACE = 1.0
-LATE = 5.0  # a busy machine
+SLACK = 1.0  # from when the guard sees that a card is gone and the grace is over: that is the guard's alone, and by its own clock
+# Of the rest, pcscd asks a reader every 0.4 s, waits a second more for one that does not answer (SendHotplugSignal), and a machine is busy.
+LATE = 5.0
 PATIENCE = 2.0  # with a lock that nobody obeys
 QUIET = GRACE + 1 + LATE  # so long after the last thing that happened to a card all is done that follows from it
 
@@ -33,6 +35,8 @@ class Session:
     asked: float | None = None  # when logind was told to lock it, since the last time that it was open
     reasons: set[str] = field(default_factory=set)
     owed: list[tuple[str, set[str]]] = field(default_factory=list)  # records of the guard's that must come
+    hindered: bool = False  # since its last record logind did not answer the guard
+    ending: bool = False  # a record says that it was ended: it may be ended once more
     early: list[tuple[str, str, float]] = field(default_factory=list)  # those that came before what they tell
 
 
@@ -40,6 +44,7 @@ class Oracle:
     def __init__(self, sessions: list[Session]):
         self.sessions = sessions
         self.delays: list[float] = []  # from when a card was gone to the lock; the guard may have lost it before
+        self.decisions: list[float] = []  # from when the guard saw it to the lock, as its records say
         self.locks = self.ends = 0
 
     def of_cards(self) -> list[Session]:
@@ -49,6 +54,7 @@ class Oracle:
     def opened(self, session: Session, session_id: str, now: float, *, calm: bool = True) -> None:
         """`calm`: for a while nothing has happened to pcscd, readers, the guard or logind: there is no reason to touch the session."""
         session.id, session.locked, session.away, session.touched, session.asked = session_id, False, None, now - (QUIET if calm else 0), None
+        session.hindered = session.ending = False
         session.reasons = set() if calm else {SERVICE, READER, STARTED}
 
     def happened(self, session: Session, reason: str, now: float, *, away: bool | None = None) -> None:
@@ -129,3 +135,14 @@ class Oracle:
                 session.owed.remove(owed)
                 return
         session.early.append((what, why, now))
+
+    def decided(self, session: Session, what: str, after: float, *, lock_failed: bool) -> None:
+        """What the same record says: so many seconds after the guard saw that the card was gone."""
+        least = GRACE + (PATIENCE if lock_failed else 0)
+        state = f"{session.name}: {what} {after} s after the guard saw that its card was gone"
+        assert after >= least, f"before its grace was over: {state}"
+        if not session.hindered and not session.ending:
+            assert after <= least + SLACK, f"too late: {state}"
+            if not lock_failed:
+                self.decisions.append(after)
+        session.hindered, session.ending = False, what == "ended"

@@ -3,7 +3,7 @@
 
     clean_root.py --root DIR [--over DIR | --forget] [--bind SOURCE:TARGET]… -- COMMAND…        (as root)
 
-With --boot, systemd is PID 1 and runs the command as a service, without a network.
+With --boot, systemd is PID 1 and runs the command as a service, without a network and with control groups of its own.
 
 With --over, what the command changes is kept in that directory, which lies over the root (overlayfs); with --forget it goes
 to a tmpfs that ends with the command; without either the root itself is changed. /dev, /run and /tmp are private in each
@@ -42,6 +42,7 @@ Environment={environment}
 StandardOutput=append:/run/jpki-package-test/output
 StandardError=inherit
 """
+CGROUPS = (Path("/sys/fs/cgroup"), Path("/sys/fs/cgroup/unified"))  # the second one beside version 1
 SCRATCH = "/mnt"  # where the new root is put together; hidden by a tmpfs while the command runs
 
 
@@ -104,6 +105,18 @@ def become_the_root(root: Path) -> None:
     subprocess.run(("pivot_root", ".", SCRATCH[1:]), check=True)
     os.chroot(".")
     subprocess.run(("umount", "--lazy", SCRATCH), check=True)
+
+
+def run_to_boot(*command: str) -> int:
+    """What ends in boot(), in the namespaces for it. Two systemds whose units have one name would otherwise share the control groups of
+    these units, and end each other's processes."""
+    group = next((Path(tempfile.mkdtemp(prefix="jpki-", dir=top)) for top in CGROUPS if (top / "cgroup.controllers").exists()), None)
+    try:
+        return subprocess.run(("setpriv", "--pdeathsig", "KILL", *own_root.unshare(*NAMESPACES_TO_BOOT), *command),
+                              preexec_fn=lambda: group and (group / "cgroup.procs").write_text("0")).returncode
+    finally:
+        for directory, _, _ in os.walk(group or "/nonexistent", topdown=False):
+            os.rmdir(directory)
 
 
 def boot(command: list[str], root: Path, environment: dict[str, str], *, target: str = "multi-user.target") -> None:
@@ -172,10 +185,9 @@ def main() -> int:
     if not options.boot:
         os.execvp("unshare", (*own_root.unshare(*NAMESPACES), *again, *sys.argv[1:]))
     with tempfile.TemporaryDirectory() as directory:
-        done = subprocess.run((*own_root.unshare(*NAMESPACES_TO_BOOT), *again, "--bind", f"{directory}:/run/jpki-package-test",
-                               *sys.argv[1:]))
+        status = run_to_boot(*again, "--bind", f"{directory}:/run/jpki-package-test", *sys.argv[1:])
         print((Path(directory) / "output").read_text(errors="replace"), end="")
-    return done.returncode
+    return status
 
 
 if __name__ == "__main__":

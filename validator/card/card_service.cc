@@ -2,7 +2,6 @@
 #include "validator/card/card_service.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 namespace jpki::card {
@@ -53,19 +52,28 @@ CardService::~CardService() {
   if (connected_) ::SCardReleaseContext(context_);
 }
 
-Expected<std::vector<CardService::Reader>, CardError> CardService::readers() const {
-  DWORD size = 0;
-  LONG rv = ::SCardListReaders(context_, nullptr, nullptr, &size);
-  std::vector<char> names(size + 2);  // ends with an empty string, whatever the service writes
-  if (rv == SCARD_S_SUCCESS) rv = ::SCardListReaders(context_, nullptr, names.data(), &size);
+Expected<std::vector<std::string>, CardError> CardService::names() const {
+  char* list = nullptr;
+  DWORD size = SCARD_AUTOALLOCATE;
+  const LONG rv = ::SCardListReaders(context_, nullptr, reinterpret_cast<LPSTR>(&list), &size);
+  std::vector<std::string> names;
+  if (rv == static_cast<LONG>(SCARD_E_NO_READERS_AVAILABLE)) return names;
   if (rv != SCARD_S_SUCCESS) {
     const bool down = rv == static_cast<LONG>(SCARD_E_NO_SERVICE);
     return Unexpected{
         card_service_says(down ? Verdict::kCardServiceDown : Verdict::kNoReader, "SCardListReaders", rv)};
   }
+  for (const char* name = list; *name != '\0'; name += names.back().size() + 1) names.emplace_back(name);
+  ::SCardFreeMemory(context_, list);
+  return names;
+}
+
+Expected<std::vector<CardService::Reader>, CardError> CardService::readers() const {
+  const auto all = names();
+  if (!all) return Unexpected{all.error()};
+  if (all->empty()) return Unexpected{CardError{Verdict::kNoReader, "SCardListReaders: none"}};
   std::vector<SCARD_READERSTATE> states;
-  for (const char* name = names.data(); *name != '\0'; name += std::strlen(name) + 1)
-    states.push_back(state_of(name));
+  for (const std::string& name : *all) states.push_back(state_of(name.c_str()));
   // What cannot be asked holds nothing.
   (void)::SCardGetStatusChange(context_, 0, states.data(), static_cast<DWORD>(states.size()));
   std::vector<Reader> found;
@@ -74,7 +82,6 @@ Expected<std::vector<CardService::Reader>, CardError> CardService::readers() con
                      .holds_card = !lacks_card(state),
                      .held_by_other = (state.dwEventState & SCARD_STATE_EXCLUSIVE) != 0,
                      .changes = changes_of(state)});
-  if (found.empty()) return Unexpected{CardError{Verdict::kNoReader, "SCardListReaders: none"}};
   return found;
 }
 

@@ -39,6 +39,9 @@ class CardService {
   CardService& operator=(const CardService&) = delete;
   ~CardService();
 
+  // Of all readers; none is no error. The error: this connection is of no more use.
+  Expected<std::vector<std::string>, CardError> names() const;
+
   // Never empty: kNoReader, kCardServiceDown.
   Expected<std::vector<Reader>, CardError> readers() const;
 

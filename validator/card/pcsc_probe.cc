@@ -7,13 +7,13 @@
 
 namespace jpki::card {
 
-MissingToken explain_missing_token(bool any_slot, const Reach& reach) {
+MissingToken explain_missing_token(bool any_slot, const Reach& reach,
+                                   const Expected<const CardService*, CardError>& service) {
   const CardError no_card{Verdict::kNoCard, "no slot holds a token"};
-  auto service = CardService::connect();
   if (!service && reach.socket)
     return {{Verdict::kSeatUnreachable, reach.socket->path + ": " + service.error().cause}, {}};
   if (!service) return {any_slot ? no_card : service.error(), {}};
-  auto readers = service->readers();
+  auto readers = (*service)->readers();
   if (!readers) return {any_slot ? no_card : readers.error(), {}};
   std::erase_if(*readers, [&](const CardService::Reader& reader) { return !reach.admits(reader.name); });
   if (readers->empty())

@@ -5,6 +5,7 @@
 // knows.
 #pragma once
 
+#include "validator/card/card_service.h"
 #include "validator/card/seat.h"
 #include "validator/card/token.h"
 
@@ -19,7 +20,8 @@ struct MissingToken {
   std::vector<std::string> occupied;  // readers that hold a card all the same
 };
 
-// `any_slot`: some module shows a slot, though an empty one, that `reach` admits.
-MissingToken explain_missing_token(bool any_slot, const Reach& reach);
+// `any_slot`: some module shows a slot, though an empty one, that `reach` admits. `service`: of the reach.
+MissingToken explain_missing_token(bool any_slot, const Reach& reach,
+                                   const Expected<const CardService*, CardError>& service);
 
 }  // namespace jpki::card

@@ -33,11 +33,24 @@ bool holds(const std::vector<std::string>& list, const std::string& value) {
   return std::ranges::find(list, value) != list.end();
 }
 
+// What is connected to, anew where it does not stand any more.
+Expected<const CardService*, CardError> service_of(Pkcs11Source::Options& options) {
+  if (!options.reach.has_card_service())
+    return Unexpected{CardError{Verdict::kCardServiceDown, "a thin client's is out of reach"}};
+  auto& service = options.service;
+  if (service && !service->names()) service.reset();
+  if (!service) {
+    auto connected = CardService::connect();
+    if (!connected) return Unexpected{connected.error()};
+    service.emplace(std::move(*connected));
+  }
+  return &*service;
+}
+
 // What lies in the readers that may be used, where a card service tells.
-std::vector<CardService::PlacedCard> placed_now(const Reach& reach) {
-  if (!reach.has_card_service()) return {};
-  const auto service = CardService::connect();
-  return service ? service->cards(reach) : std::vector<CardService::PlacedCard>{};
+std::vector<CardService::PlacedCard> placed_now(Pkcs11Source::Options& options) {
+  const auto service = service_of(options);
+  return service ? (*service)->cards(options.reach) : std::vector<CardService::PlacedCard>{};
 }
 
 // A name of PKCS#11 is cut.
@@ -46,7 +59,7 @@ bool is_called(const std::string& reader, const std::string& slot) {
 }
 
 // By place; alone, a module has nobody whom it could bar.
-std::vector<std::optional<CardError>> failed_trials(const Pkcs11Source::Options& options) {
+std::vector<std::optional<CardError>> failed_trials(Pkcs11Source::Options& options) {
   std::vector<std::optional<CardError>> failed(options.modules.size());
   // What a session's socket makes of a module is its user's doing, so there even our own may crash. It may be
   // far away as well: the card is read once.
@@ -55,6 +68,8 @@ std::vector<std::optional<CardError>> failed_trials(const Pkcs11Source::Options&
   if (failed.size() < 2 && !all) return failed;
   std::vector<std::string> foreign;
   std::ranges::copy_if(options.modules, std::back_inserter(foreign), tried);
+  if (foreign.empty()) return failed;
+  options.service.reset();  // what is tried is to inherit no connection
   auto results = probe_modules(foreign, options.patience, !all);
   auto next = results.begin();
   for (std::size_t i = 0; i < failed.size(); ++i)
@@ -74,7 +89,7 @@ Expected<std::unique_ptr<Pkcs11Source>, CardError> Pkcs11Source::open(Options op
   std::deque<Loaded> modules;
   std::optional<CardError> left_out;
   // Before a module talks to a card; a session's card service is first talked to in a child.
-  auto placed = options.reach.is_here() ? placed_now(options.reach) : std::vector<CardService::PlacedCard>{};
+  auto placed = options.reach.is_here() ? placed_now(options) : std::vector<CardService::PlacedCard>{};
   auto failed = failed_trials(options);
   for (std::size_t i = 0; i < options.modules.size(); ++i) {
     if (!failed[i]) {
@@ -166,7 +181,7 @@ Expected<std::vector<Token*>, CardError> Pkcs11Source::tokens() {
 
 // A card that was lifted meanwhile stays noted.
 void Pkcs11Source::note_what_lies_there() {
-  auto now = placed_now(options_.reach);
+  auto now = placed_now(options_);
   for (CardService::PlacedCard& card : placed_)
     if (std::ranges::find(now, card.reader, &CardService::PlacedCard::reader) == now.end())
       now.push_back(std::move(card));
@@ -188,25 +203,24 @@ Expected<std::vector<Token*>, CardError> Pkcs11Source::no_token(bool any_slot,
   if (trouble && trouble->verdict == Verdict::kCardNotRecognised)
     if (auto known = explain_unrecognised(occupied_)) return Unexpected{std::move(*known)};
   if (trouble) return Unexpected{explain(std::move(*trouble), true)};
-  MissingToken missing = explain_missing_token(any_slot, reach);
+  MissingToken missing = explain_missing_token(any_slot, reach, service_of(options_));
   occupied_ = std::move(missing.occupied);
   std::erase_if(occupied_, [&](const std::string& reader) { return holds(hidden_, reader); });
   return Unexpected{explain(std::move(missing.error), !occupied_.empty())};
 }
 
 bool Pkcs11Source::await_change(std::chrono::milliseconds at_most) {
-  if (!options_.reach.has_card_service()) return false;
-  const auto service = CardService::connect();
+  const auto service = service_of(options_);
   if (!service) return false;
-  const bool told = service->await_change(at_most);
-  placed_ = service->cards(options_.reach);
+  const bool told = (*service)->await_change(at_most);
+  placed_ = placed_now(options_);
   return told;
 }
 
-bool Pkcs11Source::leaves(std::chrono::milliseconds within) const {
-  if (!options_.reach.has_card_service() || placed_.empty()) return false;
-  const auto service = CardService::connect();
-  return service && service->card_leaves(placed_, within);
+bool Pkcs11Source::leaves(std::chrono::milliseconds within) {
+  if (placed_.empty()) return false;
+  const auto service = service_of(options_);
+  return service && (*service)->card_leaves(placed_, within);
 }
 
 bool Pkcs11Source::card_left() {
@@ -230,6 +244,7 @@ void Pkcs11Source::let_others_use_them() noexcept {
 void Pkcs11Source::close() noexcept {
   tokens_.clear();
   modules_.clear();
+  options_.service.reset();
 }
 
 }  // namespace jpki::card

@@ -29,6 +29,7 @@ class Pkcs11Source final : public TokenSource {
     // merely does not know.
     std::function<void(const CardError&)> report;
     std::chrono::milliseconds patience{3000};  // with a module that is tried (module_probe.h)
+    std::optional<CardService> service{};      // of the reach, if it was asked already
   };
 
   // Loads and initialises every module. One that cannot be used is left out, so that a missing or broken
@@ -65,13 +66,13 @@ class Pkcs11Source final : public TokenSource {
         left_out_(std::move(left_out)),
         placed_(std::move(placed)) {}
   void note_what_lies_there();
-  bool leaves(std::chrono::milliseconds within) const;
+  bool leaves(std::chrono::milliseconds within);
   // What is wrong with the token in it goes to troubles_.
   Slot look_into(const Loaded& loaded, CK_SLOT_ID slot);
   Expected<std::vector<Token*>, CardError> no_token(bool any_slot, std::optional<CardError> trouble);
   CardError explain(CardError nothing_found, bool card_there) const;
 
-  Options options_;
+  Options options_;                    // its service is this object's one connection, as long as it stands
   std::deque<Loaded> modules_;         // a deque: tokens refer to its elements
   std::optional<CardError> left_out_;  // the last module that is
   std::deque<Pkcs11Token> tokens_;

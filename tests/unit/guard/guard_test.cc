@@ -90,7 +90,8 @@ START_TEST(the_session_of_a_card_is_locked) {
   ck_assert(site.guard.next() == 15s);
   site.guard.passed(15s);
   ck_assert(site.manager.calls == Calls{"lock c3"});
-  ck_assert_msg(site.logged(": locked: the card was taken out of its reader\n"), "%s", site.log.c_str());
+  ck_assert_msg(site.logged(": locked: the card was taken out of its reader; 5000 ms after that was seen\n"),
+                "%s", site.log.c_str());
   ck_assert(site.told.empty());  // a desktop has no console
   site.manager.sessions["c3"].locked = true;
   site.guard.sessions_changed({}, 16s);
@@ -131,7 +132,28 @@ START_TEST(a_lock_that_nobody_obeys_is_told) {
   site.guard.sessions_changed({}, 16s);  // something else
   site.guard.passed(17s);
   ck_assert((site.manager.calls == Calls{"lock c3", "terminate c3"}));
-  ck_assert(site.logged(": ended: the card was taken out of its reader; the lock was not obeyed\n"));
+  ck_assert(
+      site.logged(": ended: the card was taken out of its reader; the lock was not obeyed; 7000 ms after "
+                  "that was seen\n"));
+}
+END_TEST
+
+// Its signal has not come yet, or logind did not answer meanwhile.
+START_TEST(a_lock_that_was_obeyed_unheard_ends_nothing) {
+  for (const bool silent : {false, true}) {
+    Site site;
+    site.guard.records({record()}, 1s);
+    site.guard.readers(reader(false, 2), 10s);
+    site.guard.passed(15s);
+    site.manager.sessions["c3"].locked = true;
+    site.manager.silent = silent;
+    site.guard.passed(17s);
+    site.manager.silent = false;
+    site.guard.passed(18s);
+    site.guard.sessions_changed({"c3"}, 19s);
+    site.guard.passed(1h);
+    ck_assert((site.manager.calls == Calls{"lock c3", "lock c3"}));
+  }
 }
 END_TEST
 
@@ -204,8 +226,21 @@ START_TEST(a_logind_that_does_not_answer_is_asked_again) {
   site.manager.silent = true;
   site.guard.passed(19s);
   site.manager.silent = false;
-  site.guard.passed(24s);
+  site.guard.passed(20s);
   ck_assert((site.manager.calls == Calls{"lock c3", "terminate c3"}));
+  // One that tells that it is back is asked at once.
+  Site back;
+  back.guard.records({record()}, 1s);
+  back.guard.readers(reader(false, 2), 10s);
+  back.manager.silent = true;
+  back.guard.passed(15s);
+  back.guard.sessions_changed({}, 15100ms);  // it is not
+  back.guard.passed(15100ms);
+  ck_assert(back.manager.calls.empty());
+  back.manager.silent = false;
+  back.guard.sessions_changed({}, 15200ms);
+  back.guard.passed(15200ms);
+  ck_assert(back.manager.calls == Calls{"lock c3"} && back.logged("; 5200 ms after that was seen\n"));
   // A session that could not be looked at when its record came.
   Site late;
   late.manager.silent = true;
@@ -302,6 +337,7 @@ Suite* suite() {
   tcase_add_test(tests, the_session_of_a_card_is_locked);
   tcase_add_test(tests, a_lock_of_a_moment_was_obeyed);
   tcase_add_test(tests, a_lock_that_nobody_obeys_is_told);
+  tcase_add_test(tests, a_lock_that_was_obeyed_unheard_ends_nothing);
   tcase_add_test(tests, a_console_is_told_before_it_ends);
   tcase_add_test(tests, a_session_that_is_not_the_record_s_is_never_touched);
   tcase_add_test(tests, a_session_that_has_become_another_is_watched_no_more);

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// What is told of readers, with a pcscd that is played here: the four functions of PC/SC below take the place
+// What is told of readers, with a pcscd that is played here: the five functions of PC/SC below take the place
 // of libpcsclite's, and wait as its version 1.9 does.
 #include "guard/readers.h"
 
 #include "tests/unit/support/check_main.h"
 
 #include <condition_variable>
+#include <cstdlib>
 #include <cstring>
 #include <functional>
 #include <mutex>
@@ -30,6 +31,7 @@ struct FakeService {
   bool up = true;
   bool replugged = false;                // the list changed, and back
   int connections = 0;                   // tried
+  DWORD waits = 0;                       // for so many milliseconds, who waits last
   std::function<void()> before_waiting;  // once, between two calls
 
   template <class Change>
@@ -92,9 +94,16 @@ LONG SCardListReaders(SCARDCONTEXT, LPCSTR, LPSTR out, LPDWORD size) {
   std::string list;
   for (const Reader& reader : service().readers) list += reader.name + '\0';
   list += '\0';
-  if (out != nullptr && *size < list.size()) return static_cast<LONG>(SCARD_E_INSUFFICIENT_BUFFER);
-  if (out != nullptr) std::memcpy(out, list.data(), list.size());
+  ck_assert(*size == SCARD_AUTOALLOCATE);
+  auto* const copy = static_cast<char*>(std::malloc(list.size()));
+  std::memcpy(copy, list.data(), list.size());
+  *reinterpret_cast<char**>(out) = copy;
   *size = list.size();
+  return SCARD_S_SUCCESS;
+}
+
+LONG SCardFreeMemory(SCARDCONTEXT, LPCVOID memory) {
+  std::free(const_cast<void*>(memory));
   return SCARD_S_SUCCESS;
 }
 
@@ -105,6 +114,8 @@ LONG SCardGetStatusChange(SCARDCONTEXT, DWORD timeout, SCARD_READERSTATE* states
   for (;;) {
     if (!service().up) return static_cast<LONG>(SCARD_E_NO_SERVICE);
     if (look(states, count, before)) return SCARD_S_SUCCESS;
+    service().waits = timeout;
+    service().changed.notify_all();
     if (timeout == INFINITE) {
       service().changed.wait(lock);
     } else if (service().changed.wait_for(lock, std::chrono::milliseconds(timeout)) ==
@@ -179,6 +190,25 @@ START_TEST(a_list_that_is_the_same_again_is_another) {
 }
 END_TEST
 
+// libpcsclite wakes up once a minute for who waits for an INFINITE time.
+START_TEST(nobody_wakes_up_while_nothing_happens) {
+  service().readers = {kA};
+  Readers& readers = watching();
+  (void)listen(readers, Told({kA}));
+  const auto at_rest = [] {
+    std::unique_lock lock(service().mutex);
+    const auto for_days = [] {
+      return service().waits != INFINITE && std::chrono::milliseconds(service().waits) >= 24h * 24;
+    };
+    return service().changed.wait_for(lock, 10s, for_days);
+  };
+  ck_assert(at_rest());
+  service().change([] { service().readers = {{"A", false, 2}}; });
+  (void)listen(readers, Told({{"A", false, 2}}));
+  ck_assert(at_rest());
+}
+END_TEST
+
 START_TEST(a_service_that_is_gone_is_asked_again) {
   service().readers = {kA};
   Readers& readers = watching();
@@ -206,6 +236,7 @@ Suite* suite() {
   tcase_add_test(tests, cards_and_readers_are_told);
   tcase_add_test(tests, a_reader_that_comes_between_two_calls_is_told);
   tcase_add_test(tests, a_list_that_is_the_same_again_is_another);
+  tcase_add_test(tests, nobody_wakes_up_while_nothing_happens);
   tcase_add_test(tests, a_service_that_is_gone_is_asked_again);
   suite_add_tcase(suite, tests);
   return suite;

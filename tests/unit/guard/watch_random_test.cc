@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // Watch in a world of random events: cards pulled, put back and changed, readers unplugged, pcscd killed, the
-// machine asleep, the guard killed, people who unlock, lockers that do not obey. A model of what is true
-// judges it: every session whose card is gone is locked within the grace and a second, and no other is ever
-// touched.
+// machine asleep, the guard killed, a logind that does not answer, people who unlock, lockers that do not
+// obey. A model of what is true judges it: every session whose card is gone is locked within the grace and a
+// second, no other is ever touched, and who obeys is not ended.
 #include "guard/watch.h"
 #include "tests/unit/support/check_main.h"
 
@@ -34,6 +34,7 @@ struct WorldSession {
   bool lockable = true;
   bool obeys = true;
   bool locked = false;
+  bool unheard = false;               // it was locked while logind did not answer
   std::optional<Moment> lock_at{};    // when the locker will have obeyed
   std::optional<Moment> end_at{};     // when logind will have ended it
   std::optional<Moment> away{};       // since when its card is not in its reader, and its screen open
@@ -107,7 +108,7 @@ class World {
   void log_in() {
     const std::string name = any_reader();
     const WorldReader& reader = readers_.at(name);
-    if (!reader.plugged || !service_ || sessions_.size() >= 6) return;
+    if (!reader.plugged || !service_ || !logind_ || sessions_.size() >= 6) return;
     if (reader.card == 0) put(name, any_card());
     tell_readers();
     const std::string id = "c" + std::to_string(++count_);
@@ -117,6 +118,7 @@ class World {
   }
 
   void restart_guard() {
+    if (!logind_) return;  // it could not begin
     watch_ = Watch(policy_);
     proofs_.clear();
     for (auto& [id, session] : sessions_)
@@ -131,6 +133,7 @@ class World {
 
   // The person's own programs say anything where nothing can be locked.
   void lie(const WorldSession& session) {
+    if (!logind_) return;
     if (policy_.removal == Removal::kLogoff || !session.lockable)
       perform(watch_.locked(id_of(session), chance(70), now_));
   }
@@ -140,7 +143,19 @@ class World {
     if (session == nullptr || !session->locked) return;
     session->locked = false;
     if (session->suspected) session->suspected = now_;
-    perform(watch_.locked(id_of(*session), false, now_));
+    if (logind_) perform(watch_.locked(id_of(*session), false, now_));
+  }
+
+  // When it is back, all is told that happened meanwhile, and everything is done at once.
+  void switch_logind() {
+    logind_ = !logind_;
+    back_ = now_;
+    if (!logind_) return;
+    for (auto& [id, session] : sessions_) {
+      watch_.answers(id);
+      if (std::exchange(session.unheard, false)) perform(watch_.locked(id, true, now_));
+      perform(watch_.locked(id, session.locked, now_));
+    }
   }
 
   void switch_service() {
@@ -167,6 +182,7 @@ class World {
 
   void event() {
     if (!service_ && chance(40)) return switch_service();
+    if (!logind_ && chance(40)) return switch_logind();
     for (const auto& [name, reader] : readers_)
       if (!reader.plugged && chance(40)) return plug(name);
     const auto dice = random_() % 100;
@@ -187,6 +203,8 @@ class World {
       sleep();
     } else if (dice < 82) {
       restart_guard();
+    } else if (dice < 85) {
+      switch_logind();
     } else {
       unlock(session);
     }
@@ -243,8 +261,10 @@ class World {
       if (!session.lock_at || now_ < *session.lock_at) continue;
       session.lock_at.reset();
       session.locked = true;
-      perform(watch_.locked(id, true, now_));
+      session.unheard = !logind_;
+      if (logind_) perform(watch_.locked(id, true, now_));
     }
+    if (!logind_) return;
     std::vector<std::string> ended;
     for (const auto& [id, session] : sessions_)
       if (session.end_at && now_ >= *session.end_at) ended.push_back(id);
@@ -270,6 +290,10 @@ class World {
           break;
         case Action::What::kLock:
           touch(session);
+          if (!logind_) {
+            watch_.not_done(action.session, now_);
+            break;
+          }
           ck_assert(policy_.removal == Removal::kLock && session.lockable);
           if (session.locked) break;  // it is only reminded
           ++locks;
@@ -278,6 +302,11 @@ class World {
         case Action::What::kTerminate:
           if (!session.end_at) {
             touch(session);
+            if (!logind_) {
+              watch_.not_done(action.session, now_);
+              break;
+            }
+            ck_assert(policy_.removal == Removal::kLogoff || !session.lockable || !session.obeys);
             ck_assert(action.lock_failed || policy_.removal == Removal::kLogoff || !session.lockable);
             ++ends;
           }
@@ -298,11 +327,12 @@ class World {
       const bool open = !session.locked && !card_is_there(session);
       if (!open) session.away.reset();
       if (open && !session.away) session.away = now_;
-      if (!session.away || session.lock_at || session.end_at) continue;
+      if (!session.away || session.lock_at || session.end_at || !logind_) continue;
       const Moment most = policy_.grace + kSlack + (session.lockable && !session.obeys ? kLockPatience : 0s);
-      ck_assert_msg(now_ <= *session.away + most, "%s has no card since %lld, and is open at %lld",
-                    id.c_str(), static_cast<long long>(session.away->count()),
-                    static_cast<long long>(now_.count()));
+      const Moment answered = back_ + (most - policy_.grace - kSlack) + kTick;
+      ck_assert_msg(now_ <= std::max(*session.away + most, answered),
+                    "%s has no card since %lld, and is open at %lld", id.c_str(),
+                    static_cast<long long>(session.away->count()), static_cast<long long>(now_.count()));
     }
   }
 
@@ -317,6 +347,8 @@ class World {
   Watch watch_;
   Moment now_ = 1h;
   bool service_ = true;
+  bool logind_ = true;
+  Moment back_{};               // when it last began to answer again
   std::optional<Moment> late_;  // when the guard hears of what has changed
   int count_ = 0;
   int tells_ = 0;
