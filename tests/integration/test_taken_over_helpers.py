@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Our other programs, taken over: each one tries, from inside its own confinement and at the moment at which it would handle the
-first byte of a stranger, what the table of doc/security.md says that it cannot do, and what it says that it can.
+"""Our other programs, taken over: each one tries, from inside its own confinement and at the moment at which it would
+handle the first byte of a stranger, what the table of doc/security.md says that it cannot do, and what that it can.
 
 taken_over.c is preloaded for that. The validator is played in test_taken_over.py, by a hostile PKCS#11 module.
 """
@@ -32,11 +32,13 @@ NO_SOCKET = {"EAFNOSUPPORT", KILLED}  # libraries that look for a host try all f
 
 # What no confined program can do. A call that is not in its list ends it.
 CALLS = [("exec", "/bin/true"), ("fork", "-"), ("signal", "{login}"), ("trace", "{login}"), ("read-memory", "{login}"),
-         ("become-root", "-"), ("namespace", "-"), ("mount", "/mnt"), ("leave-root", "-"), ("executable-memory", "-"), ("key", "-")]
-FILES = [("read", "/etc/passwd"), ("read", "/etc/shadow"), ("read", "/etc/jpki/jpki.toml"), ("read", "/etc/jpki/pseudonym.key"),
-         ("read", "/etc/jpki/accounts.map"), ("read", "/proc/1/environ"), ("read", "/proc/{login}/mem"), ("list", "/etc"), ("list", "/home"),
-         ("write", "/etc/passwd"), ("write", str(NEIGHBOUR)), ("remove", str(NEIGHBOUR)), ("create", "/tmp/hostile"), ("create", "/dev/shm/hostile"),
-         ("create", "/var/lib/jpki/hostile"), ("special-file", "/tmp/hostile")]
+         ("become-root", "-"), ("namespace", "-"), ("mount", "/mnt"), ("leave-root", "-"), ("executable-memory", "-"),
+         ("key", "-")]
+FILES = [("read", "/etc/passwd"), ("read", "/etc/shadow"), ("read", "/etc/jpki/jpki.toml"),
+         ("read", "/etc/jpki/pseudonym.key"), ("read", "/etc/jpki/accounts.map"), ("read", "/proc/1/environ"),
+         ("read", "/proc/{login}/mem"), ("list", "/etc"), ("list", "/home"), ("write", "/etc/passwd"),
+         ("write", str(NEIGHBOUR)), ("remove", str(NEIGHBOUR)), ("create", "/tmp/hostile"),
+         ("create", "/dev/shm/hostile"), ("create", "/var/lib/jpki/hostile"), ("special-file", "/tmp/hostile")]
 LOCAL = [("connect", str(PCSCD)), ("connect", str(BUS))]
 KERNEL = [("netlink", "-")]
 NETWORK = [("internet", "-"), ("internet6", "-")]
@@ -48,7 +50,8 @@ def text(value: str | bytes) -> bytes:
     return struct.pack(">H", len(octets)) + octets
 
 
-TICKET = text("taro@CITY.TEST") + text("krbtgt/CITY.TEST@CITY.TEST") + struct.pack(">I", 18) + text(bytes(32)) + bytes(20) + text(b"ticket")
+TICKET = (text("taro@CITY.TEST") + text("krbtgt/CITY.TEST@CITY.TEST") + struct.pack(">I", 18) + text(bytes(32)) +
+          bytes(20) + text(b"ticket"))
 QUESTIONS = {
     "jpki-account": b"\x03" + text("login") + text("taro") + b"\x01" + struct.pack(">I", 2000) + b"\x01",
     "jpki-emergency": b"\x01\x00" + text("taro") + struct.pack(">I", 2000) + text(""),
@@ -70,13 +73,15 @@ HELPERS = {
     "jpki-relay account": ([], [], ()),
 }
 # They become somebody else, and are that one then: its files, its sockets, its programs.
-UNCONFINED = {"jpki-succession": [""], "jpki-self-registration": [""], "jpki-ticket --keep": [], "jpkictl validate": ["/etc/jpki/card.pem"]}
+UNCONFINED = {"jpki-succession": [""], "jpki-self-registration": [""], "jpki-ticket --keep": [],
+              "jpkictl validate": ["/etc/jpki/card.pem"]}
 
 
 @pytest.fixture(scope="module")
 def probe(lab):
     library = lab.work / "taken_over.so"
-    run("gcc", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o", str(library), str(Path(__file__).with_name("taken_over.c")))
+    source = Path(__file__).with_name("taken_over.c")
+    run("gcc", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o", str(library), str(source))
     return library
 
 
@@ -90,7 +95,8 @@ def ticket_cache() -> bytes:
 
     key = struct.pack(">H", 18) + octets(bytes(32))
     times = struct.pack(">IIII", 0, 0, 0x7FFFFFFF, 0)
-    credential = principal(b"administrator") + principal(b"krbtgt", b"AD.TEST") + key + times + bytes(1 + 4 + 4 + 4) + octets(b"ticket") + octets(b"")
+    credential = (principal(b"administrator") + principal(b"krbtgt", b"AD.TEST") + key + times + bytes(1 + 4 + 4 + 4) +
+                  octets(b"ticket") + octets(b""))
     return b"\x05\x04\x00\x00" + principal(b"administrator") + credential
 
 
@@ -102,13 +108,14 @@ def machine(lab):
     run("openssl", "x509", "-inform", "DER", "-in", str(der), "-out", str(etc / "card.pem"))
     (etc / "ad.password").write_text("password\n")
     (etc / "ad.password").chmod(0o600)
-    (etc / "ad.toml").write_text('[directory]\nrealm = "AD.TEST"\nservers = ["127.0.0.1"]\ntransport = "ldaps"\nca_file = "/etc/jpki/card.pem"\n'
-                                 'authentication = "password"\nbind_dn = "x"\npassword_file = "/etc/jpki/ad.password"\n')
+    (etc / "ad.toml").write_text('[directory]\nrealm = "AD.TEST"\nservers = ["127.0.0.1"]\ntransport = "ldaps"\n'
+                                 'ca_file = "/etc/jpki/card.pem"\nauthentication = "password"\nbind_dn = "x"\n'
+                                 'password_file = "/etc/jpki/ad.password"\n')
     (etc / "ccache").write_bytes(ticket_cache())
     (etc / "ccache").chmod(0o600)
     (etc / "people.ldif").write_text("version: 1\n")
-    (etc / "jpki.toml.d/ticket.toml").write_text('[ticket]\nservices = ["login"]\nrealm = "CITY.TEST"\nkdcs = ["127.0.0.1:9"]\n'
-                                                 'kdc_anchors = "/etc/jpki/card.pem"\n')
+    (etc / "jpki.toml.d/ticket.toml").write_text('[ticket]\nservices = ["login"]\nrealm = "CITY.TEST"\n'
+                                                 'kdcs = ["127.0.0.1:9"]\nkdc_anchors = "/etc/jpki/card.pem"\n')
     owner = pwd.getpwnam(HELPER_USER)
     for directory in (*EMERGENCY, CALLERS, AD):
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -146,7 +153,8 @@ def login(machine):
     theirs.close()
     status = Path(f"/proc/{process.pid}/status")
     uid = pwd.getpwnam(HELPER_USER).pw_uid
-    until(lambda: f"Uid:\t{uid}\t{uid}" in status.read_text() and "Seccomp:\t2" in status.read_text(), "a confined relay")
+    wanted = (f"Uid:\t{uid}\t{uid}", "Seccomp:\t2")
+    until(lambda: all(line in status.read_text() for line in wanted), "a confined relay")
     yield process.pid
     ours.close()
     process.send_signal(signal.SIGCONT)  # who traced it has stopped it
@@ -162,14 +170,17 @@ def attempt(lab, probe, machine, login):
         program, *verb = name.split()
         report.write_text("")
         report.chmod(0o666)
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM if program == "jpki-relay" else socket.SOCK_SEQPACKET)
+        kind = socket.SOCK_STREAM if program == "jpki-relay" else socket.SOCK_SEQPACKET
+        ours, theirs = socket.socketpair(socket.AF_UNIX, kind)
         if name in QUESTIONS:
             ours.send(QUESTIONS[name])
         order = " ".join(what).format(login=login)
-        path = next(found for folder in (LIBEXEC, "/usr/sbin", "/usr/bin") if (found := Path(folder) / program).exists())
-        arguments = HELPERS[name][0] if name in HELPERS else UNCONFINED.get(name, [])
+        places = [Path(folder) / program for folder in (LIBEXEC, "/usr/sbin", "/usr/bin")]
+        path = next(place for place in places if place.exists())
+        arguments = HELPERS[name][0] if name in HELPERS else UNCONFINED[name]
+        environment = {"LD_PRELOAD": str(probe), "TAKEN_OVER": order, "REPORT": str(report), "MOMENT": moment}
         done = subprocess.run([str(path), *verb, *arguments], stdin=theirs, capture_output=True, text=True, timeout=30,
-                              env={"LD_PRELOAD": str(probe), "TAKEN_OVER": order, "REPORT": str(report), "MOMENT": moment})
+                              env=environment)
         for end in (ours, theirs):
             end.close()
         began, *ends = report.read_text().split()
@@ -191,7 +202,8 @@ def remove_made() -> None:
 
 def played(attempt, files, sockets) -> dict[tuple[str, str], str]:
     """What did not end as it must."""
-    allowed = {what: {KILLED} for what in CALLS} | {what: NO_SOCKET for what in sockets} | {what: NOT_ALLOWED for what in files}
+    allowed = ({what: {KILLED} for what in CALLS} | {what: NO_SOCKET for what in sockets} |
+               {what: NOT_ALLOWED for what in files})
     ends = {what: attempt(what) for what in allowed}
     return {what: end for what, end in ends.items() if end not in allowed[what]}
 
@@ -199,7 +211,8 @@ def played(attempt, files, sockets) -> dict[tuple[str, str], str]:
 @pytest.mark.parametrize("name", HELPERS)
 def test_what_it_cannot(attempt, services, name):
     _, reached, directories = HELPERS[name]
-    files = [*FILES, *in_directories("create", set(EVERYWHERE) - set(directories)), *in_directories("special-file", EVERYWHERE)]
+    files = [*FILES, *in_directories("create", set(EVERYWHERE) - set(directories)),
+             *in_directories("special-file", EVERYWHERE)]
     sockets = [row for row in (*LOCAL, *KERNEL, *NETWORK) if row not in reached]
     wrong = played(lambda what: attempt(name, what), files, sockets)
     assert not wrong, wrong
@@ -219,7 +232,8 @@ def test_what_stays_open(attempt, name):
 def test_who_becomes_somebody_else_stays_that(attempt, services, name):
     """No root, and nothing of a login: a process of the same user that serves one is not to be looked into."""
     foreign = [("become-root", "-"), ("trace", "{login}"), ("read-memory", "{login}"), ("read", "/proc/{login}/mem"),
-               ("read", "/etc/shadow"), ("write", "/etc/passwd"), ("read", "/etc/jpki/ad.password"), ("create", "/etc/jpki/hostile"),
+               ("read", "/etc/shadow"), ("write", "/etc/passwd"), ("read", "/etc/jpki/ad.password"),
+               ("create", "/etc/jpki/hostile"),
                *in_directories("create", (AD, REVOCATION, *EMERGENCY))]
     ends = {what: attempt(name, what, "unprivileged") for what in foreign}
     wrong = {what: end for what, end in ends.items() if end not in NOT_ALLOWED}
@@ -233,7 +247,8 @@ def test_who_becomes_somebody_else_stays_that(attempt, services, name):
 
 def test_before_it_is_confined_the_same_is_possible(attempt, services):
     """The attempts above mean something: as root, and before anything is given up, each of them works."""
-    rows = [*CALLS, *LOCAL, *KERNEL, *NETWORK, *FILES, *in_directories("create", EVERYWHERE), *in_directories("special-file", EVERYWHERE)]
+    rows = [*CALLS, *LOCAL, *KERNEL, *NETWORK, *FILES, *in_directories("create", EVERYWHERE),
+            *in_directories("special-file", EVERYWHERE)]
     ends = {}
     for what in rows:
         ends[what] = attempt("jpki-fetch", what, "started")
@@ -278,34 +293,40 @@ def test_the_guard(guard):
 
 MANAGER, SESSION = "/org/freedesktop/login1", "/org/freedesktop/login1/session/c1"
 OF_LOGIND = {
-    "UnlockSession": (MANAGER, "Manager", "s", "c1"), "UnlockSessions": (MANAGER, "Manager"), "ActivateSession": (MANAGER, "Manager", "s", "c1"),
-    "KillSession": (MANAGER, "Manager", "ssi", "c1", "all", "9"), "KillUser": (MANAGER, "Manager", "ui", "2001", "9"),
-    "TerminateUser": (MANAGER, "Manager", "u", "2001"), "PowerOff": (MANAGER, "Manager", "b", "false"), "Unlock": (SESSION, "Session"),
+    "UnlockSession": (MANAGER, "Manager", "s", "c1"), "UnlockSessions": (MANAGER, "Manager"),
+    "ActivateSession": (MANAGER, "Manager", "s", "c1"), "KillSession": (MANAGER, "Manager", "ssi", "c1", "all", "9"),
+    "KillUser": (MANAGER, "Manager", "ui", "2001", "9"), "TerminateUser": (MANAGER, "Manager", "u", "2001"),
+    "PowerOff": (MANAGER, "Manager", "b", "false"), "Unlock": (SESSION, "Session"),
     "SetLockedHint": (SESSION, "Session", "b", "false"), "LockSession": (MANAGER, "Manager", "s", "c1"),
     "TerminateSession": (MANAGER, "Manager", "s", "c1"),
 }
 
 
 def test_what_the_guard_may_ask_of_logind(guard_site):
-    """polkit's word for locking is its word for unlocking, too: the bus passes on what the guard needs, and nothing else."""
+    """polkit has one word for locking and unlocking: the bus passes on what the guard needs, and nothing else."""
     def ask(user: str, method: str) -> str:
         path, interface, *arguments = OF_LOGIND[method]
-        done = subprocess.run(["busctl", f"--address=unix:path={BUS}", "call", "org.freedesktop.login1", path, f"org.freedesktop.login1.{interface}",
-                               method, *arguments], user=user, group=user, extra_groups=[], capture_output=True, text=True)
+        call = ["busctl", f"--address=unix:path={BUS}", "call", "org.freedesktop.login1", path,
+                f"org.freedesktop.login1.{interface}", method, *arguments]
+        done = subprocess.run(call, user=user, group=user, extra_groups=[], capture_output=True, text=True)
         return done.stderr or "done"
+
+    def refused_by_the_bus(end: str) -> bool:
+        return "Access denied" in end or "rejected" in end
 
     guard_site.logind.tell("add", "c1", {"user": 2001, "leader": 4711, "since": 1000})
     ends = {method: ask(GUARD_USER, method) for method in OF_LOGIND}
-    asked = {method for method, end in ends.items() if "Access denied" not in end and "rejected" not in end}
+    asked = {method for method, end in ends.items() if not refused_by_the_bus(end)}
     assert asked == {"LockSession", "TerminateSession"}, ends
     others = {method: ask("mallory", method) for method in OF_LOGIND}  # whom polkit would refuse
-    assert not any("Access denied" in end or "rejected" in end for end in others.values()), others
+    assert not any(map(refused_by_the_bus, others.values())), others
 
 
 def test_no_program_gives_rights():
     """Who is no root already becomes none by a program of ours: jpki-greeter and all others run as who starts them."""
-    ours = [*LIBEXEC.iterdir(), *(path for folder in ("/usr/bin", "/usr/sbin") for path in Path(folder).iterdir()
-                                  if path.name.startswith(("jpki", "nss-ad")))]
+    elsewhere = [path for folder in ("/usr/bin", "/usr/sbin") for path in Path(folder).iterdir()]
+    ours = [*LIBEXEC.iterdir(), *(path for path in elsewhere if path.name.startswith(("jpki", "nss-ad")))]
     assert {"jpki-greeter", "jpki-validator", "jpkictl"} <= {path.name for path in ours}
     for path in ours:
-        assert not path.stat().st_mode & (stat.S_ISUID | stat.S_ISGID) and not os.listxattr(path), path
+        assert not path.stat().st_mode & (stat.S_ISUID | stat.S_ISGID), path
+        assert "security.capability" not in os.listxattr(path), path
