@@ -90,9 +90,6 @@ HTTP_ANSWERS = (
     b"HTTP/1.0 200 OK\r\nX: a\r\n b\r\n\r\nabc",
     b"HTTP/1.1 304 Not Modified\r\nLast-Modified: Sun, 22 Nov 2026 03:00:00 GMT\r\n\r\n",
 )
-# JPKI-000, a nonce, an account, no tries and no days told, a pseudonym; then a reader and the mark of a card.
-OUTCOME_WITH_CARD = (bytes([19, 0, 0]) + bytes(32) + b"\0\x04taro" + bytes([1, 2, 1, 12]) + b"\0\x02c0" +
-                     b"\0\x1eJPKI (User Authentication PIN)" + b"\x01\0\x08Reader 0" + bytes(32))
 SESSION_RECORD = (b"jpki-session=1\nsession=c3\nsince=1\nleader=2\nuser=3\nservice=login\nterminal=tty2\nseat=seat0\nreader=R 0\n"
                   b"certificate=c0\nkey=" + b"a5" * 32 + b"\nmark=" + b"5a" * 32 + b"\nlogin=4\nfactors=card+pin\n")
 
@@ -114,7 +111,6 @@ def by_hand(out: Path) -> None:
     for kind in range(0x10, 0x20):
         put(out, "frame", bytes([kind]))
         put(out, "frame", bytes([kind]) + bytes(64))
-    put(out, "frame", OUTCOME_WITH_CARD)
     put(out, "ocsp", pieces(b"", b"") + bytes.fromhex("30030a0103"))
     put(out, "fetch", bytes([1, 0, 0, 0, 1]) + bytes(40))
     for piece in (1, 4, 255):

@@ -26,6 +26,7 @@ BUS_CONFIG = """<busconfig>
   <type>system</type>
   <listen>unix:path=/run/dbus/system_bus_socket</listen>
   <policy context="default"><allow user="*"/><allow send_type="method_call"/><allow send_type="signal"/><allow send_requested_reply="true"/><allow receive_sender="*"/><allow receive_requested_reply="true"/><allow own="*"/></policy>
+  <include>/usr/share/dbus-1/system.d/jpki-session-guard.conf</include>
 </busconfig>
 """
 

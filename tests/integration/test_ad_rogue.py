@@ -3,6 +3,7 @@
 
 import re
 import subprocess
+from pathlib import Path
 
 import ad_contents as ad
 import pytest
@@ -69,6 +70,30 @@ def test_its_word_about_an_account_is_no_answer(lab, person, other_service, rogu
     finally:
         person.site.configure()
         person.change(replaced("userAccountControl", ENABLED))
+
+
+@pytest.fixture
+def su_asks_the_account_step_alone(lab):
+    """As a login with an ssh key: what the card says is not asked before the directory is."""
+    file = Path("/etc/pam.d/su")
+    kept = file.read_text()
+    file.write_text("auth required pam_permit.so\naccount requisite pam_jpki.so\naccount required pam_permit.so\nsession required pam_permit.so\n")
+    yield
+    file.write_text(kept)
+
+
+def test_nobody_gets_a_shell_by_its_word(lab, person, su_asks_the_account_step_alone, rogue):
+    """The same by su(1), which is set-user-ID and started by an unprivileged user."""
+    person.change(replaced("userAccountControl", ENABLED | ad.DISABLED))
+    try:
+        person.site.configure(directory=BY_DNS)
+        seen = lab.su(NAME)
+        assert seen.codes == ["JPKI-506"] and "shell of" not in seen.screen, seen.screen + lab.syslog.text()
+        assert "JPKI-809" in lab.syslog.text() and rogue.binds == 0 and rogue.dns.questions > 0, lab.syslog.text()
+    finally:
+        person.site.configure()
+        person.change(replaced("userAccountControl", ENABLED))
+    assert f"shell of {NAME}" in lab.su(NAME).screen, lab.syslog.text()
 
 
 def test_a_bind_is_made_with_the_ticket_that_proves(lab, ad_site):
