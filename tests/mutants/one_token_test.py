@@ -6,6 +6,7 @@ import sys
 
 import mutants
 import one_token
+import workshop
 
 SOURCE = '''#include <a == b>
 // a == b
@@ -31,6 +32,9 @@ def main() -> None:
     for change in one_token.changes(SOURCE):
         expect(SOURCE[change.start:change.end] == change.before, change)
         expect(one_token.apply(SOURCE, change) != SOURCE, change)
+    begin, rest = workshop.split_includes("// a\n#include <a>\n\n#include \"b.h\"\n#define X\n#include <c>\nint f();\n")
+    expect(begin == "// a\n#include <a>\n\n#include \"b.h\"\n", begin)
+    expect(rest == "\n\n\n\n#define X\n#include <c>\nint f();\n", rest)
 
     top = pathlib.Path(sys.argv[1]).resolve()
     makefiles = "".join(path.read_text(encoding="utf-8") for path in top.glob("tests/unit/**/*.inc"))
