@@ -125,7 +125,7 @@ def copy_sources(tree: pathlib.Path) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="./dev mutants", description=__doc__.splitlines()[0])
-    parser.add_argument("room", nargs="?", help="one room of rooms.txt; without it all in turn")
+    parser.add_argument("room", nargs="?", help="one room of rooms.txt, or several with commas; without it all in turn")
     parser.add_argument("seconds", nargs="?", type=float, default=300, help="for each room")
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 32), help="repeats a run")
     parser.add_argument("--work", type=pathlib.Path, required=True, help="where the copy and its build are")
@@ -139,22 +139,23 @@ def main() -> int:
     rooms = read_rooms((HERE / "rooms.txt").read_text(encoding="utf-8"), TOP)
     if options.room and options.room.replace(".", "").isdigit():
         options.room, options.seconds = None, float(options.room)
-    chosen = [room for room in rooms if options.room in (None, room.name)]
+    chosen = [room for room in rooms if options.room is None or room.name in options.room.split(",")]
     if not chosen:
         sys.exit(f"mutants: rooms are: {' '.join(room.name for room in rooms)}")
     equivalents = read_equivalents((HERE / "equivalent.txt").read_text(encoding="utf-8"))
     print(f"mutants: --seed {options.seed}", flush=True)
-    shop, scores = Workshop(tree, build), []
-    for room in chosen:
-        try:
-            score = try_room(shop, room, options.seconds, random.Random(options.seed), equivalents)
-        except DoesNotBuild as reason:
-            sys.exit(f"mutants: {reason}")
-        finally:
-            shop.close()
-        scores.append(score)
-        known = f", {score.equivalent} equivalent not counted" if score.equivalent else ""
-        print(f"mutants: {room.name}: {score.killed} of {score.counted} killed, {score.percent:.0f} %{known}", flush=True)
+    scores = []
+    with Workshop(tree, build, rooms) as shop:
+        for room in chosen:
+            try:
+                score = try_room(shop, room, options.seconds, random.Random(options.seed), equivalents)
+            except DoesNotBuild as reason:
+                sys.exit(f"mutants: {reason}")
+            finally:
+                shop.close()
+            scores.append(score)
+            known = f", {score.equivalent} equivalent not counted" if score.equivalent else ""
+            print(f"mutants: {room.name}: {score.killed} of {score.counted} killed, {score.percent:.0f} %{known}", flush=True)
     killed, counted = sum(score.killed for score in scores), sum(score.counted for score in scores)
     if not counted:
         sys.exit("mutants: nothing was tried: give it more seconds")

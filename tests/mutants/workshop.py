@@ -2,8 +2,8 @@
 """A copy of the sources with its build, where one source at a time is changed and the tests of its room are run.
 
 make would pack libraries and link all programs again for each change. It is asked once for each source what it would do (make -n -W).
-Then the changed source alone is compiled, behind the includes of its room, which are compiled once; and each program is linked when it is
-about to run, with the new object before the libraries, whose own one the linker then leaves alone.
+Then the changed source alone is compiled, behind the includes of all rooms of its folder, which are compiled once; and each program is
+linked when it is about to run, with the new object before the libraries, whose own one the linker then leaves alone.
 """
 
 import functools
@@ -18,6 +18,7 @@ import time
 from typing import NamedTuple
 
 NO_CODE = re.compile(r"\s*(//.*)?|\s*#\s*include\b.*")
+COMPILER = "/usr/bin/g++" if pathlib.Path("/usr/bin/g++").exists() else "g++"  # no change is worth the room of ccache
 LINKER = ["-fuse-ld=lld"] if shutil.which("ld.lld") else []
 
 
@@ -62,9 +63,11 @@ def split_includes(source: str) -> tuple[str, str]:
 
 
 class Workshop:
-    def __init__(self, tree: pathlib.Path, build: pathlib.Path) -> None:
+    def __init__(self, tree: pathlib.Path, build: pathlib.Path, rooms: list[Room]) -> None:
         self.tree, self.build = tree, build
-        self.environment = {**os.environ, "LC_ALL": "C.UTF-8", "srcdir": str(tree), "CCACHE_DISABLE": "1"}
+        self.changed = build / "changed"
+        self.files = [path for room in rooms for path in room.files]
+        self.environment = {**os.environ, "LC_ALL": "C.UTF-8", "srcdir": str(tree)}
         self.room: Room | None = None
         self.seconds: dict[str, float] = {}  # that each test takes on the code as it is
         self.linked: set[str] = set()  # of the targets, with a changed object
@@ -94,15 +97,21 @@ class Workshop:
             if not self._run([f"./{test}"], 600):
                 raise DoesNotBuild(f"{room.name}: {test} fails on the code as it is; run: cd {self.build} && ./{test}")
             self.seconds[test] = time.monotonic() - start
-        self._way.cache_clear()
-        self._includes.cache_clear()
+        for known in (self._plan, self._ways, self._linker, self._symbols):
+            known.cache_clear()
 
     def close(self) -> None:
         """Lets make link again what was linked here."""
         for target in self.linked:
             (self.build / target).unlink(missing_ok=True)
-        (self.build / "changed").mkdir(exist_ok=True)
-        shutil.rmtree(self.build / "changed")
+
+    def __enter__(self) -> "Workshop":
+        shutil.rmtree(self.changed, ignore_errors=True)
+        self.changed.mkdir()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        shutil.rmtree(self.changed)
 
     @functools.lru_cache(maxsize=None)
     def _symbols(self, file: str) -> frozenset[str]:
@@ -110,57 +119,65 @@ class Workshop:
                                check=False, capture_output=True, text=True).stdout
         return frozenset(fields[0] for line in found.splitlines() if len(fields := line.split()) >= 3 and fields[1] in "TBDR")
 
-    def _link(self, command: str, target: str, wanted: str) -> Link | None:
-        """Nothing when the object is in no part of it."""
+    @functools.lru_cache(maxsize=None)
+    def _linker(self, command: str) -> list[str]:
+        """What libtool would run."""
         dry = subprocess.run(shlex.split(command.replace("--mode=link", "--dry-run --mode=link", 1)), cwd=self.build, check=True,
                              capture_output=True, text=True).stdout
         line = next(line for line in dry.splitlines() if re.match(r"libtool: link: .* -o \S", line))
-        words = [word for word in shlex.split(line)[2:] if word != "ccache"]
+        return [COMPILER, *shlex.split(line.partition("g++ ")[2]), "-Wl,-z,muldefs", *LINKER]
+
+    def _link(self, command: str, target: str, wanted: str) -> Link | None:
+        """Nothing when the object is in no part of it."""
+        words = list(self._linker(command))
         if wanted in words:
             words[words.index(wanted)] = "{object}"
         else:
-            archives = [word for word in words if word.endswith(".a")]
-            if not any(self._symbols(archive) & self._symbols(wanted) for archive in archives):
+            if not any(self._symbols(word) & self._symbols(wanted) for word in words if word.endswith(".a")):
                 return None
             first = next(i for i, word in enumerate(words) if word.endswith((".o", ".a")))
             words.insert(first, "{object}")
-        return Link(target, [*words, "-Wl,-z,muldefs", *LINKER])
+        return Link(target, words)
 
     @functools.lru_cache(maxsize=None)
-    def _way(self, path: pathlib.Path) -> list[Way]:
+    def _plan(self) -> list[str]:
+        """The commands that make would run when all files of the room were changed."""
+        changed = [word for path in self.room.files for word in ("-W", str(self.tree / path))]
+        return subprocess.run(["make", "-n", "V=1", *changed, *self.room.tests, *self.room.also], cwd=self.build, check=True,
+                              capture_output=True, text=True).stdout.replace("\\\n", " ").splitlines()
+
+    @functools.lru_cache(maxsize=None)
+    def _ways(self, path: pathlib.Path) -> list[Way]:
         """For each object that make would compile from it."""
-        plan = subprocess.run(["make", "-n", "V=1", "-W", str(self.tree / path), *self.room.tests, *self.room.also], cwd=self.build,
-                              check=True, capture_output=True, text=True).stdout.replace("\\\n", " ").splitlines()
         ways = []
-        for line in plan:
+        for line in self._plan():
             found = re.search(r"(?:--mode=compile )?(?:ccache )?(\S*g\+\+ .*?) -MT .* -c -o (\S+) .*?(\S+?)(?: &&.*)?$", line)
-            if not found or not found[3].endswith(str(path)):
+            if not found or not f"/{found[3]}".replace("`", "/").endswith(f"/{path}"):
                 continue
             words, target = shlex.split(found[1]), found[2]
+            words[0] = COMPILER
             if target.endswith(".lo"):  # libtool is told to make position-independent ones only
                 words += ["-fPIC", "-DPIC"]
                 target = str(pathlib.PurePath(target).parent / ".libs" / f"{pathlib.PurePath(target).stem}.o")
             links = []
-            for other in plan:
+            for other in self._plan():
                 output = re.search(r"--mode=link .* -o (\S+)", other)
                 if output and (not output[1].endswith(".la") or " -module " in other):
                     links.append(self._link(other, output[1], target))
-            ways.append(Way([*words, "-w"], [link for link in links if link]))
+            ways.append(Way([*words, "-O0", "-g0", "-w"], [link for link in links if link]))
         if not any(way.links for way in ways):
             raise DoesNotBuild(f"{self.room.name}: no test is linked with {path}")
         return [way for way in ways if way.links]
 
     @functools.lru_cache(maxsize=None)
-    def _includes(self, compile_words: tuple[str, ...]) -> pathlib.Path | None:
-        """The precompiled includes of the room; nothing when they do not go together."""
-        folder = self.build / "changed" / f"{abs(hash(compile_words)):x}"
-        folder.mkdir(parents=True)
-        lines = dict.fromkeys(line for path in self.room.files for line in
+    def _includes(self, folder: str, words: tuple[str, ...]) -> pathlib.Path | None:
+        """The precompiled includes of the folder; nothing when they do not go together."""
+        header = self.changed / f"{folder}_{len(list(self.changed.iterdir()))}.h"
+        lines = dict.fromkeys(line for path in self.files if path.parts[0] == folder for line in
                               split_includes((self.tree / path).read_text(encoding="utf-8"))[0].splitlines() if "#" in line)
-        header = folder / "includes.h"
         header.write_text("\n".join(['#include "config.h"', *lines, ""]), encoding="utf-8")
-        words = self._without_config(compile_words)
-        return header if self._run([*words, "-x", "c++-header", "-o", f"{header}.gch", str(header)], 600) else None
+        command = [*self._without_config(words), "-x", "c++-header", "-o", f"{header}.gch", str(header)]
+        return header if self._run(command, 600) else None
 
     @staticmethod
     def _without_config(words: tuple[str, ...] | list[str]) -> list[str]:
@@ -168,10 +185,9 @@ class Workshop:
         return [*words[:at], *words[at + 2:]]
 
     def _compile(self, way: Way, path: pathlib.Path, source: str, output: pathlib.Path) -> bool:
-        output.parent.mkdir(exist_ok=True)
         begin, rest = split_includes(source)
         file = output.with_suffix(".cc")
-        header = self._includes(tuple(way.compile)) if begin else None
+        header = self._includes(path.parts[0], tuple(way.compile)) if begin else None
         if header:
             file.write_text(rest, encoding="utf-8")
             words = [*self._without_config(way.compile), "-include", str(header)]
@@ -183,8 +199,8 @@ class Workshop:
     def prepare(self, path: pathlib.Path, source: str) -> list[tuple[Way, pathlib.Path]] | None:
         """The changed source as objects; nothing when it does not compile."""
         objects = []
-        for number, way in enumerate(self._way(path)):
-            output = self.build / "changed" / f"{number}.o"
+        for number, way in enumerate(self._ways(path)):
+            output = self.changed / f"{number}.o"
             if not self._compile(way, path, source, output):
                 return None
             objects.append((way, output))
