@@ -82,8 +82,8 @@ void read_sessions(const PlaceSources& sources, PlaceFacts& facts) {
     if (name.ends_with(kReference)) continue;
     const auto file = read_trusted_file(std::string(sources.sessions) + "/" + name, trust);
     if (!file) {
-      if (file.error().reason == FileError::Reason::kMissing) continue;  // it has just ended
-      facts.sessions.push_back({.id = name, .remote = true});
+      const bool ended = file.error().reason == FileError::Reason::kMissing;
+      if (!ended) facts.sessions.push_back({.id = name, .remote = true});
       continue;
     }
     const std::string_view text(reinterpret_cast<const char*>(file->data()), file->size());

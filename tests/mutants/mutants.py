@@ -1,35 +1,27 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """./dev mutants: random changes of one token in the deciding rooms, judged by the unit tests of the room.
 
-Works on a copy of the sources, which has its own build. A change that does not compile is not counted. A survivor is a missing
+Works on a copy of the sources, which has its own build (workshop.py). A change that does not compile is not counted. A survivor is a missing
 test, dead code, or an equivalent: those are listed in equivalent.txt, with the reason.
 """
 
 import argparse
-import os
 import pathlib
 import random
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import time
 from typing import NamedTuple
 
 import one_token
+from workshop import DoesNotBuild, Room, Workshop
 
 HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parent.parent
 GOAL_PERCENT = 95
 ENOUGH_TO_JUDGE = 10
-
-
-class Room(NamedTuple):
-    name: str
-    files: list[pathlib.Path]  # below the top folder
-    tests: list[str]
-    also: list[str]  # what the tests need besides themselves
 
 
 def read_rooms(text: str, top: pathlib.Path) -> list[Room]:
@@ -49,7 +41,7 @@ def read_rooms(text: str, top: pathlib.Path) -> list[Room]:
 
 
 class Equivalent(NamedTuple):
-    file: str
+    file: str  # or "*": any
     line: re.Pattern[str]  # as it reads when changed, without its indentation
     reason: str
 
@@ -67,54 +59,6 @@ def read_equivalents(text: str) -> list[Equivalent]:
     return equivalents
 
 
-def end_session(session: int) -> None:
-    """Kills what is left of it. A process group is not enough: Check gives each test its own."""
-    for entry in pathlib.Path("/proc").glob("[0-9]*"):
-        try:
-            if os.getsid(int(entry.name)) == session:
-                os.kill(int(entry.name), signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-
-
-def run(command: list[str], cwd: pathlib.Path, seconds: float) -> bool:
-    """Whether it ended with 0 in time. All that it started ends with it."""
-    environment = {**os.environ, "CK_DEFAULT_TIMEOUT": "60", "LC_ALL": "C.UTF-8", "srcdir": str(cwd.parent / "tree")}
-    with subprocess.Popen(command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                          stderr=subprocess.DEVNULL, start_new_session=True) as process:
-        try:
-            return process.wait(timeout=seconds) == 0
-        except subprocess.TimeoutExpired:
-            return False
-        finally:
-            end_session(process.pid)
-
-
-class Workshop:
-    """The copy of the sources and its build."""
-
-    def __init__(self, tree: pathlib.Path, build: pathlib.Path) -> None:
-        self.tree, self.build = tree, build
-
-    def compiles(self, room: Room) -> bool:
-        return run(["make", "-s", f"-j{os.cpu_count()}", *room.tests, *room.also], self.build, 900)
-
-    def first_to_fail(self, tests: list[str], seconds: float) -> str | None:
-        return next((test for test in tests if not run([f"./{test}"], self.build, seconds)), None)
-
-    def baseline(self, room: Room) -> float:
-        """How long the slowest test takes on the code as it is, in seconds."""
-        if not self.compiles(room):
-            sys.exit(f"mutants: {room.name}: the code as it is does not compile; run: make -C {self.build} {' '.join(room.tests + room.also)}")
-        slowest = 0.0
-        for test in room.tests:
-            start = time.monotonic()
-            if self.first_to_fail([test], 600):
-                sys.exit(f"mutants: {room.name}: {test} fails on the code as it is; run: cd {self.build} && ./{test}")
-            slowest = max(slowest, time.monotonic() - start)
-        return slowest
-
-
 class Score(NamedTuple):
     killed: int
     survivors: list[str]
@@ -130,12 +74,14 @@ class Score(NamedTuple):
 
 
 def try_room(shop: Workshop, room: Room, seconds: float, dice: random.Random, equivalents: list[Equivalent]) -> Score:
-    limit = 20 + 10 * shop.baseline(room)
+    shop.open(room)
     sources = {path: (shop.tree / path).read_text(encoding="utf-8") for path in room.files}
     candidates = [(path, change) for path, text in sources.items() for change in one_token.changes(text)]
     dice.shuffle(candidates)
-    # Where most tests look first decides how long a mutant takes: the one that killed last goes first.
-    tests, killed, equivalent, survivors = list(room.tests), 0, 0, []
+    # Where most tests look first decides how long a mutant takes: the quick ones, and of a file the one that killed last.
+    quick = sorted(room.tests, key=lambda test: shop.seconds[test])
+    order = {path: list(quick) for path in room.files}
+    killed, equivalent, survivors = 0, 0, []
     end = time.monotonic() + seconds
     for path, change in candidates:
         if time.monotonic() > end:
@@ -144,20 +90,17 @@ def try_room(shop: Workshop, room: Room, seconds: float, dice: random.Random, eq
         changed = one_token.apply(text, change)
         number = one_token.line_of(text, change)
         line = changed.splitlines()[number - 1].strip()
-        if any(known.file == str(path) and known.line.fullmatch(line) for known in equivalents):
+        if any(known.file in ("*", str(path)) and known.line.fullmatch(line) for known in equivalents):
             equivalent += 1
             continue
-        try:
-            (shop.tree / path).write_text(changed, encoding="utf-8")
-            if not shop.compiles(room):
-                continue
-            killer = shop.first_to_fail(tests, limit)
-        finally:
-            (shop.tree / path).write_text(text, encoding="utf-8")
+        objects = shop.prepare(path, changed)
+        if not objects:
+            continue
+        killer = shop.killer(objects, order[path])
         if killer:
             killed += 1
-            tests.remove(killer)
-            tests.insert(0, killer)
+            order[path].remove(killer)
+            order[path].insert(0, killer)
         else:
             survivors.append(f"{path}:{number}: {change.before.strip()!r} -> {change.after.strip()!r}: {line}")
             print(f"mutants: SURVIVED {survivors[-1]}", flush=True)
@@ -182,30 +125,37 @@ def copy_sources(tree: pathlib.Path) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="./dev mutants", description=__doc__.splitlines()[0])
-    parser.add_argument("room", nargs="?", help="one room of rooms.txt; without it all in turn")
+    parser.add_argument("room", nargs="?", help="one room of rooms.txt, or several with commas; without it all in turn")
     parser.add_argument("seconds", nargs="?", type=float, default=300, help="for each room")
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 32), help="repeats a run")
     parser.add_argument("--work", type=pathlib.Path, required=True, help="where the copy and its build are")
     parser.add_argument("--copy-only", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    tree, build = options.work / "tree", options.work / "build"
+    tree = (options.work / "tree").resolve()
+    build = tree / "build"
     if options.copy_only:
         copy_sources(tree)
         return 0
     rooms = read_rooms((HERE / "rooms.txt").read_text(encoding="utf-8"), TOP)
     if options.room and options.room.replace(".", "").isdigit():
         options.room, options.seconds = None, float(options.room)
-    chosen = [room for room in rooms if options.room in (None, room.name)]
+    chosen = [room for room in rooms if options.room is None or room.name in options.room.split(",")]
     if not chosen:
         sys.exit(f"mutants: rooms are: {' '.join(room.name for room in rooms)}")
     equivalents = read_equivalents((HERE / "equivalent.txt").read_text(encoding="utf-8"))
     print(f"mutants: --seed {options.seed}", flush=True)
-    shop, scores = Workshop(tree, build), []
-    for room in chosen:
-        score = try_room(shop, room, options.seconds, random.Random(options.seed), equivalents)
-        scores.append(score)
-        known = f", {score.equivalent} equivalent not counted" if score.equivalent else ""
-        print(f"mutants: {room.name}: {score.killed} of {score.counted} killed, {score.percent:.0f} %{known}", flush=True)
+    scores = []
+    with Workshop(tree, build, rooms) as shop:
+        for room in chosen:
+            try:
+                score = try_room(shop, room, options.seconds, random.Random(options.seed), equivalents)
+            except DoesNotBuild as reason:
+                sys.exit(f"mutants: {reason}")
+            finally:
+                shop.close()
+            scores.append(score)
+            known = f", {score.equivalent} equivalent not counted" if score.equivalent else ""
+            print(f"mutants: {room.name}: {score.killed} of {score.counted} killed, {score.percent:.0f} %{known}", flush=True)
     killed, counted = sum(score.killed for score in scores), sum(score.counted for score in scores)
     if not counted:
         sys.exit("mutants: nothing was tried: give it more seconds")

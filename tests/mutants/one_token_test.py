@@ -6,6 +6,7 @@ import sys
 
 import mutants
 import one_token
+import workshop
 
 SOURCE = '''#include <a == b>
 // a == b
@@ -31,6 +32,9 @@ def main() -> None:
     for change in one_token.changes(SOURCE):
         expect(SOURCE[change.start:change.end] == change.before, change)
         expect(one_token.apply(SOURCE, change) != SOURCE, change)
+    begin, rest = workshop.split_includes("// a\n#include <a>\n\n#include \"b.h\"\n#define X\n#include <c>\nint f();\n")
+    expect(begin == "// a\n#include <a>\n\n#include \"b.h\"\n", begin)
+    expect(rest == "\n\n\n\n#define X\n#include <c>\nint f();\n", rest)
 
     top = pathlib.Path(sys.argv[1]).resolve()
     makefiles = "".join(path.read_text(encoding="utf-8") for path in top.glob("tests/unit/**/*.inc"))
@@ -41,10 +45,11 @@ def main() -> None:
     files = [file for room in rooms for file in room.files]
     expect(len(files) == len(set(files)), "rooms.txt names a file twice")
     for known in mutants.read_equivalents((top / "tests/mutants/equivalent.txt").read_text(encoding="utf-8")):
-        expect(known.file in map(str, files), f"equivalent.txt: {known.file} is in no room")
-        source = (top / known.file).read_text(encoding="utf-8")
+        named = [file for file in files if known.file in ("*", str(file))]
+        expect(named, f"equivalent.txt: {known.file} is in no room")
+        sources = [(top / file).read_text(encoding="utf-8") for file in named]
         made = (one_token.apply(source, change).splitlines()[one_token.line_of(source, change) - 1].strip()
-                for change in one_token.changes(source))
+                for source in sources for change in one_token.changes(source))
         expect(any(known.line.fullmatch(line) for line in made), f"equivalent.txt: no change makes {known.line.pattern}")
 
 

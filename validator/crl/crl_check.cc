@@ -89,15 +89,4 @@ Finding check_crls(const Certificate& subject, Chain chain, std::span<const CrlV
   return ask(subject, chain);
 }
 
-std::vector<Finding> check_crls(const path::VerifiedCertificate& path, std::span<const CrlView* const> crls,
-                                const CrlContext& context) {
-  std::vector<Finding> findings;
-  const Certificate* subject = &path.leaf();
-  for (std::size_t i = 0; i < path.chain().size(); ++i) {
-    findings.push_back(check_crls(*subject, path.chain().subspan(i), crls, context));
-    subject = path.chain()[i];
-  }
-  return findings;
-}
-
 }  // namespace jpki::crl

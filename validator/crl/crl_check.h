@@ -71,8 +71,4 @@ struct CrlContext {
 Finding check_crls(const x509::Certificate& subject, std::span<const x509::Certificate* const> chain,
                    std::span<const CrlView* const> crls, const CrlContext& context);
 
-// The same for every certificate of the path below the anchor, leaf first; context.anchor is the path's.
-std::vector<Finding> check_crls(const path::VerifiedCertificate& path, std::span<const CrlView* const> crls,
-                                const CrlContext& context);
-
 }  // namespace jpki::crl

@@ -190,6 +190,8 @@ START_TEST(a_session_file_is_read) {
   ck_assert(local && !local->remote && local->seat == "seat0" && local->terminal == "tty1");
   ck_assert(local->leader == 42 && local->since == 0);
   ck_assert(parse_session("2", "UID=1\nSTATE=closing\n")->closing);
+  const auto unread = parse_session("2", "UID=1\nLEADER=x\nMONOTONIC=1s\nAUDIT=-1\n");
+  ck_assert(unread && unread->leader == 0 && unread->since == 0 && !unread->audit);
   ck_assert(!parse_session("2", ""));
   ck_assert(!parse_session("2", "UID=x\nREMOTE=0\n"));
 }
@@ -222,6 +224,13 @@ START_TEST(facts_come_from_the_process_and_the_sessions) {
   facts = machine.read();
   ck_assert_str_eq(facts.session.c_str(), "2");
   ck_assert(decide_place(facts).place == Place::kElsewhere);  // taro came by ssh as well
+  machine.process.write("sessionid", "5");
+  ck_assert_str_eq(machine.read().session.c_str(), "5");
+  machine.process.write("sessionid", "4294967295");
+  machine.sessions.write("1", "UID=1000\n");  // of no audit session either
+  ck_assert_str_eq(machine.read().session.c_str(), "");
+  std::filesystem::remove(machine.sessions.path("1"));
+  machine.process.write("sessionid", "2");
   std::filesystem::remove(machine.sessions.path("5"));
   ck_assert(decide_place(machine.read()).place == Place::kHere);
 }
@@ -255,7 +264,11 @@ END_TEST
 START_TEST(a_session_that_cannot_be_trusted_is_from_elsewhere) {
   const Machine machine;
   machine.sessions.write("2", kLocal, std::filesystem::perms(0666));
+  machine.sessions.write("5", kRemote);
   machine.process.write("cgroup", "0::/user.slice/user-1000.slice/session-2.scope\n");
+  const PlaceFacts facts = machine.read();
+  ck_assert(facts.sessions.size() == 2 && facts.sessions[0].remote && facts.sessions[1].service == "sshd");
+  std::filesystem::remove(machine.sessions.path("5"));
   ck_assert(decide_place(machine.read()).place == Place::kElsewhere);
 }
 END_TEST

@@ -254,6 +254,40 @@ START_TEST(what_a_reader_says_of_its_length) {
 }
 END_TEST
 
+// Octet by octet, with the numbers as the machines that are built for have them: 20 s, 8 s; digits from the
+// left in ASCII; four of four; at least and at most four; by the enter key; one message, in Japanese.
+START_TEST(what_a_reader_with_keys_is_asked) {
+  const Medium& card = media().front();
+  assert_text(to_hex(pin_verify({.ins = 0x20, .p2 = 0x80}, card)),
+              "140882040004040201110400000000"
+              "09000000"
+              "0020008004ffffffff");
+  Medium longest = card;
+  longest.pin_min = longest.pin_max = 15;
+  ck_assert(can_be_typed_on_reader(card) && can_be_typed_on_reader(longest));
+  Medium longer = longest;
+  longer.pin_min = longer.pin_max = 16;
+  Medium letters = card;
+  letters.pin_digits_only = false;
+  Medium of_several_lengths = card;
+  of_several_lengths.pin_max = 8;
+  for (const Medium& none : {longer, letters, of_several_lengths}) ck_assert(!can_be_typed_on_reader(none));
+}
+END_TEST
+
+START_TEST(a_pin_has_the_form_of_its_medium) {
+  Medium medium = media().front();
+  medium.pin_max = 6;
+  const auto form = [&](std::string_view pin) { return form_of(as_bytes(pin), medium); };
+  for (const char* good : {"0909", "12345", "123456"}) ck_assert(form(good) == PinForm::kGood);
+  for (const char* wrong : {"", "123", "1234567"}) ck_assert(form(wrong) == PinForm::kWrongLength);
+  for (const char* wrong : {"123/", ":123", "12 4", "abcd"})
+    ck_assert(form(wrong) == PinForm::kWrongCharacter);
+  medium.pin_digits_only = false;
+  ck_assert(form("a b/") == PinForm::kGood);
+}
+END_TEST
+
 }  // namespace
 
 int main() {
@@ -265,7 +299,8 @@ int main() {
         a_wrong_le_is_corrected_once, a_verify_is_never_sent_twice, an_answer_that_never_ends_or_is_too_long,
         no_pin_of_another_form_reaches_the_card, what_a_pin_answers, tries_are_told_without_spending_one,
         as_few_reads_as_card_and_reader_allow, beginnings_that_are_no_certificate, a_card_without_the_file,
-        a_card_that_stops_in_the_middle, only_a_medium_that_is_known, what_a_reader_says_of_its_length})
+        a_card_that_stops_in_the_middle, only_a_medium_that_is_known, what_a_reader_says_of_its_length,
+        what_a_reader_with_keys_is_asked, a_pin_has_the_form_of_its_medium})
     tcase_add_test(cases, test);
   suite_add_tcase(suite, cases);
   return jpki::test::run_suite(suite);

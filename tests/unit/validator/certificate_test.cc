@@ -120,6 +120,49 @@ START_TEST(tbs_fields) {
 }
 END_TEST
 
+// RFC 5280 4.1.2.8: of no use to anybody, and not for v1.
+START_TEST(unique_identifiers) {
+  const auto with = [](std::optional<unsigned> version, const Blob& tags) {
+    auto builder = person();
+    builder.version = version;
+    if (version != 2U) builder.extensions.clear();
+    for (const std::uint8_t tag : tags)
+      der::append(builder.subject_public_key_info, der::tlv(tag, Blob{0, 1}));
+    return builder.sign(key("root"));
+  };
+  for (const unsigned version : {1U, 2U}) {
+    for (const Blob& tags : {Blob{0x81}, Blob{0x82}, Blob{0x81, 0x82}})
+      ck_assert_msg(Certificate::decode(with(version, tags)).has_value(), "v%u", version + 1);
+    for (const Blob& tags : {Blob{0x82, 0x81}, Blob{0x81, 0x81}, Blob{0x83}, Blob{0xa1}})
+      expect_refused(with(version, tags), "trailing fields");
+  }
+  for (const std::uint8_t tag : {std::uint8_t{0x81}, std::uint8_t{0x82}})
+    expect_refused(with({}, {tag}), "uniqueIdentifier");
+  auto cut = person();
+  der::append(cut.subject_public_key_info, Blob{0x81, 0x7f});
+  cut.extensions.clear();
+  expect_refused(cut.sign(key("root")), "uniqueIdentifier");
+}
+END_TEST
+
+START_TEST(a_responder_is_named_by_a_uri_as_one_for_ocsp) {
+  constexpr char kOcsp[] = "1.3.6.1.5.5.7.48.1";
+  const auto entry = [](const char* method, const Blob& location) {
+    return der::sequence({der::oid(method), location});
+  };
+  const Blob entries = der::sequence({entry("1.3.6.1.5.5.7.48.2", pki::uri_name("http://issuer.test/")),
+                                      entry(kOcsp, pki::directory_name(authority_name())),
+                                      entry(kOcsp, pki::uri_name("http://a.test/")),
+                                      entry(kOcsp, pki::uri_name("http://b.test/"))});
+  const Blob bytes = signed_person(raw(pki::oid::kAuthorityInfoAccess, entries));
+  ck_assert((decoded(bytes).ocsp_uris() == std::vector<std::string>{"http://a.test/", "http://b.test/"}));
+  for (const Blob& bad : {der::sequence({der::oid(kOcsp)}), der::sequence({pki::uri_name("http://a.test/")}),
+                          der::sequence({der::oid(kOcsp), pki::uri_name("http://a.test/"), der::null()})})
+    expect_refused(signed_person(raw(pki::oid::kAuthorityInfoAccess, der::sequence({bad}))),
+                   "authorityInfoAccess");
+}
+END_TEST
+
 START_TEST(malformed_extensions) {
   auto twice = person();
   twice.add(pki::key_usage({pki::KeyUsage::kDigitalSignature}));
@@ -303,7 +346,8 @@ END_TEST
 Suite* suite() {
   Suite* s = suite_create("certificate");
   TCase* tc = tcase_create("certificate");
-  for (const auto* test : {every_field, views_survive_a_move, envelope, tbs_fields, malformed_extensions,
+  for (const auto* test : {every_field, views_survive_a_move, envelope, tbs_fields, unique_identifiers,
+                           a_responder_is_named_by_a_uri_as_one_for_ocsp, malformed_extensions,
                            path_constraints, malformed_path_constraints, signature_of_incomplete_octets,
                            explicit_false_is_read, no_truncation_decodes, shortened_tbs, kinds_by_policy,
                            login_kinds_need_the_profile, kinds_by_usage, kind_names})

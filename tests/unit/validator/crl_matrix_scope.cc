@@ -32,6 +32,13 @@ Blob uri(const char* text) {
   return pki::distribution_point_name(pki::uri_name(text));
 }
 
+Blob many_names(int count) {
+  Blob names;
+  for (int i = 1; i <= count; ++i)
+    der::append(names, pki::uri_name("http://crl.test/" + std::to_string(i) + ".crl"));
+  return pki::distribution_point_name(names);
+}
+
 // CRL1 below the issuer's name, written in full.
 Blob full_name() {
   return pki::distribution_point_name(pki::directory_name(
@@ -122,6 +129,18 @@ std::vector<CrlCase> name_cases() {
        kGoodClause},
       {"CRL named like the issuer, malformed distribution point",
        [] { return about(person_at({{.reasons = kCompromises}}), {issuers_part()}); }, kBroken, "4.2.1.13"},
+      {"last of sixteen URIs matches",
+       [] {
+         return about(person_at({{.name = many_names(16)}}),
+                      {scoped_crl({.distribution_point = uri("http://crl.test/16.crl")})});
+       },
+       kGood, kGoodClause},
+      {"seventeen URIs",
+       [] {
+         return about(person_at({{.name = many_names(17)}}),
+                      {scoped_crl({.distribution_point = uri("http://crl.test/1.crl")})});
+       },
+       kBroken, "too many"},
       {"URI that matches",
        [] {
          return about(person_at({{.name = uri("http://crl.test/1.crl")}}),

@@ -1,11 +1,91 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// What the login PIN answers, and what is sent to learn it. The SCard functions are this program's own.
 #include "validator/card/login_pin_probe.h"
 
+#include "base/hex.h"
 #include "tests/unit/support/check_main.h"
+
+#include <algorithm>
+#include <map>
+#include <vector>
+
+#include <winscard.h>
 
 namespace {
 
 using namespace jpki;
+using Texts = std::vector<std::string>;
+
+constexpr char kSelectJpki[] = "00a4040c0ad392f000260100000001";
+constexpr char kSelectLoginPin[] = "00a4020c020018";
+constexpr char kAsk[] = "00200080";
+
+struct CardInReader {
+  std::vector<std::vector<std::uint8_t>> answers{};  // in turn; empty: the transmission fails
+  DWORD protocol = SCARD_PROTOCOL_T1;
+  LONG connect = SCARD_S_SUCCESS;
+  LONG begin = SCARD_S_SUCCESS;
+};
+struct Pcsc {
+  LONG establish = SCARD_S_SUCCESS;
+  std::map<std::string, CardInReader> readers{};
+  Texts done{};  // in the order of the calls
+  CardInReader* card = nullptr;
+};
+Pcsc pcsc;
+
+}  // namespace
+
+extern "C" {
+
+LONG SCardEstablishContext(DWORD, LPCVOID, LPCVOID, LPSCARDCONTEXT context) {
+  *context = 7;
+  return pcsc.establish;
+}
+LONG SCardReleaseContext(SCARDCONTEXT) {
+  return SCARD_S_SUCCESS;
+}
+LONG SCardConnect(SCARDCONTEXT context, LPCSTR reader, DWORD share, DWORD protocols, LPSCARDHANDLE card,
+                  LPDWORD protocol) {
+  ck_assert(context == 7 && share == SCARD_SHARE_SHARED &&
+            protocols == (SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1));
+  pcsc.card = &pcsc.readers.at(reader);
+  *card = 9;
+  *protocol = pcsc.card->protocol;
+  return pcsc.card->connect;
+}
+LONG SCardBeginTransaction(SCARDHANDLE) {
+  pcsc.done.push_back("begin");
+  return pcsc.card->begin;
+}
+LONG SCardEndTransaction(SCARDHANDLE, DWORD) {
+  pcsc.done.push_back("end");
+  return SCARD_S_SUCCESS;
+}
+LONG SCardDisconnect(SCARDHANDLE card, DWORD how) {
+  ck_assert_int_eq(card, 9);
+  pcsc.done.push_back(how == SCARD_RESET_CARD ? "reset" : "leave");
+  return SCARD_S_SUCCESS;
+}
+LONG SCardTransmit(SCARDHANDLE, const SCARD_IO_REQUEST* protocol, LPCBYTE command, DWORD size,
+                   SCARD_IO_REQUEST*, LPBYTE out, LPDWORD out_size) {
+  ck_assert_uint_eq(protocol->dwProtocol, pcsc.card->protocol);
+  pcsc.done.push_back(to_hex(Bytes(command, size)));
+  auto& answers = pcsc.card->answers;
+  ck_assert(!answers.empty());
+  const auto answer = answers.front();
+  answers.erase(answers.begin());
+  if (answer.empty()) return static_cast<LONG>(SCARD_W_REMOVED_CARD);
+  ck_assert_uint_ge(*out_size, answer.size());
+  std::ranges::copy(answer, out);
+  *out_size = static_cast<DWORD>(answer.size());
+  return SCARD_S_SUCCESS;
+}
+
+}  // extern "C"
+
+namespace {
 
 struct Answer {
   std::uint16_t status;
@@ -33,10 +113,62 @@ START_TEST(the_answer_tells_which_pin_is_locked) {
 }
 END_TEST
 
+std::optional<Verdict> explained(const Texts& readers) {
+  const auto why = card::explain_unrecognised(readers);
+  return why ? std::optional(why->verdict) : std::nullopt;
+}
+
+START_TEST(a_card_is_asked_and_no_try_is_spent) {
+  for (const DWORD protocol : {SCARD_PROTOCOL_T0, SCARD_PROTOCOL_T1}) {
+    pcsc.done.clear();
+    pcsc.readers["A"] = {.answers = {{0x90, 0}, {0x90, 0}, {0x69, 0x83}}, .protocol = protocol};
+    const auto why = card::explain_unrecognised(Texts{"A"});
+    ck_assert(why && why->verdict == Verdict::kPinLocked && why->cause.ends_with("answers 6983"));
+    ck_assert((pcsc.done == Texts{"begin", kSelectJpki, kSelectLoginPin, kAsk, "end", "reset"}));
+  }
+}
+END_TEST
+
+START_TEST(the_first_card_that_tells_counts) {
+  const CardInReader tells{.answers = {{0x90, 0}, {1, 2, 0x90, 0}, {0x63, 0xC2}}};
+  const CardInReader others[] = {
+      {.answers = {{0x6A, 0x82}}},
+      {.answers = {{}}},
+      {.answers = {{0x90}}},
+      {.answers = {{0x90, 0}, {0x6A, 0x82}}},
+      {.answers = {{0x90, 0}, {0x90, 0}, {0x90, 0}}},
+      {.answers = {{0x90, 0}, {0x90, 0}, {0x63}}},
+      {.connect = static_cast<LONG>(SCARD_E_SHARING_VIOLATION)},
+      {.begin = static_cast<LONG>(SCARD_W_RESET_CARD)},
+  };
+  for (const CardInReader& other : others) {
+    pcsc.readers = {{"A", other}, {"B", tells}, {"C", {}}};
+    ck_assert_msg(explained({"A", "B", "C"}) == Verdict::kSignaturePinLocked, "row %td", &other - others);
+    pcsc.readers["A"] = other;
+    ck_assert_msg(!explained({"A"}), "row %td", &other - others);
+    ck_assert(pcsc.card->answers.empty());
+  }
+  pcsc.readers["A"] = tells;
+  pcsc.establish = static_cast<LONG>(SCARD_E_NO_SERVICE);
+  ck_assert(!explained({"A"}) && !explained({}));
+}
+END_TEST
+
+// What began no transaction ends none, and resets nobody's card.
+START_TEST(a_card_that_others_hold_is_left_as_it_is) {
+  pcsc.readers["A"] = {.begin = static_cast<LONG>(SCARD_E_SHARING_VIOLATION)};
+  ck_assert(!explained({"A"}));
+  ck_assert((pcsc.done == Texts{"begin", "leave"}));
+}
+END_TEST
+
 Suite* login_pin_probe_suite() {
   Suite* suite = suite_create("login_pin_probe");
   TCase* tests = tcase_create("login_pin_probe");
   tcase_add_loop_test(tests, the_answer_tells_which_pin_is_locked, 0, std::ssize(kAnswers));
+  tcase_add_test(tests, a_card_is_asked_and_no_try_is_spent);
+  tcase_add_test(tests, the_first_card_that_tells_counts);
+  tcase_add_test(tests, a_card_that_others_hold_is_left_as_it_is);
   suite_add_tcase(suite, tests);
   return suite;
 }

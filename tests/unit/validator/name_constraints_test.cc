@@ -2,6 +2,7 @@
 #include "validator/x509/name_constraints.h"
 
 #include "tests/unit/validator/path_fixture.h"
+#include "validator/x509/name_syntax.h"
 
 namespace {
 
@@ -82,6 +83,60 @@ START_TEST(uris) {
                      {"urn:example:a", "host.example.org", kUnclear},
                      {"http:///path", "host.example.org", kUnclear},
                      {"host.example.org", "host.example.org", kUnclear}});
+}
+END_TEST
+
+// --- the forms, at their bounds
+START_TEST(hosts_are_labels_of_letters_and_digits) {
+  const std::string label(63, 'a');
+  const std::string longest = label + '.' + label + '.' + label + '.' + std::string(61, 'a');
+  ck_assert_uint_eq(longest.size(), x509::kMaxHostSize);
+  for (const std::string& good : {std::string("a"), std::string("az.AZ.09a"), std::string("a-b_c.x"),
+                                  std::string("1.2.a"), label, longest, longest + '.'})
+    ck_assert_msg(x509::host_name(good).has_value(), "%s", good.c_str());
+  ck_assert(x509::host_name("a.") == "a");
+  for (const std::string& bad :
+       {std::string(""), std::string("."), std::string("a.."), std::string(".a"), std::string("a..b"),
+        std::string("-a"), std::string("a-"), std::string("b.-a.c"), std::string("a b"), std::string("a/b"),
+        std::string("a:b"), std::string("a@b"), std::string("a[b"), std::string("a`b"), std::string("a{b"),
+        std::string("a.09"), std::string("a\xc3\xa9"), label + 'a', longest + 'a'})
+    ck_assert_msg(!x509::host_name(bad), "%s", bad.c_str());
+}
+END_TEST
+
+START_TEST(mailboxes_have_one_local_part_and_one_host) {
+  const std::string longest(256, 'a');
+  for (const std::string& local :
+       {std::string("a"), std::string("a.b"), std::string("!#$%&'*+-/=?^_`{|}~09azAZ"),
+        std::string("\xc3\xa9"), std::string("\"\""), std::string("\"a b@c\""), std::string("\"a\\\"b\""),
+        std::string("\"\xc3\xa9\""), longest}) {
+    const std::string text = local + "@x.test";
+    const auto mailbox = x509::parse_mailbox(text);
+    ck_assert_msg(mailbox && mailbox->local == local && mailbox->host == "x.test", "%s", local.c_str());
+  }
+  for (const std::string& local :
+       {std::string(""), std::string("."), std::string(".a"), std::string("a."), std::string("a..b"),
+        std::string("a b"), std::string("a,b"), std::string("(a)"), std::string("a\x7f"), std::string("\""),
+        std::string("\"a"), std::string("\"a\\\""), std::string("\"a\\"), std::string("\"a\x01\""),
+        std::string("\"a\\\x01\""), std::string("\"a\x7f\""), std::string("\"a\"b"), longest + 'a'})
+    ck_assert_msg(!x509::parse_mailbox(local + "@x.test"), "%s", local.c_str());
+  for (const char* whole : {"", "@", "a@", "a@b@x.test", "\"a\"", "\"a\"@", "a@-x.test"})
+    ck_assert_msg(!x509::parse_mailbox(whole), "%s", whole);
+  ck_assert(x509::is_plain_local_part("a.b") && !x509::is_plain_local_part("\"a\""));
+  ck_assert(!x509::is_plain_local_part("\xc3\xa9"));
+}
+END_TEST
+
+START_TEST(uris_have_a_scheme_and_a_host) {
+  for (const char* good :
+       {"a://x.test", "Zz09+-.://x.test", "http://x.test:", "http://x.test:0389/", "http://@x.test",
+        "http://u:p@x.test:1/a:b", "http://x.test?a@b", "http://x.test#a@b"})
+    ck_assert_msg(x509::host_of_uri(good) == "x.test", "%s", good);
+  for (const char* bad : {"", ":", "://x.test", "1http://x.test", "+a://x.test", "ht_tp://x.test",
+                          "h/p://x.test", "http:/x.test", "http:x.test", "http//x.test", "http://",
+                          "http://x.test:3a", "http://x.test:1:2", "http://a@b@x.test", "http://x.test/a b",
+                          "http://x.test/\x7f", "http://x.test/\xc3\xa9", "http://x\\.test"})
+    ck_assert_msg(!x509::host_of_uri(bad), "%s", bad);
 }
 END_TEST
 
@@ -260,8 +315,10 @@ Suite* suite() {
   Suite* s = suite_create("name_constraints");
   TCase* tc = tcase_create("name_constraints");
   for (const auto* test :
-       {dns_names, mailboxes, uris, addresses, directory_names, other_forms_are_unclear, malformed, distances,
-        permitted_and_excluded, unsupported_forms, email_address_of_the_subject, along_the_path})
+       {dns_names, mailboxes, uris, hosts_are_labels_of_letters_and_digits,
+        mailboxes_have_one_local_part_and_one_host, uris_have_a_scheme_and_a_host, addresses, directory_names,
+        other_forms_are_unclear, malformed, distances, permitted_and_excluded, unsupported_forms,
+        email_address_of_the_subject, along_the_path})
     tcase_add_test(tc, test);
   suite_add_tcase(s, tc);
   return s;

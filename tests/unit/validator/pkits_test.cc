@@ -191,10 +191,13 @@ Outcome run(const Case& c, const Objects& objects, const trust::TrustStore& stor
   const crl::CrlPolicy crl_policy{.max_age = std::chrono::hours(24 * 366 * 20)};  // the suite's are years old
   const auto crls = objects.crls();
   const auto accept = [&](const path::VerifiedCertificate& path) -> std::optional<path::Refusal> {
-    for (const crl::Finding& finding :
-         check_crls(path, crls, {objects.certificates(), store, &path.anchor(), crl_policy, kWhen}))
+    const crl::CrlContext context{objects.certificates(), store, &path.anchor(), crl_policy, kWhen};
+    const Certificate* subject = &path.leaf();
+    for (std::size_t i = 0; i < path.chain().size(); subject = path.chain()[i++]) {
+      const crl::Finding finding = check_crls(*subject, path.chain().subspan(i), crls, context);
       if (finding.standing != crl::Standing::kGood)
         return path::Refusal{verdict_of(finding.standing), finding.clause};
+    }
     return std::nullopt;
   };
   const Certificate leaf = decode_certificate(fs::path(kDirectory) / "certs" / (c.end_certificate + ".crt"));

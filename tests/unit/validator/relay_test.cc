@@ -195,13 +195,14 @@ class Journal {
 
 START_TEST(the_validator_still_tells_the_log) {
   const Journal journal;
-  Login login(Bounds{});
+  Login login(Bounds{.closing = 60s});  // the validator's last word ends it, and nothing else so soon
   login.begin();
   login.give_pin();
   login.caller.far.reset();
   login.say(LogLine{LogLevel::kNotice, "evidence\nfor"});
   login.say(LogLine{LogLevel::kDebug, "what is not for the log"});
   login.say(outcome_of(Verdict::kPinIncorrect, kTaro));
+  ck_assert(login.ending.wait_for(30s) == std::future_status::ready);
   ck_assert(login.ending.get().verdict == Verdict::kCancelled);
   const std::string text = journal.text();
   ck_assert_str_eq(text.c_str(), "<5>evidence?for\n");

@@ -143,20 +143,28 @@ struct Zone {
   std::vector<std::pair<std::int64_t, std::uint8_t>> transitions;
   std::vector<std::int32_t> types{0};
   std::uint32_t leap_seconds = 0;
+  std::uint32_t standard = 0;  // how many indicators
+  std::uint32_t ut = 0;
+  bool old_block = false;  // is that of version 1 full, as of "fat" files?
   std::string footer = "\nUTC0\n";
 
   std::string header(bool counted) const {
     std::string out = std::string("TZif") + version + std::string(15, '\0');
     const auto n = [&](std::size_t count) { return big_endian(counted ? count : 0, 4); };
-    return out + n(0) + n(0) + n(leap_seconds) + n(transitions.size()) + n(types.size()) + n(4);
+    return out + n(ut) + n(standard) + n(leap_seconds) + n(transitions.size()) + n(types.size()) + n(4);
   }
-  std::string bytes() const {
-    std::string out = header(false) + header(true);
-    for (const auto& [at, type] : transitions) out += big_endian(static_cast<std::uint64_t>(at), 8);
+  std::string block(int width) const {
+    std::string out;
+    for (const auto& [at, type] : transitions) out += big_endian(static_cast<std::uint64_t>(at), width);
     for (const auto& [at, type] : transitions) out.push_back(static_cast<char>(type));
     for (const std::int32_t offset : types)
       out += big_endian(static_cast<std::uint32_t>(offset), 4) + std::string(2, '\0');
-    return out + std::string("UTC\0", 4) + std::string(leap_seconds * 12, '\0') + footer;
+    return out + std::string("UTC\0", 4) +
+           std::string(leap_seconds * (static_cast<std::size_t>(width) + 4), '\0') +
+           std::string(standard, '\0') + std::string(ut, '\0');
+  }
+  std::string bytes() const {
+    return header(old_block) + (old_block ? block(4) : "") + header(true) + block(8) + footer;
   }
   Expected<TimeZone, std::string> decode() const { return TimeZone::decode("Test/Zone", as_bytes(bytes())); }
 };
@@ -175,6 +183,37 @@ START_TEST(offsets_change_at_the_second) {
   ck_assert_int_eq(at(1999), 7200);
   ck_assert_int_eq(at(2000), 3 * 3600);  // after the last transition the footer rules
   expect_text(decoded->name(), "Test/Zone");
+}
+END_TEST
+
+START_TEST(what_is_not_needed_is_skipped) {
+  Zone zone;
+  zone.types = {3600, 7200};
+  zone.transitions = {{1000, 1}, {1001, 0}};
+  zone.footer = "\nA-5\n";
+  for (const auto& [standard, ut] : {std::pair{0U, 0U}, {2U, 0U}, {2U, 1U}, {0U, 3U}})
+    for (const bool old_block : {true, false}) {
+      zone.standard = standard;
+      zone.ut = ut;
+      zone.old_block = old_block;
+      const auto decoded = zone.decode();
+      ck_assert_msg(decoded.has_value(), "%s", decoded ? "" : decoded.error().c_str());
+      ck_assert_int_eq(decoded->offset_at(Time(seconds(1000))).count(), 7200);
+      ck_assert_int_eq(decoded->offset_at(Time(seconds(2000))).count(), 5 * 3600);
+    }
+}
+END_TEST
+
+// The zone is three hours ahead until 17:15 UTC, and the service closes at 17:15 of its clock.
+START_TEST(the_next_change_has_the_offset_of_its_own_time) {
+  const Time at = sys_days(year(2026) / 11 / 20) + hours(17) + minutes(15);
+  Zone zone;
+  zone.types = {3 * 3600, 0};
+  zone.transitions = {{at.time_since_epoch().count(), 1}};
+  ServiceHours service = platform();
+  service.zone = *zone.decode();
+  ck_assert(next_change(service, at - hours(8)) == at - hours(3));
+  ck_assert(next_change(service, at - hours(3)) == sys_days(year(2026) / 11 / 24) + hours(8) + minutes(30));
 }
 END_TEST
 
@@ -343,6 +382,8 @@ Suite* schedule_suite() {
   tcase_add_test(tests, the_next_change_skips_what_changes_nothing);
   tcase_add_test(tests, the_plan_tells_why_a_source_is_not_asked);
   tcase_add_test(tests, offsets_change_at_the_second);
+  tcase_add_test(tests, what_is_not_needed_is_skipped);
+  tcase_add_test(tests, the_next_change_has_the_offset_of_its_own_time);
   tcase_add_test(tests, footers);
   tcase_add_loop_test(tests, zones_that_are_refused, 0, static_cast<int>(std::size(kBadZones)));
   tcase_add_test(tests, every_cut_of_a_zone_is_refused);

@@ -164,8 +164,27 @@ START_TEST(a_socket_pattern_is_one_for_each_session) {
   const std::string too_long = "/{uid}/" + std::string(96, 'a');
   for (const char* bad : {"", "/", "{uid}", "run/{uid}", "/run/pcscd/pcscd.comm", "/run/{uid}/../pcscd",
                           "/run/./{uid}", "/run//{uid}", "/run/{uid}/", "/run/{user}/{uid}", "/run/{uid",
-                          "/run/{uid}}", "/run/{uid} x", too_long.c_str()})
+                          "/run/{uid}}", "/run/{uid} x", "/run/{uid}\x7f", "/run/{uid}\\x", too_long.c_str()})
     ck_assert_msg(!card::is_socket_pattern(bad), "%s", bad);
+  // A uid has ten digits at most, a display five.
+  for (const auto& [pattern, grown] :
+       {std::pair<std::string, std::size_t>{"/{uid}/", 12}, {"/{display}/", 7}, {"/{uid}/{display}/", 18}}) {
+    const std::string longest = pattern + std::string(107 - grown, 'a');
+    ck_assert_msg(card::is_socket_pattern(longest) && !card::is_socket_pattern(longest + 'a'), "%s",
+                  pattern.c_str());
+  }
+}
+END_TEST
+
+START_TEST(a_display_has_one_number) {
+  const auto number = [](const char* display) {
+    return card::socket_path("{display}", {.account = {}, .uid = 0, .service = {}, .display = display})
+        .value_or("none");
+  };
+  ck_assert(number(":0") == "0" && number(":9.9") == "9" && number(":65535.0") == "65535");
+  for (const char* none : {"", ":", ".", ":.0", "0", "host:0", ":100000", ":1.", ":1.x", ":1.0.0", ":/",
+                           "::", ":1.100000", ":-1"})
+    ck_assert_msg(number(none) == "none", "%s", none);
 }
 END_TEST
 
@@ -197,8 +216,11 @@ END_TEST
 START_TEST(a_reader_is_named_with_or_without_its_numbers) {
   ck_assert(card::names_reader("A 00 00", "A 00 00") && card::names_reader("A", "A 00 00"));
   ck_assert(card::names_reader("A", "A 0F 1A") && card::names_reader("A", "A"));
+  ck_assert(card::names_reader("A", "A 09 AF") && card::names_reader("A", "A 90 FA"));
   for (const char* other :
-       {"A 00", "A 00 0", "A 00 000", "A 0g 00", "A 00-00", "AB 00 00", "B 00 00", "", "A 00 00 00 00"})
+       {"A 00",    "A 00 0",  "A 00 000",      "A 0g 00", "A 00-00", "A-00 00", "AB 00 00",
+        "B 00 00", "",        "A 00 00 00 00", "A /0 00", "A 0/ 00", "A 00 /0", "A 00 0/",
+        "A :0 00", "A 00 0:", "A @0 00",       "A 00 0@", "A G0 00", "A 00 0G"})
     ck_assert_msg(!card::names_reader("A", other), "%s", other);
   ck_assert(!card::names_reader("A 00 00", "A") && !card::names_reader("A 00 00", "A 00 01"));
 }
@@ -277,6 +299,7 @@ Suite* suite() {
   tcase_add_test(tests, a_session_brings_readers_for_its_own_account);
   tcase_add_test(tests, the_readers_of_a_session_are_for_nobody_else);
   tcase_add_test(tests, a_socket_pattern_is_one_for_each_session);
+  tcase_add_test(tests, a_display_has_one_number);
   tcase_add_test(tests, the_card_of_another_seat_never_answers);
   tcase_add_test(tests, a_reader_is_named_with_or_without_its_numbers);
   tcase_add_test(tests, addresses_have_one_form);
