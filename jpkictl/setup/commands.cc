@@ -5,6 +5,7 @@
 
 #include "jpkictl/program.h"
 #include "jpkictl/sub_command.h"
+#include "validator/x509/kind.h"
 
 #include <algorithm>
 
@@ -38,6 +39,10 @@ std::string is_controller(const std::string& text) {
   std::string name = text;
   std::erase(name, ':');  // before the port
   return is_plain_name(name);
+}
+
+std::string is_oid(const std::string& text) {
+  return x509::is_dotted_oid(text) ? std::string() : "not an OID such as 2.999.1.7";
 }
 
 // NAME=URL, as [[crl]] takes them; nothing that ends a string of TOML.
@@ -77,6 +82,10 @@ void add_sources(CLI::App& command, Answers& answers) {
   command.add_option("--resolver", answers.resolver, "A program that tells it")
       ->type_name("FILE")
       ->check(is_plain_path);
+  command
+      .add_option("--ocsp-extension", answers.ocsp_extension, "An extension of OCSP answers that tells it")
+      ->type_name("OID")
+      ->check(is_oid);
 }
 
 void add_answers(CLI::App& command, Answers& answers) {
