@@ -65,13 +65,17 @@ def settings(*, feed=False, resolver=False, ocsp=False, timeout=4000):
                         + (f'resolver = "{RESOLVER}"\nresolver_timeout_ms = {timeout}\n' if resolver else ""))
 
 
-def serial(lab, card):
-    """The certificate's serial number, a DER INTEGER."""
-    text = subprocess.run(["openssl", "x509", "-inform", "DER", "-in", lab.pki / "cards" / card / "auth.der", "-noout", "-serial"],
+def der_serial(card):
+    """The serial number of the certificate in this folder, a DER INTEGER."""
+    text = subprocess.run(["openssl", "x509", "-inform", "DER", "-in", card / "auth.der", "-noout", "-serial"],
                           capture_output=True, text=True, check=True).stdout.strip().split("=")[1]
     number = int(text, 16)
     octets = number.to_bytes(number.bit_length() // 8 + 1, "big")
     return bytes((2, len(octets))) + octets
+
+
+def serial(lab, card):
+    return der_serial(lab.pki / "cards" / card)
 
 
 def says(*old):
