@@ -59,7 +59,6 @@ class Revocation {
   Revocation(const Installation& installation, const std::string& config_file, Time now,
              std::function<void(const std::string&)> alarm);
   revocation::RevocationCheck& check() { return check_; }
-  revocation::SourcesCheck& sources_check() { return check_; }
   // What logins leave.
   const revocation::EvidenceDirectory& of_logins() const { return of_logins_; }
 

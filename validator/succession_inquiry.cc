@@ -62,21 +62,21 @@ Answer SuccessionInquiry::ask(const x509::Certificate& certificate, x509::Kind k
   const auto path =
       path::validate_path(certificate, installation_.intermediates, installation_.anchors, policy, now_);
   if (!path) return failed(path.error().clause);
-  revocation::SourcesCheck& check = revocation_.sources_check();
+  revocation::RevocationCheck& check = revocation_.check();
   if (const auto begun = check.begin(*path, now_); !begun) return failed(begun.error().clause);
-  if (const auto good = check.conclude(now_); !good) return failed(good.error().clause);
-  const auto& carried = check.evidence().front()->carried;
+  const auto good = check.conclude(now_);
+  if (!good) return failed(good.error().clause);
   const auto issuers = succession::issuers_of(installation_.anchors, kind);
-  Answer answer =
-      succession::answer_by_ocsp(carried, {.certificate = certificate,
-                                           .issuer = path->issuer(),
-                                           .kind = kind,
-                                           .issuers = issuers,
-                                           .kind_rules = config.kind_rules,
-                                           .known = [this](Bytes serial, const x509::Certificate& issuer) {
-                                             return known_.find(serial, issuer);
-                                           }});
-  if (!carried) answer.cause += why_nobody_decided(check);
+  Answer answer = succession::answer_by_ocsp(good->carried,
+                                             {.certificate = certificate,
+                                              .issuer = path->issuer(),
+                                              .kind = kind,
+                                              .issuers = issuers,
+                                              .kind_rules = config.kind_rules,
+                                              .known = [this](Bytes serial, const x509::Certificate& issuer) {
+                                                return known_.find(serial, issuer);
+                                              }});
+  if (!good->carried) answer.cause += why_nobody_decided(check);
   return answer;
 }
 
