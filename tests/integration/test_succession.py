@@ -35,7 +35,6 @@ type = "ocsp"
 urls = ["{url}"]
 timeout_ms = 1500
 nonce = true
-freshness = "cached"
 """
 
 
@@ -123,11 +122,16 @@ def platform(lab):
 @pytest.fixture
 def replaced(lab, insert, platform):
     """The responder, after taro logged in with his old card, and was given the new one."""
-    insert("taro")
+    old = insert("taro")
     assert lab.pamtester("taro", [PIN]).pam == "SUCCESS", lab.syslog.text()
+    take_away(old)
     platform.carry("saburo", OID, serial(lab, "taro"))
-    platform.command("answer plain")
     return platform
+
+
+def take_away(card):
+    card.remove()
+    card.stop()
 
 
 def refused(seen, lab, why):
@@ -365,6 +369,7 @@ def test_no_chain_of_renewals(lab, replaced, renewed, insert):
     text = OVERLAY.read_text()
     replaced.carry("hanako", OID, serial(lab, "saburo"))
     MAP.write_text("".join(line for line in MAP.read_text().splitlines(keepends=True) if not line.startswith("hanako")))
+    take_away(renewed.card)
     insert("hanako")
     lab.syslog.clear()
     seen = lab.pamtester("taro", [PIN])
