@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import pytest
 from dialogue import converse
 from lab import EVIDENCE, HELPER_USER, PIN, SUCCESSION
 from ocsp_responder import OcspResponder
-from processes import running
+from processes import running, status_of, until
 
 SETTINGS = Path("/etc/jpki/jpki.toml.d/succession.toml")
 FEED, RESOLVER = Path("/etc/jpki/succession.feed"), Path("/etc/jpki/resolver")
@@ -361,6 +362,25 @@ def test_a_responder_that_contradicts(lab, replaced, renewed):
     settings(feed=True, ocsp=True)
     write_feed(f"{sha256(lab, 'saburo')} {bound('hanako')}")
     refused(renewed("hanako"), lab, "different accounts")
+
+
+def test_who_reads_the_answer_is_confined(lab, replaced, renewed):
+    """The responder is silent for a while; what waits for it can no longer start a program or open another file."""
+    replaced.answer("delay:1000")
+    found = []
+
+    def look():
+        try:
+            until(lambda: status_of("jpki-succession").get("Seccomp") == "2", "jpki-succession confined")
+            found.append(True)
+        except AssertionError:
+            found.append(False)
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    seen = renewed()
+    watcher.join()
+    assert seen.pam == "SUCCESS" and found == [True], seen.screen + lab.syslog.text()
 
 
 def test_no_chain_of_renewals(lab, replaced, renewed, insert):
