@@ -201,7 +201,8 @@ StatusReport Evidence::judge(const path::VerifiedCertificate& path, std::span<co
                   .fetcher = &answers,
                   .local_responders = local,
                   .clock_skew = crl_policy.clock_skew,
-                  .algorithms = ocsp_algorithms},
+                  .algorithms = ocsp_algorithms,
+                  .single_extension = single_extension},
                  path, when);
 }
 

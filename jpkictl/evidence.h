@@ -50,6 +50,7 @@ class Evidence {
   // CRLs, whatever the hour.
   std::vector<schedule::SourceRule> rules = {};
   std::string segment = {};
+  std::string single_extension = {};  // that logins understand in OCSP answers ([succession])
   // By the names of rules, beside those of judge()'s pool.
   revocation::LocalResponders responders = {};
 

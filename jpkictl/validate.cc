@@ -170,6 +170,7 @@ Expected<Unit, std::string> apply_installation(const Options& options, const Con
   request.evidence.crl_policy.clock_skew = config->clock_skew;
   request.evidence.rules = config->sources;
   request.evidence.segment = config->segment;
+  request.evidence.single_extension = config->succession.ocsp_extension;
   request.evidence.responders = load_responders(*config, problems, context.trust);
   context.warn(problems);
   if (request.revocation == Revocation::kNotAsked) return Unit{};

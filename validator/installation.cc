@@ -10,6 +10,7 @@
 #include "validator/revocation/settle.h"
 #include "validator/trust/certificate_file.h"
 
+#include <algorithm>
 #include <cerrno>
 
 #include <unistd.h>
@@ -59,6 +60,13 @@ sandbox::Confinement confinement_of(const config::Config& config, bool cards_are
   confinement.writable.emplace_back(kCardNotes);
   confinement.writable.push_back(config.evidence_directory + '/' + revocation::EvidenceDirectory::kOfLogins);
   return confinement;
+}
+
+std::chrono::milliseconds network_patience(const config::Config& config) {
+  std::chrono::milliseconds longest{0};
+  for (const schedule::SourceRule& rule : config.sources)
+    if (schedule::needs_network(rule.type)) longest = std::max(longest, rule.timeout);
+  return 2 * longest;  // who answers what says nothing has the next one asked
 }
 
 crl::CrlPolicy crl_policy_of(const config::Config& config) {
@@ -143,6 +151,7 @@ Revocation::Revocation(const Installation& installation, const std::string& conf
               .fetcher = fetcher_.get(),
               .local_responders = installation.responders,
               .clock_skew = installation.config.clock_skew,
+              .single_extension = installation.config.succession.ocsp_extension,
               .alarm = alarm}) {
   revocation::settle(evidence_, of_logins_, now);
   if (const auto reserve = of_logins_.keep_reserve(); !reserve && alarm)

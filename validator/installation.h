@@ -44,6 +44,8 @@ Expected<std::unique_ptr<map::AccountMap>, map::MapError> load_accounts(const co
 Expected<Unit, std::string> check_opensc_conf();
 // What a login still does once its PKCS#11 modules are initialised. `cards_are_here`: with the card service.
 sandbox::Confinement confinement_of(const config::Config& config, bool cards_are_here = true);
+// How long the responders together may take at most.
+std::chrono::milliseconds network_patience(const config::Config& config);
 crl::CrlPolicy crl_policy_of(const config::Config& config);
 // A rule whose directory cannot be used goes without; `problems` tells why.
 revocation::LocalResponders load_responders(const config::Config& config, std::vector<std::string>& problems,
@@ -57,6 +59,8 @@ class Revocation {
   Revocation(const Installation& installation, const std::string& config_file, Time now,
              std::function<void(const std::string&)> alarm);
   revocation::RevocationCheck& check() { return check_; }
+  // What logins leave.
+  const revocation::EvidenceDirectory& of_logins() const { return of_logins_; }
 
  private:
   revocation::EvidenceDirectory evidence_;

@@ -94,7 +94,9 @@ Expected<Outcome, Refusal> serve(Start start, engine::Dialogue& dialogue) {
   if (installation->config.succession.enabled())
     succession.emplace(installation->config.succession, *installation->accounts,
                        succession::LocalSuccession::Owners{.feed = 0, .overlay = ::geteuid()},
-                       start.config_file, succession::kRegistrarProgram);
+                       start.config_file, succession::kRegistrarProgram,
+                       succession::OcspNeeds{.of_logins = &revocation.of_logins(),
+                                             .patience = network_patience(installation->config)});
 
   std::optional<self_registration::LocalSelfRegistration> own;
   if (const auto& policy = installation->config.self_registration; policy.enabled())

@@ -177,6 +177,13 @@ void check_overlay(const config::Config& config, CheckReport& report) {
   if (!policy.resolver.empty())
     if (const std::string defect = succession::resolver_defect(policy.resolver); !defect.empty())
       report.warning(defect + "; renewed cards are refused until then");
+  if (!policy.ocsp_extension.empty() && std::ranges::none_of(config.sources, [](const auto& rule) {
+        return schedule::needs_network(rule.type);
+      }))
+    report.warning(
+        "[succession] ocsp_extension needs a [[revocation.source]] of type \"ocsp\" or \"cvs\"; renewed "
+        "cards "
+        "are refused until then");
   const auto overlay = succession::read_overlay(policy.overlay_directory, ::geteuid());
   if (!overlay) return report.error(Verdict::kMapUnusable, overlay.error());
   const auto own = std::ranges::count_if(*overlay, &succession::Entry::is_own);

@@ -7,8 +7,8 @@
 #include "base/sandbox/inheritance.h"
 #include "base/sandbox/privileges.h"
 #include "base/sandbox/sanitized.h"
-#include "validator/installation.h"
 #include "validator/succession/registrar.h"
+#include "validator/succession_inquiry.h"
 
 #include <array>
 #include <cerrno>
@@ -37,18 +37,26 @@ succession::Reply refused(std::string why) {
 }
 
 succession::Reply answer(const succession::Question& question, const std::string& config_file) {
-  const auto config = config::load_config(config_file.empty() ? config::kDefaultConfigFile : config_file);
-  if (!config) return refused(config.error());
-  if (!config->succession.enabled()) return refused("[succession] names no source");
-  const auto accounts = load_accounts(*config);
-  if (!accounts) return refused(accounts.error().cause);
-  return succession::register_successor(
-      question, {.policy = config->succession,
-                 .accounts = **accounts,
-                 .ordinary = [](const std::string& account) { return is_ordinary_account(account); },
-                 .now = SystemClock().now(),
-                 .starter = STDIN_FILENO,
-                 .overlay = ::geteuid()});
+  auto installation = load_installation(config_file);
+  if (!installation) return refused(installation.error().cause);
+  const config::SuccessionPolicy& policy = installation->config.succession;
+  if (!policy.enabled()) return refused("[succession] names no source");
+  const Time now = SystemClock().now();
+  // NSS cannot be asked once this process has confined itself.
+  const bool ordinary = is_ordinary_account(question.account);
+  succession::Registrar registrar{
+      .policy = policy,
+      .accounts = *installation->accounts,
+      .ordinary = [&](const std::string& account) { return ordinary && account == question.account; },
+      .now = now,
+      .starter = STDIN_FILENO,
+      .overlay = ::geteuid()};
+  // Not before the resolver has ended, who takes every child of this process with it.
+  if (!policy.ocsp_extension.empty())
+    registrar.ocsp = [&](const x509::Certificate& certificate, x509::Kind kind) {
+      return SuccessionInquiry(*installation, config_file, now).ask(certificate, kind);
+    };
+  return succession::register_successor(question, registrar);
 }
 
 // A login that needs nothing hangs up.

@@ -74,4 +74,13 @@ Finding judge_guard(const Facts& facts) {
   return good({N_("{unit} is running"), {{"{unit}", kGuardService}}});
 }
 
+Finding judge_requests(const Facts& facts) {
+  const auto rules = rules_of_requests();
+  if (auto finding = judge_files(rules, facts)) return std::move(*finding);
+  const FileRule& key = rules.front();
+  if (!facts.file(key.path).exists())
+    return good({N_("not used here: {file} does not exist"), {{"{file}", key.path}}});
+  return good({N_("the key of this computer belongs to root alone")});
+}
+
 }  // namespace jpki::ctl::doctor

@@ -59,6 +59,11 @@ constexpr FileRule kGreeter[] = {
     {JPKI_SYSCONFDIR "/greeter.toml", Kind::kRegular, Who::kRoot, Who::kRoot, 0644, 0444, nullptr},
 };
 
+constexpr FileRule kRequests[] = {
+    {JPKI_SYSCONFDIR "/request.key", Kind::kRegular, Who::kRoot, Who::kRoot, 0600, 0, nullptr},
+    {JPKI_SYSCONFDIR "/request-hosts.d", Kind::kDirectory, Who::kRoot, Who::kRoot, 0755, 0, nullptr},
+};
+
 constexpr FileRule kNameServiceModule{
     JPKI_NSSDIR "/libnss_ad.so.2",          Kind::kRegular, Who::kRoot, Who::kRoot, 0755, 0444,
     "apt-get install --reinstall libnss-ad"};
@@ -160,6 +165,9 @@ std::span<const FileRule> rules_of_directories() {
 }
 std::span<const FileRule> rules_of_greeter() {
   return kGreeter;
+}
+std::span<const FileRule> rules_of_requests() {
+  return kRequests;
 }
 const FileRule& rule_of_name_service_module() {
   return kNameServiceModule;

@@ -64,8 +64,8 @@ std::optional<User> user(const char* name) {
 }
 
 void look_at_files(Facts& facts) {
-  for (const auto rules :
-       {rules_of_module(), rules_of_programs(), rules_of_directories(), rules_of_greeter()})
+  for (const auto rules : {rules_of_module(), rules_of_programs(), rules_of_directories(), rules_of_greeter(),
+                           rules_of_requests()})
     for (const FileRule& rule : rules) facts.files[rule.path] = look_at(rule.path);
   for (const char* path :
        {rule_of_name_service_module().path, rule_of_sessions().path, rule_of_catalogue().path, kCardDaemon,

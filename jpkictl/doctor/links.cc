@@ -193,6 +193,8 @@ const std::vector<Link>& table() {
        {V::kMapUnusable, V::kAccountStateUnknown},
        judge_lockers},
       {"guard", N_("Guard of the card"), {}, {}, judge_guard},
+      // What an administrator decides elsewhere.
+      {"requests", N_("Requests to another computer"), {}, {}, judge_requests},
   };
   return links;
 }

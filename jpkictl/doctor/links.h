@@ -80,5 +80,6 @@ Finding judge_language(const Facts&);
 Finding judge_greeter(const Facts&);
 Finding judge_lockers(const Facts&);
 Finding judge_guard(const Facts&);
+Finding judge_requests(const Facts&);
 
 }  // namespace jpki::ctl::doctor

@@ -4,6 +4,7 @@
 #include "jpkictl/setup/commands.h"
 
 #include "jpkictl/program.h"
+#include "validator/x509/kind.h"
 
 #include <algorithm>
 
@@ -35,6 +36,10 @@ std::string is_controller(const std::string& text) {
   std::string name = text;
   std::erase(name, ':');  // before the port
   return is_plain_name(name);
+}
+
+std::string is_oid(const std::string& text) {
+  return x509::is_dotted_oid(text) ? std::string() : "not an OID such as 2.999.1.7";
 }
 
 // NAME=URL, as [[crl]] takes them; nothing that ends a string of TOML.
@@ -72,6 +77,9 @@ void add_sources(const Command& command, Answers& answers) {
   command.option("--resolver", answers.resolver, "A program that tells it")
       .value_name("FILE")
       .check(is_plain_path);
+  command.option("--ocsp-extension", answers.ocsp_extension, "An extension of OCSP answers that tells it")
+      .value_name("OID")
+      .check(is_oid);
 }
 
 void add_answers(const Command& command, Answers& answers) {

@@ -157,7 +157,8 @@ class Planner {
 
   void settings() {
     if (answers_.removal.empty() && answers_.mapping.empty() && answers_.segment.empty() &&
-        answers_.crls.empty() && answers_.feed.empty() && answers_.resolver.empty())
+        answers_.crls.empty() && answers_.feed.empty() && answers_.resolver.empty() &&
+        answers_.ocsp_extension.empty())
       return;
     std::string text = kHead;
     const std::string old = value_in(now(kSettings).content, "source");
@@ -170,9 +171,11 @@ class Planner {
       text += fmt::format("\n[session]\nremoval = \"{}\"\n", removal);
     const std::string feed = kept(answers_.feed, "feed");
     const std::string resolver = kept(answers_.resolver, "resolver");
-    if (!feed.empty() || !resolver.empty()) text += "\n[succession]\n";
+    const std::string extension = kept(answers_.ocsp_extension, "ocsp_extension");
+    if (!feed.empty() || !resolver.empty() || !extension.empty()) text += "\n[succession]\n";
     if (!feed.empty()) text += fmt::format("feed = \"{}\"\n", feed);
     if (!resolver.empty()) text += fmt::format("resolver = \"{}\"\n", resolver);
+    if (!extension.empty()) text += fmt::format("ocsp_extension = \"{}\"\n", extension);
     const std::string old_crls = rest_from(now(kSettings).content, "[[crl]]");  // they stand last
     text += answers_.crls.empty() ? (old_crls.empty() ? "" : "\n" + old_crls) : crl_tables(answers_.crls);
     directory_for(kSettingsDirectory);

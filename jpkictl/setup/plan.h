@@ -32,6 +32,7 @@ struct Answers {
   std::vector<std::string> crls = {};  // "NAME=URL"; several of one name in order of preference
   std::string feed = {};               // a file that tells which card stands in place of which
   std::string resolver = {};           // a program that does
+  std::string ocsp_extension = {};     // the OID of an extension of OCSP answers that does
   std::vector<std::string> lockers = {};
   bool greeter = false;  // jpki-greeter for lightdm
   bool gdm = false;      // GDM's service for cards is ours
@@ -39,7 +40,7 @@ struct Answers {
   bool any() const {
     return profile || emergency || !removal.empty() || !mapping.empty() || !realm.empty() ||
            !segment.empty() || !language.empty() || !crls.empty() || !feed.empty() || !resolver.empty() ||
-           !lockers.empty() || greeter || gdm;
+           !ocsp_extension.empty() || !lockers.empty() || greeter || gdm;
   }
 };
 

@@ -37,6 +37,15 @@ std::string set_status(Responder& responder, const std::string& verb, std::istre
   return "error " + who + ": neither a card of the tree nor a hexadecimal serial number";
 }
 
+std::string set_extension(Responder& responder, std::istream& words) {
+  std::string who;
+  std::string oid;
+  std::string value;
+  words >> who >> oid >> value;
+  if (responder.carry(who, oid, value)) return "ok";
+  return "error carry needs a card or serial number, an OID and hexadecimal octets";
+}
+
 std::string statistics(const Responder& responder) {
   const Statistics s = responder.statistics();
   return fmt::format("ok get={} post={} nonce={} sha1={} sha256={}", s.get, s.post, s.nonce, s.sha1,
@@ -51,6 +60,7 @@ std::string execute(Responder& responder, const std::string& line) {
   words >> verb;
   if (verb == "answer") return set_recipes(responder, words);
   if (verb == "revoke" || verb == "good" || verb == "unknown") return set_status(responder, verb, words);
+  if (verb == "carry") return set_extension(responder, words);
   if (verb == "stats") return statistics(responder);
   if (verb == "reset") {
     responder.reset();

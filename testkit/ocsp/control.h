@@ -14,6 +14,7 @@ inline constexpr char kCommands[] =
     "                          a recipe is faults joined by '+': revoked+stale+no-nonce\n"
     "  revoke WHO [REASON]     WHO is a card of the tree, or a serial number in hexadecimal\n"
     "  good WHO | unknown WHO\n"
+    "  carry WHO OID HEX       what is said of WHO has this single extension, HEX is the DER in it\n"
     "  stats                   requests since the last reset\n"
     "  reset                   as at the start\n";
 

@@ -39,6 +39,7 @@ Responder::Responder(PkiTree pki) : pki_(std::move(pki)) {
 void Responder::reset() {
   const std::lock_guard lock(mutex_);
   status_.clear();
+  carried_.clear();
   first_.clear();
   recipes_.clear();
   statistics_ = {};
@@ -51,9 +52,22 @@ void Responder::set_recipes(std::deque<Recipe> recipes) {
   recipes_ = std::move(recipes);
 }
 
-bool Responder::set_status(const std::string& who, std::optional<Blob> status) {
+std::optional<Blob> Responder::serial_of(const std::string& who) const {
   const auto card = pki_.serials.find(who);
-  const auto serial = card != pki_.serials.end() ? std::optional(card->second) : parse_hex(who);
+  return card != pki_.serials.end() ? std::optional(card->second) : parse_hex(who);
+}
+
+bool Responder::carry(const std::string& who, const std::string& oid, const std::string& value) {
+  const auto serial = serial_of(who);
+  auto octets = parse_hex(value);
+  if (!serial || oid.empty() || !octets) return false;
+  const std::lock_guard lock(mutex_);
+  carried_[*serial] = {oid, false, std::move(*octets)};
+  return true;
+}
+
+bool Responder::set_status(const std::string& who, std::optional<Blob> status) {
+  const auto serial = serial_of(who);
   if (!serial) return false;
   const std::lock_guard lock(mutex_);
   status_.erase(*serial);
@@ -113,6 +127,8 @@ Draft Responder::truth(const Ca& ca, const OcspRequest& request, bool is_get, Ti
                                         .status = known == status_.end() ? good() : known->second,
                                         .this_update = now - seconds(1),
                                         .next_update = now + minutes(15)});
+    const auto carried = carried_.find(id.serial);
+    if (carried != carried_.end()) draft.response.responses.back().extensions = {carried->second};
   }
   if (request.nonce) draft.response.extensions.push_back(nonce_extension(*request.nonce));
   return draft;

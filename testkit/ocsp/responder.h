@@ -33,19 +33,23 @@ class Responder {
   void set_recipes(std::deque<Recipe> recipes);
   // `who`: a card, or a serial number in hexadecimal. False when it is neither.
   bool set_status(const std::string& who, std::optional<Blob> status);
+  // What is said of `who` has the single extension `oid` with `value`, hexadecimal. False as above.
+  bool carry(const std::string& who, const std::string& oid, const std::string& value);
   void reset();
   Statistics statistics() const;
 
  private:
+  std::optional<Blob> serial_of(const std::string& who) const;
   Recipe next_recipe();
   void count(const OcspRequest& request, bool is_get);
   Draft truth(const Ca& ca, const OcspRequest& request, bool is_get, Time now) const;
   Blob body_of(const Draft& draft);
 
   const PkiTree pki_;
-  mutable std::mutex mutex_;     // of everything below
-  std::map<Blob, Blob> status_;  // serial → CertStatus; what is not there is good
-  std::map<Blob, Blob> first_;   // serial → the first answer
+  mutable std::mutex mutex_;                    // of everything below
+  std::map<Blob, Blob> status_;                 // serial → CertStatus; what is not there is good
+  std::map<Blob, testpki::Extension> carried_;  // by serial
+  std::map<Blob, Blob> first_;                  // serial → the first answer
   std::deque<Recipe> recipes_;
   Statistics statistics_;
 };

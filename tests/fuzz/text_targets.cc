@@ -11,6 +11,7 @@
 #include "validator/succession/feed.h"
 #include "validator/succession/overlay.h"
 #include "validator/succession/registrar_messages.h"
+#include "validator/succession/replaced.h"
 #include "validator/succession/resolver.h"
 #include "validator/trust/certificate_file.h"
 #include "validator/trust/trust_store.h"
@@ -64,6 +65,8 @@ void succession_sources(Bytes input) {
     for (const std::string& name : answer.old)
       if (succession::canonical_name(name, false) != name) std::abort();
   }
+  if (const auto replaced = succession::decode_replaced(input); replaced && replaced->serial.empty())
+    std::abort();
   if (const auto entries = succession::parse_overlay(text))
     if (*succession::parse_overlay(succession::spelled(*entries)) != *entries) std::abort();
   // A request of another computer has one spelling: what is signed is what is read.

@@ -55,6 +55,10 @@ class OcspResponder:
     def unknown(self, who: str) -> None:
         self.command(f"unknown {who}")
 
+    def carry(self, who: str, oid: str, value: bytes) -> None:
+        """What it says of `who` has this single extension, with the DER `value` in it."""
+        self.command(f"carry {who} {oid} {value.hex()}")
+
     def reset(self) -> None:
         self.command("reset")
 

@@ -3,7 +3,7 @@
 and confirmed by a login; a department is registered from a list; renewed cards come in by each source; somebody forgot the card; the
 registrations are exported. No file of ours is edited by hand.
 
-What the site brings is written here: the joined computer's keytab, the list of people, the feed and the resolver. systemd is the stand-in
+What the site brings is written here: the joined computer's keytab, the list of people, the feed, the resolver and where its responder is. systemd is the stand-in
 of test_setup.py, so the timer's runs are typed.
 """
 
@@ -24,18 +24,19 @@ from card_service import PORT, VirtualCard
 from dialogue import converse
 from domain_controller import ADMINISTRATOR_PASSWORD, BASE, HOST, REALM
 from lab import GUARD_USER, PIN
+from ocsp_responder import OcspResponder
 from test_emergency import CODES, HISTORY, SIXTEEN
 from test_setup import computer, picture  # noqa: F401
-from test_succession import FEED, OVERLAY, RESOLVER, TOLD, write_feed
+from test_succession import FEED, OID, OVERLAY, PLATFORM, RESOLVER, TOLD, der_serial, write_feed
 
 PEOPLE = [f"asa{number:02d}" for number in range(1, 31)]
 UNIT = f"OU=Asa,{BASE}"
-CARDS = len(PEOPLE) + 2  # two are renewed ones
+CARDS = len(PEOPLE) + 3  # three are renewed ones
 DESK = Path("/etc/pam.d/desk")  # as a package would bring a service
 DESK_LINES = "@include common-auth\n@include common-account\nsession required pam_permit.so\n@include common-session\n"
 TICKET = "/tmp/krb5cc_0"  # where kinit leaves it
 BY_HAND = ("--profile", "or-password", "--emergency", "yes", "--removal", "lock", "--mapping", "ad", "--realm", "AD.TEST", "--controller", HOST,
-           "--feed", FEED, "--resolver", RESOLVER)
+           "--feed", FEED, "--resolver", RESOLVER, "--ocsp-extension", OID)
 
 
 class Morning:
@@ -110,8 +111,13 @@ def morning(lab, domain, card_service, computer):  # noqa: F811
     os.chown(records, 0, pwd.getpwnam(GUARD_USER).pw_gid)
     records.chmod(0o2750)
     made = Morning(lab, domain)
+    made.responder = OcspResponder(lab.work / "department", lab.work / "story-ocsp.log")
+    lab.sources(PLATFORM.format(url=made.responder.url))
     yield made
     made.close()
+    made.responder.stop()
+    lab.sources("")
+    lab.forget_evidence()
     for path in (CODES, HISTORY, records, lab.work / "department"):
         shutil.rmtree(path)
     for path in (Path("/etc/krb5.keytab"), Path(TICKET), OVERLAY, DESK):
@@ -163,22 +169,23 @@ def test_the_first_morning(lab, morning):
         morning.put(number)
         morning.logs_in(PEOPLE[number - 1])
 
-    # --- two of them have renewed cards: the feed knows of one, the resolver of the other
+    # --- three of them have renewed cards: the feed knows of one, the resolver of another, the responder of the third
     (old,) = morning.bound(PEOPLE[1])
     write_feed(f"{morning.sha256(31)} {old}")
     RESOLVER.write_text("#!/bin/sh\nquestion=$(cat)\necho jpki-succession 1\n"
                         f"case $question in *{morning.sha256(32).split(':')[1]}*) echo 'old {morning.bound(PEOPLE[2])[0]}';; *) echo unknown;; esac\n")
     RESOLVER.chmod(0o755)
-    for number, account in ((31, PEOPLE[1]), (32, PEOPLE[2])):
+    morning.responder.carry("person-33", OID, der_serial(morning.card(17)))
+    for number, account in ((31, PEOPLE[1]), (32, PEOPLE[2]), (33, PEOPLE[16])):
         morning.put(number)
         assert TOLD in " ".join(morning.logs_in(account).screen.split())
     pending = json.loads(morning.type("jpkictl", "card", "pending", "list", "--json").screen)["pending"]
-    assert sorted(one["account"] for one in pending) == PEOPLE[1:3]
+    assert sorted(one["account"] for one in pending) == [*PEOPLE[1:3], PEOPLE[16]]
     for one in pending:
         morning.type("jpkictl", "card", "pending", "approve", one["id"])
     assert morning.bound(PEOPLE[1]) != [old] and len(morning.bound(PEOPLE[1])) == 1
     morning.type("nss-ad-refresh")
-    morning.logs_in(PEOPLE[2])
+    morning.logs_in(PEOPLE[16])
 
     # --- a card was left at home
     morning.take_away()

@@ -246,10 +246,11 @@ def test_without_a_timer_nothing_changes(lab):
 
 def test_sources_of_crls_and_renewed_cards(lab):
     before = picture()
-    words = ("--crl", "a=http://one.example/a.crl", "--crl", "a=ldap://two.example/a", "--feed", "/etc/jpki/feed", "--resolver", "/etc/jpki/resolver")
+    words = ("--crl", "a=http://one.example/a.crl", "--crl", "a=ldap://two.example/a", "--feed", "/etc/jpki/feed", "--resolver", "/etc/jpki/resolver",
+             "--ocsp-extension", "2.999.1.7")
     assert jpkictl("apply", *words, "--yes")[0] == 0
     text = SETTINGS.read_text()
-    assert 'feed = "/etc/jpki/feed"\nresolver = "/etc/jpki/resolver"\n' in text
+    assert 'feed = "/etc/jpki/feed"\nresolver = "/etc/jpki/resolver"\nocsp_extension = "2.999.1.7"\n' in text
     assert text.endswith('[[crl]]\nname = "a"\nurls = ["http://one.example/a.crl", "ldap://two.example/a"]\n')
     assert (UNITS / "jpki-crl-refresh.timer.active").read_text() == "active\n"
     # It is read: nothing is wrong with it but that the two files are not there.

@@ -8,13 +8,15 @@ import json
 import os
 import shutil
 import subprocess
+import threading
 import time
 from pathlib import Path
 
 import pytest
 from dialogue import converse
-from lab import HELPER_USER, PIN, SUCCESSION
-from processes import running
+from lab import EVIDENCE, HELPER_USER, PIN, SUCCESSION
+from ocsp_responder import OcspResponder
+from processes import running, status_of, until
 
 SETTINGS = Path("/etc/jpki/jpki.toml.d/succession.toml")
 FEED, RESOLVER = Path("/etc/jpki/succession.feed"), Path("/etc/jpki/resolver")
@@ -23,6 +25,18 @@ OVERLAY = SUCCESSION / "overlay"
 ASKED = Path("/tmp/jpki-resolver-asked")
 TOLD = "Your new certificate was registered in place of the old one."
 WRONG = "9999"
+OID = "2.999.1.7"
+PLATFORM = """\
+[[revocation.source]]
+name = "crl"
+type = "crl"
+[[revocation.source]]
+name = "platform"
+type = "ocsp"
+urls = ["{url}"]
+timeout_ms = 1500
+nonce = true
+"""
 
 
 def sha256(lab, card):
@@ -46,9 +60,22 @@ def write_resolver(body):
     RESOLVER.chmod(0o755)
 
 
-def settings(*, feed=False, resolver=False, timeout=4000):
-    SETTINGS.write_text("[succession]\n" + (f'feed = "{FEED}"\n' if feed else "")
+def settings(*, feed=False, resolver=False, ocsp=False, timeout=4000):
+    SETTINGS.write_text("[succession]\n" + (f'feed = "{FEED}"\n' if feed else "") + (f'ocsp_extension = "{OID}"\n' if ocsp else "")
                         + (f'resolver = "{RESOLVER}"\nresolver_timeout_ms = {timeout}\n' if resolver else ""))
+
+
+def der_serial(card):
+    """The serial number of the certificate in this folder, a DER INTEGER."""
+    text = subprocess.run(["openssl", "x509", "-inform", "DER", "-in", card / "auth.der", "-noout", "-serial"],
+                          capture_output=True, text=True, check=True).stdout.strip().split("=")[1]
+    number = int(text, 16)
+    octets = number.to_bytes(number.bit_length() // 8 + 1, "big")
+    return bytes((2, len(octets))) + octets
+
+
+def serial(lab, card):
+    return der_serial(lab.pki / "cards" / card)
 
 
 def says(*old):
@@ -79,6 +106,33 @@ def renewed(lab, insert):
 
     log_in.card = card
     return log_in
+
+
+@pytest.fixture
+def platform(lab):
+    """A responder that says which certificate was replaced. The site asks it after its CRLs, which decide about the login itself."""
+    responder = OcspResponder(lab.pki, lab.work / "succession-ocsp.log")
+    lab.sources(PLATFORM.format(url=responder.url))
+    settings(ocsp=True)
+    yield responder
+    responder.stop()
+    lab.sources("")
+    lab.forget_evidence()
+
+
+@pytest.fixture
+def replaced(lab, insert, platform):
+    """The responder, after taro logged in with his old card, and was given the new one."""
+    old = insert("taro")
+    assert lab.pamtester("taro", [PIN]).pam == "SUCCESS", lab.syslog.text()
+    take_away(old)
+    platform.carry("saburo", OID, serial(lab, "taro"))
+    return platform
+
+
+def take_away(card):
+    card.remove()
+    card.stop()
 
 
 def refused(seen, lab, why):
@@ -139,6 +193,26 @@ def test_by_both(lab, renewed):
     write_resolver(says(bound("taro")))
     assert renewed().pam == "SUCCESS"
     assert ASKED.exists()
+
+
+def test_by_the_responder(lab, replaced, renewed):
+    """It is asked in this login, although the CRL decides, and its serial number leads to the certificate that logged in here."""
+    seen = renewed()
+    assert seen.pam == "SUCCESS" and TOLD in " ".join(seen.screen.split()), seen.screen + lab.syslog.text()
+    assert "succession=registered" in lab.syslog.text() and "revocation=crl:" in lab.syslog.text()
+    assert replaced.stats()["nonce"] == 1
+    assert f"\t{bound('taro')}" in OVERLAY.read_text().replace("\n", "\t") and OVERLAY.owner() == HELPER_USER
+    # The old one goes on for the overlap; nobody is asked again.
+    assert renewed().pam == "SUCCESS" and "succession=known" in lab.syslog.text()
+    assert replaced.stats()["post"] == 1
+
+
+def test_by_all_three(lab, replaced, renewed):
+    settings(feed=True, resolver=True, ocsp=True)
+    write_feed(f"{sha256(lab, 'saburo')} {bound('taro')}")
+    write_resolver(says(bound("taro")))
+    assert renewed().pam == "SUCCESS", lab.syslog.text()
+    assert ASKED.exists() and replaced.stats()["post"] == 1
 
 
 def test_japanese(lab, renewed):
@@ -219,6 +293,126 @@ def test_sources_that_disagree(lab, renewed):
     write_feed(f"{sha256(lab, 'saburo')} {bound('taro')}")
     write_resolver(says(bound("hanako")))
     refused(renewed(), lab, "different accounts")
+
+
+@pytest.mark.parametrize("recipe,why", [
+    ("stale", "nextUpdate has passed"),
+    ("old", "longer ago than max_age"),
+    ("corrupt", "the responder's signature of the response"),
+    ("foreign-responder", "the CA's signature of the responder's certificate"),
+    ("card-signed", "the responder's certificate"),
+    ("no-eku", "does not have id-kp-OCSPSigning"),
+    ("other-generation", "the CA's signature of the responder's certificate"),
+    ("good+good-and-unknown", "the responder does not know the certificate"),
+    ("unknown", "the responder does not know the certificate"),
+    ("other-serial", "not about this certificate"),
+    ("other-issuer", "not about this certificate"),
+    ("others-only", "not about this certificate"),
+    ("try-later", "tryLater"),
+    ("no-nonce", "has no nonce"),
+    ("wrong-nonce", "the nonce is not"),
+    ("silent", "platform: "),
+], ids=lambda value: value if " " not in value else "")
+def test_answers_that_do_not_count(lab, replaced, renewed, recipe, why):
+    replaced.answer(recipe)
+    refused(renewed(), lab, why)
+
+
+@pytest.mark.parametrize("value,why", [
+    (None, "no source knows an older certificate"),
+    (b"\x05\x00", "neither a serial number nor a CertID"),
+    (b"\x02\x04\x11\x22\x33\x44", "has not logged in to this computer"),
+    ("hanako", "has not logged in to this computer"),
+    ("saburo", "said to replace itself"),
+], ids=["silent", "malformed", "unknown-here", "who-was-never-here", "itself"])
+def test_what_a_responder_cannot_say(lab, replaced, renewed, value, why):
+    if value is None:
+        replaced.reset()
+    else:
+        replaced.carry("saburo", OID, serial(lab, value) if isinstance(value, str) else value)
+    refused(renewed(), lab, why)
+
+
+def test_another_persons_card_was_replaced(lab, replaced, insert):
+    """Who is named is asked for the PIN; the responder says whose card it really was."""
+    insert("saburo")
+    lab.syslog.clear()
+    refused(lab.pamtester("hanako", [PIN]), lab, "another account")
+
+
+def test_the_old_card_is_away_from_the_map(lab, replaced, renewed):
+    subprocess.run(["jpkictl", "card", "revoke", "taro", "--yes"], check=True, capture_output=True)
+    refused(renewed(), lab, "the older certificate of ocsp")
+
+
+def test_the_responder_needs_a_name(lab, replaced, renewed):
+    seen = lab.login(None, [])
+    assert "JPKI-501" in seen.screen + lab.syslog.text() and replaced.stats()["post"] == 0, seen.screen
+    assert "named before the PIN" in lab.syslog.text()
+
+
+def test_a_responder_that_is_away_lets_no_other_source_decide(lab, replaced, renewed):
+    settings(feed=True, ocsp=True)
+    write_feed(f"{sha256(lab, 'saburo')} {bound('taro')}")
+    replaced.stop()
+    refused(renewed(), lab, "ocsp could not tell")
+
+
+def test_a_responder_that_contradicts(lab, replaced, renewed):
+    settings(feed=True, ocsp=True)
+    write_feed(f"{sha256(lab, 'saburo')} {bound('hanako')}")
+    refused(renewed("hanako"), lab, "different accounts")
+
+
+def test_who_reads_the_answer_is_confined(lab, replaced, renewed):
+    """The responder is silent for a while; what waits for it can no longer start a program or open another file."""
+    replaced.answer("delay:1000")
+    found = []
+
+    def look():
+        try:
+            until(lambda: status_of("jpki-succession").get("Seccomp") == "2", "jpki-succession confined")
+            found.append(True)
+        except AssertionError:
+            found.append(False)
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    seen = renewed()
+    watcher.join()
+    assert seen.pam == "SUCCESS" and found == [True], seen.screen + lab.syslog.text()
+
+
+def test_no_chain_of_renewals(lab, replaced, renewed, insert):
+    """saburo stands in place of taro here; what stands in place of saburo is nobody's until an administrator decided."""
+    assert renewed().pam == "SUCCESS", lab.syslog.text()
+    text = OVERLAY.read_text()
+    replaced.carry("hanako", OID, serial(lab, "saburo"))
+    MAP.write_text("".join(line for line in MAP.read_text().splitlines(keepends=True) if not line.startswith("hanako")))
+    take_away(renewed.card)
+    insert("hanako")
+    lab.syslog.clear()
+    seen = lab.pamtester("taro", [PIN])
+    assert seen.codes[-1:] == ["JPKI-501"] and OVERLAY.read_text() == text, seen.screen
+    assert "has not logged in to this computer" in lab.syslog.text(), lab.syslog.text()
+
+
+def test_what_is_kept_of_a_login(lab, platform, insert):
+    """The certificate, under a name that tells nothing; only with the source, and only of a card that a map binds."""
+    def kept():
+        return [path for path in EVIDENCE.rglob("card-*")]
+
+    insert("taro")
+    settings(feed=True)
+    write_feed()
+    assert lab.pamtester("taro", [PIN]).pam == "SUCCESS" and not kept()
+    settings(ocsp=True)
+    assert lab.pamtester("taro", [WRONG]).codes[-1:] == ["JPKI-201"] and not kept()
+    assert lab.pamtester("taro", [PIN]).pam == "SUCCESS"
+    (path,) = kept()
+    assert path.read_bytes() == (lab.pki / "cards" / "taro" / "auth.der").read_bytes()
+    assert oct(path.stat().st_mode & 0o7777) == "0o600" and path.owner() == HELPER_USER
+    assert serial(lab, "taro")[2:].hex() not in path.name
 
 
 def test_a_wrong_pin_asks_nobody(lab, renewed):

@@ -93,12 +93,21 @@ void apply_unlock(TomlTable table, Config& config) {
   table.refuse_unknown();
 }
 
+// Extensions of X.509 and of OCSP say something else.
+bool may_be_configured(const std::string& extension) {
+  return x509::is_dotted_oid(extension) && !extension.starts_with("2.5.29.") &&
+         !extension.starts_with("1.3.6.1.5.5.7.48.1.");
+}
+
 void apply_succession(TomlTable table, Config& config) {
   config::SuccessionPolicy& policy = config.succession;
   for (const auto& [key, path] : {std::pair("feed", &policy.feed), {"resolver", &policy.resolver}}) {
     table.get(key, *path);
     if (!path->empty() && !is_absolute(*path)) table.refuse(key, "must be an absolute path, or empty");
   }
+  table.get("ocsp_extension", policy.ocsp_extension);
+  if (!policy.ocsp_extension.empty() && !may_be_configured(policy.ocsp_extension))
+    table.refuse("ocsp_extension", "must be a dotted OID that no standard has for OCSP, or empty");
   get_duration<std::chrono::milliseconds>(table, "resolver_timeout_ms", policy.resolver_timeout, 100,
                                           kMaxResolverTimeout);
   get_duration<std::chrono::days>(table, "overlap_days", policy.overlap, 0, kMaxOverlap);

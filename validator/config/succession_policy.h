@@ -11,11 +11,15 @@ namespace jpki::config {
 struct SuccessionPolicy {
   std::string feed;      // a file; empty: none
   std::string resolver;  // a program; empty: none
+  // A single extension of OCSP answers, dotted; empty: none.
+  std::string ocsp_extension;
   std::chrono::milliseconds resolver_timeout{3000};
   std::chrono::days overlap{14};  // how long the older certificate counts here as well
   std::string overlay_directory = JPKI_STATEDIR "/succession";
 
-  bool enabled() const { return !feed.empty() || !resolver.empty(); }
+  // Sources that are asked after the PIN: beyond this machine, or by a program that may go there.
+  bool asks_elsewhere() const { return !resolver.empty() || !ocsp_extension.empty(); }
+  bool enabled() const { return !feed.empty() || asks_elsewhere(); }
   bool operator==(const SuccessionPolicy&) const = default;
 };
 

@@ -78,6 +78,7 @@ class Attempt {
   std::string reader_;  // of its token
   std::optional<CheckedPath> path_;
   std::string account_;
+  bool is_bound_ = false;          // by a map
   bool to_be_registered_ = false;  // in place of an older certificate
   std::optional<std::uint8_t> overlap_days_;
   std::string registrable_;
@@ -162,6 +163,7 @@ Expected<Unit, Refusal> Attempt::find_account() {
   if (account) {
     account_ = std::move(*account);
     if (auto counts = check_overlap(); !counts) return counts;
+    is_bound_ = true;
   } else {
     auto found = by_holder(account.error());
     if (!found) return Unexpected{found.error()};
@@ -337,6 +339,8 @@ Expected<Unit, Refusal> Attempt::register_successor() {
 void Attempt::remember() const {
   const Bytes card_key = candidate_->certificate.subject_public_key_info();
   note_login(services_.notes, card_key, services_.clock.now());
+  if (services_.succession != nullptr && is_bound_)
+    services_.succession->keep(path_->certificate, services_.clock.now());
 }
 
 std::optional<std::uint8_t> Attempt::notice() const {

@@ -58,15 +58,18 @@ std::vector<std::string> weak_mapping_strings(const x509::Certificate& certifica
 }
 
 std::vector<std::string> strong_mapping_strings(const x509::Certificate& certificate) {
-  std::vector<std::string> strings{std::string(mapping::kIssuerPrefix) + to_ad_string(certificate.issuer()) +
-                                   std::string(mapping::kSerialInfix) +
-                                   reversed_serial(certificate.serial())};
+  std::vector<std::string> strings{issuer_serial_string(certificate.issuer(), certificate.serial())};
   const auto identifier = certificate.subject_key_identifier();
   if (identifier && !identifier->empty())
     strings.push_back(std::string(mapping::kKeyIdentifierPrefix) + to_hex(*identifier));
   if (std::string thumbprint = thumbprint_string(certificate.der()); !thumbprint.empty())
     strings.push_back(std::move(thumbprint));
   return strings;
+}
+
+std::string issuer_serial_string(const x509::Name& issuer, Bytes serial) {
+  return std::string(mapping::kIssuerPrefix) + to_ad_string(issuer) + std::string(mapping::kSerialInfix) +
+         reversed_serial(serial);
 }
 
 std::string thumbprint_string(Bytes certificate) {

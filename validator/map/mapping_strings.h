@@ -20,6 +20,9 @@ namespace jpki::map {
 // the other two.
 std::vector<std::string> strong_mapping_strings(const x509::Certificate& certificate);
 
+// The first of them, of a certificate that is not at hand; `serial`: contents of the INTEGER.
+std::string issuer_serial_string(const x509::Name& issuer, Bytes serial);
+
 // The last of them, of a certificate that nobody has decoded; empty: out of memory.
 std::string thumbprint_string(Bytes certificate);
 

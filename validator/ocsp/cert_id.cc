@@ -44,6 +44,10 @@ std::optional<CertId> decode_cert_id(Bytes der) {
   return CertId{std::move(*algorithm), name->contents, key->contents, serial->contents};
 }
 
+std::optional<CertIdHash> hash_of(const CertId& id) {
+  return known_hash(id.hash_algorithm);
+}
+
 // RFC 6960 4.1.1: the name is the one that the certificate itself has in its issuer field.
 bool identifies(const CertId& id, const x509::Certificate& subject, const x509::Certificate& issuer) {
   if (!std::ranges::equal(id.serial, subject.serial())) return false;

@@ -23,6 +23,9 @@ struct CertId {
 // Decodes one CertID with its header; the views point into `der`.
 std::optional<CertId> decode_cert_id(Bytes der);
 
+// Nothing: a hash that nobody here knows.
+std::optional<CertIdHash> hash_of(const CertId& id);
+
 // Does every field name `subject`, issued by the key of `issuer`? SHA-1 and SHA-256 are known; under any
 // other hash nothing is named.
 bool identifies(const CertId& id, const x509::Certificate& subject, const x509::Certificate& issuer);

@@ -50,10 +50,12 @@ OcspError refused(ResponseStatus status) {
 constexpr std::string_view kResponseExtensions[] = {oid::kNonce, oid::kExtendedRevoke};
 constexpr std::string_view kSingleExtensions[] = {x509::oid::kReasonCode, x509::oid::kInvalidityDate};
 
+// `also`: understood by the caller; empty: none.
 const Extension* unknown_critical(const std::vector<Extension>& extensions,
-                                  std::span<const std::string_view> known) {
+                                  std::span<const std::string_view> known, std::string_view also = {}) {
   const auto found = std::ranges::find_if(extensions, [&](const Extension& extension) {
-    return extension.critical && std::ranges::find(known, extension.oid) == known.end();
+    return extension.critical && std::ranges::find(known, extension.oid) == known.end() &&
+           extension.oid != also;
   });
   return found == extensions.end() ? nullptr : &*found;
 }
@@ -163,13 +165,24 @@ Expected<Answer, OcspError> weigh(const BasicResponse& response, const Statement
   return answer_of(response, *best, nonce);
 }
 
-std::optional<OcspError> check_extensions(const BasicResponse& response, const Statements& statements) {
+std::optional<OcspError> check_extensions(const BasicResponse& response, const Statements& statements,
+                                          const OcspPolicy& policy) {
   if (const Extension* extension = unknown_critical(response.extensions, kResponseExtensions))
     return invalid("RFC 6960 4.4: unknown critical response extension " + extension->oid);
   for (const SingleResponse* single : statements)
-    if (const Extension* extension = unknown_critical(single->extensions, kSingleExtensions))
+    if (const Extension* extension =
+            unknown_critical(single->extensions, kSingleExtensions, policy.single_extension))
       return invalid("RFC 6960 4.4: unknown critical single extension " + extension->oid);
   return std::nullopt;
+}
+
+Carried carried_by(const Statements& statements, const OcspPolicy& policy) {
+  Carried carried{.one_statement = statements.size() == 1};
+  if (policy.single_extension.empty() || !carried.one_statement) return carried;
+  const auto& extensions = statements.front()->extensions;
+  const auto found = std::ranges::find(extensions, policy.single_extension, &Extension::oid);
+  if (found != extensions.end()) carried.value = to_blob(found->value);
+  return carried;
 }
 
 }  // namespace
@@ -194,8 +207,10 @@ Expected<Answer, OcspError> check_response(Bytes response, const Certificate& su
   const auto signer = check_signer(*basic, policy.authority != nullptr ? *policy.authority : issuer,
                                    local_responders, responder_status, policy.algorithms, now);
   if (!signer) return Unexpected{invalid(signer.error())};
-  if (auto error = check_extensions(*basic, statements)) return Unexpected{std::move(*error)};
-  return weigh(*basic, statements, nonce, policy, now);
+  if (auto error = check_extensions(*basic, statements, policy)) return Unexpected{std::move(*error)};
+  auto answer = weigh(*basic, statements, nonce, policy, now);
+  if (answer) answer->carried = carried_by(statements, policy);
+  return answer;
 }
 
 }  // namespace jpki::ocsp

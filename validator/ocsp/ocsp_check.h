@@ -19,6 +19,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace jpki::ocsp {
 
@@ -35,6 +36,9 @@ struct OcspPolicy {
   // Whose key may sign, or delegate, in place of the certificate's issuer: a signing authority by local
   // configuration (RFC 6960 4.2.2.2), as a validation server has one. Must outlive the check.
   const x509::Certificate* authority = nullptr;
+  // A single extension, dotted, that the caller understands: it may be critical, and the answer has its
+  // value. Empty: none.
+  std::string_view single_extension = {};
 };
 
 // Responder certificates need a status of their own. With id-pkix-ocsp-nocheck (4.2.2.2.1) it is enough that
@@ -51,6 +55,14 @@ class ResponderStatus {
                                                const x509::Certificate& issuer, Time now) const = 0;
 };
 
+// What an answer has of OcspPolicy::single_extension. An extension of the whole response is none of these.
+struct Carried {
+  bool one_statement = false;      // about the certificate; of several, one might contradict another
+  std::optional<Blob> value = {};  // what extnValue holds; nothing: it is not there
+
+  bool operator==(const Carried&) const = default;
+};
+
 struct Answer {
   Status status;
   Time this_update{};
@@ -60,6 +72,7 @@ struct Answer {
   bool nonce_matched = false;
   bool on_hold =
       false;  // kRevoked for now (certificateHold, as JPKI suspends a lost card): nothing to remember
+  Carried carried = {};
 };
 
 // Why a response says nothing: kRevocationUnknown (an error status of the responder, another certificate, the

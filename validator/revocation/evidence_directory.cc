@@ -85,10 +85,15 @@ std::optional<EvidenceDirectory> EvidenceDirectory::of_logins_if_any() const {
 
 std::string EvidenceDirectory::name_of(const std::string& label, const x509::Certificate& certificate,
                                        const x509::Certificate& issuer) const {
+  return name_of(label, certificate.serial(), issuer);
+}
+
+std::string EvidenceDirectory::name_of(const std::string& label, Bytes serial,
+                                       const x509::Certificate& issuer) const {
   const Blob issuer_key = x509::usual_key_encoding(issuer.subject_public_key_info());
   return label + "-" +
-         name_from(x509::keyed_hash_of_fields(
-             key_, {as_bytes("evidence"), as_bytes(label), issuer_key, certificate.serial()}));
+         name_from(
+             x509::keyed_hash_of_fields(key_, {as_bytes("evidence"), as_bytes(label), issuer_key, serial}));
 }
 
 std::string EvidenceDirectory::key_mark() const {

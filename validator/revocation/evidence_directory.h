@@ -33,6 +33,8 @@ class EvidenceDirectory {
   // LABEL-0123…: HMAC-SHA-256 of label, issuer's key and serial. `label`: lower-case letters and hyphens.
   std::string name_of(const std::string& label, const x509::Certificate& certificate,
                       const x509::Certificate& issuer) const;
+  // The same of a certificate that is not at hand; `serial`: contents of the INTEGER.
+  std::string name_of(const std::string& label, Bytes serial, const x509::Certificate& issuer) const;
   // Depends on the key alone: tells files of another key.
   std::string key_mark() const;
 

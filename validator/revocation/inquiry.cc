@@ -207,7 +207,8 @@ void Inquiry::judge(Step& step, Time now, bool ask_on) {
                           *this,
                           sources_.clock_skew,
                           std::max(asked_at_, now - kPromptPatience),
-                          sources_.algorithms};
+                          sources_.algorithms,
+                          sources_.single_extension};
   step.judged = true;
   if (step.kind == Step::Kind::kAsked) {
     step.judgement = step.query->conclude(rules, now, ask_on);
@@ -236,8 +237,9 @@ Expected<Evidence, RevocationError> Inquiry::conclude(Time now) {
   }
   if (decisive == nullptr) return Unexpected{nothing_conclusive(now)};
   keep(*decisive, now);
-  return Evidence{decisive->rule->name, age_of(decisive->judgement, now),
-                  decisive->rule->type == SourceType::kCrl};
+  return Evidence{
+      decisive->rule->name, age_of(decisive->judgement, now), decisive->rule->type == SourceType::kCrl,
+      decisive->kind == Step::Kind::kAsked ? std::optional(decisive->judgement.carried) : std::nullopt};
 }
 
 void Inquiry::keep(const Step& step, Time now) {

@@ -5,6 +5,7 @@
 
 #include "base/time.h"
 #include "base/verdict.h"
+#include "validator/ocsp/ocsp_check.h"
 #include "validator/revocation/revocation_check.h"
 
 #include <optional>
@@ -18,6 +19,7 @@ struct Judgement {
   Time this_update{};                              // of a good, revoked or stale one; else 1970
   std::optional<Time> next_update = std::nullopt;  // of a good one
   bool on_hold = false;                            // revoked for now
+  ocsp::Carried carried = {};                      // by an OCSP answer that is good
 
   bool good() const { return verdict == Verdict::kAccepted; }
   bool revoked() const { return verdict == Verdict::kRevoked; }

@@ -77,6 +77,7 @@ Judgement judge_by(const ocsp::OcspPolicy& policy, Bytes response, Bytes nonce, 
     case ocsp::Status::kGood:
       judgement.verdict = Verdict::kAccepted;
       judgement.next_update = answer->next_update;
+      judgement.carried = answer->carried;
       break;
     case ocsp::Status::kRevoked:
       judgement.verdict = Verdict::kRevoked;
@@ -99,6 +100,7 @@ Judgement judge_response(Bytes response, Bytes nonce, const AnswerRules& rules,
   policy.asked_at = rules.asked_at;
   policy.algorithms = rules.algorithms;
   policy.require_nonce = rules.rule.nonce;
+  policy.single_extension = rules.single_extension;
   if (rules.authorities.empty()) return judge_by(policy, response, nonce, rules, subject, issuer, now);
   std::optional<Judgement> best;
   for (const x509::Certificate* authority : rules.authorities) {

@@ -25,6 +25,7 @@ struct AnswerRules {
   std::chrono::seconds clock_skew;
   Time asked_at;  // as of when an answer may be stale
   x509::AlgorithmPolicy algorithms = {};
+  std::string_view single_extension = {};  // OcspPolicy
 };
 
 // What `response` says; `nonce`: as sent, empty when it was kept from an earlier login.

@@ -8,6 +8,7 @@
 #include "base/deadline.h"
 #include "base/expected.h"
 #include "base/verdict.h"
+#include "validator/ocsp/ocsp_check.h"
 #include "validator/path/path.h"
 
 #include <chrono>
@@ -22,6 +23,8 @@ struct Evidence {
   std::string source;        // the rule's name: "crl", "platform"; several are joined by '+'
   std::chrono::seconds age;  // now - thisUpdate of the oldest statement used; not for a log
   bool by_crl = false;       // a CRL is among the statements
+  // By the OCSP answer that decided, when it was given to this login; nothing of one that was kept, or a CRL.
+  std::optional<ocsp::Carried> carried = std::nullopt;
 };
 
 struct RevocationError {

@@ -29,7 +29,9 @@ struct Sources {
   fetch::Fetcher* fetcher = nullptr;     // without: sources of the network cannot be asked
   const LocalResponders& local_responders;
   std::chrono::seconds clock_skew{std::chrono::minutes(5)};
-  x509::AlgorithmPolicy algorithms = {};               // of OCSP answers
+  x509::AlgorithmPolicy algorithms = {};  // of OCSP answers
+  // A single extension of OCSP answers that is understood here, dotted; empty: none (OcspPolicy).
+  std::string single_extension = {};
   std::function<void(const std::string&)> alarm = {};  // what an administrator must see, beside the verdict
 };
 

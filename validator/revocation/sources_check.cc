@@ -32,6 +32,7 @@ Expected<Evidence, RevocationError> SourcesCheck::conclude(Time now) {
       if (!refusal || good.error().verdict == Verdict::kRevoked) refusal = std::move(good.error());
       continue;
     }
+    if (evidence_.size() == 1) all.carried = good->carried;
     if (all.source.find(good->source) == std::string::npos)
       all.source += (all.source.empty() ? "" : "+") + good->source;
     all.age = std::max(all.age, good->age);

@@ -12,7 +12,7 @@
 namespace jpki::succession {
 
 struct Claim {
-  std::string source;  // "feed", "resolver": for the log
+  std::string source;  // "feed", "resolver", "ocsp": for the log
   Answer answer;
 };
 

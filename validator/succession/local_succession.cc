@@ -27,11 +27,13 @@ HelperProcess::Options options_of(const std::string& config_file) {
 }  // namespace
 
 LocalSuccession::LocalSuccession(const config::SuccessionPolicy& policy, const map::AccountMap& accounts,
-                                 Owners owners, const std::string& config_file, const std::string& program)
+                                 Owners owners, const std::string& config_file, const std::string& program,
+                                 OcspNeeds ocsp)
     : policy_(policy),
       accounts_(accounts),
       overlay_(read_overlay(policy.overlay_directory, owners.overlay)),
-      registrar_(HelperProcess::start(program, options_of(config_file))) {
+      registrar_(HelperProcess::start(program, options_of(config_file))),
+      ocsp_(ocsp) {
   if (!policy.feed.empty()) feed_.emplace(policy.feed, owners.feed);
 }
 
@@ -48,10 +50,10 @@ Expected<Proposal, std::string> LocalSuccession::propose(const path::VerifiedCer
   std::vector<Claim> claims;
   if (feed_) claims.push_back({"feed", feed_->answer(names)});
   const bool feed_is_silent = !feed_ || claims[0].answer.kind == Answer::Kind::kUnknown;
-  if (feed_is_silent && !policy_.resolver.empty()) {
+  if (feed_is_silent && policy_.asks_elsewhere()) {
     if (named.empty())
-      return Unexpected{
-          std::string("the resolver is asked only for an account that was named before the PIN")};
+      return Unexpected{std::string(
+          "responders and the resolver are asked only for an account that was named before the PIN")};
     return Proposal{named, true};
   }
   // Who may be an account of this machine, pam_jpki.so asks before the PIN and jpki-succession after it.
@@ -77,12 +79,19 @@ Expected<std::uint8_t, std::string> LocalSuccession::confirm(const path::Verifie
   write(out, Question{kind_of(certificate), account, to_blob(certificate.leaf().der())});
   if (out.overflow() || ::send(socket.get(), packet.data(), out.used(), MSG_NOSIGNAL) < 0)
     return Unexpected{std::string("jpki-succession cannot be asked")};
-  const auto size = receive_packet(socket, packet, Deadline::after(policy_.resolver_timeout + kOwnWork));
+  const auto patience = policy_.resolver_timeout + ocsp_.patience + kOwnWork;
+  const auto size = receive_packet(socket, packet, Deadline::after(patience));
   if (!size) return Unexpected{std::string("jpki-succession did not answer in time")};
   const auto reply = read_reply(Bytes(packet).first(*size));
   if (!reply) return Unexpected{std::string("jpki-succession ended without an answer")};
   if (!reply->registered) return Unexpected{printable(reply->cause)};
   return reply->overlap_days;
+}
+
+// What cannot be kept is missed when it is replaced, and nobody is refused for it now.
+void LocalSuccession::keep(const path::VerifiedCertificate& certificate, Time now) const {
+  if (policy_.ocsp_extension.empty() || ocsp_.of_logins == nullptr) return;
+  (void)KnownCertificates(*ocsp_.of_logins).keep(certificate.leaf(), certificate.issuer(), now);
 }
 
 Expected<bool, std::string> LocalSuccession::still_counts(const path::VerifiedCertificate& certificate,

@@ -10,12 +10,19 @@
 #include "validator/config/succession_policy.h"
 #include "validator/map/account_map.h"
 #include "validator/succession/feed.h"
+#include "validator/succession/known_certificates.h"
 #include "validator/succession/overlay.h"
 #include "validator/succession/succession.h"
 
 #include <memory>
 
 namespace jpki::succession {
+
+// What the source "ocsp" needs beside jpki-succession.
+struct OcspNeeds {
+  const revocation::EvidenceDirectory* of_logins = nullptr;  // where certificates are kept
+  std::chrono::milliseconds patience{0};                     // with the responders
+};
 
 class LocalSuccession final : public Succession {
  public:
@@ -24,14 +31,15 @@ class LocalSuccession final : public Succession {
     uid_t feed = 0;
     uid_t overlay = 0;
   };
-  // `accounts` must outlive it. `config_file`: for the program, as FetchProcess.
+  // `accounts` and what `ocsp` refers to must outlive it. `config_file`: for the program, as FetchProcess.
   LocalSuccession(const config::SuccessionPolicy& policy, const map::AccountMap& accounts, Owners owners,
-                  const std::string& config_file, const std::string& program);
+                  const std::string& config_file, const std::string& program, OcspNeeds ocsp = {});
 
   Expected<Proposal, std::string> propose(const path::VerifiedCertificate& certificate,
                                           const std::string& named) const override;
   Expected<std::uint8_t, std::string> confirm(const path::VerifiedCertificate& certificate,
                                               const std::string& account) override;
+  void keep(const path::VerifiedCertificate& certificate, Time now) const override;
   Expected<bool, std::string> still_counts(const path::VerifiedCertificate& certificate,
                                            Time now) const override;
 
@@ -41,6 +49,7 @@ class LocalSuccession final : public Succession {
   Expected<std::vector<Entry>, std::string> overlay_;
   std::optional<Feed> feed_;
   Expected<HelperProcess, int> registrar_;
+  OcspNeeds ocsp_;
 };
 
 }  // namespace jpki::succession

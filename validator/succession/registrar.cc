@@ -17,6 +17,7 @@ std::vector<Claim> ask_sources(const x509::Certificate& certificate, const Quest
   if (!policy.resolver.empty())
     claims.push_back({"resolver", ask_resolver(policy.resolver, resolver_question(certificate, question.kind),
                                                policy.resolver_timeout, registrar.starter, registrar.feed)});
+  if (registrar.ocsp) claims.push_back({"ocsp", registrar.ocsp(certificate, question.kind)});
   return claims;
 }
 

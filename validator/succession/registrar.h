@@ -20,6 +20,8 @@ struct Registrar {
   const map::AccountMap& accounts;
   std::function<bool(const std::string& account)> ordinary;
   Time now;
+  // Asks the responders of the site; empty: they are no source. Asked last: it may confine the process.
+  std::function<Answer(const x509::Certificate& certificate, x509::Kind kind)> ocsp = {};
   int starter = -1;   // ask_resolver()
   uid_t feed = 0;     // whose feed and resolver must be
   uid_t overlay = 0;  // whose the overlay must be: the user of this process

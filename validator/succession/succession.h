@@ -33,6 +33,10 @@ class Succession {
   virtual Expected<std::uint8_t, std::string> confirm(const path::VerifiedCertificate& certificate,
                                                       const std::string& account) = 0;
 
+  // Of a login with a certificate that a map binds: it stays on this machine where a source may name it by
+  // its serial number once it is replaced.
+  virtual void keep(const path::VerifiedCertificate& certificate, Time now) const = 0;
+
   // Of a certificate that a map binds: false when another one stands in its place here and the overlap is
   // over. The error: it cannot be told.
   virtual Expected<bool, std::string> still_counts(const path::VerifiedCertificate& certificate,

@@ -260,6 +260,8 @@ std::map<std::string, Break> of_account_and_desk() {
       {"guard-user-missing", [](Facts& facts) { facts.guard.reset(); }},
       {"guard-down", unit(kGuardService, "inactive", "enabled")},
       {"sessions-missing", missing("/run/jpki/sessions")},
+      {"request-key-open", mode(kEtc + "/request.key", 0644)},
+      {"request-hosts-writable", mode(kEtc + "/request-hosts.d", 0777)},
   };
 }
 
@@ -272,8 +274,8 @@ Facts good_facts() {
   facts.site_key = kEtc + "/pseudonym.key";
   facts.helper = User{kHelper, kHelper};
   facts.guard = User{kGuard, kGuard};
-  for (const auto rules :
-       {rules_of_module(), rules_of_programs(), rules_of_directories(), rules_of_greeter()})
+  for (const auto rules : {rules_of_module(), rules_of_programs(), rules_of_directories(), rules_of_greeter(),
+                           rules_of_requests()})
     for (const FileRule& rule : rules) obey(rule, facts);
   for (const FileRule* rule : {&rule_of_name_service_module(), &rule_of_sessions(), &rule_of_catalogue()})
     obey(*rule, facts);

@@ -299,11 +299,13 @@ START_TEST(a_plan_with_sources) {
                           .controllers = {"dc1.ad.example.jp", "dc2.ad.example.jp:3389"},
                           .crls = {"a=http://one/a.crl", "b=http://one/b.crl", "a=ldap://two/a"},
                           .feed = "/srv/feed",
-                          .resolver = "/usr/local/bin/resolver"},
+                          .resolver = "/usr/local/bin/resolver",
+                          .ocsp_extension = "2.999.1.7"},
                          a_computer());
   ck_assert(
       after(*made, settings)
           ->content.ends_with("\n[succession]\nfeed = \"/srv/feed\"\nresolver = \"/usr/local/bin/resolver\"\n"
+                              "ocsp_extension = \"2.999.1.7\"\n"
                               "\n[[crl]]\nname = \"a\"\nurls = [\"http://one/a.crl\", \"ldap://two/a\"]\n"
                               "\n[[crl]]\nname = \"b\"\nurls = [\"http://one/b.crl\"]\n"));
   ck_assert(after(*made, directory)
@@ -315,6 +317,7 @@ START_TEST(a_plan_with_sources) {
   const auto more = plan({.removal = "lock", .crls = {"c=http://three/c.crl"}}, there);
   const std::string text = after(*more, settings)->content;
   ck_assert(text.find("feed = \"/srv/feed\"") != std::string::npos);
+  ck_assert(text.find("ocsp_extension = \"2.999.1.7\"") != std::string::npos);
   ck_assert(text.ends_with("\n[[crl]]\nname = \"c\"\nurls = [\"http://three/c.crl\"]\n"));
 }
 END_TEST

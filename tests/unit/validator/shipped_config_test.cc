@@ -46,7 +46,7 @@ START_TEST(the_shipped_file_documents_every_key_with_its_default) {
       // [ticket], beside services
       "realm", "kdcs", "kdc_anchors", "kdc_hostnames", "timeout_seconds", "required",
       // [succession]
-      "feed", "resolver", "resolver_timeout_ms", "overlap_days", "overlay",
+      "feed", "resolver", "resolver_timeout_ms", "ocsp_extension", "overlap_days", "overlay",
       // [self_registration], beside services
       "at_once", "never_groups",
       // [fetch]

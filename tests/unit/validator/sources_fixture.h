@@ -161,6 +161,7 @@ class Site {
   TemporaryDirectory directory;
   std::vector<schedule::SourceRule> rules{day_rule(), crl_rule()};
   std::string segment;
+  std::string single_extension;
   trust::TrustStore anchors = store_of(root());
   std::vector<x509::Certificate> pool;
   x509::Certificate leaf = decoded(person().sign(key("root")));
@@ -202,6 +203,7 @@ class Site {
                                     .cache = &cache,
                                     .fetcher = &network,
                                     .local_responders = responders,
+                                    .single_extension = single_extension,
                                     .alarm = [&](const std::string& text) { alarms.push_back(text); }});
     const auto begun = check.begin(*path, now);
     early = !begun;

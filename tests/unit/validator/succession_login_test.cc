@@ -17,6 +17,7 @@ class FakeSuccession final : public succession::Succession {
   Expected<bool, std::string> counts = true;
   mutable std::vector<std::string> named;
   std::vector<std::string> confirmed;
+  mutable int kept = 0;
   std::function<void()> at_confirm = [] {};
 
   Expected<succession::Proposal, std::string> propose(const path::VerifiedCertificate&,
@@ -30,6 +31,7 @@ class FakeSuccession final : public succession::Succession {
     at_confirm();
     return confirmation;
   }
+  void keep(const path::VerifiedCertificate&, Time) const override { ++kept; }
   Expected<bool, std::string> still_counts(const path::VerifiedCertificate&, Time) const override {
     return counts;
   }
@@ -128,6 +130,7 @@ START_TEST(the_older_card) {
   login.accounts.refusal = {};
   assert_verdict(login.run(), Verdict::kAccepted);
   ck_assert(login.succession.named.empty() && login.succession.confirmed.empty());
+  ck_assert_int_eq(login.succession.kept, 1);
   Renewed over;
   over.accounts.refusal = {};
   over.succession.counts = false;
@@ -139,6 +142,23 @@ START_TEST(the_older_card) {
   damaged.succession.counts = Unexpected{std::string("overlay:3: is no entry")};
   assert_verdict(damaged.run(), Verdict::kMapUnusable);
   assert_nothing_asked(damaged);
+}
+END_TEST
+
+START_TEST(only_an_accepted_login_by_a_map_keeps_the_certificate) {
+  Renewed renewed;
+  assert_verdict(renewed.run(), Verdict::kAccepted);
+  ck_assert_int_eq(renewed.succession.kept, 0);
+  Renewed wrong_pin;
+  wrong_pin.accounts.refusal = {};
+  wrong_pin.person.pin = "9999";
+  assert_verdict(wrong_pin.run(), Verdict::kPinIncorrect);
+  ck_assert_int_eq(wrong_pin.succession.kept, 0);
+  Renewed revoked;
+  revoked.accounts.refusal = {};
+  revoked.revocation.late_refusal = Verdict::kRevoked;
+  assert_verdict(revoked.run(), Verdict::kRevoked);
+  ck_assert_int_eq(revoked.succession.kept, 0);
 }
 END_TEST
 
@@ -167,6 +187,7 @@ Suite* suite() {
   tcase_add_test(all, no_source_is_asked_before_the_proof);
   tcase_add_test(all, refusals_are_those_of_an_unregistered_card);
   tcase_add_test(all, the_older_card);
+  tcase_add_test(all, only_an_accepted_login_by_a_map_keeps_the_certificate);
   tcase_add_test(all, unlocking_without_a_pin_registers_nothing);
   suite_add_tcase(suite, all);
   return suite;

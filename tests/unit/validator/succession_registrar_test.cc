@@ -27,6 +27,7 @@ struct Site {
   config::SuccessionPolicy policy;
   Time now = kNow;
   bool ordinary = true;
+  std::function<Answer(const x509::Certificate&, x509::Kind)> ocsp;
 
   Site() {
     accounts.by_string = {{kOld, "taro"}};
@@ -48,6 +49,7 @@ struct Site {
                                .accounts = accounts,
                                .ordinary = [this](const std::string&) { return ordinary; },
                                .now = now,
+                               .ocsp = ocsp,
                                .feed = ::getuid(),
                                .overlay = ::getuid()});
   }
@@ -120,6 +122,35 @@ START_TEST(what_is_not_registered) {
 }
 END_TEST
 
+START_TEST(the_responders_are_asked_last) {
+  Site site;
+  site.feed("");
+  const std::string asked = site.directory.path("asked");
+  site.policy.resolver =
+      site.script("cat >/dev/null; touch " + asked + "; echo jpki-succession 1; echo unknown");
+  Answer answer{Answer::Kind::kOld, {kOld}, {}};
+  site.ocsp = [&](const x509::Certificate& certificate, x509::Kind kind) {
+    ck_assert(std::ranges::equal(certificate.der(), site.der) && kind == kKind);
+    ck_assert(std::filesystem::exists(asked));
+    return answer;
+  };
+  answer = {Answer::Kind::kFailed, {}, "no answer"};
+  site.refused("ocsp could not tell: no answer");
+  answer = {};
+  site.refused("no source knows");
+  answer = {Answer::Kind::kOld, {"X509:<SKI>0b"}, {}};
+  site.refused("the older certificate of ocsp");
+  answer = {Answer::Kind::kOld, {kOld}, {}};
+  site.refused("another account", "hanako");
+  ck_assert(site.register_it().registered);
+  ck_assert(site.entries().at(0).old_names == std::vector<std::string>{kOld});
+  // Another source that says so is no way around one that could not tell.
+  Site feed;
+  feed.ocsp = [](const x509::Certificate&, x509::Kind) { return Answer{Answer::Kind::kFailed, {}, "why"}; };
+  feed.refused("ocsp could not tell");
+}
+END_TEST
+
 // --- in a login
 struct Verified {
   x509::Certificate leaf;
@@ -144,6 +175,11 @@ START_TEST(what_is_proposed) {
   ck_assert(proposed("taro")->account == "taro" && proposed("taro")->to_be_confirmed);
   expect_contains(proposed("").error(), "named before the PIN");
   ck_assert(!std::filesystem::exists(site.directory.path("asked")));
+  site.policy.resolver.clear();
+  expect_contains(proposed("taro").error(), "no source knows");
+  site.policy.ocsp_extension = "2.999.1.7";
+  ck_assert(proposed("taro")->account == "taro" && proposed("taro")->to_be_confirmed);
+  expect_contains(proposed("").error(), "named before the PIN");
   site.feed("x\n");
   expect_contains(proposed("taro").error(), "feed could not tell");
   // What is registered needs no source.
@@ -180,6 +216,31 @@ START_TEST(how_long_the_older_one_counts) {
 }
 END_TEST
 
+START_TEST(what_a_login_keeps) {
+  Site site;
+  const Verified verified(site.der);
+  std::filesystem::create_directory(site.directory.path("logins"));
+  std::filesystem::permissions(site.directory.path("logins"), std::filesystem::perms(0700));
+  const revocation::EvidenceDirectory logins(site.directory.path("logins"), Blob(32, 3));
+  const KnownCertificates known(logins);
+  const auto is_known = [&] {
+    return known.find(verified.leaf.serial(), verified.path->issuer()).has_value();
+  };
+  const auto keep = [&](OcspNeeds needs) {
+    LocalSuccession(site.policy, site.accounts, {.feed = ::getuid(), .overlay = ::getuid()}, "",
+                    "/nonexistent", needs)
+        .keep(*verified.path, kNow);
+  };
+  keep({.of_logins = &logins});
+  ck_assert(!is_known());
+  site.policy.ocsp_extension = "2.999.1.7";
+  keep({});
+  ck_assert(!is_known());
+  keep({.of_logins = &logins});
+  ck_assert(is_known());
+}
+END_TEST
+
 START_TEST(a_program_that_does_not_answer) {
   Site site;
   const Verified verified(site.der);
@@ -197,7 +258,9 @@ Suite* suite() {
   TCase* all = tcase_create("all");
   tcase_add_test(all, what_is_registered);
   tcase_add_test(all, what_is_not_registered);
+  tcase_add_test(all, the_responders_are_asked_last);
   tcase_add_test(all, what_is_proposed);
+  tcase_add_test(all, what_a_login_keeps);
   tcase_add_test(all, how_long_the_older_one_counts);
   tcase_add_test(all, a_program_that_does_not_answer);
   suite_add_tcase(suite, all);
