@@ -266,6 +266,14 @@ START_TEST(hard_asks_every_time) {
   site.expect_good("platform", 2min);
   site.expect_good("platform", 2min);
   ck_assert_uint_eq(site.network.requests.size(), 2);
+  // Also with an answer at hand, of a time when the rule was another.
+  site.rules[0].freshness = schedule::Freshness::kCached;
+  site.expect_good("platform", 2min);
+  site.expect_good("platform", 2min);
+  ck_assert_uint_eq(site.network.requests.size(), 3);
+  site.rules[0].freshness = schedule::Freshness::kHard;
+  site.platform_says(by_root(statement(kNoon - 1h, tocsp::revoked(kNoon - 1h, 1))));
+  site.expect_refused(Verdict::kRevoked, "platform: ");
 }
 END_TEST
 
