@@ -224,3 +224,4 @@ class Workshop:
         self.linked.add(target)
         if not self._run(command, 300):
             raise DoesNotBuild(f"{target} cannot be linked: cd {self.build} && {shlex.join(command)}")
+        os.utime(self.build / target, (0, 0))  # for make it is too old, even when this process is killed now

@@ -210,6 +210,8 @@ START_TEST(a_directory_of_others_is_left_as_it_is) {
   };
   std::filesystem::permissions(directory.path(), std::filesystem::perms(01777));
   refused(own_files());
+  std::filesystem::permissions(directory.path(), std::filesystem::perms(01755));  // nobody shares that
+  ck_assert(read_trusted_file(file, own_files()).has_value());
   std::filesystem::permissions(directory.path(), std::filesystem::perms(0755));
   const FileTrust other{.max_size = 100, .owner = ::getuid() + 1};
   if (::getuid() == 0) ck_assert_int_eq(::chown(directory.path().c_str(), 4242, 4242), 0);

@@ -332,6 +332,9 @@ START_TEST(one_certificate_of_two_accounts) {
   const Resolved one = site.resolved();
   expect_problems(one, {ObjectProblem::kNameUnusable, ObjectProblem::kMappingAmbiguous});
   ck_assert(one.contents.bindings.empty());
+  site.directory.users[0].alt_security_identities.push_back("X509:<SKI>cd");
+  const Resolved other = site.resolved();  // taro's own is as before
+  ck_assert(other.contents.bindings.size() == 1 && other.contents.bindings[0].mapping == "X509:<SKI>cd");
 }
 END_TEST
 
