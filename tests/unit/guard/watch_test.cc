@@ -1,58 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// What becomes of sessions: each rule by itself. Random events are in watch_random_test.cc.
-#include "guard/watch.h"
-
-#include "tests/unit/support/check_main.h"
-
-#include <sstream>
+// What becomes of sessions: each rule by itself. What logind and the machine make of it is in
+// watch_patience_test.cc, random events are in watch_random_test.cc.
+#include "tests/unit/guard/watch_site.h"
 
 namespace {
 
 using namespace jpki;
 using namespace jpki::guard;
-using namespace std::chrono_literals;
-using config::Removal;
-
-constexpr char kReader[] = "Reader 00 00";
-
-std::string text_of(const Actions& actions) {
-  std::ostringstream out;
-  for (const Action& action : actions) {
-    static constexpr const char* kNames[] = {"prove", "warn", "lock", "terminate"};
-    out << kNames[static_cast<int>(action.what)] << ' ' << action.session
-        << (action.lock_failed ? " failed" : "") << ';';
-  }
-  return out.str();
-}
-
-void expect(const Actions& actions, const char* expected) {
-  const std::string text = text_of(actions);
-  ck_assert_str_eq(text.c_str(), expected);
-}
-
-std::vector<Reader> reader(bool card, std::uint32_t events) {
-  return {{kReader, card, events}, {"Other 00 00", true, 7}};
-}
-
-CardSession desktop(const std::string& id = "c1") {
-  return {.id = id, .reader = kReader, .lockable = true};
-}
-
-CardSession console(const std::string& id = "c1") {
-  return {.id = id, .reader = kReader};
-}
-
-// A session that is watched from its login at 0 s on, its card in the reader.
-struct Site {
-  explicit Site(const CardSession& session = desktop(), Removal removal = Removal::kLock)
-      : watch({.removal = removal, .grace = 5s}) {
-    expect(watch.readers(reader(true, 1), 0s), "");
-    expect(watch.opened(session, true, 0s), "");
-    ck_assert(!watch.next());
-  }
-  Watch watch;
-};
 
 START_TEST(a_card_that_stays_changes_nothing) {
   Site site;
@@ -275,110 +230,6 @@ START_TEST(who_unlocks_without_the_card_has_it_looked_at_again) {
 }
 END_TEST
 
-START_TEST(what_could_not_be_asked_for_is_tried_again) {
-  Site site;
-  (void)site.watch.readers(reader(false, 2), 10s);
-  expect(site.watch.passed(15s), "lock c1;");
-  site.watch.not_done("c1", 15s);
-  ck_assert(site.watch.next() == 16s);
-  expect(site.watch.passed(15999ms), "");
-  expect(site.watch.passed(16s), "lock c1;");
-  expect(site.watch.passed(17999ms), "");  // from when it was asked for on
-  expect(site.watch.passed(18s), "terminate c1 failed;");
-  site.watch.not_done("c1", 18s);
-  ck_assert(site.watch.next() == 19s);
-  expect(site.watch.passed(18999ms), "");
-  expect(site.watch.passed(19s), "terminate c1 failed;");
-  ck_assert(site.watch.next() == 24s);  // that was asked for
-  site.watch.not_done("c2", 23s);       // nobody
-  Site locked;
-  expect(locked.watch.locked("c1", true, 1s), "");
-  (void)locked.watch.readers(reader(false, 2), 10s);
-  expect(locked.watch.passed(15s), "lock c1;");
-  locked.watch.not_done("c1", 15s);
-  expect(locked.watch.passed(15500ms), "");
-  expect(locked.watch.passed(16s), "lock c1;");
-  // The card came back meanwhile.
-  Site back;
-  (void)back.watch.readers(reader(false, 2), 10s);
-  expect(back.watch.passed(15s), "lock c1;");
-  back.watch.not_done("c1", 15s);
-  (void)back.watch.readers(reader(true, 3), 15s);
-  expect(back.watch.proven("c1", true, 15500ms), "");
-  expect(back.watch.passed(1h), "");
-}
-END_TEST
-
-START_TEST(what_could_not_be_asked_for_waits_no_longer_than_it_has_to) {
-  for (const Removal removal : {Removal::kLock, Removal::kLogoff}) {
-    const bool lock = removal == Removal::kLock;
-    Site site(desktop(), removal);
-    (void)site.watch.readers(reader(false, 2), 10s);
-    expect(site.watch.passed(15s), lock ? "lock c1;" : "terminate c1;");
-    site.watch.not_done("c1", 15s);
-    site.watch.answers("c1");
-    expect(site.watch.passed(15100ms), lock ? "lock c1;" : "terminate c1;");
-    site.watch.answers("c1");  // nothing was waiting
-    expect(site.watch.passed(15200ms), "");
-  }
-  Site site;
-  site.watch.answers("c2");  // nobody
-}
-END_TEST
-
-// The lock was obeyed in time; logind only did not tell.
-START_TEST(who_obeyed_is_not_ended_for_a_slow_logind) {
-  Site site;
-  (void)site.watch.readers(reader(false, 2), 10s);
-  expect(site.watch.passed(15s), "lock c1;");
-  expect(site.watch.passed(17s), "terminate c1 failed;");
-  site.watch.not_done("c1", 17s);
-  site.watch.answers("c1");
-  expect(site.watch.locked("c1", true, 17500ms), "lock c1;");  // once more: its word may be left over
-  expect(site.watch.passed(1h), "");
-  // A hint that comes after the end was asked for counts no more.
-  Site deaf;
-  (void)deaf.watch.readers(reader(false, 2), 10s);
-  (void)deaf.watch.passed(15s);
-  (void)deaf.watch.passed(17s);
-  deaf.watch.not_done("c1", 17s);
-  expect(deaf.watch.passed(18s), "terminate c1 failed;");
-  expect(deaf.watch.locked("c1", true, 18500ms), "");  // too late
-  expect(deaf.watch.passed(23s), "terminate c1;");
-}
-END_TEST
-
-START_TEST(the_time_asleep_is_no_time_to_obey_in) {
-  Site site;
-  (void)site.watch.readers(reader(false, 2), 10s);
-  expect(site.watch.passed(15s), "lock c1;");
-  expect(site.watch.resumed(8h), "");
-  ck_assert(site.watch.next() == 8h + 2s);
-  expect(site.watch.locked("c1", true, 8h + 1s), "");
-  expect(site.watch.passed(9h), "");
-}
-END_TEST
-
-START_TEST(it_is_told_for_how_long_the_card_was_gone) {
-  Site site;
-  (void)site.watch.readers(reader(false, 2), 10s);
-  ck_assert(site.watch.passed(15s).at(0).after == 5s);
-  ck_assert(site.watch.passed(17s).at(0).after == 7s);
-}
-END_TEST
-
-START_TEST(a_card_that_comes_back_while_the_lock_is_awaited_ends_nothing) {
-  Site site;
-  (void)site.watch.readers(reader(false, 2), 10s);
-  expect(site.watch.passed(15s), "lock c1;");
-  (void)site.watch.readers(reader(true, 3), 15s);
-  expect(site.watch.proven("c1", true, 16s), "");
-  expect(site.watch.passed(17s), "");
-  (void)site.watch.readers(reader(false, 4), 20s);
-  expect(site.watch.passed(25s), "lock c1;");
-}
-END_TEST
-
 START_TEST(only_the_session_of_the_card_is_touched) {
   Watch watch({.removal = Removal::kLock, .grace = 5s});
   const std::vector<Reader> both = {{"A", true, 1}, {"B", true, 1}};
@@ -449,12 +300,6 @@ Suite* suite() {
   tcase_add_test(tests, a_session_whose_screen_is_locked_already_is_reminded);
   tcase_add_test(tests, a_hint_has_no_say_where_nothing_can_be_locked);
   tcase_add_test(tests, who_unlocks_without_the_card_has_it_looked_at_again);
-  tcase_add_test(tests, what_could_not_be_asked_for_is_tried_again);
-  tcase_add_test(tests, what_could_not_be_asked_for_waits_no_longer_than_it_has_to);
-  tcase_add_test(tests, who_obeyed_is_not_ended_for_a_slow_logind);
-  tcase_add_test(tests, the_time_asleep_is_no_time_to_obey_in);
-  tcase_add_test(tests, it_is_told_for_how_long_the_card_was_gone);
-  tcase_add_test(tests, a_card_that_comes_back_while_the_lock_is_awaited_ends_nothing);
   tcase_add_test(tests, only_the_session_of_the_card_is_touched);
   tcase_add_test(tests, a_name_that_pkcs11_has_cut_is_found_if_it_is_one);
   tcase_add_test(tests, a_login_without_a_card_in_a_reader_is_not_believed);

@@ -5,6 +5,7 @@
 #include "tests/unit/validator/pki_fixture.h"
 #include "validator/succession/local_succession.h"
 #include "validator/succession/registrar.h"
+#include "validator/succession_inquiry.h"
 
 #include <unistd.h>
 
@@ -151,6 +152,22 @@ START_TEST(the_responders_are_asked_last) {
 }
 END_TEST
 
+START_TEST(how_the_responders_are_asked) {
+  schedule::SourceRule crl;
+  crl.name = "crl";
+  schedule::SourceRule cached;
+  cached.name = "platform";
+  cached.type = schedule::SourceType::kOcsp;
+  cached.freshness = schedule::Freshness::kCached;
+  schedule::SourceRule server = cached;
+  server.name = "server";
+  server.type = schedule::SourceType::kCvs;
+  const auto rules = rules_of_inquiry({crl, cached, server});
+  ck_assert(rules[0].name == "platform" && rules[1].name == "server" && rules[2].name == "crl");
+  for (const schedule::SourceRule& rule : rules) ck_assert(rule.freshness == schedule::Freshness::kHard);
+}
+END_TEST
+
 // --- in a login
 struct Verified {
   x509::Certificate leaf;
@@ -259,6 +276,7 @@ Suite* suite() {
   tcase_add_test(all, what_is_registered);
   tcase_add_test(all, what_is_not_registered);
   tcase_add_test(all, the_responders_are_asked_last);
+  tcase_add_test(all, how_the_responders_are_asked);
   tcase_add_test(all, what_is_proposed);
   tcase_add_test(all, what_a_login_keeps);
   tcase_add_test(all, how_long_the_older_one_counts);
