@@ -110,6 +110,13 @@ step_check() {
   root --root "$WORK/builder" --forget -- sh -euc '
     twice=$(for deb in /packages/*.deb; do dpkg -c "$deb"; done | sed -n "/^d/!s,^.* \./,/,p" | sort | uniq -d)
     [ -z "$twice" ] || { echo "in two packages: $twice"; exit 1; }'
+  say "every unit of conf/ is in a package"
+  # shellcheck disable=SC2016
+  root --root "$WORK/builder" --forget -- sh -euc '
+    for deb in /packages/*.deb; do dpkg -c "$deb"; done | sed -n "s,.*/systemd/system/,,p" >/tmp/units
+    for unit in /source/conf/*.service /source/conf/*.socket /source/conf/*.timer; do
+      grep -qx "$(basename "$unit")" /tmp/units || { echo "in no package: $unit"; exit 1; }
+    done'
   say "hardening of every program and module, exposure of every unit"
   # shellcheck disable=SC2016
   root --root "$WORK/builder" --forget -- sh -euc '
