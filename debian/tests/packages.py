@@ -43,3 +43,7 @@ class Packages:
     def purge(self) -> None:
         known = run("dpkg-query", "-W", "-f", "${Package} ${Status}\\n").splitlines()
         apt("purge", *(name for name, *status in map(str.split, known) if name in self.names and status[-1] != "not-installed"))
+
+
+# Without jpki-greeter and jpki-gdm: they bring display managers.
+OURS = Packages("libpam-jpki", "libnss-ad", "jpki-validator", "jpkictl", "jpki-pkcs11", "jpki-testkit")
