@@ -9,6 +9,7 @@
 
 #include <map>
 #include <random>
+#include <utility>
 
 namespace {
 
