@@ -91,15 +91,14 @@ void Guard::sessions_changed(const std::set<std::string>& were_locked, Moment no
     watch_.answers(id);
     if (*facts && is_of(**facts, known.record)) {
       const bool locked = (*facts)->locked;
-      // Obeyed, and unlocked again since.
-      if (!locked && were_locked.contains(id)) perform(watch_.locked(id, true, now), now);
       if (known.locked != locked) {
         note_lock(known, locked ? std::optional(now) : std::nullopt);
         hands_.log(LogLevel::kInfo,
                    described(known) + (locked ? ": its screen is locked" : ": its screen is open"));
       }
       known.locked = locked;
-      perform(watch_.locked(id, locked, now), now);
+      const bool again = !locked && were_locked.contains(id);
+      perform(again ? watch_.opened_again(id, now) : watch_.locked(id, locked, now), now);
     } else {
       watch_.closed(id);
       note_lock(known, std::nullopt);

@@ -195,16 +195,21 @@ Actions Watch::proven(const std::string& session, bool same_card, Moment now) {
   return actions;
 }
 
+// It is locked, or was; whoever obeyed may be told late, when nobody was asked to end it yet.
+void Watch::obeyed(Watched& watched) {
+  const bool not_ended = watched.screen == Screen::kEnding && watched.undone && watched.ignored;
+  if (watched.screen == Screen::kOpen || watched.screen == Screen::kLockAsked || not_ended)
+    watched.screen = Screen::kLocked;
+}
+
 Actions Watch::locked(const std::string& session, bool locked, Moment now) {
   Actions actions;
   const auto found = sessions_.find(session);
   if (found == sessions_.end() || !can_lock(found->second)) return actions;
   Watched& watched = found->second;
-  // Obeyed, though it is told late: nobody was asked to end it yet.
-  const bool obeyed = watched.screen == Screen::kEnding && watched.undone && watched.ignored;
-  if (locked && (watched.screen == Screen::kOpen || watched.screen == Screen::kLockAsked || obeyed)) {
-    watched.screen = Screen::kLocked;
-  } else if (!locked && watched.screen == Screen::kLocked) {
+  if (locked) {
+    obeyed(watched);
+  } else if (watched.screen == Screen::kLocked) {
     watched.screen = Screen::kOpen;
     if (!watched.here) {
       watched.disproved.reset();  // it may only have been kept from answering
@@ -213,6 +218,12 @@ Actions Watch::locked(const std::string& session, bool locked, Moment now) {
   }
   settle(watched, now, actions);
   return actions;
+}
+
+Actions Watch::opened_again(const std::string& session, Moment now) {
+  const auto found = sessions_.find(session);
+  if (found != sessions_.end() && can_lock(found->second)) obeyed(found->second);
+  return locked(session, false, now);
 }
 
 Actions Watch::passed(Moment now) {

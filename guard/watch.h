@@ -83,6 +83,8 @@ class Watch {
   // logind's LockedHint. The session's own programs say it, so it counts only where one of them could have
   // locked it: not at a text console, and not where sessions are to be ended.
   Actions locked(const std::string& session, bool locked, Moment now);
+  // It was locked and is open again; both are told at once.
+  Actions opened_again(const std::string& session, Moment now);
   Actions passed(Moment now);
   // What was to be done for the session could not be asked for: it is tried again.
   void not_done(const std::string& session, Moment now);
@@ -116,6 +118,7 @@ class Watch {
   Why why_without(const Reader* reader) const;
   bool can_lock(const Watched& watched) const;
   Moment due(const Watched& watched) const;
+  static void obeyed(Watched& watched);
   static Moment end_again(const Watched& watched);
   void lose(Watched& watched, Why why, Moment now, Actions& actions) const;
   static void ask(Action::What what, Watched& watched, Moment now, Actions& actions);

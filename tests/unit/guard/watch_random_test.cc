@@ -36,6 +36,7 @@ struct WorldSession {
   bool obeys = true;
   bool locked = false;
   bool unheard = false;               // it was locked while logind did not answer
+  bool opened_unheard = false;        // it was unlocked then
   std::optional<Moment> lock_at{};    // when the locker will have obeyed
   std::optional<Moment> end_at{};     // when logind will have ended it
   std::optional<Moment> away{};       // since when its card is not in its reader, and its screen open
@@ -144,6 +145,7 @@ class World {
     if (session == nullptr || !session->locked) return;
     session->locked = false;
     if (session->suspected) session->suspected = now_;
+    session->opened_unheard = !logind_;
     if (logind_) perform(watch_.locked(id_of(*session), false, now_));
   }
 
@@ -154,8 +156,10 @@ class World {
     if (!logind_) return;
     for (auto& [id, session] : sessions_) {
       watch_.answers(id);
-      if (std::exchange(session.unheard, false)) perform(watch_.locked(id, true, now_));
-      perform(watch_.locked(id, session.locked, now_));
+      if (std::exchange(session.opened_unheard, false) && session.away)
+        session.away = now_;  // the grace begins anew
+      const bool again = std::exchange(session.unheard, false) && !session.locked;
+      perform(again ? watch_.opened_again(id, now_) : watch_.locked(id, session.locked, now_));
     }
   }
 
@@ -290,11 +294,11 @@ class World {
         case Action::What::kWarn:
           break;
         case Action::What::kLock:
-          touch(session);
           if (!logind_) {
             watch_.not_done(action.session, now_);
             break;
           }
+          touch(session);
           ck_assert(policy_.removal == Removal::kLock && session.lockable);
           if (session.locked) break;  // it is only reminded
           ++locks;
@@ -302,11 +306,11 @@ class World {
           break;
         case Action::What::kTerminate:
           if (!session.end_at) {
-            touch(session);
             if (!logind_) {
               watch_.not_done(action.session, now_);
               break;
             }
+            touch(session);
             ck_assert(policy_.removal == Removal::kLogoff || !session.lockable || !session.obeys);
             ck_assert(action.lock_failed || policy_.removal == Removal::kLogoff || !session.lockable);
             ++ends;
