@@ -115,8 +115,10 @@ void Command::footer(const char* text) const {
 
 void Command::one_is_required(const std::vector<Option>& options, const char* names) const {
   app_->parse_complete_callback([options, names] {
-    if (std::ranges::none_of(options, [](const Option& option) { return option.option_->count() > 0; }))
-      throw CLI::RequiredError(names);
+    const auto says_something = [](const Option& option) {
+      return std::ranges::any_of(option.option_->results(), [](const auto& value) { return !value.empty(); });
+    };
+    if (std::ranges::none_of(options, says_something)) throw CLI::RequiredError(names);
   });
 }
 

@@ -9,9 +9,10 @@
 #include "jpkictl/context.h"
 
 #include <cstdint>
-#include <initializer_list>
+#include <functional>
 #include <memory>
-#include <utility>
+#include <string>
+#include <vector>
 
 namespace CLI {
 class App;
@@ -79,7 +80,7 @@ class Command {
   Option flag(const char* name, bool& into, const char* help) const;
   // The last paragraph of its help.
   void footer(const char* text) const;
-  // At least one of them is given; `names` says it to who gave none.
+  // At least one of them is given, and not empty; `names` says it to who gave none.
   void one_is_required(const std::vector<Option>& options, const char* names) const;
 
  private:

@@ -63,10 +63,10 @@ sandbox::Confinement confinement_of(const config::Config& config, bool cards_are
 }
 
 std::chrono::milliseconds network_patience(const config::Config& config) {
-  std::chrono::milliseconds longest{0};
+  std::chrono::milliseconds all{0};
   for (const schedule::SourceRule& rule : config.sources)
-    if (schedule::needs_network(rule.type)) longest = std::max(longest, rule.timeout);
-  return 2 * longest;  // who answers what says nothing has the next one asked
+    if (schedule::needs_network(rule.type)) all += rule.timeout;
+  return 2 * all;
 }
 
 crl::CrlPolicy crl_policy_of(const config::Config& config) {

@@ -44,7 +44,7 @@ Expected<std::unique_ptr<map::AccountMap>, map::MapError> load_accounts(const co
 Expected<Unit, std::string> check_opensc_conf();
 // What a login still does once its PKCS#11 modules are initialised. `cards_are_here`: with the card service.
 sandbox::Confinement confinement_of(const config::Config& config, bool cards_are_here = true);
-// How long the responders together may take at most.
+// How long the responders may take, all asked in turn: about the certificate, and about its issuer.
 std::chrono::milliseconds network_patience(const config::Config& config);
 crl::CrlPolicy crl_policy_of(const config::Config& config);
 // A rule whose directory cannot be used goes without; `problems` tells why.

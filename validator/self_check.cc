@@ -182,8 +182,7 @@ void check_overlay(const config::Config& config, CheckReport& report) {
       }))
     report.warning(
         "[succession] ocsp_extension needs a [[revocation.source]] of type \"ocsp\" or \"cvs\"; renewed "
-        "cards "
-        "are refused until then");
+        "cards are refused until then");
   const auto overlay = succession::read_overlay(policy.overlay_directory, ::geteuid());
   if (!overlay) return report.error(Verdict::kMapUnusable, overlay.error());
   const auto own = std::ranges::count_if(*overlay, &succession::Entry::is_own);

@@ -66,7 +66,7 @@ Answer SuccessionInquiry::ask(const x509::Certificate& certificate, x509::Kind k
   if (const auto begun = check.begin(*path, now_); !begun) return failed(begun.error().clause);
   const auto good = check.conclude(now_);
   if (!good) return failed(good.error().clause);
-  const auto issuers = succession::issuers_of(installation_.anchors, kind);
+  const auto issuers = succession::issuers_of(installation_.anchors, kind, now_);
   Answer answer = succession::answer_by_ocsp(good->carried,
                                              {.certificate = certificate,
                                               .issuer = path->issuer(),

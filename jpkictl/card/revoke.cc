@@ -21,6 +21,7 @@ Expected<std::vector<Held>, Trouble> meant(const RevokeOptions& options, Site& s
                                     {{"{registry}", site.registry->name()}}))};
     return held;
   }
+  if (options.account.empty()) return Unexpected{refused(say(N_("no account is named")))};  // it would be all
   auto held = site.registry->of_account(options.account);
   if (!held) return held;
   if (!options.mapping.empty()) {

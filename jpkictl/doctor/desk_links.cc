@@ -78,8 +78,11 @@ Finding judge_requests(const Facts& facts) {
   const auto rules = rules_of_requests();
   if (auto finding = judge_files(rules, facts)) return std::move(*finding);
   const FileRule& key = rules.front();
+  const FileRule& hosts = rules.back();
   if (!facts.file(key.path).exists())
-    return good({N_("not used here: {file} does not exist"), {{"{file}", key.path}}});
+    return facts.file(hosts.path).exists()
+               ? good({N_("only root can change whose requests are taken: {file}"), {{"{file}", hosts.path}}})
+               : good({N_("not used here: {file} does not exist"), {{"{file}", key.path}}});
   return good({N_("the key of this computer belongs to root alone")});
 }
 

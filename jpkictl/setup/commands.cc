@@ -4,7 +4,7 @@
 #include "jpkictl/setup/commands.h"
 
 #include "jpkictl/program.h"
-#include "validator/x509/kind.h"
+#include "validator/config/succession_extension.h"
 
 #include <algorithm>
 
@@ -39,7 +39,7 @@ std::string is_controller(const std::string& text) {
 }
 
 std::string is_oid(const std::string& text) {
-  return x509::is_dotted_oid(text) ? std::string() : "not an OID such as 2.999.1.7";
+  return config::may_tell_succession(text) ? std::string() : "not an OID such as 2.999.1.7";
 }
 
 // NAME=URL, as [[crl]] takes them; nothing that ends a string of TOML.

@@ -282,6 +282,9 @@ def test_revoke(lab, insert, at_terminal):
     before = MAP.read_text()
     status, report = as_json("revoke", "revoke", "taro", "--dry-run")
     assert (status, report["result"], MAP.read_text()) == (0, "would-revoke", before)
+    for nobody in (("revoke", "", "--yes"), ("enroll", "", "--local")):  # a variable of a script that is empty
+        status, _, err = jpkictl(*nobody)
+        assert status == 64 and "ACCOUNT or --" in err and MAP.read_text() == before, nobody
     status, _, err = jpkictl("revoke", "taro")
     assert status == 2 and "--yes" in err and MAP.read_text() == before
     seen = at_terminal("revoke", "taro", answers=["no"])

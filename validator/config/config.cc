@@ -2,6 +2,7 @@
 #include "validator/config/config.h"
 
 #include "validator/config/sections.h"
+#include "validator/config/succession_extension.h"
 
 #include <algorithm>
 
@@ -93,12 +94,6 @@ void apply_unlock(TomlTable table, Config& config) {
   table.refuse_unknown();
 }
 
-// Extensions of X.509 and of OCSP say something else.
-bool may_be_configured(const std::string& extension) {
-  return x509::is_dotted_oid(extension) && !extension.starts_with("2.5.29.") &&
-         !extension.starts_with("1.3.6.1.5.5.7.48.1.");
-}
-
 void apply_succession(TomlTable table, Config& config) {
   config::SuccessionPolicy& policy = config.succession;
   for (const auto& [key, path] : {std::pair("feed", &policy.feed), {"resolver", &policy.resolver}}) {
@@ -106,7 +101,7 @@ void apply_succession(TomlTable table, Config& config) {
     if (!path->empty() && !is_absolute(*path)) table.refuse(key, "must be an absolute path, or empty");
   }
   table.get("ocsp_extension", policy.ocsp_extension);
-  if (!policy.ocsp_extension.empty() && !may_be_configured(policy.ocsp_extension))
+  if (!policy.ocsp_extension.empty() && !may_tell_succession(policy.ocsp_extension))
     table.refuse("ocsp_extension", "must be a dotted OID that no standard has for OCSP, or empty");
   get_duration<std::chrono::milliseconds>(table, "resolver_timeout_ms", policy.resolver_timeout, 100,
                                           kMaxResolverTimeout);
@@ -157,6 +152,10 @@ Expected<Unit, std::string> check_tls_name(const Config& config, const std::stri
 }
 
 }  // namespace
+
+bool may_tell_succession(std::string_view oid) noexcept {
+  return x509::is_dotted_oid(oid) && !oid.starts_with("2.5.29.") && !oid.starts_with("1.3.6.1.5.5.7.48.1.");
+}
 
 Expected<Unit, std::string> apply_config(std::string_view text, const std::string& file, Config& config,
                                          const FileTrust& trust) {

@@ -15,8 +15,9 @@ Expected<Unit, std::string> KnownCertificates::keep(const x509::Certificate& cer
                                                     const x509::Certificate& issuer, Time now) const {
   if (certificate.der().size() > kMaxSize) return Unit{};
   const auto known = find(certificate.serial(), issuer);
-  if (known && std::ranges::equal(*known, certificate.der())) return Unit{};
-  if (auto room = make_room(now); !room) return room;
+  const bool same = known && std::ranges::equal(*known, certificate.der());
+  if (!same)
+    if (auto room = make_room(now); !room) return room;
   return directory_.write(directory_.name_of(kLabel, certificate, issuer), certificate.der());
 }
 

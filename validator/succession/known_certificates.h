@@ -13,14 +13,15 @@ namespace jpki::succession {
 
 class KnownCertificates {
  public:
-  static constexpr std::size_t kMostKept = 1024;  // the oldest go
+  static constexpr std::size_t kMostKept = 1024;  // those go that were not used for longest
   static constexpr std::size_t kMaxSize = 4096;   // octets of one
   static constexpr std::chrono::days kKeptAfterExpiry{180};
 
   // `directory` must outlive it.
   explicit KnownCertificates(const revocation::EvidenceDirectory& directory) : directory_(directory) {}
 
-  // Writes nothing when it is there. Before one is added, those go that expired long ago.
+  // Anew also when it is there: its age is that of the last login. Before one is added, those go that expired
+  // long ago.
   Expected<Unit, std::string> keep(const x509::Certificate& certificate, const x509::Certificate& issuer,
                                    Time now) const;
   // `serial`: contents of the INTEGER.

@@ -85,10 +85,10 @@ std::optional<Replaced> decode_replaced(Bytes value) {
   return Replaced{std::move(*id), serial};
 }
 
-std::vector<const Certificate*> issuers_of(const trust::TrustStore& anchors, x509::Kind kind) {
+std::vector<const Certificate*> issuers_of(const trust::TrustStore& anchors, x509::Kind kind, Time now) {
   std::vector<const Certificate*> issuers;
   for (const trust::Anchor& anchor : anchors)
-    if (anchor.serves(trust::Function::kLogin) && anchor.vouches_for(kind))
+    if (anchor.serves(trust::Function::kLogin) && anchor.vouches_for(kind) && anchor.accepted_at(now))
       issuers.push_back(&anchor.certificate);
   return issuers;
 }

@@ -42,7 +42,8 @@ struct Renewed {
   std::function<std::optional<Blob>(Bytes serial, const x509::Certificate& issuer)> known;
 };
 
-std::vector<const x509::Certificate*> issuers_of(const trust::TrustStore& anchors, x509::Kind kind);
+// In force at `now`: a retired generation vouches for nothing, here as well.
+std::vector<const x509::Certificate*> issuers_of(const trust::TrustStore& anchors, x509::Kind kind, Time now);
 
 // `carried`: by the answer that decided in this very inquiry; nothing: a CRL did, or an answer that was kept.
 // A certificate is named by the strong mapping strings of the one that is known, if that very issuer signed

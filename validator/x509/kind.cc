@@ -57,7 +57,8 @@ bool is_dotted_oid(std::string_view text) noexcept {
   const bool characters =
       std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || c == '.'; });
   return characters && text.find('.') != std::string_view::npos && !text.starts_with('.') &&
-         !text.ends_with('.') && text.find("..") == std::string_view::npos;
+         !text.ends_with('.') && text.find("..") == std::string_view::npos && text.front() <= '2' &&
+         text[1] == '.';
 }
 
 bool is_login_kind(Kind kind) noexcept {

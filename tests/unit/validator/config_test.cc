@@ -57,6 +57,8 @@ const Refused kRefused[] = {
     {"[succession]\nocsp_extension = \"serial\"\n",
      "jpki.toml:2: succession.ocsp_extension must be a dotted OID"},
     {"[succession]\nocsp_extension = \"2.999.\"\n", "dotted OID"},
+    {"[succession]\nocsp_extension = \"9.9\"\n", "dotted OID"},
+    {"[succession]\nocsp_extension = \"25.1\"\n", "dotted OID"},
     {"[succession]\nocsp_extension = \"2.5.29.14\"\n", "that no standard has for OCSP"},
     {"[succession]\nocsp_extension = \"1.3.6.1.5.5.7.48.1.2\"\n", "that no standard has for OCSP"},
     {"[succession]\nocsp_extension = 2.999\n", "must be a string"},

@@ -209,9 +209,12 @@ START_TEST(what_says_nothing) {
   ck_assert(at.ask(ocsp::Carried{false, serial()}).kind == Answer::Kind::kFailed);
   at.fails(der::null(), "neither a serial number nor a CertID");
   at.fails(serial(to_blob(at.leaf.serial())), "replace itself");
-  const trust::TrustStore anchors = store_of(root());
-  ck_assert_uint_eq(issuers_of(anchors, kKind).size(), 1);
-  ck_assert(issuers_of(anchors, x509::Kind::kLgpkiUser).empty());
+  trust::TrustStore anchors = store_of(root());
+  ck_assert_uint_eq(issuers_of(anchors, kKind, kNow).size(), 1);
+  ck_assert(issuers_of(anchors, x509::Kind::kLgpkiUser, kNow).empty());
+  anchors[0].accept_until = kNow;  // a retired generation
+  ck_assert(issuers_of(anchors, kKind, kNow).empty());
+  ck_assert_uint_eq(issuers_of(anchors, kKind, kNow - std::chrono::seconds(1)).size(), 1);
 }
 END_TEST
 
