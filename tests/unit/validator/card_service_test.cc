@@ -8,6 +8,7 @@
 #include "validator/card/departure.h"
 
 #include <condition_variable>
+#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <mutex>
@@ -41,6 +42,7 @@ struct Service {
   LONG at_status = SCARD_S_SUCCESS;
   int waits = 0;   // that had to wait
   int strays = 0;  // calls with a context that is none
+  int lists = 0;   // of readers, that were not freed
 
   void set(const std::string& reader, DWORD state) {
     const std::lock_guard lock(mutex);
@@ -81,8 +83,21 @@ LONG SCardListReaders(SCARDCONTEXT context, LPCSTR, LPSTR out, LPDWORD size) {
   if (service.at_list != SCARD_S_SUCCESS) return service.at_list;
   std::string names;
   for (const auto& [name, state] : service.readers) names += name + '\0';
+  if (names.empty()) return static_cast<LONG>(SCARD_E_NO_READERS_AVAILABLE);
+  if (*size != SCARD_AUTOALLOCATE) return static_cast<LONG>(SCARD_E_INVALID_PARAMETER);
   *size = static_cast<DWORD>(names.size() + 1);
-  if (out != nullptr) std::memcpy(out, names.c_str(), *size);
+  auto* const list = static_cast<char*>(std::malloc(*size));
+  std::memcpy(list, names.c_str(), *size);
+  std::memcpy(out, &list, sizeof list);
+  ++service.lists;
+  return SCARD_S_SUCCESS;
+}
+
+LONG SCardFreeMemory(SCARDCONTEXT context, LPCVOID memory) {
+  const std::lock_guard lock(service.mutex);
+  service.strays += !service.open.contains(context);
+  --service.lists;
+  std::free(const_cast<void*>(memory));
   return SCARD_S_SUCCESS;
 }
 
@@ -132,6 +147,7 @@ void assert_in_order() {
   const std::lock_guard lock(service.mutex);
   ck_assert(service.open.empty());
   ck_assert_int_eq(service.strays, 0);
+  ck_assert_int_eq(service.lists, 0);
 }
 
 START_TEST(readers_are_told_with_what_they_hold) {
