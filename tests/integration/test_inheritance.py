@@ -16,6 +16,7 @@ from ocsp_responder import OcspResponder
 from test_revocation import SOURCES, evidence_line
 
 LIMITS = ("core", "fsize", "locks", "memlock", "msgqueue", "nice", "nproc", "rss", "rtprio", "rttime", "sigpending")
+STILLBORN = ("as", "cpu", "data", "nofile", "stack")  # without these su and sudo do not get as far as a prompt
 CHOICES = {limit: ["prlimit", f"--{limit}=0:0"] for limit in LIMITS} | {
     "scheduling": ["nice", "-n", "19", "ionice", "-c", "3", "chrt", "--idle", "0", "taskset", "--cpu-list", "0"],
     "signals": ["env", "--ignore-signal", "--block-signal=TERM,ALRM,CHLD,XFSZ"],
@@ -83,9 +84,19 @@ def test_no_caller_of_su_chooses_a_weaker_source(lab, revoking, choice):
         assert any(file.name.startswith("revoked") for file in EVIDENCE.rglob("*")), list(EVIDENCE.rglob("*"))
 
 
-@pytest.mark.parametrize("choice", ["nproc", "fsize", "everything at once"])
+@pytest.mark.parametrize("choice", CHOICES)
 def test_no_caller_of_sudo_does(lab, sudo, revoking, choice):
     assert_refused(lab, revoking, started_by(lab, "taro", *CHOICES[choice], "sudo", "-k", "id"), choice)
+
+
+@pytest.mark.parametrize("limit", STILLBORN)
+@pytest.mark.parametrize("program", [("su", "taro"), ("sudo", "-k", "id")], ids=lambda program: program[0])
+def test_a_program_that_cannot_begin_lets_nobody_in(lab, sudo, insert, limit, program):
+    """With a good card: it would let in."""
+    insert("taro")
+    seen = started_by(lab, "taro", "prlimit", f"--{limit}=0:0", *program)
+    assert "shell of" not in seen.screen and "uid=0" not in seen.screen, seen.screen
+    assert seen.pin_prompts == [] and seen.status != 0, seen.screen
 
 
 def test_a_fetcher_that_cannot_be_started_is_no_silent_responder(lab, revoking):
