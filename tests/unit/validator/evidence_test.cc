@@ -254,6 +254,20 @@ START_TEST(on_a_full_disk_a_revocation_takes_the_room_of_what_can_be_spared) {
 }
 END_TEST
 
+START_TEST(a_link_leads_nowhere) {
+  const Disk disk;
+  const EvidenceDirectory evidence = disk.open();
+  const std::string elsewhere = disk.directory.path("elsewhere");
+  disk.directory.write("elsewhere", "good");
+  const std::string name = evidence.name_of("ocsp-a", disk.taro, disk.issuer);
+  for (const std::string& link : {name, std::string("reserve")})
+    ck_assert_int_eq(::symlink(elsewhere.c_str(), disk.directory.path(link).c_str()), 0);
+  ck_assert(!evidence.read(name, 100).has_value());
+  ck_assert(!evidence.keep_reserve().has_value());
+  ck_assert_uint_eq(std::filesystem::file_size(elsewhere), 4);
+}
+END_TEST
+
 START_TEST(what_a_killed_login_left_is_cleared_away) {
   const Disk disk;
   const std::filesystem::file_time_type now = std::filesystem::file_time_type::clock::now();
@@ -314,6 +328,7 @@ Suite* evidence_suite() {
   tcase_add_test(tests, a_log_has_few_words_for_ages);
   tcase_add_test(tests, a_full_disk_leaves_what_was_there);
   tcase_add_test(tests, on_a_full_disk_a_revocation_takes_the_room_of_what_can_be_spared);
+  tcase_add_test(tests, a_link_leads_nowhere);
   tcase_add_test(tests, what_a_killed_login_left_is_cleared_away);
   tcase_add_test(tests, the_cache_gives_back_what_it_was_given_until_its_time);
   tcase_add_test(tests, the_cache_is_bounded_and_the_oldest_go);

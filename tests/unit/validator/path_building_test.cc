@@ -262,7 +262,8 @@ START_TEST(constraints_of_the_administrator) {
          Verdict::kPolicyNotAccepted, "6.1.3(f)");
   Case disjoint = with([](auto& anchor) { anchor.policies = {"1.2.3"}; });
   disjoint.policy.initial_policies = {kAuthPolicy};
-  expect(disjoint, Verdict::kPolicyNotAccepted, "RFC 5937 3.2");
+  expect(disjoint, Verdict::kPolicyNotAccepted,
+         "RFC 5937 3.2: the anchor vouches for no acceptable policy, depth 2");
 }
 END_TEST
 

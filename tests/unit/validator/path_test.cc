@@ -170,7 +170,7 @@ START_TEST(policies) {
   c.leaf = person().remove(pki::oid::kCertificatePolicies).sign(key("root"));
   expect(c, Verdict::kPolicyNotAccepted);
   c.leaf = person().replace(pki::certificate_policies({"1.2.3"})).sign(key("root"));
-  expect(c, Verdict::kPolicyNotAccepted, "6.1.5(g)");
+  expect(c, Verdict::kPolicyNotAccepted, "6.1.5(g): no acceptable policy, depth 0");
   c.policy.initial_policies = {"1.2.4", "1.2.3"};
   expect(c, Verdict::kAccepted);
   c.leaf = person().replace(pki::certificate_policies({kAnyPolicy})).sign(key("root"));
