@@ -36,6 +36,11 @@ const Case kCases[] = {
     {KRB5_PREAUTH_FAILED, {}, Verdict::kTicketUnusable, "; is krb5-pkinit installed"},
     {EIO, {}, Verdict::kTicketUnusable, "; the KDC did not prove itself"},
     {ENOMEM, {}, Verdict::kTicketUnusable, ""},
+    // The ends of what a KDC may say: 0 is no error.
+    {ERROR_TABLE_BASE_krb5, {}, Verdict::kTicketUnusable, ""},
+    {ERROR_TABLE_BASE_krb5 + 1, {}, Verdict::kTicketRefused, ""},
+    {ERROR_TABLE_BASE_krb5 + 127, {}, Verdict::kTicketRefused, ""},
+    {ERROR_TABLE_BASE_krb5 + 128, {}, Verdict::kTicketUnusable, ""},
 };
 
 START_TEST(each_error_has_its_code_and_what_to_look_at) {
