@@ -70,6 +70,10 @@ START_TEST(more_data_is_fetched) {
   ck_assert(answer && answer->data == hex("01020304") && answer->status == 0x9000);
   assert_text(card.commands[1], "00c0000003");
   assert_text(card.commands[2], "00c0000001");
+  for (const std::size_t wanted : {4, 3}) {  // as much as was asked for, and one octet more
+    Script full({hex("01 6103"), hex("020304 9000")});
+    ck_assert(exchange(full, {.ins = 0xB0, .ne = wanted}).has_value() == (wanted == 4));
+  }
 }
 END_TEST
 
@@ -190,8 +194,9 @@ START_TEST(beginnings_that_are_no_certificate) {
                                                      {"3080 9000", false},      //
                                                      {"3082 9000", false},      // shorter than its own header
                                                      {"3082FFFF 9000", false},  // 64 KiB
-                                                     {"3082 3FFD 9000", false},  // one more than we take
-                                                     {"3182 0100 9000", false},  //
+                                                     {"3082 3FFD 9000", false},     // one more than we take
+                                                     {"3182 0001 AA 9000", false},  // whole, and no SEQUENCE
+                                                     {"3083 0001 AA 9000", false},  // another form of length
                                                      {"6982", false},
                                                      {"6F00", false}};
   for (const auto& [answer, empty] : beginnings) {
