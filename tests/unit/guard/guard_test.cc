@@ -150,7 +150,9 @@ START_TEST(a_lock_that_was_obeyed_unheard_ends_nothing) {
     site.guard.passed(17s);
     site.manager.silent = false;
     site.guard.passed(18s);
-    site.guard.sessions_changed({"c3"}, 19s);
+    site.guard.passed(19s);
+    ck_assert(!site.guard.next());  // it is locked, and nothing is waited for
+    site.guard.sessions_changed({"c3"}, 20s);
     site.guard.passed(1h);
     ck_assert((site.manager.calls == Calls{"lock c3", "lock c3"}));
   }
