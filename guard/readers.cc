@@ -18,8 +18,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr char kPlugAndPlay[] = "\\\\?PnP?\\Notification";  // PC/SC: the list of readers
-constexpr unsigned kEventShift = 16;                        // pcsc-lite: above are the counted events
 // A pcscd that is gone is asked again after so long, doubled each time. With systemd its socket stays, and
 // the first question starts another one.
 constexpr milliseconds kFirstPause{250};
@@ -37,17 +35,16 @@ LONG wait(const card::CardService& service, std::vector<SCARD_READERSTATE>& stat
 std::vector<SCARD_READERSTATE> states_of(const std::vector<std::string>& names) {
   std::vector<SCARD_READERSTATE> states(names.size() + 1);
   for (std::size_t i = 0; i < names.size(); ++i) states[i].szReader = names[i].c_str();
-  states.back().szReader = kPlugAndPlay;
+  states.back().szReader = card::kReaderList;
   return states;
 }
 
 std::vector<Reader> readers_in(const std::vector<SCARD_READERSTATE>& states) {
   std::vector<Reader> readers;
   for (std::size_t i = 0; i + 1 < states.size(); ++i) {
-    const DWORD state = states[i].dwEventState;
     readers.push_back({.name = states[i].szReader,
-                       .card = (state & SCARD_STATE_PRESENT) != 0,
-                       .events = static_cast<std::uint32_t>(state >> kEventShift)});
+                       .card = (states[i].dwEventState & SCARD_STATE_PRESENT) != 0,
+                       .events = card::changes_of(states[i])});
   }
   return readers;
 }

@@ -29,7 +29,7 @@ std::span<const FileRule> rules_of_module();
 std::span<const FileRule> rules_of_programs();
 std::span<const FileRule> rules_of_directories();
 std::span<const FileRule> rules_of_greeter();
-// What `jpkictl card pending` signs requests with, and takes them by; the key is the first.
+// What `jpkictl card pending` signs requests with, and takes them by; the key, then the directory of hosts.
 std::span<const FileRule> rules_of_requests();
 const FileRule& rule_of_name_service_module();
 const FileRule& rule_of_sessions();

@@ -7,8 +7,6 @@
 namespace jpki::card {
 namespace {
 
-constexpr char kPlugAndPlay[] = "\\\\?PnP?\\Notification";  // PC/SC: the list of readers
-
 // Of a reader that was not asked yet. The name must outlive it.
 SCARD_READERSTATE state_of(const char* reader) {
   SCARD_READERSTATE state{};
@@ -20,11 +18,6 @@ bool lacks_card(const SCARD_READERSTATE& state) {
   return (state.dwEventState & SCARD_STATE_PRESENT) == 0;
 }
 
-// pcscd counts in the upper half.
-std::uint32_t changes_of(const SCARD_READERSTATE& state) {
-  return static_cast<std::uint32_t>(state.dwEventState >> 16 & 0xFFFF);
-}
-
 bool is_of_no_reader(LONG rv) {
   return rv == static_cast<LONG>(SCARD_E_UNKNOWN_READER) ||
          rv == static_cast<LONG>(SCARD_E_READER_UNAVAILABLE) ||
@@ -32,6 +25,10 @@ bool is_of_no_reader(LONG rv) {
 }
 
 }  // namespace
+
+std::uint32_t changes_of(const SCARD_READERSTATE& state) {
+  return static_cast<std::uint32_t>(state.dwEventState >> 16 & 0xFFFF);
+}
 
 CardError card_service_says(Verdict verdict, const char* function, LONG rv) {
   return {verdict, std::string(function) + ": " + ::pcsc_stringify_error(rv)};
@@ -120,7 +117,7 @@ bool CardService::await_change(std::chrono::milliseconds at_most) const {
   std::vector<SCARD_READERSTATE> states;
   if (now)
     for (const Reader& reader : *now) states.push_back(state_of(reader.name.c_str()));
-  states.push_back(state_of(kPlugAndPlay));
+  states.push_back(state_of(kReaderList));
   const auto count = static_cast<DWORD>(states.size());
   // What it is now; without a reader that is a time-out.
   (void)::SCardGetStatusChange(context_, 0, states.data(), count);

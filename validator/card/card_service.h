@@ -16,6 +16,11 @@
 
 namespace jpki::card {
 
+// PC/SC's name for the list of readers, where that of a reader is asked for.
+inline constexpr char kReaderList[] = "\\\\?PnP?\\Notification";
+// How often a card came or went, modulo 2^16: pcscd counts in the upper half of the state.
+std::uint32_t changes_of(const SCARD_READERSTATE& state);
+
 class CardService {
  public:
   struct Reader {
