@@ -41,8 +41,8 @@ sandbox::Confinement confinement_for(const config::Config& config) {
 }  // namespace
 
 std::vector<schedule::SourceRule> rules_of_inquiry(std::vector<schedule::SourceRule> rules) {
-  std::ranges::stable_partition(
-      rules, [](const schedule::SourceRule& rule) { return schedule::needs_network(rule.type); });
+  std::stable_partition(rules.begin(), rules.end(),
+                        [](const schedule::SourceRule& rule) { return schedule::needs_network(rule.type); });
   for (schedule::SourceRule& rule : rules) rule.freshness = schedule::Freshness::kHard;
   return rules;
 }

@@ -164,7 +164,7 @@ Expected<std::vector<Controller>, Error> controllers_of(const Settings& settings
   auto found = settings.servers.empty() ? from_dns(settings, random) : listed(settings);
   if (!found) return found;
   const auto same = [&](const Controller& controller) { return controller.text() == preferred; };
-  std::ranges::stable_partition(*found, same);
+  std::stable_partition(found->begin(), found->end(), same);
   return found;
 }
 
