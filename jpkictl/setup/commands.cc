@@ -42,18 +42,29 @@ std::string is_oid(const std::string& text) {
   return config::may_tell_succession(text) ? std::string() : "not an OID such as 2.999.1.7";
 }
 
-// NAME=URL, as [[crl]] takes them; nothing that ends a string of TOML.
-std::string is_crl(const std::string& text) {
+// NAME=URL, as tables of sources take them; nothing that ends a string of TOML.
+bool is_source(const std::string& text, const std::vector<std::string>& schemes) {
   const auto equals = text.find('=');
-  if (equals == std::string::npos) return "not NAME=URL";
-  const bool named = equals > 0 && std::ranges::all_of(text.substr(0, equals), [](char c) {
-                       return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '-';
-                     });
+  const bool named =
+      equals != std::string::npos && equals > 0 && std::ranges::all_of(text.substr(0, equals), [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '-';
+      });
   const std::string url = text.substr(equals + 1);
-  const bool known = url.starts_with("http://") || url.starts_with("https://") || url.starts_with("ldap://");
+  const bool known = std::ranges::any_of(
+      schemes, [&](const std::string& scheme) { return url.starts_with(scheme + "://"); });
   const bool plain =
       std::ranges::all_of(url, [](char c) { return c > ' ' && c < '\x7f' && c != '"' && c != '\\'; });
-  return named && known && plain ? std::string() : "not a name and a URL of http, https or ldap";
+  return named && known && plain;
+}
+
+std::string is_crl(const std::string& text) {
+  return is_source(text, {"http", "https", "ldap"}) ? std::string()
+                                                    : "not NAME=URL with a URL of http, https or ldap";
+}
+
+std::string is_responder(const std::string& text) {
+  const bool fits = is_source(text, {"http", "https"}) && !text.starts_with("crl=");  // the name of the CRLs
+  return fits ? std::string() : "not NAME=URL with a URL of http or https";
 }
 
 // Those that come from elsewhere: the directory, CRLs, renewed cards.
@@ -71,6 +82,12 @@ void add_sources(const Command& command, Answers& answers) {
       .value_name("NAME=URL")
       .one_at_a_time()
       .check(is_crl);
+  command
+      .option("--ocsp", answers.responders,
+              "Ask this OCSP responder, before the CRLs; may be given several times, also for one name")
+      .value_name("NAME=URL")
+      .one_at_a_time()
+      .check(is_responder);
   command.option("--feed", answers.feed, "A file that tells which renewed card stands in place of which")
       .value_name("FILE")
       .check(is_plain_path);

@@ -30,6 +30,9 @@ constexpr char kGdmAlternatives[] = "/var/lib/dpkg/alternatives/gdm-smartcard";
 constexpr char kGdmExclusive[] = "/etc/pam.d/gdm-smartcard-jpki-exclusive";
 constexpr char kGdmOrPassword[] = "/etc/pam.d/gdm-smartcard-jpki-or-password";
 constexpr char kCommonAuth[] = "/etc/pam.d/common-auth";
+constexpr char kMainSettings[] = JPKI_SYSCONFDIR "/jpki.toml";
+constexpr char kSource[] = "[[revocation.source]]";
+constexpr char kCrl[] = "[[crl]]";
 constexpr char kCommonSession[] = "/etc/pam.d/common-session";
 
 std::string locker_file(const std::string& locker) {
@@ -49,18 +52,22 @@ std::string rest_from(const std::string& text, const std::string& beginning) {
   const auto at = text.find("\n" + beginning);
   return at == std::string::npos ? std::string() : text.substr(at + 1);
 }
+// With the empty line before it, if it is anything.
+std::string before_rest(const std::string& rest) {
+  return rest.empty() ? rest : "\n" + rest;
+}
 std::string line_from(const std::string& text, const std::string& beginning) {
   const std::string rest = rest_from(text, beginning);
   return rest.substr(0, rest.find('\n'));
 }
 
-// Tables for the answers "NAME=URL".
-std::string crl_tables(const std::vector<std::string>& crls) {
+// Tables for the answers "NAME=URL"; `more` are lines that all of them have.
+std::string tables_of(const char* header, const std::vector<std::string>& answers, const char* more = "") {
   std::vector<std::pair<std::string, std::string>> tables;  // in the order of their first mention
-  for (const std::string& crl : crls) {
-    const auto equals = crl.find('=');
-    const std::string name = crl.substr(0, equals);
-    const std::string url = "\"" + crl.substr(equals + 1) + "\"";
+  for (const std::string& answer : answers) {
+    const auto equals = answer.find('=');
+    const std::string name = answer.substr(0, equals);
+    const std::string url = "\"" + answer.substr(equals + 1) + "\"";
     const auto known = std::ranges::find(tables, name, &std::pair<std::string, std::string>::first);
     if (known == tables.end())
       tables.emplace_back(name, url);
@@ -69,8 +76,14 @@ std::string crl_tables(const std::vector<std::string>& crls) {
   }
   std::string text;
   for (const auto& [name, urls] : tables)
-    text += fmt::format("\n[[crl]]\nname = \"{}\"\nurls = [{}]\n", name, urls);
+    text += fmt::format("\n{}\nname = \"{}\"\n{}urls = [{}]\n", header, name, more, urls);
   return text;
+}
+
+// Responders first, then the CRLs: while a responder does not answer, they decide.
+std::string source_tables(const std::vector<std::string>& responders) {
+  return tables_of(kSource, responders, "type = \"ocsp\"\n") +
+         fmt::format("\n{}\nname = \"crl\"\ntype = \"crl\"\n", kSource);
 }
 
 class Planner {
@@ -115,6 +128,10 @@ class Planner {
       return refuse(say(
           N_("the profile for emergency codes goes with passwords; for cards and codes alone, see the recipe "
              "\"Card only, or an emergency code\"")));
+    if (!answers_.responders.empty() && !rest_from(now(kMainSettings).content, kSource).empty())
+      return refuse(
+          say(N_("jpki.toml names sources of revocation itself, and those would be asked first; add the "
+                 "responder there")));
     return check_profiles();
   }
 
@@ -157,8 +174,8 @@ class Planner {
 
   void settings() {
     if (answers_.removal.empty() && answers_.mapping.empty() && answers_.segment.empty() &&
-        answers_.crls.empty() && answers_.feed.empty() && answers_.resolver.empty() &&
-        answers_.ocsp_extension.empty())
+        answers_.responders.empty() && answers_.crls.empty() && answers_.feed.empty() &&
+        answers_.resolver.empty() && answers_.ocsp_extension.empty())
       return;
     std::string text = kHead;
     const std::string old = value_in(now(kSettings).content, "source");
@@ -176,8 +193,12 @@ class Planner {
     if (!feed.empty()) text += fmt::format("feed = \"{}\"\n", feed);
     if (!resolver.empty()) text += fmt::format("resolver = \"{}\"\n", resolver);
     if (!extension.empty()) text += fmt::format("ocsp_extension = \"{}\"\n", extension);
-    const std::string old_crls = rest_from(now(kSettings).content, "[[crl]]");  // they stand last
-    text += answers_.crls.empty() ? (old_crls.empty() ? "" : "\n" + old_crls) : crl_tables(answers_.crls);
+    // They stand last, in this order.
+    const std::string old_crls = rest_from(now(kSettings).content, kCrl);
+    std::string old_sources = rest_from(now(kSettings).content, kSource);
+    if (old_sources.ends_with(old_crls)) old_sources.erase(old_sources.size() - old_crls.size());
+    text += answers_.responders.empty() ? before_rest(old_sources) : source_tables(answers_.responders);
+    text += answers_.crls.empty() ? before_rest(old_crls) : tables_of(kCrl, answers_.crls);
     directory_for(kSettingsDirectory);
     write(kSettings, std::move(text));
   }
@@ -275,10 +296,9 @@ class Planner {
 
 std::vector<std::string> paths_of(const Answers& answers) {
   std::vector<std::string> paths{
-      kSettingsDirectory, kSettings,        kDirectory,        kDirectorySettingsDirectory,
-      kDirectorySettings, kNameServices,    kLightdmDirectory, kLightdm,
-      kGreeterService,    kGreeterSettings, kGdmChoice,        kGdmAlternatives,
-      kGdmExclusive,      kCommonAuth};
+      kMainSettings,      kSettingsDirectory, kSettings,         kDirectory,    kDirectorySettingsDirectory,
+      kDirectorySettings, kNameServices,      kLightdmDirectory, kLightdm,      kGreeterService,
+      kGreeterSettings,   kGdmChoice,         kGdmAlternatives,  kGdmExclusive, kCommonAuth};
   for (const std::string& locker : answers.lockers) paths.push_back(locker_file(locker));
   return paths;
 }

@@ -28,19 +28,20 @@ struct Answers {
   std::string realm = {};                     // of Active Directory
   std::vector<std::string> controllers = {};  // of that domain, where DNS does not tell
   std::string segment = {};
-  std::string language = {};           // of the prompts: "ja", "en", "auto"
-  std::vector<std::string> crls = {};  // "NAME=URL"; several of one name in order of preference
-  std::string feed = {};               // a file that tells which card stands in place of which
-  std::string resolver = {};           // a program that does
-  std::string ocsp_extension = {};     // the OID of an extension of OCSP answers that does
+  std::string language = {};                 // of the prompts: "ja", "en", "auto"
+  std::vector<std::string> crls = {};        // "NAME=URL"; several of one name in order of preference
+  std::vector<std::string> responders = {};  // of OCSP, likewise; empty: as it is
+  std::string feed = {};                     // a file that tells which card stands in place of which
+  std::string resolver = {};                 // a program that does
+  std::string ocsp_extension = {};           // the OID of an extension of OCSP answers that does
   std::vector<std::string> lockers = {};
   bool greeter = false;  // jpki-greeter for lightdm
   bool gdm = false;      // GDM's service for cards is ours
 
   bool any() const {
     return profile || emergency || !removal.empty() || !mapping.empty() || !realm.empty() ||
-           !segment.empty() || !language.empty() || !crls.empty() || !feed.empty() || !resolver.empty() ||
-           !ocsp_extension.empty() || !lockers.empty() || greeter || gdm;
+           !segment.empty() || !language.empty() || !crls.empty() || !responders.empty() || !feed.empty() ||
+           !resolver.empty() || !ocsp_extension.empty() || !lockers.empty() || greeter || gdm;
   }
 };
 

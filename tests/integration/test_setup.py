@@ -5,7 +5,6 @@ There is no systemd in the lab: a stand-in keeps what systemctl is told in files
 timer was started. pam-auth-update is the real one.
 """
 
-import hashlib
 import json
 import os
 import re
@@ -18,6 +17,7 @@ import pytest
 from card_session import AGE, RECORD, CardSession, change_record
 from dialogue import converse
 from guides import give_password
+from setup_picture import GDM, picture
 
 TOP = Path(__file__).resolve().parents[2]
 STATE = Path("/var/lib/jpki/setup")
@@ -27,7 +27,6 @@ COMMON_AUTH = Path("/etc/pam.d/common-auth")
 LOCKER = Path("/etc/pam.d/i3lock")
 UNITS = Path("/usr/local/lib/setup")
 # What the command may change.
-GDM = (Path("/etc/alternatives/gdm-smartcard"), Path("/var/lib/dpkg/alternatives/gdm-smartcard"))
 CHANGED = ("/etc/jpki", "/etc/pam.d", "/etc/nsswitch.conf", "/var/lib/pam", "/usr/share/pam-configs", "/usr/bin/systemctl", "/etc/lightdm", *map(str, GDM))
 SYSTEMCTL = f"""#!/bin/sh
 cd {UNITS} || exit 1
@@ -70,17 +69,6 @@ def as_json(schema, *words):
     report = json.loads(out)
     assert at_desk.conforms(report, SCHEMAS[schema]), (schema, report)
     return status, report
-
-
-def picture() -> dict[str, tuple]:
-    """Every file that may change: bytes, owner, group, mode."""
-    seen = {}
-    for top in filter(os.path.lexists, ("/etc/jpki", "/etc/pam.d", "/var/lib/pam", "/etc/nsswitch.conf", "/etc/lightdm/lightdm.conf.d", *GDM)):
-        for path in (Path(top), *Path(top).rglob("*")):
-            info = path.lstat()
-            what = os.readlink(path) if path.is_symlink() else hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
-            seen[str(path)] = (what, info.st_uid, info.st_gid, info.st_mode)
-    return seen
 
 
 @pytest.fixture(autouse=True)
@@ -247,7 +235,8 @@ def test_without_a_timer_nothing_changes(lab):
 def test_sources_of_crls_and_renewed_cards(lab):
     before = picture()
     words = ("--crl", "a=http://one.example/a.crl", "--crl", "a=ldap://two.example/a", "--feed", "/etc/jpki/feed", "--resolver", "/etc/jpki/resolver",
-             "--ocsp-extension", "2.999.1.7")
+             "--ocsp-extension", "2.999.1.7",
+             "--ocsp", "platform=http://ocsp.example/")
     assert jpkictl("apply", *words, "--yes")[0] == 0
     text = SETTINGS.read_text()
     assert 'feed = "/etc/jpki/feed"\nresolver = "/etc/jpki/resolver"\nocsp_extension = "2.999.1.7"\n' in text
@@ -256,6 +245,8 @@ def test_sources_of_crls_and_renewed_cards(lab):
     # It is read: nothing is wrong with it but that the two files are not there.
     told = subprocess.run(("jpkictl", "check", "--json"), capture_output=True, text=True).stdout
     assert "/etc/jpki/feed" in told and "50-setup.toml:" not in told, told
+    asked = json.loads(subprocess.run(("jpkictl", "revocation", "plan", "--json"), capture_output=True, text=True).stdout)
+    assert [one["name"] for one in asked["sources"]] == ["platform", "crl"], asked
     assert jpkictl("rollback", "--yes")[0] == 0 and picture() == before
 
 

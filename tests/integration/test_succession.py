@@ -17,15 +17,13 @@ from dialogue import converse
 from lab import EVIDENCE, HELPER_USER, PIN, SUCCESSION
 from ocsp_responder import OcspResponder
 from processes import running, status_of, until
+from renewed_cards import FEED, OID, RESOLVER, TOLD, der_serial, write_feed
 
 SETTINGS = Path("/etc/jpki/jpki.toml.d/succession.toml")
-FEED, RESOLVER = Path("/etc/jpki/succession.feed"), Path("/etc/jpki/resolver")
 MAP = Path("/etc/jpki/accounts.map")
 OVERLAY = SUCCESSION / "overlay"
 ASKED = Path("/tmp/jpki-resolver-asked")
-TOLD = "Your new certificate was registered in place of the old one."
 WRONG = "9999"
-OID = "2.999.1.7"
 PLATFORM = """\
 [[revocation.source]]
 name = "crl"
@@ -49,12 +47,6 @@ def bound(account):
     return next(line.split(None, 1)[1] for line in MAP.read_text().splitlines() if line.split()[:1] == [account])
 
 
-def write_feed(*lines, owner=0, mode=0o640):
-    FEED.write_text("".join(f"{line}\n" for line in lines))
-    os.chown(FEED, owner, 990)
-    FEED.chmod(mode)
-
-
 def write_resolver(body):
     RESOLVER.write_text(f"#!/bin/sh\necho asked >>{ASKED}\n{body}\n")
     RESOLVER.chmod(0o755)
@@ -63,15 +55,6 @@ def write_resolver(body):
 def settings(*, feed=False, resolver=False, ocsp=False, timeout=4000):
     SETTINGS.write_text("[succession]\n" + (f'feed = "{FEED}"\n' if feed else "") + (f'ocsp_extension = "{OID}"\n' if ocsp else "")
                         + (f'resolver = "{RESOLVER}"\nresolver_timeout_ms = {timeout}\n' if resolver else ""))
-
-
-def der_serial(card):
-    """The serial number of the certificate in this folder, a DER INTEGER."""
-    text = subprocess.run(["openssl", "x509", "-inform", "DER", "-in", card / "auth.der", "-noout", "-serial"],
-                          capture_output=True, text=True, check=True).stdout.strip().split("=")[1]
-    number = int(text, 16)
-    octets = number.to_bytes(number.bit_length() // 8 + 1, "big")
-    return bytes((2, len(octets))) + octets
 
 
 def serial(lab, card):

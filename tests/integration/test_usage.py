@@ -187,7 +187,7 @@ def rows(lab) -> dict[tuple[str, ...], Row]:
                                            before=a_request_to_make, resumable=True),
         ("card", "export"): Row(("--entra", "csv", "--upn", "city.example.jp"), None, status=(1,)),
         ("setup", "plan"): Row(("--segment", "lgwan"), test_setup.SCHEMAS["apply"], usage=((), ("--segment", 'x"y'), ("--crl", "x"), ("--feed", "x"),
-                                                                                            ("--controller", "x")), missing=None),
+                                                                                            ("--controller", "x"), ("--ocsp", "x"), ("--ocsp", "crl=http://x/")), missing=None),
         ("setup", "apply"): Row(("--segment", "lgwan", "--yes"), test_setup.SCHEMAS["apply"], usage=((), ("--minutes", "0")), missing=None),
         ("setup", "confirm"): Row(("--without-login",), told, usage=(("x",),), missing=None, before=a_setup),
         ("setup", "rollback"): Row(("--yes",), test_setup.SCHEMAS["rollback"], usage=(("--yes", "--due"),), missing=None, before=a_setup),

@@ -186,8 +186,8 @@ step_test() {
   make_next
   make_tester tester "${PACKAGE_TEST[@]}"
   install_packages tester
-  if [[ " ${names[*]} " == *" domain "* ]]; then
-    make_tester domain "${PACKAGE_TEST[@]}" "${AD[@]}"
+  if [[ " ${names[*]} " =~ " "(domain|morning)" " ]]; then
+    make_tester domain "${PACKAGE_TEST[@]}" "${SESSION_TEST[@]}" "${AD[@]}" krb5-user
     install_packages domain
   fi
   [[ " ${names[*]} " != *" greeter "* ]] || make_tester greeter "${GREETER_TEST[@]}"
@@ -216,7 +216,7 @@ run_test() {
     units | locker | setup) options=(--root "$WORK/tester" --root "$WORK/tester.installed" --boot) ;;
     greeter) options=(--root "$WORK/greeter") ;;
     session-guard) options=(--root "$WORK/sessions" --root "$WORK/sessions.installed" --boot) ;;
-    domain) options=(--root "$WORK/domain" --root "$WORK/domain.installed" --boot) ;;
+    domain | morning) options=(--root "$WORK/domain" --root "$WORK/domain.installed" --boot) ;;
     *) options=(--root "$WORK/tester" --root "$WORK/tester.installed") ;;
   esac
   root "${options[@]}" --forget -- env AUTOPKGTEST_TMP=/tmp JPKI_DEBS=/packages JPKI_DEBS_NEXT=/packages/next \

@@ -322,6 +322,35 @@ START_TEST(a_plan_with_sources) {
 }
 END_TEST
 
+START_TEST(a_plan_with_responders) {
+  const std::string settings = JPKI_SYSCONFDIR "/jpki.toml.d/50-setup.toml";
+  const std::string sources =
+      "\n[[revocation.source]]\nname = \"platform\"\ntype = \"ocsp\"\nurls = [\"http://one/\", "
+      "\"http://two/\"]\n"
+      "\n[[revocation.source]]\nname = \"crl\"\ntype = \"crl\"\n";
+  Present there = a_computer();
+  const auto keep = [&](const Plan& made) {
+    for (const Change& change : made.changes) there.files[change.path] = change.after;
+    return there.files[settings].content;
+  };
+  const Answers both{.responders = {"platform=http://one/", "platform=http://two/"}};
+  ck_assert(keep(*plan(both, there)).ends_with(sources));
+  // CRLs come behind them, and neither takes the other away.
+  const std::string crl = "\n[[crl]]\nname = \"a\"\nurls = [\"http://one/a.crl\"]\n";
+  ck_assert(keep(*plan({.crls = {"a=http://one/a.crl"}}, there)).ends_with(sources + crl));
+  ck_assert(keep(*plan({.removal = "lock"}, there)).ends_with(sources + crl));
+  ck_assert(plan(both, there)->changes.empty());
+  const std::string other = keep(*plan({.responders = {"b=https://three/"}}, there));
+  ck_assert(other.find("platform") == std::string::npos && other.ends_with(crl));
+  // Those of the main file would be asked first, and names may not be used twice.
+  there.files[JPKI_SYSCONFDIR "/jpki.toml"] = file("# x\n#[[revocation.source]]\n");
+  ck_assert(plan(both, there).has_value());
+  there.files[JPKI_SYSCONFDIR "/jpki.toml"] = file("# x\n[[revocation.source]]\nname = \"mine\"\n");
+  ck_assert(!plan(both, there).has_value());
+  ck_assert(plan({.removal = "lock"}, there).has_value());
+}
+END_TEST
+
 START_TEST(a_plan_with_login_screens) {
   Present present = a_computer();
   present.files["/etc/pam.d/lightdm-jpki"] = file("auth required pam_jpki.so\n");
@@ -413,6 +442,7 @@ int main() {
   tcase_add_test(all, a_plan_changes_what_was_answered);
   tcase_add_test(all, a_plan_with_active_directory);
   tcase_add_test(all, a_plan_with_sources);
+  tcase_add_test(all, a_plan_with_responders);
   tcase_add_test(all, a_plan_with_login_screens);
   tcase_add_test(all, a_plan_is_refused);
   tcase_add_test(all, the_unit_that_takes_back_may_write_whatever_a_setup_writes);
