@@ -196,7 +196,7 @@ class Planner {
     // They stand last, in this order.
     const std::string old_crls = rest_from(now(kSettings).content, kCrl);
     std::string old_sources = rest_from(now(kSettings).content, kSource);
-    if (old_sources.ends_with(old_crls)) old_sources.erase(old_sources.size() - old_crls.size());
+    old_sources.erase(old_sources.size() - std::min(before_rest(old_crls).size(), old_sources.size()));
     text += answers_.responders.empty() ? before_rest(old_sources) : source_tables(answers_.responders);
     text += answers_.crls.empty() ? before_rest(old_crls) : tables_of(kCrl, answers_.crls);
     directory_for(kSettingsDirectory);

@@ -246,7 +246,7 @@ def test_sources_of_crls_and_renewed_cards(lab):
     told = subprocess.run(("jpkictl", "check", "--json"), capture_output=True, text=True).stdout
     assert "/etc/jpki/feed" in told and "50-setup.toml:" not in told, told
     asked = json.loads(subprocess.run(("jpkictl", "revocation", "plan", "--json"), capture_output=True, text=True).stdout)
-    assert [one["name"] for one in asked["sources"]] == ["platform", "crl"], asked
+    assert [one["source"] for one in asked["sources"]] == ["platform", "crl"], asked
     assert jpkictl("rollback", "--yes")[0] == 0 and picture() == before
 
 
