@@ -30,6 +30,7 @@ def seats(lab):
     """Two screens with a reader each, as the guide has them. There is no logind here: the displays say whose login it is."""
     DROP_IN.parent.mkdir(exist_ok=True)
     lab.service("seat", f"timeout={TIMEOUT} screen=full")
+    lab.service("patient", "timeout=30 screen=full")
     DROP_IN.write_text(re.sub(r'seats = \["seat(\d)"\]', r'terminals = [":\1"]', of_the_guide("toml", "seats.toml")))
     yield
     DROP_IN.unlink()
@@ -65,7 +66,7 @@ def test_logins_side_by_side_at_two_seats(lab, seats, insert):
         order = random.Random(number)
         for _ in range(LOGINS // 2):
             user = names[order.randrange(2)]
-            seen = at(lab, at_screen(number), user, [PIN])
+            seen = at(lab, at_screen(number), user, [PIN], service="patient")
             right = seen.pam == "SUCCESS" if user == names[number] else "JPKI-503" in seen.screen and not seen.prompts
             with lock:
                 begun[number] += 1
