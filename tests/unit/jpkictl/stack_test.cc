@@ -333,6 +333,27 @@ START_TEST(includes_may_be_so_deep) {
 }
 END_TEST
 
+// 5 answers of four lines, 2 of five: just as many ways as are walked.
+START_TEST(ways_that_are_too_many_are_told) {
+  std::string text;
+  for (int i = 0; i < 4; ++i) text += "auth optional pam_jpki.so ignore_unknown_user\n";
+  for (int i = 0; i < 5; ++i) text += "auth optional pam_listfile.so\n";
+  const auto installed = [](const std::string&) { return true; };
+  for (const bool more : {false, true}) {
+    if (more) text += "auth optional pam_listfile.so\n";
+    const pam::Service service = load({{"svc", text}});
+    std::size_t ways = 0;
+    const bool all = each_way(service.of(Facility::kAuth), Facility::kAuth, {.refused = true}, installed,
+                              [&](const pam::Outcome&) { ++ways; });
+    ck_assert(ways == 20'000 && all != more);
+    const auto judgements = judge(service, installed);
+    const bool told =
+        std::ranges::find(judgements, Ruling::kTooManyWays, &Judgement::ruling) != judgements.end();
+    ck_assert(told == more);
+  }
+}
+END_TEST
+
 START_TEST(other_stands_in_for_what_a_service_leaves_out) {
   const std::string all =
       "auth required a.so\naccount required a.so\nsession required a.so\npassword required a.so\n";
@@ -359,6 +380,7 @@ int main() {
   tcase_add_test(all, libpam_goes_the_same_ways_at_random);
   tcase_add_test(all, lines_are_split_as_libpam_does);
   tcase_add_test(all, includes_may_be_so_deep);
+  tcase_add_test(all, ways_that_are_too_many_are_told);
   tcase_add_test(all, other_stands_in_for_what_a_service_leaves_out);
   suite_add_tcase(suite, all);
   return test::run_suite(suite);
