@@ -79,6 +79,16 @@ bool cut_before(int step, const std::function<void(const BeforeStep&)>& work) {
   return WEXITSTATUS(status) == 1;
 }
 
+START_TEST(every_change_is_read_whichever_is_the_first) {
+  Site site;
+  for (std::size_t i = 0; i < site.journal.changes.size(); ++i) {
+    std::ranges::rotate(site.journal.changes, site.journal.changes.begin() + 1);
+    ck_assert(write_journal(site.kept(), site.journal).has_value());
+    ck_assert(read_journal(site.kept()).value()->changes == site.journal.changes);
+  }
+}
+END_TEST
+
 START_TEST(a_journal_is_read_as_it_was_written) {
   const Site site;
   ck_assert(!read_journal(site.kept()).value());
@@ -234,17 +244,28 @@ END_TEST
 
 // One that cannot be put back does not keep the others.
 START_TEST(what_goes_back_and_what_does_not_is_told) {
-  const Site site;
-  ck_assert(write_journal(site.kept(), site.journal).has_value());
-  ck_assert(make_changes(site.journal).has_value());
-  std::filesystem::remove(site.etc.path("changed"));
-  std::filesystem::create_directory(site.etc.path("changed"));
-  site.etc.write("changed/in-it", "");
-  const RollBack back = roll_back(site.kept(), site.journal);
-  ck_assert_uint_eq(back.failed.size(), 1);
-  ck_assert_uint_eq(back.restored.size(), site.journal.changes.size() - 1);
-  ck_assert(std::ranges::find(back.restored, site.etc.path("changed")) == back.restored.end());
-  ck_assert(look_at(site.etc.path("removed")).value().content == "gone\n");
+  const std::function<void(const Site&)> kHindrances[] = {
+      [](const Site& site) {
+        std::filesystem::remove(site.etc.path("changed"));
+        std::filesystem::create_directory(site.etc.path("changed"));
+        site.etc.write("changed/in-it", "");
+      },
+      [](const Site& site) { site.etc.write("changed", std::string((1 << 20) + 1, 'x')); },
+      [](const Site& site) {
+        site.etc.write("changed", "somebody's\n");
+        site.state.write("setup/kept", "no directory");
+      }};
+  for (const auto& hinder : kHindrances) {
+    const Site site;
+    ck_assert(write_journal(site.kept(), site.journal).has_value());
+    ck_assert(make_changes(site.journal).has_value());
+    hinder(site);
+    const RollBack back = roll_back(site.kept(), site.journal);
+    ck_assert_uint_eq(back.failed.size(), 1);
+    ck_assert_uint_eq(back.restored.size(), site.journal.changes.size() - 1);
+    ck_assert(std::ranges::find(back.restored, site.etc.path("changed")) == back.restored.end());
+    ck_assert(look_at(site.etc.path("removed")).value().content == "gone\n");
+  }
 }
 END_TEST
 
@@ -339,6 +360,7 @@ int main() {
   TCase* all = tcase_create("all");
   tcase_set_timeout(all, 60);
   tcase_add_test(all, a_journal_is_read_as_it_was_written);
+  tcase_add_test(all, every_change_is_read_whichever_is_the_first);
   tcase_add_test(all, changes_go_back_byte_by_byte);
   tcase_add_test(all, a_cut_while_it_applies);
   tcase_add_test(all, a_cut_while_it_goes_back);
