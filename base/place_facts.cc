@@ -4,6 +4,7 @@
 #include "base/node_name.h"
 #include "base/safe_file.h"
 
+#include <array>
 #include <charconv>
 #include <limits>
 
@@ -13,7 +14,6 @@
 namespace jpki {
 namespace {
 
-constexpr std::size_t kMaxProcessFile = 16384;
 constexpr std::size_t kMaxSessionFile = 65536;
 constexpr std::string_view kReference = ".ref";  // a pipe that logind keeps beside each session
 
@@ -28,15 +28,13 @@ std::optional<T> number(std::string_view text) {
 // What /proc says of the process; empty when it says nothing.
 std::string read_process_file(const char* process, const char* name) {
   const UniqueFd fd(::open((std::string(process) + "/" + name).c_str(), O_RDONLY | O_CLOEXEC));
-  std::string text(kMaxProcessFile, '\0');
-  std::size_t used = 0;
-  while (fd.valid() && used < text.size()) {
-    const ssize_t n = ::read(fd.get(), text.data() + used, text.size() - used);
-    if (n <= 0) break;
-    used += static_cast<std::size_t>(n);
+  std::string text;
+  std::array<char, 4096> piece;
+  for (;;) {
+    const ssize_t n = ::read(fd.get(), piece.data(), piece.size());
+    if (n <= 0) return text;
+    text.append(piece.data(), static_cast<std::size_t>(n));
   }
-  text.resize(used);
-  return text;
 }
 
 // The kernel's "not set" is the largest number.

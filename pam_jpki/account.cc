@@ -96,8 +96,7 @@ std::optional<Instant> last_attempt(const pam_handle_t* handle) {
 }
 
 void remember_untold(pam_handle_t* handle, const std::string& words) {
-  if (!words.empty() || kept<std::string>(handle, kUntoldKey) != nullptr)
-    (void)keep(handle, kUntoldKey, words);
+  (void)keep(handle, kUntoldKey, words);
 }
 
 std::string untold(const pam_handle_t* handle) {

@@ -7,11 +7,10 @@
 namespace jpki::pam {
 namespace {
 
-// Octets of the character at the beginning of `text`; at least one.
-std::size_t size_of_first(std::string_view text) {
+std::string_view first_character(std::string_view text) {
   std::size_t size = 1;
   while (size < text.size() && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) ++size;
-  return size;
+  return text.substr(0, size);
 }
 
 bool is_wide(std::string_view character) {
@@ -26,29 +25,26 @@ bool is_closing(std::string_view character) {
 
 // What must not be broken: a word, or one character of Japanese with the closing marks behind it.
 std::string_view first_piece(std::string_view text) {
-  std::size_t end = size_of_first(text);
-  if (is_wide(text.substr(0, end))) {
-    while (end < text.size() && is_closing(text.substr(end, size_of_first(text.substr(end)))))
-      end += size_of_first(text.substr(end));
-    return text.substr(0, end);
-  }
-  if (text.front() == ' ' || text.front() == '\n') return text.substr(0, end);
-  while (end < text.size() && text[end] != ' ' && text[end] != '\n' &&
-         !is_wide(text.substr(end, size_of_first(text.substr(end)))))
-    ++end;
+  const std::string_view first = first_character(text);
+  if (first == " " || first == "\n") return first;
+  const auto belongs = [&](std::string_view next) {
+    return is_wide(first) ? is_closing(next) : !is_wide(next) && next != " " && next != "\n";
+  };
+  std::size_t end = first.size();
+  while (end < text.size() && belongs(first_character(text.substr(end))))
+    end += first_character(text.substr(end)).size();
   return text.substr(0, end);
 }
 
 // Closing marks may stand out.
 std::size_t width_of(std::string_view piece) {
-  if (is_wide(piece.substr(0, size_of_first(piece)))) return 2;
-  return piece.size();
+  return is_wide(first_character(piece)) ? 2 : piece.size();
 }
 
 std::size_t whole_width_of(std::string_view piece) {
   std::size_t width = 0;
-  for (; !piece.empty(); piece.remove_prefix(size_of_first(piece)))
-    width += is_wide(piece.substr(0, size_of_first(piece))) ? 2 : 1;
+  for (; !piece.empty(); piece.remove_prefix(first_character(piece).size()))
+    width += is_wide(first_character(piece)) ? 2 : 1;
   return width;
 }
 

@@ -26,6 +26,7 @@ class LineReader {
   explicit LineReader(std::string_view text) : text_(text) {}
 
   bool at_end() const { return text_.empty(); }
+  std::size_t left() const { return text_.size(); }  // octets
   // The rest of the next line when it begins with `beginning`; else the line stays.
   std::optional<std::string_view> next(std::string_view beginning) {
     const std::size_t end = text_.find('\n');
@@ -105,11 +106,12 @@ std::string spelled(const Request& request) {
 }
 
 std::optional<std::vector<Request>> parse_requests(std::string_view text) {
-  if (text.size() > kMaxRequest * kMostRequests) return std::nullopt;
   std::vector<Request> requests;
   for (LineReader lines(text); !lines.at_end();) {
+    const std::size_t before = lines.left();
     auto request = take_request(lines);
-    if (!request || requests.size() == kMostRequests) return std::nullopt;
+    if (!request || before - lines.left() > kMaxRequest || requests.size() == kMostRequests)
+      return std::nullopt;
     requests.push_back(std::move(*request));
   }
   return requests;

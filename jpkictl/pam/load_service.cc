@@ -7,7 +7,7 @@
 namespace jpki::ctl::pam {
 namespace {
 
-constexpr unsigned kMaxDepth = 16;  // PAM_SUBSTACK_MAX_LEVEL
+constexpr unsigned kMaxDepth = 16;  // PAM_SUBSTACK_MAX_LEVEL; libpam 1.5 does not count includes
 constexpr std::string_view kFacilityNames[kFacilities] = {"auth", "account", "session", "password"};
 
 std::optional<Facility> facility_of(std::string_view word) {

@@ -236,6 +236,18 @@ START_TEST(facts_come_from_the_process_and_the_sessions) {
 }
 END_TEST
 
+// cgroup has a line for each hierarchy, each as long as a path may be; loginuid may be one digit.
+START_TEST(what_the_process_is_in_is_read_to_its_end) {
+  const Machine machine;
+  machine.process.write(
+      "cgroup", "9:cpu:/" + std::string(10000, 'x') + "\n0::/user.slice/user-1000.slice/session-5.scope");
+  machine.process.write("loginuid", "7");
+  const PlaceFacts facts = machine.read();
+  ck_assert_str_eq(facts.session.c_str(), "5");
+  ck_assert(facts.user == kTaro && facts.login == 7);
+}
+END_TEST
+
 START_TEST(one_session_is_read_by_its_id) {
   const Machine machine;
   machine.sessions.write("2", kLocal);
@@ -283,6 +295,7 @@ Suite* suite() {
   tcase_add_loop_test(tests, a_cgroup_names_session_and_user, 0, 14);
   tcase_add_test(tests, a_session_file_is_read);
   tcase_add_test(tests, facts_come_from_the_process_and_the_sessions);
+  tcase_add_test(tests, what_the_process_is_in_is_read_to_its_end);
   tcase_add_test(tests, one_session_is_read_by_its_id);
   tcase_add_test(tests, nothing_is_not_taken_for_something);
   tcase_add_test(tests, a_session_that_cannot_be_trusted_is_from_elsewhere);

@@ -57,10 +57,8 @@ Request renewal() {
 START_TEST(a_request_is_read_as_it_was_written) {
   const std::string text = spelled(by_password()) + spelled(renewal());
   const auto read = parse_requests(text);
-  ck_assert(read && *read == (std::vector<Request>{by_password(), renewal()}));
-  ck_assert(parse_requests("")->empty());
+  ck_assert(read == (std::vector<Request>{by_password(), renewal()}) && parse_requests("")->empty());
   Request first = by_password();
-  first.host = "aZ_0.9-z";
   first.asked = {};
   ck_assert(parse_requests(spelled(first)) == std::vector{first});
   expect_text(signed_text(by_password()),
@@ -95,6 +93,42 @@ START_TEST(everything_else_is_none) {
                                                         {"MAMCAQU=", ""},
                                                         {"==\n", "=\n"}};
   for (const auto& [part, by] : kWrong) ck_assert_msg(!parse_requests(replaced(part, by)), "%s", by);
+}
+END_TEST
+
+// One computer cannot fill another: each part has its bound, and what is just as long is good still.
+START_TEST(each_part_of_a_request_has_its_bound) {
+  const std::string one = spelled(by_password());
+  for (const std::size_t over : {0, 1}) {
+    const auto is_read = [&](const std::function<void(Request&)>& change) {
+      Request request = renewal();
+      change(request);
+      const auto read = parse_requests(spelled(request));
+      ck_assert((read && *read == std::vector{request}) == (over == 0));
+    };
+    is_read([&](Request& r) { r.host = std::string(64 + over, 'h'); });
+    is_read([&](Request& r) { r.old_names.resize(succession::kMostOld + over, kOld); });
+    is_read([&](Request& r) { r.certificate.resize(succession::kMaxEntryCertificate + over); });
+    is_read([&](Request& r) { r.signature.resize(64 + over); });
+    is_read([&](Request& r) { r.signature.resize(64 - over); });
+    is_read([&](Request& r) {
+      const std::size_t room = kMaxRequest - spelled(r).size();
+      r.old_names[0].append(room - room % 2, 'a');
+      r.host.append(room % 2 + over, 'h');
+      ck_assert_uint_eq(spelled(r).size(), kMaxRequest + over);
+    });
+    std::string many;
+    while (many.size() < one.size() * (kMostRequests + over)) many += one;
+    ck_assert(parse_requests(many).has_value() == (over == 0));
+  }
+}
+END_TEST
+
+START_TEST(a_host_is_a_word_that_can_name_its_file) {
+  for (const char* host : {"h", "AZaz09", "a-b_c.", "-", "_"}) ck_assert_msg(is_host_word(host), "%s", host);
+  for (const char* host :
+       {"", ".a", "a/b", "a b", "a:b", "a@b", "a[b", "a`b", "a{b", "a,b", "a\nb", "\xE3\x81\x82"})
+    ck_assert_msg(!is_host_word(host), "%s", host);
 }
 END_TEST
 
@@ -309,9 +343,14 @@ START_TEST(what_waits_and_what_was_decided) {
   ck_assert(store.add(by_password()).has_value() && store.read()->waiting.empty());
   ck_assert(store.add(at(kNow + 1s, kNow + 1s)).has_value());
   ck_assert_uint_eq(store.read()->waiting.size(), 1);
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(directory.path()))
+    ck_assert_int_eq(static_cast<int>(entry.status().permissions()), entry.is_directory() ? 0700 : 0600);
   // Approvals are forgotten when every such request is too old; refusals never.
-  ck_assert(store.decide(of("jiro", 7), false, kNow + 91 * 24h).has_value());
-  ck_assert_uint_eq(store.read()->decisions.size(), 2);
+  ck_assert(store.decide(of("jiro", 7), false, kNow + 90 * 24h).has_value());
+  ck_assert_uint_eq(store.read()->decisions.size(), 3);
+  ck_assert(store.decide(of("saburo", 8), false, kNow + 90 * 24h + 1s).has_value());
+  const auto later = store.read()->decisions;
+  ck_assert(later.size() == 3 && !later.front().approved);
 }
 END_TEST
 
@@ -327,6 +366,11 @@ START_TEST(a_store_that_is_damaged_says_so) {
     ck_assert(!parse_decisions(wrong));
   directory.write("decided", "x\n", std::filesystem::perms(0600));
   expect_contains(store.read().error(), "decided: damaged");
+  for (const std::size_t over : {0, 1}) {
+    directory.write("decided", std::string((4 << 20) + over, 'x'), std::filesystem::perms(0600));
+    ck_assert((store.read().error().find("damaged") == std::string::npos) ==
+              (over == 1));  // is not read at all
+  }
   std::filesystem::remove(directory.path("decided"));
   directory.write("0.request", spelled(by_password()), std::filesystem::perms(0600));
   expect_contains(store.read().error(), "0.request: damaged");
@@ -337,7 +381,8 @@ Suite* suite() {
   Suite* const all = suite_create("requests");
   TCase* const tests = tcase_create("requests");
   for (const TTest* test :
-       {a_request_is_read_as_it_was_written, everything_else_is_none, a_key_is_roots_alone_and_not_made_twice,
+       {a_request_is_read_as_it_was_written, everything_else_is_none, each_part_of_a_request_has_its_bound,
+        a_host_is_a_word_that_can_name_its_file, a_key_is_roots_alone_and_not_made_twice,
         a_signature_is_of_one_key_and_one_text, what_may_wait, who_asks_and_when, once_and_alone,
         what_may_be_bound, the_feed_has_to_agree, a_certificate_that_cannot_log_in,
         what_waits_and_what_was_decided, a_store_that_is_damaged_says_so})

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// The pure parts of jpkictl setup; and its journal, ended before each single step.
+// The journal of jpkictl setup, ended before each single step; and what ends the wait for a login.
 #include "jpkictl/setup/difference.h"
 #include "jpkictl/setup/plan.h"
 #include "jpkictl/setup/proof.h"
@@ -78,6 +78,16 @@ bool cut_before(int step, const std::function<void(const BeforeStep&)>& work) {
   ck_assert(WIFEXITED(status));
   return WEXITSTATUS(status) == 1;
 }
+
+START_TEST(every_change_is_read_whichever_is_the_first) {
+  Site site;
+  for (std::size_t i = 0; i < site.journal.changes.size(); ++i) {
+    std::ranges::rotate(site.journal.changes, site.journal.changes.begin() + 1);
+    ck_assert(write_journal(site.kept(), site.journal).has_value());
+    ck_assert(read_journal(site.kept()).value()->changes == site.journal.changes);
+  }
+}
+END_TEST
 
 START_TEST(a_journal_is_read_as_it_was_written) {
   const Site site;
@@ -183,6 +193,82 @@ START_TEST(a_journal_that_is_no_longer_whole_is_told) {
 }
 END_TEST
 
+// What is not root's own may be anybody's.
+START_TEST(a_copy_that_others_own_is_not_put_back) {
+  const Site site;
+  ck_assert(write_journal(site.kept(), site.journal).has_value());
+  const std::string copy = site.kept() + "/copies/2.before";
+  if (::geteuid() == 0) {
+    ck_assert_int_eq(::chown(copy.c_str(), 1, 0), 0);
+    ck_assert(!read_journal(site.kept()).has_value());
+  }
+  std::filesystem::remove(copy);
+  std::filesystem::create_symlink("/etc/passwd", copy);
+  ck_assert(!read_journal(site.kept()).has_value());
+}
+END_TEST
+
+START_TEST(a_journal_has_a_bound) {
+  for (const std::size_t over : {0, 1}) {
+    Site site;
+    site.journal.changes.resize(1000 + over, {"/a", {}, {}});
+    ck_assert(write_journal(site.kept(), site.journal).has_value());
+    ck_assert(read_journal(site.kept()).has_value() == (over == 0));
+    site.journal.changes.clear();
+    site.journal.units.resize(1000 + over, {"a.socket", true, false, false});
+    ck_assert(write_journal(site.kept(), site.journal).has_value());
+    ck_assert(read_journal(site.kept()).has_value() == (over == 0));
+  }
+  Site site;
+  site.journal.changes[0].path = "relative";
+  ck_assert(write_journal(site.kept(), site.journal).has_value());
+  ck_assert(!read_journal(site.kept()).has_value());
+}
+END_TEST
+
+START_TEST(what_is_kept_has_a_name_for_each_content) {
+  const Site site;
+  std::string name = site.etc.path("changed").substr(1);
+  std::ranges::replace(name, '/', '!');
+  ck_assert(write_journal(site.kept(), site.journal).has_value());
+  for (const auto& [content, number] : {std::pair{"one\n", ".1"}, {"two\n", ".2"}, {"one\n", ".1"}}) {
+    ck_assert(make_changes(site.journal).has_value());
+    site.etc.write("changed", content);
+    const RollBack back = roll_back(site.kept(), site.journal);
+    ck_assert(back.failed.empty() && back.kept.size() == 1);
+    ck_assert(back.kept[0].copy == site.kept() + "/kept/" + name + number);
+    ck_assert(look_at(back.kept[0].copy).value() == file(content, 0600));
+  }
+}
+END_TEST
+
+// One that cannot be put back does not keep the others.
+START_TEST(what_goes_back_and_what_does_not_is_told) {
+  const std::function<void(const Site&)> kHindrances[] = {
+      [](const Site& site) {
+        std::filesystem::remove(site.etc.path("changed"));
+        std::filesystem::create_directory(site.etc.path("changed"));
+        site.etc.write("changed/in-it", "");
+      },
+      [](const Site& site) { site.etc.write("changed", std::string((1 << 20) + 1, 'x')); },
+      [](const Site& site) {
+        site.etc.write("changed", "somebody's\n");
+        site.state.write("setup/kept", "no directory");
+      }};
+  for (const auto& hinder : kHindrances) {
+    const Site site;
+    ck_assert(write_journal(site.kept(), site.journal).has_value());
+    ck_assert(make_changes(site.journal).has_value());
+    hinder(site);
+    const RollBack back = roll_back(site.kept(), site.journal);
+    ck_assert_uint_eq(back.failed.size(), 1);
+    ck_assert_uint_eq(back.restored.size(), site.journal.changes.size() - 1);
+    ck_assert(std::ranges::find(back.restored, site.etc.path("changed")) == back.restored.end());
+    ck_assert(look_at(site.etc.path("removed")).value().content == "gone\n");
+  }
+}
+END_TEST
+
 START_TEST(the_clock_that_people_set_has_no_say) {
   Journal journal;
   journal.armed = {"boot-1", 60'000};
@@ -195,6 +281,13 @@ START_TEST(the_clock_that_people_set_has_no_say) {
   ck_assert(is_due(journal, {"boot-2", 60'000}));
   ck_assert(is_due(journal, {"boot-1", 59'999}));
   ck_assert(is_due(journal, {"", 60'000}));
+  journal.armed.boot.clear();
+  ck_assert(is_due(journal, {"", 60'000}));
+  journal.armed.boot = "boot-1";
+  for (const int seconds : {0, -1}) {
+    journal.wait = std::chrono::seconds(seconds);
+    ck_assert(is_due(journal, {"boot-1", 60'000}));
+  }
 }
 END_TEST
 
@@ -236,170 +329,6 @@ START_TEST(differences) {
 }
 END_TEST
 
-// --- plans
-Present a_computer() {
-  Present present;
-  present.files["/etc/nsswitch.conf"] =
-      file("passwd: files systemd # files\ngroup: files\nhosts: files dns\nshadow: files ad\n");
-  present.files["/etc/pam.d/common-auth"] = file("auth required pam_unix.so\n");
-  present.profiles["/etc/pam.d/common-auth"] =
-      file("auth sufficient pam_jpki.so wait_for_card=5\nauth required pam_unix.so\n");
-  present.profiles["/etc/pam.d/common-session"] = file("session optional pam_jpki.so\n");
-  present.ad_template = "# template\n";
-  return present;
-}
-
-const FileState* after(const Plan& plan, const std::string& path) {
-  const auto found = std::ranges::find(plan.changes, path, &Change::path);
-  return found == plan.changes.end() ? nullptr : &found->after;
-}
-
-START_TEST(a_plan_changes_what_was_answered) {
-  const auto made =
-      plan({.profile = Profile::kOrPassword, .removal = "lock", .language = "ja"}, a_computer());
-  ck_assert(made.has_value());
-  ck_assert(after(*made, "/etc/pam.d/common-auth")->content ==
-            "auth sufficient pam_jpki.so wait_for_card=5 lang=ja\nauth required pam_unix.so\n");
-  const FileState* const settings = after(*made, JPKI_SYSCONFDIR "/jpki.toml.d/50-setup.toml");
-  ck_assert(settings != nullptr && settings->content.ends_with("\n[session]\nremoval = \"lock\"\n"));
-  ck_assert(settings->mode == 0644);
-  ck_assert(after(*made, "/etc/nsswitch.conf") == nullptr);
-  // Once more, from there: nothing.
-  Present there = a_computer();
-  for (const Change& change : made->changes) there.files[change.path] = change.after;
-  there.profiles.clear();
-  ck_assert(plan({.language = "ja"}, there)->changes.empty());
-  // Other answers leave it.
-  const auto more = plan({.segment = "lgwan"}, there);
-  ck_assert(
-      after(*more, JPKI_SYSCONFDIR "/jpki.toml.d/50-setup.toml")
-          ->content.ends_with("\n[revocation]\nsegment = \"lgwan\"\n\n[session]\nremoval = \"lock\"\n"));
-}
-END_TEST
-
-START_TEST(a_plan_with_active_directory) {
-  Present present = a_computer();
-  present.units["nss-ad-refresh.timer"] = {false, false};
-  const auto made = plan({.mapping = "ad", .realm = "ad.city.example.jp"}, present);
-  ck_assert(made.has_value());
-  ck_assert(after(*made, "/etc/nsswitch.conf")->content ==
-            "passwd: files ad systemd # files\ngroup: files ad\nhosts: files dns\nshadow: files ad\n");
-  ck_assert(after(*made, JPKI_SYSCONFDIR "/ad.toml")->content == "# template\n");
-  ck_assert(after(*made, JPKI_SYSCONFDIR "/ad.toml.d/50-setup.toml")
-                ->content.ends_with("realm = \"ad.city.example.jp\"\n"));
-  ck_assert_uint_eq(made->units.size(), 1);
-  ck_assert(made->units[0] == (UnitChange{"nss-ad-refresh.timer", false, false, true}));
-}
-END_TEST
-
-START_TEST(a_plan_with_sources) {
-  const std::string settings = JPKI_SYSCONFDIR "/jpki.toml.d/50-setup.toml";
-  const std::string directory = JPKI_SYSCONFDIR "/ad.toml.d/50-setup.toml";
-  const auto made = plan({.realm = "ad.example.jp",
-                          .controllers = {"dc1.ad.example.jp", "dc2.ad.example.jp:3389"},
-                          .crls = {"a=http://one/a.crl", "b=http://one/b.crl", "a=ldap://two/a"},
-                          .feed = "/srv/feed",
-                          .resolver = "/usr/local/bin/resolver",
-                          .ocsp_extension = "2.999.1.7"},
-                         a_computer());
-  ck_assert(
-      after(*made, settings)
-          ->content.ends_with("\n[succession]\nfeed = \"/srv/feed\"\nresolver = \"/usr/local/bin/resolver\"\n"
-                              "ocsp_extension = \"2.999.1.7\"\n"
-                              "\n[[crl]]\nname = \"a\"\nurls = [\"http://one/a.crl\", \"ldap://two/a\"]\n"
-                              "\n[[crl]]\nname = \"b\"\nurls = [\"http://one/b.crl\"]\n"));
-  ck_assert(after(*made, directory)
-                ->content.ends_with("servers = [\"dc1.ad.example.jp\", \"dc2.ad.example.jp:3389\"]\n"));
-  // What is answered later leaves the rest.
-  Present there = a_computer();
-  for (const Change& change : made->changes) there.files[change.path] = change.after;
-  ck_assert(plan({.realm = "ad.example.jp", .feed = "/srv/feed"}, there)->changes.empty());
-  const auto more = plan({.removal = "lock", .crls = {"c=http://three/c.crl"}}, there);
-  const std::string text = after(*more, settings)->content;
-  ck_assert(text.find("feed = \"/srv/feed\"") != std::string::npos);
-  ck_assert(text.find("ocsp_extension = \"2.999.1.7\"") != std::string::npos);
-  ck_assert(text.ends_with("\n[[crl]]\nname = \"c\"\nurls = [\"http://three/c.crl\"]\n"));
-}
-END_TEST
-
-START_TEST(a_plan_with_responders) {
-  const std::string settings = JPKI_SYSCONFDIR "/jpki.toml.d/50-setup.toml";
-  const std::string sources =
-      "\n[[revocation.source]]\nname = \"platform\"\ntype = \"ocsp\"\nurls = [\"http://one/\", "
-      "\"http://two/\"]\n"
-      "\n[[revocation.source]]\nname = \"crl\"\ntype = \"crl\"\n";
-  Present there = a_computer();
-  const auto keep = [&](const Plan& made) {
-    for (const Change& change : made.changes) there.files[change.path] = change.after;
-    return there.files[settings].content;
-  };
-  const Answers both{.responders = {"platform=http://one/", "platform=http://two/"}};
-  ck_assert(keep(*plan(both, there)).ends_with(sources));
-  // CRLs come behind them, and neither takes the other away.
-  const std::string crl = "\n[[crl]]\nname = \"a\"\nurls = [\"http://one/a.crl\"]\n";
-  ck_assert(keep(*plan({.crls = {"a=http://one/a.crl"}}, there)).ends_with(sources + crl));
-  ck_assert(keep(*plan({.removal = "lock"}, there)).ends_with(sources + crl));
-  ck_assert(plan(both, there)->changes.empty());
-  const std::string other = keep(*plan({.responders = {"b=https://three/"}}, there));
-  ck_assert(other.find("platform") == std::string::npos && other.ends_with(crl));
-  // Those of the main file would be asked first, and names may not be used twice.
-  there.files[JPKI_SYSCONFDIR "/jpki.toml"] = file("# x\n#[[revocation.source]]\n");
-  ck_assert(plan(both, there).has_value());
-  there.files[JPKI_SYSCONFDIR "/jpki.toml"] = file("# x\n[[revocation.source]]\nname = \"mine\"\n");
-  ck_assert(!plan(both, there).has_value());
-  ck_assert(plan({.removal = "lock"}, there).has_value());
-}
-END_TEST
-
-START_TEST(a_plan_with_login_screens) {
-  Present present = a_computer();
-  present.files["/etc/pam.d/lightdm-jpki"] = file("auth required pam_jpki.so\n");
-  present.files[JPKI_SYSCONFDIR "/greeter.toml"] =
-      file("# Language\n#password_button = true\n\nlanguage = \"auto\"\n");
-  present.files["/etc/alternatives/gdm-smartcard"] = {Kind::kLink, 0, 0, 0,
-                                                      "/etc/pam.d/gdm-smartcard-jpki-or-password"};
-  present.files["/var/lib/dpkg/alternatives/gdm-smartcard"] =
-      file("auto\n/etc/pam.d/gdm-smartcard\n\nauto\n");
-  present.files["/etc/pam.d/gdm-smartcard-jpki-exclusive"] = file("auth required pam_jpki.so\n");
-  const auto made =
-      plan({.profile = Profile::kExclusive, .language = "ja", .greeter = true, .gdm = true}, present);
-  ck_assert(made.has_value());
-  ck_assert(after(*made, JPKI_SYSCONFDIR "/greeter.toml")->content ==
-            "# Language\npassword_button = false\n\nlanguage = \"ja\"\n");
-  const FileState* const choice = after(*made, "/etc/alternatives/gdm-smartcard");
-  ck_assert(choice->kind == Kind::kLink && choice->content == "/etc/pam.d/gdm-smartcard-jpki-exclusive");
-  ck_assert(after(*made, "/var/lib/dpkg/alternatives/gdm-smartcard")->content ==
-            "manual\n/etc/pam.d/gdm-smartcard\n\nauto\n");
-  // Where nobody says who logs in, the choice stays.
-  for (const Change& change : made->changes) present.files[change.path] = change.after;
-  present.profiles.clear();
-  ck_assert(plan({.gdm = true}, present)->changes.empty());
-  ck_assert(with_setting("", "language", "\"en\"") == "language = \"en\"\n");
-  ck_assert(with_setting("languages = 1\n", "language", "2") == "languages = 1\nlanguage = 2\n");
-}
-END_TEST
-
-START_TEST(a_plan_is_refused) {
-  const auto refused = [](const Answers& answers, const Present& present) {
-    const auto made = plan(answers, present);
-    return !made && made.error().status == ExitStatus::kBad && !made.error().text.empty();
-  };
-  Present present = a_computer();
-  ck_assert(refused({.mapping = "ad"}, present));
-  ck_assert(refused({.greeter = true}, present));
-  ck_assert(refused({.gdm = true}, present));
-  ck_assert(refused({.profile = Profile::kExclusive, .emergency = true}, present));
-  present.root_has_password = false;
-  ck_assert(refused({.profile = Profile::kExclusive}, present));
-  present.name_service_module = false;
-  ck_assert(refused({.realm = "ad.example.jp"}, present));
-  present.profiles["/etc/pam.d/common-auth"].content = "auth required pam_unix.so\n";
-  ck_assert(refused({.profile = Profile::kOrPassword}, present));
-  present.profiles.clear();
-  ck_assert(refused({.profile = Profile::kOrPassword}, present));
-}
-END_TEST
-
 std::vector<std::string> writable_in(const std::string& unit) {
   std::istringstream in(test::text_of_source(unit));
   constexpr std::string_view kKey = "ReadWritePaths=";
@@ -431,20 +360,19 @@ int main() {
   TCase* all = tcase_create("all");
   tcase_set_timeout(all, 60);
   tcase_add_test(all, a_journal_is_read_as_it_was_written);
+  tcase_add_test(all, every_change_is_read_whichever_is_the_first);
   tcase_add_test(all, changes_go_back_byte_by_byte);
   tcase_add_test(all, a_cut_while_it_applies);
   tcase_add_test(all, a_cut_while_it_goes_back);
   tcase_add_test(all, what_others_changed_is_kept);
   tcase_add_test(all, a_journal_that_is_no_longer_whole_is_told);
+  tcase_add_test(all, a_copy_that_others_own_is_not_put_back);
+  tcase_add_test(all, a_journal_has_a_bound);
+  tcase_add_test(all, what_is_kept_has_a_name_for_each_content);
+  tcase_add_test(all, what_goes_back_and_what_does_not_is_told);
   tcase_add_test(all, the_clock_that_people_set_has_no_say);
   tcase_add_test(all, only_a_card_login_since_then_counts);
   tcase_add_test(all, differences);
-  tcase_add_test(all, a_plan_changes_what_was_answered);
-  tcase_add_test(all, a_plan_with_active_directory);
-  tcase_add_test(all, a_plan_with_sources);
-  tcase_add_test(all, a_plan_with_responders);
-  tcase_add_test(all, a_plan_with_login_screens);
-  tcase_add_test(all, a_plan_is_refused);
   tcase_add_test(all, the_unit_that_takes_back_may_write_whatever_a_setup_writes);
   suite_add_tcase(suite, all);
   return test::run_suite(suite);

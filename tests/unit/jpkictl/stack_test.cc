@@ -6,6 +6,7 @@
 #include "jpkictl/setup/stack_judge.h"
 #include "tests/unit/support/check_main.h"
 
+#include <algorithm>
 #include <cstring>
 #include <map>
 #include <random>
@@ -309,6 +310,65 @@ START_TEST(lines_are_split_as_libpam_does) {
 }
 END_TEST
 
+// libpam gives up at the 16th substack, from 1.7 on at the 16th include as well; 1.5 follows those, and a
+// loop of them to its end.
+START_TEST(includes_may_be_so_deep) {
+  for (const std::string include : {"@include", "auth include", "auth substack"})
+    for (const int depth : {14, 15, 16, 17}) {
+      Files files{{"svc", include + " f1\n"}};
+      for (int i = 1; i < depth; ++i)
+        files["f" + std::to_string(i)] = include + " f" + std::to_string(i + 1) + "\n";
+      files["f" + std::to_string(depth)] = "auth required pam_a.so\n";
+      const pam::Service service = load(files);
+      const std::string what = include + " " + std::to_string(depth);
+      const bool deep = std::ranges::any_of(
+          service.troubles, [](const auto& one) { return one.kind == pam::Trouble::Kind::kTooDeep; });
+      ck_assert_msg(deep == (depth > 15), "%s", what.c_str());
+      ck_assert_msg(service.usable == (!deep || include != "@include"), "%s", what.c_str());
+      if (deep && include != "auth substack") continue;
+      const pam::Stack& stack = service.of(Facility::kAuth);
+      compare(what, RealService(files), Facility::kAuth, stack,
+              pam::run(stack, [](std::size_t) { return PAM_SUCCESS; }));
+    }
+}
+END_TEST
+
+// 5 answers of four lines, 2 of five: just as many ways as are walked.
+START_TEST(ways_that_are_too_many_are_told) {
+  std::string text;
+  for (int i = 0; i < 4; ++i) text += "auth optional pam_jpki.so ignore_unknown_user\n";
+  for (int i = 0; i < 5; ++i) text += "auth optional pam_listfile.so\n";
+  const auto installed = [](const std::string&) { return true; };
+  for (const bool more : {false, true}) {
+    if (more) text += "auth optional pam_listfile.so\n";
+    const pam::Service service = load({{"svc", text}});
+    std::size_t ways = 0;
+    const bool all = each_way(service.of(Facility::kAuth), Facility::kAuth, {.refused = true}, installed,
+                              [&](const pam::Outcome&) { ++ways; });
+    ck_assert(ways == 20'000 && all != more);
+    const auto judgements = judge(service, installed);
+    const bool told =
+        std::ranges::find(judgements, Ruling::kTooManyWays, &Judgement::ruling) != judgements.end();
+    ck_assert(told == more);
+  }
+}
+END_TEST
+
+START_TEST(other_stands_in_for_what_a_service_leaves_out) {
+  const std::string all =
+      "auth required a.so\naccount required a.so\nsession required a.so\npassword required a.so\n";
+  const auto files_of = [](const Files& files) { return load(files).files; };
+  using Names = std::vector<std::string>;
+  ck_assert(files_of({{"svc", all}, {"other", "auht x\n"}}) == Names{"svc"});
+  ck_assert(load({{"svc", all}, {"other", "auht x\n"}}).troubles.empty());
+  ck_assert(files_of({{"svc", "auth required a.so\n"}, {"other", all}}) == (Names{"svc", "other"}));
+  ck_assert(files_of({{"other", all}}) == Names{"other"});
+  ck_assert(!load({}).usable && load({{"other", all}}).usable && load({{"svc", all}}).usable);
+  ck_assert(!load({{"svc", all}, {"other", "@include none\n"}}).usable);
+  ck_assert_uint_eq(load({{"svc", "auth required b.so\n"}, {"other", all}}).of(Facility::kAuth).size(), 1);
+}
+END_TEST
+
 }  // namespace
 
 int main() {
@@ -319,6 +379,9 @@ int main() {
   tcase_add_test(all, libpam_goes_the_same_ways);
   tcase_add_test(all, libpam_goes_the_same_ways_at_random);
   tcase_add_test(all, lines_are_split_as_libpam_does);
+  tcase_add_test(all, includes_may_be_so_deep);
+  tcase_add_test(all, ways_that_are_too_many_are_told);
+  tcase_add_test(all, other_stands_in_for_what_a_service_leaves_out);
   suite_add_tcase(suite, all);
   return test::run_suite(suite);
 }

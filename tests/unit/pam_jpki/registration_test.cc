@@ -4,7 +4,27 @@
 #include "base/verdict.h"
 #include "tests/unit/pam_jpki/host.h"
 
+#include <chrono>
+#include <thread>
+
+#include <dlfcn.h>
+#include <sys/auxv.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+namespace {
+
+bool set_user_id = false;  // what the module takes this program for
+
+}  // namespace
+
+#pragma GCC visibility push(default)
+extern "C" unsigned long getauxval(unsigned long type) noexcept {
+  static const auto real =
+      reinterpret_cast<unsigned long (*)(unsigned long)>(::dlsym(RTLD_NEXT, "getauxval"));
+  return set_user_id && type == AT_SECURE ? 1 : real(type);
+}
+#pragma GCC visibility pop
 
 namespace {
 
@@ -142,11 +162,23 @@ START_TEST(a_validator_that_lies) {
 END_TEST
 
 START_TEST(where_nothing_is_offered) {
-  for (const char* options : {"screen=blind", "screen=one-answer", "screen=unknown", "screen=nobody"}) {
+  const auto is_asked = [](const std::string& options, const char* cause) {
     Registering host(script_of(), "optional", options);
+    (void)take_log();
     ck_assert_int_eq(host.log_in(), PAM_SUCCESS);
-    ck_assert_msg(host.record_count("purpose 4") == 0 && host.questions().empty(), "%s", options);
-  }
+    const std::string log = take_log();
+    ck_assert_msg(!offered() || log.find(cause) != std::string::npos, "%s: %s", options.c_str(), log.c_str());
+    return host.record_count("purpose 4") != 0 || !host.questions().empty();
+  };
+  for (const char* options : {"screen=blind", "screen=one-answer", "screen=unknown", "screen=nobody"})
+    ck_assert_msg(!is_asked(options, "the screen cannot show"), "%s", options);
+  ck_assert(!is_asked("screen=full min_uid=65535", "below min_uid"));
+  ck_assert(is_asked("screen=full min_uid=65534", "") == offered());
+  ck_assert(!is_asked("screen=full config_file=relative", "not an absolute path"));
+  ck_assert(!is_asked("screen=full where_unknown=remote allow_remote", " cause=\""));
+  set_user_id = true;
+  ck_assert(!is_asked("screen=full", "the program is set-user-ID"));
+  set_user_id = false;
 }
 END_TEST
 
@@ -166,9 +198,88 @@ START_TEST(what_the_person_is_told) {
 }
 END_TEST
 
+// What a yes is worth: for this user, and not for long.
+START_TEST(a_yes_is_for_one_login) {
+  struct Change {
+    std::function<void(Registering&)> change;
+    const char* cause;  // null: it registers
+  };
+  const Change kChanges[] = {
+      {[](Registering&) {}, nullptr},
+      {[](Registering& host) { pam_set_item(host.handle(), PAM_USER, "daemon"); }, "another user or service"},
+      {[](Registering&) { std::this_thread::sleep_for(std::chrono::milliseconds(2200)); },
+       "its time is over"}};
+  for (const Change& one : kChanges) {
+    if (!offered()) break;
+    Registering host;
+    host.start("nobody");
+    ck_assert_int_eq(pam_authenticate(host.handle(), 0), PAM_SUCCESS);
+    one.change(host);
+    (void)take_log();
+    (void)pam_setcred(host.handle(), PAM_ESTABLISH_CRED);
+    ck_assert_int_eq(host.registered(), one.cause == nullptr ? 1 : 0);
+    const std::string log = take_log();
+    ck_assert_msg(one.cause == nullptr || log.find(one.cause) != std::string::npos, "%s", log.c_str());
+    ck_assert(log.find(" account=nobody certificate=c0ffee") != std::string::npos);
+    ck_assert((log.find(" cause=") == std::string::npos) == (one.cause == nullptr));
+    host.end(PAM_SUCCESS);
+  }
+}
+END_TEST
+
+START_TEST(a_yes_stays_in_its_process) {
+  Registering host;
+  host.start("nobody");
+  ck_assert_int_eq(pam_authenticate(host.handle(), 0), PAM_SUCCESS);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    (void)pam_setcred(host.handle(), PAM_ESTABLISH_CRED);
+    ::_exit(take_log().find("another process's") == std::string::npos ? 1 : 0);
+  }
+  int status = 0;
+  ck_assert_int_eq(::waitpid(child, &status, 0), child);
+  ck_assert_int_eq(host.registered(), 0);
+  ck_assert(!offered() || (WIFEXITED(status) && WEXITSTATUS(status) == 0));
+  (void)pam_setcred(host.handle(), PAM_ESTABLISH_CRED);
+  ck_assert_int_eq(host.registered(), offered() ? 1 : 0);
+  host.end(PAM_SUCCESS);
+}
+END_TEST
+
+START_TEST(the_card_and_the_user_are_those_that_were_refused) {
+  std::string other = kMay;
+  other.replace(other.find("c0ffee"), 6, "decaf0");
+  Registering card(script_of(other));
+  ck_assert_int_eq(card.log_in(), PAM_SUCCESS);
+  ck_assert(!offered() || take_log().find("another card is there") != std::string::npos);
+  Registering user;
+  user.at_question = [&] { pam_set_item(user.handle(), PAM_USER, "daemon"); };
+  ck_assert_int_eq(user.log_in(), PAM_SUCCESS);
+  ck_assert(!offered() || take_log().find("named another user meanwhile") != std::string::npos);
+  for (const Registering* host : {&card, &user}) ck_assert_int_eq(host->record_count("registration "), 0);
+}
+END_TEST
+
+START_TEST(what_the_host_is_told) {
+  const auto ends = [](Manner manner, const char* answer) {
+    Registering host(script_of(), "requisite");
+    host.manner = manner;
+    host.answers = {answer};
+    return host.log_in();
+  };
+  ck_assert_int_eq(ends(Manner::kFails, ""), offered() ? PAM_CONV_ERR : PAM_AUTH_ERR);
+  ck_assert_int_eq(ends(Manner::kAnswers, "no"), PAM_AUTH_ERR);
+  // Who was not asked is told nothing more.
+  Registering host(script_of("purpose 4\noutcome 543 -\n"));
+  ck_assert_int_eq(host.log_in(), PAM_SUCCESS);
+  ck_assert(!host.heard("[JPKI-543]"));
+}
+END_TEST
+
 Suite* suite() {
   Suite* suite = suite_create("pam registration");
   TCase* all = tcase_create("all");
+  tcase_set_timeout(all, 30);
   tcase_add_test(all, yes_and_the_pin_register_it_when_the_login_has_succeeded);
   tcase_add_test(all, no_flag_but_one_registers);
   tcase_add_test(all, what_is_no_yes);
@@ -177,6 +288,10 @@ Suite* suite() {
   tcase_add_test(all, a_validator_that_lies);
   tcase_add_test(all, where_nothing_is_offered);
   tcase_add_test(all, what_the_person_is_told);
+  tcase_add_test(all, a_yes_is_for_one_login);
+  tcase_add_test(all, a_yes_stays_in_its_process);
+  tcase_add_test(all, the_card_and_the_user_are_those_that_were_refused);
+  tcase_add_test(all, what_the_host_is_told);
   suite_add_tcase(suite, all);
   return suite;
 }

@@ -43,6 +43,23 @@ START_TEST(where_only_prompts_are_shown_the_next_one_says_why) {
 }
 END_TEST
 
+// What a prompt has said, no later call says again.
+START_TEST(what_waited_for_a_prompt_is_told_once) {
+  Host host;
+  host.use("");
+  host.script(kGood);
+  host.answers = {"9999", "1234", "1234"};
+  host.start("nobody");
+  ck_assert_int_eq(::pam_authenticate(host.handle(), PAM_SILENT), PAM_AUTH_ERR);
+  ck_assert_int_eq(::pam_authenticate(host.handle(), PAM_SILENT), PAM_SUCCESS);
+  ck_assert_int_eq(::pam_authenticate(host.handle(), PAM_SILENT), PAM_SUCCESS);
+  host.end(PAM_SUCCESS);
+  ck_assert_uint_eq(host.questions().size(), 3);
+  check_text(host.questions()[1], std::string("Wrong PIN [JPKI-201]. ") + kPrompt);
+  check_text(host.questions()[2], kPrompt);
+}
+END_TEST
+
 START_TEST(where_only_prompts_are_shown_a_refusal_is_held) {
   struct Case {
     const char* options;
@@ -244,6 +261,7 @@ Suite* suite() {
   TCase* tests = tcase_create("screen");
   tcase_set_timeout(tests, 30);
   tcase_add_test(tests, where_only_prompts_are_shown_the_next_one_says_why);
+  tcase_add_test(tests, what_waited_for_a_prompt_is_told_once);
   tcase_add_loop_test(tests, where_only_prompts_are_shown_a_refusal_is_held, 0, 8);
   tcase_add_loop_test(tests, an_interrupt_that_the_host_holds_back_ends_the_wait, 0, 2);
   tcase_add_loop_test(tests, what_is_typed_ahead_does_not_show, 0, 4);

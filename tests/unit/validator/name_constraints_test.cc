@@ -311,6 +311,23 @@ START_TEST(along_the_path) {
 }
 END_TEST
 
+// Each name is compared with each subtree, so names times subtrees are bounded; 512 of each are judged still.
+START_TEST(names_times_subtrees_are_bounded) {
+  const std::vector<Blob> subtrees(512, dns("a.test"));
+  Case c = through_intermediate([&](auto& ca) { ca.add(name_constraints({}, subtrees)); });
+  const auto with_many = [&](std::size_t alternative, const char* last) -> const Case& {
+    std::vector<Blob> names(alternative - 1, dns("b.test"));
+    names.push_back(dns(last));
+    auto leaf = person(unit_name("A"), "intermediate");  // whose subject is a name as well
+    c.leaf = leaf.add({pki::oid::kSubjectAltName, false, der::sequence(names)}).sign(key("intermediate"));
+    return c;
+  };
+  expect(with_many(511, "b.test"), Verdict::kAccepted);
+  expect(with_many(511, "a.test"), Verdict::kCertificateUnacceptable, "6.1.3(c)");
+  expect(with_many(512, "b.test"), Verdict::kCertificateUnacceptable, "too many names");
+}
+END_TEST
+
 Suite* suite() {
   Suite* s = suite_create("name_constraints");
   TCase* tc = tcase_create("name_constraints");
@@ -318,7 +335,7 @@ Suite* suite() {
        {dns_names, mailboxes, uris, hosts_are_labels_of_letters_and_digits,
         mailboxes_have_one_local_part_and_one_host, uris_have_a_scheme_and_a_host, addresses, directory_names,
         other_forms_are_unclear, malformed, distances, permitted_and_excluded, unsupported_forms,
-        email_address_of_the_subject, along_the_path})
+        email_address_of_the_subject, along_the_path, names_times_subtrees_are_bounded})
     tcase_add_test(tc, test);
   suite_add_tcase(s, tc);
   return s;
