@@ -79,6 +79,8 @@ START_TEST(yes_and_the_pin_register_it_when_the_login_has_succeeded) {
   host.end(PAM_SUCCESS);
   ck_assert_int_eq(host.registered(), offered() ? 1 : 0);
   ck_assert_uint_eq(host.questions().size(), offered() ? 2 : 0);
+  const std::string record = host.record();  // the card lies there, so it is not waited for
+  ck_assert(!offered() || record.find(" wait=0 ", record.find("purpose 1")) != std::string::npos);
   ck_assert(!host.asked_visibly());
   ck_assert(host.heard("Your card is registered.") == offered());
   ck_assert(!offered() ||
