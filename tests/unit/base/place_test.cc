@@ -225,10 +225,10 @@ START_TEST(facts_come_from_the_process_and_the_sessions) {
   ck_assert_str_eq(facts.session.c_str(), "2");
   ck_assert(decide_place(facts).place == Place::kElsewhere);  // taro came by ssh as well
   machine.process.write("sessionid", "5");
-  ck_assert_str_eq(machine.read().session.c_str(), "5");
+  ck_assert(machine.read().session == "5");
   machine.process.write("sessionid", "4294967295");
   machine.sessions.write("1", "UID=1000\n");  // of no audit session either
-  ck_assert_str_eq(machine.read().session.c_str(), "");
+  ck_assert(machine.read().session == "");
   std::filesystem::remove(machine.sessions.path("1"));
   machine.process.write("sessionid", "2");
   std::filesystem::remove(machine.sessions.path("5"));

@@ -16,6 +16,12 @@
 
 #include <security/pam_appl.h>
 
+// libpam does not free what it remembers of some substacks.
+// NOLINTNEXTLINE: the name is not ours
+extern "C" __attribute__((used, visibility("default"))) const char* __lsan_default_suppressions() {
+  return "leak:libpam.so";
+}
+
 namespace {
 
 using namespace jpki;

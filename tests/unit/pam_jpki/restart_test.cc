@@ -87,10 +87,14 @@ START_TEST(nobody_else_is_kept_waiting) {
   Host host;
   host.use("screen=prompt-only");
   host.script("outcome 401 -\n");
-  // Ten validators and ten paces would be the same number here if it waited.
-  const auto begin = steady_clock::now();
-  for (int i = 0; i < 10; ++i) (void)host.authenticate(nullptr);
-  ck_assert(steady_clock::now() - begin < 10 * kPace);
+  // However busy the machine is, one of them gets its turn sooner than a wait would end.
+  bool quick = false;
+  for (int i = 0; i < kPaces && !quick; ++i) {
+    const auto begin = steady_clock::now();
+    (void)host.authenticate(nullptr);
+    quick = steady_clock::now() - begin < kPace;
+  }
+  ck_assert(quick);
 }
 END_TEST
 

@@ -24,7 +24,7 @@ const Pair kPairs[] = {{"", ""},
 
 START_TEST(both_ways) {
   const Pair& pair = kPairs[_i];
-  ck_assert_str_eq(x509::to_base64(as_bytes(std::string_view(pair.octets))).c_str(), pair.text);
+  ck_assert(x509::to_base64(as_bytes(std::string_view(pair.octets))) == pair.text);
   const auto octets = x509::from_base64(pair.text);
   ck_assert(octets && as_text(*octets) == pair.octets);
 }
