@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/card/pkcs11_token.h"
 
+#include "base/smartphone.h"
 #include "validator/card/login_pin_probe.h"
 
 #include <algorithm>
@@ -169,6 +170,11 @@ bool Pkcs11Token::shows_key(const ObjectId& id) {
     if (keys && !keys->empty()) return true;
   }
   return false;
+}
+
+bool Pkcs11Token::is_smartphone() {
+  if (!module_.holds_cards() || (!identity_ && !info())) return false;
+  return identity_->manufacturer == kTokenManufacturer && identity_->model == kSmartphoneModel;
 }
 
 Expected<Unit, CardError> Pkcs11Token::login(const Secret& pin) {

@@ -117,6 +117,17 @@ void apply_self_registration(TomlTable table, Config& config) {
   table.refuse_unknown();
 }
 
+void apply_smartphone(TomlTable table, Config& config) {
+  table.get("accounts", config.smartphone.accounts);
+  table.get("groups", config.smartphone.groups);
+  const auto empty = [](const std::string& name) { return name.empty(); };
+  if (std::ranges::any_of(config.smartphone.accounts, empty))
+    table.refuse("accounts", "must hold names of accounts");
+  if (std::ranges::any_of(config.smartphone.groups, empty))
+    table.refuse("groups", "must hold names of groups");
+  table.refuse_unknown();
+}
+
 void apply_log(TomlTable table, Config& config) {
   get_path(table, "pseudonym_key", config.pseudonym_key_file);
   table.refuse_unknown();
@@ -177,6 +188,7 @@ Expected<Unit, std::string> apply_config(std::string_view text, const std::strin
   apply_ticket(root.table("ticket"), config);
   apply_succession(root.table("succession"), config);
   apply_self_registration(root.table("self_registration"), config);
+  apply_smartphone(root.table("smartphone"), config);
   apply_log(root.table("log"), config);
   root.refuse_unknown();
   if (document->problem()) return Unexpected{*document->problem()};

@@ -215,6 +215,13 @@ START_TEST(the_line_reaches_the_screen) {
   expect_text(model.shown().account, "sato");
   asks(kPin)(model);
   ck_assert(model.shown().tries_left == 2 && model.shown().max_tries == 3 && model.shown().form == PinForm{});
+  ck_assert(!model.shown().smartphone);
+  asks(ScreenLine{.state = ScreenState::kPin, .smartphone = true}, "PIN:")(model);
+  ck_assert(model.shown().smartphone);
+  asks(ScreenLine{.state = ScreenState::kConfirm, .smartphone = true}, "yes:")(model);
+  ck_assert(model.shown().smartphone);
+  asks(kPin)(model);
+  ck_assert(!model.shown().smartphone);
   types()(model);
   ck_assert(model.shown().work == Work::kVerifying);
   says(kRevoked)(model);

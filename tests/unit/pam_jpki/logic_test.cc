@@ -209,6 +209,10 @@ std::vector<std::string> all_texts(const Messages& messages) {
   out.push_back(messages.insert_card());
   out.push_back(messages.last_try_question({.account = "x", .form = {}, .tries_left = 1}));
   out.push_back(
+      messages.last_try_question({.account = "x", .form = {}, .tries_left = 1, .smartphone = true}));
+  for (const std::uint8_t tries : {1, 3})
+    out.push_back(messages.pin_prompt({.account = "x", .form = {}, .tries_left = tries, .smartphone = true}));
+  out.push_back(
       messages.last_try_question({.account = "x", .form = {}, .tries_left = {}, .may_be_last = true}));
   for (const std::optional<std::uint8_t> tries : {std::optional<std::uint8_t>(), {1}, {3}})
     out.push_back(messages.pin_on_reader({.account = "x", .form = {}, .tries_left = tries}));
@@ -268,6 +272,9 @@ START_TEST(tries_left_are_shown) {
   const Messages ja(japanese);
   check_text(en.pin_prompt({"x", {}, 3, 3}), "MyNumber card PIN (4 digits, 3 tries left): ");
   check_text(ja.pin_prompt({"x", {}, 3, 3}), "暗証番号（利用者証明用、数字4桁、残り3回）: ");
+  const AskPin phone{.account = "x", .form = {}, .tries_left = 2, .smartphone = true};
+  ck_assert(en.pin_prompt(phone).find("smartphone (4 digits, 2 tries left): ") != std::string::npos);
+  ck_assert(ja.pin_prompt(phone).find("スマートフォンの暗証番号（数字4桁、残り2回）: ") != std::string::npos);
   ck_assert(en.verdict(Verdict::kPinIncorrect, 2).find("2 more wrong PINs lock it") != std::string::npos);
   ck_assert(ja.verdict(Verdict::kPinIncorrect, 2).find("あと2回間違えるとロックされます") !=
             std::string::npos);
