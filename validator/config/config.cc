@@ -206,6 +206,11 @@ Expected<Unit, std::string> complete_config(Config& config) {
   if (config.account_source == AccountSource::kActiveDirectory && !config.role_accounts.empty())
     return Unexpected{
         std::string("account.role_accounts is for source = \"file\"; with \"ad\" use role_groups")};
+  const auto knows_smartphones = [](const std::string& module) { return module.ends_with("jpki-pkcs11.so"); };
+  if (config.smartphone.enabled() && std::ranges::none_of(config.pkcs11_modules, knows_smartphones))
+    config.problems.push_back(
+        "[smartphone] names somebody, but [pkcs11] modules does not name jpki-pkcs11.so, which alone knows "
+        "smartphones");
   if (config.sources.empty()) {
     schedule::SourceRule crl;
     crl.name = "crl";
