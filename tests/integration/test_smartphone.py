@@ -161,23 +161,6 @@ def test_a_screen_that_shows_no_tries(lab, phone):
     assert asked(held) == (0, 0)
 
 
-@pytest.mark.parametrize("option,pam,code", [("use_first_pass", "AUTHINFO_UNAVAIL", "JPKI-206"), ("try_first_pass", "SUCCESS", None)])
-def test_a_pin_that_was_typed_for_something_else(lab, phone, option, pam, code):
-    """An earlier line of the stack asked for a password, and 1234 was typed."""
-    held = phone("taro")
-    service = lab.service("phone", f"timeout={TIMEOUT} {option}")
-    stack = Path("/etc/pam.d") / service
-    stack.write_text("auth optional pam_unix.so\n" + stack.read_text())
-    seen = lab.pamtester("taro", [PIN, PIN], service=service)
-    assert seen.pam == pam, seen.screen + lab.syslog.text()
-    if code:
-        assert seen.codes[-1:] == [code], seen.screen
-        assert asked(held) == (0, 0)
-    else:
-        assert "smartphone" in seen.prompts[-1]
-        assert asked(held) == (1, 1)
-
-
 # --- what is read after the PIN -------------------------------------------------------------------------
 
 @pytest.mark.parametrize("name,user,pam,code", [

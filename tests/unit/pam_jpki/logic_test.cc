@@ -210,7 +210,7 @@ std::vector<std::string> all_texts(const Messages& messages) {
   out.push_back(messages.last_try_question({.account = "x", .form = {}, .tries_left = 1}));
   out.push_back(
       messages.last_try_question({.account = "x", .form = {}, .tries_left = 1, .smartphone = true}));
-  for (const std::uint8_t tries : {1, 3})
+  for (const std::uint8_t tries : {std::uint8_t{1}, std::uint8_t{3}})
     out.push_back(messages.pin_prompt({.account = "x", .form = {}, .tries_left = tries, .smartphone = true}));
   out.push_back(
       messages.last_try_question({.account = "x", .form = {}, .tries_left = {}, .may_be_last = true}));
