@@ -84,6 +84,11 @@ bool says_smartphone(const Connection& card) {
   return text.substr(0, text.find_last_not_of(' ') + 1) == kSmartphoneTokenInfo;
 }
 
+CardError smartphone_here() {
+  return {Verdict::kSmartphoneNotAllowed,
+          "OpenSC knows no smartphones: [pkcs11] modules would have to name jpki-pkcs11.so"};
+}
+
 }  // namespace
 
 std::optional<Verdict> meaning_of_login_pin(std::uint16_t status) {
@@ -98,15 +103,21 @@ std::optional<CardError> explain_unrecognised(std::span<const std::string> reade
   for (const std::string& reader : readers) {
     const auto card = Connection::open(*service, reader);
     if (!card || card->status_of(kSelectJpki) != kOk) continue;
-    if (says_smartphone(*card))
-      return CardError{Verdict::kSmartphoneNotAllowed,
-                       "OpenSC knows no smartphones: [pkcs11] modules would have to name jpki-pkcs11.so"};
+    if (says_smartphone(*card)) return smartphone_here();
     if (card->status_of(kSelectLoginPin) != kOk) continue;
     const std::uint16_t status = card->status_of(kVerifyNothing);
     if (const auto verdict = meaning_of_login_pin(status))
       return CardError{*verdict, fmt::format("OpenSC shows no token; the login PIN answers {:04X}", status)};
   }
   return std::nullopt;
+}
+
+std::optional<CardError> explain_missing_certificate(const std::string& reader) {
+  const auto service = CardService::connect();
+  if (!service) return std::nullopt;
+  const auto card = Connection::open(*service, reader);
+  if (!card || card->status_of(kSelectJpki) != kOk || !says_smartphone(*card)) return std::nullopt;
+  return smartphone_here();
 }
 
 }  // namespace jpki::card

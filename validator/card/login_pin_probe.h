@@ -22,4 +22,8 @@ std::optional<Verdict> meaning_of_login_pin(std::uint16_t status);
 // kSmartphoneNotAllowed and what meaning_of_login_pin() says; nothing: no such card, or it does not tell.
 std::optional<CardError> explain_unrecognised(std::span<const std::string> readers);
 
+// The same where a module shows a token without a certificate, as OpenSC does of a smartphone: what the card
+// is, and nothing of its PIN. Nothing: no smartphone.
+std::optional<CardError> explain_missing_certificate(const std::string& reader);
+
 }  // namespace jpki::card

@@ -110,7 +110,15 @@ Expected<std::vector<CertificateObject>, CardError> Pkcs11Token::certificates(Wh
       return Unexpected{known ? std::move(*known) : flags.error()};
     }
   }
+  if (found.empty() && which == Which::kEndEntities)
+    if (auto smartphone = smartphone_of_others()) return Unexpected{std::move(*smartphone)};
   return found;
+}
+
+std::optional<CardError> Pkcs11Token::smartphone_of_others() {
+  if (module_.holds_cards() || !place_.here || (!identity_ && !info())) return std::nullopt;
+  if (identity_->manufacturer != kTokenManufacturer) return std::nullopt;
+  return explain_missing_certificate(place_.reader);
 }
 
 // Slots keep their numbers when their tokens change, and some modules keep sessions as well. No PIN may reach

@@ -62,6 +62,8 @@ class Pkcs11Token final : public Token {
   Expected<Unit, CardError> log_in(CK_UTF8CHAR* pin, CK_ULONG size);
   // Asks the reader, not the card.
   bool present();
+  // Another module than our own shows a JPKI token and no certificate of a person.
+  std::optional<CardError> smartphone_of_others();
   // Some modules report a pulled card as success or as a general error.
   CardError explain(CardError error);
 

@@ -182,6 +182,25 @@ START_TEST(a_smartphone_is_told_as_what_it_is) {
 }
 END_TEST
 
+// Where a token is shown, nothing is asked of its PIN.
+START_TEST(a_token_without_a_certificate_may_be_a_smartphone) {
+  pcsc.readers["A"] = {.answers = {{0x90, 0}, {0x90, 0}, token_info("JPKIAPGPSETOKEN")}};
+  const auto why = card::explain_missing_certificate("A");
+  ck_assert(why && why->verdict == Verdict::kSmartphoneNotAllowed);
+  ck_assert((pcsc.done == Texts{"begin", kSelectJpki, kSelectTokenInfo, kReadTokenInfo, "end", "reset"}));
+  const CardInReader others[] = {
+      {.answers = {{0x90, 0}, {0x90, 0}, token_info("JPKIAPICCTOKEN2")}},
+      {.answers = {{0x90, 0}, {0x6A, 0x82}}},
+      {.answers = {{0x6A, 0x82}}},
+      {.connect = static_cast<LONG>(SCARD_E_SHARING_VIOLATION)},
+  };
+  for (const CardInReader& other : others) {
+    pcsc.readers["A"] = other;
+    ck_assert_msg(!card::explain_missing_certificate("A"), "row %td", &other - others);
+  }
+}
+END_TEST
+
 // What began no transaction ends none, and resets nobody's card.
 START_TEST(a_card_that_others_hold_is_left_as_it_is) {
   pcsc.readers["A"] = {.begin = static_cast<LONG>(SCARD_E_SHARING_VIOLATION)};
@@ -197,6 +216,7 @@ Suite* login_pin_probe_suite() {
   tcase_add_test(tests, a_card_is_asked_and_no_try_is_spent);
   tcase_add_test(tests, the_first_card_that_tells_counts);
   tcase_add_test(tests, a_smartphone_is_told_as_what_it_is);
+  tcase_add_test(tests, a_token_without_a_certificate_may_be_a_smartphone);
   tcase_add_test(tests, a_card_that_others_hold_is_left_as_it_is);
   suite_add_tcase(suite, tests);
   return suite;

@@ -66,8 +66,9 @@ const Rule kRules[] = {
 START_TEST(whether_its_pin_may_be_asked_for) {
   Asked asked;
   kRules[_i].change(asked);
-  ck_assert_str_eq(std::string(name_of(asked.verdict())).c_str(),
-                   std::string(name_of(kRules[_i].verdict)).c_str());
+  const std::string found = code_of(asked.verdict());
+  const std::string wanted = code_of(kRules[_i].verdict);
+  ck_assert_str_eq(found.c_str(), wanted.c_str());
 }
 END_TEST
 
