@@ -73,6 +73,7 @@ struct Encoder {
     w.number(m.max_tries);
     w.flag(m.may_be_last);
     w.flag(m.on_reader);
+    w.flag(m.smartphone);
   }
   void operator()(const PinReply& m) const {
     type(Type::kPinReply);
@@ -187,6 +188,7 @@ AskPin read_ask_pin(WireReader& r) {
   m.max_tries = r.number<std::uint8_t>();
   m.may_be_last = r.flag();
   m.on_reader = r.flag();
+  m.smartphone = r.flag();
   return m;
 }
 

@@ -8,7 +8,8 @@
 //                    <-------------   AskCard            at most once; where a choice can be shown
 //   CardReply|Cancel ------------->                      after the person chose
 //                    <-------------   LogLine*, StepReport*
-//                    <-------------   AskPin             at most once; certificate already found good
+//                    <-------------   AskPin             at most once; certificate already found good, or
+//                                                      a smartphone's, which nobody has seen
 //   PinReply|Cancel  ------------->                      or LogLine*, StepReport*, Outcome: the card left
 //                    <-------------   LogLine*, StepReport*
 //                    <-------------   TicketPart*        a Kerberos ticket, where one is configured
@@ -35,7 +36,7 @@
 
 namespace jpki {
 
-inline constexpr std::uint16_t kProtocolVersion = 7;
+inline constexpr std::uint16_t kProtocolVersion = 8;
 inline constexpr std::size_t kMaxFrame = 8192;
 inline constexpr std::size_t kNonceSize = 32;
 using LoginNonce = std::array<std::uint8_t, kNonceSize>;
@@ -141,6 +142,7 @@ struct AskPin {
   std::uint8_t max_tries = 0;              // 0: the token does not tell
   bool may_be_last = false;  // nobody knows how many are left, and one was lost: only after a yes
   bool on_reader = false;    // typed on the keys of the reader; the reply has no PIN
+  bool smartphone = false;   // whose certificate is told only after it: `account` is what was named
   bool operator==(const AskPin&) const = default;
 };
 

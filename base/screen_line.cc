@@ -9,6 +9,7 @@ namespace jpki {
 namespace {
 
 constexpr std::string_view kMark = "jpki1 ";
+constexpr std::string_view kSmartphone = "smartphone";
 constexpr std::string_view kAccount = " account=";  // the last key: a name may hold spaces
 
 struct StateName {
@@ -72,6 +73,12 @@ bool take_tries(ScreenLine& line, std::string_view value) {
   return line.tries_left.has_value();
 }
 
+// One that this greeter does not know is as good as a card.
+bool take_medium(ScreenLine& line, std::string_view value) {
+  line.smartphone = value == kSmartphone;
+  return true;
+}
+
 PinForm& form_of(ScreenLine& line) {
   return line.form ? *line.form : line.form.emplace();
 }
@@ -81,6 +88,7 @@ bool take_key(ScreenLine& line, std::string_view key, std::string_view value) {
   if (key == "verdict") return take_verdict(line, value);
   if (key == "tries") return take_tries(line, value);
   if (key == "cards") return set(line.cards, value);
+  if (key == "medium") return take_medium(line, value);
   if (key == "max_tries") return set(line.max_tries, value);
   if (key == "min_length") return set(form_of(line).min_length, value);
   if (key == "max_length") return set(form_of(line).max_length, value);
@@ -111,6 +119,7 @@ std::string encode(const ScreenLine& line) {
     add(text, "digits", line.form->digits_only ? "yes" : "no");
   }
   if (line.cards != 0) add(text, "cards", std::to_string(line.cards));
+  if (line.smartphone) add(text, "medium", kSmartphone);
   if (!line.account.empty() && can_stand_in_a_line(line.account)) text.append(kAccount).append(line.account);
   return text + '\n';
 }

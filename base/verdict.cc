@@ -23,6 +23,8 @@ constexpr Verdict kAll[] = {
     Verdict::kSignaturePinLocked,
     Verdict::kNotSessionCard,
     Verdict::kSeatUnreachable,
+    Verdict::kSmartphoneNotAllowed,
+    Verdict::kSmartphoneWithoutName,
     Verdict::kPinIncorrect,
     Verdict::kPinLocked,
     Verdict::kPinMalformed,
@@ -33,6 +35,7 @@ constexpr Verdict kAll[] = {
     Verdict::kPinNotSet,
     Verdict::kPinToBeChanged,
     Verdict::kTokenWithoutPin,
+    Verdict::kSmartphonePinLocked,
     Verdict::kCertificateMalformed,
     Verdict::kCertificateUntrusted,
     Verdict::kCertificateExpired,
@@ -71,6 +74,7 @@ constexpr Verdict kAll[] = {
     Verdict::kAccountStateStale,
     Verdict::kAccountStateUnknown,
     Verdict::kAccountOther,
+    Verdict::kSmartphoneNotForAccount,
     Verdict::kUnlockNotAllowed,
     Verdict::kNoCardSession,
     Verdict::kLockUnknown,
@@ -146,6 +150,10 @@ std::string_view name_of(Verdict verdict) noexcept {
       return "not-session-card";
     case Verdict::kSeatUnreachable:
       return "seat-unreachable";
+    case Verdict::kSmartphoneNotAllowed:
+      return "smartphone-not-allowed";
+    case Verdict::kSmartphoneWithoutName:
+      return "smartphone-without-name";
     case Verdict::kPinIncorrect:
       return "pin-incorrect";
     case Verdict::kPinLocked:
@@ -166,6 +174,8 @@ std::string_view name_of(Verdict verdict) noexcept {
       return "pin-to-be-changed";
     case Verdict::kTokenWithoutPin:
       return "token-without-pin";
+    case Verdict::kSmartphonePinLocked:
+      return "smartphone-pin-locked";
     case Verdict::kCertificateMalformed:
       return "certificate-malformed";
     case Verdict::kCertificateUntrusted:
@@ -242,6 +252,8 @@ std::string_view name_of(Verdict verdict) noexcept {
       return "account-state-unknown";
     case Verdict::kAccountOther:
       return "account-other";
+    case Verdict::kSmartphoneNotForAccount:
+      return "smartphone-not-for-account";
     case Verdict::kUnlockNotAllowed:
       return "unlock-not-allowed";
     case Verdict::kNoCardSession:

@@ -31,9 +31,11 @@ enum class Verdict : std::uint16_t {
   kModuleUnusable = 110,      // a configured PKCS#11 module cannot be loaded or initialised
   kCardBusy = 111,            // another program used the card between PIN and signature
   kRemoteLogin = 112,  // the person is not at this machine, and the card in its reader is not theirs to use
-  kSignaturePinLocked = 113,  // OpenSC shows no token, though the login PIN of the card has tries left
-  kNotSessionCard = 114,      // another card than the one that opened the session
-  kSeatUnreachable = 115,     // the thin client that the person sits at, with its reader, cannot be reached
+  kSignaturePinLocked = 113,    // OpenSC shows no token, though the login PIN of the card has tries left
+  kNotSessionCard = 114,        // another card than the one that opened the session
+  kSeatUnreachable = 115,       // the thin client that the person sits at, with its reader, cannot be reached
+  kSmartphoneNotAllowed = 116,  // a smartphone is on the reader, and none is taken here; no PIN was sent
+  kSmartphoneWithoutName = 117,  // a smartphone is on the reader, and nobody said whose login this is
 
   kPinIncorrect = 201,         // VERIFY said no; tries_left tells how many are left
   kPinLocked = 202,            // no try left, before or after this attempt
@@ -45,6 +47,7 @@ enum class Verdict : std::uint16_t {
   kPinNotSet = 208,            // the token has no PIN yet (CKF_USER_PIN_INITIALIZED)
   kPinToBeChanged = 209,       // the PIN is the one that it was delivered with, or has expired
   kTokenWithoutPin = 210,      // the token asks for none: whoever holds it could log in
+  kSmartphonePinLocked = 211,  // no try left, on a smartphone
 
   kCertificateMalformed = 301,     // the DER does not decode
   kCertificateUntrusted = 302,     // no path to a configured anchor
@@ -73,20 +76,21 @@ enum class Verdict : std::uint16_t {
   kRevocationInvalid = 404,         // the evidence does not verify
   kRevocationMemoryUnusable = 405,  // what was once called revoked cannot be known
 
-  kNotMapped = 501,            // no account is bound to this certificate
-  kMappingAmbiguous = 502,     // more than one account is bound to this certificate
-  kOtherUser = 503,            // the card belongs to another account than the one that logs in
-  kAccountUnusable = 504,      // the account does not exist here, or its uid is below min_uid
-  kMapUnusable = 505,          // the account map cannot be read or has an error
-  kAccountDisabled = 506,      // the directory has the account disabled
-  kAccountLocked = 507,        // locked after wrong passwords
-  kAccountExpired = 508,       // accountExpires is past
-  kLogonHoursDenied = 509,     // logonHours does not have this hour
-  kWorkstationDenied = 510,    // userWorkstations does not have this computer
-  kGroupDenied = 511,          // a rule about groups for this PAM service
-  kAccountStateStale = 512,    // the snapshot of the directory is too old
-  kAccountStateUnknown = 513,  // what the directory says of the account cannot be read
-  kAccountOther = 514,         // the account here is another one than the directory's of that name
+  kNotMapped = 501,                // no account is bound to this certificate
+  kMappingAmbiguous = 502,         // more than one account is bound to this certificate
+  kOtherUser = 503,                // the card belongs to another account than the one that logs in
+  kAccountUnusable = 504,          // the account does not exist here, or its uid is below min_uid
+  kMapUnusable = 505,              // the account map cannot be read or has an error
+  kAccountDisabled = 506,          // the directory has the account disabled
+  kAccountLocked = 507,            // locked after wrong passwords
+  kAccountExpired = 508,           // accountExpires is past
+  kLogonHoursDenied = 509,         // logonHours does not have this hour
+  kWorkstationDenied = 510,        // userWorkstations does not have this computer
+  kGroupDenied = 511,              // a rule about groups for this PAM service
+  kAccountStateStale = 512,        // the snapshot of the directory is too old
+  kAccountStateUnknown = 513,      // what the directory says of the account cannot be read
+  kAccountOther = 514,             // the account here is another one than the directory's of that name
+  kSmartphoneNotForAccount = 515,  // [smartphone] does not have the account; no PIN was sent
 
   // Unlocking without a PIN (validator/unlock): why not.
   kUnlockNotAllowed = 521,  // [unlock] does not allow it

@@ -63,6 +63,12 @@ constexpr Text kTexts[] = {
     {Verdict::kSeatUnreachable,
      N_("The card reader of your terminal cannot be reached. Please try again in a moment. "
         "If this happens again, please contact your system administrator.")},
+    {Verdict::kSmartphoneNotAllowed,
+     N_("A smartphone was held to the reader, and smartphones are not accepted here. No try was used up. "
+        "Please use your MyNumber card.")},
+    {Verdict::kSmartphoneWithoutName,
+     N_("A smartphone was held to the reader. It does not tell whose it is before its PIN is entered. "
+        "No try was used up. Please type your user name first, or use your MyNumber card.")},
 
     {Verdict::kPinLocked,
      N_("The PIN is locked, because it was wrong too many times in a row. "
@@ -89,6 +95,10 @@ constexpr Text kTexts[] = {
     {Verdict::kTokenWithoutPin,
      N_("Your card does not ask for a PIN, so it may not be used to log in. "
         "Please contact your system administrator.")},
+    {Verdict::kSmartphonePinLocked,
+     N_("The PIN of the certificate on your smartphone is locked, because it was wrong too many times in a row. "
+        "Please set a new one in the Mynaportal app, with your MyNumber card. "
+        "The PIN of the card is a different one.")},
 
     {Verdict::kCertificateMalformed,
      N_("The certificate on the card cannot be read. Please contact your system administrator.")},
@@ -203,6 +213,9 @@ constexpr Text kTexts[] = {
     {Verdict::kAccountOther,
      N_("This computer has another account with the name of yours, so you cannot log in. "
         "Please contact your system administrator and mention the code.")},
+    {Verdict::kSmartphoneNotForAccount,
+     N_("A smartphone was held to the reader, and this account may not use one. No try was used up. "
+        "Please use your MyNumber card, or ask your system administrator.")},
 
     {Verdict::kUnlockNotAllowed,
      N_("This computer does not allow unlocking the screen without the PIN. "

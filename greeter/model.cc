@@ -204,11 +204,13 @@ void Model::prompt(std::string_view text, bool hidden) {
     shown_.tries_left = said->line.tries_left;
     shown_.max_tries = said->line.max_tries;
     shown_.form = said->line.form;
+    shown_.smartphone = said->line.smartphone;
     show(Page::kPin);
   } else if (state == ScreenState::kConfirm) {
     // The module's words ask for a word to be typed; here there are buttons.
     shown_.tries_left = said->line.tries_left;
     shown_.max_tries = said->line.max_tries;
+    shown_.smartphone = said->line.smartphone;
     show(Page::kLastTry);
   } else if (state == ScreenState::kCode) {
     shown_.prompt = plain_text(said->words);

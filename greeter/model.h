@@ -46,6 +46,7 @@ struct Shown {
   std::optional<std::uint8_t> tries_left{};
   std::uint8_t max_tries = 0;        // 0: not known
   std::optional<PinForm> form{};     // kPin
+  bool smartphone = false;           // kPin, kLastTry: of a smartphone
   std::vector<std::string> cards{};  // kChoose: what each is called, with its number
   std::string prompt{};              // kQuestion, kCode
   bool hidden = true;                // kQuestion: the field shows dots

@@ -27,6 +27,12 @@ class ThreadLocale {
 };
 
 constexpr char kFourDigits[] = N_("Type the 4 digits of your MyNumber card PIN, then press Enter.");
+constexpr char kSmartphonePin[] =
+    N_("A smartphone is on the reader. Its certificate is checked only after its PIN. "
+       "Type the 4 digits of your smartphone's PIN, then press Enter.");
+constexpr char kSmartphoneLastTry[] =
+    N_("If the PIN of your smartphone is wrong again, it is locked, and you must set a new one in the "
+       "Mynaportal app.");
 constexpr char kAnyPin[] = N_("Type the PIN of your card, then press Enter.");
 constexpr char kOneTry[] = N_("1 try left");
 constexpr char kTries[] = N_("{tries} tries left");
@@ -122,6 +128,7 @@ const char* hint_of(const Shown& shown) {
     case Page::kChoose:
       return N_("Type the number of your card, not your PIN, then press Enter.");
     case Page::kPin:
+      if (shown.smartphone) return kSmartphonePin;
       return shown.form && is_mynumber_pin(*shown.form) ? kFourDigits : kAnyPin;
     case Page::kName:
       return N_("Type your user name, then press Enter. You need no card.");
@@ -132,6 +139,7 @@ const char* hint_of(const Shown& shown) {
     case Page::kNoManager:
       return N_("The display manager does not answer. Please contact your system administrator.");
     case Page::kLastTry:
+      if (shown.smartphone) return kSmartphoneLastTry;
       return N_(
           "If the PIN is wrong again, it is locked, and you must have it reset at the counter of the "
           "municipality where you live.");
@@ -264,7 +272,9 @@ std::string Words::code(const std::string& code) const {
 }
 
 std::vector<const char*> all_words() {
-  std::vector<const char*> all{kFourDigits, kAnyPin, kOneTry, kTries, kTriesForEar, kCode, kPerson};
+  std::vector<const char*> all{kFourDigits,  kSmartphonePin, kSmartphoneLastTry,
+                               kAnyPin,      kOneTry,        kTries,
+                               kTriesForEar, kCode,          kPerson};
   for (int page = 0; page <= static_cast<int>(Page::kNoManager); ++page) {
     for (int way = 0; way <= static_cast<int>(WithoutCard::kPasswordOrCode); ++way) {
       const Shown shown{.page = static_cast<Page>(page), .without_card = static_cast<WithoutCard>(way)};

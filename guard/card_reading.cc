@@ -15,8 +15,8 @@ constexpr int kTries = 5;  // another program may have the card for itself, or r
 constexpr std::chrono::milliseconds kBetweenTries{300};
 
 Expected<Blob, pkcs11::Trouble> certificate_of(pkcs11::Card& card) {
-  pkcs11::ReadSize size;
-  auto applet = pkcs11::Applet::select(card, size);
+  pkcs11::Findings findings;
+  auto applet = pkcs11::Applet::select(card, findings);
   if (!applet) return Unexpected{applet.error()};
   return applet->certificate();
 }

@@ -83,6 +83,15 @@ Explanation explanation_of(Verdict verdict) noexcept {
               "The thin client or the tunnel to it is down, its socket may be somebody else's, it answers something else, "
               "or p11-kit-client.so is missing here; the log says which.",
               "Start the tunnel that [[seat]] p11_kit_server or pcsc_socket in jpki.toml names, then try again."};
+    case Verdict::kSmartphoneNotAllowed:
+      return {"A smartphone was held to the reader, and none is accepted here; no PIN was sent.",
+              "[smartphone] in jpki.toml names nobody, [pkcs11] modules does not name jpki-pkcs11.so, the screen cannot show "
+              "how many tries are left, or the person is elsewhere; the log says which.",
+              "Use the card; or read SMARTPHONES in jpki.toml(5) and name accounts in [smartphone]."};
+    case Verdict::kSmartphoneWithoutName:
+      return {"A smartphone was held to the reader before anybody said whose login this is; no PIN was sent.",
+              "A smartphone tells its certificate only after its PIN, so it cannot say who logs in.",
+              "Type the user name first, at a screen that asks for it; or use the card."};
 
     case Verdict::kPinIncorrect:
       return {"The card rejected the PIN.",
@@ -130,6 +139,10 @@ Explanation explanation_of(Verdict verdict) noexcept {
       return {"The token does not ask for a PIN, so it was not used: whoever holds it could log in.",
               "It was initialised without one, or its driver does not set CKF_LOGIN_REQUIRED.",
               "Use a token with a PIN; have the issuer set one."};
+    case Verdict::kSmartphonePinLocked:
+      return {"The PIN of the certificate on the smartphone is locked.",
+              "It was wrong three times in a row, here or elsewhere. The PIN of the MyNumber card is another one.",
+              "Its holder sets a new one in the Mynaportal app, with the MyNumber card. Until then the card logs in."};
 
     case Verdict::kCertificateMalformed:
       return {"The certificate cannot be decoded.",
@@ -305,6 +318,10 @@ Explanation explanation_of(Verdict verdict) noexcept {
       return {"The account of this name is another one here than in the directory: their user ids differ.",
               "An account was made in /etc/passwd after the last refresh, or another name service knows the name.",
               "Rename or remove one of the two, then run: nss-ad-refresh."};
+    case Verdict::kSmartphoneNotForAccount:
+      return {"[smartphone] in jpki.toml does not name the account, so no PIN was sent to the smartphone on the reader.",
+              "Neither accounts nor groups of [smartphone] has it, or the name service did not tell the groups.",
+              "Use the card; or add the account to [smartphone]."};
 
     case Verdict::kUnlockNotAllowed:
       return {"[unlock] in jpki.toml does not allow this way of unlocking.",

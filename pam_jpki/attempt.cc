@@ -318,8 +318,10 @@ std::optional<Verdict> Attempt::handle(const AskPin& ask, Channel& channel) {
   if (!ends_in_pin(call_.options.purpose)) return failure(WireError::kUnexpected);
   result_.account = asked_about_ = ask.account;
   result_.tries_left = ask.tries_left;
+  result_.smartphone = ask.smartphone;
   if (ask.tries_left && *ask.tries_left < ask.max_tries)
     result_.wrong_before = static_cast<std::uint8_t>(ask.max_tries - *ask.tries_left);
+  if (ask.smartphone && (user_.empty() || !is_login())) return failure(WireError::kUnexpected);
   if (const auto reason = why_not(ask.account)) return refuse(*reason, channel);
   turn_to_person();
   if (registers() && !confirms(ask.account)) return refuse(Verdict::kRegistrationDeclined, channel);

@@ -24,6 +24,7 @@ struct AttemptResult {
   bool first_pass_used = false;
   std::string account{};  // that the certificate is bound to, if it came that far
   std::optional<std::uint8_t> tries_left{};
+  bool smartphone = false;                     // its PIN was asked for
   std::uint8_t wrong_before = 0;               // tries that were gone when the PIN was asked for
   std::optional<std::uint8_t> expires_in{};    // days, where the person is to be told
   std::optional<std::uint8_t> overlap_days{};  // of Outcome

@@ -127,11 +127,12 @@ void log_decision(Call& call, const AttemptResult& result, const Timeline& timel
 }
 
 // The host's own words after a wrong PIN would be about a password, and ours are gone: where the conversation
-// goes on, the person learns why from the next prompt.
+// goes on, the person learns why from the next prompt. A smartphone's PIN is asked for once.
 bool asks_again_here(const Call& call, const AttemptResult& result, FirstPass policy) {
   const Screen& screen = call.conversation.screen();
-  return result.verdict == Verdict::kPinIncorrect && screen.holds() && !screen.same_handle &&
-         policy != FirstPass::kOnly && !result.interrupted && !result.conversation_failed;
+  return result.verdict == Verdict::kPinIncorrect && !result.smartphone && screen.holds() &&
+         !screen.same_handle && policy != FirstPass::kOnly && !result.interrupted &&
+         !result.conversation_failed;
 }
 
 void notify_of_wrong_pins(Call& call, const AttemptResult& result) {

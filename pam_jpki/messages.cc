@@ -14,6 +14,16 @@ const char* prompt_for(bool four_digits, std::optional<std::uint8_t> tries_left)
                      : N_("Card PIN ({tries} tries left): ");
 }
 
+const char* prompt_for_smartphone(std::optional<std::uint8_t> tries_left) {
+  if (tries_left == std::uint8_t{1})
+    return N_(
+        "A smartphone is on the reader. Its certificate is checked only after its PIN. "
+        "PIN of your smartphone (4 digits, last try): ");
+  return N_(
+      "A smartphone is on the reader. Its certificate is checked only after its PIN. "
+      "PIN of your smartphone (4 digits, {tries} tries left): ");
+}
+
 const char* begin_on_reader(std::optional<std::uint8_t> tries_left) {
   if (!tries_left)
     return N_("Please press Enter here, then type the PIN of your card on the keys of the card reader: ");
@@ -67,7 +77,8 @@ std::string Messages::still_checking() const {
 }
 
 std::string Messages::pin_prompt(const AskPin& ask) const {
-  const char* msgid = prompt_for(is_mynumber_pin(ask.form), ask.tries_left);
+  const char* msgid = ask.smartphone ? prompt_for_smartphone(ask.tries_left)
+                                     : prompt_for(is_mynumber_pin(ask.form), ask.tries_left);
   return fill_in(translate_(msgid), "{tries}", ask.tries_left.value_or(0));
 }
 
@@ -82,6 +93,11 @@ std::string Messages::pin_on_reader(const AskPin& ask) const {
 }
 
 std::string Messages::last_try_question(const AskPin& ask) const {
+  if (ask.smartphone)
+    return translate_(
+        N_("Only 1 try is left for the PIN of your smartphone. "
+           "A wrong PIN locks it, and you must then set a new one in the Mynaportal app. "
+           "Please type yes to use the last try, or no to stop: "));
   if (ask.tries_left != std::uint8_t{1})
     return translate_(
         N_("A wrong PIN was typed before, and your card does not tell how many tries are left. "

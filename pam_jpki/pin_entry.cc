@@ -20,8 +20,8 @@ struct WipedBuffer {
 // Guessing with a password that an earlier module asked for is allowed only while a wrong guess harms nobody:
 // all tries are there, and the token says so. One that does not count would lose a try at every login.
 bool may_guess(const AskPin& ask) {
-  return !ask.on_reader && !ask.may_be_last && ask.tries_left && *ask.tries_left == ask.max_tries &&
-         *ask.tries_left > kLastTry;
+  return !ask.on_reader && !ask.smartphone && !ask.may_be_last && ask.tries_left &&
+         *ask.tries_left == ask.max_tries && *ask.tries_left > kLastTry;
 }
 
 bool is_last_try(const AskPin& ask) {
@@ -36,7 +36,7 @@ std::string_view trimmed(std::string_view text) {
 
 Expected<EnteredPin, NoPin> only_first_pass(const AskPin& ask, const char* first_pass) {
   if (first_pass == nullptr || *first_pass == '\0') return Unexpected{NoPin{Verdict::kCancelled}};
-  if (ask.on_reader) return Unexpected{NoPin{Verdict::kNobodyToAsk}};
+  if (ask.on_reader || ask.smartphone) return Unexpected{NoPin{Verdict::kNobodyToAsk}};
   if (is_last_try(ask)) return Unexpected{NoPin{Verdict::kLastTryNotConfirmed}};
   auto pin = pin_of(first_pass, ask.form);
   if (!pin) return Unexpected{NoPin{Verdict::kPinMalformed}};
@@ -48,6 +48,7 @@ Words pin_question(const AskPin& ask, const Messages& messages) {
            .tries_left = ask.tries_left,
            .max_tries = ask.max_tries,
            .form = ask.form,
+           .smartphone = ask.smartphone,
            .account = ask.account},
           messages.pin_prompt(ask)};
 }
@@ -56,6 +57,7 @@ Words last_try_question(const AskPin& ask, const Messages& messages) {
   return {{.state = ScreenState::kConfirm,
            .tries_left = ask.tries_left,
            .max_tries = ask.max_tries,
+           .smartphone = ask.smartphone,
            .account = ask.account},
           messages.last_try_question(ask)};
 }

@@ -31,6 +31,8 @@ struct NoPin {
   bool conversation_failed = false;
 };
 
+// A smartphone's PIN is never one that was typed for something else: with kOnly nobody can be asked
+// (kNobodyToAsk).
 // `first_pass` is PAM_AUTHTOK, or null. Full-width digits (an input method left on) are taken for ASCII ones.
 Expected<EnteredPin, NoPin> enter_pin(const AskPin& ask, FirstPass policy, const char* first_pass,
                                       Conversation& conversation, const Messages& messages);

@@ -37,7 +37,7 @@ Expected<std::uint8_t, NoCard> Questions::card(const AskCard& ask) {
 
 Expected<EnteredPin, NoPin> Questions::pin(const AskPin& ask) {
   begin();
-  if (before_.late && before_.late->ask == ask && before_.card == chosen_)
+  if (before_.late && !ask.smartphone && before_.late->ask == ask && before_.card == chosen_)
     return EnteredPin{std::move(before_.late->reply), false};
   before_.late.reset();
   const void* first_pass = nullptr;

@@ -40,7 +40,8 @@ class Questions {
   bool can_choose() const;
 
   Expected<std::uint8_t, NoCard> card(const AskCard& ask);
-  // A late answer is for the card that was chosen with it.
+  // A late answer is for the card that was chosen with it; of a smartphone nobody could tell whether it is
+  // the same one.
   Expected<EnteredPin, NoPin> pin(const AskPin& ask);
 
   // Whether so much time has passed since the first question that what was checked before it holds no longer.

@@ -12,6 +12,7 @@ const char* few_words(Verdict verdict) {
     case Verdict::kPinIncorrect:
       return N_("Wrong PIN");
     case Verdict::kPinLocked:
+    case Verdict::kSmartphonePinLocked:
       return N_("The PIN is locked");
     case Verdict::kSignaturePinLocked:
       return N_("The signature PIN is locked");
@@ -31,6 +32,12 @@ const char* few_words(Verdict verdict) {
       return N_("The PIN must be changed first");
     case Verdict::kTokenWithoutPin:
       return N_("The card asks for no PIN");
+    case Verdict::kSmartphoneNotAllowed:
+      return N_("No smartphones here");
+    case Verdict::kSmartphoneWithoutName:
+      return N_("Type your name before you use a smartphone");
+    case Verdict::kSmartphoneNotForAccount:
+      return N_("This account may not use a smartphone");
     case Verdict::kNoReader:
       return N_("No card reader was found");
     case Verdict::kNoCard:

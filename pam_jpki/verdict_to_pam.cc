@@ -68,6 +68,7 @@ int to_pam(Verdict verdict) noexcept {
     case Verdict::kEmergencyCancelled:
       return PAM_AUTH_ERR;  // never one that an ignore_… option lets pass
     case Verdict::kPinLocked:
+    case Verdict::kSmartphonePinLocked:
     case Verdict::kEmergencyTooSoon:
       return PAM_MAXTRIES;
     case Verdict::kCertificateMalformed:
@@ -93,6 +94,9 @@ int to_pam(Verdict verdict) noexcept {
     case Verdict::kPinNotSet:
     case Verdict::kPinToBeChanged:
     case Verdict::kTokenWithoutPin:
+    case Verdict::kSmartphoneNotAllowed:
+    case Verdict::kSmartphoneWithoutName:
+    case Verdict::kSmartphoneNotForAccount:
       return PAM_CRED_INSUFFICIENT;
     case Verdict::kNotMapped:
     case Verdict::kMappingAmbiguous:

@@ -27,6 +27,7 @@ constexpr std::uint8_t kProprietary = 0x80;  // class
 constexpr std::uint8_t kSecurityOperation = 0x2A;
 constexpr std::uint8_t kSelectedKey = 0x80;  // P2 of the security operation
 
+constexpr std::size_t kTokenInfoSize = 32;
 constexpr std::size_t kHeader = 4;  // SEQUENCE with a length of two octets: 30 82 LL LL
 
 bool locked(StatusWord status) {
@@ -54,14 +55,32 @@ std::optional<std::size_t> size_told(Bytes beginning) {
 
 }  // namespace
 
-Expected<Applet, Trouble> Applet::select(Card& card, ReadSize& size) {
+Expected<Applet, Trouble> Applet::select(Card& card, Findings& findings) {
   for (const Medium& medium : media()) {
+    if (!medium.says.empty()) continue;
     const auto answer =
         exchange(card, {.ins = kSelect, .p1 = kByName, .p2 = kNoResponse, .data = medium.application});
     if (!answer) return Unexpected{answer.error()};
-    if (answer->status == kOk) return Applet(card, size, medium);
+    if (answer->status != kOk) continue;
+    Applet applet(card, findings, medium);
+    if (findings.medium == nullptr) return applet;
+    const auto told = applet.medium_by_its_own_word();
+    if (!told) return Unexpected{told.error()};
+    if (*told != findings.medium) return Unexpected{Trouble::kCardError};
+    applet.medium_ = *told;
+    return applet;
   }
   return Unexpected{Trouble::kNotRecognised};
+}
+
+// Null: none that is known, or the card does not say.
+Expected<const Medium*, Trouble> Applet::medium_by_its_own_word() {
+  const auto selected = try_select(medium_->token_info);
+  if (!selected) return Unexpected{selected.error()};
+  if (*selected != kOk) return nullptr;
+  const auto answer = read(0, kTokenInfoSize);
+  if (!answer) return Unexpected{answer.error()};
+  return was_read(*answer) ? medium_that_says(answer->data, *medium_) : nullptr;
 }
 
 Expected<StatusWord, Trouble> Applet::try_select(const FileId& file) {
@@ -112,44 +131,62 @@ Expected<PinAnswer, Trouble> Applet::verify_on_reader() {
 }
 
 Expected<Blob, Trouble> Applet::certificate() {
-  return read_file(medium_->certificate);
+  auto content = read_file(medium_->certificate);
+  if (!content) return Unexpected{content.error()};
+  if (*content && !(*content)->empty()) return std::move(**content);
+  if (!medium_->certificate_after_pin) {
+    const auto told = medium_by_its_own_word();
+    if (!told) return Unexpected{told.error()};
+    if (*told != nullptr && (*told)->certificate_after_pin) {
+      medium_ = *told;
+      *findings_ = {.medium = medium_};  // what was refused, was so for want of a PIN
+      return Unexpected{Trouble::kPinNeeded};
+    }
+  }
+  if (!*content) return Unexpected{Trouble::kCardError};
+  return Blob{};
 }
 
 Expected<Blob, Trouble> Applet::authority() {
-  return read_file(medium_->authority);
+  auto content = read_file(medium_->authority);
+  if (!content) return Unexpected{content.error()};
+  if (!*content) return Unexpected{Trouble::kCardError};
+  return std::move(**content);
 }
 
-Expected<Blob, Trouble> Applet::read_file(const FileId& file) {
+Expected<std::optional<Blob>, Trouble> Applet::read_file(const FileId& file) {
   const auto selected = try_select(file);
   if (!selected) return Unexpected{selected.error()};
-  if (*selected == kFileNotFound) return Blob{};
-  if (*selected != kOk) return Unexpected{Trouble::kCardError};
+  if (*selected == kFileNotFound) return std::optional(Blob{});
+  if (*selected != kOk) return std::optional<Blob>();
   auto beginning = read_beginning();
   if (!beginning) return Unexpected{beginning.error()};
-  if (beginning->status == kOffsetOutside || (was_read(*beginning) && beginning->data.empty())) return Blob{};
-  const auto size = was_read(*beginning) ? size_told(beginning->data) : std::nullopt;
+  if (beginning->status == kOffsetOutside || (was_read(*beginning) && beginning->data.empty()))
+    return std::optional(Blob{});
+  if (!was_read(*beginning)) return std::optional<Blob>();
+  const auto size = size_told(beginning->data);
   if (!size) return Unexpected{Trouble::kCardError};
   Blob content = std::move(beginning->data);
   while (content.size() < *size) {
-    const std::size_t most = size_->extended_refused ? kShortNe : card_->longest_answer();
+    const std::size_t most = findings_->extended_refused ? kShortNe : card_->longest_answer();
     const auto piece = read(content.size(), std::min(*size - content.size(), most));
     if (!piece) return Unexpected{piece.error()};
     if (!was_read(*piece) || piece->data.empty()) return Unexpected{Trouble::kCardError};
     append_bytes(content, piece->data);
   }
   content.resize(*size);  // a file may be longer than what is in it
-  return content;
+  return std::optional(std::move(content));
 }
 
 // The first read tells the size, and whether card and reader take an extended length: the card's ATR does
 // not.
 Expected<Answer, Trouble> Applet::read_beginning() {
   const std::size_t longest = card_->longest_answer();
-  if (longest > kShortNe && !size_->extended_refused) {
+  if (longest > kShortNe && !findings_->extended_refused) {
     auto answer = read(0, longest);
     const bool refused = answer ? !was_read(*answer) : answer.error() == Trouble::kCardError;
     if (!refused) return answer;
-    size_->extended_refused = true;
+    findings_->extended_refused = true;
   }
   return read(0, kShortNe);
 }

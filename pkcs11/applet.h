@@ -16,9 +16,10 @@ namespace jpki::pkcs11 {
 // What the card says about a PIN that was sent to it; or the reader, which was asked for one and sent none.
 enum class PinAnswer { kRight, kWrong, kLocked, kNotTyped, kWrongNumberOfKeys };
 
-// Whether reads with extended lengths are worth trying with this card; found out once an insertion.
-struct ReadSize {
-  bool extended_refused = false;
+// What was found out about a card, once an insertion.
+struct Findings {
+  bool extended_refused = false;   // reads with extended lengths are not worth trying
+  const Medium* medium = nullptr;  // that it says it is; null: it was not asked, or is as any
 };
 
 class Applet {
@@ -26,9 +27,10 @@ class Applet {
   // The largest certificate that is read, bytes.
   static constexpr std::size_t kMaxCertificate = 16384;
 
-  // Selects the application of the first medium that the card knows; kNotRecognised when it knows none. The
-  // transaction must be open, and the card and `size` must outlive the applet.
-  static Expected<Applet, Trouble> select(Card& card, ReadSize& size);
+  // Selects the application of the first medium that the card knows; kNotRecognised when it knows none. A
+  // medium that it said it is, it must say again: else kCardError. The transaction must be open, and the card
+  // and `findings` must outlive the applet.
+  static Expected<Applet, Trouble> select(Card& card, Findings& findings);
 
   const Medium& medium() const noexcept { return *medium_; }
 
@@ -45,7 +47,8 @@ class Applet {
   Expected<PinAnswer, Trouble> verify_on_reader();
 
   // A whole certificate (DER), which its first bytes give the size of, in as few reads as card and reader
-  // allow. Its contents are not looked at. Empty when the card has none.
+  // allow. Its contents are not looked at. Empty when the card has none. A card that does not tell the
+  // person's is asked what it is; kPinNeeded when it says that it is a medium whose PIN comes first.
   Expected<Blob, Trouble> certificate();
   Expected<Blob, Trouble> authority();
 
@@ -54,18 +57,20 @@ class Applet {
   Expected<std::optional<Blob>, Trouble> sign(Bytes input);
 
  private:
-  Applet(Card& card, ReadSize& size, const Medium& medium) noexcept
-      : card_(&card), size_(&size), medium_(&medium) {}
+  Applet(Card& card, Findings& findings, const Medium& medium) noexcept
+      : card_(&card), findings_(&findings), medium_(&medium) {}
 
   // The status word of the selection, good or not.
   Expected<StatusWord, Trouble> try_select(const FileId& file);
   Expected<Unit, Trouble> select_file(const FileId& file);
-  Expected<Blob, Trouble> read_file(const FileId& file);
+  // Nothing: the card refuses.
+  Expected<std::optional<Blob>, Trouble> read_file(const FileId& file);
+  Expected<const Medium*, Trouble> medium_by_its_own_word();
   Expected<Answer, Trouble> read_beginning();
   Expected<Answer, Trouble> read(std::size_t offset, std::size_t ne);
 
   Card* card_;
-  ReadSize* size_;
+  Findings* findings_;
   const Medium* medium_;
   std::optional<FileId> selected_;
 };

@@ -21,6 +21,7 @@ enum class Trouble {
   kNoCard,         // nothing is in it, or what was in it is gone
   kBusy,           // another program has the reader for itself
   kNotRecognised,  // a card, but not a medium that we know
+  kPinNeeded,      // a medium that tells this only while its PIN is verified
   kCardError,      // no answer, an impossible answer, or a status word that nobody expects
 };
 

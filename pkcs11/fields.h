@@ -3,6 +3,8 @@
 // How PKCS#11 passes texts and lists (v2.40, 2.1 and 5.2), and what this module calls itself and its tokens.
 #pragma once
 
+#include "base/smartphone.h"
+
 #include <algorithm>
 #include <cstring>
 #include <string_view>
@@ -14,7 +16,7 @@ namespace jpki::pkcs11 {
 
 // As OpenSC calls the same token, so that PKCS#11 URIs that a site has written down go on to name it.
 inline constexpr std::string_view kTokenLabel = "JPKI (User Authentication PIN)";
-inline constexpr std::string_view kManufacturer = "JPKI";
+inline constexpr std::string_view kManufacturer = kTokenManufacturer;
 inline constexpr std::string_view kLibraryMaker = "jpki-login";
 inline constexpr std::string_view kLibraryName = "JPKI user authentication";
 

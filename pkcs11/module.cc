@@ -19,8 +19,10 @@ CK_FLAGS pin_flags(std::uint8_t tries_left, const Medium& medium) {
   return flags;
 }
 
-// Tells two cards apart and says nothing about the person.
-std::string serial_of(const CardCertificate& certificate) {
+// Tells two cards apart and says nothing about the person. Of a certificate that is told only after the PIN
+// it is empty before and after it: a token is known again by its serial.
+std::string serial_of(const CardCertificate& certificate, const Medium& medium) {
+  if (medium.certificate_after_pin) return {};
   const Bytes named = certificate.fields ? certificate.fields->public_key_info : Bytes(certificate.der);
   const Blob digest = digest_of(HashAlgorithm::kSha256, named);
   return to_hex(Bytes(digest).first(kSerialBytes));
@@ -109,6 +111,7 @@ CK_RV Module::rv_of(CK_SLOT_ID slot, Trouble trouble) {
     case Trouble::kNotRecognised:
       leave_alone(slot);
       return CKR_TOKEN_NOT_RECOGNIZED;
+    case Trouble::kPinNeeded:  // is no trouble of Token's
     case Trouble::kBusy:
     case Trouble::kCardError:
       leave_alone(slot);
@@ -179,13 +182,13 @@ CK_RV Module::describe_token(CK_SLOT_ID id, CK_TOKEN_INFO& info) {
   Token& token = *slots_[id].token;
   const auto certificate = token.certificate();
   if (!certificate) return rv_of(id, certificate.error());
-  const std::string serial = serial_of(**certificate);
+  const auto medium = token.recognise();
+  if (!medium) return rv_of(id, medium.error());
+  const std::string serial = serial_of(**certificate, **medium);
   const auto tries = token.tries_left();
   if (!tries) return rv_of(id, tries.error());
   const auto keys = settings_.pin_on_reader ? token.reader_has_keys() : false;
   if (!keys) return rv_of(id, keys.error());
-  const auto medium = token.recognise();
-  if (!medium) return rv_of(id, medium.error());
   info = {};
   pad(info.label, kTokenLabel);
   pad(info.manufacturerID, kManufacturer);

@@ -120,6 +120,7 @@ class Module {
                                 std::span<const CK_ATTRIBUTE> wanted);
   CK_RV finish_sign(Session& session, Bytes input, CK_BYTE* signature, CK_ULONG& size);
   Expected<const CertificateFields*, CK_RV> key_of(CK_SLOT_ID slot);
+  Expected<std::vector<KeyKind>, CK_RV> kinds_of_key(CK_SLOT_ID slot);
 
   std::mutex mutex_;
   std::unique_ptr<Readers> readers_;

@@ -13,6 +13,13 @@ bool is_of_a_key(ObjectKind object) {
   return object == ObjectKind::kPublicKey || object == ObjectKind::kPrivateKey;
 }
 
+// From who is not logged in, as far as it is known what the medium hides.
+bool is_hidden(const Token& token, ObjectKind object) {
+  if (token.logged_in()) return false;
+  return object == ObjectKind::kPrivateKey ||
+         (token.certificate_after_pin() && is_from_persons_certificate(object));
+}
+
 CK_RV give(CK_ATTRIBUTE& wanted, const Blob& value) {
   if (wanted.pValue == nullptr) {
     wanted.ulValueLen = value.size();
@@ -43,9 +50,9 @@ bool equal(const CK_ATTRIBUTE& wanted, const Blob& value) {
 // The attribute, from the card if need be.
 Expected<Attribute, CK_RV> Module::attribute(const Session& session, ObjectKind object,
                                              CK_ATTRIBUTE_TYPE type) {
-  Attribute fixed = fixed_attribute(object, type);
-  if (fixed.kind != Kind::kFromCertificate) return fixed;
   Token& token = token_of(session);
+  Attribute fixed = fixed_attribute(object, type, token.certificate_after_pin());
+  if (fixed.kind != Kind::kFromCertificate) return fixed;
   const bool authority = object == ObjectKind::kAuthority;
   const auto certificate = authority ? token.authority() : token.certificate();
   if (!certificate) return Unexpected{rv_of(session.slot, certificate.error())};
@@ -60,13 +67,13 @@ Expected<Attribute, CK_RV> Module::attribute(const Session& session, ObjectKind 
 // Whether the object is there, may be seen and has these attributes. The card is asked last.
 Expected<bool, CK_RV> Module::matches(const Session& session, ObjectKind object,
                                       std::span<const CK_ATTRIBUTE> wanted) {
-  if (object == ObjectKind::kPrivateKey && !token_of(session).logged_in()) return false;
+  if (is_hidden(token_of(session), object)) return false;
   for (const CK_ATTRIBUTE& one : wanted) {
-    const Attribute fixed = fixed_attribute(object, one.type);
+    const Attribute fixed = fixed_attribute(object, one.type, token_of(session).certificate_after_pin());
     if (fixed.kind == Kind::kFromCertificate) continue;
     if (fixed.kind != Kind::kValue || !equal(one, fixed.value)) return false;
   }
-  if (object != ObjectKind::kAuthority) {
+  if (is_from_persons_certificate(object)) {
     const auto certificate = token_of(session).certificate();
     if (!certificate) return Unexpected{rv_of(session.slot, certificate.error())};
     const CardCertificate& read = **certificate;
@@ -128,8 +135,7 @@ CK_RV Module::get_attribute_value(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE obj
   const Session* const session = session_at(handle);
   if (session == nullptr) return CKR_SESSION_HANDLE_INVALID;
   const auto object = object_of(object_handle);
-  if (!object || (*object == ObjectKind::kPrivateKey && !token_of(*session).logged_in()))
-    return CKR_OBJECT_HANDLE_INVALID;
+  if (!object || is_hidden(token_of(*session), *object)) return CKR_OBJECT_HANDLE_INVALID;
   CK_RV result = CKR_OK;
   for (CK_ATTRIBUTE& one : wanted) {
     const auto told = attribute(*session, *object, one.type);

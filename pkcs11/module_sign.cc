@@ -25,10 +25,15 @@ constexpr Mechanism kMechanisms[] = {
 constexpr std::size_t kPadding = 11;    // the least of PKCS#1 v1.5, bytes
 constexpr std::size_t kP384Input = 48;  // the card takes a digest of that size alone
 constexpr CK_ULONG kP384Bits = 384;
+constexpr CK_ULONG kRsaBits = 2048;  // of a key that nobody knows before the PIN
 
 const Mechanism* mechanism_of(CK_MECHANISM_TYPE type, KeyKind key) {
   const auto* const found = std::ranges::find(kMechanisms, type, &Mechanism::type);
   return found == std::end(kMechanisms) || found->key != key ? nullptr : found;
+}
+
+bool holds(const std::vector<KeyKind>& kinds, KeyKind kind) {
+  return std::ranges::find(kinds, kind) != kinds.end();
 }
 
 bool fits(CK_MECHANISM_TYPE mechanism, std::size_t data, std::size_t signature) {
@@ -46,14 +51,28 @@ Expected<const CertificateFields*, CK_RV> Module::key_of(CK_SLOT_ID slot) {
   return (*certificate)->fields ? &*(*certificate)->fields : &kNoKey;
 }
 
+// What is known of the key; where nobody knows it before the PIN, all that the medium has.
+Expected<std::vector<KeyKind>, CK_RV> Module::kinds_of_key(CK_SLOT_ID slot) {
+  const auto key = key_of(slot);
+  if (!key) return Unexpected{key.error()};
+  const Token& token = *slots_[slot].token;
+  if (!token.certificate_after_pin() || token.logged_in()) return std::vector{(*key)->key};
+  const auto medium = slots_[slot].token->recognise();
+  if (!medium) return Unexpected{rv_of(slot, medium.error())};
+  std::vector<KeyKind> kinds;
+  if ((*medium)->rsa) kinds.push_back(KeyKind::kRsa);
+  if ((*medium)->p384) kinds.push_back(KeyKind::kP384);
+  return kinds;
+}
+
 CK_RV Module::get_mechanism_list(CK_SLOT_ID id, CK_MECHANISM_TYPE* list, CK_ULONG& count) {
   const std::lock_guard lock(mutex_);
   if (const auto slot = present_slot(id); !slot) return slot.error();
-  const auto key = key_of(id);
-  if (!key) return key.error();
+  const auto kinds = kinds_of_key(id);
+  if (!kinds) return kinds.error();
   std::vector<CK_MECHANISM_TYPE> types;
   for (const Mechanism& mechanism : kMechanisms)
-    if (mechanism.key == (*key)->key) types.push_back(mechanism.type);
+    if (holds(*kinds, mechanism.key)) types.push_back(mechanism.type);
   leave_alone(id);
   return give_list(types, list, count);
 }
@@ -63,9 +82,13 @@ CK_RV Module::get_mechanism_info(CK_SLOT_ID id, CK_MECHANISM_TYPE type, CK_MECHA
   if (const auto slot = present_slot(id); !slot) return slot.error();
   const auto key = key_of(id);
   if (!key) return key.error();
-  const bool known = mechanism_of(type, (*key)->key) != nullptr;
-  const bool rsa = (*key)->key == KeyKind::kRsa;
-  const CK_ULONG bits = rsa ? signature_size(**key) * 8 : kP384Bits;
+  const auto kinds = kinds_of_key(id);
+  if (!kinds) return kinds.error();
+  const bool rsa = holds(*kinds, KeyKind::kRsa) && mechanism_of(type, KeyKind::kRsa) != nullptr;
+  const bool p384 = holds(*kinds, KeyKind::kP384) && mechanism_of(type, KeyKind::kP384) != nullptr;
+  const bool known = rsa || p384;
+  const std::size_t size = signature_size(**key);
+  const CK_ULONG bits = !rsa ? kP384Bits : size == 0 ? kRsaBits : size * 8;
   leave_alone(id);
   if (!known) return CKR_MECHANISM_INVALID;
   info = {.ulMinKeySize = bits, .ulMaxKeySize = bits, .flags = CKF_HW | CKF_SIGN};

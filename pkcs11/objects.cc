@@ -230,7 +230,12 @@ std::optional<ObjectKind> object_of(CK_OBJECT_HANDLE handle) {
   return *found;
 }
 
-Attribute fixed_attribute(ObjectKind object, CK_ATTRIBUTE_TYPE type) {
+bool is_from_persons_certificate(ObjectKind object) {
+  return object != ObjectKind::kAuthority;
+}
+
+Attribute fixed_attribute(ObjectKind object, CK_ATTRIBUTE_TYPE type, bool after_pin) {
+  if (type == CKA_PRIVATE && after_pin) return flag(is_from_persons_certificate(object));
   Attribute found = of_any_object(object, type);
   if (found.kind != Kind::kUnknown) return found;
   if (is_certificate(object)) return of_certificate(object, type);

@@ -38,8 +38,11 @@ struct Attribute {
   Blob value = {};
 };
 
-// What needs no card.
-Attribute fixed_attribute(ObjectKind object, CK_ATTRIBUTE_TYPE type);
+// The person's certificate and keys, of which nobody knows anything before it.
+bool is_from_persons_certificate(ObjectKind object);
+
+// What needs no card. `after_pin`: the person's certificate is told only to who is logged in.
+Attribute fixed_attribute(ObjectKind object, CK_ATTRIBUTE_TYPE type, bool after_pin = false);
 
 // What the certificate says; for kAuthority `der` is the CA's. `fields` are those of `der`.
 Attribute attribute_from(ObjectKind object, CK_ATTRIBUTE_TYPE type, Bytes der,

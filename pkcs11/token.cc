@@ -21,7 +21,7 @@ void Token::reader_is_gone() noexcept {
 void Token::forget() noexcept {
   disconnect();
   medium_ = nullptr;
-  read_size_ = {};
+  findings_ = {};
   certificate_.reset();
   authority_.reset();
   keys_.reset();
@@ -29,6 +29,7 @@ void Token::forget() noexcept {
 
 void Token::let_go() noexcept {
   const bool used = std::exchange(verified_, false);
+  if (certificate_after_pin()) certificate_.reset();
   applet_.reset();
   if (card_) card_->end(used ? Leave::kReset : Leave::kAsItIs);
 }
@@ -45,6 +46,9 @@ void Token::note(Trouble trouble) noexcept {
     case Trouble::kNoCard:
       reader_is_gone();
       return;
+    case Trouble::kPinNeeded:
+      if (holding_ == Holding::kWhileVerified) let_go();
+      return;
     case Trouble::kBusy:
     case Trouble::kNotRecognised:
     case Trouble::kCardError:
@@ -56,11 +60,11 @@ void Token::note(Trouble trouble) noexcept {
 // A card that lost its power for a moment, in the field of a contactless reader that did not notice, answers
 // nothing until it is reset. Nothing was asked of it yet, so nothing is lost.
 Expected<Applet, Trouble> Token::select_or_reset() {
-  auto applet = Applet::select(*card_, read_size_);
+  auto applet = Applet::select(*card_, findings_);
   if (applet || applet.error() != Trouble::kCardError) return applet;
   card_->end(Leave::kReset);
   if (auto begun = card_->begin(); !begun) return Unexpected{begun.error()};
-  return Applet::select(*card_, read_size_);
+  return Applet::select(*card_, findings_);
 }
 
 Expected<Unit, Trouble> Token::begin() {
@@ -72,7 +76,7 @@ Expected<Unit, Trouble> Token::begin() {
     card_ = std::move(*connected);
   }
   if (auto begun = card_->begin(); !begun) return begun;
-  const auto applet = fresh ? select_or_reset() : Applet::select(*card_, read_size_);
+  const auto applet = fresh ? select_or_reset() : Applet::select(*card_, findings_);
   if (!applet) return Unexpected{applet.error()};
   applet_ = *applet;
   medium_ = &applet_->medium();
@@ -87,6 +91,7 @@ Expected<T, Trouble> Token::ask(Question question) {
     return Unexpected{begun.error()};
   }
   Expected<T, Trouble> answer = question(*applet_);
+  medium_ = &applet_->medium();  // which may have said meanwhile what it is
   if (!answer) {
     note(answer.error());
   } else if (!verified_ && holding_ == Holding::kWhileVerified) {
@@ -119,7 +124,11 @@ Expected<const CardCertificate*, Trouble> Token::read(std::unique_ptr<CardCertif
 }
 
 Expected<const CardCertificate*, Trouble> Token::certificate() {
-  return read(certificate_, &Applet::certificate);
+  static const CardCertificate kAfterPin{.der = {}, .fields = {}, .after_pin = true};
+  if (present_ && certificate_after_pin() && !verified_) return &kAfterPin;
+  auto certificate = read(certificate_, &Applet::certificate);
+  if (!certificate && certificate.error() == Trouble::kPinNeeded) return &kAfterPin;
+  return certificate;
 }
 
 Expected<const CardCertificate*, Trouble> Token::authority() {

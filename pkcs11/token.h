@@ -26,6 +26,7 @@ enum class Holding {
 struct CardCertificate {
   Blob der;                                 // empty: the card has none
   std::optional<CertificateFields> fields;  // views of `der`; nothing: it does not decode
+  bool after_pin = false;  // it is told only while the PIN is verified; nothing is known of it
 };
 
 class Token {
@@ -46,8 +47,9 @@ class Token {
   // Each of these may find that the card is gone (kNoCard, kNoReader; everything is forgotten then) or is no
   // medium of ours. Any other trouble lets go of the card, too.
   Expected<const Medium*, Trouble> recognise();
-  Expected<std::uint8_t, Trouble> tries_left();              // asks the card each time
-  Expected<const CardCertificate*, Trouble> certificate();   // read once an insertion
+  Expected<std::uint8_t, Trouble> tries_left();  // asks the card each time
+  // Read once an insertion; of a medium that tells it only after the PIN, once a login.
+  Expected<const CardCertificate*, Trouble> certificate();
   Expected<const CardCertificate*, Trouble> authority();     // the same
   Expected<PinAnswer, Trouble> login(Bytes pin);             // one VERIFY at most
   Expected<PinAnswer, Trouble> login_on_reader();            // the same
@@ -57,6 +59,8 @@ class Token {
   Expected<bool, Trouble> reader_has_keys();
 
   bool logged_in() const noexcept { return verified_; }
+  // As far as it is known: the person's certificate and its keys are for who is logged in.
+  bool certificate_after_pin() const noexcept { return medium_ != nullptr && medium_->certificate_after_pin; }
   // A transaction is open: the card cannot be another one without the next command failing.
   bool held() const noexcept { return applet_.has_value(); }
 
@@ -84,7 +88,7 @@ class Token {
 
   // Of this insertion.
   const Medium* medium_ = nullptr;
-  ReadSize read_size_;
+  Findings findings_;
   std::unique_ptr<CardCertificate> certificate_;
   std::unique_ptr<CardCertificate> authority_;
   std::optional<bool> keys_;

@@ -4,6 +4,7 @@
 // story is engine/authenticate.h.
 #include "base/channel.h"
 #include "base/printable.h"
+#include "base/program/membership.h"
 #include "base/program/ordinary_account.h"
 #include "base/program/wiped_heap.h"
 #include "base/sandbox/inheritance.h"
@@ -68,6 +69,14 @@ std::optional<ticket::TicketProcess> start_ticketing(const Start& start, const c
   return process;
 }
 
+// While NSS can still be asked.
+engine::SmartphonePolicy smartphones_for(const std::string& account, const config::SmartphonePolicy& policy) {
+  using enum engine::SmartphonePolicy;
+  if (!policy.enabled()) return kForNobody;
+  const bool member = !account.empty() && !policy.groups.empty() && is_member(account, policy.groups);
+  return member || policy.names(account) ? kForThisAccount : kForOthers;
+}
+
 // The attempt up to the point where the cards are reachable; the rest is authenticate().
 Expected<Outcome, Refusal> serve(Start start, engine::Dialogue& dialogue) {
   dialogue.step(Step::kConfiguring);
@@ -107,6 +116,7 @@ Expected<Outcome, Refusal> serve(Start start, engine::Dialogue& dialogue) {
 
   const auto reach = card::reach_of(start, installation->config.seats);
   if (!reach) return Unexpected{Refusal{reach.error().verdict, reach.error().cause}};
+  const auto smartphones = smartphones_for(start.user, installation->config.smartphone);
   auto ticketing = start_ticketing(start, installation->config.ticket);
   const auto cards = open_cards_confined(start, *installation, *reach, dialogue);
   if (!cards) return Unexpected{cards.error()};
@@ -128,7 +138,8 @@ Expected<Outcome, Refusal> serve(Start start, engine::Dialogue& dialogue) {
                                       .pseudonym_key = installation->pseudonym_key,
                                       .clock = clock,
                                       .dialogue = dialogue,
-                                      .ticketing = ticketing ? &*ticketing : nullptr});
+                                      .ticketing = ticketing ? &*ticketing : nullptr,
+                                      .smartphones = smartphones});
 }
 
 int serve_one_login() {

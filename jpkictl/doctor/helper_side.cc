@@ -74,6 +74,7 @@ Card meaning(pkcs11::Trouble trouble) {
     case pkcs11::Trouble::kNoService:
     case pkcs11::Trouble::kNoReader:
     case pkcs11::Trouble::kNoCard:
+    case pkcs11::Trouble::kPinNeeded:
     case pkcs11::Trouble::kCardError:
       break;
   }
@@ -81,8 +82,8 @@ Card meaning(pkcs11::Trouble trouble) {
 }
 
 void ask_applet(pkcs11::Card& card, const Context& context, const Write& write) {
-  pkcs11::ReadSize size;
-  auto applet = pkcs11::Applet::select(card, size);
+  pkcs11::Findings findings;
+  auto applet = pkcs11::Applet::select(card, findings);
   if (!applet) return tell(write, {{"card", meaning(applet.error())}});
   tell(write, {{"card", Card::kMyNumber}});
   if (const auto tries = applet->tries_left()) tell(write, {{"tries", *tries}});

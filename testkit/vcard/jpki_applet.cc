@@ -11,6 +11,7 @@ constexpr std::array<std::uint8_t, 10> kJpkiAid = {0xD3, 0x92, 0xF0, 0x00, 0x26,
                                                    0x01, 0x00, 0x00, 0x00, 0x01};
 constexpr std::size_t kMaxNameSize = 16;                                     // ISO/IEC 7816-4:2005, 5.3.1.1
 constexpr std::string_view kTokenInfo = "JPKIAPICCTOKEN2                 ";  // 32 bytes, padded with spaces
+constexpr std::string_view kPhoneInfo = "JPKIAPGPSETOKEN                 ";
 
 constexpr std::uint8_t kPlainClass = 0x00;
 constexpr std::uint8_t kProprietaryClass = 0x80;
@@ -104,7 +105,7 @@ std::optional<Bytes> JpkiApplet::readable_file(FileId file) const noexcept {
     case FileId::kSignCa:
       return contents_.sign_ca;
     case FileId::kTokenInfo:
-      return as_bytes(kTokenInfo);
+      return as_bytes(rules_.smartphone ? kPhoneInfo : kTokenInfo);
     case FileId::kAuthCertificate:
       return contents_.auth_certificate;
     case FileId::kAuthCa:
@@ -127,6 +128,8 @@ Blob JpkiApplet::read_binary(const CommandApdu& command) const {
   if (*current_file_ == FileId::kSignCertificate && !sign_pin_.verified()) {
     return make_response(sw::kSecurityNotSatisfied);
   }
+  if (rules_.smartphone && *current_file_ == FileId::kAuthCertificate && !auth_pin_.verified())
+    return make_response(sw::kSecurityNotSatisfied);
   const std::size_t offset = static_cast<std::size_t>(command.p1) << 8 | command.p2;
   if (offset >= file->size()) return make_response(sw::kOffsetOutside);
   const Bytes left = file->subspan(offset);

@@ -37,6 +37,10 @@
 //               one, 6985; PIN not verified 6982; an input the key does not take, or no Le, 6700; Le too
 //               small 6Cxx.
 //   power, reset  clear the selection and both PIN states, never the counters.
+//
+// As a smartphone (JPKI on Android) it says JPKIAPGPSETOKEN in 0006, and answers 6982 to a READ BINARY of
+// 000A before the authentication PIN: that the PIN is verified first is what programs do that read phones;
+// how a phone refuses is not public, and a guess.
 #pragma once
 
 #include "base/bytes.h"
@@ -78,6 +82,7 @@ struct AppletRules {
   PinRule sign_pin{.value = "ABC123", .max_tries = 5, .min_length = 6, .max_length = 16};
   StatusWord blocked = sw::kPinUnusable;  // VERIFY with data on a blocked PIN: 6984 or 6983
   bool blocked_empty_verify = false;      // answer `blocked` to the empty form too, instead of 63C0
+  bool smartphone = false;
 };
 
 class JpkiApplet {

@@ -65,6 +65,8 @@ void declare_behaviour(CLI::App& app, ServeOptions& serve, Raw& raw) {
   app.add_flag("--blocked-empty-verify", rules.blocked_empty_verify,
                "Also answer with it to VERIFY without data, instead of 63C0");
   app.add_flag("--next-generation", raw.next_generation, "ECDSA P-384 keys");
+  app.add_flag("--smartphone", rules.smartphone,
+               "A smartphone: the authentication certificate is told only after its PIN");
   app.add_option("--fault", serve.faults, "A fault to start with; \"@N SPEC\" for card N")
       ->allow_extra_args(false);
 }

@@ -45,6 +45,7 @@ constexpr Table kJpki[] = {
     {"ticket", "[ticket]"},
     {"succession", "[succession]"},
     {"self_registration", "[self_registration]"},
+    {"smartphone", "[smartphone]"},
     {"fetch", "[fetch]"},
     {"fetch.rewrite", "[[fetch.rewrite]]\nfrom = 'http://a/'\nto = 'http://b/'"},
     {"account", "[account]"},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/card/login_pin_probe.h"
 
+#include "base/smartphone.h"
 #include "validator/card/card_service.h"
 
 #include <array>
@@ -15,9 +16,12 @@ constexpr std::uint16_t kTriesLeft = 0x63C0;  // low nibble: the number
 constexpr std::uint16_t kBlocked = 0x6983;
 constexpr std::uint16_t kUnusable = 0x6984;
 
-// The JPKI application, its EF of the login PIN, and VERIFY without data, which asks and does not try.
+// The JPKI application, its EF that says what it is, its EF of the login PIN, and VERIFY without data, which
+// asks and does not try.
 constexpr std::array<std::uint8_t, 15> kSelectJpki = {0x00, 0xA4, 0x04, 0x0C, 0x0A, 0xD3, 0x92, 0xF0,
                                                       0x00, 0x26, 0x01, 0x00, 0x00, 0x00, 0x01};
+constexpr std::array<std::uint8_t, 7> kSelectTokenInfo = {0x00, 0xA4, 0x02, 0x0C, 0x02, 0x00, 0x06};
+constexpr std::array<std::uint8_t, 5> kReadTokenInfo = {0x00, 0xB0, 0x00, 0x00, 0x20};
 constexpr std::array<std::uint8_t, 7> kSelectLoginPin = {0x00, 0xA4, 0x02, 0x0C, 0x02, 0x00, 0x18};
 constexpr std::array<std::uint8_t, 4> kVerifyNothing = {0x00, 0x20, 0x00, 0x80};
 
@@ -47,15 +51,22 @@ class Connection {
     ::SCardDisconnect(card_, SCARD_RESET_CARD);
   }
 
-  // SW1-SW2; 0 when there is no answer.
-  std::uint16_t status_of(Bytes command) const {
-    std::array<std::uint8_t, 258> answer{};
+  // With its SW1-SW2; empty when there is none.
+  Blob answer_to(Bytes command) const {
+    Blob answer(258);
     auto size = static_cast<DWORD>(answer.size());
     const SCARD_IO_REQUEST* const protocol = protocol_ == SCARD_PROTOCOL_T0 ? SCARD_PCI_T0 : SCARD_PCI_T1;
     const LONG rv = ::SCardTransmit(card_, protocol, command.data(), static_cast<DWORD>(command.size()),
                                     nullptr, answer.data(), &size);
-    if (rv != SCARD_S_SUCCESS || size < 2) return 0;
-    return static_cast<std::uint16_t>(answer.at(size - 2) << 8 | answer.at(size - 1));
+    answer.resize(rv == SCARD_S_SUCCESS && size >= 2 ? size : 0);
+    return answer;
+  }
+
+  // SW1-SW2; 0 when there is no answer.
+  std::uint16_t status_of(Bytes command) const {
+    const Blob answer = answer_to(command);
+    if (answer.empty()) return 0;
+    return static_cast<std::uint16_t>(answer.at(answer.size() - 2) << 8 | answer.back());
   }
 
  private:
@@ -64,6 +75,19 @@ class Connection {
   SCARDHANDLE card_;
   DWORD protocol_;
 };
+
+bool says_smartphone(const Connection& card) {
+  if (card.status_of(kSelectTokenInfo) != kOk) return false;
+  const Blob answer = card.answer_to(kReadTokenInfo);
+  if (answer.size() < 2) return false;
+  const std::string_view text = as_text(Bytes(answer).first(answer.size() - 2));
+  return text.substr(0, text.find_last_not_of(' ') + 1) == kSmartphoneTokenInfo;
+}
+
+CardError smartphone_here() {
+  return {Verdict::kSmartphoneNotAllowed,
+          "OpenSC knows no smartphones: [pkcs11] modules would have to name jpki-pkcs11.so"};
+}
 
 }  // namespace
 
@@ -78,12 +102,22 @@ std::optional<CardError> explain_unrecognised(std::span<const std::string> reade
   if (!service) return std::nullopt;
   for (const std::string& reader : readers) {
     const auto card = Connection::open(*service, reader);
-    if (!card || card->status_of(kSelectJpki) != kOk || card->status_of(kSelectLoginPin) != kOk) continue;
+    if (!card || card->status_of(kSelectJpki) != kOk) continue;
+    if (says_smartphone(*card)) return smartphone_here();
+    if (card->status_of(kSelectLoginPin) != kOk) continue;
     const std::uint16_t status = card->status_of(kVerifyNothing);
     if (const auto verdict = meaning_of_login_pin(status))
       return CardError{*verdict, fmt::format("OpenSC shows no token; the login PIN answers {:04X}", status)};
   }
   return std::nullopt;
+}
+
+std::optional<CardError> explain_missing_certificate(const std::string& reader) {
+  const auto service = CardService::connect();
+  if (!service) return std::nullopt;
+  const auto card = Connection::open(*service, reader);
+  if (!card || card->status_of(kSelectJpki) != kOk || !says_smartphone(*card)) return std::nullopt;
+  return smartphone_here();
 }
 
 }  // namespace jpki::card

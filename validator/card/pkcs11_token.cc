@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/card/pkcs11_token.h"
 
+#include "base/smartphone.h"
 #include "validator/card/login_pin_probe.h"
 
 #include <algorithm>
@@ -109,7 +110,15 @@ Expected<std::vector<CertificateObject>, CardError> Pkcs11Token::certificates(Wh
       return Unexpected{known ? std::move(*known) : flags.error()};
     }
   }
+  if (found.empty() && which == Which::kEndEntities)
+    if (auto smartphone = smartphone_of_others()) return Unexpected{std::move(*smartphone)};
   return found;
+}
+
+std::optional<CardError> Pkcs11Token::smartphone_of_others() {
+  if (module_.holds_cards() || !place_.here || (!identity_ && !info())) return std::nullopt;
+  if (identity_->manufacturer != kTokenManufacturer) return std::nullopt;
+  return explain_missing_certificate(place_.reader);
 }
 
 // Slots keep their numbers when their tokens change, and some modules keep sessions as well. No PIN may reach
@@ -169,6 +178,11 @@ bool Pkcs11Token::shows_key(const ObjectId& id) {
     if (keys && !keys->empty()) return true;
   }
   return false;
+}
+
+bool Pkcs11Token::is_smartphone() {
+  if (!module_.holds_cards() || (!identity_ && !info())) return false;
+  return identity_->manufacturer == kTokenManufacturer && identity_->model == kSmartphoneModel;
 }
 
 Expected<Unit, CardError> Pkcs11Token::login(const Secret& pin) {

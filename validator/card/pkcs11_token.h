@@ -38,6 +38,8 @@ class Pkcs11Token final : public Token {
   Expected<std::vector<CertificateObject>, CardError> certificates(Which which) override;
   Expected<PinFlags, CardError> pin_flags() override;
   bool shows_key(const ObjectId& id) override;
+  // By the word of jpki-pkcs11.so alone: what another module calls its tokens means nothing here.
+  bool is_smartphone() override;
   std::string label() const override { return identity_ ? identity_->label : std::string(); }
   const TokenRule* rule() const noexcept override { return rule_; }
   std::size_t module() const noexcept override { return place_.module; }
@@ -60,6 +62,8 @@ class Pkcs11Token final : public Token {
   Expected<Unit, CardError> log_in(CK_UTF8CHAR* pin, CK_ULONG size);
   // Asks the reader, not the card.
   bool present();
+  // Another module than our own shows a JPKI token and no certificate of a person.
+  std::optional<CardError> smartphone_of_others();
   // Some modules report a pulled card as success or as a general error.
   CardError explain(CardError error);
 

@@ -63,6 +63,10 @@ class Token {
   // Tokens need not show any.
   virtual bool shows_key(const ObjectId&) { return false; }
 
+  // Whether it says that it is a smartphone, which tells its certificate only while its PIN is verified. For
+  // a token without a certificate to log in with.
+  virtual bool is_smartphone() { return false; }
+
   // Asks the card each time; costs no try. kCardRemoved when another token is there than was before.
   virtual Expected<PinFlags, CardError> pin_flags() = 0;
 

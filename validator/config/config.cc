@@ -117,6 +117,17 @@ void apply_self_registration(TomlTable table, Config& config) {
   table.refuse_unknown();
 }
 
+void apply_smartphone(TomlTable table, Config& config) {
+  table.get("accounts", config.smartphone.accounts);
+  table.get("groups", config.smartphone.groups);
+  const auto empty = [](const std::string& name) { return name.empty(); };
+  if (std::ranges::any_of(config.smartphone.accounts, empty))
+    table.refuse("accounts", "must hold names of accounts");
+  if (std::ranges::any_of(config.smartphone.groups, empty))
+    table.refuse("groups", "must hold names of groups");
+  table.refuse_unknown();
+}
+
 void apply_log(TomlTable table, Config& config) {
   get_path(table, "pseudonym_key", config.pseudonym_key_file);
   table.refuse_unknown();
@@ -177,6 +188,7 @@ Expected<Unit, std::string> apply_config(std::string_view text, const std::strin
   apply_ticket(root.table("ticket"), config);
   apply_succession(root.table("succession"), config);
   apply_self_registration(root.table("self_registration"), config);
+  apply_smartphone(root.table("smartphone"), config);
   apply_log(root.table("log"), config);
   root.refuse_unknown();
   if (document->problem()) return Unexpected{*document->problem()};
@@ -194,6 +206,11 @@ Expected<Unit, std::string> complete_config(Config& config) {
   if (config.account_source == AccountSource::kActiveDirectory && !config.role_accounts.empty())
     return Unexpected{
         std::string("account.role_accounts is for source = \"file\"; with \"ad\" use role_groups")};
+  const auto knows_smartphones = [](const std::string& module) { return module.ends_with("jpki-pkcs11.so"); };
+  if (config.smartphone.enabled() && std::ranges::none_of(config.pkcs11_modules, knows_smartphones))
+    config.problems.push_back(
+        "[smartphone] names somebody, but [pkcs11] modules does not name jpki-pkcs11.so, which alone knows "
+        "smartphones");
   if (config.sources.empty()) {
     schedule::SourceRule crl;
     crl.name = "crl";

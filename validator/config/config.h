@@ -10,6 +10,7 @@
 #include "validator/card/token_rule.h"
 #include "validator/config/self_registration_policy.h"
 #include "validator/config/session_policy.h"
+#include "validator/config/smartphone_policy.h"
 #include "validator/config/succession_policy.h"
 #include "validator/config/ticket_policy.h"
 #include "validator/config/unlock_policy.h"
@@ -72,6 +73,7 @@ struct Config {
   TicketPolicy ticket;
   SuccessionPolicy succession;
   SelfRegistrationPolicy self_registration;
+  SmartphonePolicy smartphone;
   std::vector<std::string> problems;  // of auxiliary files (holidays); logins go on without what they say
 };
 

@@ -3,6 +3,7 @@
 
 #include "validator/card/card_mark.h"
 #include "validator/card/pin_guard.h"
+#include "validator/engine/account_search.h"
 #include "validator/engine/card_choice.h"
 #include "validator/engine/card_search.h"
 #include "validator/engine/expiry_notice.h"
@@ -12,6 +13,7 @@
 #include "validator/engine/pseudonym.h"
 #include "validator/engine/record.h"
 #include "validator/engine/session_card.h"
+#include "validator/engine/smartphone.h"
 #include "validator/engine/ticket_attempt.h"
 #include "validator/revocation/statement_age.h"
 
@@ -47,14 +49,14 @@ class Attempt {
 
  private:
   Expected<Unit, Refusal> find_card();
+  void take(Candidate candidate);
   Expected<Unit, Refusal> check_certificate();
   Expected<Unit, Refusal> begin_revocation();
   Expected<Unit, Refusal> find_account();
-  Expected<std::string, Refusal> by_succession(const map::MapError& unbound);
-  Expected<std::string, Refusal> by_holder(const map::MapError& unbound);
-  Expected<Unit, Refusal> find_registrable();
-  Expected<Unit, Refusal> check_overlap();
+  Expected<Unit, Refusal> open_smartphone();
   Expected<Unit, Refusal> verify_pin();
+  card::PinGuard pin_guard();
+  Refusal explain_pin(const card::CardError& error) const;
   Expected<PinReply, Refusal> ask_pin(const card::PinStatus& status);
   Expected<Unit, Refusal> prove();
   Expected<Unit, Refusal> look_again();
@@ -74,14 +76,14 @@ class Attempt {
 
   const Start& start_;
   const Services& services_;
-  std::optional<Candidate> candidate_;
-  std::string reader_;  // of its token
+  card::Token* smartphone_ = nullptr;   // that the login is by
+  std::optional<Candidate> candidate_;  // of a smartphone: once its PIN is verified
+  std::string reader_;                  // of its token
   std::optional<CheckedPath> path_;
   std::string account_;
-  bool is_bound_ = false;          // by a map
-  bool to_be_registered_ = false;  // in place of an older certificate
+  FoundAccount found_;
+  NothingRemembered nothing_remembered_;
   std::optional<std::uint8_t> overlap_days_;
-  std::string registrable_;
   std::string token_label_;
   std::optional<std::uint8_t> tries_left_;
   std::optional<Time> first_asked_;
@@ -91,9 +93,12 @@ class Attempt {
 };
 
 // The login on one page. Everything above verify_pin() happens while no PIN is known to anybody, everything
-// below release_cards() when none is known any more; the network works while the person types.
+// below release_cards() when none is known any more; the network works while the person types. Only a
+// smartphone is asked for its PIN before there is a certificate to look at.
 Expected<Unit, Refusal> Attempt::run() {
   if (auto found = find_card(); !found) return found;
+  if (smartphone_ != nullptr)
+    if (auto opened = open_smartphone(); !opened) return opened;
   if (auto good = check_certificate(); !good) return good;
   if (auto begun = begin_revocation(); !begun) return begun;
   if (auto found = find_account(); !found) return found;
@@ -101,7 +106,8 @@ Expected<Unit, Refusal> Attempt::run() {
   if (start_.purpose == Purpose::kPresence) {
     if (auto still = look_again(); !still) return still;
   } else {
-    if (auto right = verify_pin(); !right) return right;
+    if (smartphone_ == nullptr)
+      if (auto right = verify_pin(); !right) return right;
     if (auto proven = prove(); !proven) return proven;
   }
   release_cards();
@@ -129,14 +135,39 @@ void Attempt::about_to_ask() {
 Expected<Unit, Refusal> Attempt::find_card() {
   auto found = find_candidates(services_, std::chrono::milliseconds(start_.wait_for_card_ms), record_);
   if (!found) return Unexpected{found.error()};
-  if (is_bound_to_session(start_)) found = keep_session_cards(std::move(*found), start_);
-  if (!found) return Unexpected{found.error()};
-  auto candidate = choose_card(std::move(*found), start_, services_, record_, [this] { about_to_ask(); });
+  if (found->smartphone != nullptr) {
+    smartphone_ = found->smartphone;
+    return Unit{};
+  }
+  Expected<std::vector<Candidate>, Refusal> candidates = std::move(found->candidates);
+  if (is_bound_to_session(start_)) candidates = keep_session_cards(std::move(*candidates), start_);
+  if (!candidates) return Unexpected{candidates.error()};
+  auto candidate =
+      choose_card(std::move(*candidates), start_, services_, record_, [this] { about_to_ask(); });
   if (!candidate) return Unexpected{candidate.error()};
-  candidate_ = std::move(*candidate);
+  take(std::move(*candidate));
+  return Unit{};
+}
+
+void Attempt::take(Candidate candidate) {
+  candidate_ = std::move(candidate);
   reader_ = candidate_->token->reader();
   record_.kind = x509::name_of(candidate_->kind);
   record_.certificate = pseudonym_of(candidate_->certificate.der(), services_.pseudonym_key);
+}
+
+Expected<Unit, Refusal> Attempt::open_smartphone() {
+  record_.smartphone = true;
+  reader_ = smartphone_->reader();
+  auto may = may_ask_its_pin(start_, services_.smartphones, services_.cards_are_here, services_.login_kinds,
+                             smartphone_->rule());
+  if (!may) return may;
+  account_ = start_.user;
+  if (auto right = verify_pin(); !right) return right;
+  enter(Step::kReadingCard);
+  auto candidate = candidate_of_smartphone(*smartphone_, services_);
+  if (!candidate) return Unexpected{candidate.error()};
+  take(std::move(*candidate));
   return Unit{};
 }
 
@@ -158,77 +189,16 @@ Expected<Unit, Refusal> Attempt::begin_revocation() {
 
 Expected<Unit, Refusal> Attempt::find_account() {
   enter(Step::kFindingAccount);
-  if (start_.purpose == Purpose::kRegister) return find_registrable();
-  auto account = services_.accounts.account_of(path_->certificate);
-  if (account) {
-    account_ = std::move(*account);
-    if (auto counts = check_overlap(); !counts) return counts;
-    is_bound_ = true;
-  } else {
-    auto found = by_holder(account.error());
-    if (!found) return Unexpected{found.error()};
-    account_ = std::move(*found);
-  }
+  const bool registers = start_.purpose == Purpose::kRegister;
+  auto found = smartphone_ != nullptr ? find_bound_account(*path_, services_, record_)
+               : registers            ? find_registrable(*path_, start_, services_, record_)
+                                      : engine::find_account(*path_, start_, services_, record_);
+  if (!found) return Unexpected{found.error()};
+  found_ = std::move(*found);
+  account_ = found_.account;
   if (!start_.user.empty() && start_.user != account_)
     return Unexpected{Refusal{Verdict::kOtherUser, "the certificate is bound to another account"}};
   return Unit{};
-}
-
-Expected<std::string, Refusal> Attempt::by_succession(const map::MapError& unbound) {
-  const Refusal refusal{unbound.verdict, unbound.cause};
-  if (services_.succession == nullptr || unbound.verdict != Verdict::kNotMapped) return Unexpected{refusal};
-  auto proposal = services_.succession->propose(path_->certificate, start_.user);
-  if (!proposal) return Unexpected{Refusal{unbound.verdict, "succession: " + proposal.error()}};
-  // Who unlocks without a PIN registers nothing.
-  if (proposal->to_be_confirmed && start_.purpose != Purpose::kLogin) return Unexpected{refusal};
-  to_be_registered_ = proposal->to_be_confirmed;
-  record_.succession = to_be_registered_ ? "proposed" : "known";
-  return std::move(proposal->account);
-}
-
-// Registered by its holder, at this machine, or else in place of an older one.
-Expected<std::string, Refusal> Attempt::by_holder(const map::MapError& unbound) {
-  if (services_.self_registration == nullptr || unbound.verdict != Verdict::kNotMapped)
-    return by_succession(unbound);
-  auto account = services_.self_registration->account_of(path_->certificate);
-  if (account) {
-    record_.self_registration = "known";
-    return std::move(*account);
-  }
-  auto found = by_succession(unbound);
-  if (found || account.error().verdict == Verdict::kNotMapped) return found;
-  return Unexpected{Refusal{account.error().verdict, account.error().cause}};
-}
-
-// Of a card that nobody has: the account is the one that was named.
-Expected<Unit, Refusal> Attempt::find_registrable() {
-  const auto refuse = [](std::string cause) {
-    return Unexpected{Refusal{Verdict::kRegistrationRefused, std::move(cause)}};
-  };
-  if (services_.self_registration == nullptr)
-    return refuse("[self_registration] in jpki.toml does not offer it");
-  if (start_.user.empty()) return refuse("no account is named");
-  const auto bound = services_.accounts.account_of(path_->certificate);
-  if (bound) return refuse("a map binds the certificate already");
-  if (bound.error().verdict != Verdict::kNotMapped)
-    return Unexpected{Refusal{bound.error().verdict, bound.error().cause}};
-  auto name = services_.self_registration->offer(path_->certificate, start_.user);
-  if (!name) return refuse(name.error());
-  registrable_ = std::move(*name);
-  account_ = start_.user;
-  record_.self_registration = "offered";
-  return Unit{};
-}
-
-// After the overlap the older certificate is as if it were not registered.
-Expected<Unit, Refusal> Attempt::check_overlap() {
-  if (services_.succession == nullptr) return Unit{};
-  const auto counts = services_.succession->still_counts(path_->certificate, services_.clock.now());
-  if (!counts) return Unexpected{Refusal{Verdict::kMapUnusable, counts.error()}};
-  if (*counts) return Unit{};
-  record_.succession = "over";
-  return Unexpected{Refusal{Verdict::kNotMapped,
-                            "succession: another certificate stands in its place, and the overlap is over"}};
 }
 
 Expected<PinReply, Refusal> Attempt::ask_pin(const card::PinStatus& status) {
@@ -239,7 +209,8 @@ Expected<PinReply, Refusal> Attempt::ask_pin(const card::PinStatus& status) {
                                            .tries_left = status.tries_left,
                                            .max_tries = status.max_tries,
                                            .may_be_last = status.may_be_last,
-                                           .on_reader = status.on_reader});
+                                           .on_reader = status.on_reader,
+                                           .smartphone = smartphone_ != nullptr});
   services_.dialogue.end_question_by(-1);
   if (reply) return std::move(*reply);
   const bool left = reply.error() == Verdict::kCardRemoved;
@@ -247,14 +218,28 @@ Expected<PinReply, Refusal> Attempt::ask_pin(const card::PinStatus& status) {
       Refusal{reply.error(), left ? "the card left while its PIN was asked for" : "no PIN was given"}};
 }
 
+card::PinGuard Attempt::pin_guard() {
+  if (smartphone_ != nullptr)
+    return {*smartphone_,
+            card::pin_rule_of(x509::Kind::kJpkiAuthentication),
+            {.wrong = nothing_remembered_, .key = {}}};
+  return {*candidate_->token,
+          pin_rule_of(*candidate_),
+          {.wrong = services_.wrong_pins,
+           .key = candidate_->certificate.subject_public_key_info(),
+           .tries_shown = start_.tries_shown}};
+}
+
+Refusal Attempt::explain_pin(const card::CardError& error) const {
+  if (smartphone_ != nullptr) return explain_pin_of_smartphone(error);
+  return {error.verdict, error.cause};
+}
+
 Expected<Unit, Refusal> Attempt::verify_pin() {
-  card::PinGuard guard(*candidate_->token, pin_rule_of(*candidate_),
-                       {.wrong = services_.wrong_pins,
-                        .key = candidate_->certificate.subject_public_key_info(),
-                        .tries_shown = start_.tries_shown});
+  card::PinGuard guard = pin_guard();
   const auto status = guard.status();
   tries_left_ = guard.tries_left();
-  if (!status) return Unexpected{Refusal{status.error().verdict, status.error().cause}};
+  if (!status) return Unexpected{explain_pin(status.error())};
 
   enter(Step::kWaitingForPin);
   about_to_ask();
@@ -266,8 +251,9 @@ Expected<Unit, Refusal> Attempt::verify_pin() {
   enter(status->on_reader ? Step::kPinOnReader : Step::kVerifyingPin);
   const auto verified = guard.verify(std::move(*reply));
   tries_left_ = guard.tries_left();
-  if (!verified) return Unexpected{Refusal{verified.error().verdict, verified.error().cause}};
-  if (std::string label = candidate_->token->label(); is_token_label(label)) token_label_ = std::move(label);
+  if (!verified) return Unexpected{explain_pin(verified.error())};
+  const card::Token& token = smartphone_ != nullptr ? *smartphone_ : *candidate_->token;
+  if (std::string label = token.label(); is_token_label(label)) token_label_ = std::move(label);
   return Unit{};
 }
 
@@ -328,7 +314,7 @@ Expected<Unit, Refusal> Attempt::conclude_revocation() {
 
 // With the PIN proven and the status good: what this asks may leave the machine, and what it writes stays.
 Expected<Unit, Refusal> Attempt::register_successor() {
-  if (!to_be_registered_) return Unit{};
+  if (!found_.to_be_registered) return Unit{};
   const auto days = services_.succession->confirm(path_->certificate, account_);
   if (!days) return Unexpected{Refusal{Verdict::kNotMapped, "succession: " + days.error()}};
   overlap_days_ = *days;
@@ -339,7 +325,7 @@ Expected<Unit, Refusal> Attempt::register_successor() {
 void Attempt::remember() const {
   const Bytes card_key = candidate_->certificate.subject_public_key_info();
   note_login(services_.notes, card_key, services_.clock.now());
-  if (services_.succession != nullptr && is_bound_)
+  if (services_.succession != nullptr && found_.is_bound)
     services_.succession->keep(path_->certificate, services_.clock.now());
 }
 
@@ -372,20 +358,22 @@ Outcome Attempt::conclude(const Expected<Unit, Refusal>& result) {
   if (logged_in) remember();
   if (result) ticket_.hand_over();
   services_.dialogue.log(result ? LogLevel::kInfo : LogLevel::kNotice, record_.line(verdict));
-  return {.verdict = verdict,
-          .nonce = start_.nonce,
-          .account = account_,
-          .tries_left = tries_left_,
-          .expires_in = result ? notice() : std::nullopt,
-          .overlap_days = result ? overlap_days_ : std::nullopt,
-          .certificate_pseudonym = record_.certificate,
-          .token_label = result ? token_label_ : std::string(),
-          .card = result && services_.cards_are_here ? std::optional(used_card()) : std::nullopt,
-          .no_ticket = result ? ticket_.missing() : std::nullopt,
-          .ticket_required = result && ticket_.required(),
-          .registrable = result ? registrable_ : std::string(),
-          .registrable_certificate = result && !registrable_.empty() ? registrable_certificate() : Blob(),
-          .other_card = other_card};
+  return {
+      .verdict = verdict,
+      .nonce = start_.nonce,
+      .account = account_,
+      .tries_left = tries_left_,
+      .expires_in = result ? notice() : std::nullopt,
+      .overlap_days = result ? overlap_days_ : std::nullopt,
+      .certificate_pseudonym = record_.certificate,
+      .token_label = result ? token_label_ : std::string(),
+      .card = result && services_.cards_are_here && smartphone_ == nullptr ? std::optional(used_card())
+                                                                           : std::nullopt,
+      .no_ticket = result ? ticket_.missing() : std::nullopt,
+      .ticket_required = result && ticket_.required(),
+      .registrable = result ? found_.registrable : std::string(),
+      .registrable_certificate = result && !found_.registrable.empty() ? registrable_certificate() : Blob(),
+      .other_card = other_card};
 }
 
 }  // namespace

@@ -22,6 +22,9 @@
 
 namespace jpki::engine {
 
+// What [smartphone] in jpki.toml says, with the account that Start names.
+enum class SmartphonePolicy { kForNobody, kForOthers, kForThisAccount };
+
 struct Services {
   card::TokenSource& cards;
   bool cards_are_here = true;  // in readers of this machine, which jpki-session-guard can watch
@@ -41,6 +44,7 @@ struct Services {
   const Clock& clock;
   Dialogue& dialogue;
   ticket::Ticketing* ticketing = nullptr;  // none: the login brings no ticket
+  SmartphonePolicy smartphones = SmartphonePolicy::kForNobody;
 };
 
 // Runs one attempt: card, certificate, revocation as far as it needs no network, account, PIN, proof of
@@ -59,6 +63,10 @@ struct Services {
 // A card that its holder registered logs in to that account, when no map and no succession knows it. With
 // Purpose::kRegister the same as for a login, but of a card that nobody has: the PIN is asked for
 // `start.user`, and kAccepted says under which name it may be registered. Nothing is registered here.
+//
+// A smartphone tells its certificate only after its PIN. Where nothing else in a reader could log in and
+// smartphone.h allows it, the PIN is asked for the account that was named; what is read then is judged like
+// any certificate, and a map must bind it to that account. No session is recorded as opened by it.
 //
 // With Purpose::kPresence the same without PIN and proof of possession, for the card that opened the sessions
 // of `start`; whether presence is worth anything there was decided before (unlock/unlock_decision.h).

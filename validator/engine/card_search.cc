@@ -43,8 +43,19 @@ Expected<std::vector<card::Token*>, Refusal> wait_for_tokens(const Services& ser
   }
 }
 
-// The certificates of persons on one token, decoded and classified. One that does not decode is
-// kCertificateMalformed.
+// The smartphone among tokens that have no certificate to log in with; null: none is there.
+Expected<card::Token*, Refusal> smartphone_among(const std::vector<card::Token*>& tokens) {
+  card::Token* found = nullptr;
+  for (card::Token* const token : tokens) {
+    if (!token->is_smartphone()) continue;
+    if (found != nullptr) return Unexpected{Refusal{Verdict::kSeveralCards, "more than one smartphone"}};
+    found = token;
+  }
+  return found;
+}
+
+}  // namespace
+
 Expected<std::vector<Candidate>, Refusal> read_candidates(card::Token& token, const Services& services) {
   auto objects = token.certificates(card::Token::Which::kEndEntities);
   if (!objects) return Unexpected{refusal_from(objects.error())};
@@ -58,10 +69,8 @@ Expected<std::vector<Candidate>, Refusal> read_candidates(card::Token& token, co
   return found;
 }
 
-}  // namespace
-
-Expected<std::vector<Candidate>, Refusal> find_candidates(const Services& services,
-                                                          std::chrono::milliseconds wait, Record& record) {
+Expected<FoundCards, Refusal> find_candidates(const Services& services, std::chrono::milliseconds wait,
+                                              Record& record) {
   const auto tokens = wait_for_tokens(services, wait, record);
   if (!tokens) return Unexpected{tokens.error()};
 
@@ -83,6 +92,11 @@ Expected<std::vector<Candidate>, Refusal> find_candidates(const Services& servic
     }
   }
   const auto places = login_candidates(found, services.login_kinds);
+  if (!places) {
+    const auto smartphone = smartphone_among(*tokens);
+    if (!smartphone) return Unexpected{smartphone.error()};
+    if (*smartphone != nullptr) return FoundCards{.candidates = {}, .smartphone = *smartphone};
+  }
   // A token that could not be read explains a missing certificate better than its absence does.
   if (!places && trouble && places.error().verdict == Verdict::kNoLoginCertificate)
     return Unexpected{*trouble};
@@ -90,7 +104,7 @@ Expected<std::vector<Candidate>, Refusal> find_candidates(const Services& servic
   std::vector<Candidate> candidates;
   for (const std::size_t place : *places) candidates.push_back(std::move(found[place]));
   drop_copies_without_key(candidates);
-  return candidates;
+  return FoundCards{.candidates = std::move(candidates)};
 }
 
 std::vector<x509::Certificate> read_intermediates(const Candidate& candidate) {

@@ -46,6 +46,7 @@ std::string Record::line(Verdict verdict) const {
   if (!succession.empty()) out += " succession=" + succession;
   if (!self_registration.empty()) out += " self_registration=" + self_registration;
   if (presence) out += " unlock=presence";
+  if (smartphone) out += " medium=smartphone";
   if (!cause.empty()) out += fmt::format(" cause={}", in_quotes(cause));
   return out;
 }

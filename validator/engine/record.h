@@ -28,6 +28,7 @@ class Record {
   std::string succession;  // "known", "registered": in place of an older one; "over": another is in its place
   std::string self_registration;  // "known": by its holder; "offered": its holder may
   bool presence = false;          // of an unlocking, without a PIN
+  bool smartphone = false;        // the PIN was asked for before there was a certificate
   std::vector<revocation::SourceTrace> sources;
 
   // "evidence for JPKI-000: kind=… anchor=… revocation=platform:120s certificate=…

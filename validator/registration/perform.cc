@@ -28,12 +28,17 @@ Finished finished(const Refusal& refusal) {
 // The candidates in the readers that are meant.
 Expected<std::vector<Candidate>, Refusal> candidates_of(const Task& task, const Services& services) {
   engine::Record record;
-  auto found = engine::find_candidates(services, std::chrono::milliseconds(task.wait_ms), record);
-  if (!found) return found;
-  std::erase_if(*found, [&](const Candidate& candidate) {
+  auto cards = engine::find_candidates(services, std::chrono::milliseconds(task.wait_ms), record);
+  if (!cards) return Unexpected{cards.error()};
+  if (cards->smartphone != nullptr)
+    return Unexpected{
+        Refusal{Verdict::kSmartphoneNotAllowed,
+                "a smartphone does not tell its certificate before its PIN; bind it from a file"}};
+  std::vector<Candidate> found = std::move(cards->candidates);
+  std::erase_if(found, [&](const Candidate& candidate) {
     return candidate.token->reader().find(task.reader) == std::string::npos;
   });
-  if (found->empty())
+  if (found.empty())
     return Unexpected{
         Refusal{Verdict::kNoCard, "no card that can log in is in the reader that --reader names"}};
   return found;

@@ -57,7 +57,8 @@ inline Message sample(int index) {
                     .tries_left = std::uint8_t{2},
                     .max_tries = 3,
                     .may_be_last = true,
-                    .on_reader = true};
+                    .on_reader = true,
+                    .smartphone = true};
     case 2:
       return PinReply{secret("1234"), true};
     case 3:

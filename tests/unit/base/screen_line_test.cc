@@ -29,6 +29,8 @@ const Written kWritten[] = {
       .form = PinForm{.min_length = 6, .max_length = 16, .digits_only = false},
       .account = "sato"},
      "jpki1 state=pin tries=2 max_tries=3 min_length=6 max_length=16 digits=no account=sato\n"},
+    {{.state = ScreenState::kPin, .max_tries = 3, .smartphone = true, .account = "sato"},
+     "jpki1 state=pin max_tries=3 medium=smartphone account=sato\n"},
     {{.state = ScreenState::kCode, .account = "sato"}, "jpki1 state=code account=sato\n"},
     {{.state = ScreenState::kConfirm, .tries_left = std::uint8_t{1}, .account = "EXAMPLE\\佐藤 state=hold"},
      "jpki1 state=confirm tries=1 account=EXAMPLE\\佐藤 state=hold\n"},
@@ -57,6 +59,7 @@ START_TEST(a_newer_module_is_understood) {
   const auto read = split_screen_line("jpki1 state=dancing colour=red tries=3\nwords");
   ck_assert(read.has_value());
   ck_assert(read->line == (ScreenLine{.state = ScreenState::kNotice, .tries_left = std::uint8_t{3}}));
+  ck_assert(!split_screen_line("jpki1 state=pin medium=watch\nwords")->line.smartphone);
 }
 END_TEST
 

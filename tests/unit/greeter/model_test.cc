@@ -215,10 +215,24 @@ START_TEST(the_line_reaches_the_screen) {
   expect_text(model.shown().account, "sato");
   asks(kPin)(model);
   ck_assert(model.shown().tries_left == 2 && model.shown().max_tries == 3 && model.shown().form == PinForm{});
+  ck_assert(!model.shown().smartphone);
   types()(model);
   ck_assert(model.shown().work == Work::kVerifying);
   says(kRevoked)(model);
   ck_assert(model.shown().verdict == Verdict::kRevoked);
+}
+END_TEST
+
+START_TEST(a_smartphone_reaches_the_screen) {
+  for (const ScreenState state : {ScreenState::kPin, ScreenState::kConfirm}) {
+    Model model(WithoutCard::kNot);
+    model.connected();
+    asks(ScreenLine{.state = state, .smartphone = true}, "?")(model);
+    ck_assert(model.shown().smartphone);
+    (void)(state == ScreenState::kPin ? model.typed(false) : model.last_try(true));
+    asks(kPin)(model);
+    ck_assert(!model.shown().smartphone);
+  }
 }
 END_TEST
 
@@ -369,6 +383,7 @@ Suite* suite() {
   TCase* tests = tcase_create("model");
   tcase_add_loop_test(tests, a_conversation, 0, static_cast<int>(std::size(kRows)));
   tcase_add_test(tests, the_line_reaches_the_screen);
+  tcase_add_test(tests, a_smartphone_reaches_the_screen);
   tcase_add_test(tests, a_refusal_is_told_beside_the_next_question);
   tcase_add_test(tests, cards_are_called_as_the_module_calls_them);
   tcase_add_test(tests, whose_words_they_are);

@@ -4,7 +4,8 @@
 // <script>.record. One command a line:
 //
 //   log LEVEL TEXT | step NUMBER | step-for NUMBER MILLISECONDS | flood
-//   ask ACCOUNT MIN MAX DIGITS(0|1) TRIES(number or -) MAX_TRIES     ends with kCancelled when we say Cancel
+//   ask ACCOUNT MIN MAX DIGITS(0|1) TRIES(number or -) MAX_TRIES [smartphone]
+//                                                                    ends with kCancelled when we say Cancel
 //   verify PIN TRIES_AFTER                                           ends with kPinIncorrect when it differs
 //   cards PIN PIN …                cards in readers "Reader 01 00", "Reader 02 00", …, each with its PIN;
 //   which
@@ -144,6 +145,9 @@ class Fake {
     int max_tries = 0;
     words >> ask.account >> ask.form.min_length >> ask.form.max_length >> ask.form.digits_only >> tries >>
         max_tries;
+    std::string medium;
+    words >> medium;
+    ask.smartphone = medium == "smartphone";
     if (tries != "-") ask.tries_left = static_cast<std::uint8_t>(std::stoi(tries));
     ask.max_tries = static_cast<std::uint8_t>(max_tries);
     tries_left_ = ask.tries_left;

@@ -124,9 +124,9 @@ const CodeOf kCodes[] = {
      {101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111, 112, 113, 115, 206, 402, 403, 404,
       405, 505, 531, 532, 533, 534, 535, 544, 601, 602, 603, 604, 605, 606, 607, 905, 906}},
     {PAM_AUTH_ERR, {114, 201, 203, 204, 205, 207, 503, 521, 522, 523, 524, 525, 541, 542, 901, 903, 904}},
-    {PAM_MAXTRIES, {202, 902}},
-    {PAM_CRED_INSUFFICIENT, {208, 209, 210, 301, 302, 303, 304, 305, 306, 307, 308, 309,
-                             320, 321, 322, 323, 324, 325, 326, 327, 328, 329, 401}},
+    {PAM_MAXTRIES, {202, 211, 902}},
+    {PAM_CRED_INSUFFICIENT, {116, 117, 515, 208, 209, 210, 301, 302, 303, 304, 305, 306, 307,
+                             308, 309, 320, 321, 322, 323, 324, 325, 326, 327, 328, 329, 401}},
     {PAM_USER_UNKNOWN, {501, 502, 504, 543, 907}},
     {PAM_ACCT_EXPIRED, {506, 508}},
     {PAM_PERM_DENIED, {507, 509, 510, 511, 512, 513, 514}},
@@ -209,6 +209,10 @@ std::vector<std::string> all_texts(const Messages& messages) {
   out.push_back(messages.insert_card());
   out.push_back(messages.last_try_question({.account = "x", .form = {}, .tries_left = 1}));
   out.push_back(
+      messages.last_try_question({.account = "x", .form = {}, .tries_left = 1, .smartphone = true}));
+  for (const std::uint8_t tries : {std::uint8_t{1}, std::uint8_t{3}})
+    out.push_back(messages.pin_prompt({.account = "x", .form = {}, .tries_left = tries, .smartphone = true}));
+  out.push_back(
       messages.last_try_question({.account = "x", .form = {}, .tries_left = {}, .may_be_last = true}));
   for (const std::optional<std::uint8_t> tries : {std::optional<std::uint8_t>(), {1}, {3}})
     out.push_back(messages.pin_on_reader({.account = "x", .form = {}, .tries_left = tries}));
@@ -268,6 +272,9 @@ START_TEST(tries_left_are_shown) {
   const Messages ja(japanese);
   check_text(en.pin_prompt({"x", {}, 3, 3}), "MyNumber card PIN (4 digits, 3 tries left): ");
   check_text(ja.pin_prompt({"x", {}, 3, 3}), "暗証番号（利用者証明用、数字4桁、残り3回）: ");
+  const AskPin phone{.account = "x", .form = {}, .tries_left = 2, .smartphone = true};
+  ck_assert(en.pin_prompt(phone).find("smartphone (4 digits, 2 tries left): ") != std::string::npos);
+  ck_assert(ja.pin_prompt(phone).find("スマートフォンの暗証番号（数字4桁、残り2回）: ") != std::string::npos);
   ck_assert(en.verdict(Verdict::kPinIncorrect, 2).find("2 more wrong PINs lock it") != std::string::npos);
   ck_assert(ja.verdict(Verdict::kPinIncorrect, 2).find("あと2回間違えるとロックされます") !=
             std::string::npos);

@@ -92,7 +92,7 @@ END_TEST
 START_TEST(a_verify_is_never_sent_twice) {
   for (const char* lie : {"6C04", "6104", "", "90", "01 9000"}) {
     Script card({hex("9000"), hex("9000"), hex(lie), hex("9000"), hex("9000")});
-    ReadSize size;
+    Findings size;
     auto applet = Applet::select(card, size);
     ck_assert(applet.has_value());
     ck_assert(!applet->verify(as_bytes("1234")));
@@ -115,7 +115,7 @@ END_TEST
 START_TEST(no_pin_of_another_form_reaches_the_card) {
   for (const char* pin : {"", "1", "123", "12345", "12a4", "１"}) {
     Script card({hex("9000"), hex("9000"), hex("9000")});
-    ReadSize size;
+    Findings size;
     ck_assert(!Applet::select(card, size)->verify(as_bytes(pin)));
     ck_assert_uint_eq(card.commands.size(), 1);
   }
@@ -128,7 +128,7 @@ START_TEST(what_a_pin_answers) {
       {"63C0", PinAnswer::kLocked}, {"6983", PinAnswer::kLocked}, {"6984", PinAnswer::kLocked}};
   for (const auto& [status, meaning] : answers) {
     Script card({hex("9000"), hex("9000"), hex(status)});
-    ReadSize size;
+    Findings size;
     const auto answer = Applet::select(card, size)->verify(as_bytes("1234"));
     ck_assert_msg(answer && *answer == meaning, "%s", status);
     assert_text(card.commands[1], "00a4020c020018");
@@ -136,7 +136,7 @@ START_TEST(what_a_pin_answers) {
   }
   for (const char* strange : {"6F00", "6A86", "6300", "63D2", "9001"}) {
     Script card({hex("9000"), hex("9000"), hex(strange)});
-    ReadSize size;
+    Findings size;
     ck_assert(!Applet::select(card, size)->verify(as_bytes("1234")));
   }
 }
@@ -147,7 +147,7 @@ START_TEST(tries_are_told_without_spending_one) {
                                                  {"6983", 0}, {"6984", 0}, {"6F00", -1}, {"9000", -1}};
   for (const auto& [status, tries] : answers) {
     Script card({hex("9000"), hex("9000"), hex(status)});
-    ReadSize size;
+    Findings size;
     const auto left = Applet::select(card, size)->tries_left();
     ck_assert_msg(left.has_value() == (tries >= 0), "%s", status);
     if (left) ck_assert_int_eq(*left, tries);
@@ -157,7 +157,7 @@ START_TEST(tries_are_told_without_spending_one) {
 END_TEST
 
 // Reads the certificate of a virtual card in a reader of that kind; the number of reads.
-std::size_t reads_with(std::size_t longest, bool card_knows_extended, ReadSize& size) {
+std::size_t reads_with(std::size_t longest, bool card_knows_extended, Findings& size) {
   Hardware hardware;
   hardware.longest = longest;
   if (!card_knows_extended)
@@ -176,7 +176,7 @@ std::size_t reads_with(std::size_t longest, bool card_knows_extended, ReadSize& 
 START_TEST(as_few_reads_as_card_and_reader_allow) {
   const std::size_t short_reads = (rsa_certificate().size() + 255) / 256;
   ck_assert_uint_gt(short_reads, 3);
-  ReadSize size;
+  Findings size;
   ck_assert_uint_eq(reads_with(256, true, size), short_reads);
   ck_assert(!size.extended_refused);
   ck_assert_uint_eq(reads_with(65536, true, size), 1);
@@ -200,8 +200,8 @@ START_TEST(beginnings_that_are_no_certificate) {
                                                      {"6982", false},
                                                      {"6F00", false}};
   for (const auto& [answer, empty] : beginnings) {
-    Script card({hex("9000"), hex("9000"), hex(answer)});
-    ReadSize size;
+    Script card({hex("9000"), hex("9000"), hex(answer), hex("6A82")});
+    Findings size;
     const auto der = Applet::select(card, size)->certificate();
     ck_assert_msg(der.has_value() == empty, "%s", answer);
     if (der) ck_assert(der->empty());
@@ -211,7 +211,7 @@ END_TEST
 
 START_TEST(a_card_without_the_file) {
   Script card({hex("9000"), hex("6A82")});
-  ReadSize size;
+  Findings size;
   auto applet = Applet::select(card, size);
   ck_assert(applet->authority()->empty());
   Script strange({hex("9000"), hex("6F00")});
@@ -225,7 +225,7 @@ START_TEST(a_card_that_stops_in_the_middle) {
   append_bytes(first, hex("9000"));
   for (const char* next : {"9000", "6B00", "6F00", "6282"}) {
     Script card({hex("9000"), hex("9000"), first, hex(next)});
-    ReadSize size;
+    Findings size;
     ck_assert_msg(Applet::select(card, size)->certificate().error() == Trouble::kCardError, "%s", next);
   }
 }
@@ -233,7 +233,7 @@ END_TEST
 
 START_TEST(only_a_medium_that_is_known) {
   Script card({hex("6A82")});
-  ReadSize size;
+  Findings size;
   ck_assert(Applet::select(card, size).error() == Trouble::kNotRecognised);
   assert_text(card.commands[0], "00a4040c0ad392f000260100000001");
   Script gone({});

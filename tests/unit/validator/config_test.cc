@@ -54,6 +54,10 @@ const Refused kRefused[] = {
     {"[revocation]\nmax_age_hours = 1.5\n", "whole number"},
     {"[revocation]\nclock_skew_seconds = 3601\n", "to 3600"},
     {"[account]\nmap = \"\"\n", "absolute path"},
+    {"[smartphone]\naccounts = [\"\"]\n", "jpki.toml:2: smartphone.accounts must hold names of accounts"},
+    {"[smartphone]\ngroups = [\"a\", \"\"]\n", "jpki.toml:2: smartphone.groups must hold names of groups"},
+    {"[smartphone]\naccounts = \"taro\"\n", "must be an array of strings"},
+    {"[smartphone]\nallowed = true\n", "smartphone.allowed is not a known key"},
     {"[succession]\nocsp_extension = \"serial\"\n",
      "jpki.toml:2: succession.ocsp_extension must be a dotted OID"},
     {"[succession]\nocsp_extension = \"2.999.\"\n", "dotted OID"},
@@ -384,6 +388,27 @@ START_TEST(names_of_tls_anchors_must_exist) {
 }
 END_TEST
 
+START_TEST(smartphones_are_of_who_is_named_and_need_our_module) {
+  Config config;
+  ck_assert(!config.smartphone.enabled());
+  ck_assert(config::apply_config("[smartphone]\naccounts = [\"taro\"]\n", "jpki.toml", config).has_value());
+  ck_assert(config.smartphone.enabled() && config.smartphone.names("taro"));
+  ck_assert(!config.smartphone.names("Taro") && !config.smartphone.names("tar") &&
+            !config.smartphone.names(""));
+  ck_assert(config::complete_config(config).has_value());
+  ck_assert_uint_eq(config.problems.size(), 1);  // which stops nobody
+  for (const char* module : {"jpki-pkcs11.so", "/opt/lib/jpki-pkcs11.so"}) {
+    config.pkcs11_modules = {"opensc-pkcs11.so", module};
+    config.problems.clear();
+    ck_assert(config::complete_config(config).has_value());
+    ck_assert(config.problems.empty());
+  }
+  Config of_groups;
+  ck_assert(config::apply_config("[smartphone]\ngroups = [\"staff\"]\n", "jpki.toml", of_groups).has_value());
+  ck_assert(of_groups.smartphone.enabled() && !of_groups.smartphone.names("staff"));
+}
+END_TEST
+
 START_TEST(without_sources_the_crls_decide) {
   Config config;
   ck_assert(config::complete_config(config).has_value());
@@ -477,6 +502,7 @@ Suite* config_suite() {
   tcase_add_test(tests, a_ticket_is_for_the_services_that_are_named);
   tcase_add_test(tests, every_key_is_read);
   tcase_add_test(tests, names_of_tls_anchors_must_exist);
+  tcase_add_test(tests, smartphones_are_of_who_is_named_and_need_our_module);
   tcase_add_test(tests, without_sources_the_crls_decide);
   tcase_add_test(tests, holidays_are_read_with_the_file_and_a_spoilt_one_stops_nobody);
   tcase_add_test(tests, an_empty_file_gives_the_defaults);

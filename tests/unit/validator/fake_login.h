@@ -37,6 +37,8 @@ class FakeToken final : public card::Token {
   std::optional<card::CardError> unreadable;
   std::optional<Blob> forged_signature;  // answered in place of a real one
   bool unsigning = false;                // from now on
+  bool smartphone = false;               // its certificate is told only after its PIN
+  bool verified = false;
   std::string pin = "1234";
   std::string token_label = "JPKI (User Authentication PIN)";
   int tries = 3;
@@ -57,6 +59,8 @@ class FakeToken final : public card::Token {
   Expected<std::vector<card::CertificateObject>, card::CardError> certificates(Which which) override {
     if (unreadable) return Unexpected{*unreadable};
     if (which == Which::kEndEntities) ++reads;
+    if (which == Which::kEndEntities && smartphone && !verified)
+      return std::vector<card::CertificateObject>{};
     if (which == Which::kEndEntities) return end_entities;
     ++authority_reads;
     return authorities;
@@ -65,6 +69,7 @@ class FakeToken final : public card::Token {
   const card::TokenRule* rule() const noexcept override { return token_rule; }
   std::size_t module() const noexcept override { return module_place; }
   bool shows_key(const card::ObjectId&) override { return key_shows; }
+  bool is_smartphone() override { return smartphone; }
   Expected<Unit, card::CardError> login_on_reader() override {
     ++typed_on_reader;
     return Unit{};
@@ -76,7 +81,8 @@ class FakeToken final : public card::Token {
   }
   Expected<Unit, card::CardError> login(const Secret& given) override {
     ++verifies;
-    if (as_text(given.bytes()) == pin) return Unit{};
+    verified = as_text(given.bytes()) == pin;
+    if (verified) return Unit{};
     --tries;
     return Unexpected{card::CardError{Verdict::kPinIncorrect, "CKR_PIN_INCORRECT"}};
   }

@@ -67,6 +67,8 @@ struct Login {
   Start start;
   FakeTicketing ticketing;
   bool brings_ticket = false;
+  engine::SmartphonePolicy smartphones = engine::SmartphonePolicy::kForNobody;
+  bool cards_are_here = true;
 
   Login() {
     readers.looks = {std::vector<card::Token*>{&token}};
@@ -78,6 +80,7 @@ struct Login {
   }
   Outcome run() {
     return engine::authenticate(start, {.cards = readers,
+                                        .cards_are_here = cards_are_here,
                                         .anchors = anchors,
                                         .intermediates = intermediates,
                                         .revocation = revocation,
@@ -92,7 +95,8 @@ struct Login {
                                         .pseudonym_key = pseudonym_key,
                                         .clock = clock,
                                         .dialogue = person,
-                                        .ticketing = brings_ticket ? &ticketing : nullptr});
+                                        .ticketing = brings_ticket ? &ticketing : nullptr,
+                                        .smartphones = smartphones});
   }
 };
 

@@ -18,6 +18,8 @@ using namespace jpki;
 using Texts = std::vector<std::string>;
 
 constexpr char kSelectJpki[] = "00a4040c0ad392f000260100000001";
+constexpr char kSelectTokenInfo[] = "00a4020c020006";
+constexpr char kReadTokenInfo[] = "00b0000020";
 constexpr char kSelectLoginPin[] = "00a4020c020018";
 constexpr char kAsk[] = "00200080";
 
@@ -121,23 +123,24 @@ std::optional<Verdict> explained(const Texts& readers) {
 START_TEST(a_card_is_asked_and_no_try_is_spent) {
   for (const DWORD protocol : {SCARD_PROTOCOL_T0, SCARD_PROTOCOL_T1}) {
     pcsc.done.clear();
-    pcsc.readers["A"] = {.answers = {{0x90, 0}, {0x90, 0}, {0x69, 0x83}}, .protocol = protocol};
+    pcsc.readers["A"] = {.answers = {{0x90, 0}, {0x6A, 0x82}, {0x90, 0}, {0x69, 0x83}}, .protocol = protocol};
     const auto why = card::explain_unrecognised(Texts{"A"});
     ck_assert(why && why->verdict == Verdict::kPinLocked && why->cause.ends_with("answers 6983"));
-    ck_assert((pcsc.done == Texts{"begin", kSelectJpki, kSelectLoginPin, kAsk, "end", "reset"}));
+    ck_assert(
+        (pcsc.done == Texts{"begin", kSelectJpki, kSelectTokenInfo, kSelectLoginPin, kAsk, "end", "reset"}));
   }
 }
 END_TEST
 
 START_TEST(the_first_card_that_tells_counts) {
-  const CardInReader tells{.answers = {{0x90, 0}, {1, 2, 0x90, 0}, {0x63, 0xC2}}};
+  const CardInReader tells{.answers = {{0x90, 0}, {0x6A, 0x82}, {1, 2, 0x90, 0}, {0x63, 0xC2}}};
   const CardInReader others[] = {
       {.answers = {{0x6A, 0x82}}},
       {.answers = {{}}},
       {.answers = {{0x90}}},
-      {.answers = {{0x90, 0}, {0x6A, 0x82}}},
-      {.answers = {{0x90, 0}, {0x90, 0}, {0x90, 0}}},
-      {.answers = {{0x90, 0}, {0x90, 0}, {0x63}}},
+      {.answers = {{0x90, 0}, {0x6A, 0x82}, {0x6A, 0x82}}},
+      {.answers = {{0x90, 0}, {}, {0x90, 0}, {0x90, 0}}},
+      {.answers = {{0x90, 0}, {0x6A, 0x82}, {0x90, 0}, {0x63}}},
       {.connect = static_cast<LONG>(SCARD_E_SHARING_VIOLATION)},
       {.begin = static_cast<LONG>(SCARD_W_RESET_CARD)},
   };
@@ -151,6 +154,50 @@ START_TEST(the_first_card_that_tells_counts) {
   pcsc.readers["A"] = tells;
   pcsc.establish = static_cast<LONG>(SCARD_E_NO_SERVICE);
   ck_assert(!explained({"A"}) && !explained({}));
+}
+END_TEST
+
+std::vector<std::uint8_t> token_info(std::string_view says, std::size_t size = 32) {
+  std::vector<std::uint8_t> answer(says.begin(), says.end());
+  answer.resize(size, ' ');
+  answer.insert(answer.end(), {0x90, 0});
+  return answer;
+}
+
+// Its PIN is none of our business then, and a PIN that is not locked does not make the signature's locked.
+START_TEST(a_smartphone_is_told_as_what_it_is) {
+  pcsc.readers["A"] = {.answers = {{0x90, 0}, {0x90, 0}, token_info("JPKIAPGPSETOKEN")}};
+  ck_assert(explained({"A"}) == Verdict::kSmartphoneNotAllowed);
+  ck_assert((pcsc.done == Texts{"begin", kSelectJpki, kSelectTokenInfo, kReadTokenInfo, "end", "reset"}));
+  const std::vector<std::uint8_t> others[] = {token_info("JPKIAPICCTOKEN2"),
+                                              token_info("JPKIAPGPSETOKENX"),
+                                              token_info("", 0),
+                                              {},
+                                              {0x90},
+                                              {0x69, 0x82}};
+  for (const auto& says : others) {
+    pcsc.readers["A"] = {.answers = {{0x90, 0}, {0x90, 0}, says, {0x90, 0}, {0x63, 0xC0}}};
+    ck_assert_msg(explained({"A"}) == Verdict::kPinLocked, "row %td", &says - others);
+  }
+}
+END_TEST
+
+// Where a token is shown, nothing is asked of its PIN.
+START_TEST(a_token_without_a_certificate_may_be_a_smartphone) {
+  pcsc.readers["A"] = {.answers = {{0x90, 0}, {0x90, 0}, token_info("JPKIAPGPSETOKEN")}};
+  const auto why = card::explain_missing_certificate("A");
+  ck_assert(why && why->verdict == Verdict::kSmartphoneNotAllowed);
+  ck_assert((pcsc.done == Texts{"begin", kSelectJpki, kSelectTokenInfo, kReadTokenInfo, "end", "reset"}));
+  const CardInReader others[] = {
+      {.answers = {{0x90, 0}, {0x90, 0}, token_info("JPKIAPICCTOKEN2")}},
+      {.answers = {{0x90, 0}, {0x6A, 0x82}}},
+      {.answers = {{0x6A, 0x82}}},
+      {.connect = static_cast<LONG>(SCARD_E_SHARING_VIOLATION)},
+  };
+  for (const CardInReader& other : others) {
+    pcsc.readers["A"] = other;
+    ck_assert_msg(!card::explain_missing_certificate("A"), "row %td", &other - others);
+  }
 }
 END_TEST
 
@@ -168,6 +215,8 @@ Suite* login_pin_probe_suite() {
   tcase_add_loop_test(tests, the_answer_tells_which_pin_is_locked, 0, std::ssize(kAnswers));
   tcase_add_test(tests, a_card_is_asked_and_no_try_is_spent);
   tcase_add_test(tests, the_first_card_that_tells_counts);
+  tcase_add_test(tests, a_smartphone_is_told_as_what_it_is);
+  tcase_add_test(tests, a_token_without_a_certificate_may_be_a_smartphone);
   tcase_add_test(tests, a_card_that_others_hold_is_left_as_it_is);
   suite_add_tcase(suite, tests);
   return suite;

@@ -49,6 +49,8 @@ START_TEST(the_shipped_file_documents_every_key_with_its_default) {
       "feed", "resolver", "resolver_timeout_ms", "ocsp_extension", "overlap_days", "overlay",
       // [self_registration], beside services
       "at_once", "never_groups",
+      // [smartphone]
+      "accounts", "groups",
       // [fetch]
       "hosts", "proxy", "connect_timeout_ms", "from", "to", "default",
       // [[crl]]
@@ -96,6 +98,7 @@ START_TEST(the_shipped_defaults_are_the_built_in_ones) {
   ck_assert(config.ticket == defaults.ticket);
   ck_assert(config.succession == defaults.succession);
   ck_assert(config.self_registration == defaults.self_registration);
+  ck_assert(config.smartphone == defaults.smartphone && !config.smartphone.enabled());
   ck_assert(config.fetch.connect_timeout == defaults.fetch.connect_timeout);
 }
 END_TEST
