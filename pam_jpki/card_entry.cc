@@ -26,6 +26,7 @@ Words card_question(const AskCard& ask, const Screen& screen, const Messages& me
     question.text = messages.which_card_in_short(ask);
   else
     question.text = (screen.prompts ? "" : messages.list_of_cards(ask) + "\n") + messages.which_card();
+  question.few = messages.which_in_list();
   return question;
 }
 

@@ -38,6 +38,7 @@ class Answer {
 struct Words {
   ScreenLine line;
   std::string text;
+  std::string few{};  // the same question for Screen::field; empty: as it is
 };
 
 class Conversation {

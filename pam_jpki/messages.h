@@ -46,8 +46,10 @@ class Messages {
   std::string no_such_card(std::size_t count) const;
   std::string no_such_card_in_short(std::size_t count) const;
   std::string pin_prompt(const AskPin& ask) const;
+  std::string pin_prompt_in_short(const AskPin& ask) const;
   std::string wrong_form(const PinForm& form) const;
   std::string last_try_question(const AskPin& ask) const;
+  std::string last_try_in_short() const;
   std::string pin_on_reader(const AskPin& ask) const;
   // Beside a login that succeeded.
   std::string expires_in(unsigned days) const;

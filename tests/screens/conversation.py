@@ -42,6 +42,10 @@ class ConversationSpy:
     def decisions(self) -> int:
         return sum(line.startswith("decided ") for line in self.lines())
 
+    def service(self) -> str:
+        """That of the conversation that was begun last."""
+        return next((line.partition(" ")[2] for line in reversed(self.lines()) if line.startswith("begins ")), "")
+
     def silent(self) -> bool:
         return "authenticates silent" in self.lines()
 

@@ -14,9 +14,9 @@ from lab import Lab, run
 from processes import Server, find, until
 
 HERE = Path(__file__).parent
-LAYERS = "build-deb/{suite}"
 SYSLOG = Path("/dev/log")
 READERS = Path("/run/pcscd")
+SHOWN_BY = "Debian-gdm"  # the user of the greeter
 SCREENS = "/run/lab-screens"  # inside; a directory for each user, with what the X server shows
 MARKS = "/run/lab-sessions"   # inside; a file for each user whose session was begun
 # The lab has its own.
@@ -26,8 +26,12 @@ MASKED = ("pcscd.socket", "pcscd.service", "systemd-journald-dev-log.socket", "j
 DAEMON = """\
 [daemon]
 WaylandEnable=false
-[debug]
-Enable=true
+"""
+# Of the greeter's programs those that matter here: each of the others takes its time to start.
+PROGRAMS = """\
+[GNOME Session]
+Name=Display Manager
+RequiredComponents=org.gnome.Shell;org.gnome.SettingsDaemon.Smartcard;
 """
 # A name is typed, and the picture has nothing that moves or tells the time.
 GREETER = """\
@@ -65,7 +69,8 @@ DESKTOP = "[Desktop Entry]\nType=Application\nName=Lab\nExec=/usr/local/bin/lab-
 class GnomeMachine:
     """Started with `files` over it: PATH inside to text; what begins with #! is made executable."""
 
-    def __init__(self, lab: Lab, directory: Path, layers: list[Path], files: dict[str, str], language: str):
+    def __init__(self, lab: Lab, directory: Path, layers: list[Path], files: dict[str, str], libraries: list[Path],
+                 language: str):
         self.directory, self.layers, self.top = directory, layers, directory / "files"
         self.screens, self.marks = (directory / name for name in ("screens", "marks"))
         for shared in (self.screens, self.marks):
@@ -76,10 +81,12 @@ class GnomeMachine:
         READERS.mkdir(exist_ok=True)
         self._make_accounts(lab)
         self._copy("/etc/jpki", "/var/lib/jpki", "/usr/lib/locale")
+        self._copy(*map(str, libraries))
         self._preload(lab)
-        for path, text in {"/etc/gdm3/daemon.conf": DAEMON, "/usr/share/gdm/dconf/99-lab": GREETER, "/usr/bin/Xorg": X_SERVER,
+        for path, text in {"/etc/gdm3/daemon.conf": DAEMON, "/usr/share/gdm/dconf/99-lab": GREETER,
+                           "/usr/share/gnome-session/sessions/gnome-login.session": PROGRAMS, "/usr/bin/Xorg": X_SERVER,
                            "/usr/local/bin/lab-session": SESSION, "/usr/share/xsessions/lab.desktop": DESKTOP, "/etc/fstab": "",
-                           "/etc/machine-id": "6a706b69" * 4 + "\n", "/etc/default/locale": f"LANG={language}\n", **files}.items():
+                           "/etc/machine-id": "6a706b69" * 4 + "\n", "/etc/default/locale": f"LANG={language}\n", "/etc/pki/nssdb/pkcs11.txt": Path("/usr/share/jpki/gdm/pkcs11.txt").read_text(), **files}.items():
             self._write(path, text)
         for unit in MASKED:
             link = self.top / "etc/systemd/system" / unit
@@ -137,6 +144,9 @@ class GnomeMachine:
         """What a program says that root runs there."""
         inside = ("nsenter", "--target", str(self.first_process()), "--mount", "--pid", "--uts", "--ipc")
         return subprocess.run((*inside, *command), capture_output=True, text=True, timeout=60).stdout
+
+    def check_alive(self) -> None:
+        self.server.check_alive()
 
     def stop(self) -> None:
         if first := self.first_process():
