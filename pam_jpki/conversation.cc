@@ -81,10 +81,14 @@ std::optional<Answer> Conversation::ask_hidden(const Words& question) {
 }
 
 std::optional<std::uint8_t> Conversation::choose(const std::string& title,
-                                                 const std::vector<std::string>& items) {
+                                                 const std::vector<std::string>& items,
+                                                 const std::string& whole) {
   if (!screen_.lists) return std::nullopt;
+  if (screen_.announces() && shows_choice_list())
+    say(complaint_ ? PAM_ERROR_MSG : PAM_TEXT_INFO,
+        {{.state = ScreenState::kChoose}, with_what_waits(whole)});
   const auto begin = std::chrono::steady_clock::now();
-  const auto chosen = choose_from_list(handle_, with_what_waits(title), items);
+  const auto chosen = choose_from_list(handle_, screen_.announces() ? title : with_what_waits(title), items);
   spent_ += std::chrono::steady_clock::now() - begin;
   if (chosen) nothing_waits();
   return chosen;

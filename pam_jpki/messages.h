@@ -37,9 +37,10 @@ class Messages {
   std::string going_on(ScreenState state) const;
   std::string still_checking() const;
   // Several cards: what they are called, with all that is told of each or only what fits on one line; with
-  // their numbers, a line each below a first one; the questions.
+  // their numbers, a line each below a first one, or in short; the questions.
   std::vector<std::string> names_of(const AskCard& ask, bool whole) const;
   std::string list_of_cards(const AskCard& ask) const;
+  std::vector<std::string> numbered_in_short(const AskCard& ask) const;
   std::string which_card() const;
   std::string which_in_list() const;
   std::string which_card_in_short(const AskCard& ask) const;

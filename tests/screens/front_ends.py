@@ -29,7 +29,7 @@ FRONT_ENDS: dict[str, Callable[..., FrontEnd]] = {
 }
 
 # Only when they are named: gtklock is in Debian 13 alone and has a root of that release; kscreenlocker needs plasma-workspace, 750 MB
-# that nothing else needs.
+# that nothing else needs; gdm has a root of its own, too, and takes minutes to start where there is no graphics card.
 ON_REQUEST = {"gtklock", "kscreenlocker", "gdm"}
 
 

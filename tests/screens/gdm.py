@@ -13,6 +13,7 @@ from gnome_machine import SHOWN_BY, GnomeMachine
 from lockers import light_words
 from picture import Picture
 from processes import until
+from story import WHICH_CARD
 
 LAYERS = "build-deb/{release}"
 WITHOUT_BARS = (1024, 690)  # of the picture: no clock, no buttons
@@ -35,7 +36,7 @@ class GnomeScreen(Display):
     readable = staticmethod(in_the_middle)
 
     def takes_keys(self) -> bool:
-        """The border of the field is blue then."""
+        """What has the focus is blue, or its border is."""
         return self.picture().colours.count(FOCUS) > 300
 
 
@@ -89,8 +90,21 @@ class Gdm(FrontEnd):
             until(lambda: self.spy.service() == BY_CARD or self.over(), "the card's own login", BOOT)
         if not super().question():
             return False
-        until(self.screen.takes_keys, "the field", BOOT)
+        shown = self.lists_cards if self.spy.asks_to_choose() else self.screen.takes_keys
+        until(shown, "the field or the list", BOOT)
         return True
+
+    def lists_cards(self) -> bool:
+        return bool(WHICH_CARD.search(self.screen.look()[1]))
+
+    def answer(self, text: str) -> None:
+        if not self.spy.asks_to_choose():
+            super().answer(text)
+            return
+        for _ in range(int(text)):
+            self.screen.key("Tab")
+        until(self.screen.takes_keys, "the item that is chosen")
+        self.enter()
 
     def passed(self) -> bool:
         return any(self.machine.marks.iterdir())

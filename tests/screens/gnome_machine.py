@@ -63,6 +63,7 @@ SESSION = f"""\
 : >"{MARKS}/$(id -un)"
 exec sleep infinity
 """
+NO_DESKTOP = "[Desktop Entry]\nType=Application\nName=None\nExec=/bin/false\nHidden=true\n"
 DESKTOP = "[Desktop Entry]\nType=Application\nName=Lab\nExec=/usr/local/bin/lab-session\n"
 
 
@@ -88,6 +89,8 @@ class GnomeMachine:
                            "/usr/local/bin/lab-session": SESSION, "/usr/share/xsessions/lab.desktop": DESKTOP, "/etc/fstab": "",
                            "/etc/machine-id": "6a706b69" * 4 + "\n", "/etc/default/locale": f"LANG={language}\n", "/etc/pki/nssdb/pkcs11.txt": Path("/usr/share/jpki/gdm/pkcs11.txt").read_text(), **files}.items():
             self._write(path, text)
+        for shipped in self._all("/usr/share/xsessions/*.desktop"):
+            self._write(shipped, NO_DESKTOP)
         for unit in MASKED:
             link = self.top / "etc/systemd/system" / unit
             link.parent.mkdir(parents=True, exist_ok=True)
@@ -101,6 +104,9 @@ class GnomeMachine:
     def shipped(self, path: str) -> str:
         """The text of a file of the layers."""
         return next(file for layer in self.layers if (file := layer / path[1:]).exists()).read_text()
+
+    def _all(self, pattern: str) -> list[str]:
+        return [f"/{file.relative_to(layer)}" for layer in self.layers for file in layer.glob(pattern[1:])]
 
     def _write(self, path: str, text: str) -> None:
         file = self.top / path[1:]
