@@ -10,7 +10,6 @@ from conversation import ConversationSpy
 from display import Display
 from front_end import FrontEnd
 from gnome_machine import SHOWN_BY, GnomeMachine
-from lockers import light_words
 from picture import Picture
 from processes import until
 from story import WHICH_CARD
@@ -27,7 +26,8 @@ FOCUS = bytes((0x35, 0x84, 0xe4))
 
 
 def in_the_middle(picture: Picture) -> Picture:
-    return light_words(picture.part(*WITHOUT_BARS))
+    """Light words on a dark ground, in a field with a blue border."""
+    return picture.part(*WITHOUT_BARS).in_grey(lambda red, green, blue: 255 - min(red, green, blue)).twice()
 
 
 class GnomeScreen(Display):
@@ -35,9 +35,16 @@ class GnomeScreen(Display):
     longest = 5.0
     readable = staticmethod(in_the_middle)
 
+    def begun(self) -> bool:
+        return self.framebuffer.exists() and any(self.state()[:4])
+
     def takes_keys(self) -> bool:
-        """What has the focus is blue, or its border is."""
+        """The border of the field is blue then."""
         return self.picture().colours.count(FOCUS) > 300
+
+    def has_item_chosen(self) -> bool:
+        """An item that has the focus is blue."""
+        return self.picture().colours.count(FOCUS) > 3000
 
 
 class Gdm(FrontEnd):
@@ -71,7 +78,7 @@ class Gdm(FrontEnd):
         seen = self.machine.screens / SHOWN_BY
         until(lambda: self.machine.check_alive() or (seen / "authority").exists(), "the X server", BOOT)
         self.screen = GnomeScreen(":0", seen, seen / "authority")
-        until(lambda: self.machine.check_alive() or self.screen.framebuffer.exists(), "the X server's picture", BOOT)
+        until(lambda: self.machine.check_alive() or self.screen.begun(), "the X server's picture", BOOT)
         if self.card_lies_there():
             until(lambda: self.machine.check_alive() or self.awaits_person(), "the card's own login", BOOT)
         else:
@@ -101,9 +108,11 @@ class Gdm(FrontEnd):
         if not self.spy.asks_to_choose():
             super().answer(text)
             return
-        for _ in range(int(text)):
+        while not self.screen.has_item_chosen():  # the button that leads back comes first
             self.screen.key("Tab")
-        until(self.screen.takes_keys, "the item that is chosen")
+            self.screen.settle()
+        for _ in range(int(text) - 1):
+            self.screen.key("Tab")
         self.enter()
 
     def passed(self) -> bool:

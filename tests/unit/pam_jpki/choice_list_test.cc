@@ -20,6 +20,7 @@ using namespace jpki::pam;
 using namespace jpki::pam::test;
 
 constexpr char kName[] = "org.gnome.DisplayManager.UserVerifier.ChoiceList";
+constexpr char kOnALine[] = "Which card? 1 = Reader 01 00, 2 = Reader 02 00 (number, not PIN): ";
 constexpr char kWhole[] = "1: MyNumber card in Reader 01 00";
 constexpr char kInField[] = "Which card is yours?";
 constexpr char kPinInField[] = "Card PIN (3 tries left): ";
@@ -88,12 +89,12 @@ struct Login {
       return worker(request, response);
     };
   }
-  void asks_in_words() {
+  void asks_in_words(const char* question = kInField) {
     host.answers = {"2", "4321"};
     ck_assert_int_eq(host.authenticate("nobody"), PAM_SUCCESS);
     ck_assert_uint_eq(host.questions().size(), 2);
-    check_text(host.questions()[0], kInField);
-    ck_assert_msg(host.heard(kWhole), "%s", host.told().c_str());
+    check_text(host.questions()[0], question);
+    if (question == kInField) ck_assert_msg(host.heard(kWhole), "%s", host.told().c_str());
     ck_assert_int_eq(host.record_count("verify"), 1);
   }
 };
@@ -193,7 +194,7 @@ START_TEST(no_other_screen_is_asked_for_a_list) {
   advertise(kName);
   Login login("prompt-only");
   login.worker.key = "1";
-  login.asks_in_words();
+  login.asks_in_words(kOnALine);
   ck_assert(login.worker.items.empty());
 }
 END_TEST
