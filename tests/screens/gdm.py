@@ -83,8 +83,11 @@ class Gdm(FrontEnd):
             until(lambda: self.machine.check_alive() or self.awaits_person(), "the card's own login", BOOT)
         else:
             self.begins_again()
+            self.spy.clear()
+            self._decided = 0
             self.screen.type(user)
             self.enter()
+            until(lambda: self.spy.said() or self.spy.decisions(), "the first word of the module", BOOT)
 
     def begins_again(self) -> None:
         """The screen asks for a name."""
