@@ -16,7 +16,7 @@ from lab import PIN
 from processes import running, until
 
 WRONG = "9999"
-CODE = re.compile(r"[JUI[|]PKI-(\d{3})")  # tesseract takes a bracket and the letter for one, and an italic J for a bracket
+CODE = re.compile(r"[JUI[|]PKI?-(\d{3})")  # tesseract takes a bracket and the letter for one, and an italic J for a bracket
 DECISION = re.compile(r"(JPKI-\d{3}) [a-z-]+ service=")
 ACCEPTED = "JPKI-000"
 PASSWORD = re.compile(r"password|パスワード", re.IGNORECASE)
