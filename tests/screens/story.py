@@ -24,7 +24,7 @@ PASSWORD = re.compile(r"password|パスワード", re.IGNORECASE)
 TRIES = re.compile(r"\d tries|tries left|1\s+try|[1I] ?try? ?left|last\s+try|最後|り ?\d回|あと ?\d")
 PRESS_ENTER = re.compile(r"press Enter|Enterを押して", re.IGNORECASE)
 LAST_TRY = re.compile(r"\byes\b|はい")
-WHICH_CARD = re.compile(r"Which card|カードの番号")
+WHICH_CARD = re.compile(r"Which card|カードの番号|どのカード")
 SHORT_WAIT, LONG_WAIT = 2, 30  # seconds for a card
 
 
