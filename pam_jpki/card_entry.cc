@@ -26,6 +26,7 @@ Words card_question(const AskCard& ask, const Screen& screen, const Messages& me
     question.text = messages.which_card_in_short(ask);
   else
     question.text = (screen.prompts ? "" : messages.list_of_cards(ask) + "\n") + messages.which_card();
+  question.few = messages.which_in_list();
   return question;
 }
 
@@ -39,7 +40,8 @@ Expected<std::uint8_t, NoCard> enter_card(const AskCard& ask, Conversation& conv
   const Words question = card_question(ask, screen, messages);
   if (screen.texts && screen.prompts && !screen.program)
     conversation.tell({question.line, messages.list_of_cards(ask)});
-  if (const auto place = conversation.choose(messages.which_in_list(), messages.names_of(ask, true)))
+  const auto items = screen.field ? messages.numbered_in_short(ask) : messages.names_of(ask, true);
+  if (const auto place = conversation.choose(messages.which_in_list(), items, messages.list_of_cards(ask)))
     return *place;
   const std::size_t count = ask.cards.size();
   for (int i = 0; i < kMaxPrompts; ++i) {

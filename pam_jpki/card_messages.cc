@@ -78,6 +78,13 @@ std::string Messages::list_of_cards(const AskCard& ask) const {
   return text;
 }
 
+std::vector<std::string> Messages::numbered_in_short(const AskCard& ask) const {
+  std::vector<std::string> items;
+  for (const std::string& name : names_of(ask, false))
+    items.push_back(std::to_string(items.size() + 1) + ": " + name);
+  return items;
+}
+
 std::string Messages::which_card() const {
   return translate_(N_("Which card is yours? Please type its number, not your PIN: "));
 }

@@ -55,6 +55,11 @@ struct Reply {
   }
 };
 
+std::optional<std::uint8_t> advertised_number() noexcept {
+  const char* const advertised = ::secure_getenv(kVariable);
+  return number_of_choice_list(advertised == nullptr ? "" : advertised);
+}
+
 }  // namespace
 
 std::optional<std::uint8_t> number_of_choice_list(std::string_view advertised) noexcept {
@@ -69,10 +74,13 @@ std::optional<std::uint8_t> number_of_choice_list(std::string_view advertised) n
   return std::nullopt;
 }
 
+bool shows_choice_list() noexcept {
+  return advertised_number().has_value();
+}
+
 std::optional<std::uint8_t> choose_from_list(pam_handle_t* handle, const std::string& title,
                                              const std::vector<std::string>& items) {
-  const char* const advertised = ::secure_getenv(kVariable);
-  const auto type = number_of_choice_list(advertised == nullptr ? "" : advertised);
+  const auto type = advertised_number();
   if (!type || items.size() > kMostOfferedCards) return std::nullopt;
 
   std::vector<std::string> keys;

@@ -22,6 +22,9 @@ namespace jpki::pam {
 // The number of the extension among the names, with a space between, that GDM advertises.
 std::optional<std::uint8_t> number_of_choice_list(std::string_view advertised) noexcept;
 
+// Whether the host advertises it.
+bool shows_choice_list() noexcept;
+
 // Has the person choose: the place, from 0, of one of at most kMostOfferedCards `items`. Nothing where the
 // host shows no list, and where the answer is none of them: then it can be asked in another way.
 std::optional<std::uint8_t> choose_from_list(pam_handle_t* handle, const std::string& title,

@@ -72,16 +72,23 @@ void Conversation::hold() {
 std::optional<Answer> Conversation::ask_hidden(const Words& question) {
   shown_ = question.line.state;
   const Words whole{question.line, with_what_waits(question.text)};
+  // gnome-shell shows each message for a while before the next one, but an error at once.
+  const bool urgent = screen_.field && complaint_;
   nothing_waits();
-  if (screen_.announces()) say(PAM_TEXT_INFO, whole);
-  return converse(PAM_PROMPT_ECHO_OFF, whole);
+  if (screen_.announces()) say(urgent ? PAM_ERROR_MSG : PAM_TEXT_INFO, whole);
+  if (!screen_.field || !screen_.announces()) return converse(PAM_PROMPT_ECHO_OFF, whole);
+  return converse(PAM_PROMPT_ECHO_OFF, {question.line, question.few.empty() ? question.text : question.few});
 }
 
 std::optional<std::uint8_t> Conversation::choose(const std::string& title,
-                                                 const std::vector<std::string>& items) {
+                                                 const std::vector<std::string>& items,
+                                                 const std::string& whole) {
   if (!screen_.lists) return std::nullopt;
+  if (screen_.announces() && shows_choice_list())
+    say(complaint_ ? PAM_ERROR_MSG : PAM_TEXT_INFO,
+        {{.state = ScreenState::kChoose}, with_what_waits(whole)});
   const auto begin = std::chrono::steady_clock::now();
-  const auto chosen = choose_from_list(handle_, with_what_waits(title), items);
+  const auto chosen = choose_from_list(handle_, screen_.announces() ? title : with_what_waits(title), items);
   spent_ += std::chrono::steady_clock::now() - begin;
   if (chosen) nothing_waits();
   return chosen;

@@ -38,6 +38,7 @@ class Answer {
 struct Words {
   ScreenLine line;
   std::string text;
+  std::string few{};  // the same question for Screen::field; empty: as it is
 };
 
 class Conversation {
@@ -64,8 +65,10 @@ class Conversation {
   std::optional<Answer> ask_hidden(const Words& question);
 
   // Has one of `items` chosen from a list, where the screen shows one: its place, from 0. Nothing where it
-  // does not, or where none was chosen.
-  std::optional<std::uint8_t> choose(const std::string& title, const std::vector<std::string>& items);
+  // does not, or where none was chosen. `whole`: all that is told of them, where an item has room for few
+  // words.
+  std::optional<std::uint8_t> choose(const std::string& title, const std::vector<std::string>& items,
+                                     const std::string& whole);
 
   // Spent in the conversation function so far: the person's time, not the machine's.
   std::chrono::steady_clock::duration time_spent() const noexcept { return spent_; }

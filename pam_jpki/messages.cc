@@ -82,6 +82,10 @@ std::string Messages::pin_prompt(const AskPin& ask) const {
   return fill_in(translate_(msgid), "{tries}", ask.tries_left.value_or(0));
 }
 
+std::string Messages::pin_prompt_in_short(const AskPin& ask) const {
+  return fill_in(translate_(prompt_for(false, ask.tries_left)), "{tries}", ask.tries_left.value_or(0));
+}
+
 std::string Messages::wrong_form(const PinForm& form) const {
   return fill_in(fill_in(translate_(text_of_wrong_form(form)), "{min}", form.min_length), "{max}",
                  form.max_length);

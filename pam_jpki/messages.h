@@ -37,17 +37,20 @@ class Messages {
   std::string going_on(ScreenState state) const;
   std::string still_checking() const;
   // Several cards: what they are called, with all that is told of each or only what fits on one line; with
-  // their numbers, a line each below a first one; the questions.
+  // their numbers, a line each below a first one, or in short; the questions.
   std::vector<std::string> names_of(const AskCard& ask, bool whole) const;
   std::string list_of_cards(const AskCard& ask) const;
+  std::vector<std::string> numbered_in_short(const AskCard& ask) const;
   std::string which_card() const;
   std::string which_in_list() const;
   std::string which_card_in_short(const AskCard& ask) const;
   std::string no_such_card(std::size_t count) const;
   std::string no_such_card_in_short(std::size_t count) const;
   std::string pin_prompt(const AskPin& ask) const;
+  std::string pin_prompt_in_short(const AskPin& ask) const;
   std::string wrong_form(const PinForm& form) const;
   std::string last_try_question(const AskPin& ask) const;
+  std::string last_try_in_short() const;
   std::string pin_on_reader(const AskPin& ask) const;
   // Beside a login that succeeded.
   std::string expires_in(unsigned days) const;

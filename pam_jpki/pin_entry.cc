@@ -50,7 +50,8 @@ Words pin_question(const AskPin& ask, const Messages& messages) {
            .form = ask.form,
            .smartphone = ask.smartphone,
            .account = ask.account},
-          messages.pin_prompt(ask)};
+          messages.pin_prompt(ask),
+          messages.pin_prompt_in_short(ask)};
 }
 
 Words last_try_question(const AskPin& ask, const Messages& messages) {
@@ -59,14 +60,16 @@ Words last_try_question(const AskPin& ask, const Messages& messages) {
            .max_tries = ask.max_tries,
            .smartphone = ask.smartphone,
            .account = ask.account},
-          messages.last_try_question(ask)};
+          messages.last_try_question(ask),
+          messages.last_try_in_short()};
 }
 
 // What is typed here goes nowhere: the PIN is typed on the reader, once the person says that it can begin.
 Expected<EnteredPin, NoPin> begin_on_reader(const AskPin& ask, bool last_try, Conversation& conversation,
                                             const Messages& messages) {
-  const auto answer = conversation.ask_hidden(
-      {{.state = ScreenState::kHold, .account = ask.account}, messages.pin_on_reader(ask)});
+  const auto answer = conversation.ask_hidden({{.state = ScreenState::kHold, .account = ask.account},
+                                               messages.pin_on_reader(ask),
+                                               messages.press_enter()});
   if (!answer) return Unexpected{NoPin{Verdict::kCancelled, true}};
   auto nothing = Secret::copy_of({});
   if (!nothing) return Unexpected{NoPin{Verdict::kInternal}};

@@ -26,6 +26,7 @@ struct Screen {
   bool lists = false;        // it may show a list to choose from (choice_list.h)
   std::size_t question_columns =
       0;                 // the same as `columns` for a question without spaces to break at; 0: `columns`
+  bool field = false;    // a prompt stands in its field, where few words fit: all of it is told before
   bool program = false;  // our greeter: each text begins with a line for it (base/screen_line.h)
 
   // The width in which a text is broken into lines; 0: it is not.
@@ -47,9 +48,10 @@ namespace screens {
 inline constexpr Screen kFull{.name = "full"};
 // sudo, which asks for silence.
 inline constexpr Screen kPromptOnly{.name = "prompt-only", .texts = false, .last_words = false};
-// GDM, whose messages are gone before they are read.
+// GDM: gnome-shell shows about 30 columns of a prompt, and the last message below it until something is typed
+// or the conversation ends.
 inline constexpr Screen kGdm{
-    .name = "gdm", .texts = false, .last_words = false, .restarts = true, .lists = true};
+    .name = "gdm", .last_words = false, .prompts = false, .restarts = true, .lists = true, .field = true};
 // Greeters that show a message rather than the prompt after it, and end with words of their own: lightdm's.
 inline constexpr Screen kAnnounced{.name = "announced", .last_words = false, .prompts = false, .columns = 72};
 inline constexpr Screen kGreeter{.name = "greeter", .last_words = false, .program = true};

@@ -164,6 +164,10 @@ std::string Messages::wrong_form_in_short(const PinForm& form) const {
   return translate_(msgid);
 }
 
+std::string Messages::last_try_in_short() const {
+  return translate_(N_("Use the last try?")) + " (yes / no): ";
+}
+
 std::string Messages::press_enter() const {
   return translate_(N_("Press Enter: "));
 }

@@ -23,9 +23,22 @@ SERVICE = "gdm-smartcard"
 EXCLUSIVE, OR_PASSWORD = "gdm-smartcard-jpki-exclusive", "gdm-smartcard-jpki-or-password"
 PACE = 10  # seconds
 LABEL = "JPKI (User Authentication PIN)"
-PIN_PROMPT = "MyNumber card PIN (4 digits, {} tries left): "
-REVOKED = Heard("SecretInfoQuery", "The card is revoked or suspended [JPKI-401]. Press Enter: ")
+PIN_PROMPT, IN_FIELD = "MyNumber card PIN (4 digits, {} tries left): ", "Card PIN ({} tries left): "
+INSERT_CARD = Heard("Info", "Please put your card on the reader.")
+PRESS_ENTER = Heard("SecretInfoQuery", "Press Enter: ")
 REFUSED = Heard("end", "org.gnome.DisplayManager.SessionWorker.Error.Authenticating")
+
+
+def hears_pin_prompt(conversation, tries: int, before: str = "") -> bool:
+    """All of it below the field; in the field there is room for few words."""
+    told, asked = conversation.hear(), conversation.hear()
+    return told == Heard("Problem" if before else "Info", before + PIN_PROMPT.format(tries)) and \
+        asked == Heard("SecretInfoQuery", IN_FIELD.format(tries))
+
+
+def hears_revoked(conversation) -> bool:
+    told, asked = conversation.hear(), conversation.hear()
+    return told.kind == "Problem" and "[JPKI-401]" in told.text and asked == PRESS_ENTER
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +94,7 @@ def session_of(conversation, user: str) -> dict[str, str]:
 def test_the_card_says_who_and_the_session_knows_the_card(lab, daemon, insert, service):
     card = insert("taro")
     conversation = daemon.begin(SERVICE)
-    assert conversation.hear() == Heard("SecretInfoQuery", PIN_PROMPT.format(3))
+    assert hears_pin_prompt(conversation, 3)
     conversation.answer(PIN)
     assert conversation.hear() == Heard("end", ""), lab.syslog.text()
     environment = session_of(conversation, "taro")
@@ -94,9 +107,9 @@ def test_the_card_says_who_and_the_session_knows_the_card(lab, daemon, insert, s
 def test_a_wrong_pin_is_told_by_the_next_prompt(lab, daemon, insert, service):
     card = insert("taro")
     conversation = daemon.begin(SERVICE, "taro")
-    assert conversation.hear() == Heard("SecretInfoQuery", PIN_PROMPT.format(3))
+    assert hears_pin_prompt(conversation, 3)
     conversation.answer("9999")
-    assert conversation.hear() == Heard("SecretInfoQuery", "Wrong PIN [JPKI-201]. " + PIN_PROMPT.format(2))
+    assert hears_pin_prompt(conversation, 2, "Wrong PIN [JPKI-201]. ")
     conversation.answer(PIN)
     assert conversation.hear() == Heard("end", "")
     conversation.stop()
@@ -110,16 +123,18 @@ def no_login_yet():
         note.unlink()
 
 
-CARDS = (("1", "MyNumber card in Virtual PCD 00 00"), ("2", "MyNumber card in Virtual PCD 00 01"))
+CARDS = (("1", "1: Virtual PCD 00 00"), ("2", "2: Virtual PCD 00 01"))
+WHICH = "More than one card can be used:\n1: MyNumber card in Virtual PCD 00 00\n2: MyNumber card in Virtual PCD 00 01"
 
 
 @exclusive
 def test_one_of_several_cards_is_chosen_from_a_list(lab, daemon, insert, service, no_login_yet):
     insert("taro", "hanako")
     conversation = daemon.begin(SERVICE)
+    assert conversation.hear() == Heard("Info", WHICH)
     assert conversation.hear() == Heard("ChoiceListQuery", "Which card is yours?", CARDS), lab.syslog.text()
     conversation.answer("2")
-    assert conversation.hear() == Heard("SecretInfoQuery", PIN_PROMPT.format(3))
+    assert hears_pin_prompt(conversation, 3)
     conversation.answer(PIN)
     assert conversation.hear() == Heard("end", ""), lab.syslog.text()
     assert session_of(conversation, "hanako")["USER"] == "hanako"
@@ -131,9 +146,10 @@ def test_a_greeter_without_lists_asks_in_words(lab, daemon, insert, service):
     insert("taro", "hanako")
     conversation = daemon.begin(SERVICE, extensions=())
     heard = conversation.hear()
-    assert heard.kind == "SecretInfoQuery" and heard.text.startswith("Which card? 1 = Virtual PCD 00 00"), heard
+    assert heard.kind == "Info" and heard.text.startswith(WHICH), heard
+    assert conversation.hear() == Heard("SecretInfoQuery", "Which card is yours?")
     conversation.answer("2")
-    assert conversation.hear() == Heard("SecretInfoQuery", PIN_PROMPT.format(3))
+    assert hears_pin_prompt(conversation, 3)
     conversation.stop()
 
 
@@ -148,7 +164,7 @@ def test_who_begins_anew_at_once_starts_one_validator_in_ten_seconds(lab, daemon
     begin = time.monotonic()
     for _ in range(2):
         conversation = daemon.begin(SERVICE)
-        assert conversation.hear() == REVOKED
+        assert hears_revoked(conversation)
         conversation.answer("")
         heard = conversation.hear()
         while heard.kind != "end":
@@ -165,7 +181,7 @@ def test_the_next_card_is_looked_at_without_waiting(lab, daemon, insert, service
     card = insert("revoked")
     for answered in (False, True):
         conversation = daemon.begin(SERVICE)
-        assert conversation.hear() == REVOKED
+        assert hears_revoked(conversation)
         if answered:
             conversation.answer("")
         assert conversation.stop() == 0
@@ -175,20 +191,18 @@ def test_the_next_card_is_looked_at_without_waiting(lab, daemon, insert, service
     insert("taro")
     begin = time.monotonic()
     conversation = daemon.begin(SERVICE)
-    assert conversation.hear() == Heard("SecretInfoQuery", PIN_PROMPT.format(3))
+    assert hears_pin_prompt(conversation, 3)
     assert time.monotonic() - begin < PACE
     conversation.stop()
 
 
 @exclusive
-def test_without_a_card_the_prompt_asks_for_it(lab, daemon, card_service, service):
-    """Where passwords are switched off, gnome-shell starts the service before a card is there."""
+def test_without_a_card_it_is_asked_for(lab, daemon, card_service, service):
+    """Where passwords are switched off, gnome-shell starts the service before a card is there; when one comes, it does not begin anew."""
     conversation = daemon.begin(SERVICE, "taro")
-    heard = conversation.hear()
-    assert heard.kind == "SecretInfoQuery" and "put your card on the reader" in heard.text
+    assert conversation.hear() == INSERT_CARD
     card = lab.virtual_card("taro")
-    conversation.answer("")
-    assert conversation.hear() == Heard("SecretInfoQuery", PIN_PROMPT.format(3))
+    assert hears_pin_prompt(conversation, 3)
     conversation.answer(PIN)
     assert conversation.hear() == Heard("end", "")
     conversation.stop()
@@ -202,6 +216,7 @@ def test_a_card_that_says_nothing_leaves_the_password(lab, daemon, insert, servi
     try:
         insert("taro", absent=True)
         conversation = daemon.begin(SERVICE)
+        assert conversation.hear() == INSERT_CARD
         assert conversation.hear().kind == "InfoQuery"
         conversation.answer("taro")
         assert conversation.hear() == Heard("SecretInfoQuery", "Password: ")
@@ -218,6 +233,7 @@ def test_root_gets_in_neither_way(lab, daemon, card_service, service):
     saved = give_password("root")
     try:
         conversation = daemon.begin(SERVICE)
+        assert conversation.hear() == INSERT_CARD
         assert conversation.hear().kind == "InfoQuery"
         conversation.answer("root")
         assert conversation.hear() == Heard("SecretInfoQuery", "Password: ")

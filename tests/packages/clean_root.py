@@ -25,8 +25,7 @@ import own_root  # noqa: E402
 
 NAMESPACES = ("--mount", "--pid", "--ipc", "--uts", "--fork", "--mount-proc", "--kill-child")
 DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
-# What systemd needs besides: a network and a cgroup of its own.
-NAMESPACES_TO_BOOT = (*NAMESPACES, "--net", "--cgroup")
+NAMESPACES_TO_BOOT = (*NAMESPACES, "--cgroup")  # what systemd needs
 SERVICE = "jpki-package-test.service"
 SERVICE_TEXT = """\
 [Unit]
@@ -107,12 +106,13 @@ def become_the_root(root: Path) -> None:
     subprocess.run(("umount", "--lazy", SCRATCH), check=True)
 
 
-def run_to_boot(*command: str) -> int:
+def run_to_boot(*command: str, own_network: bool = True) -> int:
     """What ends in boot(), in the namespaces for it. Two systemds whose units have one name would otherwise share the control groups of
     these units, and end each other's processes."""
+    namespaces = (*NAMESPACES_TO_BOOT, *["--net"] * own_network)
     group = next((Path(tempfile.mkdtemp(prefix="jpki-", dir=top)) for top in CGROUPS if (top / "cgroup.controllers").exists()), None)
     try:
-        return subprocess.run(("setpriv", "--pdeathsig", "KILL", *own_root.unshare(*NAMESPACES_TO_BOOT), *command),
+        return subprocess.run(("setpriv", "--pdeathsig", "KILL", *own_root.unshare(*namespaces), *command),
                               preexec_fn=lambda: group and (group / "cgroup.procs").write_text("0")).returncode
     finally:
         for directory, _, _ in os.walk(group or "/nonexistent", topdown=False):

@@ -7,6 +7,7 @@
 #   deb.sh WORK [--suite SUITE] [build | check | reproduce | test [NAME…]]…      without a step: all of them
 #   deb.sh WORK [--suite SUITE] compile COMPILER                                 ./dev build --suite
 #   deb.sh WORK --suite trixie gtklock                                           the root of ./dev screens gtklock
+#   deb.sh WORK gdm                                                              the root of ./dev screens gdm
 #
 # WORK/SUITE keeps the roots between runs: base (debootstrap), builder, compiler and tester (what they need, lying over it);
 # WORK/packages those of this machine's release, WORK/SUITE/packages others.
@@ -268,6 +269,10 @@ main() {
         ;;
       gtklock)
         make_tester gtklock "${GTKLOCK[@]}"
+        return
+        ;;
+      gdm)
+        make_tester gdm "${GDM[@]}"
         return
         ;;
       *) die "no such step: $1; steps: build check reproduce test" ;;

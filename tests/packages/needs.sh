@@ -47,6 +47,11 @@ readonly SCREEN_TEST=("${DEMO_SCREEN[@]}" imagemagick tesseract-ocr tesseract-oc
 readonly SCREENS=("${SCREEN_TEST[@]}" openssh-server openssh-client sudo xscreensaver sway swaylock grim wtype polkitd pkexec)
 # gtklock, and a sway that knows its protocol, are in Debian 13 alone: ./dev screens runs them in a root of that release.
 readonly GTKLOCK=(gtklock sway grim wtype wlrctl fonts-ipafont-gothic)
+# GDM and gnome-shell would bring a desktop to this machine: ./dev screens boots them in a root of Debian 12, whose names these are, with
+# what the product needs there. Xvfb draws without a graphics card, which is libgl1-mesa-dri's part.
+readonly GDM=(gdm3 gnome-shell gnome-session gnome-settings-daemon gnome-keyring libpam-gnome-keyring adwaita-icon-theme at-spi2-core
+  xvfb xauth libgl1-mesa-dri fonts-ipafont-gothic dbus dbus-user-session systemd-sysv libpam-systemd polkitd p11-kit p11-kit-modules
+  opensc-pkcs11 libargon2-1 libcurl3-gnutls libgnutls30 libkrb5-3 libldap-2.5-0 libpcsclite1 libunistring2 procps)
 # Programs of a desktop that the tests run, unpacked and not installed: GNOME would come with them.
 declare -rA DESKTOPS=(
   [bookworm]='gdm3 libaccountsservice0 accountsservice libpolkit-gobject-1-0 gnome-settings-daemon gnome-settings-daemon-common gsettings-desktop-schemas dconf-cli libdconf1'

@@ -28,7 +28,7 @@ make_base() {
   local suite=$1 dir=$2
   [[ -e $dir/base.made ]] && return
   say "debootstrap $suite into $dir/base"
-  rm -rf "$dir/base" "$dir"/{builder,compiler,tester,domain,greeter,sessions,gtklock}{,.inner,.made}
+  rm -rf "$dir/base" "$dir"/{builder,compiler,tester,domain,greeter,sessions,gtklock,gdm}{,.inner,.made}
   mkdir -p "$dir"
   logged "$dir/debootstrap.log" debootstrap --variant=minbase "$suite" "$dir/base" "$MIRROR"
   printf 'deb %s %s main\n' "$MIRROR" "$suite" "$SECURITY" "$suite-security" >"$dir/base/etc/apt/sources.list"

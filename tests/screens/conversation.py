@@ -35,12 +35,20 @@ class ConversationSpy:
     def waits_for_answer(self) -> bool:
         return self.lines()[-1:] == ["waits "]
 
+    def asks_to_choose(self) -> bool:
+        """From a list, which GDM shows."""
+        return self.lines()[-2:] == ["asks-list ", "waits "]
+
     def holds_message(self) -> bool:
         """The host has a message and has not yet returned: at once true and untrue with a host that goes on."""
         return self.lines()[-1:] == ["shows "]
 
     def decisions(self) -> int:
         return sum(line.startswith("decided ") for line in self.lines())
+
+    def service(self) -> str:
+        """That of the conversation that was begun last."""
+        return next((line.partition(" ")[2] for line in reversed(self.lines()) if line.startswith("begins ")), "")
 
     def silent(self) -> bool:
         return "authenticates silent" in self.lines()

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Preloaded into every program of the lab: writes what PAM says and asks through the host's conversation function, and how
- * pam_authenticate() was called and ended, one line each, into CONVERSATION_LOG. Never what a person answered. What the host gets
+ * pam_start() and pam_authenticate() were called and ended, one line each, into CONVERSATION_LOG. Never what a person answered. What the host gets
  * and gives is unchanged.
  */
 #define _GNU_SOURCE
@@ -36,6 +36,7 @@ static int listening(int count, const struct pam_message** messages, struct pam_
     switch (messages[i]->msg_style) {
       case PAM_PROMPT_ECHO_OFF: asks = 1, note("asks-hidden", text); break;
       case PAM_PROMPT_ECHO_ON: asks = 1, note("asks-shown", text); break;
+      case PAM_BINARY_PROMPT: asks = 1, note("asks-list", ""); break; /* GDM's; not a text */
       case PAM_ERROR_MSG: note("complains", text); break;
       default: note("tells", text);
     }
@@ -57,6 +58,7 @@ static struct pam_conv ours_around(const struct pam_conv* host) {
 int pam_start(const char* service, const char* user, const struct pam_conv* host, pam_handle_t** handle) {
   int (*const real)(const char*, const char*, const struct pam_conv*, pam_handle_t**) =
       (int (*)(const char*, const char*, const struct pam_conv*, pam_handle_t**))dlsym(RTLD_NEXT, "pam_start");
+  note("begins", service ? service : "");
   if (!host) return real(service, user, host, handle);
   const struct pam_conv ours = ours_around(host);
   return real(service, user, &ours, handle);

@@ -45,6 +45,8 @@ class Screen(ABC):
 class PictureScreen(Screen):
     """Shows pixels; what can be read there is what tesseract reads. `readable` makes of the picture what it can read."""
 
+    patience = 2.0  # seconds in which what was typed is seen
+
     @staticmethod
     def readable(picture: Picture) -> Picture:
         return picture
@@ -63,7 +65,7 @@ class PictureScreen(Screen):
             before = self.state()
             self.press(text)
             try:
-                until(lambda: self.state() != before, "what was typed", 2)
+                until(lambda: self.state() != before, "what was typed", self.patience)
                 return
             except AssertionError:
                 continue

@@ -23,7 +23,10 @@ class FrontEnd(ABC):
     blind = False  # the tries left cannot be read before a PIN is typed
     asks_first = False  # it takes the PIN before it asks PAM: nothing is known then
     messages_wait = False  # each message stays until it is acknowledged with Enter
+    starts_within = PATIENCE  # seconds for a session to begin
+    forgets_when_pulled = False  # who pulls the card is back at the beginning: nothing is refused
     screen: Screen
+    card = None  # the virtual one of the person
 
     def __init__(self, lab, spy: ConversationSpy, directory: Path, *, wait: int = 0, language: str = "C.UTF-8",
                  speaks: tuple[str, str] | None = None):

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import partial
 
 from front_end import FrontEnd
+from gdm import Gdm
 from lightdm import JpkiGreeter, Lightdm
 from lockers import I3lock, Kscreenlocker, Xscreensaver
 from terminals import Login, Pkexec, Sshd, Su, Sudo
@@ -19,6 +20,7 @@ FRONT_ENDS: dict[str, Callable[..., FrontEnd]] = {
     "swaylock": Swaylock,
     "gtklock": Gtklock,
     "kscreenlocker": Kscreenlocker,
+    "gdm": Gdm,
     "pkexec": Pkexec,
     "sshd": Sshd,
     "login": Login,
@@ -27,8 +29,8 @@ FRONT_ENDS: dict[str, Callable[..., FrontEnd]] = {
 }
 
 # Only when they are named: gtklock is in Debian 13 alone and has a root of that release; kscreenlocker needs plasma-workspace, 750 MB
-# that nothing else needs.
-ON_REQUEST = {"gtklock", "kscreenlocker"}
+# that nothing else needs; gdm has a root of its own, too, and takes minutes to start where there is no graphics card.
+ON_REQUEST = {"gtklock", "kscreenlocker", "gdm"}
 
 
 def front_end(name: str) -> Callable[..., FrontEnd]:

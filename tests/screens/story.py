@@ -16,7 +16,7 @@ from lab import PIN
 from processes import running, until
 
 WRONG = "9999"
-CODE = re.compile(r"[JUI[|]PKI-(\d{3})")  # tesseract takes a bracket and the letter for one, and an italic J for a bracket
+CODE = re.compile(r"[JUI[|]PKI?-(\d{3})")  # tesseract takes a bracket and the letter for one, and an italic J for a bracket
 DECISION = re.compile(r"(JPKI-\d{3}) [a-z-]+ service=")
 ACCEPTED = "JPKI-000"
 PASSWORD = re.compile(r"password|パスワード", re.IGNORECASE)
@@ -24,7 +24,7 @@ PASSWORD = re.compile(r"password|パスワード", re.IGNORECASE)
 TRIES = re.compile(r"\d tries|tries left|1\s+try|[1I] ?try? ?left|last\s+try|最後|り ?\d回|あと ?\d")
 PRESS_ENTER = re.compile(r"press Enter|Enterを押して", re.IGNORECASE)
 LAST_TRY = re.compile(r"\byes\b|はい")
-WHICH_CARD = re.compile(r"Which card|カードの番号")
+WHICH_CARD = re.compile(r"Which card|カードの番号|どのカード")
 SHORT_WAIT, LONG_WAIT = 2, 30  # seconds for a card
 
 
@@ -59,7 +59,7 @@ class Person:
         self.last_picture = b""
 
     def puts(self, *names: str, absent: bool = False) -> None:
-        self.card = self.lab.virtual_card(*names, absent=absent)
+        self.card = self.at.card = self.lab.virtual_card(*names, absent=absent)
 
     def begins(self, user: str) -> None:
         self.at.spy.clear()
@@ -192,7 +192,10 @@ def card_pulled(person: Person) -> None:
     asked = person.at.question()
     text = person.looks()
     person.card.remove()
-    if asked and not person.at.message_held():
+    if person.at.forgets_when_pulled:
+        person.at.begins_again()
+        person.looks()
+    elif asked and not person.at.message_held():
         person.types(PIN, person.at.question_on(text))
         person.at.finish()
         person.looks()
@@ -243,7 +246,7 @@ def play(lab, spy: ConversationSpy, make: Callable[..., FrontEnd], case: Case, d
         case.act(person)
         row.verdicts = [code for line in lab.syslog.lines() for code in DECISION.findall(line)]
         if ACCEPTED in row.verdicts:
-            until(front_end.passed, "a session")  # which begins after the last picture of the login
+            until(front_end.passed, "a session", front_end.starts_within)  # which begins after the last picture of the login
         row.passed = front_end.passed()
         row.verifies = person.card.stats()["verifies"]
         row.silent = spy.silent()
@@ -266,7 +269,8 @@ def blurred(code: str) -> str:
 
 def judge(row: Row, case: Case, front_end: FrontEnd) -> None:
     everything = "\n".join(row.moments)
-    refusal = front_end.refuses or (front_end.asks_first and case.code_when_asked_first) or case.code
+    forgotten = front_end.forgets_when_pulled and row.case == card_pulled.__name__.replace("_", " ")
+    refusal = "" if forgotten else front_end.refuses or (front_end.asks_first and case.code_when_asked_first) or case.code
     for pin in (PIN, WRONG):
         if pin in everything:
             row.broken.append(f"a PIN can be read on the screen: {pin}")
@@ -285,7 +289,7 @@ def judge(row: Row, case: Case, front_end: FrontEnd) -> None:
         row.remarks.add(BLIND)
     if PASSWORD.search(everything):
         row.remarks.add(SAYS_PASSWORD)
-    if not row.passed and front_end.shows_reasons and not set(map(blurred, row.codes)) & set(map(blurred, row.verdicts)):
+    if not row.passed and not forgotten and front_end.shows_reasons and not set(map(blurred, row.codes)) & set(map(blurred, row.verdicts)):
         row.remarks.add(NO_REASON)
     known = known_remarks(row.front_end, row.case, front_end.language)
     row.broken += [f"new: {remark}" for remark in sorted(row.remarks - known)]

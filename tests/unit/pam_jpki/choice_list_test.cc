@@ -20,7 +20,10 @@ using namespace jpki::pam;
 using namespace jpki::pam::test;
 
 constexpr char kName[] = "org.gnome.DisplayManager.UserVerifier.ChoiceList";
-constexpr char kShort[] = "Which card? 1 = Reader 01 00, 2 = Reader 02 00 (number, not PIN): ";
+constexpr char kOnALine[] = "Which card? 1 = Reader 01 00, 2 = Reader 02 00 (number, not PIN): ";
+constexpr char kWhole[] = "1: MyNumber card in Reader 01 00";
+constexpr char kInField[] = "Which card is yours?";
+constexpr char kPinInField[] = "Card PIN (3 tries left): ";
 constexpr std::size_t kPointer = 8;  // where the first one stands in both structures
 
 // gdm-session-worker's part, octet by octet.
@@ -86,11 +89,12 @@ struct Login {
       return worker(request, response);
     };
   }
-  void asks_in_words() {
+  void asks_in_words(const char* question = kInField) {
     host.answers = {"2", "4321"};
     ck_assert_int_eq(host.authenticate("nobody"), PAM_SUCCESS);
     ck_assert_uint_eq(host.questions().size(), 2);
-    check_text(host.questions()[0], kShort);
+    check_text(host.questions()[0], question);
+    if (question == kInField) ck_assert_msg(host.heard(kWhole), "%s", host.told().c_str());
     ck_assert_int_eq(host.record_count("verify"), 1);
   }
 };
@@ -102,14 +106,15 @@ START_TEST(the_card_that_is_chosen_from_the_list_is_used) {
   login.host.answers = {"4321"};
   ck_assert_int_eq(login.host.authenticate("nobody"), PAM_SUCCESS);
   ck_assert_uint_eq(login.host.questions().size(), 1);
-  check_text(login.host.questions()[0], kPrompt3);
+  check_text(login.host.questions()[0], kPinInField);
   ck_assert_int_eq(login.host.record_count("verify"), 1);
   ck_assert_str_eq(login.worker.title.c_str(), "Which card is yours?");
   ck_assert_uint_eq(login.worker.items.size(), 2);
   ck_assert_str_eq(login.worker.items[0].first.c_str(), "1");
-  ck_assert_str_eq(login.worker.items[0].second.c_str(), "MyNumber card in Reader 01 00");
+  ck_assert_str_eq(login.worker.items[0].second.c_str(), "1: Reader 01 00");
+  ck_assert_msg(login.host.heard(kWhole), "%s", login.host.told().c_str());
   ck_assert_str_eq(login.worker.items[1].first.c_str(), "2");
-  ck_assert_str_eq(login.worker.items[1].second.c_str(), "MyNumber card in Reader 02 00");
+  ck_assert_str_eq(login.worker.items[1].second.c_str(), "2: Reader 02 00");
 }
 END_TEST
 
@@ -120,9 +125,11 @@ START_TEST(what_was_wrong_is_told_above_the_list) {
   login.worker.key = "1";
   login.host.answers = {"4321", "1234"};
   ck_assert_int_eq(login.host.authenticate("nobody"), PAM_SUCCESS);
-  ck_assert_str_eq(login.worker.title.c_str(), "Wrong PIN [JPKI-201]. Which card is yours?");
+  ck_assert_str_eq(login.worker.title.c_str(), "Which card is yours?");
+  ck_assert_msg(login.host.heard("Wrong PIN [JPKI-201]. More than one card can be used:"), "%s",
+                login.host.told().c_str());
   ck_assert_uint_eq(login.worker.items.size(), 4);
-  check_text(login.host.questions()[1], "MyNumber card PIN (4 digits, 2 tries left): ");
+  check_text(login.host.questions()[1], "Card PIN (2 tries left): ");
 }
 END_TEST
 
@@ -187,7 +194,7 @@ START_TEST(no_other_screen_is_asked_for_a_list) {
   advertise(kName);
   Login login("prompt-only");
   login.worker.key = "1";
-  login.asks_in_words();
+  login.asks_in_words(kOnALine);
   ck_assert(login.worker.items.empty());
 }
 END_TEST

@@ -43,7 +43,8 @@ bool asks_which_card(const std::string& question) {
 
 // With the tries left: the virtual cards tell them always.
 bool is_pin_prompt(const std::string& question) {
-  const auto at = question.find("MyNumber card PIN (4 digits, ");
+  auto at = question.find("MyNumber card PIN (4 digits, ");
+  if (at == question.npos) at = question.find("Card PIN (");
   return at != question.npos && (question.find(" tries left)", at) != question.npos ||
                                  question.find("last try)", at) != question.npos);
 }
@@ -96,8 +97,9 @@ class Conversation {
     host_.answers.push_back(answer);
     pins_ += is_pin_prompt(question) && is_four_digits(answer);
     choices_ += asks_which_card(question) && (answer == "1" || answer == "2" || answer == "１");
-    confirmed_ += question.find("Only 1 try is left. ") != question.npos &&
-                  (answer == "yes" || answer == "yes " || answer == "hai");
+    const bool last_try = question.find("Only 1 try is left. ") != question.npos ||
+                          question.find("Use the last try?") != question.npos;
+    confirmed_ += last_try && (answer == "yes" || answer == "yes " || answer == "hai");
   }
 
   void judge(int code) {
