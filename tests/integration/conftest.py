@@ -19,11 +19,14 @@ from domain_controller import DomainController  # noqa: E402
 from fetch_site import Site  # noqa: E402
 from lab import Lab, run  # noqa: E402
 from ocsp_responder import TREE_PORT, OcspResponder  # noqa: E402
+from opensc_copy import lay_over  # noqa: E402
 from processes import running  # noqa: E402
 
 
 @pytest.fixture(scope="session")
 def lab() -> Lab:
+    if copy := os.environ.get("JPKI_OPENSC"):
+        lay_over(copy)
     return Lab()
 
 
