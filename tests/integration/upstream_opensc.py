@@ -12,6 +12,7 @@ import pytest
 from card_modules import CardModule
 from lab import PIN
 from opensc_copy import COPIES, built, lay_over
+from played_reader import PlayedReader
 
 LIBRARIES = Path("/usr/lib") / os.uname().machine.replace("x86_64", "x86_64-linux-gnu").replace("aarch64", "aarch64-linux-gnu")
 OPENSC = LIBRARIES / "opensc-pkcs11.so"
@@ -158,3 +159,20 @@ def test_a_card_that_has_left(insert, copy):
             assert (holder.stdout.readline().strip() == CKR_TOKEN_NOT_PRESENT) == (copy == "patched")
         finally:
             holder.kill()
+
+
+def test_a_signature_that_has_to_be_fetched(lab, opensc):
+    """T=0. What OpenSC gave out was made by nobody."""
+    reader = PlayedReader(lab.work / "reader", lab.build)
+    reader.behave(more_data=256, short_apdus="yes")
+    service = lab.card_service(readers=reader.configuration)
+    card = lab.virtual_card("taro")
+    try:
+        seen = lab.pamtester("taro", [PIN])
+    finally:
+        card.stop()
+        service.stop()
+    if opensc == "plain":
+        assert seen.codes[-1:] == ["JPKI-309"], seen.screen
+    else:
+        assert seen.pam == "SUCCESS", seen.screen + lab.syslog.text()
