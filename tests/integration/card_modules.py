@@ -1,5 +1,18 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The two PKCS#11 modules that reach a MyNumber card: which tests drive a card through both, and where they may differ."""
+"""The two PKCS#11 modules that reach a MyNumber card: which tests drive a card through both, and where they differ.
+
+  what happens                                   OpenSC          ours            why
+  the signature PIN is locked, told by 698x      JPKI-113        logged in       OpenSC drops a card of which one PIN says so
+  an empty VERIFY gets 698x after the prompt     VERIFY is sent  JPKI-202        OpenSC shows the tries that it knew before
+  an empty VERIFY gets 6F00 after the prompt     VERIFY is sent  JPKI-108        the same; ours says that the card failed
+  the certificate is noise                       JPKI-109        JPKI-301        OpenSC shows a certificate that it cannot decode as none
+  the certificate cannot be read                 JPKI-109        JPKI-108        the same
+  the signature has to be fetched (T=0)          JPKI-309        logged in       OpenSC's driver does not fetch it
+  the PIN is typed on the reader                 JPKI-601        logged in       OpenSC's driver sends an empty command (conf/opensc.conf)
+  a contactless card flutters at any command     four codes      two of them     OpenSC asks a reader once a second, and hides failed reads
+  keys on P-384                                  refused         logged in       OpenSC's driver knows RSA-2048
+
+All of it is tested where it is named; what OpenSC does wrong of it is mended by the patches in doc/upstream but for pinpads and noise."""
 
 import os
 from pathlib import Path
