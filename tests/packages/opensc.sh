@@ -71,16 +71,23 @@ build_patched() {
 # A step is a shell of its own: where its end is looked at, `set -e` would not count.
 step() { logged "$WORK/$1.log" "${BASH_SOURCE[0]}" "$WORK" "$PATCHES" "$1"; }
 
+# Again only when what it is made of is another.
+made_of() { cat "$@" "${BASH_SOURCE[0]}" "$WORK"/opensc_*.orig.tar.* | sha256sum; }
+
+once() {
+  local step=$1 of
+  of=$(made_of "${@:2}")
+  [[ $(cat "$WORK/$step.of" 2>/dev/null) != "$of" ]] || return 0
+  step "$step"
+  printf '%s\n' "$of" >"$WORK/$step.of"
+}
+
 all() {
-  local made_of
-  made_of=$(cat "$PATCHES"/opensc* "${BASH_SOURCE[0]}" | sha256sum)
   mkdir -p "$WORK"
   compgen -G "$WORK/opensc_*.orig.tar.*" >/dev/null || step fetch
   say "upstream: $(basename "$WORK"/opensc_*.orig.tar.*)"
-  [[ $(cat "$WORK/made.of" 2>/dev/null) != "$made_of" ]] || return 0
-  step build_plain
-  step build_patched
-  printf '%s\n' "$made_of" >"$WORK/made.of"
+  once build_plain
+  once build_patched "$PATCHES"/opensc*
 }
 
 "$STEP"
