@@ -19,11 +19,14 @@ from domain_controller import DomainController  # noqa: E402
 from fetch_site import Site  # noqa: E402
 from lab import Lab, run  # noqa: E402
 from ocsp_responder import TREE_PORT, OcspResponder  # noqa: E402
+from opensc_copy import lay_over  # noqa: E402
 from processes import running  # noqa: E402
 
 
 @pytest.fixture(scope="session")
 def lab() -> Lab:
+    if copy := os.environ.get("JPKI_OPENSC"):
+        lay_over(copy)
     return Lab()
 
 
@@ -41,14 +44,17 @@ def pytest_configure(config):
 
 def pytest_generate_tests(metafunc):
     if metafunc.module.__name__ in OVER_BOTH:
-        metafunc.fixturenames.append("card_module")
         ours_alone = metafunc.definition.get_closest_marker("own_module")
         metafunc.parametrize("card_module", ["own"] if ours_alone else list(MODULES), indirect=True)
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def card_module(lab, request):
-    """jpki.toml names this PKCS#11 module."""
+    """jpki.toml names this PKCS#11 module; nothing outside OVER_BOTH. Whether a test asks for it or not: a fixture that is merely added to
+    a test's names is dropped again when pytest looks which of them somebody needs."""
+    if not hasattr(request, "param"):
+        yield None
+        return
     chosen = CardModule(request.param)
     chosen.choose()
     yield chosen

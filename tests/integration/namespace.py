@@ -23,8 +23,9 @@ EMPTY = {"/run": "0755", "/tmp": "1777"}
 DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 # Ports of connections, above those of servers: one of a minute ago (TIME_WAIT) would keep vpcd off its port, 35963.
 CLIENTS = "50000 60999"
-# How much the tests at random do, and from which seed.
-PASSED_ON = ("JPKI_ALL_STEPS", "JPKI_FAULT_SEED", "JPKI_FAULT_SEQUENCES", "JPKI_WALK_EVENTS", "JPKI_WALK_SEED")
+# How much the tests at random do, and from which seed; and which OpenSC lies over the installed one.
+PASSED_ON = ("JPKI_ALL_STEPS", "JPKI_FAULT_SEED", "JPKI_FAULT_SEQUENCES", "JPKI_OPENSC", "JPKI_UPSTREAM", "JPKI_WALK_EVENTS",
+             "JPKI_WALK_SEED")
 NAMESPACES = ("--mount", "--net", "--pid", "--fork", "--mount-proc", "--kill-child")
 
 

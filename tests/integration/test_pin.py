@@ -115,8 +115,9 @@ LEFT = {3: "3 tries left", 2: "2 tries left", 1: "last try"}
 
 @pytest.mark.parametrize("status_word", ["6983", "6984", "6F00"])
 @pytest.mark.parametrize("left", [3, 2, 1])
-def test_tries_that_the_card_no_longer_tells(lab, insert, left, status_word):
-    """From the prompt on, asking for the tries fails. What is said next is what was left, less the one that was spent."""
+def test_tries_that_the_card_no_longer_tells(lab, insert, card_module, left, status_word):
+    """From the prompt on, asking for the tries fails. OpenSC shows what it knew before, so what is said next is what was left, less the one
+    that was spent. Our module shows what the card said, and nothing is sent."""
     card = insert("taro")
     for _ in range(3 - left):
         assert lab.pamtester("taro", [WRONG]).pam == "AUTH_ERR"
@@ -127,6 +128,11 @@ def test_tries_that_the_card_no_longer_tells(lab, insert, left, status_word):
 
     seen = lab.pamtester("taro", [type_it] if left > 1 else ["yes", type_it])
     assert LEFT[left] in seen.prompts[-1]
+    locked = card_module.knows_locked_pins and status_word != "6F00"
+    if locked or card_module.own:
+        assert seen.codes[-1:] == ["JPKI-202" if locked else "JPKI-108"], seen.screen + lab.syslog.text()
+        assert card.stats()["auth_tries_left"] == left
+        return
     assert card.stats()["auth_tries_left"] == left - 1
     code, words = {3: ("JPKI-201", "2 more wrong PINs lock it"), 2: ("JPKI-201", "You have 1 try left"),
                    1: ("JPKI-202", "The PIN is locked")}[left]

@@ -13,11 +13,13 @@ from pathlib import Path
 import pytest
 from card_modules import MODULES, OWN, CardModule
 from lab import PIN, run
+from processes import Server
 
 DIRECTORY = Path("/usr/lib") / os.uname().machine.replace("x86_64", "x86_64-linux-gnu").replace("aarch64", "aarch64-linux-gnu")
 PROXY = DIRECTORY / "p11-kit-proxy.so"
 OFF = Path("/etc/pkcs11/modules/jpki.module")
 PUBLIC_SESSION = "0"
+WEB_PORT = 4433
 LABEL = "JPKI (User Authentication PIN)"
 TOKEN = ("--token-label", LABEL)  # OpenSC has a second one, for signatures
 
@@ -97,6 +99,42 @@ def test_openssh_finds_the_key(insert):
     insert("taro")
     keys = {name: run("ssh-keygen", "-D", path(module)).splitlines() for name, module in MODULES.items()}
     assert keys["own"] and keys["own"][0].split()[1] in {line.split()[1] for line in keys["opensc"]}
+
+
+@pytest.fixture
+def web_server(lab, folder):
+    """Wants a client certificate of our authority, by TLS 1.2 and the signatures that the card can make; its page shows what it got."""
+    authority, own, key = (str(folder / name) for name in ("authority.pem", "server.pem", "server.key"))
+    run("openssl", "x509", "-inform", "DER", "-in", str(lab.pki / "ca/jpki-auth-g3/cert.der"), "-out", authority)
+    run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", own, "-days", "2", "-subj", "/CN=server",
+        "-addext", "subjectAltName=IP:127.0.0.1")
+    server = Server(["openssl", "s_server", "-www", "-accept", f"127.0.0.1:{WEB_PORT}", "-cert", own, "-key", key, "-tls1_2", "-no_dhe", "-Verify",
+                     "2", "-verify_return_error", "-CAfile", authority, "-client_sigalgs", "RSA+SHA256"], folder / "server.log",
+                    ready=b"ACCEPT")
+    yield own
+    server.stop()
+
+
+@pytest.mark.parametrize("module", list(MODULES))
+def test_curl_shows_the_certificate_to_a_server(lab, insert, folder, web_server, module):
+    card = insert("taro")
+    uri = "pkcs11:token=JPKI%20%28User%20Authentication%20PIN%29;id=%01"
+
+    def fetch(pin: str) -> str:
+        done = subprocess.run(("curl", "--silent", "--show-error", "--cacert", web_server, "--engine", "pkcs11", "--cert-type", "ENG",
+                               "--cert", f"{uri};type=cert", "--key-type", "ENG", "--key", f"{uri};type=private;pin-value={pin}",
+                               f"https://127.0.0.1:{WEB_PORT}/"), capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL,
+                              env={**os.environ, "PKCS11_MODULE_PATH": path(MODULES[module])})
+        return done.stdout
+
+    page = fetch(PIN)
+    certificate = run("openssl", "x509", "-inform", "DER", "-in", str(lab.pki / "cards/taro/auth.der"), "-noout", "-modulus")
+    shown = re.search(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", page, re.DOTALL)
+    assert "TLSv1.2" in page and shown, page
+    (folder / "shown.pem").write_text(shown.group())
+    assert run("openssl", "x509", "-in", str(folder / "shown.pem"), "-noout", "-modulus") == certificate
+    assert (card.stats()["verifies"], card.stats()["signs"]) == (1, 1)
+    assert fetch("9999") == ""
 
 
 def test_the_token_tells_the_tries_and_no_person(lab, insert):

@@ -71,6 +71,16 @@ def test_every_reader_logs_in(lab, reader, insert, card_module, kind):
 
 own_module = pytest.mark.own_module  # OpenSC has nothing of it
 
+
+@own_module
+def test_an_extended_length_saves_five_reads(lab, reader, insert):
+    reader.behave(**READERS["takes what it tells"])
+    card = insert("taro")
+    logs_in(lab, card)
+    stats = card.stats()
+    assert (stats["reads"], stats["apdus"]) == (1, 11)
+
+
 # --- a PIN that is typed on the reader ----------------------------------------------------------------------
 BY_KEYS = '[[token]]\nname = "pinpad"\nlabel = "JPKI*"\npin_entry = "reader"\n'
 

@@ -36,7 +36,7 @@ readonly MANUALS=(asciidoctor po4a)
 # `locales` and `gettext` make the Japanese dialogue; `login` and `passwd` are there in every real installation.
 readonly LAB=(pamtester pcscd vsmartcard-vpcd opensc-pkcs11 p11-kit p11-kit-modules python3-pexpect locales login passwd util-linux
   iproute2 procps mount tzdata)
-readonly TEST=(python3-pytest python3-pytest-xdist gnutls-bin sudo openssh-server openssh-client softhsm2 opensc openssl valgrind strace file shellcheck python3-cryptography-vectors slapd
+readonly TEST=(python3-pytest python3-pytest-xdist gnutls-bin curl libengine-pkcs11-openssl sudo openssh-server openssh-client softhsm2 opensc openssl valgrind strace file shellcheck python3-cryptography-vectors slapd
   krb5-kdc krb5-admin-server krb5-pkinit krb5-user ldap-utils nginx-light libsss-idmap0 libsss-certmap0 systemd libpam-systemd polkitd dbus libgudev-1.0-0 libnss3 libpixman-1-0 bash-completion zsh)
 # The login screen as the demo shows it.
 readonly DEMO_SCREEN=(xvfb xdotool fonts-ipafont-gothic dbus dbus-daemon lightdm)
@@ -63,6 +63,8 @@ readonly FINGER=(fprintd libpam-fprintd libfprint-2-2 libgusb2)
 # A domain controller of Active Directory, and what asks it.
 readonly AD=(samba samba-ad-dc winbind samba-ad-provision samba-dsdb-modules samba-vfs-modules python3-samba python3-markdown
   ldb-tools ldap-utils libsasl2-modules-gssapi-mit openssl)
+# OpenSC's own build and its p11test; opensc and gnutls-bin are in TEST.
+readonly UPSTREAM=(libcmocka-dev libssl-dev patch ca-certificates)
 readonly BENCH=(softhsm2 opensc openssl libpam-pkcs11 libssl-dev dirmngr)
 readonly SANITIZE=(libasan8 libubsan1)
 readonly FUZZ=("clang-$CLANG" "libclang-rt-$CLANG-dev")
