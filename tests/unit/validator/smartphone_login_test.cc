@@ -183,6 +183,32 @@ START_TEST(what_is_read_after_the_pin_is_judged_like_any_certificate) {
 }
 END_TEST
 
+// Who would say that it is taro's.
+struct RegisteredByHolder final : self_registration::SelfRegistration {
+  Expected<std::string, map::MapError> account_of(const path::VerifiedCertificate&) const override {
+    return std::string("taro");
+  }
+  Expected<std::string, std::string> offer(const path::VerifiedCertificate&,
+                                           const std::string&) const override {
+    return std::string("x");
+  }
+  bool has_other_card(const path::VerifiedCertificate&, const std::string&) const override { return false; }
+};
+
+START_TEST(only_a_map_binds_its_certificate) {
+  RegisteredByHolder registered;
+  ByPhone login;
+  login.accounts.refusal = Verdict::kNotMapped;
+  login.own = &registered;
+  assert_verdict(login.run(), Verdict::kNotMapped);
+  ck_assert_int_eq(login.token.signatures, 0);
+  Login by_card;
+  by_card.accounts.refusal = Verdict::kNotMapped;
+  by_card.own = &registered;
+  assert_verdict(by_card.run(), Verdict::kAccepted);
+}
+END_TEST
+
 START_TEST(what_the_network_answers_counts_as_well) {
   ByPhone login;
   login.revocation.late_refusal = Verdict::kRevoked;
@@ -238,6 +264,7 @@ Suite* suite() {
   tcase_add_loop_test(login, no_verify_that_would_be_for_nothing, 0, std::ssize(kAtPin));
   tcase_add_loop_test(login, what_is_read_after_the_pin_is_judged_like_any_certificate, 0,
                       std::ssize(kAfterPin));
+  tcase_add_test(login, only_a_map_binds_its_certificate);
   tcase_add_test(login, what_the_network_answers_counts_as_well);
   tcase_add_test(login, the_last_try_needs_a_yes);
   tcase_add_test(login, a_card_beside_it_is_used);
