@@ -21,7 +21,7 @@ SHIPPED = Path("/etc/pam.d/gdm-smartcard-jpki-exclusive")
 COMMON_AUTH = "auth requisite {module}\nauth required pam_permit.so\n"
 BOOT = 120  # seconds: ten of them GDM waits for a graphics card
 BY_CARD = "gdm-smartcard"
-NAME = re.compile("Username|ユーザー名")
+NAME = re.compile("Username|ーザー名")  # tesseract takes the first letter for others
 FOCUS = bytes((0x35, 0x84, 0xe4))
 
 

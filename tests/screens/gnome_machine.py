@@ -18,6 +18,7 @@ SYSLOG = Path("/dev/log")
 READERS = Path("/run/pcscd")
 SHOWN_BY = "Debian-gdm"  # the user of the greeter
 SCREENS = "/run/lab-screens"  # inside; a directory for each user, with what the X server shows
+SHIPPED_NSS, NSS = "/usr/share/jpki/gdm/pkcs11.txt", "/etc/pki/nssdb/pkcs11.txt"  # as the package's postinst has it
 MARKS = "/run/lab-sessions"   # inside; a file for each user whose session was begun
 # The lab has its own.
 MASKED = ("pcscd.socket", "pcscd.service", "systemd-journald-dev-log.socket", "jpki-crl-refresh.timer", "nss-ad-refresh.timer",
@@ -87,7 +88,8 @@ class GnomeMachine:
         for path, text in {"/etc/gdm3/daemon.conf": DAEMON, "/usr/share/gdm/dconf/99-lab": GREETER,
                            "/usr/share/gnome-session/sessions/gnome-login.session": PROGRAMS, "/usr/bin/Xorg": X_SERVER,
                            "/usr/local/bin/lab-session": SESSION, "/usr/share/xsessions/lab.desktop": DESKTOP, "/etc/fstab": "",
-                           "/etc/machine-id": "6a706b69" * 4 + "\n", "/etc/default/locale": f"LANG={language}\n", "/etc/pki/nssdb/pkcs11.txt": Path("/usr/share/jpki/gdm/pkcs11.txt").read_text(), **files}.items():
+                           "/etc/machine-id": "6a706b69" * 4 + "\n", "/etc/default/locale": f"LANG={language}\n",
+                           NSS: Path(SHIPPED_NSS).read_text(), **files}.items():
             self._write(path, text)
         for shipped in self._all("/usr/share/xsessions/*.desktop"):
             self._write(shipped, NO_DESKTOP)
