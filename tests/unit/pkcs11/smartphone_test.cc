@@ -84,6 +84,23 @@ START_TEST(the_certificate_and_its_keys_show_after_the_pin) {
 }
 END_TEST
 
+START_TEST(nothing_of_it_is_kept_beyond_the_login) {
+  Hardware hardware(false, phone());
+  Program program(hardware);
+  for (int i = 0; i < 2; ++i) {
+    hardware.commands.clear();
+    const CK_SESSION_HANDLE session = program.session();
+    (void)program.find(session);
+    ck_assert_uint_eq(program.login(session, "1234"), CKR_OK);
+    hardware.commands.clear();
+    ck_assert(program.attribute(session, ObjectKind::kCertificate, CKA_VALUE) == rsa_certificate());
+    ck_assert_uint_eq(hardware.sent(kSelectCertificate), 1);
+    ck_assert_uint_eq(program.module.logout(session), CKR_OK);
+  }
+  ck_assert_int_ge(hardware.resets, 2);
+}
+END_TEST
+
 START_TEST(a_wrong_pin_shows_nothing) {
   Hardware hardware(false, phone());
   Program program(hardware);
@@ -209,11 +226,11 @@ int main() {
   TCase* const cases = tcase_create("smartphone");
   tcase_add_loop_test(cases, only_what_says_so_is_one, 0, std::ssize(kSays));
   for (const TTest* test :
-       {the_certificate_and_its_keys_show_after_the_pin, a_wrong_pin_shows_nothing,
-        the_token_is_described_alike_before_and_after, mechanisms_of_a_key_that_nobody_knows,
-        a_card_is_not_asked_what_it_is, a_card_that_refuses_its_certificate_is_no_smartphone,
-        what_was_a_smartphone_must_still_say_so, another_medium_on_the_reader_is_looked_at_anew,
-        extended_reads_are_tried_again_after_the_pin})
+       {the_certificate_and_its_keys_show_after_the_pin, nothing_of_it_is_kept_beyond_the_login,
+        a_wrong_pin_shows_nothing, the_token_is_described_alike_before_and_after,
+        mechanisms_of_a_key_that_nobody_knows, a_card_is_not_asked_what_it_is,
+        a_card_that_refuses_its_certificate_is_no_smartphone, what_was_a_smartphone_must_still_say_so,
+        another_medium_on_the_reader_is_looked_at_anew, extended_reads_are_tried_again_after_the_pin})
     tcase_add_test(cases, test);
   suite_add_tcase(suite, cases);
   return jpki::test::run_suite(suite);
