@@ -79,6 +79,9 @@ class Morning:
         """What its timer does."""
         self.type("nss-ad-refresh")
 
+    def wake_the_card_service(self) -> None:
+        """It is awake."""
+
     def fetch_crls(self) -> None:
         """They are there."""
 
@@ -103,6 +106,7 @@ class Morning:
         self._count += 1
         new = VirtualCard(self.work / f"story-card-{self._count}", [self.card(number)], absent=True, port=PORT + self._count % 2)
         self._cards.append(new)
+        self.wake_the_card_service()
         old = self._cards[-2] if len(self._cards) > 1 else None
         new.ctl("insert")
         if old:
