@@ -176,7 +176,7 @@ def text(value: str | bytes) -> bytes:
     return struct.pack(">H", len(raw)) + raw
 
 
-def start(user: str, *, config_file: str = "", debug: bool = False, wait_ms: int = 0, timeout_ms: int = 6000, version: int = 7,
+def start(user: str, *, config_file: str = "", debug: bool = False, wait_ms: int = 0, timeout_ms: int = 6000, version: int = 8,
           service: str | bytes = "locker", choices: bool = False, purpose: int = 1, same_card: bool = False, sessions: bytes = b"\0",
           remote_session: bytes = b"\0") -> bytes:
     return frame(START, struct.pack(">H", version) + NONCE + text(service) + text(user) + text("host") + text("") * 3 + text(config_file)

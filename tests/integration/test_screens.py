@@ -18,7 +18,7 @@ from known import BLIND, NO_REASON, NO_USE, SAYS_PASSWORD  # noqa: E402
 from story import CASES, Row, judge, play  # noqa: E402
 
 
-A_RING = SimpleNamespace(refuses="", by_design=False, shows_reasons=False, blind=True, asks_first=True, language="C.UTF-8")
+A_RING = SimpleNamespace(refuses="", by_design=False, shows_reasons=False, blind=True, asks_first=True, language="C.UTF-8", forgets_when_pulled=False)
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +74,7 @@ def test_the_guide_tells_the_facts(guide):
 ])
 def test_what_breaks_a_row(case, seen, broken):
     row = Row("a front end", case, **{"answers": 1, "verifies": 1, "moments": ["3 tries left"]} | seen)
-    judge(row, CASES[case], SimpleNamespace(refuses="", by_design=False, shows_reasons=True, blind=False, asks_first=False, language="C.UTF-8"))
+    judge(row, CASES[case], SimpleNamespace(refuses="", by_design=False, shows_reasons=True, blind=False, asks_first=False, language="C.UTF-8", forgets_when_pulled=False))
     assert row.broken == broken
 
 

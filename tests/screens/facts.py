@@ -43,12 +43,12 @@ FACTS = {
     "swaylock": RING,
     "gtklock": replace(RING, last=True),
     "kscreenlocker": Facts(silent=False, message=True, first=False, complaint=True, second="hidden", third="hidden", last=True),
-    "gdm": replace(ALL, last=False),
     "pkexec": ALL,
     "sshd": replace(ALL, last=False),
     "login": ALL,
     "su": ALL,
     "sudo": replace(ALL, silent=True),
+    "gdm": replace(ALL, last=False),
 }
 
 

@@ -92,7 +92,7 @@ Expected<FoundCards, Refusal> find_candidates(const Services& services, std::chr
     }
   }
   const auto places = login_candidates(found, services.login_kinds);
-  if (!places) {
+  if (!places && !trouble) {  // a card that could not be read is not asked whether it is one
     const auto smartphone = smartphone_among(*tokens);
     if (!smartphone) return Unexpected{smartphone.error()};
     if (*smartphone != nullptr) return FoundCards{.candidates = {}, .smartphone = *smartphone};
