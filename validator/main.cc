@@ -69,10 +69,12 @@ std::optional<ticket::TicketProcess> start_ticketing(const Start& start, const c
   return process;
 }
 
-// While NSS can still be asked.
-engine::SmartphonePolicy smartphones_for(const std::string& account, const config::SmartphonePolicy& policy) {
+// While NSS can still be asked. Only a host that is root's has shown the person what is asked: a program of
+// somebody's, through jpki-relay, could try PINs on the phone of somebody else.
+engine::SmartphonePolicy smartphones_for(const std::string& account, const config::SmartphonePolicy& policy,
+                                         bool for_root) {
   using enum engine::SmartphonePolicy;
-  if (!policy.enabled()) return kForNobody;
+  if (!for_root || !policy.enabled()) return kForNobody;
   const bool member = !account.empty() && !policy.groups.empty() && is_member(account, policy.groups);
   return member || policy.names(account) ? kForThisAccount : kForOthers;
 }
@@ -80,6 +82,7 @@ engine::SmartphonePolicy smartphones_for(const std::string& account, const confi
 // The attempt up to the point where the cards are reachable; the rest is authenticate().
 Expected<Outcome, Refusal> serve(Start start, engine::Dialogue& dialogue) {
   dialogue.step(Step::kConfiguring);
+  const bool for_root = ::geteuid() == 0;
   if (auto dropped = sandbox::drop_privileges(JPKI_HELPER_USER); !dropped)
     return Unexpected{Refusal{Verdict::kPrivilegesNotDropped, dropped.error()}};
   // Who started us may have died before we asked to die with it.
@@ -116,7 +119,7 @@ Expected<Outcome, Refusal> serve(Start start, engine::Dialogue& dialogue) {
 
   const auto reach = card::reach_of(start, installation->config.seats);
   if (!reach) return Unexpected{Refusal{reach.error().verdict, reach.error().cause}};
-  const auto smartphones = smartphones_for(start.user, installation->config.smartphone);
+  const auto smartphones = smartphones_for(start.user, installation->config.smartphone, for_root);
   auto ticketing = start_ticketing(start, installation->config.ticket);
   const auto cards = open_cards_confined(start, *installation, *reach, dialogue);
   if (!cards) return Unexpected{cards.error()};

@@ -3,13 +3,16 @@
 
 No real phone was tried. The card counts what it was sent."""
 
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 from card_modules import CardModule
 from card_service import PORT, VirtualCard
+from dialogue import converse
 from lab import PIN, TIMEOUT
+from locker import SESSIONS, LockerService, as_user, sits_here
 from test_pkcs11_module import OWN, pkcs11_tool
 
 WRONG = "9999"
@@ -251,6 +254,17 @@ def test_other_programs_read_it_with_its_pin(lab, insert):
     out.unlink()
     assert held.stats()["verifies"] == 1
     assert "No errors" in pkcs11_tool(OWN, "--login", "--pin", PIN, "--test")
+
+
+def test_a_program_of_somebodys_sends_it_no_pin(lab, phone):
+    """Through the system's socket: it could try PINs on the phone of whoever holds one to the reader."""
+    held = phone("taro")
+    service = LockerService(lab.work / "locker.log")
+    sits_here("taro")
+    seen = converse(as_user("taro", "pamtester", "lab", "taro", "authenticate"), [PIN], environment=lab.environment())
+    service.stop()
+    shutil.rmtree(SESSIONS)
+    assert seen.codes[-1:] == ["JPKI-116"] and not seen.prompts and asked(held) == (0, 0), seen.screen + service.text()
 
 
 def test_jpkictl_card_takes_none(lab, insert, module):

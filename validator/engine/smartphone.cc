@@ -22,7 +22,8 @@ Expected<Unit, Refusal> may_ask_its_pin(const Start& start, SmartphonePolicy pol
   if (start.purpose != Purpose::kLogin)
     return refuse(Verdict::kSmartphoneNotAllowed, "a smartphone is not registered at a prompt");
   if (policy == SmartphonePolicy::kForNobody)
-    return refuse(Verdict::kSmartphoneNotAllowed, "[smartphone] in jpki.toml names nobody");
+    return refuse(Verdict::kSmartphoneNotAllowed,
+                  "[smartphone] in jpki.toml names nobody, or a program that is not root's asks");
   if (std::ranges::find(login_kinds, x509::Kind::kJpkiAuthentication) == login_kinds.end())
     return refuse(Verdict::kSmartphoneNotAllowed, "[login] kinds has no jpki-authentication");
   if (rule != nullptr && !rule->admits(x509::Kind::kJpkiAuthentication))
