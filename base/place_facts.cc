@@ -14,6 +14,7 @@
 namespace jpki {
 namespace {
 
+constexpr std::size_t kMaxProcessFile = 16384;  // no more is read once there is so much
 constexpr std::size_t kMaxSessionFile = 65536;
 constexpr std::string_view kReference = ".ref";  // a pipe that logind keeps beside each session
 
@@ -30,11 +31,10 @@ std::string read_process_file(const char* process, const char* name) {
   const UniqueFd fd(::open((std::string(process) + "/" + name).c_str(), O_RDONLY | O_CLOEXEC));
   std::string text;
   std::array<char, 4096> piece;
-  for (;;) {
-    const ssize_t n = ::read(fd.get(), piece.data(), piece.size());
-    if (n <= 0) return text;
+  for (ssize_t n = 0;
+       text.size() < kMaxProcessFile && (n = ::read(fd.get(), piece.data(), piece.size())) > 0;)
     text.append(piece.data(), static_cast<std::size_t>(n));
-  }
+  return text;
 }
 
 // The kernel's "not set" is the largest number.

@@ -83,9 +83,8 @@ std::string Messages::pin_prompt(const AskPin& ask) const {
 }
 
 std::string Messages::pin_prompt_in_short(const AskPin& ask) const {
-  const char* msgid =
-      ask.smartphone ? prompt_for_smartphone(ask.tries_left) : prompt_for(false, ask.tries_left);
-  return fill_in(translate_(msgid), "{tries}", ask.tries_left.value_or(0));
+  if (ask.smartphone) return pin_prompt(ask);
+  return fill_in(translate_(prompt_for(false, ask.tries_left)), "{tries}", ask.tries_left.value_or(0));
 }
 
 std::string Messages::wrong_form(const PinForm& form) const {

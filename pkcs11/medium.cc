@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pkcs11/medium.h"
 
+#include "base/padded_text.h"
 #include "base/smartphone.h"
 
 #include <algorithm>
@@ -8,46 +9,35 @@
 namespace jpki::pkcs11 {
 namespace {
 
-using ApplicationId = decltype(Medium::application);
-constexpr ApplicationId kJpki = {0xD3, 0x92, 0xF0, 0x00, 0x26, 0x01, 0x00, 0x00, 0x00, 0x01};
-constexpr FileId kTokenInfo = {0x00, 0x06};
+// RSA-2048 today; P-384 is announced for the cards of about 2028, under what AID is not public.
+constexpr Medium kCard{.application = {0xD3, 0x92, 0xF0, 0x00, 0x26, 0x01, 0x00, 0x00, 0x00, 0x01},
+                       .token_info = {0x00, 0x06},
+                       .says = {},
+                       .certificate = {0x00, 0x0A},
+                       .authority = {0x00, 0x0B},
+                       .key = {0x00, 0x17},
+                       .pin = {0x00, 0x18},
+                       .pin_min = 4,
+                       .pin_max = 4,
+                       .pin_digits_only = true,
+                       .pin_tries = 3,
+                       .rsa = true,
+                       .p384 = true,
+                       .certificate_after_pin = false,
+                       .model = "MyNumber card"};
 
-// The MyNumber card: RSA-2048 today; P-384 is announced for the cards of about 2028, under what AID is not
-// public. The smartphone is what two programs make it that read cards and Android phones alike (myna, in Go
-// and in Rust): the same application, another text in its token information, and the PIN before the
-// certificate. No phone was tried here.
-constexpr Medium kMedia[] = {
-    {.application = kJpki,
-     .token_info = kTokenInfo,
-     .says = {},
-     .certificate = {0x00, 0x0A},
-     .authority = {0x00, 0x0B},
-     .key = {0x00, 0x17},
-     .pin = {0x00, 0x18},
-     .pin_min = 4,
-     .pin_max = 4,
-     .pin_digits_only = true,
-     .pin_tries = 3,
-     .rsa = true,
-     .p384 = true,
-     .certificate_after_pin = false,
-     .model = "MyNumber card"},
-    {.application = kJpki,
-     .token_info = kTokenInfo,
-     .says = kSmartphoneTokenInfo,
-     .certificate = {0x00, 0x0A},
-     .authority = {0x00, 0x0B},
-     .key = {0x00, 0x17},
-     .pin = {0x00, 0x18},
-     .pin_min = 4,
-     .pin_max = 4,
-     .pin_digits_only = true,
-     .pin_tries = 3,
-     .rsa = true,
-     .p384 = true,
-     .certificate_after_pin = true,
-     .model = kSmartphoneModel},
-};
+// What two programs make of it that read cards and Android phones alike (myna, in Go and in Rust): the card's
+// application with another text in its token information, and the PIN before the certificate. No phone was
+// tried here.
+constexpr Medium smartphone() {
+  Medium phone = kCard;
+  phone.says = kSmartphoneTokenInfo;
+  phone.certificate_after_pin = true;
+  phone.model = kSmartphoneModel;
+  return phone;
+}
+
+constexpr Medium kMedia[] = {kCard, smartphone()};
 
 bool is_digit(std::uint8_t byte) {
   return byte >= '0' && byte <= '9';
@@ -60,8 +50,7 @@ std::span<const Medium> media() {
 }
 
 const Medium* medium_that_says(Bytes token_info, const Medium& medium) {
-  std::string_view text = as_text(token_info);
-  text = text.substr(0, text.find_last_not_of(' ') + 1);
+  const std::string_view text = without_padding(as_text(token_info));
   const auto* const found = std::ranges::find_if(kMedia, [&](const Medium& other) {
     return !other.says.empty() && other.says == text && other.application == medium.application;
   });

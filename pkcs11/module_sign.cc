@@ -27,9 +27,9 @@ constexpr std::size_t kP384Input = 48;  // the card takes a digest of that size 
 constexpr CK_ULONG kP384Bits = 384;
 constexpr CK_ULONG kRsaBits = 2048;  // of a key that nobody knows before the PIN
 
-const Mechanism* mechanism_of(CK_MECHANISM_TYPE type, KeyKind key) {
+const Mechanism* mechanism_of(CK_MECHANISM_TYPE type) {
   const auto* const found = std::ranges::find(kMechanisms, type, &Mechanism::type);
-  return found == std::end(kMechanisms) || found->key != key ? nullptr : found;
+  return found == std::end(kMechanisms) ? nullptr : found;
 }
 
 bool holds(const std::vector<KeyKind>& kinds, KeyKind kind) {
@@ -55,9 +55,9 @@ Expected<const CertificateFields*, CK_RV> Module::key_of(CK_SLOT_ID slot) {
 Expected<std::vector<KeyKind>, CK_RV> Module::kinds_of_key(CK_SLOT_ID slot) {
   const auto key = key_of(slot);
   if (!key) return Unexpected{key.error()};
-  const Token& token = *slots_[slot].token;
+  Token& token = *slots_[slot].token;
   if (!token.certificate_after_pin() || token.logged_in()) return std::vector{(*key)->key};
-  const auto medium = slots_[slot].token->recognise();
+  const auto medium = token.recognise();
   if (!medium) return Unexpected{rv_of(slot, medium.error())};
   std::vector<KeyKind> kinds;
   if ((*medium)->rsa) kinds.push_back(KeyKind::kRsa);
@@ -84,13 +84,12 @@ CK_RV Module::get_mechanism_info(CK_SLOT_ID id, CK_MECHANISM_TYPE type, CK_MECHA
   if (!key) return key.error();
   const auto kinds = kinds_of_key(id);
   if (!kinds) return kinds.error();
-  const bool rsa = holds(*kinds, KeyKind::kRsa) && mechanism_of(type, KeyKind::kRsa) != nullptr;
-  const bool p384 = holds(*kinds, KeyKind::kP384) && mechanism_of(type, KeyKind::kP384) != nullptr;
-  const bool known = rsa || p384;
+  const Mechanism* const mechanism = mechanism_of(type);
   const std::size_t size = signature_size(**key);
-  const CK_ULONG bits = !rsa ? kP384Bits : size == 0 ? kRsaBits : size * 8;
   leave_alone(id);
-  if (!known) return CKR_MECHANISM_INVALID;
+  if (mechanism == nullptr || !holds(*kinds, mechanism->key)) return CKR_MECHANISM_INVALID;
+  const bool rsa = mechanism->key == KeyKind::kRsa;
+  const CK_ULONG bits = !rsa ? kP384Bits : size == 0 ? kRsaBits : size * 8;
   info = {.ulMinKeySize = bits, .ulMaxKeySize = bits, .flags = CKF_HW | CKF_SIGN};
   if (!rsa) info.flags |= CKF_EC_F_P | CKF_EC_NAMEDCURVE | CKF_EC_UNCOMPRESS;
   return CKR_OK;
@@ -106,8 +105,8 @@ CK_RV Module::sign_init(CK_SESSION_HANDLE handle, const CK_MECHANISM& mechanism,
   if (object_of(key_handle) != ObjectKind::kPrivateKey) return CKR_KEY_HANDLE_INVALID;
   const auto key = key_of(session->slot);
   if (!key) return key.error();
-  const Mechanism* const found = mechanism_of(mechanism.mechanism, (*key)->key);
-  if (found == nullptr) return CKR_MECHANISM_INVALID;
+  const Mechanism* const found = mechanism_of(mechanism.mechanism);
+  if (found == nullptr || found->key != (*key)->key) return CKR_MECHANISM_INVALID;
   if (mechanism.ulParameterLen != 0) return CKR_MECHANISM_PARAM_INVALID;
   session->sign = SignOperation{
       .mechanism = found->type, .size = signature_size(**key), .algorithm = found->hash, .hash = {}};

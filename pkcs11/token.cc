@@ -124,7 +124,7 @@ Expected<const CardCertificate*, Trouble> Token::read(std::unique_ptr<CardCertif
 }
 
 Expected<const CardCertificate*, Trouble> Token::certificate() {
-  static const CardCertificate kAfterPin{.der = {}, .fields = {}, .after_pin = true};
+  static const CardCertificate kAfterPin;
   if (present_ && certificate_after_pin() && !verified_) return &kAfterPin;
   auto certificate = read(certificate_, &Applet::certificate);
   if (!certificate && certificate.error() == Trouble::kPinNeeded) return &kAfterPin;

@@ -24,9 +24,8 @@ enum class Holding {
 };
 
 struct CardCertificate {
-  Blob der;                                 // empty: the card has none
+  Blob der;  // empty: the card has none, or tells it only while the PIN is verified
   std::optional<CertificateFields> fields;  // views of `der`; nothing: it does not decode
-  bool after_pin = false;  // it is told only while the PIN is verified; nothing is known of it
 };
 
 class Token {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/card/login_pin_probe.h"
 
+#include "base/padded_text.h"
 #include "base/smartphone.h"
 #include "validator/card/card_service.h"
 
@@ -76,12 +77,18 @@ class Connection {
   DWORD protocol_;
 };
 
+// With its JPKI application selected; nothing: it has none.
+std::optional<Connection> open_jpki(const CardService& service, const std::string& reader) {
+  auto card = Connection::open(service, reader);
+  if (!card || card->status_of(kSelectJpki) != kOk) return std::nullopt;
+  return card;
+}
+
 bool says_smartphone(const Connection& card) {
   if (card.status_of(kSelectTokenInfo) != kOk) return false;
   const Blob answer = card.answer_to(kReadTokenInfo);
   if (answer.size() < 2) return false;
-  const std::string_view text = as_text(Bytes(answer).first(answer.size() - 2));
-  return text.substr(0, text.find_last_not_of(' ') + 1) == kSmartphoneTokenInfo;
+  return without_padding(as_text(Bytes(answer).first(answer.size() - 2))) == kSmartphoneTokenInfo;
 }
 
 CardError smartphone_here() {
@@ -101,8 +108,8 @@ std::optional<CardError> explain_unrecognised(std::span<const std::string> reade
   const auto service = CardService::connect();
   if (!service) return std::nullopt;
   for (const std::string& reader : readers) {
-    const auto card = Connection::open(*service, reader);
-    if (!card || card->status_of(kSelectJpki) != kOk) continue;
+    const auto card = open_jpki(*service, reader);
+    if (!card) continue;
     if (says_smartphone(*card)) return smartphone_here();
     if (card->status_of(kSelectLoginPin) != kOk) continue;
     const std::uint16_t status = card->status_of(kVerifyNothing);
@@ -115,8 +122,8 @@ std::optional<CardError> explain_unrecognised(std::span<const std::string> reade
 std::optional<CardError> explain_missing_certificate(const std::string& reader) {
   const auto service = CardService::connect();
   if (!service) return std::nullopt;
-  const auto card = Connection::open(*service, reader);
-  if (!card || card->status_of(kSelectJpki) != kOk || !says_smartphone(*card)) return std::nullopt;
+  const auto card = open_jpki(*service, reader);
+  if (!card || !says_smartphone(*card)) return std::nullopt;
   return smartphone_here();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/card/pkcs11_source.h"
 
+#include "base/padded_text.h"
 #include "validator/card/departure.h"
 #include "validator/card/login_pin_probe.h"
 #include "validator/card/module_probe.h"
@@ -24,9 +25,9 @@ struct Seen {
 std::optional<Seen> look_at(const Pkcs11Module& module, CK_SLOT_ID slot) {
   CK_SLOT_INFO info{};
   if (module.functions().C_GetSlotInfo(slot, &info) != CKR_OK) return std::nullopt;
-  std::string name(reinterpret_cast<const char*>(info.slotDescription), sizeof info.slotDescription);
-  name.erase(name.find_last_not_of(' ') + 1);
-  return Seen{std::move(name), (info.flags & CKF_TOKEN_PRESENT) != 0};
+  const std::string_view name(reinterpret_cast<const char*>(info.slotDescription),
+                              sizeof info.slotDescription);
+  return Seen{std::string(without_padding(name)), (info.flags & CKF_TOKEN_PRESENT) != 0};
 }
 
 bool holds(const std::vector<std::string>& list, const std::string& value) {

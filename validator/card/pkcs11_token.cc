@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/card/pkcs11_token.h"
 
+#include "base/padded_text.h"
 #include "base/smartphone.h"
 #include "validator/card/login_pin_probe.h"
 
@@ -17,12 +18,9 @@ CK_ATTRIBUTE attribute_of(CK_ATTRIBUTE_TYPE type, T& value) {
   return {type, &value, sizeof value};
 }
 
-// Without the blanks at the end.
 template <std::size_t kSize>
 std::string text_of(const CK_UTF8CHAR (&field)[kSize]) {
-  std::string text(reinterpret_cast<const char*>(field), kSize);
-  text.erase(text.find_last_not_of(' ') + 1);
-  return text;
+  return std::string(without_padding({reinterpret_cast<const char*>(field), kSize}));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 // A smartphone: it says what it is, and tells its certificate only while its PIN is verified.
 #include "base/smartphone.h"
 
+#include "base/padded_text.h"
 #include "tests/unit/pkcs11/program.h"
 
 #include <cstring>
@@ -25,8 +26,7 @@ vcard::AppletRules phone() {
 
 template <std::size_t Size>
 std::string text_of(const CK_UTF8CHAR (&field)[Size]) {
-  const std::string text(reinterpret_cast<const char*>(field), Size);
-  return text.substr(0, text.find_last_not_of(' ') + 1);
+  return std::string(without_padding({reinterpret_cast<const char*>(field), Size}));
 }
 
 CK_RV size_of(Program& program, CK_SESSION_HANDLE session, ObjectKind object, CK_ATTRIBUTE_TYPE type) {
