@@ -4,6 +4,7 @@
 #include "jpkictl/setup/commands.h"
 
 #include "jpkictl/program.h"
+#include "validator/config/sections.h"
 #include "validator/config/succession_extension.h"
 
 #include <algorithm>
@@ -42,19 +43,15 @@ std::string is_oid(const std::string& text) {
   return config::may_tell_succession(text) ? std::string() : "not an OID such as 2.999.1.7";
 }
 
-// NAME=URL, as tables of sources take them; nothing that ends a string of TOML.
-bool is_source(const std::string& text, const std::vector<std::string>& schemes) {
+// NAME=URL, as the tables of sources in jpki.toml take them; nothing that ends a string of TOML.
+bool is_source(const std::string& text, std::initializer_list<std::string_view> schemes) {
   const auto equals = text.find('=');
-  const bool named =
-      equals != std::string::npos && equals > 0 && std::ranges::all_of(text.substr(0, equals), [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '-';
-      });
+  if (equals == std::string::npos) return false;
   const std::string url = text.substr(equals + 1);
-  const bool known = std::ranges::any_of(
-      schemes, [&](const std::string& scheme) { return url.starts_with(scheme + "://"); });
   const bool plain =
       std::ranges::all_of(url, [](char c) { return c > ' ' && c < '\x7f' && c != '"' && c != '\\'; });
-  return named && known && plain;
+  return plain && config::is_plain_name(text.substr(0, equals)) &&
+         config::is_url(url, {schemes.begin(), schemes.end()});
 }
 
 std::string is_crl(const std::string& text) {

@@ -24,6 +24,7 @@ import test_emergency as emergency
 import test_requests as requests
 import test_setup
 import test_succession as succession
+from dialogue import EMERGENCY_CODE
 from lab import PIN
 from test_setup import computer  # noqa: F401
 
@@ -136,7 +137,7 @@ def a_setup(lab, insert):
 # --- one row for each command -------------------------------------------------------------------------------------------
 def challenge_of(lab) -> str:
     lab.service("code", "emergency")
-    return emergency.SIXTEEN.search(lab.pamtester("taro", [""], service="code").screen)[0]
+    return EMERGENCY_CODE.search(lab.pamtester("taro", [""], service="code").screen)[0]
 
 
 def rows(lab) -> dict[tuple[str, ...], Row]:
@@ -187,7 +188,8 @@ def rows(lab) -> dict[tuple[str, ...], Row]:
                                            before=a_request_to_make, resumable=True),
         ("card", "export"): Row(("--entra", "csv", "--upn", "city.example.jp"), None, status=(1,)),
         ("setup", "plan"): Row(("--segment", "lgwan"), test_setup.SCHEMAS["apply"], usage=((), ("--segment", 'x"y'), ("--crl", "x"), ("--feed", "x"),
-                                                                                            ("--controller", "x"), ("--ocsp", "x"), ("--ocsp", "crl=http://x/")), missing=None),
+                                                                                            ("--controller", "x"), ("--ocsp", "x"), ("--ocsp", "crl=http://x/"),
+                                                                                            ("--ocsp", "a=http://"), ("--crl", f"{'a' * 41}=http://x/"), ("--crl", "a=http://me@x/")), missing=None),
         ("setup", "apply"): Row(("--segment", "lgwan", "--yes"), test_setup.SCHEMAS["apply"], usage=((), ("--minutes", "0")), missing=None),
         ("setup", "confirm"): Row(("--without-login",), told, usage=(("x",),), missing=None, before=a_setup),
         ("setup", "rollback"): Row(("--yes",), test_setup.SCHEMAS["rollback"], usage=(("--yes", "--due"),), missing=None, before=a_setup),

@@ -12,13 +12,6 @@ namespace {
 
 constexpr std::size_t kMaxUrlSize = 2000;
 
-// As jpki-fetch reads it, with one of `schemes`.
-bool is_url(std::string_view url, std::span<const std::string_view> schemes) {
-  const auto parsed = fetch::parse_url(url);
-  return parsed && url.size() <= kMaxUrlSize &&
-         std::ranges::find(schemes, fetch::name_of(parsed->scheme)) != schemes.end();
-}
-
 }  // namespace
 
 bool is_absolute(const std::string& path) {
@@ -29,6 +22,12 @@ bool is_plain_name(const std::string& name) {
   const bool characters = std::ranges::all_of(
       name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
   return characters && !name.empty() && name.size() <= 40 && !name.starts_with('-');
+}
+
+bool is_url(std::string_view url, std::span<const std::string_view> schemes) {
+  const auto parsed = fetch::parse_url(url);
+  return parsed && url.size() <= kMaxUrlSize &&
+         std::ranges::find(schemes, fetch::name_of(parsed->scheme)) != schemes.end();
 }
 
 void get_path(TomlTable& table, std::string_view key, std::string& out) {

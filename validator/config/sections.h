@@ -29,6 +29,8 @@ Expected<Unit, std::string> check_tokens(const Config& config);
 bool is_absolute(const std::string& path);
 // Lower-case letters, digits and hyphens: goes into logs and file names.
 bool is_plain_name(const std::string& name);
+// As jpki-fetch reads it, with one of `schemes`.
+bool is_url(std::string_view url, std::span<const std::string_view> schemes);
 
 void get_path(TomlTable& table, std::string_view key, std::string& out);
 // Kinds of certificates that can log in; `kinds` when the key is absent.
