@@ -40,6 +40,11 @@ def make_people() -> None:
         defaults.write_text(defaults.read_text() + "\n# a test's\nLOGIN_RETRIES 1\n")
 
 
+def wake_pcscd() -> None:
+    """It ends when nobody asks it for a minute, and starts when somebody calls; then its readers wait for cards."""
+    run("python3", "-c", "import socket; socket.socket(socket.AF_UNIX).connect('/run/pcscd/pcscd.comm')")
+
+
 def choose(*profiles: str) -> None:
     """pam-auth-update with exactly these profiles of ours."""
     run("pam-auth-update", "--package", "--remove", "jpki", "jpki-emergency", "jpki-required", "jpki-session")

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import ad_contents as ad
 from card_service import PORT, VirtualCard
-from dialogue import Dialogue, converse
+from dialogue import EMERGENCY_CODE, Dialogue, converse
 from domain_controller import ADMINISTRATOR_PASSWORD, BASE, HOST, REALM, DomainController
 from ocsp_responder import OcspResponder
 from renewed_cards import FEED, OID, RESOLVER, TOLD, der_serial, write_feed
@@ -27,7 +27,6 @@ PIN = "1234"
 PEOPLE = [f"asa{number:02d}" for number in range(1, 31)]
 UNIT = f"OU=Asa,{BASE}"
 CARDS = len(PEOPLE) + 3  # three are renewed ones
-SIXTEEN = re.compile(r"\b\d{4} \d{4} \d{4} \d{4}\b")  # an emergency code
 KEYTAB = Path("/etc/krb5.keytab")
 TICKET = Path("/tmp/krb5cc_0")  # where kinit leaves it
 DESK = Path("/etc/pam.d/desk")  # as a package would bring a service
@@ -196,7 +195,7 @@ class Morning:
     def lets_somebody_in_whose_card_is_at_home(self) -> None:
         self.take_away()
         told = self.type("jpkictl", "emergency", "issue", PEOPLE[3], "--hours", "8", "--reason", "the card is at home")
-        self.logs_in(PEOPLE[3], [SIXTEEN.search(told.screen)[0]])
+        self.logs_in(PEOPLE[3], [EMERGENCY_CODE.search(told.screen)[0]])
 
     def exports_what_entra_id_is_given(self) -> None:
         seen = self.type("jpkictl", "card", "export", "--directory", "--entra", "csv", "--upn", "ad.test")

@@ -15,6 +15,7 @@ import pexpect
 
 PROMPT = re.compile(r"(?:^|[\r\n])([^\r\n]*(?:PIN|暗証番号|yes|はい|Enter)[^\r\n]*[:：?？>] ?)$")
 JPKI_CODE = re.compile(r"JPKI-\d{3}")
+EMERGENCY_CODE = re.compile(r"\b\d{4} \d{4} \d{4} \d{4}\b")  # as people are told it, or a challenge
 END_OF_INPUT = "\x04"
 TIOCGPTPEER = 0x5441  # asm-generic/ioctls.h: the other side of this pseudo-terminal
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pexpect
 import pytest
-from dialogue import Dialogue, converse
+from dialogue import EMERGENCY_CODE, Dialogue, converse
 from guides import PASSWORD, give_password
 from lab import HELPER_USER, PIN, TIMEOUT
 from test_inheritance import CHOICES, may_raise_limits
@@ -24,7 +24,6 @@ HOST_KEY = Path("/etc/jpki/emergency.key")
 SITE_KEY = Path("/etc/jpki/emergency-site.key")
 HELPER = "/usr/libexec/jpki/jpki-emergency"
 PROMPT = "Emergency code (16 digits, not your PIN; Enter if you have none): "
-SIXTEEN = re.compile(r"\b\d{4} \d{4} \d{4} \d{4}\b")
 WRONG = "0000 0000 0000 0195"  # the check digits are those of ISO/IEC 7064 MOD 97-10
 REASON = "card left at home by the person of desk 4"
 
@@ -58,7 +57,7 @@ def jpkictl(*words: str, status: int = 0) -> str:
 
 
 def issue(account: str = "taro", hours: int = 8) -> str:
-    return SIXTEEN.search(jpkictl("issue", account, "--hours", str(hours), "--reason", REASON))[0]
+    return EMERGENCY_CODE.search(jpkictl("issue", account, "--hours", str(hours), "--reason", REASON))[0]
 
 
 def code_file(account: str = "taro") -> Path:
@@ -378,12 +377,12 @@ def answer(challenge: str, *, host: str = "", account: str = "taro", status: int
 def test_somebody_far_away_answers(lab, at_login):
     give_keys()
     first = lab.login("taro", [""])
-    challenge = SIXTEEN.search(first.screen)[0]
+    challenge = EMERGENCY_CODE.search(first.screen)[0]
     assert f"computer {platform.node()}, user name taro, number {challenge}." in " ".join(first.screen.split()), first.screen
     for mistake in ({"account": "hanako"}, {"host": "elsewhere"}):
         assert "not of this computer and account" in answer(challenge, **mistake, status=1)
     assert "misheard or mistyped" in answer(challenge[:-1] + str((int(challenge[-1]) + 1) % 10), status=1)
-    told = SIXTEEN.search(answer(challenge))[0]
+    told = EMERGENCY_CODE.search(answer(challenge))[0]
     assert f"emergency challenge answered account=taro host={platform.node()}" in lab.syslog.text()
     seen = lab.login("taro", [told])  # login(1) began anew while they talked: the number is the same
     assert challenge in seen.screen and "shell of taro" in seen.screen, seen.screen + lab.syslog.text()
@@ -405,5 +404,5 @@ def test_a_bad_key_hinders_no_code(lab):
     HOST_KEY.write_text("not a key\n")
     HOST_KEY.chmod(0o600)
     seen = lab.pamtester("taro", [issue()], service="code")
-    assert seen.pam == "SUCCESS" and not SIXTEEN.search(seen.screen.split(PROMPT)[0]), seen.screen
+    assert seen.pam == "SUCCESS" and not EMERGENCY_CODE.search(seen.screen.split(PROMPT)[0]), seen.screen
     assert "emergency.key" in lab.syslog.text()
