@@ -47,7 +47,7 @@ struct ScreenLine {
   std::uint8_t max_tries = 0;     // 0: the card does not tell
   std::optional<PinForm> form{};  // of the PIN that is asked for
   std::uint8_t cards = 0;         // to choose from
-  bool smartphone = false;        // the PIN is a smartphone's, whose certificate is told only after it
+  bool smartphone = false;        // the PIN that is or was asked for is a smartphone's
   std::string account{};          // whose login this is; empty: not known yet
   bool operator==(const ScreenLine&) const = default;
 };

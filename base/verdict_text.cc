@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/verdict_text.h"
 
+#include "base/smartphone_text.h"
+
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -319,7 +321,9 @@ const char* about_incorrect_pin(std::optional<std::uint8_t> tries_left) {
 
 }  // namespace
 
-const char* text_of(Verdict verdict, std::optional<std::uint8_t> tries_left) noexcept {
+const char* text_of(Verdict verdict, std::optional<std::uint8_t> tries_left, bool smartphone) noexcept {
+  if (smartphone)
+    if (const char* const text = text_of_smartphone(verdict, tries_left)) return text;
   if (verdict == Verdict::kPinIncorrect) return about_incorrect_pin(tries_left);
   const auto* const found = std::ranges::find(kTexts, verdict, &Text::verdict);
   return found == std::end(kTexts) ? "" : found->msgid;

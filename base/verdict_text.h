@@ -15,8 +15,9 @@
 namespace jpki {
 
 // Why the login was refused, and the next step. `tries_left` matters for kPinIncorrect, where {tries} may be
-// in the text. Empty for kAccepted.
-const char* text_of(Verdict verdict, std::optional<std::uint8_t> tries_left) noexcept;
+// in the text; `smartphone`: its PIN was asked for. Empty for kAccepted.
+const char* text_of(Verdict verdict, std::optional<std::uint8_t> tries_left,
+                    bool smartphone = false) noexcept;
 
 // That what was typed cannot be a PIN of this form, with {min} and {max}.
 const char* text_of_wrong_form(const PinForm& form) noexcept;

@@ -258,9 +258,12 @@ std::string Words::person(const std::string& name) const {
 std::string Words::said(const Shown& shown) const {
   if (!shown.said) return shown.words;
   const ScreenLine& line = *shown.said;
-  if (line.state == ScreenState::kRefused && line.verdict && *text_of(*line.verdict, line.tries_left) != '\0')
-    return fill_in((*this)(text_of(*line.verdict, line.tries_left)), "{tries}", line.tries_left.value_or(0)) +
-           " [" + code_of(*line.verdict) + "]";
+  const char* const why = line.state == ScreenState::kRefused && line.verdict
+                              ? text_of(*line.verdict, line.tries_left, line.smartphone)
+                              : "";
+  if (*why != '\0')
+    return fill_in((*this)(why), "{tries}", line.tries_left.value_or(0)) + " [" + code_of(*line.verdict) +
+           "]";
   if (line.state == ScreenState::kWrongForm && line.form)
     return fill_in(fill_in((*this)(text_of_wrong_form(*line.form)), "{min}", line.form->min_length), "{max}",
                    line.form->max_length);

@@ -137,7 +137,7 @@ bool asks_again_here(const Call& call, const AttemptResult& result, FirstPass po
 
 void notify_of_wrong_pins(Call& call, const AttemptResult& result) {
   if (result.wrong_before == 0) return;
-  call.conversation.notify(call.messages.wrong_pins_before(result.wrong_before));
+  call.conversation.notify(call.messages.wrong_pins_before(result.wrong_before, result.smartphone));
 }
 
 int refuse(Call& call, const AttemptResult& result) {
@@ -147,7 +147,7 @@ int refuse(Call& call, const AttemptResult& result) {
   const bool user_named = !text_item(call.handle, PAM_USER).empty();
   const int code = apply_ignore(result.verdict, user_named, call.options);
   if (code != PAM_IGNORE || worth_telling(result.verdict, user_named)) {
-    tell_refusal(call, result.verdict, result.tries_left);
+    tell_refusal(call, result.verdict, result.tries_left, result.smartphone);
     hold_refusal(call, result.verdict);
   }
   return code;
@@ -179,7 +179,8 @@ int converse(Call& call) {
       if (result.overlap_days)
         call.conversation.notify(call.messages.registered_in_place(*result.overlap_days));
       if (result.other_card) call.conversation.notify(call.messages.other_card());
-      if (result.expires_in) call.conversation.notify(call.messages.expires_in(*result.expires_in));
+      if (result.expires_in)
+        call.conversation.notify(call.messages.expires_in(*result.expires_in, result.smartphone));
       return PAM_SUCCESS;
     }
     if (round == kMaxRounds || !asks_again_here(call, result, policy)) return refuse(call, result);

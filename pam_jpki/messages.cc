@@ -38,9 +38,10 @@ const char* begin_on_reader(std::optional<std::uint8_t> tries_left) {
 
 }  // namespace
 
-std::string Messages::verdict(Verdict verdict, std::optional<std::uint8_t> tries_left) const {
-  return fill_in(translate_(text_of(verdict, tries_left)), "{tries}", tries_left.value_or(0)) + " [" +
-         code_of(verdict) + "]";
+std::string Messages::verdict(Verdict verdict, std::optional<std::uint8_t> tries_left,
+                              bool smartphone) const {
+  return fill_in(translate_(text_of(verdict, tries_left, smartphone)), "{tries}", tries_left.value_or(0)) +
+         " [" + code_of(verdict) + "]";
 }
 
 std::string Messages::insert_card() const {
@@ -114,7 +115,13 @@ std::string Messages::last_try_question(const AskPin& ask) const {
          "Please type yes to use the last try, or no to stop: "));
 }
 
-std::string Messages::expires_in(unsigned days) const {
+std::string Messages::expires_in(unsigned days, bool smartphone) const {
+  if (smartphone)
+    return fill_in(translate_(days == 0 ? N_("The certificate on your smartphone expires within 24 hours. "
+                                             "Please have a new one issued in the Mynaportal app.")
+                                        : N_("The certificate on your smartphone expires in {days} days. "
+                                             "Please have a new one issued in the Mynaportal app.")),
+                   "{days}", days);
   const char* msgid = days == 0
                           ? N_("The certificate on your card expires within 24 hours. "
                                "Please have it renewed at the counter of the municipality where you live. "
@@ -136,7 +143,14 @@ std::string Messages::registered_in_place(unsigned days) const {
   return fill_in(translate_(msgid), "{days}", days);
 }
 
-std::string Messages::wrong_pins_before(unsigned count) const {
+std::string Messages::wrong_pins_before(unsigned count, bool smartphone) const {
+  if (smartphone)
+    return fill_in(
+        translate_(count == 1 ? N_("A wrong PIN was entered for your smartphone before this login. "
+                                   "If that was not you, please tell your system administrator.")
+                              : N_("{count} wrong PINs were entered for your smartphone before this login. "
+                                   "If that was not you, please tell your system administrator.")),
+        "{count}", count);
   const char* msgid = count == 1 ? N_("A wrong PIN was entered for your card before this login. "
                                       "If that was not you, please tell your system administrator.")
                                  : N_("{count} wrong PINs were entered for your card before this login. "

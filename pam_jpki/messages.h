@@ -22,11 +22,11 @@ class Messages {
   explicit Messages(const Translator& translator) : translate_(translator) {}
 
   // Why the login was refused (any verdict but kAccepted), next step and code. `tries_left` matters for
-  // kPinIncorrect.
-  std::string verdict(Verdict verdict, std::optional<std::uint8_t> tries_left) const;
+  // kPinIncorrect. `smartphone`, here and below: its PIN was asked for, and no card's.
+  std::string verdict(Verdict verdict, std::optional<std::uint8_t> tries_left, bool smartphone = false) const;
 
   // The same in a few words and the code: something to stand before a prompt, on the same line.
-  std::string in_short(Verdict verdict) const;
+  std::string in_short(Verdict verdict, bool smartphone = false) const;
   std::string wrong_form_in_short(const PinForm& form) const;
   std::string prompt_after(const std::string& words, const std::string& prompt) const;
 
@@ -53,10 +53,10 @@ class Messages {
   std::string last_try_in_short() const;
   std::string pin_on_reader(const AskPin& ask) const;
   // Beside a login that succeeded.
-  std::string expires_in(unsigned days) const;
+  std::string expires_in(unsigned days, bool smartphone) const;
   // The certificate was registered in place of an older one, which still counts for so many days.
   std::string registered_in_place(unsigned days) const;
-  std::string wrong_pins_before(unsigned count) const;
+  std::string wrong_pins_before(unsigned count, bool smartphone) const;
   std::string pin_is_changed_elsewhere() const;
   // Emergency codes: the question; what to read out by telephone; that one is used up; that one was used.
   std::string emergency_prompt() const;

@@ -16,10 +16,13 @@ bool is_asked_again_after(Verdict verdict) {
 
 }  // namespace
 
-void tell_refusal(Call& call, Verdict verdict, std::optional<std::uint8_t> tries_left) {
-  call.conversation.complain({{.state = ScreenState::kRefused, .verdict = verdict, .tries_left = tries_left},
-                              call.messages.verdict(verdict, tries_left)},
-                             call.messages.in_short(verdict));
+void tell_refusal(Call& call, Verdict verdict, std::optional<std::uint8_t> tries_left, bool smartphone) {
+  call.conversation.complain({{.state = ScreenState::kRefused,
+                               .verdict = verdict,
+                               .tries_left = tries_left,
+                               .smartphone = smartphone},
+                              call.messages.verdict(verdict, tries_left, smartphone)},
+                             call.messages.in_short(verdict, smartphone));
 }
 
 void hold_refusal(Call& call, Verdict verdict) {

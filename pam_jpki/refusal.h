@@ -11,7 +11,8 @@
 namespace jpki::pam {
 
 // The next prompt of the same login, if there is one, says it again where the screen needs that.
-void tell_refusal(Call& call, Verdict verdict, std::optional<std::uint8_t> tries_left);
+void tell_refusal(Call& call, Verdict verdict, std::optional<std::uint8_t> tries_left,
+                  bool smartphone = false);
 
 // For the end of a login: what was told stays until the person has read it.
 void hold_refusal(Call& call, Verdict verdict);

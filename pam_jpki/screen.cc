@@ -93,9 +93,13 @@ Screen screen_of(const Front& front) {
   if (!front.silent || !screen.somebody) return screen;
   // Who wants silence gets prompts alone, and asks again in the same handle as sudo does.
   if (screen.questions) {
-    const bool restarts = screen.restarts;
-    screen = kPromptOnly;
-    screen.restarts = restarts;
+    Screen silent = kPromptOnly;
+    silent.prompts = screen.prompts;
+    silent.tries = screen.tries && screen.prompts;
+    silent.restarts = screen.restarts;
+    silent.columns = screen.columns;
+    silent.question_columns = screen.question_columns;
+    screen = silent;
   }
   screen.texts = false;
   screen.same_handle = true;

@@ -3,6 +3,9 @@
 // The few words about a refusal that stand before the next prompt, where nothing but prompts is shown.
 #include "pam_jpki/messages.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace jpki::pam {
 namespace {
 
@@ -151,10 +154,32 @@ const char* few_words(Verdict verdict) {
   return "";
 }
 
+struct FewWords {
+  Verdict verdict;
+  const char* msgid;
+};
+constexpr FewWords kOfSmartphone[] = {
+    {Verdict::kCardRemoved, N_("The smartphone was taken off too early")},
+    {Verdict::kCardSilent, N_("The smartphone could not be read")},
+    {Verdict::kCardError, N_("The smartphone could not be read")},
+    {Verdict::kNoLoginCertificate, N_("No certificate on the smartphone")},
+    {Verdict::kCertificateExpired, N_("The smartphone's certificate has expired")},
+    {Verdict::kRevoked, N_("The smartphone's certificate is revoked or suspended")},
+    {Verdict::kNotMapped, N_("The smartphone is not registered here")},
+    {Verdict::kMappingAmbiguous, N_("The smartphone is not registered here")},
+    {Verdict::kOtherUser, N_("The smartphone of another person")},
+};
+
+const char* few_words_about_smartphone(Verdict verdict) {
+  const auto* const found = std::ranges::find(kOfSmartphone, verdict, &FewWords::verdict);
+  return found == std::end(kOfSmartphone) ? few_words(verdict) : found->msgid;
+}
+
 }  // namespace
 
-std::string Messages::in_short(Verdict verdict) const {
-  return translate_(few_words(verdict)) + " [" + code_of(verdict) + "]";
+std::string Messages::in_short(Verdict verdict, bool smartphone) const {
+  const char* const words = smartphone ? few_words_about_smartphone(verdict) : few_words(verdict);
+  return translate_(words) + " [" + code_of(verdict) + "]";
 }
 
 std::string Messages::wrong_form_in_short(const PinForm& form) const {

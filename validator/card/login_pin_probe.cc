@@ -93,7 +93,7 @@ bool says_smartphone(const Connection& card) {
 
 CardError smartphone_here() {
   return {Verdict::kSmartphoneNotAllowed,
-          "OpenSC knows no smartphones: [pkcs11] modules would have to name jpki-pkcs11.so"};
+          "OpenSC knows no smartphones, jpki-pkcs11.so in [pkcs11] modules does"};
 }
 
 }  // namespace

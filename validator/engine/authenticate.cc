@@ -325,7 +325,7 @@ Expected<Unit, Refusal> Attempt::register_successor() {
 void Attempt::remember() const {
   const Bytes card_key = candidate_->certificate.subject_public_key_info();
   note_login(services_.notes, card_key, services_.clock.now());
-  if (services_.succession != nullptr && found_.is_bound)
+  if (services_.succession != nullptr && found_.is_bound && smartphone_ == nullptr)
     services_.succession->keep(path_->certificate, services_.clock.now());
 }
 

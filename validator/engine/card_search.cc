@@ -92,7 +92,9 @@ Expected<FoundCards, Refusal> find_candidates(const Services& services, std::chr
     }
   }
   const auto places = login_candidates(found, services.login_kinds);
-  if (!places && !trouble) {  // a card that could not be read is not asked whether it is one
+  // A card that could not be read is not asked whether it is one; but where one module cannot use a
+  // smartphone, another may.
+  if (!places && (!trouble || trouble->verdict == Verdict::kSmartphoneNotAllowed)) {
     const auto smartphone = smartphone_among(*tokens);
     if (!smartphone) return Unexpected{smartphone.error()};
     if (*smartphone != nullptr) return FoundCards{.candidates = {}, .smartphone = *smartphone};

@@ -4,6 +4,7 @@
 #include "validator/engine/card_search.h"
 
 #include <algorithm>
+#include <array>
 
 namespace jpki::engine {
 namespace {
@@ -51,7 +52,7 @@ Refusal explain_pin_of_smartphone(const card::CardError& error) {
 Expected<Candidate, Refusal> candidate_of_smartphone(card::Token& token, const Services& services) {
   auto found = read_candidates(token, services);
   if (!found) return Unexpected{found.error()};
-  const auto places = login_candidates(*found, services.login_kinds);
+  const auto places = login_candidates(*found, std::array{x509::Kind::kJpkiAuthentication});
   if (!places) return Unexpected{places.error()};
   if (places->size() > 1)
     return refuse(Verdict::kSeveralCards, "a smartphone with more than one certificate that could log in");

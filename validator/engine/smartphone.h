@@ -23,7 +23,8 @@ Expected<Unit, Refusal> may_ask_its_pin(const Start& start, SmartphonePolicy pol
 // What kPinLocked is for a smartphone.
 Refusal explain_pin_of_smartphone(const card::CardError& error);
 
-// The certificate of a smartphone whose PIN is verified: exactly one that may log in.
+// The certificate of a smartphone whose PIN is verified: exactly one, and of a kind that
+// may_ask_its_pin() was for: JPKI for user authentication.
 Expected<Candidate, Refusal> candidate_of_smartphone(card::Token& token, const Services& services);
 
 // What was wrong before is known by a card's certificate, and a smartphone shows none. It counts its tries,

@@ -58,10 +58,19 @@ START_TEST(a_front_end_is_known_by_its_service_or_its_terminal) {
 END_TEST
 
 START_TEST(who_asks_for_silence_gets_prompts_alone) {
-  for (const char* service : {"sudo", "login", "lightdm", "lightdm-jpki"}) {
-    const Screen screen = screen_of({.service = service, .terminal = "/dev/tty1", .silent = true});
-    ck_assert(!screen.texts && screen.prompts && screen.same_handle && screen.holds() && !screen.program);
+  for (const char* service : {"sudo", "login", "lightdm", "lightdm-jpki", "gdm-password", "some-tool"}) {
+    const Front front{.service = service, .terminal = "/dev/tty1"};
+    Front silent = front;
+    silent.silent = true;
+    const Screen screen = screen_of(silent);
+    ck_assert(!screen.texts && screen.same_handle && screen.holds() && !screen.program && !screen.lists);
+    // Silence makes nothing visible.
+    const Screen loud = screen_of(front);
+    ck_assert(screen.prompts == loud.prompts && screen.tries == loud.prompts);
   }
+  const Screen unknown = screen_of({.service = "some-locker", .terminal = ":1", .silent = true});
+  ck_assert(!unknown.prompts && !unknown.tries && !unknown.texts);
+  ck_assert(screen_of({.service = "xscreensaver", .display = ":0", .silent = true}).columns == 34);
   ck_assert(!screen_of({.service = "i3lock", .silent = true}).questions);
   ck_assert(screen_of({.service = "gdm-smartcard", .silent = true}).restarts);
   ck_assert(!screen_of({.service = "cron", .silent = true}).somebody);

@@ -201,7 +201,11 @@ std::vector<std::string> all_texts(const Messages& messages) {
       out.push_back(messages.pin_prompt({"x", form, tries, 3}));
     out.push_back(messages.wrong_form(form));
   }
-  for (const Verdict verdict : refusals()) out.push_back(messages.in_short(verdict));
+  for (const Verdict verdict : refusals()) {
+    out.push_back(messages.in_short(verdict));
+    out.push_back(messages.in_short(verdict, true));
+    out.push_back(messages.verdict(verdict, 1, true));
+  }
   for (const PinForm& form : forms) out.push_back(messages.wrong_form_in_short(form));
   out.push_back(messages.press_enter());
   out.push_back(messages.insert_card_prompt());
@@ -218,9 +222,11 @@ std::vector<std::string> all_texts(const Messages& messages) {
     out.push_back(messages.pin_on_reader({.account = "x", .form = {}, .tries_left = tries}));
   out.push_back(messages.pin_is_changed_elsewhere());
   for (const unsigned number : {0U, 1U, 2U}) {
-    out.push_back(messages.expires_in(number));
+    for (const bool smartphone : {false, true}) {
+      out.push_back(messages.expires_in(number, smartphone));
+      out.push_back(messages.wrong_pins_before(number, smartphone));
+    }
     out.push_back(messages.registered_in_place(number));
-    out.push_back(messages.wrong_pins_before(number));
   }
   for (const ScreenState state : {ScreenState::kInsertCard, ScreenState::kReading, ScreenState::kChecking,
                                   ScreenState::kAsking, ScreenState::kVerifying})

@@ -89,6 +89,55 @@ START_TEST(what_was_typed_long_ago_is_asked_for_anew) {
 }
 END_TEST
 
+struct Told {
+  const char* answer;  // of the validator, or null: the PIN is wrong
+  const char* tries;
+  const char* words;
+  const char* code;
+};
+const Told kTold[] = {
+    {nullptr, "2", "then set a new one in the Mynaportal app", "[JPKI-201]"},
+    {"303 nobody", "3", "The certificate on your smartphone has expired", "[JPKI-303]"},
+    {"401 nobody", "3", "The certificate on your smartphone has been revoked", "[JPKI-401]"},
+    {"501 -", "3", "This smartphone is not registered", "[JPKI-501]"},
+    {"503 -", "3", "This smartphone does not belong", "[JPKI-503]"},
+    {"105 -", "3", "The smartphone was taken off the reader too early", "[JPKI-105]"},
+};
+
+// No card and no counter, which could do nothing for it.
+START_TEST(what_is_wrong_is_told_of_it) {
+  const Told& told = kTold[_i];
+  for (const char* options : {"screen=full", "screen=prompt-only"}) {
+    Host host;
+    host.use(options);
+    host.script("ask nobody 4 4 1 " + std::string(told.tries) + " 3 smartphone\nverify 1234 2\noutcome " +
+                (told.answer != nullptr ? told.answer : "0 nobody") + "\n");
+    host.answers = {told.answer != nullptr ? "1234" : "9999"};
+    ck_assert_int_ne(host.authenticate("nobody"), PAM_SUCCESS);
+    const bool full = std::string_view(options) == "screen=full";
+    const std::string seen = full ? host.told() : host.questions().back();
+    ck_assert_msg(seen.find(told.code) != std::string::npos, "%s", seen.c_str());
+    if (full) ck_assert_msg(seen.find(told.words) != std::string::npos, "%s", seen.c_str());
+    ck_assert_msg(seen.find("he card") == std::string::npos && seen.find("counter") == std::string::npos,
+                  "%s", seen.c_str());
+  }
+}
+END_TEST
+
+START_TEST(beside_a_login_it_is_called_what_it_is) {
+  Host host;
+  host.use("");
+  host.script("expires-in 5\nask nobody 4 4 1 1 3 smartphone\nverify 1234 2\noutcome 0 nobody\n");
+  host.answers = {"yes", "1234"};
+  ck_assert_int_eq(host.authenticate("nobody"), PAM_SUCCESS);
+  const std::string told = host.told();
+  ck_assert_msg(told.find("2 wrong PINs were entered for your smartphone") != std::string::npos, "%s",
+                told.c_str());
+  ck_assert_msg(told.find("The certificate on your smartphone expires in 5 days") != std::string::npos, "%s",
+                told.c_str());
+}
+END_TEST
+
 // A validator that asks where nobody is named has lost its mind.
 START_TEST(nobody_who_is_not_named_is_asked) {
   Host host;
@@ -110,6 +159,8 @@ Suite* suite() {
   tcase_add_test(tests, a_password_that_was_typed_before_is_none);
   tcase_add_test(tests, what_was_typed_long_ago_is_asked_for_anew);
   tcase_add_test(tests, nobody_who_is_not_named_is_asked);
+  tcase_add_loop_test(tests, what_is_wrong_is_told_of_it, 0, std::ssize(kTold));
+  tcase_add_test(tests, beside_a_login_it_is_called_what_it_is);
   suite_add_tcase(suite, tests);
   return suite;
 }

@@ -163,6 +163,15 @@ const Spoiled kAfterPin[] = {
     {Verdict::kCertificateExpired, [](ByPhone& l) { l.clock.time += std::chrono::years(6); }},
     {Verdict::kCertificateUntrusted, [](ByPhone& l) { l.anchors = anchors_of(world->ca.impostor); }},
     {Verdict::kNoLoginCertificate, [](ByPhone& l) { l.token.end_entities.clear(); }},
+    {Verdict::kKindNotAllowed,  // others that log in by card here
+     [](ByPhone& l) {
+       l.kinds.push_back(x509::Kind::kLgpkiUser);
+       l.rules = {{x509::Kind::kLgpkiUser, "2.999.77"}};
+       l.anchors[0].kinds.push_back(x509::Kind::kLgpkiUser);
+       auto staff = world->builder(world->key);
+       staff.replace(testpki::certificate_policies({"2.999.77"}, true));
+       l.token.end_entities[0].der = staff.sign(world->ca.jpki_auth[2].key);
+     }},
     {Verdict::kCertificateMalformed, [](ByPhone& l) { l.token.end_entities[0].der.pop_back(); }},
     {Verdict::kSeveralCards,
      [](ByPhone& l) {
@@ -243,6 +252,22 @@ START_TEST(a_card_beside_it_is_used) {
 }
 END_TEST
 
+// Modules beside each other show one smartphone: the one that cannot use it, and ours.
+START_TEST(another_module_may_not_know_it) {
+  ByPhone login;
+  FakeToken other(world->certificate(), world->key.pkcs8_pem());
+  login.readers.looks = {std::vector<card::Token*>{&other, &login.token}};
+  other.unreadable = card::CardError{Verdict::kSmartphoneNotAllowed, "OpenSC knows no smartphones"};
+  assert_verdict(login.run(), Verdict::kAccepted);
+  ck_assert_int_eq(login.token.verifies, 1);
+  ByPhone beside_a_broken_card;
+  beside_a_broken_card.readers.looks = {std::vector<card::Token*>{&other, &beside_a_broken_card.token}};
+  other.unreadable = card::CardError{Verdict::kCardError, "CKR_DEVICE_ERROR"};
+  assert_verdict(beside_a_broken_card.run(), Verdict::kCardError);
+  assert_nothing_asked(beside_a_broken_card);
+}
+END_TEST
+
 START_TEST(nobody_guesses_between_two) {
   ByPhone login;
   FakeToken other(world->certificate(), world->key.pkcs8_pem());
@@ -268,6 +293,7 @@ Suite* suite() {
   tcase_add_test(login, what_the_network_answers_counts_as_well);
   tcase_add_test(login, the_last_try_needs_a_yes);
   tcase_add_test(login, a_card_beside_it_is_used);
+  tcase_add_test(login, another_module_may_not_know_it);
   tcase_add_test(login, nobody_guesses_between_two);
   suite_add_tcase(suite, login);
   return suite;

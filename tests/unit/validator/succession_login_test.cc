@@ -159,6 +159,12 @@ START_TEST(only_an_accepted_login_by_a_map_keeps_the_certificate) {
   revoked.revocation.late_refusal = Verdict::kRevoked;
   assert_verdict(revoked.run(), Verdict::kRevoked);
   ck_assert_int_eq(revoked.succession.kept, 0);
+  Renewed smartphone;  // what takes the place of its certificate is issued for a smartphone, and no card
+  smartphone.accounts.refusal = {};
+  smartphone.token.smartphone = true;
+  smartphone.smartphones = engine::SmartphonePolicy::kForThisAccount;
+  assert_verdict(smartphone.run(), Verdict::kAccepted);
+  ck_assert_int_eq(smartphone.succession.kept, 0);
 }
 END_TEST
 
