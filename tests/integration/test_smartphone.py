@@ -8,12 +8,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from card_modules import CardModule
+from card_modules import DROP_IN as MODULES
+from card_modules import OPENSC, OWN, CardModule
 from card_service import PORT, VirtualCard
 from dialogue import converse
 from lab import PIN, TIMEOUT
 from locker import SESSIONS, LockerService, as_user, sits_here
-from test_pkcs11_module import OWN, pkcs11_tool
+from test_pkcs11_module import pkcs11_tool
 
 WRONG = "9999"
 DROP_IN = Path("/etc/jpki/jpki.toml.d/smartphone.toml")
@@ -179,6 +180,9 @@ def test_a_certificate_that_logs_nobody_in(lab, phone, name, user, pam, code):
     held = phone(name)
     seen = refused(lab, user, code, [PIN], pam=pam)
     assert len(seen.prompts) == 1
+    if code in ("JPKI-303", "JPKI-401", "JPKI-501", "JPKI-503"):
+        said = seen.screen.split(seen.prompts[0], 1)[1]
+        assert "smartphone" in said and "counter" not in said, said
     assert asked(held) == (1, 0)
     assert held.stats()["auth_tries_left"] == 3
 
@@ -241,6 +245,19 @@ def test_opensc_knows_no_smartphones(lab, insert, policy):
         assert asked(held) == (0, 0)
     finally:
         card_module.leave()
+
+
+@pytest.mark.parametrize("order", [(OPENSC, OWN), (OWN, OPENSC)], ids=["opensc-first", "ours-first"])
+def test_opensc_beside_ours(lab, insert, policy, order):
+    policy(accounts=list(EVERYBODY))
+    MODULES.write_text(f"[pkcs11]\nmodules = {list(order)!r}\n")
+    try:
+        held = insert("taro", options=PHONE)
+        seen = lab.pamtester("taro", [PIN])
+        assert seen.pam == "SUCCESS" and "smartphone" in seen.prompts[0], seen.screen + lab.syslog.text()
+        assert asked(held) == (1, 1)
+    finally:
+        MODULES.unlink()
 
 
 def test_other_programs_read_it_with_its_pin(lab, insert):

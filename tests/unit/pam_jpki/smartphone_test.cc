@@ -90,18 +90,17 @@ START_TEST(what_was_typed_long_ago_is_asked_for_anew) {
 END_TEST
 
 struct Told {
-  const char* answer;  // of the validator, or null: the PIN is wrong
-  const char* tries;
+  const char* answer;  // of the validator, or null: the PIN is wrong, with one try left
   const char* words;
   const char* code;
 };
 const Told kTold[] = {
-    {nullptr, "2", "then set a new one in the Mynaportal app", "[JPKI-201]"},
-    {"303 nobody", "3", "The certificate on your smartphone has expired", "[JPKI-303]"},
-    {"401 nobody", "3", "The certificate on your smartphone has been revoked", "[JPKI-401]"},
-    {"501 -", "3", "This smartphone is not registered", "[JPKI-501]"},
-    {"503 -", "3", "This smartphone does not belong", "[JPKI-503]"},
-    {"105 -", "3", "The smartphone was taken off the reader too early", "[JPKI-105]"},
+    {nullptr, "then set a new one in the Mynaportal app", "[JPKI-201]"},
+    {"303 nobody", "The certificate on your smartphone has expired", "[JPKI-303]"},
+    {"401 nobody", "The certificate on your smartphone has been revoked", "[JPKI-401]"},
+    {"501 -", "This smartphone is not registered", "[JPKI-501]"},
+    {"503 -", "This smartphone does not belong", "[JPKI-503]"},
+    {"105 -", "The smartphone was taken off the reader too early", "[JPKI-105]"},
 };
 
 // No card and no counter, which could do nothing for it.
@@ -110,7 +109,7 @@ START_TEST(what_is_wrong_is_told_of_it) {
   for (const char* options : {"screen=full", "screen=prompt-only"}) {
     Host host;
     host.use(options);
-    host.script("ask nobody 4 4 1 " + std::string(told.tries) + " 3 smartphone\nverify 1234 2\noutcome " +
+    host.script(std::string("ask nobody 4 4 1 3 3 smartphone\nverify 1234 1\noutcome ") +
                 (told.answer != nullptr ? told.answer : "0 nobody") + "\n");
     host.answers = {told.answer != nullptr ? "1234" : "9999"};
     ck_assert_int_ne(host.authenticate("nobody"), PAM_SUCCESS);
