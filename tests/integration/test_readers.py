@@ -78,7 +78,7 @@ def test_an_extended_length_saves_five_reads(lab, reader, insert):
     card = insert("taro")
     logs_in(lab, card)
     stats = card.stats()
-    assert (stats["reads"], stats["apdus"]) == (1, 11)
+    assert (stats["reads"], stats["apdus"]) == (1, 9)
 
 
 # --- a PIN that is typed on the reader ----------------------------------------------------------------------
