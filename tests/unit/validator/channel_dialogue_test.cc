@@ -5,10 +5,11 @@
 
 #include "tests/unit/support/check_main.h"
 
-#include <thread>
+#include <array>
 
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 namespace {
@@ -39,8 +40,11 @@ struct Question {
   UniqueFd departure{::eventfd(0, EFD_CLOEXEC)};
   int late = 0;
 
-  void answer() {
-    ck_assert(module.send(PinReply{*Secret::copy_of(as_bytes("1234")), false}, Deadline::after(1s)));
+  // Also before the question, which a Channel would not send.
+  void answer(const Message& reply = PinReply{*Secret::copy_of(as_bytes("1234")), false}) const {
+    std::array<std::uint8_t, 4 + kMaxFrame> frame{};
+    const auto size = encode(reply, frame);
+    ck_assert(size && ::write(module.fd(), frame.data(), *size) == static_cast<ssize_t>(*size));
   }
   void card_leaves() const {
     const std::uint64_t one = 1;
@@ -69,10 +73,21 @@ START_TEST(who_thinks_longer_is_waited_for) {
   Question question;
   ck_assert(question.ask(1ms, [&] { question.answer(); }).has_value());
   ck_assert_int_eq(question.late, 1);
-  // It was for that question alone.
-  question.answer();
-  ck_assert(question.dialogue.ask_pin(pin()).has_value());
-  ck_assert_int_eq(question.late, 1);
+}
+END_TEST
+
+START_TEST(it_is_for_one_question_alone) {
+  Question question;
+  int late = 0;
+  question.dialogue.unless_answered_within(1ms, [&] { ++late; });
+  question.answer(CardReply{0});
+  ck_assert(question.dialogue.ask_card({.cards = {{}, {}}}).has_value());
+  const UniqueFd card_that_leaves(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC));
+  const itimerspec soon{.it_interval = {}, .it_value = {.tv_sec = 0, .tv_nsec = 50'000'000}};
+  ck_assert_int_eq(::timerfd_settime(card_that_leaves.get(), 0, &soon, nullptr), 0);
+  question.dialogue.end_question_by(card_that_leaves.get());
+  ck_assert(!question.dialogue.ask_pin(pin()).has_value());
+  ck_assert_int_eq(late, 0);
 }
 END_TEST
 
@@ -101,6 +116,7 @@ Suite* suite() {
   TCase* t = tcase_create("channel dialogue");
   tcase_add_test(t, who_answers_in_time_is_not_late);
   tcase_add_test(t, who_thinks_longer_is_waited_for);
+  tcase_add_test(t, it_is_for_one_question_alone);
   tcase_add_test(t, a_card_that_leaves_ends_it_late_or_not);
   tcase_add_test(t, whoever_hangs_up_is_not_waited_for);
   suite_add_tcase(s, t);
