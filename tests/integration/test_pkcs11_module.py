@@ -125,6 +125,7 @@ def test_curl_shows_the_certificate_to_a_server(lab, insert, folder, web_server,
                                "--cert", f"{uri};type=cert", "--key-type", "ENG", "--key", f"{uri};type=private;pin-value={pin}",
                                f"https://127.0.0.1:{WEB_PORT}/"), capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL,
                               env={**os.environ, "PKCS11_MODULE_PATH": path(MODULES[module])})
+        assert (done.returncode == 0) == (pin == PIN), done.stderr
         return done.stdout
 
     page = fetch(PIN)
