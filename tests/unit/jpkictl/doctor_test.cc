@@ -123,6 +123,19 @@ START_TEST(a_refusal_puts_its_links_first) {
 }
 END_TEST
 
+START_TEST(a_locker_without_records_leads_to_their_access_list) {
+  for (const Verdict refusal : {Verdict::kNoCardSession, Verdict::kNotSessionCard}) {
+    Facts facts = good_facts();
+    facts.records = {};
+    const auto findings = walk(facts, refusal);
+    const auto lockers = std::ranges::find(findings, "lockers", &Finding::link);
+    const auto guard = std::ranges::find(findings, "guard", &Finding::link);
+    ck_assert(lockers->state == State::kBad && lockers < guard);
+    ck_assert_int_lt(lockers - findings.begin(), 4);
+  }
+}
+END_TEST
+
 START_TEST(the_table_of_links_is_in_order) {
   std::set<std::string_view> before;
   std::set<Verdict> told;
@@ -385,6 +398,7 @@ Suite* suite() {
                             what_an_earlier_link_explains_is_not_judged,
                             modules_are_not_judged_where_pcscd_hangs,
                             a_refusal_puts_its_links_first,
+                            a_locker_without_records_leads_to_their_access_list,
                             the_table_of_links_is_in_order,
                             who_is_not_root_is_told_what_could_not_be_seen,
                             commands_come_out_of_texts,
