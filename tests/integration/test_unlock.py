@@ -311,9 +311,9 @@ def test_a_locker_that_cannot_read_the_records_needs_the_pin(lab, insert, sessio
     card = insert("taro")
     service = LockerService(lab.work / "locker.log")
     by_user = Locker(lab, service)
-    assert service.groups == []
 
     def look():
+        assert service.groups == []
         lock()
         assert by_user.unlock("recent").pam == "SUCCESS", by_user.log()
         os.removexattr(closed, "system.posix_acl_access")
