@@ -18,8 +18,9 @@
 
 namespace jpki {
 
-// Made at boot (tmpfiles.d): root's, with the set-group-ID bit, so that a record belongs to the group of the
-// guard. Where it is missing nothing is recorded.
+// Made at boot (conf/tmpfiles.conf): root's, with the set-group-ID bit, so that a record belongs to the group
+// of the guard, and with a default access list, so that _jpki may read it as well (jpki-relay). Where it is
+// missing nothing is recorded.
 inline constexpr char kSessionRecords[] = "/run/jpki/sessions";
 
 struct SessionRecord {

@@ -17,6 +17,30 @@ UnitState unit_of(const Facts& facts, const char* name) {
   return found == facts.units->end() ? UnitState{} : found->second;
 }
 
+// jpki-relay reads there which sessions a card opened, as _jpki. Whether the directory is there at all, and
+// as it has to be for the guard, is the guard's link.
+std::optional<Finding> judge_readers_of_records(const Facts& facts) {
+  const FileRule& rule = rule_of_sessions();
+  if (!facts.helper || !facts.file(rule.path).exists()) return std::nullopt;
+  constexpr mode_t kEnter = 05;
+  constexpr mode_t kRead = 04;
+  const auto granted = [&](const AccessList& list) {
+    const auto found = list.users.find(facts.helper->uid);
+    return found == list.users.end() ? mode_t{0} : found->second;
+  };
+  if ((granted(facts.records) & kEnter) != kEnter || (granted(facts.new_records) & kRead) != kRead)
+    return bad({N_("the access list of {file} does not let {user} read what is in it"),
+                {{"{file}", rule.path}, {"{user}", JPKI_HELPER_USER}}},
+               {rule.make});
+  const auto only = [&](mode_t rights) {
+    return AccessList{.users = {{facts.helper->uid, rights}}, .groups = {}};
+  };
+  if (facts.records != only(kEnter) || facts.new_records != only(kRead))
+    return bad({N_("the access list of {file} gives more than it has to"), {{"{file}", rule.path}}},
+               {rule.make});
+  return std::nullopt;
+}
+
 }  // namespace
 
 Finding judge_language(const Facts& facts) {
@@ -58,6 +82,7 @@ Finding judge_lockers(const Facts& facts) {
                   {{"{file}", path}, {"{mode}", fmt::format("{:04o}", file.mode)}}},
                  {fmt::format("chmod 0666 {}", path)});
   }
+  if (auto finding = judge_readers_of_records(facts)) return std::move(*finding);
   return good({N_("they can ask for a card")});
 }
 

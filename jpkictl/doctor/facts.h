@@ -6,6 +6,7 @@
 
 #include "base/time.h"
 #include "base/verdict.h"
+#include "jpkictl/doctor/access_list.h"
 #include "validator/check_report.h"
 #include "validator/fetch/fetcher.h"
 
@@ -88,6 +89,8 @@ struct Facts {
   std::string config_file;  // the one in force, jpki.toml
   std::string site_key;     // file of the pseudonym key
   std::map<std::string, FileFact> files;
+  AccessList records;          // of the directory of session records
+  AccessList new_records;      // of what is made in it
   std::optional<User> helper;  // _jpki
   std::optional<User> guard;   // _jpki-guard
   std::vector<PamLine> pam;

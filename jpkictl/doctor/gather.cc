@@ -73,6 +73,8 @@ void look_at_files(Facts& facts) {
         kAccountSocketFile, JPKI_SYSCONFDIR "/accounts.map", JPKI_STATEDIR "/revocation/crl.idx"})
     facts.files[path] = look_at(path);
   for (const std::string& path : {facts.config_file, facts.site_key}) facts.files[path] = look_at(path);
+  facts.records = access_list_of(rule_of_sessions().path);
+  facts.new_records = inherited_access_list_of(rule_of_sessions().path);
 }
 
 void look_at_pam(Facts& facts) {

@@ -190,7 +190,7 @@ const std::vector<Link>& table() {
       {"lockers",
        N_("Screen lockers"),
        {"programs"},
-       {V::kMapUnusable, V::kAccountStateUnknown},
+       {V::kMapUnusable, V::kAccountStateUnknown, V::kNoCardSession, V::kNotSessionCard},
        judge_lockers},
       {"guard", N_("Guard of the card"), {}, {}, judge_guard},
       // What an administrator decides elsewhere.

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from guard_site import RECORDS, SESSIONS
+from guard_site import RECORDS, SESSIONS, make_records
 from lab import GUARD_USER, LOGIN_SHELL, PIN, TIMEOUT, Lab
 
 SESSION = "c7"
@@ -25,9 +25,7 @@ class CardSession:
     def __init__(self, lab: Lab, user: str = "taro"):
         self.lab, self.user = lab, user
         SESSIONS.mkdir(parents=True)
-        RECORDS.mkdir(parents=True, exist_ok=True)
-        os.chown(RECORDS, 0, pwd.getpwnam(GUARD_USER).pw_gid)
-        RECORDS.chmod(0o2750)
+        make_records()
         lab.service("login", f"timeout={TIMEOUT}")
         self._service = Path("/etc/pam.d/login")
         self._saved = self._service.read_text()

@@ -13,7 +13,6 @@ import subprocess
 import time
 from pathlib import Path
 
-from lab import GUARD_USER
 from locker import settings
 from processes import UNSANITIZED, Server, StartError, until
 
@@ -29,6 +28,11 @@ BUS_CONFIG = """<busconfig>
   <include>/usr/share/dbus-1/system.d/jpki-session-guard.conf</include>
 </busconfig>
 """
+
+
+def make_records() -> None:
+    """As systemd makes the directory when the machine starts."""
+    subprocess.run(("systemd-tmpfiles", "--create", f"--prefix={RECORDS}", "jpki.conf"), check=True)
 
 
 class StubLogind:
@@ -100,7 +104,7 @@ class GuardSite:
         self.work.mkdir(exist_ok=True)
         self.settings = Path("/etc/jpki/jpki.toml.d/session.toml")
         self.settings.write_text("[session]\n" + policy)
-        self._make_directory()
+        make_records()
         Path("/run/dbus").mkdir(exist_ok=True)
         (self.work / "bus.conf").write_text(BUS_CONFIG)
         self.bus = Server([*UNSANITIZED, "dbus-daemon", "--nofork", "--nopidfile", f"--config-file={self.work}/bus.conf"], self.work / "bus.log")
@@ -109,11 +113,6 @@ class GuardSite:
         self.log = self.work / "guard.log"
         self.log.write_text("")
         self.guard: Server | None = None
-
-    def _make_directory(self) -> None:
-        RECORDS.mkdir(parents=True, exist_ok=True)
-        os.chown(RECORDS, 0, pwd.getpwnam(GUARD_USER).pw_gid)
-        RECORDS.chmod(0o2750)
 
     # --- the guard --------------------------------------------------------------------------------
     def start(self) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pexpect
 import pytest
 from dialogue import EMERGENCY_CODE, Dialogue, converse
+from guard_site import RECORDS, make_records
 from guides import PASSWORD, give_password
 from lab import HELPER_USER, PIN, TIMEOUT
 from test_inheritance import CHOICES, may_raise_limits
@@ -113,13 +114,12 @@ def test_every_message_in_japanese(lab, at_login):
 
 
 def test_no_card_is_remembered(lab, at_login):
-    records = Path("/run/jpki/sessions")
-    records.mkdir(exist_ok=True)
+    make_records()
     try:
         lab.login("taro", [issue()])
-        assert not list(records.iterdir())
+        assert not list(RECORDS.iterdir())
     finally:
-        records.rmdir()
+        RECORDS.rmdir()
 
 
 def test_a_typing_error_and_a_pin_cost_nothing(lab):

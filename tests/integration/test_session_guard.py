@@ -11,8 +11,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from guard_site import GRACE, RECORDS, SESSIONS, GuardSite
-from lab import LOGIN_SHELL, PIN, TIMEOUT
+from guard_site import GRACE, RECORDS, SESSIONS, GuardSite, make_records
+from lab import GUARD_USER, HELPER_USER, LOGIN_SHELL, PIN, TIMEOUT
+from locker import as_user
 from processes import Server, until
 
 LATE = 5  # seconds more than a second that a busy machine may need
@@ -323,8 +324,7 @@ def test_it_is_confined_and_costs_nothing_while_it_waits(site, cards, card):
 def logind_session(lab):
     """login(1) in a session c7 of logind's, as pam_systemd(8) tells it, with a shell that waits."""
     SESSIONS.mkdir(parents=True)
-    RECORDS.mkdir(parents=True, exist_ok=True)
-    RECORDS.chmod(0o2750)
+    make_records()
     lab.service("login", f"timeout={TIMEOUT}")
     service = Path("/etc/pam.d/login")
     saved = service.read_text()
@@ -382,6 +382,29 @@ def test_a_login_leaves_a_record_while_it_lasts(lab, insert, logind_session):
     assert session_list().stdout == "No session was opened by card.\n"
 
 
+def test_two_users_read_a_record_and_none_writes_it(lab, insert, logind_session):
+    """The guard by its group, jpki-relay by the access list: as pam_jpki.so leaves it, without any other group."""
+    insert("taro")
+    record, seen = RECORDS / "session-c7", {}
+
+    def type_pin():
+        logind_session(login_process())
+        return PIN
+
+    def may(user: str, command: str) -> bool:
+        return subprocess.run(as_user(user, "sh", "-c", command), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
+
+    def look():
+        for user in (HELPER_USER, GUARD_USER, "taro", "mallory", "nobody"):
+            seen[user] = [may(user, f"ls {RECORDS}"), may(user, f"cat {record}"),
+                          may(user, f"test -w {RECORDS} || test -w {record} || rm -f {record} || touch {RECORDS}/new")]
+        return ""
+
+    dialogue = lab.login("taro", [type_pin, look])
+    reader, other = [True, True, False], [False, False, False]
+    assert seen == {HELPER_USER: reader, GUARD_USER: reader, "taro": other, "mallory": other, "nobody": other}, dialogue.screen
+
+
 def test_the_guard_knows_the_card_of_a_real_login(lab, insert, logind_session):
     """What the module wrote and what the guard reads from the card are about the same certificate."""
     cards = insert("taro", "hanako")
@@ -432,8 +455,7 @@ def test_a_session_of_another_process_has_no_record(lab, insert, logind_session)
 
 
 def test_records_are_root_s_alone(lab):
-    RECORDS.mkdir(parents=True, exist_ok=True)
-    RECORDS.chmod(0o2750)
+    make_records()
     done = subprocess.run(("setpriv", "--reuid", "mallory", "--regid", "mallory", "--clear-groups", "jpkictl", "session", "list"),
                           capture_output=True, text=True)
     assert done.returncode == 2 and str(RECORDS) in done.stderr, done

@@ -7,6 +7,7 @@ taken_over.c is preloaded for that. The validator is played in test_taken_over.p
 
 import os
 import pwd
+import shutil
 import signal
 import socket
 import stat
@@ -15,7 +16,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from guard_site import GuardSite
+from guard_site import RECORDS, GuardSite, make_records
 from lab import GUARD_USER, HELPER_USER, run
 from processes import running, until
 
@@ -39,6 +40,9 @@ FILES = [("read", "/etc/passwd"), ("read", "/etc/shadow"), ("read", "/etc/jpki/j
          ("read", "/proc/{login}/mem"), ("list", "/etc"), ("list", "/home"), ("write", "/etc/passwd"),
          ("write", str(NEIGHBOUR)), ("remove", str(NEIGHBOUR)), ("create", "/tmp/hostile"),
          ("create", "/dev/shm/hostile"), ("create", "/var/lib/jpki/hostile"), ("special-file", "/tmp/hostile")]
+# Of these the guard lives, and the user of the others may read them before they are confined.
+RECORD = RECORDS / "session-c1"
+RECORDED = [("read", str(RECORD)), ("list", str(RECORDS))]
 LOCAL = [("connect", str(PCSCD)), ("connect", str(BUS))]
 KERNEL = [("netlink", "-")]
 NETWORK = [("internet", "-"), ("internet6", "-")]
@@ -120,11 +124,15 @@ def machine(lab):
     for directory in (*EMERGENCY, CALLERS, AD):
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.chown(CALLERS, owner.pw_uid, owner.pw_gid)
+    make_records()
+    RECORD.write_text("jpki-session=1\n")
+    RECORD.chmod(0o640)
     NEIGHBOUR.write_text("")
     NEIGHBOUR.chmod(0o666)
     yield
     for name in ("card.pem", "ad.password", "ad.toml", "ccache", "people.ldif", "jpki.toml.d/ticket.toml"):
         (etc / name).unlink()
+    shutil.rmtree(RECORDS)
     NEIGHBOUR.unlink(missing_ok=True)
 
 
@@ -211,7 +219,7 @@ def played(attempt, files, sockets) -> dict[tuple[str, str], str]:
 @pytest.mark.parametrize("name", HELPERS)
 def test_what_it_cannot(attempt, services, name):
     _, reached, directories = HELPERS[name]
-    files = [*FILES, *in_directories("create", set(EVERYWHERE) - set(directories)),
+    files = [*FILES, *RECORDED, *in_directories("create", set(EVERYWHERE) - set(directories)),
              *in_directories("special-file", EVERYWHERE)]
     sockets = [row for row in (*LOCAL, *KERNEL, *NETWORK) if row not in reached]
     wrong = played(lambda what: attempt(name, what), files, sockets)
@@ -247,7 +255,7 @@ def test_who_becomes_somebody_else_stays_that(attempt, services, name):
 
 def test_before_it_is_confined_the_same_is_possible(attempt, services):
     """The attempts above mean something: as root, and before anything is given up, each of them works."""
-    rows = [*CALLS, *LOCAL, *KERNEL, *NETWORK, *FILES, *in_directories("create", EVERYWHERE),
+    rows = [*CALLS, *LOCAL, *KERNEL, *NETWORK, *FILES, *RECORDED, *in_directories("create", EVERYWHERE),
             *in_directories("special-file", EVERYWHERE)]
     ends = {}
     for what in rows:

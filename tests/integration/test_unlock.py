@@ -3,6 +3,7 @@
 another factor alone, and who must type the PIN all the same. Another factor is a stand-in for a module that looks at a face."""
 
 import json
+import os
 import pwd
 import re
 import subprocess
@@ -301,6 +302,32 @@ def test_in_both_languages(lab, insert, session):
         assert "画面がロックされてから" in refused(by_root, "JPKI-523", "gate-ja")
 
     session.while_open(look)
+
+
+# --- who cannot read ---------------------------------------------------------------------------------------
+@pytest.mark.parametrize("closed", [RECORD, RECORDS], ids=["record", "directory"])
+def test_a_locker_that_cannot_read_the_records_needs_the_pin(lab, insert, session, closed):
+    """jpki-relay has no group that could read them; it is let in by an access list, which tmpfs may have been built without."""
+    card = insert("taro")
+    service = LockerService(lab.work / "locker.log")
+    by_user = Locker(lab, service)
+
+    def look():
+        assert service.groups == []
+        lock()
+        assert by_user.unlock("recent").pam == "SUCCESS", by_user.log()
+        os.removexattr(closed, "system.posix_acl_access")
+        refused(by_user, "JPKI-522", "gate-recent")
+        refused(by_user, "JPKI-522")
+        before = verifies(card)
+        seen = by_user.unlock("recent", [PIN])
+        assert (seen.pam, len(seen.pin_prompts), verifies(card)) == ("SUCCESS", 1, before + 1), seen.screen
+
+    try:
+        session.while_open(look)
+    finally:
+        service.stop()
+    assert not left_over(service)
 
 
 # --- who lies -------------------------------------------------------------------------------------------

@@ -257,6 +257,8 @@ std::map<std::string, Break> of_account_and_desk() {
       {"locker-socket-down", unit(kLockerSocket, "inactive", "enabled")},
       {"account-socket-down", unit(kAccountSocket, "inactive", "enabled")},
       {"locker-socket-closed", mode(kLockerSocketFile, 0600)},
+      {"records-closed-to-lockers", [](Facts& facts) { facts.records = {}; }},
+      {"records-open-to-others", [](Facts& facts) { facts.records.users[1] = 05; }},
       {"guard-user-missing", [](Facts& facts) { facts.guard.reset(); }},
       {"guard-down", unit(kGuardService, "inactive", "enabled")},
       {"sessions-missing", missing("/run/jpki/sessions")},
@@ -290,6 +292,8 @@ Facts good_facts() {
   facts.files[kState + "/revocation/crl.idx"] = file(0640, kHelper);
   facts.pam = {{"/etc/pam.d/lab", 1, "auth", "requisite", {"timeout=6"}},
                {"/etc/pam.d/lab", 2, "account", "requisite", {"timeout=6"}}};
+  facts.records.users = {{kHelper, 05}};
+  facts.new_records.users = {{kHelper, 04}};
   facts.nsswitch = {{"passwd", {"files", "ad"}}, {"group", {"files", "ad"}}};
   facts.units.emplace();
   for (const char* name : {kCrlTimer, kDirectoryTimer, kLockerSocket, kAccountSocket, kGuardService})

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // jpkictl doctor over made-up facts: each single fault is the first bad link, with the remedy of the table.
+#include "base/hex.h"
 #include "base/sandbox/privileges.h"
 #include "jpkictl/doctor/bundle.h"
 #include "jpkictl/doctor/check_lines.h"
 #include "jpkictl/doctor/file_rules.h"
 #include "jpkictl/doctor/gather.h"
 #include "jpkictl/doctor/last_refusal.h"
+#include "jpkictl/doctor/links.h"
 #include "jpkictl/doctor/pam_words.h"
 #include "jpkictl/doctor/report.h"
 #include "jpkictl/doctor/settings_shown.h"
@@ -121,6 +123,19 @@ START_TEST(a_refusal_puts_its_links_first) {
 }
 END_TEST
 
+START_TEST(a_locker_without_records_leads_to_their_access_list) {
+  for (const Verdict refusal : {Verdict::kNoCardSession, Verdict::kNotSessionCard}) {
+    Facts facts = good_facts();
+    facts.records = {};
+    const auto findings = walk(facts, refusal);
+    const auto lockers = std::ranges::find(findings, "lockers", &Finding::link);
+    const auto guard = std::ranges::find(findings, "guard", &Finding::link);
+    ck_assert(lockers->state == State::kBad && lockers < guard);
+    ck_assert_int_lt(lockers - findings.begin(), 4);
+  }
+}
+END_TEST
+
 START_TEST(the_table_of_links_is_in_order) {
   std::set<std::string_view> before;
   std::set<Verdict> told;
@@ -206,6 +221,55 @@ START_TEST(directories_are_as_tmpfiles_makes_them) {
     if (const auto found = made.find(as_in_table(rule.path)); found != made.end())
       ck_assert_msg(found->second == rule.mode, "%s", rule.path);
   ck_assert(made.at(rule_of_sessions().path) == rule_of_sessions().mode);
+}
+END_TEST
+
+// What systemd-tmpfiles 252 sets for conf/tmpfiles.conf, where _jpki is 9.
+constexpr std::string_view kListOfRecords =
+    "0200000001000700ffffffff020005000900000004000500ffffffff10000500ffffffff20000000ffffffff";
+
+std::optional<AccessList> list_of(std::string_view hex) {
+  Blob octets;
+  for (std::size_t at = 0; at < hex.size(); at += 2)
+    octets.push_back(from_hex<1>(hex.substr(at, 2))->front());
+  return parse_access_list(octets);
+}
+
+START_TEST(an_access_list_is_read) {
+  const std::string good(kListOfRecords);
+  ck_assert(list_of(good) == (AccessList{.users = {{9, 05}}, .groups = {}}));
+  std::string masked = good;
+  masked[good.find("10000500") + 5] = '4';
+  ck_assert(list_of(masked) == (AccessList{.users = {{9, 04}}, .groups = {}}));
+  ck_assert(list_of(good + "0800070010000000") == (AccessList{.users = {{9, 05}}, .groups = {{16, 05}}}));
+  ck_assert(list_of("02000000") == AccessList());
+}
+END_TEST
+
+START_TEST(what_is_no_access_list_is_none) {
+  const std::string good(kListOfRecords);
+  for (std::size_t size = 0; size < good.size(); size += 2)
+    ck_assert_int_eq(list_of(good.substr(0, size)).has_value(), size >= 8 && (size - 8) % 16 == 0);
+  ck_assert(!list_of("01" + good.substr(2)));
+}
+END_TEST
+
+// Both rights are needed, and nobody else's.
+START_TEST(who_may_read_records_is_judged) {
+  const auto judged = [](const std::function<void(Facts&)>& change) {
+    Facts facts = good_facts();
+    change(facts);
+    return judge_lockers(facts).state;
+  };
+  const uid_t helper = good_facts().helper->uid;
+  ck_assert(judged([](Facts&) {}) == State::kGood);
+  ck_assert(judged([&](Facts& facts) { facts.records.users[helper] = 04; }) == State::kBad);
+  ck_assert(judged([&](Facts& facts) { facts.records.users[helper] = 07; }) == State::kBad);
+  ck_assert(judged([](Facts& facts) { facts.new_records = {}; }) == State::kBad);
+  ck_assert(judged([](Facts& facts) { facts.new_records.groups[1] = 04; }) == State::kBad);
+  ck_assert(judged([&](Facts& facts) { facts.records.users = {{helper + 1, 05}}; }) == State::kBad);
+  // An earlier link tells of it.
+  ck_assert(judged([](Facts& facts) { facts.helper.reset(); }) == State::kGood);
 }
 END_TEST
 
@@ -329,16 +393,29 @@ END_TEST
 Suite* suite() {
   Suite* suite = suite_create("jpkictl doctor");
   TCase* tests = tcase_create("doctor");
-  for (const TTest* test :
-       {where_all_is_right_every_link_is_good, each_single_fault_is_the_first_bad_link_and_has_its_remedy,
-        what_an_earlier_link_explains_is_not_judged, modules_are_not_judged_where_pcscd_hangs,
-        a_refusal_puts_its_links_first, the_table_of_links_is_in_order,
-        who_is_not_root_is_told_what_could_not_be_seen, commands_come_out_of_texts,
-        lines_of_pam_are_read_as_libpam_does, every_option_of_the_module_is_known,
-        directories_are_as_tmpfiles_makes_them, a_gap_in_the_service_hours_is_found,
-        units_and_nsswitch_are_parsed, the_last_refusal_of_an_account, settings_show_nothing_of_a_site,
-        findings_in_the_archive_name_no_server_and_no_group, an_archive_is_whole_or_not_there,
-        an_interrupted_archive_is_not_there, the_report_ends_with_the_first_cause})
+  for (const TTest* test : {where_all_is_right_every_link_is_good,
+                            each_single_fault_is_the_first_bad_link_and_has_its_remedy,
+                            what_an_earlier_link_explains_is_not_judged,
+                            modules_are_not_judged_where_pcscd_hangs,
+                            a_refusal_puts_its_links_first,
+                            a_locker_without_records_leads_to_their_access_list,
+                            the_table_of_links_is_in_order,
+                            who_is_not_root_is_told_what_could_not_be_seen,
+                            commands_come_out_of_texts,
+                            lines_of_pam_are_read_as_libpam_does,
+                            every_option_of_the_module_is_known,
+                            directories_are_as_tmpfiles_makes_them,
+                            an_access_list_is_read,
+                            what_is_no_access_list_is_none,
+                            who_may_read_records_is_judged,
+                            a_gap_in_the_service_hours_is_found,
+                            units_and_nsswitch_are_parsed,
+                            the_last_refusal_of_an_account,
+                            settings_show_nothing_of_a_site,
+                            findings_in_the_archive_name_no_server_and_no_group,
+                            an_archive_is_whole_or_not_there,
+                            an_interrupted_archive_is_not_there,
+                            the_report_ends_with_the_first_cause})
     tcase_add_test(tests, test);
   suite_add_tcase(suite, tests);
   return suite;
