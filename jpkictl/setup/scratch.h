@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// Scratch: a directory of its own for copies, which goes away.
+// Scratch: a directory of its own for copies, which goes away. Signals that end the program by hand wait for
+// that.
 #pragma once
+
+#include "jpkictl/interruption.h"
 
 #include <filesystem>
 #include <string>
@@ -25,6 +28,7 @@ class Scratch {
   const std::string& path() const { return path_; }  // empty: there is none
 
  private:
+  HeldSignals until_it_is_gone_;
   std::string path_;
 };
 
