@@ -83,6 +83,26 @@ Expected<Unit, Trouble> check_settings(const Answers& answers, const Files& file
   return Unit{};
 }
 
+// A source without a segment is for all.
+Expected<Unit, Trouble> check_segment(const Answers& answers, const Files& files) {
+  bool fits = false;
+  std::string elsewhere;  // the file with sources for other segments
+  each_file(files, kMainSettings, [&](const std::string& path, TomlTable root) {
+    for (TomlTable& source : root.table("revocation").tables("source")) {
+      std::string segment;
+      source.get("segment", segment);
+      fits = fits || segment.empty() || segment == answers.segment;
+      elsewhere = path;
+    }
+  });
+  const bool replaced = !answers.responders.empty();
+  if (answers.segment.empty() || replaced || fits || elsewhere.empty()) return Unit{};
+  return Unexpected{
+      refused(say(N_("no source of revocation is for the segment {name}, so nobody could log in by card; the "
+                     "segments are named in {file}"),
+                  {{"{name}", answers.segment}, {"{file}", elsewhere}}))};
+}
+
 }  // namespace
 
 bool belongs_to(const std::string& main, const std::string& path) {
@@ -94,6 +114,7 @@ bool belongs_to(const std::string& main, const std::string& path) {
 
 Expected<Unit, Trouble> check_other_files(const Answers& answers, const Files& files) {
   Expected<Unit, Trouble> checked = check_settings(answers, files);
+  if (checked) checked = check_segment(answers, files);
   const auto names = [&](const std::string& crl) {
     return std::ranges::any_of(
         answers.crls, [&](const std::string& answer) { return answer.substr(0, answer.find('=')) == crl; });

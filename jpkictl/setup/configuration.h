@@ -20,7 +20,8 @@ inline constexpr char kDirectorySettings[] = JPKI_SYSCONFDIR "/ad.toml.d/50-setu
 bool belongs_to(const std::string& main, const std::string& path);
 
 // Refused: a file that is read later sets it otherwise; another file names sources of revocation in an order
-// of its own, or a CRL of the same name. What cannot be read says nothing here (outcome.h).
+// of its own, or a CRL of the same name; no source is for the segment. What cannot be read says nothing here
+// (outcome.h).
 Expected<Unit, Trouble> check_other_files(const Answers& answers, const Files& files);
 
 // Whether people come from the directory, once `answers` hold.

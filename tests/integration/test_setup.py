@@ -275,6 +275,7 @@ def refused(*words) -> str:
     ("site.toml", '[[crl]]\nname = "a"\nurls = ["http://crl.example/a"]\n', ("--crl", "a=http://crl.example/b")),
     ("site.toml", '[session]\nremoval = "none"\n', ("--removal", "lock")),
     ("site.toml", 'revocation.segment = "lgwan"\n', ("--segment", "office")),
+    ("site.toml", '[[revocation.source]]\nname = "mine"\ntype = "crl"\nsegment = "lgwan"\n', ("--segment", "office")),
 ])
 def test_another_file_that_undoes_an_answer_is_named(lab, name, text, words):
     assert str(drop_in(name, text)) in refused(*words)

@@ -71,6 +71,27 @@ START_TEST(sources_of_others_are_seen) {
 }
 END_TEST
 
+// With a segment for which no source is, nobody could log in by card.
+START_TEST(a_segment_has_a_source) {
+  const Answers kAnswers{.segment = "lgwan"};
+  const auto source = [](const std::string& segment) {
+    return "[[revocation.source]]\nname = \"mine\"\ntype = \"crl\"\n" + segment;
+  };
+  for (const std::string& path : {std::string(kMainSettings), kEarlier, kLater}) {
+    ck_assert(is_refused(kAnswers, a_computer(path, source("segment = 'internet'\n")), path));
+    ck_assert(plan(kAnswers, a_computer(path, source("segment = 'lgwan'\n"))).has_value());
+    ck_assert(plan(kAnswers, a_computer(path, source(""))).has_value());
+    ck_assert(plan({.removal = "lock"}, a_computer(path, source("segment = 'internet'\n"))).has_value());
+    Present two = a_computer(path, source("segment = 'internet'\n"));
+    two.files[JPKI_SYSCONFDIR "/jpki.toml.d/20.toml"] = file(source("segment = 'lgwan'\n"));
+    ck_assert(plan(kAnswers, two).has_value());
+  }
+  // Those that are replaced do not count.
+  const Answers kBoth{.segment = "lgwan", .responders = {"a=http://a/"}};
+  ck_assert(plan(kBoth, a_computer(kSettings, source("segment = 'internet'\n"))).has_value());
+}
+END_TEST
+
 // CRLs add up; a name counts once.
 START_TEST(crls_of_others_are_seen) {
   const Answers kAnswers{.crls = {"a=http://one/a.crl", "b=http://one/b.crl"}};
@@ -145,6 +166,9 @@ START_TEST(lockers_ask_about_people_of_the_directory) {
   Present present = a_computer(kMainSettings, kAd);
   present.files[kSettings] = file(kFile);
   ck_assert(!asks(kAnswers, present));
+  present.files.erase(kSettings);
+  present.files[kLater] = file("[session]\nremoval = \"lock\"\n");
+  ck_assert(asks(kAnswers, present));
   ck_assert(!asks({.mapping = "local", .lockers = {"i3lock"}}, a_computer(kMainSettings, kAd)));
 }
 END_TEST
@@ -155,8 +179,9 @@ int main() {
   Suite* suite = suite_create("setup configuration");
   TCase* all = tcase_create("all");
   for (const TTest* test :
-       {sources_of_others_are_seen, crls_of_others_are_seen, answers_that_a_later_file_undoes,
-        answers_about_the_directory_that_a_later_file_undoes, lockers_ask_about_people_of_the_directory})
+       {sources_of_others_are_seen, a_segment_has_a_source, crls_of_others_are_seen,
+        answers_that_a_later_file_undoes, answers_about_the_directory_that_a_later_file_undoes,
+        lockers_ask_about_people_of_the_directory})
     tcase_add_test(all, test);
   suite_add_tcase(suite, all);
   return test::run_suite(suite);

@@ -113,6 +113,7 @@ START_TEST(the_directory_s_configuration_is_judged_where_it_is_meant) {
   expect_contains(text, std::string(kDirectory) + ": directory.transport");
   ck_assert(says_already(text));
   expect_contains(judged({}, files, {.mapping = "ad"}), "directory.realm is missing");
+  ck_assert(!judged({}, files, {.realm = "ad.example.jp"}).empty());
   ck_assert(judged({}, files, {.mapping = "local"}).empty());
   const Files draft = with(kDirectory, "#realm\n");
   ck_assert(judged(writes(draft, kDirectorySettings, kRealm), draft, kAnswers).empty());
