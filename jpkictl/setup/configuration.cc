@@ -33,7 +33,7 @@ void each_file(const Files& files, const std::string& main,
   }
 }
 
-std::optional<Values> values_of(TomlTable root, const Setting& setting) {
+std::optional<Values> values_of(TomlTable& root, const Setting& setting) {
   TomlTable table = root.table(setting.table);
   if (!table.has(setting.key)) return std::nullopt;
   std::string one;
@@ -66,7 +66,7 @@ std::string undone_by(const Setting& setting, const Files& files) {
   std::string undoes;
   each_file(files, setting.main, [&](const std::string& path, TomlTable root) {
     if (path <= setting.own) return;
-    const auto values = values_of(std::move(root), setting);
+    const auto values = values_of(root, setting);
     if (values) undoes = same(setting, *values) ? "" : path;
   });
   return undoes;
@@ -142,9 +142,8 @@ bool accounts_from_directory(const Answers& answers, const Files& files) {
   if (!answers.mapping.empty()) return answers.mapping == "ad";
   const Setting source{kMainSettings, kSettings, "account", "source", {}};
   Values last;
-  each_file(files, kMainSettings, [&](const std::string&, TomlTable root) {
-    last = values_of(std::move(root), source).value_or(last);
-  });
+  each_file(files, kMainSettings,
+            [&](const std::string&, TomlTable root) { last = values_of(root, source).value_or(last); });
   return last == Values{"ad"};
 }
 
