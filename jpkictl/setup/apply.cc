@@ -5,6 +5,7 @@
 #include "jpkictl/setup/commands.h"
 #include "jpkictl/setup/difference.h"
 #include "jpkictl/setup/lock.h"
+#include "jpkictl/setup/outcome.h"
 #include "jpkictl/setup/services.h"
 #include "jpkictl/setup/undo_units.h"
 #include "jpkictl/text.h"
@@ -172,6 +173,8 @@ ExitStatus apply(const ApplyOptions& given, const Context& context) {
   if (!context.json)
     context.print(nothing ? say(N_("everything is so already; nothing is to be changed")) + "\n"
                           : for_terminal(text_of(*planned, services), Lines::kSeveral));
+  if (const auto good = judge_outcome(*planned, options.answers, present->files, context); !good)
+    return tell(good.error(), context);
   if (nothing || options.dry_run) {
     if (context.json)
       context.print(print_json(json_of(*planned, services, nothing ? "nothing" : "would-apply")));

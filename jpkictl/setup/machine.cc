@@ -4,13 +4,14 @@
 #include "jpkictl/doctor/file_text.h"
 #include "jpkictl/doctor/gather.h"
 #include "jpkictl/doctor/program_output.h"
+#include "jpkictl/setup/configuration.h"
+#include "jpkictl/setup/scratch.h"
 
 #include <algorithm>
 #include <filesystem>
 #include <set>
 
 #include <shadow.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 namespace jpki::ctl::setup {
@@ -25,25 +26,6 @@ constexpr char kPamDirectory[] = "/etc/pam.d";
 constexpr char kVendorDirectory[] = "/usr/lib/pam.d";
 constexpr char kSelected[] = "/var/lib/pam";  // what pam-auth-update wrote last
 constexpr char kProfiles[] = "/usr/share/pam-configs";
-
-// A directory that goes away.
-class Scratch {
- public:
-  Scratch() {
-    char pattern[] = "/tmp/jpki-setup-XXXXXX";
-    if (::mkdtemp(pattern) != nullptr) path_ = pattern;
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  ~Scratch() {
-    std::error_code ignored;
-    if (!path_.empty()) fs::remove_all(path_, ignored);
-  }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 bool is_pam_auth_updates(const fs::path& path) {
   return path.parent_path() == kSelected || path.filename().string().starts_with("common-");
@@ -84,6 +66,12 @@ bool has_profiles(const std::vector<std::string>& words) {
   });
 }
 
+void add_drop_ins(const std::string& main, std::vector<std::string>& paths) {
+  std::error_code failed;
+  for (const auto& entry : fs::directory_iterator(main + ".d", failed))
+    if (const std::string path = entry.path(); belongs_to(main, path)) paths.push_back(path);
+}
+
 bool root_has_password() {
   const spwd* const entry = ::getspnam("root");
   return entry != nullptr && std::string_view(entry->sp_pwdp).starts_with('$');
@@ -108,6 +96,7 @@ Expected<Present, std::string> look_around(const Answers& answers) {
     present.profiles = ask_pam_auth_update(words);
   std::vector<std::string> paths = paths_of(answers);
   for (const auto& [path, state] : present.profiles) paths.push_back(path);
+  for (const char* main : {kMainSettings, kDirectory}) add_drop_ins(main, paths);
   for (const std::string& path : paths) {
     auto state = look_at(path);
     if (!state) return Unexpected{state.error()};

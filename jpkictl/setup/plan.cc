@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "jpkictl/setup/plan.h"
 
+#include "base/settings/strict_toml.h"
+#include "jpkictl/setup/configuration.h"
+#include "jpkictl/setup/edited_text.h"
 #include "jpkictl/words.h"
 
 #include <algorithm>
-#include <sstream>
 
 #include <fmt/format.h>
 
@@ -15,11 +17,6 @@ using Kind = FileState::Kind;
 
 constexpr char kHead[] =
     "# Written by jpkictl setup, which writes it anew; your own settings belong in other files.\n";
-constexpr char kSettingsDirectory[] = JPKI_SYSCONFDIR "/jpki.toml.d";
-constexpr char kSettings[] = JPKI_SYSCONFDIR "/jpki.toml.d/50-setup.toml";
-constexpr char kDirectory[] = JPKI_SYSCONFDIR "/ad.toml";
-constexpr char kDirectorySettingsDirectory[] = JPKI_SYSCONFDIR "/ad.toml.d";
-constexpr char kDirectorySettings[] = JPKI_SYSCONFDIR "/ad.toml.d/50-setup.toml";
 constexpr char kNameServices[] = "/etc/nsswitch.conf";
 constexpr char kLightdmDirectory[] = "/etc/lightdm/lightdm.conf.d";
 constexpr char kLightdm[] = "/etc/lightdm/lightdm.conf.d/90-jpki-setup.conf";
@@ -30,7 +27,6 @@ constexpr char kGdmAlternatives[] = "/var/lib/dpkg/alternatives/gdm-smartcard";
 constexpr char kGdmExclusive[] = "/etc/pam.d/gdm-smartcard-jpki-exclusive";
 constexpr char kGdmOrPassword[] = "/etc/pam.d/gdm-smartcard-jpki-or-password";
 constexpr char kCommonAuth[] = "/etc/pam.d/common-auth";
-constexpr char kMainSettings[] = JPKI_SYSCONFDIR "/jpki.toml";
 constexpr char kSource[] = "[[revocation.source]]";
 constexpr char kCrl[] = "[[crl]]";
 constexpr char kCommonSession[] = "/etc/pam.d/common-session";
@@ -128,11 +124,19 @@ class Planner {
       return refuse(say(
           N_("the profile for emergency codes goes with passwords; for cards and codes alone, see the recipe "
              "\"Card only, or an emergency code\"")));
-    if (!answers_.responders.empty() && !rest_from(now(kMainSettings).content, kSource).empty())
-      return refuse(
-          say(N_("jpki.toml names sources of revocation itself, and those would be asked first; add the "
-                 "responder there")));
+    if (auto others = check_other_files(answers_, present_.files); !others) return others;
+    if (auto greeter = check_greeter(); !greeter) return greeter;
     return check_profiles();
+  }
+
+  Expected<Unit, Trouble> check_greeter() const {
+    const std::string text = greeter_settings();
+    if (text == now(kGreeterSettings).content) return Unit{};
+    const auto read = settings::TomlDocument::parse(text, kGreeterSettings);
+    if (read) return Unit{};
+    return Unexpected{refused(
+        say(N_("the login screen's settings could not be read after the change; make it by hand: {why}"),
+            {{"{why}", read.error()}}))};
   }
 
   Expected<Unit, Trouble> check_profiles() const {
@@ -165,7 +169,9 @@ class Planner {
   void write(const std::string& path, std::string content) {
     change(path, {Kind::kRegular, 0, 0, 0644, std::move(content)});
   }
-  void directory_for(const std::string& path) { change(path, {Kind::kDirectory, 0, 0, 0755}); }
+  void directory_for(const std::string& path) {
+    if (now(path).kind != Kind::kLink) change(path, {Kind::kDirectory, 0, 0, 0755});  // a link leads to one
+  }
 
   // What was answered before stays.
   std::string kept(const std::string& answer, const char* key) const {
@@ -239,7 +245,7 @@ class Planner {
 
   // doc/pam-recipes.md, "Screen lockers that run as the user".
   void lockers() {
-    const bool directory = answers_.mapping == "ad" || value_in(now(kSettings).content, "source") == "ad";
+    const bool directory = accounts_from_directory(answers_, present_.files);
     std::string text = kHead;
     if (directory || answers_.profile == Profile::kExclusive)
       text += "auth    required    pam_jpki.so\n";
@@ -260,13 +266,19 @@ class Planner {
     write(kLightdm, std::string(kHead) +
                         "[Seat:*]\ngreeter-session=jpki-greeter\npam-service=lightdm-jpki\n"
                         "greeter-hide-users=true\nallow-guest=false\n");
+    if (std::string text = greeter_settings(); text != now(kGreeterSettings).content)
+      write(kGreeterSettings, std::move(text));
+  }
+
+  std::string greeter_settings() const {
     std::string text = now(kGreeterSettings).content;
+    if (!answers_.greeter) return text;
     if (!answers_.language.empty())
       text = with_setting(text, "language", fmt::format("\"{}\"", answers_.language));
     if (answers_.profile)  // with cards only, the button would lead to a refusal
       text =
           with_setting(text, "password_button", *answers_.profile == Profile::kExclusive ? "false" : "true");
-    if (text != now(kGreeterSettings).content) write(kGreeterSettings, std::move(text));
+    return text;
   }
 
   // What update-alternatives(1) --set does.
@@ -295,10 +307,12 @@ class Planner {
 }  // namespace
 
 std::vector<std::string> paths_of(const Answers& answers) {
-  std::vector<std::string> paths{
-      kMainSettings,      kSettingsDirectory, kSettings,         kDirectory,    kDirectorySettingsDirectory,
-      kDirectorySettings, kNameServices,      kLightdmDirectory, kLightdm,      kGreeterService,
-      kGreeterSettings,   kGdmChoice,         kGdmAlternatives,  kGdmExclusive, kCommonAuth};
+  std::vector<std::string> paths{JPKI_SYSCONFDIR,    kMainSettings,    kSettingsDirectory,
+                                 kSettings,          kDirectory,       kDirectorySettingsDirectory,
+                                 kDirectorySettings, kNameServices,    kLightdmDirectory,
+                                 kLightdm,           kGreeterService,  kGreeterSettings,
+                                 kGdmChoice,         kGdmAlternatives, kGdmExclusive,
+                                 kCommonAuth};
   for (const std::string& locker : answers.lockers) paths.push_back(locker_file(locker));
   return paths;
 }
@@ -335,63 +349,6 @@ std::vector<std::string> profile_words(const Answers& answers) {
 
 Expected<Plan, Trouble> plan(const Answers& answers, const Present& present) {
   return Planner(answers, present).all();
-}
-
-std::string with_directory_accounts(const std::string& nsswitch) {
-  std::istringstream in(nsswitch);
-  std::string out;
-  for (std::string line; std::getline(in, line);) {
-    const std::string setting = line.substr(0, line.find('#'));
-    const bool ours =
-        setting.starts_with("passwd:") || setting.starts_with("group:") || setting.starts_with("shadow:");
-    std::istringstream words(setting);
-    bool has = false;
-    for (std::string word; words >> word;) has = has || word == "ad";
-    const auto files = setting.find(" files");
-    constexpr std::size_t kSize = 6;
-    const auto ends = [&](std::size_t at) {
-      return at >= setting.size() || setting[at] == ' ' || setting[at] == '\t';
-    };
-    if (ours && !has && files != std::string::npos && ends(files + kSize)) line.insert(files + kSize, " ad");
-    out += line + '\n';
-  }
-  return out;
-}
-
-std::string with_setting(const std::string& toml, const std::string& key, const std::string& value) {
-  std::istringstream in(toml);
-  std::string out;
-  const std::string setting = key + " = " + value + "\n";
-  bool done = false;
-  for (std::string line; std::getline(in, line);) {
-    const std::string_view bare = std::string_view(line).substr(line.starts_with('#') ? 1 : 0);
-    const bool here = !done && bare.starts_with(key) && bare.substr(key.size()).starts_with(" =");
-    out += here ? setting : line + '\n';
-    done = done || here;
-  }
-  return done ? out : out + setting;
-}
-
-std::string chosen_by_hand(const std::string& alternatives) {
-  constexpr std::string_view kAutomatic = "auto\n";
-  return alternatives.starts_with(kAutomatic) ? "manual\n" + alternatives.substr(kAutomatic.size())
-                                              : alternatives;
-}
-
-std::string with_language(const std::string& pam_file, const std::string& language) {
-  std::istringstream in(pam_file);
-  std::string out;
-  for (std::string line; std::getline(in, line);) {
-    if (line.starts_with("auth") && line.find("pam_jpki.so") != std::string::npos &&
-        line.find('#') == std::string::npos) {
-      if (const auto old = line.find(" lang="); old != std::string::npos)
-        line.erase(old, std::min(line.find(' ', old + 1), line.size()) - old);
-      while (line.ends_with(' ')) line.pop_back();
-      line += " lang=" + language;
-    }
-    out += line + '\n';
-  }
-  return out;
 }
 
 }  // namespace jpki::ctl::setup

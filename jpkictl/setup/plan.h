@@ -50,10 +50,11 @@ struct UnitNow {
   bool active = false;
 };
 
+using Files = std::map<std::string, FileState>;  // a path that is not listed is absent
+
 struct Present {
-  std::map<std::string, FileState> files = {};  // a path that is not listed is absent
-  std::map<std::string, FileState> profiles =
-      {};  // what pam-auth-update makes of its files; empty: not asked
+  Files files = {};     // with all drop-ins of jpki.toml and ad.toml
+  Files profiles = {};  // what pam-auth-update makes of its files; empty: not asked
   std::map<std::string, UnitNow> units = {};
   std::string ad_template = {};     // the shipped ad.toml
   bool name_service_module = true;  // libnss_ad.so.2 is installed
@@ -73,16 +74,5 @@ std::vector<std::string> profile_words(const Answers& answers);
 
 // Refused: what the answers need is missing, or they contradict each other.
 Expected<Plan, Trouble> plan(const Answers& answers, const Present& present);
-
-// nsswitch.conf(5) with "ad" behind "files" of passwd, group and shadow, wherever it is missing.
-std::string with_directory_accounts(const std::string& nsswitch);
-// A strict TOML file without tables with `key = value`, where the key stands, set or commented out; else at
-// the end.
-std::string with_setting(const std::string& toml, const std::string& key, const std::string& value);
-// The administrative file of update-alternatives(1), with a choice that no package changes.
-std::string chosen_by_hand(const std::string& alternatives);
-// A file of PAM with `lang=LANGUAGE` at the end of the auth lines of pam_jpki.so, where pam-auth-update keeps
-// it.
-std::string with_language(const std::string& pam_file, const std::string& language);
 
 }  // namespace jpki::ctl::setup

@@ -58,7 +58,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
                 *(f"validator/{part}" for part in PARTS)),
     "jpkictl/doctor": ("base", "jpkictl", "jpkictl/pam", "nss_ad/config", "nss_ad/ldap", "pkcs11", "validator", *(f"validator/{part}" for part in PARTS)),
     "jpkictl/pam": ("base",),
-    "jpkictl/setup": ("base", "jpkictl", "jpkictl/doctor", "jpkictl/pam", "validator/config"),
+    "jpkictl/setup": ("base", "base/settings", "jpkictl", "jpkictl/doctor", "jpkictl/pam", "nss_ad/config", "validator/config"),
     "jpkictl/card": ("base", "base/mapping", "base/program", "jpkictl", "nss_ad/bindings", "nss_ad/config", "nss_ad/directory", "nss_ad/ldap", "nss_ad/snapshot",
                      "validator/config", "validator/map", "validator/registration", "validator/succession", "validator/trust",
                      "validator/x509"),

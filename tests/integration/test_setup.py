@@ -250,6 +250,58 @@ def test_sources_of_crls_and_renewed_cards(lab):
     assert jpkictl("rollback", "--yes")[0] == 0 and picture() == before
 
 
+def drop_in(name: str, text: str, mode: int = 0o644) -> Path:
+    path = SETTINGS.parent / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text)
+    path.chmod(mode)
+    return path
+
+
+def refused(*words) -> str:
+    """What plan and apply both say; nothing is written."""
+    before = picture()
+    status, _, said = jpkictl("plan", *words)
+    assert (status, jpkictl("apply", *words, "--yes")[2]) == (1, said), said
+    status, report = as_json("refused", "apply", *words, "--yes")
+    assert (status, said) == (1, f"jpkictl: {report['reason']}\n"), said
+    assert picture() == before and not JOURNAL.exists()
+    return said
+
+
+@pytest.mark.parametrize("name,text,words", [
+    ("10-site.toml", '[revocation]\nsource = [{name = "mine", type = "crl"}]\n', ("--ocsp", "platform=http://ocsp.example/")),
+    ("site.toml", '  [[ revocation . "source" ]]\nname = "mine"\ntype = "crl"\n', ("--ocsp", "platform=http://ocsp.example/")),
+    ("site.toml", '[[crl]]\nname = "a"\nurls = ["http://crl.example/a"]\n', ("--crl", "a=http://crl.example/b")),
+    ("site.toml", '[session]\nremoval = "none"\n', ("--removal", "lock")),
+    ("site.toml", 'revocation.segment = "lgwan"\n', ("--segment", "office")),
+    ("site.toml", '[[revocation.source]]\nname = "mine"\ntype = "crl"\nsegment = "lgwan"\n', ("--segment", "office")),
+])
+def test_another_file_that_undoes_an_answer_is_named(lab, name, text, words):
+    assert str(drop_in(name, text)) in refused(*words)
+
+
+def test_settings_that_logins_could_not_read_are_refused(lab):
+    site = drop_in("site.toml", '[account]\nrole_accounts = ["desk"]\n')
+    directory = Path("/etc/jpki/ad.toml")
+    directory.write_text('[directory]\nrealm = "AD.TEST"\n')
+    said = refused("--mapping", "ad")
+    assert "jpki.toml: account.role_accounts is for" in said and "could no longer be read" in said
+    site.unlink()
+    directory.write_text('[directory]\nrealm = "AD.TEST"\ntransport = "ldaps"\n')
+    assert "ad.toml: directory.transport" in refused("--mapping", "ad")
+    # What was so before is told as such, a file that only root can read too; and may be mended.
+    assert f"{drop_in('site.toml', 'removal = lock')}:1: " in (said := refused("--segment", "office")) and "already" in said
+    drop_in("site.toml", "", 0o600)
+    assert "it must be readable by _jpki" in (said := refused("--locker", "i3lock")) and "already" in said
+    site.unlink()
+    drop_in(SETTINGS.name, "removal = lock\n")
+    assert jpkictl("apply", "--segment", "office", "--yes")[0] == 0
+    assert jpkictl("check")[1].count("50-setup.toml") == 0
+    assert jpkictl("rollback", "--yes")[0] == 0 and SETTINGS.read_text() == "removal = lock\n"
+    assert not list(Path("/tmp").glob("jpki-setup-*"))
+
+
 @pytest.fixture
 def root_has_a_password():
     saved = give_password("root")

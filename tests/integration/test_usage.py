@@ -42,6 +42,7 @@ TIME = re.compile(rb"\t\d{10}(?=\t)")  # of the overlay
 # What leaves the disk different; the first ones only with these words.
 CHANGES = {"openat": "O_CREAT", "rename": "", "renameat": "", "renameat2": "", "link": "", "linkat": "", "unlink": "", "unlinkat": "", "mkdir": "",
            "symlink": "", "rmdir": ""}
+COPY = re.compile(r'["<]/tmp/')
 MOST_CUTS = 8
 NONE = type(None)
 TEXT_OR_NONE = (str, NONE)
@@ -257,21 +258,26 @@ def world(lab, insert):
     succession.ASKED.unlink(missing_ok=True)
 
 
-def cuts_of(lab, argv: list[str]) -> list[tuple[str, int]]:
-    """The calls of the program that change the disk: name, and which one of this name it is."""
+def spread(found: list[tuple[str, int]], most: int) -> list[tuple[str, int]]:
+    return [found[i * len(found) // most] for i in range(most)] if len(found) > most else found
+
+
+def cuts_of(lab, argv: list[str]) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
+    """The calls of the program that change the disk: name, and which one of this name it is. Then those that change copies in /tmp alone."""
     trace = lab.work / "usage.trace"
     subprocess.run(("strace", "-y", "-o", trace, "-e", f"trace={','.join(CHANGES)}", *argv), capture_output=True, stdin=subprocess.DEVNULL, timeout=120)
     count: dict[str, int] = {}
-    found = []
+    found: list[tuple[str, int]] = []
+    copies: list[tuple[str, int]] = []
     for line in trace.read_text().splitlines():
         name = line.split("(", 1)[0]
         if name in CHANGES and "= -1" not in line:
             count[name] = count.get(name, 0) + 1
             if CHANGES[name] in line and any(str(path) in line for path in WORLD) and not NOT_OURS.search(line.split('"')[1]):
-                found.append((name, count[name]))
+                (copies if COPY.search(line) else found).append((name, count[name]))
         elif name in CHANGES:
             count[name] = count.get(name, 0) + 1
-    return [found[i * len(found) // MOST_CUTS] for i in range(MOST_CUTS)] if len(found) > MOST_CUTS else found
+    return spread(found, MOST_CUTS), spread(copies, MOST_CUTS // 2)
 
 
 def interrupted(lab, argv: list[str], at: tuple[str, int]) -> int:
@@ -317,9 +323,9 @@ def test_a_command(lab, insert, world, command):
     begin.put_back()
 
     argv = ["jpkictl", *command, *words]
-    cuts = cuts_of(lab, argv)
+    cuts, copies = cuts_of(lab, argv)
     assert bool(cuts) == (first != done), (cuts, {path for path in first.keys() | done.keys() if first.get(path) != done.get(path)})
-    for at in (*cuts, ("openat", 12)):
+    for at in (*cuts, *copies, ("openat", 12)):
         begin.put_back()
         status = interrupted(lab, argv, at)
         assert status in (-signal.SIGINT, *row.status), (at, status)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // What jpkictl setup plans: for each answer what changes, what stays, and what it is refused for.
+#include "jpkictl/setup/edited_text.h"
 #include "jpkictl/setup/plan.h"
 #include "tests/unit/support/expect.h"
 
@@ -125,12 +126,6 @@ START_TEST(a_plan_with_responders) {
   ck_assert(plan(both, there)->changes.empty());
   const std::string other = keep(*plan({.responders = {"b=https://three/"}}, there));
   ck_assert(other.find("platform") == std::string::npos && other.ends_with(crl));
-  // Those of the main file would be asked first, and names may not be used twice.
-  there.files[JPKI_SYSCONFDIR "/jpki.toml"] = file("# x\n#[[revocation.source]]\n");
-  ck_assert(plan(both, there).has_value());
-  there.files[JPKI_SYSCONFDIR "/jpki.toml"] = file("# x\n[[revocation.source]]\nname = \"mine\"\n");
-  ck_assert(!plan(both, there).has_value());
-  ck_assert(plan({.removal = "lock"}, there).has_value());
 }
 END_TEST
 
@@ -213,6 +208,9 @@ START_TEST(what_is_there_keeps_its_owner) {
   ck_assert(after(*plan({.removal = "lock"}, present), kSettings)->mode == 0600);
   present.files[kSettings].kind = Kind::kLink;
   ck_assert(after(*plan({.removal = "lock"}, present), kSettings)->owner == 0);
+  ck_assert(after(*plan({.removal = "lock"}, present), JPKI_SYSCONFDIR "/jpki.toml.d") != nullptr);
+  present.files[JPKI_SYSCONFDIR "/jpki.toml.d"] = {Kind::kLink, 0, 0, 0, "/srv/jpki"};
+  ck_assert(after(*plan({.removal = "lock"}, present), JPKI_SYSCONFDIR "/jpki.toml.d") == nullptr);
 }
 END_TEST
 
@@ -272,9 +270,12 @@ START_TEST(only_the_card_s_lines_speak_a_language) {
 END_TEST
 
 START_TEST(a_setting_is_written_once) {
-  expect_text(with_setting("#key = 1\nkey = 2\n", "key", "3"), "key = 3\nkey = 2\n");
+  expect_text(with_setting("#key = 1\nkey = 2\n", "key", "3"), "#key = 1\nkey = 3\n");
+  expect_text(with_setting("#key = 1\n  key=2\n", "key", "3"), "#key = 1\nkey = 3\n");
+  expect_text(with_setting("#key = 1\n# key = 2\n", "key", "3"), "key = 3\n# key = 2\n");
+  expect_text(with_setting("keyring = 1\n#key\n", "key", "3"), "keyring = 1\n#key\nkey = 3\n");
   expect_text(with_setting("# key\nother = 1\n", "key", "3"), "# key\nother = 1\nkey = 3\n");
-  expect_text(with_setting("key= 1\n", "key", "3"), "key= 1\nkey = 3\n");
+  expect_text(with_setting("key= 1\n", "key", "3"), "key = 3\n");
   expect_text(chosen_by_hand("manual\nauto\n"), "manual\nauto\n");
 }
 END_TEST
@@ -312,6 +313,12 @@ START_TEST(the_greeter_shows_the_button_that_leads_somewhere) {
               "greeter-hide-users=true\nallow-guest=false\n");
   ck_assert(after(*plan({.greeter = true}, present), settings) == nullptr);
   ck_assert(after(*plan({.profile = Profile::kOrPassword}, present), settings) == nullptr);
+  // A key in another spelling would be there twice, and the greeter would read nothing.
+  present.files[settings] = file("\"language\" = \"en\"\n");
+  const auto twice = plan({.language = "ja", .greeter = true}, present);
+  ck_assert(!twice && twice.error().status == ExitStatus::kBad);
+  test::expect_contains(twice.error().text, settings + ":2: ");
+  ck_assert(plan({.greeter = true}, present).has_value());
 }
 END_TEST
 
