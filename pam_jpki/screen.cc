@@ -96,6 +96,7 @@ Screen screen_of(const Front& front) {
     Screen silent = kPromptOnly;
     silent.prompts = screen.prompts;
     silent.tries = screen.tries && screen.prompts;
+    silent.reasons = screen.prompts;
     silent.restarts = screen.restarts;
     silent.columns = screen.columns;
     silent.question_columns = screen.question_columns;

@@ -173,7 +173,8 @@ ExitStatus apply(const ApplyOptions& given, const Context& context) {
   if (!context.json)
     context.print(nothing ? say(N_("everything is so already; nothing is to be changed")) + "\n"
                           : for_terminal(text_of(*planned, services), Lines::kSeveral));
-  if (const auto good = judge_outcome(*planned, options.answers, present->files, context); !good)
+  if (const auto good = nothing ? Unit{} : judge_outcome(*planned, options.answers, present->files, context);
+      !good)
     return tell(good.error(), context);
   if (nothing || options.dry_run) {
     if (context.json)

@@ -44,8 +44,8 @@ std::optional<Values> values_of(TomlTable& root, const Setting& setting) {
 }
 
 bool same(const Setting& setting, const Values& values) {
-  const bool domain = setting.key == std::string_view("realm");  // in the DNS, case does not count
-  return domain ? std::ranges::equal(setting.values, values, equal_ignoring_case) : setting.values == values;
+  const bool names = setting.table == std::string_view("directory");  // of the DNS, where case does not count
+  return names ? std::ranges::equal(setting.values, values, equal_ignoring_case) : setting.values == values;
 }
 
 std::vector<Setting> settings_of(const Answers& answers) {

@@ -8,6 +8,9 @@
 #include "nss_ad/config/ad_config.h"
 #include "validator/config/config.h"
 
+#include <algorithm>
+#include <filesystem>
+
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,18 +23,31 @@ bool is_directory(const std::string& path) {
   return path == JPKI_SYSCONFDIR || path == kSettingsDirectory || path == kDirectorySettingsDirectory;
 }
 
-// With the directories above it, where nobody said how they are. A link to a directory is one here: through
-// it, what it leads to would be written.
-Expected<Unit, std::string> copy(const Scratch& scratch, const std::string& path, const FileState& state) {
-  const bool is_link = state.kind == Kind::kLink;
-  if (is_directory(path) ? is_link : !belongs_to(kMainSettings, path) && !belongs_to(kDirectory, path))
-    return Unit{};
+bool is_of_a_configuration(const std::string& path) {
+  return belongs_to(kMainSettings, path) || belongs_to(kDirectory, path);
+}
+
+// As what a link at `path` leads to, so that nothing is written through it.
+Expected<FileState, std::string> without_link(const std::string& path, const FileState& state) {
+  if (state.kind != Kind::kLink) return state;
+  const std::string target = std::filesystem::path(path).parent_path() / state.content;
+  struct stat st {};
+  if (::stat(target.c_str(), &st) != 0 || !S_ISDIR(st.st_mode))
+    return Unexpected{path + ": leads to no directory"};
+  return FileState{Kind::kDirectory, st.st_uid, st.st_gid, st.st_mode & 07777};
+}
+
+// With the directories above it, where nobody said how they are.
+Expected<Unit, std::string> copy(const Scratch& scratch, const std::string& path, const FileState& given) {
+  if (!is_directory(path) && !is_of_a_configuration(path)) return Unit{};
+  const auto state = is_directory(path) ? without_link(path, given) : given;
+  if (!state) return Unexpected{state.error()};
   for (auto slash = path.find('/', 1); slash != std::string::npos; slash = path.find('/', slash + 1)) {
     const std::string above = scratch.path() + path.substr(0, slash);
     if (::access(above.c_str(), F_OK) == 0) continue;
     if (auto made = put(above, {Kind::kDirectory, ::geteuid(), ::getegid(), 0755}); !made) return made;
   }
-  return put(scratch.path() + path, state);
+  return put(scratch.path() + path, *state);
 }
 
 // Why a configuration does not load, in the words that a login would have; empty: it does. The paths are
@@ -105,6 +121,11 @@ Expected<Unit, Trouble> judge_outcome(const Plan& plan, const Answers& answers, 
       return Unexpected{could_not(copied.error())};
   const auto after = load(scratch, context);
   if (!after) return Unexpected{after.error()};
+  // Who takes the passwords away, or changes the configuration, does not leave it broken.
+  const bool concerned =
+      answers.profile == Profile::kExclusive ||
+      std::ranges::any_of(plan.changes, [](const Change& c) { return is_of_a_configuration(c.path); });
+  if (!concerned && !before->settings.empty()) return Unit{};
   if (auto good = compare(kMainSettings, before->settings, after->settings); !good) return good;
   if (answers.realm.empty() && answers.mapping != "ad") return Unit{};
   return compare(kDirectory, before->directory, after->directory);

@@ -10,7 +10,7 @@ from remote_readers import Wire
 
 # From login start to signature. The default OpenSC profile needs 74; a program that does only what this login needs, 13 with a
 # certificate of that size.
-MAX_APDUS = {"opensc": 45, "own": 14}
+MAX_APDUS = {"opensc": 45, "own": 16}
 
 
 def test_pamtester(lab, insert, card_module):

@@ -37,10 +37,6 @@ constexpr Verdict kSeemingly[] = {Verdict::kNoReader,
 // little earlier, with the same PIN; a caller that does not gets no VERIFY.
 constexpr std::chrono::seconds kPromptLife{310};
 
-// Most people have typed their PIN by then. Until then the card is not selected anew, and other programs
-// wait.
-constexpr std::chrono::seconds kCardKeptAtPrompt{5};
-
 // One attempt and what it has found out so far.
 class Attempt {
  public:
@@ -130,7 +126,9 @@ Expected<Unit, Refusal> Attempt::unless_lifted(Expected<Unit, Refusal> result) {
   return Unexpected{Refusal{Verdict::kCardRemoved, "the card has left its reader; " + result.error().cause}};
 }
 
+// While a person is waited for, others may use the cards.
 void Attempt::about_to_ask() {
+  services_.cards.let_others_use_them();
   if (!first_asked_) first_asked_ = services_.clock.now();
 }
 
@@ -144,10 +142,8 @@ Expected<Unit, Refusal> Attempt::find_card() {
   Expected<std::vector<Candidate>, Refusal> candidates = std::move(found->candidates);
   if (is_bound_to_session(start_)) candidates = keep_session_cards(std::move(*candidates), start_);
   if (!candidates) return Unexpected{candidates.error()};
-  auto candidate = choose_card(std::move(*candidates), start_, services_, record_, [this] {
-    services_.cards.let_others_use_them();
-    about_to_ask();
-  });
+  auto candidate =
+      choose_card(std::move(*candidates), start_, services_, record_, [this] { about_to_ask(); });
   if (!candidate) return Unexpected{candidate.error()};
   take(std::move(*candidate));
   return Unit{};
@@ -208,8 +204,6 @@ Expected<Unit, Refusal> Attempt::find_account() {
 Expected<PinReply, Refusal> Attempt::ask_pin(const card::PinStatus& status) {
   const auto departure = services_.cards.watch(reader_);
   services_.dialogue.end_question_by(departure ? departure->fd() : -1);
-  services_.dialogue.unless_answered_within(kCardKeptAtPrompt,
-                                            [this] { services_.cards.let_others_use_them(); });
   auto reply = services_.dialogue.ask_pin({.account = account_,
                                            .form = status.form,
                                            .tries_left = status.tries_left,

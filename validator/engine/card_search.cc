@@ -43,6 +43,12 @@ Expected<std::vector<card::Token*>, Refusal> wait_for_tokens(const Services& ser
   }
 }
 
+// Why a token could not be read, and in which reader.
+struct Unread {
+  Refusal why;
+  std::string reader;
+};
+
 // The smartphone among tokens that have no certificate to log in with; null: none is there.
 Expected<card::Token*, Refusal> smartphone_among(const std::vector<card::Token*>& tokens) {
   card::Token* found = nullptr;
@@ -76,7 +82,7 @@ Expected<FoundCards, Refusal> find_candidates(const Services& services, std::chr
 
   enter(services, record, Step::kReadingCard);
   std::vector<Candidate> found;
-  std::optional<Refusal> trouble;
+  std::optional<Unread> trouble;  // a smartphone that a module cannot use is the least of them
   const card::Token* before = nullptr;
   for (card::Token* token : *tokens) {
     if (is_read_already(found, *token, services.login_kinds)) continue;
@@ -87,21 +93,23 @@ Expected<FoundCards, Refusal> find_candidates(const Services& services, std::chr
     if (candidates) {
       for (Candidate& candidate : *candidates) found.push_back(std::move(candidate));
     } else {
-      trouble = candidates.error();
-      services.dialogue.log(LogLevel::kWarning, "a token cannot be read: " + trouble->cause);
+      services.dialogue.log(LogLevel::kWarning, "a token cannot be read: " + candidates.error().cause);
+      if (!trouble || candidates.error().verdict != Verdict::kSmartphoneNotAllowed)
+        trouble = {candidates.error(), token->reader()};
     }
   }
   const auto places = login_candidates(found, services.login_kinds);
-  // A card that could not be read is not asked whether it is one; but where one module cannot use a
-  // smartphone, another may.
-  if (!places && (!trouble || trouble->verdict == Verdict::kSmartphoneNotAllowed)) {
+  // A card that could not be read is not asked whether it is one; but the smartphone that one module cannot
+  // use, another may.
+  if (!places && (!trouble || trouble->why.verdict == Verdict::kSmartphoneNotAllowed)) {
     const auto smartphone = smartphone_among(*tokens);
     if (!smartphone) return Unexpected{smartphone.error()};
-    if (*smartphone != nullptr) return FoundCards{.candidates = {}, .smartphone = *smartphone};
+    if (*smartphone != nullptr && (!trouble || trouble->reader == (*smartphone)->reader()))
+      return FoundCards{.candidates = {}, .smartphone = *smartphone};
   }
   // A token that could not be read explains a missing certificate better than its absence does.
   if (!places && trouble && places.error().verdict == Verdict::kNoLoginCertificate)
-    return Unexpected{*trouble};
+    return Unexpected{trouble->why};
   if (!places) return Unexpected{places.error()};
   std::vector<Candidate> candidates;
   for (const std::size_t place : *places) candidates.push_back(std::move(found[place]));

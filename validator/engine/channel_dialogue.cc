@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <iterator>
-#include <utility>
 
 #include <poll.h>
 
@@ -40,17 +39,9 @@ void ChannelDialogue::log(LogLevel level, const std::string& text) {
 }
 
 // Who answers while the card leaves has answered too late.
-bool ChannelDialogue::answered_first() {
+bool ChannelDialogue::answered_first() const {
   pollfd both[] = {{channel_.fd(), POLLIN, 0}, {end_by_, POLLIN, 0}};  // poll(2) takes no notice of -1
-  const auto something_came = [&](const Deadline& deadline) {
-    int count = 0;
-    do count = ::poll(both, std::size(both), deadline.poll_timeout());
-    while (count < 0 && errno == EINTR);
-    return count != 0;
-  };
-  const auto late = std::exchange(late_, {});
-  if (late.then && !something_came(Deadline::after(late.after))) late.then();
-  something_came(Deadline::never());
+  while (::poll(both, std::size(both), -1) < 0 && errno == EINTR) continue;
   return both[1].revents == 0;
 }
 

@@ -18,9 +18,6 @@ class ChannelDialogue final : public Dialogue {
   void log(LogLevel level, const std::string& text) override;
   Expected<PinReply, Verdict> ask_pin(const AskPin& question) override;
   void end_question_by(int fd) override { end_by_ = fd; }
-  void unless_answered_within(std::chrono::milliseconds span, const std::function<void()>& then) override {
-    late_ = {span, then};
-  }
   Expected<std::uint8_t, Verdict> ask_card(const AskCard& question) override;
   // In parts that fit into frames.
   void ticket(Bytes octets) override;
@@ -28,7 +25,7 @@ class ChannelDialogue final : public Dialogue {
 
  private:
   void send(const Message& message);
-  bool answered_first();
+  bool answered_first() const;
   template <class Reply>
   Expected<Reply, Verdict> ask(const Message& question);
 
@@ -36,10 +33,6 @@ class ChannelDialogue final : public Dialogue {
   bool debug_;
   bool connected_ = true;
   int end_by_ = -1;
-  struct {
-    std::chrono::milliseconds after{0};
-    std::function<void()> then{};
-  } late_;
 };
 
 }  // namespace jpki::engine

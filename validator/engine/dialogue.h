@@ -8,7 +8,6 @@
 #include "base/protocol.h"
 
 #include <chrono>
-#include <functional>
 #include <string>
 
 namespace jpki::engine {
@@ -27,12 +26,6 @@ class Dialogue {
   // The question that is asked next ends, with kCardRemoved, as soon as this descriptor is readable; -1:
   // none.
   virtual void end_question_by(int) {}
-
-  // Called once, when the question that is asked next is not answered after `span`; at once by a dialogue
-  // that cannot tell. The question goes on.
-  virtual void unless_answered_within(std::chrono::milliseconds, const std::function<void()>& then) {
-    then();
-  }
 
   // The same for a card: the place of one of those in the question.
   virtual Expected<std::uint8_t, Verdict> ask_card(const AskCard& question) = 0;

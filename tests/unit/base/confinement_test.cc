@@ -422,9 +422,9 @@ Suite* confinement_suite() {
   // A sanitizer build is not confined, see confinement.h.
   if (!sandbox::kSanitized) {
     tcase_add_loop_test(tests, what_is_not_needed_is_forbidden, 0, static_cast<int>(std::size(kForbidden)));
+    tcase_add_test(tests, a_pinned_socket_is_that_socket_or_none);
   }
   tcase_add_test(tests, outside_the_same_is_not_forbidden);
-  tcase_add_test(tests, a_pinned_socket_is_that_socket_or_none);
   tcase_add_test(tests, the_kernel_knows_of_it);
   tcase_add_test(tests, a_thread_that_would_escape_is_told);
   tcase_add_test(tests, a_helper_that_was_started_before_can_be_ended);

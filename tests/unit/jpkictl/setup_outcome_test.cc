@@ -5,6 +5,7 @@
 #include "jpkictl/setup/outcome.h"
 #include "tests/unit/support/expect.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace {
@@ -41,6 +42,9 @@ std::string judged(const Plan& plan, const Files& files, const Answers& answers 
   if (!good) ck_assert(good.error().text.find("/tmp") == std::string::npos);
   return good ? "" : good.error().text;
 }
+// That neither breaks nor mends anything.
+const Plan kOther = writes({}, JPKI_SYSCONFDIR "/jpki.toml.d/other.toml", file(""));
+
 bool says_already(const std::string& text) {
   return text.find("already") != std::string::npos;
 }
@@ -72,13 +76,15 @@ START_TEST(what_is_broken_already_is_told_and_may_be_mended) {
   std::string text = judged(writes(files, kSettings, kGood), files);
   expect_contains(text, kLater + ":1: ");
   ck_assert(says_already(text));
-  ck_assert(says_already(judged({}, files)));
+  ck_assert(says_already(judged(kOther, files)));
+  ck_assert(judged({}, files).empty());
+  ck_assert(says_already(judged({}, files, {.profile = Profile::kExclusive})));
   files.erase(kLater);
   files[kSettings] = file("removal = lock\n");
-  ck_assert(says_already(judged({}, files)));
+  ck_assert(says_already(judged(kOther, files)));
   ck_assert(judged(writes(files, kSettings, kGood), files).empty());
   files[kSettings] = {Kind::kLink, ::geteuid(), ::getegid(), 0, "/dev/null"};
-  ck_assert(says_already(judged({}, files)));
+  ck_assert(says_already(judged(kOther, files)));
   ck_assert(judged(writes(files, kSettings, kGood), files).empty());
   ck_assert(judged(writes(files, kSettings, {}), files).empty());
   files.erase(kMainSettings);
@@ -87,7 +93,7 @@ START_TEST(what_is_broken_already_is_told_and_may_be_mended) {
   ck_assert(says_already(text));
   files = kComputer;
   files[JPKI_SYSCONFDIR] = {Kind::kDirectory, ::geteuid(), ::getegid(), 0775};
-  ck_assert(says_already(judged({}, files)));
+  ck_assert(says_already(judged(kOther, files)));
 }
 END_TEST
 
@@ -100,6 +106,10 @@ START_TEST(links_to_directories_are_not_followed) {
     ck_assert(judged(writes(files, kSettings, file("[session]\nremoval = \"none\"\n")), files).empty());
     expect_contains(judged(writes(files, kSettings, file("x\n")), files), kSettings);
     ck_assert(std::filesystem::is_empty(elsewhere.path()));
+    // Logins look at what they lead to.
+    ck_assert_int_eq(::chmod(elsewhere.path().c_str(), 0775), 0);
+    ck_assert(says_already(judged(kOther, files)));
+    ck_assert_int_eq(::chmod(elsewhere.path().c_str(), 0755), 0);
   }
 }
 END_TEST

@@ -120,7 +120,7 @@ START_TEST(the_token_is_described_alike_before_and_after) {
     const CK_TOKEN_INFO before = program.info();
     ck_assert(text_of(before.model) == kSmartphoneModel);
     ck_assert(text_of(before.manufacturerID) == kTokenManufacturer);
-    ck_assert_str_eq(text_of(before.serialNumber).c_str(), "");
+    ck_assert(text_of(before.serialNumber).empty());
     ck_assert_uint_eq(before.flags, CKF_TOKEN_INITIALIZED | CKF_LOGIN_REQUIRED | CKF_USER_PIN_INITIALIZED);
     const CK_SESSION_HANDLE session = program.logged_in();
     CK_TOKEN_INFO after = program.info();
@@ -199,7 +199,7 @@ START_TEST(another_medium_on_the_reader_is_looked_at_anew) {
   hardware.change_card(card_contents());
   CK_ULONG count = 0;
   ck_assert_uint_eq(program.module.get_slot_list(true, nullptr, count), CKR_OK);
-  ck_assert_str_eq(text_of(program.info().model).c_str(), "MyNumber card");
+  ck_assert(text_of(program.info().model) == "MyNumber card");
   ck_assert_uint_eq(text_of(program.info().serialNumber).size(), 16);
 }
 END_TEST

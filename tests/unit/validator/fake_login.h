@@ -167,20 +167,11 @@ class FakePerson final : public engine::Dialogue {
   std::vector<std::chrono::milliseconds> pauses;
   Blob ticket_octets;  // that were handed over
 
-  bool is_slow = false;              // at the next question
-  std::chrono::milliseconds late{};  // after this time
-  std::function<void()> when_late;
-
   void step(Step step) override { steps.push_back(step); }
-  void unless_answered_within(std::chrono::milliseconds span, const std::function<void()>& then) override {
-    late = span;
-    when_late = then;
-  }
   void log(LogLevel, const std::string& text) override { log_lines.push_back(text); }
   Expected<PinReply, Verdict> ask_pin(const AskPin& question) override {
     prompts.push_back(question);
     at_prompt();
-    if (is_slow && when_late) when_late();
     if (!pin) return Unexpected{Verdict::kCancelled};
     return PinReply{*Secret::copy_of(as_bytes(*pin)), confirms_last_try};
   }

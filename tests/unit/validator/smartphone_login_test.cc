@@ -260,11 +260,29 @@ START_TEST(another_module_may_not_know_it) {
   other.unreadable = card::CardError{Verdict::kSmartphoneNotAllowed, "OpenSC knows no smartphones"};
   assert_verdict(login.run(), Verdict::kAccepted);
   ck_assert_int_eq(login.token.verifies, 1);
-  ByPhone beside_a_broken_card;
-  beside_a_broken_card.readers.looks = {std::vector<card::Token*>{&other, &beside_a_broken_card.token}};
-  other.unreadable = card::CardError{Verdict::kCardError, "CKR_DEVICE_ERROR"};
-  assert_verdict(beside_a_broken_card.run(), Verdict::kCardError);
-  assert_nothing_asked(beside_a_broken_card);
+  ByPhone elsewhere;
+  elsewhere.readers.looks = {std::vector<card::Token*>{&other, &elsewhere.token}};
+  other.reader_name = "Reader 01 00";
+  assert_verdict(elsewhere.run(), Verdict::kSmartphoneNotAllowed);
+  assert_nothing_asked(elsewhere);
+}
+END_TEST
+
+// In whatever order they are read.
+START_TEST(beside_a_card_that_cannot_be_read_it_is_not_asked) {
+  FakeToken broken(world->certificate(), world->key.pkcs8_pem());
+  broken.reader_name = "Reader 01 00";
+  broken.unreadable = card::CardError{Verdict::kCardError, "CKR_DEVICE_ERROR"};
+  FakeToken other(world->certificate(), world->key.pkcs8_pem());
+  other.unreadable = card::CardError{Verdict::kSmartphoneNotAllowed, "OpenSC knows no smartphones"};
+  for (const bool first : {false, true}) {
+    ByPhone login;
+    std::vector<card::Token*> tokens{&other, &login.token};
+    tokens.insert(first ? tokens.begin() : tokens.end(), &broken);
+    login.readers.looks = {tokens};
+    assert_verdict(login.run(), Verdict::kCardError);
+    assert_nothing_asked(login);
+  }
 }
 END_TEST
 
@@ -294,6 +312,7 @@ Suite* suite() {
   tcase_add_test(login, the_last_try_needs_a_yes);
   tcase_add_test(login, a_card_beside_it_is_used);
   tcase_add_test(login, another_module_may_not_know_it);
+  tcase_add_test(login, beside_a_card_that_cannot_be_read_it_is_not_asked);
   tcase_add_test(login, nobody_guesses_between_two);
   suite_add_tcase(suite, login);
   return suite;
