@@ -293,7 +293,8 @@ def test_settings_that_logins_could_not_read_are_refused(lab):
     # What was so before is told as such, a file that only root can read too; and may be mended.
     assert f"{drop_in('site.toml', 'removal = lock')}:1: " in (said := refused("--segment", "office")) and "already" in said
     drop_in("site.toml", "", 0o600)
-    assert "it must be readable by _jpki" in (said := refused("--locker", "i3lock")) and "already" in said
+    assert "it must be readable by _jpki" in (said := refused("--segment", "office")) and "already" in said
+    assert jpkictl("plan", "--locker", "i3lock")[0] == 0, "it makes nothing worse"
     site.unlink()
     drop_in(SETTINGS.name, "removal = lock\n")
     assert jpkictl("apply", "--segment", "office", "--yes")[0] == 0
