@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from processes import until
+from processes import UNSANITIZED, until
 from x_server import HEIGHT, WIDTH, XServer
 
 PATIENCE = 30.0
@@ -45,6 +45,11 @@ def refused(verdict: int) -> str:
     return f"jpki1 state=refused verdict={verdict}\n"
 
 
+def ear(pid: int) -> list[str]:
+    """The command that tells what a screen reader finds of that process."""
+    return [*UNSANITIZED, "/usr/bin/python3", str(Path(__file__).with_name("greeter_ear.py")), str(pid)]
+
+
 class Display:
     """An X server, and a session bus for the accessibility tree."""
 
@@ -52,7 +57,7 @@ class Display:
         self.runtime = tempfile.TemporaryDirectory()
         self.server = XServer(Path(self.runtime.name), width, height)
         self.keys = self.server.keys
-        self.bus = subprocess.Popen(("dbus-daemon", "--session", "--nofork", "--print-address"), stdout=subprocess.PIPE, text=True,
+        self.bus = subprocess.Popen((*UNSANITIZED, "dbus-daemon", "--session", "--nofork", "--print-address"), stdout=subprocess.PIPE, text=True,
                                     stderr=subprocess.DEVNULL, start_new_session=True)
         self.environment = self.server.environment | {
             "PATH": os.environ["PATH"], "HOME": self.runtime.name, "XDG_RUNTIME_DIR": self.runtime.name,
@@ -114,8 +119,7 @@ class Stage:
 
     def tree(self) -> list[tuple[str, ...]]:
         """Role, name, states, lower edge and description of what a screen reader finds on the screen."""
-        reader = Path(__file__).parent / "greeter_ear.py"
-        done = subprocess.run(("/usr/bin/python3", reader, str(self.process.pid)), env=self.display.environment, capture_output=True, text=True, check=True)
+        done = subprocess.run(ear(self.process.pid), env=self.display.environment, capture_output=True, text=True, check=True)
         return [tuple(line.split("\t")) for line in done.stdout.splitlines()]
 
     def texts(self) -> str:

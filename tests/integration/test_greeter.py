@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from greeter_daemon import (AUTHENTICATE, CANCEL, ERROR_MSG, PROMPT_ECHO_OFF, START_SESSION, TEXT_INFO, Daemon, string)
-from greeter_screen import (ASKING, HOLD, INSERT, NOTICE, PATIENCE, READING, VERIFYING, WRONG_FORM, Display, Stage, choose, code, confirm, pin,
+from greeter_screen import (ASKING, HOLD, INSERT, NOTICE, PATIENCE, READING, VERIFYING, WRONG_FORM, Display, Stage, choose, code, confirm, ear, pin,
                             refused)
 from guides import PASSWORD, give_password, spawn
 from lab import PIN, SANITIZED_BUILD, TIMEOUT
@@ -331,9 +331,8 @@ def test_a_pin_does_not_stay_in_memory(lab, daemon, display):
 def test_without_a_display_manager_it_says_so(lab, display):
     process = subprocess.Popen(("/usr/sbin/jpki-greeter",), env=display.environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     try:
-        ear = ("/usr/bin/python3", Path(__file__).parent / "greeter_ear.py", str(process.pid))
-        until(lambda: "Nobody can log in here now" in subprocess.run(ear, env=display.environment, capture_output=True, text=True,
-                                                                    check=True).stdout, "the page", PATIENCE)
+        until(lambda: "Nobody can log in here now" in subprocess.run(ear(process.pid), env=display.environment, capture_output=True,
+                                                                    text=True, check=True).stdout, "the page", PATIENCE)
     finally:
         process.terminate()
         process.communicate()
