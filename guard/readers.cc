@@ -58,6 +58,7 @@ bool waited(LONG rv) {
 Expected<Readers*, int> Readers::create() {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return Unexpected{errno};
+  card::load_service_library();
   return new Readers(UniqueFd(ends[0]), UniqueFd(ends[1]));
 }
 

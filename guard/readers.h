@@ -33,7 +33,7 @@ using Seen = std::variant<ReadersSeen, CertificateSeen>;
 // Lives as long as the process: its threads end with it, wherever pcscd holds them.
 class Readers {
  public:
-  // The error is errno's.
+  // Before the process is confined. The error is errno's.
   static Expected<Readers*, int> create();
 
   int fd() const noexcept { return read_end_.get(); }

@@ -110,6 +110,8 @@ Expected<Cards, Refusal> open_cards_confined(Start& start, const Installation& i
     dialogue.log(LogLevel::kNotice,
                  "the memory that holds the PIN may be written to swap: " + locked.error());
 
+  card::load_service_library();
+
   // Before the first byte of a card.
   sandbox::Confinement confinement = confinement_of(installation.config, reach.is_here());
   if (pinned.valid()) {

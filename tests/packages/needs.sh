@@ -32,7 +32,7 @@ readonly COMPILE=(build-essential autoconf automake libtool pkgconf autoconf-arc
   libldap-dev libsasl2-dev libkrb5-dev check binutils python3)
 # The login screen, which is left out where these are missing.
 readonly GREETER=(libgtkmm-3.0-dev liblightdm-gobject-dev)
-readonly MANUALS=(asciidoctor po4a)
+readonly MANUALS=(asciidoctor po4a python3)
 # `locales` and `gettext` make the Japanese dialogue; `login` and `passwd` are there in every real installation.
 readonly LAB=(pamtester pcscd vsmartcard-vpcd opensc-pkcs11 p11-kit p11-kit-modules python3-pexpect locales login passwd util-linux
   iproute2 procps mount tzdata)

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <dlfcn.h>
+
 namespace jpki::card {
 namespace {
 
@@ -28,6 +30,11 @@ bool is_of_no_reader(LONG rv) {
 
 std::uint32_t changes_of(const SCARD_READERSTATE& state) {
   return static_cast<std::uint32_t>(state.dwEventState >> 16 & 0xFFFF);
+}
+
+// What is loaded is found by its name and not looked for again.
+void load_service_library() noexcept {
+  ::dlopen("libpcsclite_real.so.1", RTLD_NOW);
 }
 
 CardError card_service_says(Verdict verdict, const char* function, LONG rv) {

@@ -21,6 +21,10 @@ inline constexpr char kReaderList[] = "\\\\?PnP?\\Notification";
 // How often a card came or went, modulo 2^16: pcscd counts in the upper half of the state.
 std::uint32_t changes_of(const SCARD_READERSTATE& state);
 
+// The libpcsclite of Debian 13 opens its other half at the first call, which is too late for a process that
+// can open no more files by then. Opens it now, where there is one.
+void load_service_library() noexcept;
+
 class CardService {
  public:
   struct Reader {
