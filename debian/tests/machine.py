@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pexpect
 
+sys.path.append(str(Path(__file__).resolve().parents[2] / "tests/integration"))
+
+from dialogue import keep_open_until_it_ends  # noqa: E402
+
 PIN = "1234"
 PKI = Path("/root/pki")
 PASSWORD = {"root": "root's own words", "taro": "taro's own words"}
@@ -62,6 +66,7 @@ class Terminal:
                                    dimensions=(24, 200), env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "TERM": "dumb",
                                                               "LANG": "C.UTF-8", "HOME": "/root"})
         self.child.delaybeforesend = None
+        keep_open_until_it_ends(self.child)
         self.screen = ""
 
     def read_until(self, *patterns: str) -> int:
