@@ -2,8 +2,8 @@
 """A person of the lab's AD whose card is bound there, a terminal that asks AD for accounts, and ways to log in."""
 
 import base64
+import contextlib
 import os
-import pwd
 import re
 import socket
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ import ad_contents as ad
 import pytest
 from ad_site import AdSite
 from dialogue import Dialogue
-from lab import PIN, run
+from lab import PIN, account_of, run
 
 CARD = "saburo"  # of the lab's cards, the one that accounts.map does not bind
 NUMBER = 17
@@ -59,32 +59,33 @@ class Person:
 @pytest.fixture(scope="module")
 def bound(lab, ad_site):
     """The card is bound in AD, and the terminal asks AD's snapshot for accounts."""
-    switch = Path("/etc/jpki/jpki.toml.d/source.toml")
-    switch.write_text('[account]\nsource = "ad"\n')
     SHELL.write_text('#!/bin/sh\nprintf "shell of %s, uid %s, groups %s, in %s\\n" "$(id -un)" "$(id -u)" "$(id -G)" "$PWD"\n')
     SHELL.chmod(0o755)
     key_id = run("openssl", "x509", "-in", str(lab.pki / "cards" / CARD / "auth.der"), "-inform", "der", "-noout", "-ext",
                  "subjectKeyIdentifier").split("\n")[1].strip().replace(":", "").lower()
     assert re.fullmatch("[0-9a-f]{40}", key_id), key_id
-    original = [line.partition(": ")[2] for line in ad.user(NUMBER).splitlines() if line.startswith("altSecurityIdentities")]
-    ad_site.domain.modify(replaced("altSecurityIdentities", f"X509:<SKI>{key_id}") + replaced("loginShell", SHELL))
-    ad_site.configure()
-    ad_site.forget()
-    ad_site.refresh()
-    account = pwd.getpwnam(NAME)
-    home = Path(account.pw_dir)
-    home.mkdir()
-    os.chown(home, account.pw_uid, account.pw_gid)
     (Path("/etc/pam.d") / SERVICE).write_text(
         f"auth requisite pam_jpki.so timeout={TIMEOUT} where_unknown=local\n"
         f"account requisite pam_jpki.so timeout={TIMEOUT}\naccount required pam_unix.so\n"
         "session required pam_jpki.so\nsession required pam_permit.so\n")
     (Path("/etc/pam.d") / "lab-unix").write_text(
         f"auth requisite pam_jpki.so timeout={TIMEOUT} where_unknown=local\naccount required pam_unix.so\nsession required pam_permit.so\n")
-    yield Person(ad_site, account.pw_uid, ad_site.expected().memberships[NAME])
-    home.rmdir()
-    ad_site.domain.modify(replaced("altSecurityIdentities", *original) + replaced("loginShell"))
-    switch.unlink()
+    original = [line.partition(": ")[2] for line in ad.user(NUMBER).splitlines() if line.startswith("altSecurityIdentities")]
+    switch = Path("/etc/jpki/jpki.toml.d/source.toml")
+    with contextlib.ExitStack() as undo:  # what fails in here leaves no terminal that asks AD behind, in which every other test fails
+        switch.write_text('[account]\nsource = "ad"\n')
+        undo.callback(switch.unlink)
+        ad_site.domain.modify(replaced("altSecurityIdentities", f"X509:<SKI>{key_id}") + replaced("loginShell", SHELL))
+        undo.callback(ad_site.domain.modify, replaced("altSecurityIdentities", *original) + replaced("loginShell"))
+        ad_site.configure()
+        ad_site.forget()
+        ad_site.refresh()
+        found = account_of(NAME)
+        home = Path(found.pw_dir)
+        home.mkdir()
+        undo.callback(home.rmdir)
+        os.chown(home, found.pw_uid, found.pw_gid)
+        yield Person(ad_site, found.pw_uid, ad_site.expected().memberships[NAME])
 
 
 @pytest.fixture

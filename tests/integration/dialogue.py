@@ -102,11 +102,13 @@ def converse(argv: Sequence[str], answers: Sequence[Answer] = (), *, environment
             answer = left.pop(0) if left else END_OF_INPUT
             text = answer() if callable(answer) else answer
             child.send(text if text == END_OF_INPUT else text + "\r")
-    except pexpect.TIMEOUT as stuck:
+    except BaseException as fault:  # an answer that fails, too: who is left at a prompt is in the way of every later test
         os.kill(child.pid, signal.SIGKILL)
         watcher.join()
         child.close(force=True)
-        raise AssertionError(f"{argv} did not end within {within} s; screen:\n{result.screen}{child.before}") from stuck
+        if isinstance(fault, pexpect.TIMEOUT):
+            raise AssertionError(f"{argv} did not end within {within} s; screen:\n{result.screen}{child.before}") from fault
+        raise
     watcher.join()
     child.close()
     result.seconds = time.monotonic() - begin

@@ -192,6 +192,12 @@ def run(*argv: str) -> str:
     return done.stdout
 
 
+def account_of(name: str) -> pwd.struct_passwd:
+    """As a new process is told. This one cannot load a sanitized libnss_ad.so.2, so it knows nobody of a directory."""
+    name, password, uid, gid, gecos, home, shell = run("getent", "passwd", name).rstrip("\n").split(":")
+    return pwd.struct_passwd((name, password, int(uid), int(gid), gecos, home, shell))
+
+
 def account_exists(name: str) -> bool:
     try:
         pwd.getpwnam(name)

@@ -17,6 +17,7 @@ import subprocess
 import threading
 from pathlib import Path
 
+from lab import account_of
 from processes import running, until
 
 UNITS = Path("/usr/lib/systemd/system")
@@ -157,12 +158,12 @@ def sits_here(name: str, *, remote: bool = False) -> Path:
     SESSIONS.mkdir(parents=True, exist_ok=True)
     place = "REMOTE=1\nREMOTE_HOST=192.0.2.9\nSERVICE=sshd\n" if remote else "REMOTE=0\nSEAT=seat0\nTTY=tty2\nSERVICE=gdm-password\n"
     session = SESSIONS / f"{'r' if remote else 's'}-{name}"
-    session.write_text(f"UID={pwd.getpwnam(name).pw_uid}\nUSER={name}\nACTIVE=1\nSTATE=active\nTYPE=x11\nCLASS=user\n{place}")
+    session.write_text(f"UID={account_of(name).pw_uid}\nUSER={name}\nACTIVE=1\nSTATE=active\nTYPE=x11\nCLASS=user\n{place}")
     return session
 
 
 def as_user(name: str | int, *argv: str) -> list[str]:
-    uid = str(pwd.getpwnam(name).pw_uid if isinstance(name, str) else name)
+    uid = str(account_of(name).pw_uid if isinstance(name, str) else name)
     return ["setpriv", "--reuid", uid, "--regid", uid, "--clear-groups", *argv]
 
 

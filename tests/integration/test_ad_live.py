@@ -2,7 +2,6 @@
 """AD's own word about an account at its login: it counts at once, and a login never waits for it longer than it may."""
 
 import contextlib
-import pwd
 import re
 import socket
 from pathlib import Path
@@ -15,7 +14,7 @@ from ad_person import (  # noqa: F401
 from ad_site import Proxy
 from dialogue import converse
 from domain_controller import BASE, HOST
-from lab import PIN
+from lab import PIN, account_of
 from lab import TIMEOUT as LAB_TIMEOUT
 from processes import status_of
 from test_environment import TRAP, trap  # noqa: F401
@@ -158,7 +157,7 @@ def sudo(lab, person):
     saved = file.read_bytes()
     file.write_text(f"Defaults passwd_tries=1, !lecture\n{NAME} ALL=(ALL) ALL\n")
     lab.service("sudo", f"timeout={LAB_TIMEOUT}")
-    yield lambda: converse(["setpriv", "--reuid", NAME, "--regid", str(pwd.getpwnam(NAME).pw_gid), "--clear-groups",
+    yield lambda: converse(["setpriv", "--reuid", NAME, "--regid", str(account_of(NAME).pw_gid), "--clear-groups",
                             "sudo", "-k", "id"], [PIN], environment=lab.environment())
     file.write_bytes(saved)
 

@@ -4,7 +4,6 @@
 import ctypes
 import json
 import os
-import pwd
 import re
 import struct
 import subprocess
@@ -15,6 +14,7 @@ import pytest
 from ad_oracle import assert_equal_to, assert_nothing_more, entries, getent, one, sid_text
 from ad_site import STATE
 from domain_controller import BASE, HOST
+from lab import account_of
 from winbind_member import ids_by_winbind
 
 NUMBER = 23
@@ -74,7 +74,7 @@ def explained(what: str) -> dict[str, str]:
 
 
 def test_idmap_explain(fresh):
-    uid = pwd.getpwnam(NAME).pw_uid
+    uid = account_of(NAME).pw_uid
     by_name = explained(NAME)
     assert by_name["sssd"] == str(uid) and set(by_name) == {"sssd", "rid", "rfc2307"}, by_name
     assert explained(NAME.upper()) == by_name, "names of AD have no case"
@@ -105,7 +105,7 @@ def test_idmap_audit(fresh):
     top = Path("/home/audited")
     (top / "below").mkdir(parents=True)
     try:
-        for name, uid, gid in (("good", pwd.getpwnam(NAME).pw_uid, 0), ("below/lost", 4242424, 0), ("below/lost-too", 4242424, 4343434)):
+        for name, uid, gid in (("good", account_of(NAME).pw_uid, 0), ("below/lost", 4242424, 0), ("below/lost-too", 4242424, 4343434)):
             (top / name).touch()
             os.chown(top / name, uid, gid)
         (top / "below/link").symlink_to("/nowhere")

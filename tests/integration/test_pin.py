@@ -4,6 +4,7 @@
 import pytest
 from dialogue import END_OF_INPUT
 from lab import PIN
+from processes import running, until
 
 WRONG = "9999"
 
@@ -158,3 +159,15 @@ def test_pin_from_an_earlier_module(lab, insert, operation):
         assert card.stats()["verifies"] == 0
     else:
         assert seen.pam == "SUCCESS", seen.screen
+
+
+def test_who_is_lost_at_the_prompt_is_gone(lab, insert):
+    """Of the tests themselves: an answer that fails leaves nobody there, in the way of all that follows."""
+    def lost():
+        raise LookupError("the test cannot tell what to type")
+
+    insert("taro")
+    with pytest.raises(LookupError):
+        lab.pamtester("taro", [lost])
+    assert not running("pamtester")
+    until(lambda: not running("jpki-validator"), "the end of a validator that nobody listens to")
