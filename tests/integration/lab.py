@@ -12,6 +12,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
 from card_service import CardService, VirtualCard
 from dialogue import Answer, Dialogue, converse
 from syslog_sink import SyslogSink
@@ -21,6 +22,9 @@ PIN = "1234"
 TIMEOUT = 6  # seconds of machine time that the lab's services give one login
 FIRST_UID = 2001
 SANITIZED_BUILD = "build-asan"
+LESS_CONFINED = "a build with sanitizers opens files and makes calls that the product would end for: base/sandbox/confinement.h"
+# libasan starts in some programs of others before glibc knows its own thread; a lock of the locale is then let go once too often.
+HANGS_SANITIZED = "with libasan alone, and nothing of ours, it waits for ever at its next setlocale() or bindtextdomain()"
 LAB_TOML = """\
 [login]
 kinds = ["jpki-authentication", "lgpki-user"]
@@ -47,9 +51,15 @@ class Lab:
         self._configure_login()
         run("localedef", "-i", "ja_JP", "-f", "UTF-8", "ja_JP.UTF-8")
         self.syslog = SyslogSink()
-        if self.build.name == SANITIZED_BUILD:
+        self.sanitized = self.build.name == SANITIZED_BUILD
+        if self.sanitized:
             preload_sanitizer(self.work)
         self._count = 0
+
+    def unless_sanitized(self, why: str) -> None:
+        """The rest of the test is about something that is not there, or not the same, in a build with sanitizers."""
+        if self.sanitized:
+            pytest.skip(why)
 
     # --- the site ---------------------------------------------------------------------------------
     def _make_pki(self) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import ad_contents as ad
 import pytest
 from ad_person import DN, ENABLED, NAME, NUMBER, account_step, bound, other_service, person, replaced  # noqa: F401
-from domain_controller import HOST, run
+from domain_controller import HOST
+from lab import run
 from processes import StartError
 from rogue_controller import EVIL_HOST, RogueController, join, leave, own_names, spoofed_network
 

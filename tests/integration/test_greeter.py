@@ -14,7 +14,7 @@ from greeter_daemon import (AUTHENTICATE, CANCEL, ERROR_MSG, PROMPT_ECHO_OFF, ST
 from greeter_screen import (ASKING, HOLD, INSERT, NOTICE, PATIENCE, READING, VERIFYING, WRONG_FORM, Display, Stage, choose, code, confirm, ear, pin,
                             refused)
 from guides import PASSWORD, give_password, spawn
-from lab import PIN, SANITIZED_BUILD, TIMEOUT
+from lab import PIN, TIMEOUT
 from processes import until
 
 NEEDED = ("Xvfb", "xdotool", "dbus-daemon")
@@ -311,8 +311,7 @@ def test_the_program_talks_to_lightdm(daemon, display):
 
 def test_a_pin_does_not_stay_in_memory(lab, daemon, display):
     """Neither in the field nor in what the toolkit and lightdm's library made of it."""
-    if lab.build.name == SANITIZED_BUILD:
-        pytest.skip("the sanitizer's heap keeps what is freed")
+    lab.unless_sanitized("the sanitizer's heap keeps what is freed")
     secret = "83920174"
     assert daemon.hear()[0] == AUTHENTICATE
     for prompt in (pin(3, "root"), "Password: "):

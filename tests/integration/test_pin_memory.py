@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from dialogue import converse
-from lab import SANITIZED_BUILD, TIMEOUT
+from lab import TIMEOUT
 from ocsp_responder import OcspResponder
 from test_inheritance import may_raise_limits
 
@@ -30,8 +30,7 @@ type = "crl"
 @pytest.fixture(autouse=True)
 def memory_as_it_is(lab):
     """Nothing of this can be seen in a build with sanitizers."""
-    if lab.build.name == SANITIZED_BUILD:
-        pytest.skip("the sanitizer's heap keeps what is freed, and its run-time library makes nothing of mlock()")
+    lab.unless_sanitized("the sanitizer's heap keeps what is freed, and its run-time library makes nothing of mlock()")
 
 
 def forms(pin: str) -> re.Pattern[bytes]:
