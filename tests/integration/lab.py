@@ -23,8 +23,6 @@ TIMEOUT = 6  # seconds of machine time that the lab's services give one login
 FIRST_UID = 2001
 SANITIZED_BUILD = "build-asan"
 LESS_CONFINED = "a build with sanitizers opens files and makes calls that the product would end for: base/sandbox/confinement.h"
-# libasan starts in some programs of others before glibc knows its own thread; a lock of the locale is then let go once too often.
-HANGS_SANITIZED = "with libasan alone, and nothing of ours, it waits for ever at its next setlocale() or bindtextdomain()"
 LAB_TOML = """\
 [login]
 kinds = ["jpki-authentication", "lgpki-user"]
@@ -187,7 +185,7 @@ class Lab:
 def preload_sanitizer(work: Path) -> None:
     """All programs started from here on carry the sanitizers' run-time libraries."""
     defaults = work / "asan_defaults.so"
-    run("gcc", "-shared", "-fPIC", "-o", str(defaults), str(Path(__file__).with_name("asan_defaults.c")))
+    run("gcc", "-shared", "-fPIC", "-Wl,-z,initfirst", "-o", str(defaults), str(Path(__file__).with_name("asan_defaults.c")))
     libraries = [Path(run("gcc", f"-print-file-name={name}.so").strip()).resolve() for name in ("libasan", "libubsan")]
     # libasan looks for the real crypt(3) when it is loaded; pam_unix brings it only later.
     crypt = Path(run("gcc", "-print-file-name=libcrypt.so.1").strip()).resolve()

@@ -11,6 +11,7 @@ import ctypes
 import json
 import os
 import sys
+from pathlib import Path
 
 ITEMS = {"service": 1, "user": 2, "tty": 3}
 PAM_ESTABLISH_CRED = 2
@@ -37,6 +38,9 @@ libc = ctypes.CDLL(None)
 libc.calloc.restype = libc.strdup.restype = ctypes.c_void_p
 libpam = ctypes.CDLL("libpam.so.0")
 libpam.pam_getenv.restype = ctypes.c_char_p
+# For a new service name libpam unloads the modules of the old one, but keeps their data; pam_end() would then have pam_unix's freed by
+# code that is gone.
+pam_unix = ctypes.CDLL(str(next(Path("/usr/lib").glob("*/security/pam_unix.so"))))
 asked: list[str] = []
 told: list[str] = []
 service, user, answers, *steps = sys.argv[1:]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from card_modules import MODULES, OWN, CardModule
-from lab import HANGS_SANITIZED, PIN, run
+from lab import PIN, run
 from processes import Server
 
 DIRECTORY = Path("/usr/lib") / os.uname().machine.replace("x86_64", "x86_64-linux-gnu").replace("aarch64", "aarch64-linux-gnu")
@@ -117,7 +117,6 @@ def web_server(lab, folder):
 
 @pytest.mark.parametrize("module", list(MODULES))
 def test_curl_shows_the_certificate_to_a_server(lab, insert, folder, web_server, module):
-    lab.unless_sanitized(f"curl: {HANGS_SANITIZED}")
     card = insert("taro")
     uri = "pkcs11:token=JPKI%20%28User%20Authentication%20PIN%29;id=%01"
 
