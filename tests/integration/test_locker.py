@@ -12,7 +12,7 @@ import pexpect
 import pytest
 from dialogue import Dialogue, converse
 from guides import TOP, fences, spawn
-from lab import PIN
+from lab import LESS_CONFINED, PIN
 from locker import ASK_PIN, SESSIONS, UNITS, Caller, LockerService, as_user, left_over, sits_here, start
 from processes import running, until
 from x_server import XServer
@@ -166,6 +166,7 @@ def seen_of_validator() -> dict[str, object]:
 
 def test_it_is_confined_as_elsewhere(lab, insert, service, taro_here):
     """The validator of a login by root, and the one of the person's locker: one and the same but for its parent."""
+    lab.unless_sanitized(LESS_CONFINED)
     insert("taro")
     found = []
 
