@@ -119,7 +119,8 @@ class Stage:
 
     def tree(self) -> list[tuple[str, ...]]:
         """Role, name, states, lower edge and description of what a screen reader finds on the screen."""
-        done = subprocess.run(ear(self.process.pid), env=self.display.environment, capture_output=True, text=True, check=True)
+        done = subprocess.run(ear(self.process.pid), env=self.display.environment, capture_output=True, text=True)
+        assert done.returncode == 0, f"the screen reader ended with {done.returncode}: {done.stderr}"
         return [tuple(line.split("\t")) for line in done.stdout.splitlines()]
 
     def texts(self) -> str:
