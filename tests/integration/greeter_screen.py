@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from processes import UNSANITIZED, until
+from processes import unsanitized, until
 from x_server import HEIGHT, WIDTH, XServer
 
 PATIENCE = 30.0
@@ -47,7 +47,7 @@ def refused(verdict: int) -> str:
 
 def ear(pid: int) -> list[str]:
     """The command that tells what a screen reader finds of that process."""
-    return [*UNSANITIZED, "/usr/bin/python3", str(Path(__file__).with_name("greeter_ear.py")), str(pid)]
+    return unsanitized(["/usr/bin/python3", str(Path(__file__).with_name("greeter_ear.py")), str(pid)])
 
 
 class Display:
@@ -57,7 +57,7 @@ class Display:
         self.runtime = tempfile.TemporaryDirectory()
         self.server = XServer(Path(self.runtime.name), width, height)
         self.keys = self.server.keys
-        self.bus = subprocess.Popen((*UNSANITIZED, "dbus-daemon", "--session", "--nofork", "--print-address"), stdout=subprocess.PIPE, text=True,
+        self.bus = subprocess.Popen(unsanitized(["dbus-daemon", "--session", "--nofork", "--print-address"]), stdout=subprocess.PIPE, text=True,
                                     stderr=subprocess.DEVNULL, start_new_session=True)
         self.environment = self.server.environment | {
             "PATH": os.environ["PATH"], "HOME": self.runtime.name, "XDG_RUNTIME_DIR": self.runtime.name,

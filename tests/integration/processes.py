@@ -16,6 +16,11 @@ UNSANITIZED = ("unshare", "--mount", "sh", "-c",
                "[ ! -e /etc/ld.so.preload ] || mount --bind /dev/null /etc/ld.so.preload; exec \"$@\"", "sh")
 
 
+def unsanitized(argv: list[str]) -> list[str]:
+    """The same, as it is where there are none."""
+    return [*UNSANITIZED, *argv] if Path("/etc/ld.so.preload").exists() else argv
+
+
 PATIENCE = 15.0  # seconds in which what must happen happens, on a busy machine too
 INTERVAL = 0.02  # seconds between two looks
 

@@ -5,7 +5,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from processes import UNSANITIZED, Server
+from processes import Server, unsanitized
 
 WIDTH, HEIGHT = 1024, 768
 SOCKETS = Path("/tmp/.X11-unix")
@@ -41,7 +41,7 @@ class XServer:
         SOCKETS.mkdir(mode=0o1777, exist_ok=True)
         self.directory = directory
         self.picture = directory / "Xvfb_screen0"
-        self.server = Server([*UNSANITIZED, *command(directory, width, height), "-noreset", "-ac", "-displayfd", "1"], directory / "xvfb.log", ready=rb"\d+")
+        self.server = Server(unsanitized([*command(directory, width, height), "-noreset", "-ac", "-displayfd", "1"]), directory / "xvfb.log", ready=rb"\d+")
         self.display = f":{self.server.said.decode()}"
         self.environment = {"DISPLAY": self.display}
 
