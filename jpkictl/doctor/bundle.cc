@@ -6,6 +6,7 @@
 #include "jpkictl/doctor/program_output.h"
 #include "jpkictl/doctor/report.h"
 #include "jpkictl/doctor/settings_shown.h"
+#include "jpkictl/private_directory.h"
 
 #include <algorithm>
 #include <csignal>
@@ -115,26 +116,8 @@ class HeldSignals {
   sigset_t before_{};
 };
 
-class PrivateDirectory {
- public:
-  PrivateDirectory() {
-    char pattern[] = "/tmp/jpki-doctor-XXXXXX";
-    if (::mkdtemp(pattern) != nullptr) path_ = pattern;
-  }
-  PrivateDirectory(const PrivateDirectory&) = delete;
-  PrivateDirectory& operator=(const PrivateDirectory&) = delete;
-  ~PrivateDirectory() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
 std::optional<std::string> archive_of(const Members& members, Time now) {
-  const PrivateDirectory directory;
+  const PrivateDirectory directory("doctor");
   if (directory.path().empty()) return std::nullopt;
   std::vector<std::string> argv{"/usr/bin/tar",
                                 "--create",

@@ -5,31 +5,17 @@
 #pragma once
 
 #include "jpkictl/interruption.h"
-
-#include <filesystem>
-#include <string>
-
-#include <stdlib.h>
+#include "jpkictl/private_directory.h"
 
 namespace jpki::ctl::setup {
 
 class Scratch {
  public:
-  Scratch() {
-    char pattern[] = "/tmp/jpki-setup-XXXXXX";
-    if (::mkdtemp(pattern) != nullptr) path_ = pattern;
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  ~Scratch() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-  const std::string& path() const { return path_; }  // empty: there is none
+  const std::string& path() const noexcept { return directory_.path(); }  // empty: there is none
 
  private:
   HeldSignals until_it_is_gone_;
-  std::string path_;
+  PrivateDirectory directory_{"setup"};
 };
 
 }  // namespace jpki::ctl::setup

@@ -2,11 +2,10 @@
 //
 // What the other files of a configuration do to an answer.
 #include "jpkictl/setup/configuration.h"
+#include "tests/unit/jpkictl/setup_files.h"
 #include "tests/unit/support/expect.h"
 
 #include <algorithm>
-
-#include <unistd.h>
 
 namespace {
 
@@ -14,15 +13,12 @@ using namespace jpki;
 using namespace jpki::ctl;
 using namespace jpki::ctl::setup;
 using test::expect_contains;
+using test::file;
 using Kind = FileState::Kind;
 
 const std::string kEarlier = JPKI_SYSCONFDIR "/jpki.toml.d/10-site.toml";
 const std::string kLater = JPKI_SYSCONFDIR "/jpki.toml.d/site.toml";
 const std::string kDirectoryLater = JPKI_SYSCONFDIR "/ad.toml.d/site.toml";
-
-FileState file(std::string content, mode_t mode = 0644) {
-  return {Kind::kRegular, ::geteuid(), ::getegid(), mode, std::move(content)};
-}
 
 Present a_computer(const std::string& path = kMainSettings, const std::string& text = "") {
   Present present;

@@ -3,6 +3,7 @@
 // A plan whose configuration would not load is refused, and what is broken already is told as such.
 #include "jpkictl/setup/configuration.h"
 #include "jpkictl/setup/outcome.h"
+#include "tests/unit/jpkictl/setup_files.h"
 #include "tests/unit/support/expect.h"
 
 #include <sys/stat.h>
@@ -14,13 +15,10 @@ using namespace jpki;
 using namespace jpki::ctl;
 using namespace jpki::ctl::setup;
 using test::expect_contains;
+using test::file;
 using Kind = FileState::Kind;
 
 const std::string kLater = JPKI_SYSCONFDIR "/jpki.toml.d/site.toml";
-
-FileState file(std::string content, mode_t mode = 0644) {
-  return {Kind::kRegular, ::geteuid(), ::getegid(), mode, std::move(content)};
-}
 
 const Files kComputer = {{kMainSettings, file("")}};
 

@@ -3,11 +3,10 @@
 // What jpkictl setup plans: for each answer what changes, what stays, and what it is refused for.
 #include "jpkictl/setup/edited_text.h"
 #include "jpkictl/setup/plan.h"
+#include "tests/unit/jpkictl/setup_files.h"
 #include "tests/unit/support/expect.h"
 
 #include <algorithm>
-
-#include <unistd.h>
 
 namespace {
 
@@ -15,14 +14,11 @@ using namespace jpki;
 using namespace jpki::ctl;
 using namespace jpki::ctl::setup;
 using test::expect_text;
+using test::file;
 using Kind = FileState::Kind;
 
 const std::string kSettings = JPKI_SYSCONFDIR "/jpki.toml.d/50-setup.toml";
 const std::string kDirectorySettings = JPKI_SYSCONFDIR "/ad.toml.d/50-setup.toml";
-
-FileState file(std::string content, mode_t mode = 0644) {
-  return {Kind::kRegular, ::geteuid(), ::getegid(), mode, std::move(content)};
-}
 
 Present a_computer() {
   Present present;
