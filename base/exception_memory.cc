@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// Only in a module (pam_jpki.so, jpki-pkcs11.so) that carries its own libstdc++: that sets memory aside for
-// exceptions when the module is loaded, and never gives it back by itself, for it expects to live as long as
+// Only in a module that carries its own libstdc++ and can be unloaded (jpki-pkcs11.so): libstdc++ sets memory aside
+// for exceptions when the module is loaded, and never gives it back by itself, for it expects to live as long as
 // its process. Here it is given back when the host unloads the module. With the host's libstdc++ this would
 // take the memory of the host's.
 

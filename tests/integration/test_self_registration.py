@@ -289,6 +289,18 @@ def test_a_claim_is_of_this_login(lab, card, host, steps, cause):
     assert cause is None or f"JPKI-541 registration-refused self-registration service=" in lab.syslog.text() and cause in lab.syslog.text()
 
 
+def test_a_service_without_the_module(lab, card, host):
+    """libpam unloads it, and frees what it kept in the handle at the end."""
+    bare = Path("/etc/pam.d/lab-bare")
+    bare.write_text("auth required pam_permit.so\n" + REST)
+    settings("own-card", at_once=True)
+    try:
+        codes, _, _ = host("authenticate", "service=lab-bare", "setcred")
+    finally:
+        bare.unlink()
+    assert codes == [SUCCESS] * 3 and entries() == []
+
+
 def test_in_time(lab, card, host):
     settings("own-card", at_once=True)
     host("authenticate", "later=290", "setcred", "setcred")
