@@ -10,6 +10,7 @@ namespace {
 constexpr StatusWord kOk = 0x9000;
 constexpr StatusWord kEndOfFile = 0x6282;
 constexpr StatusWord kTriesLeft = 0x63C0;  // low nibble: the number
+constexpr StatusWord kWrongLength = 0x6700;
 constexpr StatusWord kNotVerified = 0x6982;
 constexpr StatusWord kPinBlocked = 0x6983;
 constexpr StatusWord kPinUnusable = 0x6984;
@@ -21,6 +22,7 @@ constexpr std::uint8_t kByName = 0x04;
 constexpr std::uint8_t kByIdentifier = 0x02;
 constexpr std::uint8_t kNoResponse = 0x0C;  // P2 of SELECT
 constexpr std::uint8_t kReadBinary = 0xB0;
+constexpr std::uint8_t kShortIdentifier = 0x80;  // P1 of READ BINARY, whose lower bits then name the file
 constexpr std::uint8_t kVerify = 0x20;
 constexpr std::uint8_t kSelectedPin = 0x80;  // P2 of VERIFY
 constexpr std::uint8_t kProprietary = 0x80;  // class
@@ -43,6 +45,13 @@ Expected<PinAnswer, Trouble> pin_answer(StatusWord status) {
   if (locked(status)) return PinAnswer::kLocked;
   if ((status & 0xFFF0) == kTriesLeft) return PinAnswer::kWrong;
   return Unexpected{Trouble::kCardError};
+}
+
+// P1 of a READ BINARY of the file's beginning that needs no SELECT before it; ISO/IEC 7816-4, 7.2.3
+// and 5.3.1.1.
+std::optional<std::uint8_t> p1_naming(const FileId& file) {
+  if (file[0] != 0 || file[1] == 0 || file[1] > 30) return std::nullopt;
+  return static_cast<std::uint8_t>(kShortIdentifier | file[1]);
 }
 
 // The size of the certificate that begins like this; nothing: it is none, or larger than we take.
@@ -155,23 +164,41 @@ Expected<Blob, Trouble> Applet::authority() {
 }
 
 Expected<std::optional<Blob>, Trouble> Applet::read_file(const FileId& file) {
+  if (const auto p1 = p1_naming(file); p1 && !findings_->short_identifiers_refused) {
+    selected_.reset();
+    auto beginning = read_beginning(*p1);
+    if (!beginning) return Unexpected{beginning.error()};
+    if (beginning->status == kNotVerified) return std::optional<Blob>();
+    if (was_read(*beginning) && size_told(beginning->data)) {
+      selected_ = file;
+      auto content = read_rest(std::move(beginning->data));
+      if (!content || *content) return content;
+      selected_.reset();
+    }
+    findings_->short_identifiers_refused = true;
+  }
   const auto selected = try_select(file);
   if (!selected) return Unexpected{selected.error()};
   if (*selected == kFileNotFound) return std::optional(Blob{});
   if (*selected != kOk) return std::optional<Blob>();
-  auto beginning = read_beginning();
+  auto beginning = read_beginning(0);
   if (!beginning) return Unexpected{beginning.error()};
   if (beginning->status == kOffsetOutside || (was_read(*beginning) && beginning->data.empty()))
     return std::optional(Blob{});
   if (!was_read(*beginning)) return std::optional<Blob>();
-  const auto size = size_told(beginning->data);
-  if (!size) return Unexpected{Trouble::kCardError};
-  Blob content = std::move(beginning->data);
+  auto content = read_rest(std::move(beginning->data));
+  if (content && !*content) return Unexpected{Trouble::kCardError};
+  return content;
+}
+
+Expected<std::optional<Blob>, Trouble> Applet::read_rest(Blob content) {
+  const auto size = size_told(content);
+  if (!size) return std::optional<Blob>();
   while (content.size() < *size) {
     const std::size_t most = findings_->extended_refused ? kShortNe : card_->longest_answer();
     const auto piece = read(content.size(), std::min(*size - content.size(), most));
     if (!piece) return Unexpected{piece.error()};
-    if (!was_read(*piece) || piece->data.empty()) return Unexpected{Trouble::kCardError};
+    if (!was_read(*piece) || piece->data.empty()) return std::optional<Blob>();
     append_bytes(content, piece->data);
   }
   content.resize(*size);  // a file may be longer than what is in it
@@ -179,16 +206,18 @@ Expected<std::optional<Blob>, Trouble> Applet::read_file(const FileId& file) {
 }
 
 // The first read tells the size, and whether card and reader take an extended length: the card's ATR does
-// not.
-Expected<Answer, Trouble> Applet::read_beginning() {
+// not. A refusal of a read that names its file may mean the name, unless it says that it means the length.
+Expected<Answer, Trouble> Applet::read_beginning(std::uint8_t p1) {
+  const auto offset = static_cast<std::size_t>(p1) << 8;
   const std::size_t longest = card_->longest_answer();
   if (longest > kShortNe && !findings_->extended_refused) {
-    auto answer = read(0, longest);
-    const bool refused = answer ? !was_read(*answer) : answer.error() == Trouble::kCardError;
+    auto answer = read(offset, longest);
+    const bool refused = answer ? (p1 == 0 ? !was_read(*answer) : answer->status == kWrongLength)
+                                : answer.error() == Trouble::kCardError;
     if (!refused) return answer;
     findings_->extended_refused = true;
   }
-  return read(0, kShortNe);
+  return read(offset, kShortNe);
 }
 
 Expected<Answer, Trouble> Applet::read(std::size_t offset, std::size_t ne) {

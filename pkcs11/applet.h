@@ -18,8 +18,9 @@ enum class PinAnswer { kRight, kWrong, kLocked, kNotTyped, kWrongNumberOfKeys };
 
 // What was found out about a card, once an insertion.
 struct Findings {
-  bool extended_refused = false;   // reads with extended lengths are not worth trying
-  const Medium* medium = nullptr;  // that it says it is; null: it was not asked, or is as any
+  bool extended_refused = false;           // reads with extended lengths are not worth trying
+  bool short_identifiers_refused = false;  // a file must be selected before it is read
+  const Medium* medium = nullptr;          // that it says it is; null: it was not asked, or is as any
 };
 
 class Applet {
@@ -63,10 +64,12 @@ class Applet {
   // The status word of the selection, good or not.
   Expected<StatusWord, Trouble> try_select(const FileId& file);
   Expected<Unit, Trouble> select_file(const FileId& file);
-  // Nothing: the card refuses.
+  // Nothing: the card refuses. The first read names the file, where the card takes that.
   Expected<std::optional<Blob>, Trouble> read_file(const FileId& file);
+  // All of the certificate whose beginning was read. Nothing: it is none, or the card does not give the rest.
+  Expected<std::optional<Blob>, Trouble> read_rest(Blob content);
   Expected<const Medium*, Trouble> medium_by_its_own_word();
-  Expected<Answer, Trouble> read_beginning();
+  Expected<Answer, Trouble> read_beginning(std::uint8_t p1);
   Expected<Answer, Trouble> read(std::size_t offset, std::size_t ne);
 
   Card* card_;

@@ -119,9 +119,22 @@ std::optional<Bytes> JpkiApplet::readable_file(FileId file) const noexcept {
   return std::nullopt;
 }
 
-Blob JpkiApplet::read_binary(const CommandApdu& command) const {
-  if ((command.p1 & 0x80) != 0) return make_response(sw::kWrongP1P2);
+// A short identifier in P1 makes that file the current one; 0 is the one that is.
+std::optional<StatusWord> JpkiApplet::select_by_short_identifier(std::uint8_t p1) noexcept {
+  if (!rules_.short_identifiers || (p1 & 0x60) != 0) return sw::kWrongP1P2;
+  const auto wanted = static_cast<FileId>(p1 & 0x1F);
+  if (wanted == FileId{0}) return std::nullopt;
+  if (!application_selected_ || std::ranges::find(kFiles, wanted) == kFiles.end()) return sw::kFileNotFound;
+  current_file_ = wanted;
+  return std::nullopt;
+}
+
+Blob JpkiApplet::read_binary(const CommandApdu& command) {
   if (!command.data.empty() || command.ne == 0) return make_response(sw::kWrongLength);
+  const bool named = (command.p1 & 0x80) != 0;
+  if (named) {
+    if (const auto refused = select_by_short_identifier(command.p1)) return make_response(*refused);
+  }
   if (!current_file_) return make_response(sw::kNoCurrentFile);
   const auto file = readable_file(*current_file_);
   if (!file) return make_response(sw::kIncompatibleFile);
@@ -130,7 +143,8 @@ Blob JpkiApplet::read_binary(const CommandApdu& command) const {
   }
   if (rules_.smartphone && *current_file_ == FileId::kAuthCertificate && !auth_pin_.verified())
     return make_response(sw::kSecurityNotSatisfied);
-  const std::size_t offset = static_cast<std::size_t>(command.p1) << 8 | command.p2;
+  const std::size_t high = named ? 0 : command.p1;
+  const std::size_t offset = high << 8 | command.p2;
   if (offset >= file->size()) return make_response(sw::kOffsetOutside);
   const Bytes left = file->subspan(offset);
   const bool up_to_the_end = command.ne == 256 || command.ne == 65536;  // Le of zero bytes only

@@ -21,8 +21,10 @@
 //               security status may be lost on application selection" [I 5.4.1; D]. A failure changes
 //               nothing. P1-P2 020C: a file of the selected application by its two-byte identifier, else 6A82
 //               [O; I 7.1.1]. Other P1-P2 6A86.
-//   READ BINARY P1-P2 is the offset (15 bits; a short identifier in P1 is 6A86) [I 7.2.3]. No file selected
-//   6986,
+//   READ BINARY P1-P2 is the offset (15 bits), or P1 names the file by its short identifier, the lower five
+//               bits of its own, and P2 is the offset; that selects the file [I 7.2.3, 5.3.1.1]. The library
+//               jsapdu reads these cards' files so; whether every card takes it is not known: without the
+//               rule, 6A86. No file selected 6986,
 //               a key or PIN file 6981, signature certificate before its PIN 6982, an offset at or behind the
 //               end 6B00. Le 00 answers what is left up to 256; a longer Le than what is left answers it with
 //               6282 [I 7.2.3].
@@ -83,6 +85,7 @@ struct AppletRules {
   StatusWord blocked = sw::kPinUnusable;  // VERIFY with data on a blocked PIN: 6984 or 6983
   bool blocked_empty_verify = false;      // answer `blocked` to the empty form too, instead of 63C0
   bool smartphone = false;
+  bool short_identifiers = true;  // READ BINARY takes one
 };
 
 class JpkiApplet {
@@ -111,7 +114,8 @@ class JpkiApplet {
   Blob select(const CommandApdu& command);
   Blob select_application(Bytes name);
   Blob select_file(Bytes identifier);
-  Blob read_binary(const CommandApdu& command) const;
+  std::optional<StatusWord> select_by_short_identifier(std::uint8_t p1) noexcept;
+  Blob read_binary(const CommandApdu& command);
   Blob verify(const CommandApdu& command);
   Blob compute_digital_signature(const CommandApdu& command) const;
 

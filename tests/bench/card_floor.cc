@@ -63,8 +63,7 @@ class Card {
 };
 
 void read_certificate(const Card& card) {
-  card.select_file(0x0A);
-  Blob read = card.send({0x00, 0xB0, 0x00, 0x00, 0x00});
+  Blob read = card.send({0x00, 0xB0, 0x8A, 0x00, 0x00});  // by its short identifier, which selects it
   const std::size_t size = 4u + (static_cast<std::size_t>(read.at(2)) << 8 | read.at(3));
   while (read.size() < size) {
     const std::size_t offset = read.size();

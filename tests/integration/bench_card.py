@@ -23,6 +23,7 @@ FLOOR, OWN, OPENSC, PEER = "bare floor", "ours, jpki-pkcs11", "ours, OpenSC", "p
 KINDS = ("selects", "reads", "verifies_empty", "verifies", "signs", "apdus")
 TO_PROMPT = 1.15  # of the floor's time to the prompt
 WHOLE = 0.35  # of pam_pkcs11's whole login
+COMMANDS = 15
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,10 @@ def report(milliseconds: int, waits: dict[str, list[Wait]]) -> bool:
     def ratio(part: str, side: str) -> Median:
         return Median.of(getattr(ours, part) / getattr(other, part) for ours, other in zip(waits[OWN], waits[side], strict=True))
 
-    good = judge("to the prompt, of the floor", ratio("prompt", FLOOR), TO_PROMPT)
+    sent = max(wait.commands[KINDS.index("apdus")] for wait in waits[OWN])
+    few = sent <= COMMANDS
+    print(f"    commands of a login: {sent}, goal {COMMANDS}: {'met' if few else 'MISSED'}")
+    good = judge("to the prompt, of the floor", ratio("prompt", FLOOR), TO_PROMPT) and few
     return judge("whole login, of pam_pkcs11", ratio("whole", PEER), WHOLE) and good
 
 

@@ -78,7 +78,17 @@ def test_an_extended_length_saves_five_reads(lab, reader, insert):
     card = insert("taro")
     logs_in(lab, card)
     stats = card.stats()
-    assert (stats["reads"], stats["apdus"]) == (1, 11)
+    assert (stats["reads"], stats["apdus"]) == (1, 10)
+
+
+def test_a_card_that_knows_no_short_identifiers(lab, insert, card_module):
+    """Our module's first read names its file; where that is refused, the file is selected: two commands more."""
+    card = insert("taro", options=("--no-short-identifiers",))
+    card.ctl("stats-reset")
+    logs_in(lab, card)
+    if card_module.own:
+        stats = card.stats()
+        assert (stats["selects"], stats["reads"], stats["apdus"]) == (6, 7, 17)
 
 
 # --- a PIN that is typed on the reader ----------------------------------------------------------------------

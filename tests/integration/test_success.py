@@ -8,9 +8,9 @@ from lab import PIN
 from processes import until
 from remote_readers import Wire
 
-# From login start to signature. The default OpenSC profile needs 74; a program that does only what this login needs, 13 with a
+# From login start to signature. The default OpenSC profile needs 74; a program that does only what this login needs, 12 with a
 # certificate of that size.
-MAX_APDUS = {"opensc": 45, "own": 16}
+MAX_APDUS = {"opensc": 45, "own": 15}
 
 
 def test_pamtester(lab, insert, card_module):

@@ -156,9 +156,15 @@ START_TEST(tries_are_told_without_spending_one) {
 }
 END_TEST
 
-// Reads the certificate of a virtual card in a reader of that kind; the number of reads.
-std::size_t reads_with(std::size_t longest, bool card_knows_extended, Findings& size) {
-  Hardware hardware;
+constexpr char kSelectFile[] = "00a4020c";
+
+// Reads the certificate of a virtual card in a reader of that kind; the number of reads. Without
+// short identifiers the file is selected.
+std::size_t reads_with(std::size_t longest, bool card_knows_extended, Findings& findings,
+                       bool short_identifiers = true) {
+  vcard::AppletRules rules;
+  rules.short_identifiers = short_identifiers;
+  Hardware hardware(false, rules);
   hardware.longest = longest;
   if (!card_knows_extended)
     hardware.lie = [](const std::string& command) -> std::optional<Expected<Blob, Trouble>> {
@@ -167,9 +173,11 @@ std::size_t reads_with(std::size_t longest, bool card_knows_extended, Findings& 
     };
   FakeCard card(hardware);
   ck_assert(card.begin().has_value());
-  auto applet = Applet::select(card, size);
+  auto applet = Applet::select(card, findings);
   const auto der = applet->certificate();
   ck_assert(der && *der == rsa_certificate());
+  ck_assert_uint_eq(hardware.sent(kSelectFile), short_identifiers ? 0 : 1);
+  ck_assert(findings.short_identifiers_refused == !short_identifiers);
   return hardware.sent("00b0");
 }
 
@@ -187,6 +195,74 @@ START_TEST(as_few_reads_as_card_and_reader_allow) {
 }
 END_TEST
 
+START_TEST(a_file_is_selected_where_a_read_cannot_name_it) {
+  const std::size_t short_reads = (rsa_certificate().size() + 255) / 256;
+  Findings by_short_commands;
+  ck_assert_uint_eq(reads_with(256, true, by_short_commands, false), short_reads + 1);
+  ck_assert_uint_eq(reads_with(256, true, by_short_commands, false), short_reads);  // found out once
+  Findings by_extended_ones;
+  ck_assert_uint_eq(reads_with(65536, true, by_extended_ones, false), 2);
+  ck_assert_uint_eq(reads_with(65536, true, by_extended_ones, false), 1);
+  Findings both;  // which of the two is refused, the status word tells
+  ck_assert_uint_eq(reads_with(65536, false, both, false), short_reads + 2);
+  ck_assert(both.extended_refused);
+}
+END_TEST
+
+Blob beginning_of(const Blob& der, std::string_view status) {
+  Blob answer(der.begin(), der.begin() + 256);
+  append_bytes(answer, hex(status));
+  return answer;
+}
+
+// Whatever a card without short identifiers may take them for: an offset, a file that does not exist, another
+// file, a name for one command.
+START_TEST(what_is_no_answer_to_a_short_identifier) {
+  for (const std::string_view answer : {"6A86", "6A82", "6B00", "6981", "6986", "6D00", "6F00", "9000",
+                                        "6282", "3082 9000", "3082FFFF 9000", "3182 0001 AA 9000"}) {
+    Script card({hex("9000"), hex(answer), hex("9000"), hex("30820001 AA 9000")});
+    Findings findings;
+    const auto der = Applet::select(card, findings)->certificate();
+    ck_assert_msg(der && *der == hex("30820001AA"), "%s", answer.data());
+    assert_text(card.commands[1], "00b08a0000");
+    assert_text(card.commands[2], "00a4020c02000a");
+    assert_text(card.commands[3], "00b0000000");
+    ck_assert(findings.short_identifiers_refused);
+  }
+  Script forgetful({hex("9000"), beginning_of(rsa_certificate(), "9000"), hex("6986"), hex("9000"),
+                    hex("30820001 AA 9000")});
+  Findings findings;
+  ck_assert(*Applet::select(forgetful, findings)->certificate() == hex("30820001AA"));
+  ck_assert(findings.short_identifiers_refused);
+}
+END_TEST
+
+// Nothing more is sent to a card that is gone or answers nonsense, or that gives the file for a PIN only.
+START_TEST(what_ends_the_reading_at_once) {
+  Script gone({hex("9000")});
+  Findings findings;
+  ck_assert(Applet::select(gone, findings)->authority().error() == Trouble::kNoCard);
+  Script nonsense({hex("9000"), hex("90")});
+  ck_assert(Applet::select(nonsense, findings)->authority().error() == Trouble::kCardError);
+  ck_assert_uint_eq(nonsense.commands.size(), 2);
+  Script guarded({hex("9000"), hex("6982")});
+  ck_assert(Applet::select(guarded, findings)->authority().error() == Trouble::kCardError);
+  ck_assert_uint_eq(guarded.commands.size(), 2);
+  ck_assert(!findings.short_identifiers_refused);
+}
+END_TEST
+
+// After the read of a certificate that a read named, what is selected is known: the PIN's file is not.
+START_TEST(a_named_read_selects) {
+  Script card({hex("9000"), hex("30820001 AA 9000"), hex("9000"), hex("63C3")});
+  Findings findings;
+  auto applet = Applet::select(card, findings);
+  ck_assert(applet->certificate().has_value());
+  ck_assert_uint_eq(*applet->tries_left(), 3);
+  assert_text(card.commands[2], "00a4020c020018");
+}
+END_TEST
+
 START_TEST(beginnings_that_are_no_certificate) {
   const std::pair<const char*, bool> beginnings[] = {{"6A82", false},
                                                      {"9000", true},  // nothing there: an empty certificate
@@ -201,7 +277,7 @@ START_TEST(beginnings_that_are_no_certificate) {
                                                      {"6F00", false}};
   for (const auto& [answer, empty] : beginnings) {
     Script card({hex("9000"), hex("9000"), hex(answer), hex("6A82")});
-    Findings size;
+    Findings size{.short_identifiers_refused = true};
     const auto der = Applet::select(card, size)->certificate();
     ck_assert_msg(der.has_value() == empty, "%s", answer);
     if (der) ck_assert(der->empty());
@@ -211,7 +287,7 @@ END_TEST
 
 START_TEST(a_card_without_the_file) {
   Script card({hex("9000"), hex("6A82")});
-  Findings size;
+  Findings size{.short_identifiers_refused = true};
   auto applet = Applet::select(card, size);
   ck_assert(applet->authority()->empty());
   Script strange({hex("9000"), hex("6F00")});
@@ -225,7 +301,7 @@ START_TEST(a_card_that_stops_in_the_middle) {
   append_bytes(first, hex("9000"));
   for (const char* next : {"9000", "6B00", "6F00", "6282"}) {
     Script card({hex("9000"), hex("9000"), first, hex(next)});
-    Findings size;
+    Findings size{.short_identifiers_refused = true};
     ck_assert_msg(Applet::select(card, size)->certificate().error() == Trouble::kCardError, "%s", next);
   }
 }
@@ -299,13 +375,27 @@ int main() {
   (void)rsa_certificate();
   Suite* const suite = suite_create("pkcs11/applet");
   TCase* const cases = tcase_create("applet");
-  for (const TTest* test :
-       {commands_of_every_case, answers_have_a_status_word, more_data_is_fetched,
-        a_wrong_le_is_corrected_once, a_verify_is_never_sent_twice, an_answer_that_never_ends_or_is_too_long,
-        no_pin_of_another_form_reaches_the_card, what_a_pin_answers, tries_are_told_without_spending_one,
-        as_few_reads_as_card_and_reader_allow, beginnings_that_are_no_certificate, a_card_without_the_file,
-        a_card_that_stops_in_the_middle, only_a_medium_that_is_known, what_a_reader_says_of_its_length,
-        what_a_reader_with_keys_is_asked, a_pin_has_the_form_of_its_medium})
+  for (const TTest* test : {commands_of_every_case,
+                            answers_have_a_status_word,
+                            more_data_is_fetched,
+                            a_wrong_le_is_corrected_once,
+                            a_verify_is_never_sent_twice,
+                            an_answer_that_never_ends_or_is_too_long,
+                            no_pin_of_another_form_reaches_the_card,
+                            what_a_pin_answers,
+                            tries_are_told_without_spending_one,
+                            as_few_reads_as_card_and_reader_allow,
+                            a_file_is_selected_where_a_read_cannot_name_it,
+                            what_is_no_answer_to_a_short_identifier,
+                            what_ends_the_reading_at_once,
+                            a_named_read_selects,
+                            beginnings_that_are_no_certificate,
+                            a_card_without_the_file,
+                            a_card_that_stops_in_the_middle,
+                            only_a_medium_that_is_known,
+                            what_a_reader_says_of_its_length,
+                            what_a_reader_with_keys_is_asked,
+                            a_pin_has_the_form_of_its_medium})
     tcase_add_test(cases, test);
   suite_add_tcase(suite, cases);
   return jpki::test::run_suite(suite);

@@ -115,7 +115,7 @@ START_TEST(a_login_in_as_few_commands_as_there_can_be) {
   const CK_SESSION_HANDLE session = program.session();
   ck_assert(program.attribute(session, ObjectKind::kCertificate, CKA_VALUE) == rsa_certificate());
   program.info();
-  ck_assert_uint_eq(hardware.commands.size(), 2 + reads + 2);  // select both, read; select the PIN, ask it
+  ck_assert_uint_eq(hardware.commands.size(), 1 + reads + 2);  // select the application, read; select the PIN, ask it
   ck_assert_uint_eq(program.module.logout(session), CKR_USER_NOT_LOGGED_IN);
   ck_assert(!hardware.in_transaction);
   ck_assert_int_eq(hardware.resets, 0);
@@ -557,8 +557,13 @@ START_TEST(what_is_out_of_reach) {
   ck_assert_uint_eq(program.sign(session, CKM_RSA_PKCS, hex("01"), signature), CKR_OK);
   const std::set<std::string> allowed = {"00a4040c0ad392f000260100000001", "00a4020c02000a", "00a4020c02000b",
                                          "00a4020c020017", "00a4020c020018"};
-  for (const std::string& command : hardware.commands)
+  const std::set<std::string> readable = {"00b08a", "00b08b"};  // of those that name a file
+  for (const std::string& command : hardware.commands) {
     ck_assert_msg(!command.starts_with("00a4") || allowed.contains(command), "%s", command.c_str());
+    const bool names = command.starts_with("00b0") && command[4] >= '8';
+    ck_assert_msg(!names || readable.contains(command.substr(0, 6)), "%s", command.c_str());
+  }
+  ck_assert_uint_eq(hardware.sent("00b08a"), 1);
 }
 END_TEST
 

@@ -16,7 +16,7 @@ using namespace jpki::pkcs11::test;
 using vcard::test::hex;
 
 constexpr char kSelectTokenInfo[] = "00a4020c020006";
-constexpr char kSelectCertificate[] = "00a4020c02000a";
+constexpr char kReadCertificate[] = "00b08a";
 
 vcard::AppletRules phone() {
   vcard::AppletRules rules;
@@ -94,7 +94,7 @@ START_TEST(nothing_of_it_is_kept_beyond_the_login) {
     ck_assert_uint_eq(program.login(session, "1234"), CKR_OK);
     hardware.commands.clear();
     ck_assert(program.attribute(session, ObjectKind::kCertificate, CKA_VALUE) == rsa_certificate());
-    ck_assert_uint_eq(hardware.sent(kSelectCertificate), 1);
+    ck_assert_uint_eq(hardware.sent(kReadCertificate), 1);
     ck_assert_uint_eq(program.module.logout(session), CKR_OK);
   }
   ck_assert_int_ge(hardware.resets, 2);
@@ -213,7 +213,7 @@ START_TEST(extended_reads_are_tried_again_after_the_pin) {
   hardware.commands.clear();
   ck_assert_uint_eq(program.login(session, "1234"), CKR_OK);
   ck_assert(program.attribute(session, ObjectKind::kCertificate, CKA_VALUE) == rsa_certificate());
-  ck_assert_uint_eq(hardware.sent(kSelectCertificate), 1);
+  ck_assert_uint_eq(hardware.sent(kReadCertificate), 1);
   ck_assert_uint_eq(hardware.sent("00b0"), 1);
 }
 END_TEST

@@ -125,9 +125,38 @@ START_TEST(reading_a_certificate) {
   ck_assert(applet.process(hex("00B00000000000")) == make_response(der, 0x9000));
   assert_steps(applet, {{"00B0025801", 0x6B00},  // offset 600, the end
                         {"00B07FFF01", 0x6B00},
-                        {"00B0850004", 0x6A86},  // short identifier
                         {"00B00000", 0x6700},
                         {"00B0000001AA", 0x6700}});
+}
+END_TEST
+
+START_TEST(reading_a_file_by_its_short_identifier) {
+  JpkiApplet applet = applet_with();
+  const Blob& der = applet.contents().auth_certificate;
+  assert_steps(applet, {{"00B08A0004", 0x6A82}, {kApplication, 0x9000}});
+  ck_assert(applet.process(hex("00B08A0000")) == make_response(Bytes(der).first(256), 0x9000));
+  ck_assert(applet.process(hex("00B0010004")) == make_response(Bytes(der).subspan(256, 4), 0x9000));
+  ck_assert(applet.process(hex("00B0800204")) == make_response(Bytes(der).subspan(2, 4), 0x9000));
+  assert_steps(applet, {{"00B0AA0004", 0x6A86},
+                        {"00B0850004", 0x6A82},
+                        {"00B08A0000AA", 0x6700},
+                        {"00B0810004", 0x6982},
+                        {"00B0970004", 0x6981},
+                        {"00B0000004", 0x6981},
+                        {"00200080", 0x6981}});
+}
+END_TEST
+
+START_TEST(a_card_that_knows_no_short_identifiers) {
+  AppletRules rules;
+  rules.short_identifiers = false;
+  JpkiApplet applet = applet_with(rules);
+  assert_steps(applet, {{kApplication, 0x9000},
+                        {"00B08A0004", 0x6A86},
+                        {"00B0000004", 0x6986},
+                        {select_file("000A"), 0x9000},
+                        {"00B0800004", 0x6A86},
+                        {"00B0000004", 0x9000}});
 }
 END_TEST
 
@@ -355,6 +384,8 @@ Suite* applet_suite() {
   tcase_add_test(files, selecting_files);
   tcase_add_test(files, a_failed_select_changes_nothing);
   tcase_add_test(files, reading_a_certificate);
+  tcase_add_test(files, reading_a_file_by_its_short_identifier);
+  tcase_add_test(files, a_card_that_knows_no_short_identifiers);
   tcase_add_test(files, files_of_another_kind_are_not_read);
   tcase_add_test(files, what_is_read_without_a_pin);
   tcase_add_test(files, the_signature_certificate_needs_its_pin);
