@@ -164,11 +164,16 @@ Expected<Blob, Trouble> Applet::authority() {
 }
 
 Expected<std::optional<Blob>, Trouble> Applet::read_file(const FileId& file) {
+  bool begun = false;
   if (const auto p1 = p1_naming(file); p1 && !findings_->short_identifiers_refused) {
     selected_.reset();
     auto beginning = read_beginning(*p1);
-    if (!beginning) return Unexpected{beginning.error()};
-    if (was_read(*beginning) && size_told(beginning->data)) {
+    if (!beginning) {
+      findings_->short_identifiers_refused = beginning.error() == Trouble::kCardError;
+      return Unexpected{beginning.error()};
+    }
+    begun = was_read(*beginning) && size_told(beginning->data);
+    if (begun) {
       selected_ = file;
       auto content = read_rest(std::move(beginning->data));
       if (!content || *content) return content;
@@ -176,6 +181,13 @@ Expected<std::optional<Blob>, Trouble> Applet::read_file(const FileId& file) {
     }
     findings_->short_identifiers_refused = true;
   }
+  auto content = read_selected(file);
+  // What was there a moment ago is not empty.
+  if (begun && content && *content && (*content)->empty()) return Unexpected{Trouble::kCardError};
+  return content;
+}
+
+Expected<std::optional<Blob>, Trouble> Applet::read_selected(const FileId& file) {
   const auto selected = try_select(file);
   if (!selected) return Unexpected{selected.error()};
   if (*selected == kFileNotFound) return std::optional(Blob{});

@@ -64,8 +64,9 @@ class Applet {
   // The status word of the selection, good or not.
   Expected<StatusWord, Trouble> try_select(const FileId& file);
   Expected<Unit, Trouble> select_file(const FileId& file);
-  // Nothing: the card refuses. The first read names the file, where the card takes that.
+  // Nothing: the card refuses. The first read names the file, where the card takes that; else it is selected.
   Expected<std::optional<Blob>, Trouble> read_file(const FileId& file);
+  Expected<std::optional<Blob>, Trouble> read_selected(const FileId& file);
   // All of the certificate whose beginning was read. Nothing: it is none, or the card does not give the rest.
   Expected<std::optional<Blob>, Trouble> read_rest(Blob content);
   Expected<const Medium*, Trouble> medium_by_its_own_word();

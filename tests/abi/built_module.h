@@ -86,7 +86,8 @@ inline void expect_hardened(const std::string& file = JPKI_MODULE) {
   ck_assert(!any_word_has(segments, "RWE"));
 }
 
-// STB_GNU_UNIQUE symbols would be shared with other modules, and keep this one in its host, as thread-local destructors would.
+// STB_GNU_UNIQUE symbols would be shared with other modules, and keep this one in its host, as thread-local
+// destructors would.
 inline void expect_nothing_shared_with_its_host() {
   const auto symbols = readelf("--dyn-syms");
   ck_assert(!any_word_has(symbols, "UNIQUE"));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// What the built pam_jpki.so is to the programs that load it: its symbols, its libraries, its protections, and
-// that it stays once it is loaded. libpam calls at pam_end() what frees a module's data, after it may have unloaded
-// the module for another service name.
+// What the built pam_jpki.so is to the programs that load it: its symbols, its libraries, its protections,
+// and that it stays once it is loaded. libpam calls at pam_end() what frees a module's data, after it may
+// have unloaded the module for another service name.
 #include "tests/abi/built_module.h"
 
 namespace {

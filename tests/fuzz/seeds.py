@@ -33,11 +33,11 @@ def vectors() -> Path | None:
 
 
 def card_answers(certificate: bytes) -> bytes:
-    """A card in its order: selected, read in pieces, asked for its tries, given the PIN; it signs nonsense."""
+    """A card in its order: selected, both certificates read in pieces, asked for its tries, given the PIN; it signs nonsense."""
     good = b"\x90\x00"
     reads = [certificate[at:at + 256] + good for at in range(0, len(certificate), 256)]
     signature = bytes(256) + good
-    return b"\2" + pieces(good, *reads, good, b"\x63\xc3", good, good, signature, signature, good, good, *reads)
+    return b"\2" + pieces(good, *reads, *reads, good, b"\x63\xc3", good, good, signature, signature, good, good, *reads)
 
 
 def from_test_pki(build: Path, out: Path, work: Path) -> None:

@@ -237,15 +237,33 @@ START_TEST(what_is_no_answer_to_a_short_identifier) {
 }
 END_TEST
 
-// Nothing more is sent to a card that is gone or answers nonsense.
+// Nothing more is sent to a card that is gone or answers nonsense. After nonsense the file is selected next
+// time.
 START_TEST(what_ends_the_reading_at_once) {
   Script gone({hex("9000")});
   Findings findings;
   ck_assert(Applet::select(gone, findings)->authority().error() == Trouble::kNoCard);
+  ck_assert(!findings.short_identifiers_refused);
   Script nonsense({hex("9000"), hex("90")});
   ck_assert(Applet::select(nonsense, findings)->authority().error() == Trouble::kCardError);
   ck_assert_uint_eq(nonsense.commands.size(), 2);
-  ck_assert(!findings.short_identifiers_refused);
+  Script next({hex("9000"), hex("9000"), hex("30820001 AA 9000")});
+  ck_assert(Applet::select(next, findings)->authority().has_value());
+}
+END_TEST
+
+// A card that forgets its application in the middle of a file still has a certificate.
+START_TEST(a_file_that_was_there_is_not_empty) {
+  const std::vector<Blob> afterwards[] = {
+      {hex("6A82")}, {hex("9000"), hex("6B00")}, {hex("9000"), hex("9000")}, {hex("9000"), hex("6F00")}};
+  for (const std::vector<Blob>& answers : afterwards) {
+    std::vector<Blob> all = {hex("9000"), beginning_of(rsa_certificate(), "9000"), hex("6986")};
+    all.insert(all.end(), answers.begin(), answers.end());
+    all.push_back(hex("6A82"));  // what it is, it does not say either
+    Script card(all);
+    Findings findings;
+    ck_assert(Applet::select(card, findings)->certificate().error() == Trouble::kCardError);
+  }
 }
 END_TEST
 
@@ -385,6 +403,7 @@ int main() {
                             a_file_is_selected_where_a_read_cannot_name_it,
                             what_is_no_answer_to_a_short_identifier,
                             what_ends_the_reading_at_once,
+                            a_file_that_was_there_is_not_empty,
                             a_named_read_selects,
                             beginnings_that_are_no_certificate,
                             a_card_without_the_file,

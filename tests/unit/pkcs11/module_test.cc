@@ -115,7 +115,8 @@ START_TEST(a_login_in_as_few_commands_as_there_can_be) {
   const CK_SESSION_HANDLE session = program.session();
   ck_assert(program.attribute(session, ObjectKind::kCertificate, CKA_VALUE) == rsa_certificate());
   program.info();
-  ck_assert_uint_eq(hardware.commands.size(), 1 + reads + 2);  // select the application, read; select the PIN, ask it
+  ck_assert_uint_eq(hardware.commands.size(),
+                    1 + reads + 2);  // select the application, read; select the PIN, ask it
   ck_assert_uint_eq(program.module.logout(session), CKR_USER_NOT_LOGGED_IN);
   ck_assert(!hardware.in_transaction);
   ck_assert_int_eq(hardware.resets, 0);
