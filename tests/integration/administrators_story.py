@@ -115,8 +115,7 @@ class Morning:
         new.ctl("wait", "present", "10")
 
     def take_away(self) -> None:
-        self._cards[-1].remove()
-        self._cards.pop().stop()
+        self._cards.pop().take_away()
 
     def logs_in(self, account: str, answers=(PIN,), operations=("authenticate", "acct_mgmt", "open_session", "close_session")) -> Dialogue:
         seen = converse(["pamtester", "-I", "tty=tty2", "desk", account, *operations], list(answers), environment=self.environment, within=60)

@@ -64,6 +64,7 @@ class VirtualCard:
 
     def __init__(self, directory: Path, cards: list[Path], *options: str, absent: bool = False, port: int = PORT):
         directory.mkdir(parents=True, exist_ok=True)
+        self.noticed = absent  # by pcscd, that the card is not there
         self.socket = directory / "control"
         self.socket.unlink(missing_ok=True)
         argv = ["jpki-vcard", "--port", str(port), "--state", str(directory / "state"), "--control", str(self.socket)]
@@ -89,16 +90,24 @@ class VirtualCard:
         return json.loads(self.ctl("stats"))
 
     def insert(self) -> None:
+        self.noticed = False
         self.ctl("insert")
 
     def remove(self) -> None:
         """Pulls the card and waits until pcscd has seen it."""
         self.ctl("remove")
         self.ctl("wait", "absent", "10")
+        self.noticed = True
 
     def fault(self, specification: str) -> None:
         self.ctl("fault", specification)
 
+    def take_away(self) -> None:
+        """Pulls the card and ends it: so another one may follow."""
+        self.remove()
+        self.stop()
+
     def stop(self) -> None:
-        """Where another card follows, remove() first: pcscd looks every 0.4 s, and takes the next one for this one."""
+        """Ends the card with its pcscd: with the same one, no other card may follow. pcscd looks every 0.4 s, and where it powers a
+        card off between two looks, it finds out that this one is gone, forgets that, and takes the next one for it."""
         self.server.stop()

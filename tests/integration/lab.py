@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from card_service import CardService, VirtualCard
 from dialogue import Answer, Dialogue, converse
+from processes import StartError
 from syslog_sink import SyslogSink
 
 HELPER_USER, GUARD_USER = "_jpki", "_jpki-guard"
@@ -53,6 +54,7 @@ class Lab:
         if self.sanitized:
             preload_sanitizer(self.work)
         self._count = 0
+        self._last_card: VirtualCard | None = None
 
     def unless_sanitized(self, why: str) -> None:
         """The rest of the test is about something that is not there, or not the same, in a build with sanitizers."""
@@ -152,12 +154,16 @@ class Lab:
     # --- readers and cards ------------------------------------------------------------------------
     def card_service(self, *, readers: bool | str = True) -> CardService:
         self._count += 1
+        self._last_card = None
         return CardService(self.work / f"pcscd-{self._count}", readers=readers)
 
     def virtual_card(self, *names: str, options: Sequence[str] = (), absent: bool = False) -> VirtualCard:
+        if self._last_card and not self._last_card.noticed:
+            raise StartError("the card before this one was not taken away: pcscd may take this one for it")
         self._count += 1
-        return VirtualCard(self.work / f"vcard-{self._count}", [self.pki / "cards" / name for name in names], *options,
-                           absent=absent)
+        self._last_card = VirtualCard(self.work / f"vcard-{self._count}", [self.pki / "cards" / name for name in names], *options,
+                                      absent=absent)
+        return self._last_card
 
     # --- people -----------------------------------------------------------------------------------
     def environment(self, language: str = "C.UTF-8") -> dict[str, str]:

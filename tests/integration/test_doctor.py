@@ -193,13 +193,14 @@ def test_what_the_card_tells(site, lab):
     site.card.remove()
     status, report = examine()
     assert (status, report["first"], report["state"]) == (2, None, "could-not-tell"), bad(report)
-    site.card.stop()
     for name, options, link in (("expired", (), "certificate"), ("taro", ("--fault", "blocked-auth"), "tries")):
+        site.card.stop()
         site.card = lab.virtual_card(name, options=options)
         status, report = examine()
         assert (status, report["first"]) == (1, link), (name, bad(report))
         assert site.card.stats()["verifies"] == 0
-        site.card.stop()
+        site.card.remove()
+    site.card.stop()
     site.card = lab.virtual_card("taro")
 
 

@@ -186,8 +186,7 @@ def test_the_next_card_is_looked_at_without_waiting(lab, daemon, insert, service
             conversation.answer("")
         assert conversation.stop() == 0
         assert not running("jpki-validator")
-    card.remove()
-    card.stop()
+    card.take_away()
     insert("taro")
     begin = time.monotonic()
     conversation = daemon.begin(SERVICE)

@@ -66,8 +66,7 @@ def test_another_card_put_in_at_the_prompt(lab, insert):
     second = []
 
     def swap():
-        first.remove()
-        first.stop()
+        first.take_away()
         second.append(insert("hanako"))
         return PIN
 

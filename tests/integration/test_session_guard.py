@@ -80,7 +80,7 @@ def test_the_same_card_put_back_keeps_the_session(site, cards):
 
 def test_another_card_does_not(lab, site, cards):
     site.open("c1", "taro")
-    cards.stop()
+    cards.take_away()
     site.wait_for_log("; lock in")
     other = lab.virtual_card("hanako")
     try:

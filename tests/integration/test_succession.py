@@ -108,14 +108,9 @@ def replaced(lab, insert, platform):
     """The responder, after taro logged in with his old card, and was given the new one."""
     old = insert("taro")
     assert lab.pamtester("taro", [PIN]).pam == "SUCCESS", lab.syslog.text()
-    take_away(old)
+    old.take_away()
     platform.carry("saburo", OID, serial(lab, "taro"))
     return platform
-
-
-def take_away(card):
-    card.remove()
-    card.stop()
 
 
 def refused(seen, lab, why):
@@ -372,7 +367,7 @@ def test_no_chain_of_renewals(lab, replaced, renewed, insert):
     text = OVERLAY.read_text()
     replaced.carry("hanako", OID, serial(lab, "saburo"))
     MAP.write_text("".join(line for line in MAP.read_text().splitlines(keepends=True) if not line.startswith("hanako")))
-    take_away(renewed.card)
+    renewed.card.take_away()
     insert("hanako")
     lab.syslog.clear()
     seen = lab.pamtester("taro", [PIN])
