@@ -17,7 +17,7 @@ from ad_site import AdSite  # noqa: E402
 from card_modules import MODULES, OVER_BOTH, CardModule  # noqa: E402
 from domain_controller import DomainController  # noqa: E402
 from fetch_site import Site  # noqa: E402
-from lab import Lab, run  # noqa: E402
+from lab import Lab, is_sanitized, run  # noqa: E402
 from ocsp_responder import TREE_PORT, OcspResponder  # noqa: E402
 from opensc_copy import lay_over  # noqa: E402
 from processes import running  # noqa: E402
@@ -31,8 +31,12 @@ def lab() -> Lab:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
     """Labs beside each other share the tests file by file. One of them alone makes a domain, for all files that need it."""
+    if is_sanitized():
+        about_others = [item for item in items if item.get_closest_marker("unsanitized_build")]
+        config.hook.pytest_deselected(items=about_others)
+        items[:] = [item for item in items if item not in about_others]
     needs_domain = {item.path for item in items if "domain" in item.fixturenames}
     for item in items:
         item.add_marker(pytest.mark.xdist_group("domain" if item.path in needs_domain else item.path.stem))
@@ -40,6 +44,7 @@ def pytest_collection_modifyitems(items):
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "own_module: of a test that is about our PKCS#11 module alone")
+    config.addinivalue_line("markers", "unsanitized_build(why): of a test about something that is not there, or not the same, with sanitizers")
 
 
 def pytest_generate_tests(metafunc):

@@ -309,9 +309,9 @@ def test_the_program_talks_to_lightdm(daemon, display):
     assert daemon.hear() == (START_SESSION, string(""))
 
 
+@pytest.mark.unsanitized_build("the sanitizer's heap keeps what is freed")
 def test_a_pin_does_not_stay_in_memory(lab, daemon, display):
     """Neither in the field nor in what the toolkit and lightdm's library made of it."""
-    lab.unless_sanitized("the sanitizer's heap keeps what is freed")
     secret = "83920174"
     assert daemon.hear()[0] == AUTHENTICATE
     for prompt in (pin(3, "root"), "Password: "):

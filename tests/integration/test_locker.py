@@ -164,9 +164,9 @@ def seen_of_validator() -> dict[str, object]:
             "parent": (Path("/proc") / status["PPid"] / "comm").read_text().strip()}
 
 
+@pytest.mark.unsanitized_build(LESS_CONFINED)
 def test_it_is_confined_as_elsewhere(lab, insert, service, taro_here):
     """The validator of a login by root, and the one of the person's locker: one and the same but for its parent."""
-    lab.unless_sanitized(LESS_CONFINED)
     insert("taro")
     found = []
 

@@ -27,10 +27,7 @@ type = "crl"
 """
 
 
-@pytest.fixture(autouse=True)
-def memory_as_it_is(lab):
-    """Nothing of this can be seen in a build with sanitizers."""
-    lab.unless_sanitized("the sanitizer's heap keeps what is freed, and its run-time library makes nothing of mlock()")
+pytestmark = pytest.mark.unsanitized_build("the sanitizer's heap keeps what is freed, and its run-time library makes nothing of mlock()")
 
 
 def forms(pin: str) -> re.Pattern[bytes]:

@@ -125,9 +125,9 @@ def attempt(lab, card_service, module, others):
     order.unlink(missing_ok=True)
 
 
+@pytest.mark.unsanitized_build(LESS_CONFINED)
 def test_what_it_cannot(lab, attempt):
     """All in one test: each is a login, and a list of what went wrong says more than the first one."""
-    lab.unless_sanitized(LESS_CONFINED)
     ends = {(verb, of): attempt(verb, of) for verb, of, _ in CANNOT}
     wrong = {(verb, of): ends[verb, of] for verb, of, expected in CANNOT
              if ends[verb, of] != expected and ends[verb, of] not in expected}

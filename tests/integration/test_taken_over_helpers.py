@@ -216,9 +216,9 @@ def played(attempt, files, sockets) -> dict[tuple[str, str], str]:
     return {what: end for what, end in ends.items() if end not in allowed[what]}
 
 
+@pytest.mark.unsanitized_build(LESS_CONFINED)
 @pytest.mark.parametrize("name", HELPERS)
 def test_what_it_cannot(lab, attempt, services, name):
-    lab.unless_sanitized(LESS_CONFINED)
     _, reached, directories = HELPERS[name]
     files = [*FILES, *RECORDED, *in_directories("create", set(EVERYWHERE) - set(directories)),
              *in_directories("special-file", EVERYWHERE)]
@@ -290,8 +290,8 @@ def guard(guard_site, attempt, monkeypatch):
     locked.rmdir()
 
 
+@pytest.mark.unsanitized_build(LESS_CONFINED)
 def test_the_guard(lab, guard):
-    lab.unless_sanitized(LESS_CONFINED)
     files = [*(row for row in FILES if row != ("create", "/dev/shm/hostile")), *in_directories("create", EVERYWHERE),
              *in_directories("special-file", EVERYWHERE)]
     wrong = played(guard, files, [*KERNEL, *NETWORK])
