@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <utility>
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -36,13 +37,19 @@ int CardLink::listen(std::uint16_t port) {
 
 bool CardLink::present() {
   std::uint8_t byte = 0;
-  if (card_.valid() && ::recv(card_.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0) card_.reset();
+  if (card_.valid() && ::recv(card_.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0) lose();
   if (card_.valid()) return true;
+  if (std::exchange(lost_, false)) return false;
   card_.reset(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
   if (!card_.valid()) return false;
   const int yes = 1;
   ::setsockopt(card_.get(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
   return true;
+}
+
+void CardLink::lose() noexcept {
+  card_.reset();
+  lost_ = true;
 }
 
 bool CardLink::send(Bytes message) {
@@ -74,7 +81,7 @@ std::optional<Blob> CardLink::answer() {
     whole = receive(message.data(), message.size());
   }
   if (whole) return message;
-  card_.reset();
+  lose();
   return std::nullopt;
 }
 

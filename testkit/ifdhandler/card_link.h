@@ -19,7 +19,8 @@ class CardLink {
   // On 127.0.0.1; errno when it cannot listen.
   int listen(std::uint16_t port);
 
-  // A card that waits is let in, one that is leaving is let go.
+  // A card that waits is let in, one that is leaving is let go. One that went is told as absent before the
+  // next one is let in, or pcscd would take that for it.
   bool present();
 
   void power_off();
@@ -39,9 +40,11 @@ class CardLink {
   bool receive(std::uint8_t* into, std::size_t size);
   std::optional<Blob> answer();
   std::optional<Blob> atr();
+  void lose() noexcept;
 
   UniqueFd listener_;
   UniqueFd card_;
+  bool lost_ = false;
 };
 
 }  // namespace jpki::ifdhandler

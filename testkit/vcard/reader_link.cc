@@ -15,9 +15,14 @@ namespace {
 
 constexpr std::chrono::milliseconds kRetryAfter{50};
 constexpr std::chrono::milliseconds kPollOfPcscd{
-    700};  // it looks every 400 ms; the rest is for a busy machine
+    700};                             // it looks every 400 ms; the rest is for a busy machine
+constexpr int kLooksBeforePower = 2;  // one finds the card, the other precedes each power-on
 constexpr std::size_t kLengthSize = 2;
 constexpr std::uint8_t kPollMessage[] = {0, 1, static_cast<std::uint8_t>(ReaderControl::kGetAtr)};
+
+bool is(Bytes message, ReaderControl control) noexcept {
+  return message.size() == 1 && message[0] == static_cast<std::uint8_t>(control);
+}
 
 bool would_block() {
   return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
@@ -74,6 +79,8 @@ void ReaderLink::close() {
   socket_.reset();
   state_ = State::kClosed;
   seen_ = false;
+  powered_on_ = false;
+  looks_ = 0;
   input_.clear();
   answer_due_.reset();
   output_.clear();
@@ -134,7 +141,14 @@ void ReaderLink::process_input() {
   }
 }
 
+bool ReaderLink::taken_for_another(Bytes message) noexcept {
+  if (is(message, ReaderControl::kPowerOn)) powered_on_ = true;
+  if (!powered_on_ && is(message, ReaderControl::kGetAtr)) ++looks_;
+  return looks_ > kLooksBeforePower;
+}
+
 void ReaderLink::react(Bytes message) {
+  if (taken_for_another(message)) return leave(false);
   const Reaction reaction = card_.receive(message);
   switch (reaction.kind) {
     case Reaction::Kind::kAnswer:

@@ -6,7 +6,7 @@
 //
 // A link that wants to be in the reader tries again until vpcd listens, and again after pcscd restarts.
 // Taking the card out closes our half only: vpcd closes the other when it has noticed, and then the card is
-// absent.
+// absent. A link that is taken for the card before it leaves the reader and comes again.
 #pragma once
 
 #include "base/unique_fd.h"
@@ -53,6 +53,9 @@ class ReaderLink final : public EventSource {
   void on_ready(short events);
   void read_input();
   void process_input();
+  // pcscd powers a card on as soon as it has found one. Where it only looks, it looks at the card that was
+  // here before: vpcd may find out that this one went when it powers it off, and tells nobody.
+  bool taken_for_another(Bytes message) noexcept;
   void react(Bytes message);
   void send_due_answer(SteadyTime now);
   void write_output();
@@ -66,6 +69,8 @@ class ReaderLink final : public EventSource {
   State state_ = State::kClosed;
   bool wanted_ = false;
   bool seen_ = false;
+  bool powered_on_ = false;  // since it was inserted
+  int looks_ = 0;            // before that
   bool left_in_command_ = false;
   Blob input_;
   Blob answer_;  // framed, held back until answer_due_

@@ -214,6 +214,30 @@ START_TEST(a_card_pulled_inside_a_command_becomes_absent_by_itself) {
 }
 END_TEST
 
+// As vpcd does when it found out while powering off that the card before was gone.
+START_TEST(a_card_that_is_taken_for_the_one_before_comes_again) {
+  const Blob look = hex("04"), power_on = hex("01"), power_off = hex("00");
+  Stage stage;
+  stage.start_reader();
+  stage.card().link.insert();
+  UniqueFd reader = stage.accept_card();
+  for (int i = 0; i < 2; ++i) {
+    Stage::send_message(reader.get(), look);
+    stage.serve_until([&] { return !pending(reader.get()).empty(); });
+  }
+  Stage::send_message(reader.get(), look);
+  stage.serve_until([&] { return ended(reader.get()); });
+  reader.reset();
+  reader = stage.accept_card();
+  for (const Blob& message : {look, look, power_on, look, power_off, look, look})
+    Stage::send_message(reader.get(), message);
+  std::string answers;
+  stage.serve_until([&] { return (answers += pending(reader.get())).size() >= std::size_t{5} * (2 + 13); });
+  ck_assert(!ended(reader.get()));
+  ck_assert(stage.card().link.present());
+}
+END_TEST
+
 START_TEST(messages_may_come_in_pieces_or_together) {
   Stage stage;
   stage.start_reader();
@@ -289,7 +313,7 @@ START_TEST(commands_it_does_not_know_are_refused) {
   for (const char* const line :
        {"", "nonsense", "insert now", "fault", "fault nonsense", "fault a b", "trace", "trace maybe", "wait",
         "wait present soon", "wait present -1", "wait present 1 2", "wait apdus>=", "wait apdus>=x",
-        "wait signs>=1", "@2 stats", "@ stats", "@0"}) {
+        "wait sign>=1", "@2 stats", "@ stats", "@0"}) {
     const std::string reply = stage.ask(client.get(), line);
     ck_assert_msg(reply.starts_with("error: "), "%s: %s", line, reply.c_str());
   }
@@ -336,6 +360,7 @@ Suite* control_suite() {
   tcase_add_test(reader, a_removed_card_is_absent_when_the_reader_has_noticed);
   tcase_add_test(reader, a_card_pulled_inside_a_command_stays_out_for_a_poll);
   tcase_add_test(reader, a_card_pulled_inside_a_command_becomes_absent_by_itself);
+  tcase_add_test(reader, a_card_that_is_taken_for_the_one_before_comes_again);
   tcase_add_test(reader, messages_may_come_in_pieces_or_together);
   tcase_add_test(reader, a_silent_card_can_still_be_asked_and_removed);
   tcase_set_timeout(reader, 30);
