@@ -67,8 +67,9 @@ void declare_behaviour(CLI::App& app, ServeOptions& serve, Raw& raw) {
   app.add_flag("--next-generation", raw.next_generation, "ECDSA P-384 keys");
   app.add_flag("--smartphone", rules.smartphone,
                "A smartphone: the authentication certificate is told only after its PIN");
-  app.add_flag("!--no-short-identifiers", rules.short_identifiers,
-               "A file must be selected before it is read");
+  app.add_flag_callback(
+      "--no-short-identifiers", [&rules] { rules.short_identifiers = false; },
+      "A file must be selected before it is read");
   app.add_option("--fault", serve.faults, "A fault to start with; \"@N SPEC\" for card N")
       ->allow_extra_args(false);
 }
