@@ -65,7 +65,7 @@ readonly AD=(samba samba-ad-dc winbind samba-ad-provision samba-dsdb-modules sam
   ldb-tools ldap-utils libsasl2-modules-gssapi-mit openssl)
 # OpenSC's own build and its p11test; opensc and gnutls-bin are in TEST.
 readonly UPSTREAM=(libcmocka-dev libssl-dev patch ca-certificates)
-readonly BENCH=(softhsm2 opensc openssl libpam-pkcs11 libssl-dev dirmngr)
+readonly BENCH=(softhsm2 opensc openssl libpam-pkcs11 libssl-dev dirmngr dbus-daemon python3-gi)
 readonly SANITIZE=(libasan8 libubsan1)
 readonly FUZZ=("clang-$CLANG" "libclang-rt-$CLANG-dev")
 readonly DEB=(debootstrap git python3 util-linux mount xz-utils)
