@@ -8,6 +8,7 @@ import gi
 gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi  # noqa: E402
 
+ROLES = {"button": "push button"}  # which AT-SPI 2.56 (Debian 13) calls by a shorter name than 2.46
 STATES = {Atspi.StateType.FOCUSED: "focused", Atspi.StateType.FOCUSABLE: "focusable"}
 
 
@@ -20,7 +21,8 @@ def walk(node) -> None:
     names = " ".join(word for state, word in STATES.items() if states.contains(state))
     place = node.get_extents(Atspi.CoordType.SCREEN)
     texts = [(text or "").replace("\n", " ").replace("\t", " ") for text in (node.get_name(), node.get_description())]
-    print(node.get_role_name(), texts[0], names, place.y + place.height, texts[1], sep="\t")
+    role = node.get_role_name()
+    print(ROLES.get(role, role), texts[0], names, place.y + place.height, texts[1], sep="\t")
     for index in range(node.get_child_count()):
         walk(node.get_child_at_index(index))
 

@@ -68,6 +68,14 @@ def private_devices(work: Path) -> None:
     mount("--rbind", dev, "/dev")
 
 
+def know_own_name() -> None:
+    """A machine finds its own name, as an installed one does: sudo complains where it cannot."""
+    hosts, name = Path("/etc/hosts"), os.uname().nodename
+    text = hosts.read_text(encoding="utf-8") if hosts.exists() else ""
+    if not any(name in line.partition("#")[0].split()[1:] for line in text.splitlines()):
+        hosts.write_text(f"{text.rstrip()}\n127.0.1.1 {name}\n", encoding="utf-8")
+
+
 def build_world(build: Path) -> Path:
     subprocess.run(("ip", "link", "set", "lo", "up"), check=True)
     Path("/proc/sys/net/ipv4/ip_local_port_range").write_text(CLIENTS, encoding="ascii")
@@ -78,6 +86,7 @@ def build_world(build: Path) -> Path:
         mount("--bind", origin, work / name)
     for target in OVERLAID:
         lay_over(work, target)
+    know_own_name()
     for target, mode in EMPTY.items():
         mount("-t", "tmpfs", "-o", f"mode={mode}", "tmpfs", target)
     if any(os.path.commonpath((target, TOP)) == target for target in (*OVERLAID, *EMPTY)):

@@ -18,7 +18,6 @@ from processes import Server, until
 
 LATE = 5  # seconds more than a second that a busy machine may need
 QUIET = 61  # seconds in which nobody wakes up: libpcsclite looks after what it calls INFINITE once a minute
-HERE = Path(__file__).parent
 
 
 @pytest.fixture
@@ -260,7 +259,7 @@ def test_who_keeps_the_card_busy_keeps_no_session_open(lab, site, cards, what):
     if what == "flood":
         site.start()
         site.wait_for_log("its card is in the reader", count=2)  # or it could not begin
-    other = busy(lab, str(HERE / script), *words, ready=b"full|held")
+    other = busy(lab, lab.script_for_all(script), *words, ready=b"full|held")
     try:
         if what == "flood":
             pull(cards)

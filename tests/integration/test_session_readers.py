@@ -260,8 +260,8 @@ def test_a_listener_of_somebody_else_is_not_used(lab, desktops):
     desktop.socket_file.unlink()
     mallory = pwd.getpwnam("mallory")
     desktop.socket_file.parent.chmod(0o777)
-    script = Path(__file__).with_name("hostile_card_service.py")
-    server = Server(["setpriv", "--reuid", str(mallory.pw_uid), "--clear-groups", sys.executable, str(script), str(desktop.socket_file),
+    script = lab.script_for_all("hostile_card_service.py")
+    server = Server(["setpriv", "--reuid", str(mallory.pw_uid), "--clear-groups", sys.executable, script, str(desktop.socket_file),
                      "hangs"], lab.work / "hostile.log", ready=b"ready")
     os.chown(desktop.socket_file, pwd.getpwnam("taro").pw_uid, -1)
     desktop.socket_file.chmod(0o666)
@@ -286,8 +286,8 @@ def test_a_hostile_card_service_ends_in_time(lab, insert, site, how):
     path = session_directory("taro") / "pcscd.comm"
     path.unlink(missing_ok=True)
     taro = pwd.getpwnam("taro")
-    script = Path(__file__).with_name("hostile_card_service.py")
-    server = Server(["setpriv", "--reuid", str(taro.pw_uid), "--regid", str(taro.pw_gid), "--clear-groups", sys.executable, str(script),
+    script = lab.script_for_all("hostile_card_service.py")
+    server = Server(["setpriv", "--reuid", str(taro.pw_uid), "--regid", str(taro.pw_gid), "--clear-groups", sys.executable, script,
                      str(path), how], lab.work / "hostile.log", ready=b"ready")
     path.chmod(0o666)
     try:

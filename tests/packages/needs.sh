@@ -55,11 +55,11 @@ readonly GDM=(gdm3 gnome-shell gnome-session gnome-settings-daemon gnome-keyring
 # Programs of a desktop that the tests run, unpacked and not installed: GNOME would come with them.
 declare -rA DESKTOPS=(
   [bookworm]='gdm3 libaccountsservice0 accountsservice libpolkit-gobject-1-0 gnome-settings-daemon gnome-settings-daemon-common gsettings-desktop-schemas dconf-cli libdconf1'
-  [trixie]='gdm3 libaccountsservice0 accountsservice libpolkit-gobject-1-0 gnome-settings-daemon gnome-settings-daemon-common gsettings-desktop-schemas dconf-cli libdconf1 libgck-2-2')
+  [trixie]='gdm3 libaccountsservice0 accountsservice libpolkit-gobject-1-0 gnome-settings-daemon gnome-settings-daemon-common gsettings-desktop-schemas dconf-cli libdconf1 libgck-2-2 libjson-glib-1.0-0')
 read -ra DESKTOP <<<"${DESKTOPS[$SUITE_HERE]}"
 readonly DESKTOP
 # A fingerprint reader's service and module, unpacked as well.
-readonly FINGER=(fprintd libpam-fprintd libfprint-2-2 libgusb2)
+readonly FINGER=(fprintd libpam-fprintd libfprint-2-2 libgusb2 libjson-glib-1.0-0)
 # A domain controller of Active Directory, and what asks it.
 readonly AD=(samba samba-ad-dc winbind samba-ad-provision samba-dsdb-modules samba-vfs-modules python3-samba python3-markdown
   ldb-tools ldap-utils libsasl2-modules-gssapi-mit openssl)
