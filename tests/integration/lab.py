@@ -129,7 +129,8 @@ class Lab:
     def _configure_login(self) -> None:
         defaults = Path("/etc/login.defs")
         defaults.write_text(defaults.read_text() + "\nLOGIN_RETRIES 1\nLOGIN_TIMEOUT 60\n")
-        Path("/etc/locale.conf").unlink(missing_ok=True)
+        for file in ("/etc/locale.conf", "/etc/default/locale"):  # on Debian 13 the second one is a link to the first
+            Path(file).unlink(missing_ok=True)
         Path("/etc/default/locale").write_text("LANG=C.UTF-8\n")
         for service in ("login", "su"):
             self.service(service, f"timeout={TIMEOUT}")
