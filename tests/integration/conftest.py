@@ -2,7 +2,6 @@
 """The fixtures of the integration tests. A login is always tried on a new pcscd with new virtual cards."""
 
 import os
-import signal
 import sys
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from fetch_site import Site  # noqa: E402
 from lab import Lab, is_sanitized, run  # noqa: E402
 from ocsp_responder import TREE_PORT, OcspResponder  # noqa: E402
 from opensc_copy import lay_over  # noqa: E402
-from processes import find  # noqa: E402
+from processes import end  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -143,8 +142,5 @@ def clean_world(lab):
     lab.syslog.clear()
     before = set(os.listdir("/tmp"))
     yield
-    left = find(*PROGRAMS)
-    for pid in left:  # or they would be in the way of every later test
-        os.kill(pid, signal.SIGKILL)
-    assert not left, "a login left a process"
+    assert not end(*PROGRAMS), "a login left a process"  # and every later test of this worker would say so too
     assert not set(os.listdir("/tmp")) - before, "a login left a file"

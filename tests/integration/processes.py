@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -101,6 +102,19 @@ def find(*names: str) -> dict[int, str]:
 def running(*names: str) -> list[str]:
     """The same, for people."""
     return [f"{name}[{pid}]" for pid, name in find(*names).items()]
+
+
+def end(*names: str) -> list[str]:
+    """Ends what is running(), and says what that was."""
+    found = find(*names)
+    for pid in found:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    for pid in found:
+        with suppress(ChildProcessError):
+            os.waitpid(pid, 0)
+    until(lambda: not found.keys() & find(*names).keys(), "the end of what was killed")
+    return [f"{name}[{pid}]" for pid, name in found.items()]
 
 
 def status_of(name: str) -> dict[str, str]:

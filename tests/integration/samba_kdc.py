@@ -29,17 +29,16 @@ PASSWORD = base64.b64encode("Passw0rd.of.the.lab".encode("utf-16-le")).decode() 
 
 class SambaKdc:
     """`cards`: who has an account and whose card is bound to it, with the certificate (DER) of each. `card_anchors`: who issued
-    those (PEM). `card_required`: of them, whose account takes no password ("smart card required"). `crls` (DER): what
-    pkinit_revoke names."""
+    those (PEM). `card_required`: of them, whose account takes no password ("smart card required")."""
 
     address = ("127.0.0.1", 11088)
 
     def __init__(self, directory: Path, build: Path, cards: dict[str, Path], card_anchors: list[Path], *,
-                 card_required: Iterable[str] = (), crls: Iterable[Path] = ()):
+                 card_required: Iterable[str] = ()):
         self.directory = directory
         self.config = directory / "smb.conf"
         self.anchor = directory / "pki/kdc-ca.pem"
-        self._cards, self._crls = cards, tuple(crls)
+        self._cards = cards
         self._process: subprocess.Popen | None = None
         accounts = {name: NORMAL | (CARD_REQUIRED if name in card_required else NEVER_EXPIRES) for name in cards}
         tar = build / f"samba-kdc-{key_of(accounts)}.tar"
@@ -51,7 +50,7 @@ class SambaKdc:
         self._write_config()
         make_certificates(directory / "pki")
         (directory / "card-anchors.pem").write_text("".join(pem.read_text() for pem in card_anchors))
-        self.use_certificate()
+        self.use()
         self.bind(*cards)
 
     # --- making -----------------------------------------------------------------------------------
@@ -80,14 +79,14 @@ class SambaKdc:
             f"log file = {self.directory}/log/samba.log\nlog level = 1 kerberos:5\n{MODULES}\n"
             + "".join(f"{key} = {self.directory}/{name}\n" for key, name in DIRECTORIES.items()))
 
-    def use_certificate(self, pki: str = "pki") -> None:
-        """That of this directory of make_certificates(), from the next start on."""
+    def use(self, pki: str = "pki", crls: Iterable[Path] = ()) -> None:
+        """The certificate of this directory of make_certificates(), and these CRLs (DER) for pkinit_revoke; from the next start on."""
         here = self.directory
         (here / "krb5.conf").write_text(
             f"[libdefaults]\n default_realm = {REALM}\n dns_lookup_kdc = false\n"
             f"[kdc]\n enable-pkinit = yes\n pkinit_identity = FILE:{here}/{pki}/kdc.pem,{here}/{pki}/kdc.key\n"
             f" pkinit_anchors = FILE:{here}/card-anchors.pem\n pkinit_mappings_file = {here}/mappings\n"
-            " pkinit_principal_in_certificate = no\n" + "".join(f" pkinit_revoke = FILE:{crl}\n" for crl in self._crls))
+            " pkinit_principal_in_certificate = no\n" + "".join(f" pkinit_revoke = FILE:{crl}\n" for crl in crls))
 
     def bind(self, *names: str) -> None:
         """These accounts, and no others, to their cards; from the next start on."""

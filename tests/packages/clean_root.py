@@ -154,12 +154,11 @@ def run_inside(options: argparse.Namespace) -> int:
     } | {name: os.environ[name] for name in options.pass_on if name in os.environ}
     if options.boot:
         boot(options.command, root, environment)
+    become_the_root(root)
     child = os.fork()
     if child == 0:
         for ignored in (signal.SIGPIPE, signal.SIGXFSZ):  # by Python, and then by whom it becomes
             signal.signal(ignored, signal.SIG_DFL)
-        os.chroot(root)
-        os.chdir("/")
         os.execvpe(options.command[0], options.command, environment)
     status = reap_until_end(child)
     return status if status >= 0 else 128 - status
