@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pexpect
+from dialogue import keep_open_until_it_ends
 
 TOP = Path(__file__).resolve().parents[2]
 PASSWORD = "korrekt-Pferd"
@@ -25,6 +26,7 @@ def fences(guide: Path) -> list[tuple[str, str, str]]:
 def spawn(lab, *argv):
     child = pexpect.spawn(argv[0], list(argv[1:]), env=lab.environment(), encoding="utf-8", timeout=30)
     child.delaybeforesend = None
+    keep_open_until_it_ends(child)
     return child
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pexpect
 import pytest
+from dialogue import keep_open_until_it_ends
 from guides import PASSWORD, fences, give_password
 from lab import HELPER_USER, PIN, SUCCESSION, run
 from processes import running
@@ -111,6 +112,7 @@ def at_terminal(lab, argv, answers):
     """Everything that was on the screen; `answers`: for each kind of prompt."""
     child = pexpect.spawn(argv[0], argv[1:], env=lab.environment(), encoding="utf-8", timeout=30, dimensions=(24, 400))
     child.delaybeforesend = None
+    keep_open_until_it_ends(child)
     screen = ""
     while True:
         try:
