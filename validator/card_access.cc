@@ -3,6 +3,7 @@
 
 #include "base/deadline.h"
 #include "base/printable.h"
+#include "base/sandbox/inheritance.h"
 #include "base/sandbox/locked_memory.h"
 #include "validator/card/card_service.h"
 #include "validator/card/seat_server.h"
@@ -81,6 +82,10 @@ Expected<Cards, Refusal> open_in_session(const config::Config& config, const car
     return refused({Verdict::kModuleUnusable,
                     "[pkcs11] modules names neither opensc-pkcs11.so nor jpki-pkcs11.so, which alone ask the "
                     "card service of a session"});
+  if (sandbox::in_secure_execution())
+    return refused({Verdict::kSeatUnreachable,
+                    reach.socket->path +
+                        ": in secure-execution mode libpcsclite would take the readers of this machine"});
   auto socket = card::pin_session_socket(*reach.socket, kSocketPatience);
   if (!socket) return refused(socket.error());
   pinned = std::move(*socket);

@@ -183,6 +183,7 @@ bool is_socket(int fd) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  sandbox::leave_secure_execution(argv);
   sandbox::shed_inheritance(kOpenscConf);
   try {
     const std::string_view verb = argc > 1 ? argv[1] : "";

@@ -2,12 +2,15 @@
 #include "base/sandbox/inheritance.h"
 
 #include <algorithm>
+#include <array>
+#include <climits>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
 
 #include <grp.h>
 #include <sched.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -79,7 +82,27 @@ bool has_root() {
   return ::getresuid(&real, &effective, &saved) == 0 && (real == 0 || effective == 0 || saved == 0);
 }
 
+// Of who a set-user-ID or set-group-ID program was started by. Once they are the same, nothing here makes
+// them differ again.
+bool is_split() {
+  return ::getuid() != ::geteuid() || ::getgid() != ::getegid();
+}
+
 }  // namespace
+
+bool in_secure_execution() {
+  return ::getauxval(AT_SECURE) != 0;
+}
+
+void leave_secure_execution(char* const* arguments) {
+  if (!in_secure_execution() || !is_split() || !has_root()) return;
+  become_root_as_a_whole();
+  // By its name: the kernel would call the process "exe".
+  std::array<char, PATH_MAX> path{};
+  if (::readlink("/proc/self/exe", path.data(), path.size() - 1) <= 0) return;
+  char* const environment[] = {nullptr};
+  (void)::execve(path.data(), arguments, environment);
+}
 
 void shed_inheritance(const std::string& opensc_conf, std::uint64_t max_file_size) {
   ::clearenv();

@@ -7,12 +7,15 @@ yesterday's CRL. Each row is one thing that a caller can choose.
 
 import pwd
 import re
+import struct
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from dialogue import Dialogue, converse
+from dialogue import Answer, Dialogue, converse
 from lab import EVIDENCE, PIN, TIMEOUT
 from ocsp_responder import OcspResponder
+from processes import find
 from test_revocation import SOURCES, evidence_line
 
 LIMITS = ("core", "fsize", "locks", "memlock", "msgqueue", "nice", "nproc", "rss", "rtprio", "rttime", "sigpending")
@@ -25,6 +28,7 @@ CHOICES = {limit: ["prlimit", f"--{limit}=0:0"] for limit in LIMITS} | {
 }
 # What is left where no limit can be raised: no process, no room for an answer.
 STARVING = {"nproc": "JPKI-603", "everything at once": "JPKI-603", "fsize": "JPKI-604"}
+AT_SECURE = 23  # <elf.h>
 SUDOERS = "Defaults passwd_tries=1, !lecture, use_pty\ntaro ALL=(ALL) ALL\n"
 
 
@@ -56,9 +60,9 @@ def revoking(lab, insert):
     lab.forget_evidence()
 
 
-def started_by(lab, caller: str, *argv: str) -> Dialogue:
+def started_by(lab, caller: str, *argv: str, answers: Sequence[Answer] = (PIN,)) -> Dialogue:
     entry = pwd.getpwnam(caller)
-    return converse(["setpriv", "--reuid", str(entry.pw_uid), "--regid", str(entry.pw_gid), "--clear-groups", *argv], [PIN],
+    return converse(["setpriv", "--reuid", str(entry.pw_uid), "--regid", str(entry.pw_gid), "--clear-groups", *argv], answers,
                     environment=lab.environment())
 
 
@@ -97,6 +101,22 @@ def test_a_program_that_cannot_begin_lets_nobody_in(lab, sudo, insert, limit, pr
     seen = started_by(lab, "taro", "prlimit", f"--{limit}=0:0", *program)
     assert "shell of" not in seen.screen and "uid=0" not in seen.screen, seen.screen
     assert seen.pin_prompts == [] and seen.status != 0, seen.screen
+
+
+@pytest.mark.parametrize("program", [("su", "taro"), ("sudo", "-k", "id")], ids=lambda program: program[0])
+def test_the_validator_is_not_in_secure_execution_mode(lab, sudo, insert, program):
+    """There libpcsclite of Debian 13 would not hear which card service it is to ask."""
+    insert("taro")
+    told = []
+
+    def look() -> str:
+        (pid,) = find("jpki-validator")
+        told.append(dict(struct.iter_unpack("@LL", Path(f"/proc/{pid}/auxv").read_bytes()))[AT_SECURE])
+        return PIN
+
+    seen = started_by(lab, "taro" if program[0] == "sudo" else "mallory", *program, answers=[look])
+    assert "shell of taro" in seen.screen or "uid=0(root)" in seen.screen, seen.screen
+    assert told == [0]
 
 
 def test_a_fetcher_that_cannot_be_started_is_no_silent_responder(lab, revoking):
