@@ -10,6 +10,7 @@ from pathlib import Path
 
 from guard_site import RECORDS, SESSIONS, make_records
 from lab import GUARD_USER, LOGIN_SHELL, PIN, TIMEOUT, Lab
+from processes import find
 
 SESSION = "c7"
 BEGAN = 77
@@ -36,8 +37,7 @@ class CardSession:
         self.leader = 0
 
     def _begin(self) -> str:
-        self.leader = min(int(entry.name) for entry in Path("/proc").iterdir()
-                          if entry.name.isdigit() and (entry / "comm").read_text().strip() == "login")
+        self.leader = min(find("login"))
         self.tell_logind()
         return PIN
 
