@@ -11,6 +11,7 @@ import pytest
 from dialogue import converse
 from lab import TIMEOUT
 from ocsp_responder import OcspResponder
+from processes import find
 from test_inheritance import may_raise_limits
 
 PIN = "7394"
@@ -98,8 +99,7 @@ class Watch(threading.Thread):
 
 def validator() -> int:
     """The process that serves the login of this test."""
-    named = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()
-             and (entry / "comm").read_text() == "jpki-validator\n"]
+    named = list(find("jpki-validator"))
     assert len(named) == 1, named
     return named[0]
 

@@ -14,7 +14,7 @@ import pytest
 from guard_site import GRACE, RECORDS, SESSIONS, GuardSite, make_records
 from lab import GUARD_USER, HELPER_USER, LOGIN_SHELL, PIN, TIMEOUT, is_sanitized
 from locker import as_user
-from processes import Server, until
+from processes import Server, find, until
 
 LATE = 5  # seconds more than a second that a busy machine may need
 QUIET = 61  # seconds in which nobody wakes up: libpcsclite looks after what it calls INFINITE once a minute
@@ -343,9 +343,7 @@ def logind_session(lab):
 
 
 def login_process() -> int:
-    found = [int(entry.name) for entry in Path("/proc").iterdir()
-             if entry.name.isdigit() and (entry / "comm").read_text().strip() == "login"]
-    return min(found)
+    return min(find("login"))
 
 
 def session_list(*options: str) -> subprocess.CompletedProcess:
