@@ -89,22 +89,19 @@ START_TEST(vectors) {
 }
 END_TEST
 
-// Requests are no responses.
-START_TEST(request_vectors) {
-  for (const char* file :
-       {"ocsp-army.inapplicable-req.der", "ocsp-army.revoked-req.der", "ocsp-army.valid-req.der",
-        "req-duplicate-ext.der", "req-ext-nonce.der", "req-ext-unknown-oid.der", "req-invalid-hash-alg.der",
-        "req-multi-sha1.der", "req-sha1.der"})
-    expect_refusal(vector_file(std::string("ocsp/") + file), kInvalid, "responseStatus");
-}
-END_TEST
-
-START_TEST(no_vector_is_left_out) {
-  std::size_t files = 0;
+// Requests are no responses. A release of the vectors may have more of them than another.
+START_TEST(request_vectors_and_no_response_left_out) {
+  std::size_t requests = 0;
+  std::size_t responses = 0;
   for (const auto& entry : std::filesystem::directory_iterator(std::string(kVectors) + "ocsp")) {
-    files += entry.path().extension() == ".der" ? 1u : 0u;
+    const std::string file = entry.path().filename();
+    if (!file.ends_with(".der")) continue;
+    const bool request = file.starts_with("req-") || file.ends_with("-req.der");
+    if (request) expect_refusal(vector_file("ocsp/" + file), kInvalid, "responseStatus");
+    ++(request ? requests : responses);
   }
-  ck_assert_uint_eq(files, std::size(kResponses) + 9);
+  ck_assert_uint_ge(requests, 9);
+  ck_assert_uint_eq(responses, std::size(kResponses));
 }
 END_TEST
 
@@ -280,8 +277,7 @@ Suite* suite() {
   tcase_set_timeout(t, 60);
   tcase_add_unchecked_fixture(t, make_keys, nullptr);
   tcase_add_loop_test(t, vectors, 0, std::size(kResponses));
-  tcase_add_test(t, request_vectors);
-  tcase_add_test(t, no_vector_is_left_out);
+  tcase_add_test(t, request_vectors_and_no_response_left_out);
   tcase_add_test(t, vectors_of_known_issuers);
   tcase_add_test(t, every_prefix_is_refused);
   tcase_add_test(t, no_flipped_bit_is_good);
