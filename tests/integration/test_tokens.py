@@ -305,6 +305,15 @@ def test_a_rule_hides_a_token(lab, insert, tokens, shim):
     assert "shell of taro" in seen.screen and not choices(seen) and not shim.logins(), seen.screen + lab.syslog.text()
 
 
+def test_a_rule_names_the_label_that_a_desktop_is_shown(lab, insert, tokens):
+    """OpenSC 0.26 (Debian 13) tells the validator a shorter one than pkcs11-tool."""
+    tokens(STAFF, modules=[OPENSC, MODULE], more=rule(OPENSC, 'label = "JPKI (User Authentication PIN)"', "kinds = []"))
+    card = insert("taro")
+    seen = lab.login(None, [PIN])
+    assert "shell of shiro" in seen.screen and not choices(seen), seen.screen + lab.syslog.text()
+    assert verifies(card) == 0
+
+
 def test_a_hidden_token_may_be_one_that_opensc_does_not_know(lab, insert, tokens, shim):
     """Its reader is as empty for a card that is waited for."""
     tokens("hanako", modules=[OPENSC, shim.path], more=rule(shim.path, 'label = "han*"', "kinds = []"))

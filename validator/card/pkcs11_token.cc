@@ -4,6 +4,7 @@
 #include "base/padded_text.h"
 #include "base/smartphone.h"
 #include "validator/card/login_pin_probe.h"
+#include "validator/card/token_label.h"
 
 #include <algorithm>
 #include <array>
@@ -125,8 +126,9 @@ Expected<CK_TOKEN_INFO, CardError> Pkcs11Token::info() {
   CK_TOKEN_INFO info{};
   const CK_RV rv = p11().C_GetTokenInfo(place_.slot, &info);
   if (rv != CKR_OK) return Unexpected{card_error("C_GetTokenInfo", rv)};
-  TokenIdentity identity{.label = text_of(info.label),
-                         .manufacturer = text_of(info.manufacturerID),
+  const std::string manufacturer = text_of(info.manufacturerID);
+  TokenIdentity identity{.label = whole_label(text_of(info.label), manufacturer),
+                         .manufacturer = manufacturer,
                          .model = text_of(info.model),
                          .serial = text_of(info.serialNumber)};
   if (!identity_) identity_ = identity;

@@ -5,7 +5,6 @@
 
 #include "validator/card/pkcs11_module.h"
 #include "validator/card/token.h"
-#include "validator/card/token_label.h"
 
 namespace jpki::card {
 
@@ -41,7 +40,7 @@ class Pkcs11Token final : public Token {
   bool shows_key(const ObjectId& id) override;
   // By the word of jpki-pkcs11.so alone: what another module calls its tokens means nothing here.
   bool is_smartphone() override;
-  std::string label() const override { return identity_ ? label_for_session(*identity_) : std::string(); }
+  std::string label() const override { return identity_ ? identity_->label : std::string(); }
   const TokenRule* rule() const noexcept override { return rule_; }
   std::size_t module() const noexcept override { return place_.module; }
   Expected<Unit, CardError> login(const Secret& pin) override;

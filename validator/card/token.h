@@ -70,8 +70,8 @@ class Token {
   // Asks the card each time; costs no try. kCardRemoved when another token is there than was before.
   virtual Expected<PinFlags, CardError> pin_flags() = 0;
 
-  // By which a session knows it again (token_label.h): CK_TOKEN_INFO.label without the blanks at its end, as
-  // pin_flags() read it last; empty before. Nobody has looked at what the card gave.
+  // By which a session knows it again: the whole label (token_label.h), as pin_flags() read it first; empty
+  // before. Nobody has looked at what the card gave.
   virtual std::string label() const = 0;
 
   // Exactly one C_Login (one VERIFY). The verdict of a refusal is kPinIncorrect, kPinLocked, kPinMalformed,

@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// The label by which the programs of a session know the token again that logged in (PKCS11_LOGIN_TOKEN_NAME).
-// They see it through the machine's own settings of OpenSC, and the validator through ours: one slot for each
-// card. OpenSC 0.23 names the PIN in either case; 0.26 leaves it out of the label of a card's only slot.
+// The label of a token as the programs of a session are shown it. They see it through the machine's own
+// settings of OpenSC, the validator through ours: one slot for each card. OpenSC 0.23 names the PIN in either
+// case; 0.26 leaves it out of the label of a card's only slot. By the whole label a session knows the token
+// again that logged in (PKCS11_LOGIN_TOKEN_NAME), and an administrator reads it in pkcs11-tool and writes it
+// into a [[token]].
 #pragma once
 
 #include "base/smartphone.h"
-#include "validator/card/token_rule.h"
 
 #include <string>
+#include <string_view>
 
 namespace jpki::card {
 
-inline std::string label_for_session(const TokenIdentity& token) {
-  const bool shortened = token.manufacturer == kTokenManufacturer && token.label == "JPKI";
-  return shortened ? "JPKI (User Authentication PIN)" : token.label;
+// Of CK_TOKEN_INFO.label and .manufacturerID, both without the blanks at their ends.
+inline std::string whole_label(std::string label, std::string_view manufacturer) {
+  const bool shortened = manufacturer == kTokenManufacturer && label == "JPKI";
+  return shortened ? "JPKI (User Authentication PIN)" : label;
 }
 
 }  // namespace jpki::card

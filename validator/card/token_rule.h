@@ -16,7 +16,8 @@
 
 namespace jpki::card {
 
-// CK_TOKEN_INFO (PKCS#11 v2.40, 3.3), without the blanks at the ends. As the token gave it.
+// CK_TOKEN_INFO (PKCS#11 v2.40, 3.3), without the blanks at the ends. As the token gave it, but with its
+// whole label (token_label.h).
 struct TokenIdentity {
   std::string label;
   std::string manufacturer;

@@ -22,12 +22,11 @@ constexpr Kind kStaff = Kind::kLgpkiUser;
 constexpr auto kWrongPin = Verdict::kPinIncorrect;
 
 // Both labels as pkcs11-tool -L shows them with our opensc.conf, by OpenSC 0.23 and 0.26.
-START_TEST(a_session_knows_the_token_by_what_its_desktop_is_shown) {
+START_TEST(a_token_has_the_label_that_its_desktop_is_shown) {
   for (const char* told : {"JPKI (User Authentication PIN)", "JPKI"})
-    ck_assert(card::label_for_session({told, "JPKI", "PKCS#15 emulated", "00000000"}) ==
-              "JPKI (User Authentication PIN)");
-  ck_assert(card::label_for_session({"JPKI", "Vendor", "", ""}) == "JPKI");
-  ck_assert(card::label_for_session({"staff", "JPKI", "", ""}) == "staff");
+    ck_assert(card::whole_label(told, "JPKI") == "JPKI (User Authentication PIN)");
+  ck_assert(card::whole_label("JPKI", "Vendor") == "JPKI");
+  ck_assert(card::whole_label("staff", "JPKI") == "staff");
 }
 END_TEST
 
@@ -370,7 +369,7 @@ END_TEST
 Suite* suite() {
   Suite* suite = suite_create("token_rule");
   TCase* all = tcase_create("all");
-  tcase_add_test(all, a_session_knows_the_token_by_what_its_desktop_is_shown);
+  tcase_add_test(all, a_token_has_the_label_that_its_desktop_is_shown);
   tcase_add_test(all, patterns);
   tcase_add_test(all, the_first_rule_that_agrees_in_all_counts);
   tcase_add_test(all, a_rule_names_the_kinds_that_may_come_from_there);
