@@ -24,6 +24,15 @@ struct CommandApdu {
       0;  // the most response bytes wanted, 0 without Le (cases 1 and 3); Le 00 is 256, 0000 is 65536
 };
 
+// Where a READ BINARY begins: P1 and P2, or P2 alone where P1 names the file (ISO 7816-4, short EF
+// identifier).
+constexpr bool names_file(const CommandApdu& read) noexcept {
+  return (read.p1 & 0x80) != 0;
+}
+constexpr std::size_t offset_of(const CommandApdu& read) noexcept {
+  return names_file(read) ? read.p2 : std::size_t{read.p1} << 8 | read.p2;
+}
+
 // The parts of `command`, which must outlive the result; kWrongLength when its bytes fit no case.
 Expected<CommandApdu, StatusWord> parse_command(Bytes command);
 

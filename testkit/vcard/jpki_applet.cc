@@ -131,8 +131,7 @@ std::optional<StatusWord> JpkiApplet::select_by_short_identifier(std::uint8_t p1
 
 Blob JpkiApplet::read_binary(const CommandApdu& command) {
   if (!command.data.empty() || command.ne == 0) return make_response(sw::kWrongLength);
-  const bool named = (command.p1 & 0x80) != 0;
-  if (named) {
+  if (names_file(command)) {
     if (const auto refused = select_by_short_identifier(command.p1)) return make_response(*refused);
   }
   if (!current_file_) return make_response(sw::kNoCurrentFile);
@@ -143,8 +142,7 @@ Blob JpkiApplet::read_binary(const CommandApdu& command) {
   }
   if (rules_.smartphone && *current_file_ == FileId::kAuthCertificate && !auth_pin_.verified())
     return make_response(sw::kSecurityNotSatisfied);
-  const std::size_t high = named ? 0 : command.p1;
-  const std::size_t offset = high << 8 | command.p2;
+  const std::size_t offset = offset_of(command);
   if (offset >= file->size()) return make_response(sw::kOffsetOutside);
   const Bytes left = file->subspan(offset);
   const bool up_to_the_end = command.ne == 256 || command.ne == 65536;  // Le of zero bytes only

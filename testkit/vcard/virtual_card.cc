@@ -103,8 +103,7 @@ void VirtualCard::spoil_signature(Blob& response) {
 void VirtualCard::spoil_certificate(const CommandApdu& command, Blob& response) const {
   if (!faults_.has(FaultKind::kGarbageCertificate)) return;
   if (applet_.current_file() != FileId::kAuthCertificate) return;
-  const std::size_t high = (command.p1 & 0x80) != 0 ? 0 : command.p1;  // not an offset, but the file
-  const std::size_t offset = high << 8 | command.p2;
+  const std::size_t offset = offset_of(command);
   for (std::size_t i = 0; i + 2 < response.size(); ++i) {
     if (offset + i >= kCertificateHeader) response[i] = static_cast<std::uint8_t>((offset + i) * 151);
   }
