@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Adds up what ran: summary.py BUILD STATUS. The last line is "N passed, N failed"; the exit status says whether all is well.
+"""Adds up what ran: summary.py BUILD CHECK_STATUS PYTEST_STATUS. The last line is "N passed, N failed".
 
-Counts Check programs by their own sums, other automake tests as one each, and pytest's cases from BUILD/integration.xml.
-A skipped test, a report that is missing and a non-zero STATUS that no counted failure explains are failures.
+The exit status says whether all is well. Counts Check programs by their own sums, other automake tests as one each, and pytest's
+cases from BUILD/integration.xml. A skipped test, a report that is missing and a status other than 0 that no counted failure of
+its own explains are failures: where one test does not compile, make check runs none.
 """
 
 import re
@@ -37,18 +38,21 @@ def count_pytest(report: Path) -> tuple[int, int]:
 
 
 def main() -> int:
-    build, status = Path(sys.argv[1]), int(sys.argv[2])
+    build, check_status, pytest_status = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     passed = failed = 0
     for trs in sorted(build.rglob("*.trs")):
         good, bad = count_automake_test(trs)
         print(f"{good:5} passed {bad:3} failed  {trs.relative_to(build).with_suffix('')}")
         passed, failed = passed + good, failed + bad
+    if check_status != 0 and failed == 0:
+        print(f"make check ended with {check_status}: not all unit tests ran; see {build}/check.log")
+        failed += 1
     good, bad = count_pytest(build / "integration.xml")
     print(f"{good:5} passed {bad:3} failed  tests/integration")
+    if pytest_status != 0 and bad == 0:
+        print(f"pytest ended with {pytest_status}, and no test of it failed")
+        bad += 1
     passed, failed = passed + good, failed + bad
-    if status != 0 and failed == 0:
-        print(f"make check or pytest ended with {status}; see {build}/check.log")
-        failed += 1
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
 
