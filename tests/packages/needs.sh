@@ -60,6 +60,12 @@ read -ra DESKTOP <<<"${DESKTOPS[$SUITE_HERE]}"
 readonly DESKTOP
 # A fingerprint reader's service and module, unpacked as well.
 readonly FINGER=(fprintd libpam-fprintd libfprint-2-2 libgusb2 libjson-glib-1.0-0)
+# SSSD's p11_child, which ./dev bench card runs, unpacked as well: its package would bring SSSD's services.
+declare -rA P11_CHILDREN=(
+  [bookworm]='sssd-common libdhash1 libtalloc2 libpopt0'
+  [trixie]='sssd-common libdhash1t64 libtalloc2 libpopt0')
+read -ra P11_CHILD <<<"${P11_CHILDREN[$SUITE_HERE]}"
+readonly P11_CHILD
 # A domain controller of Active Directory, and what asks it.
 readonly AD=(samba samba-ad-dc winbind samba-ad-provision samba-dsdb-modules samba-vfs-modules python3-samba python3-markdown
   ldb-tools ldap-utils libsasl2-modules-gssapi-mit openssl)
