@@ -79,10 +79,9 @@ std::optional<CardError> why_no_pin(const PinFlags& flags, const PinRule& rule) 
 Expected<PinStatus, CardError> PinGuard::status() {
   const auto flags = token_.pin_flags();
   if (!flags) return Unexpected{flags.error()};
-  std::optional<std::size_t> lost = 0;
+  std::optional<std::size_t> lost;
   if (rule_.tries == TriesTold::kNotAtAll) {
-    const auto count = history_.wrong.count(history_.key);
-    lost = count ? std::optional(*count) : std::nullopt;
+    if (const auto count = history_.wrong.count(history_.key)) lost = *count;
   }
   const PinStatus status = pin_status_from(*flags, rule_, lost);
   tries_left_ = status.tries_left;
