@@ -87,7 +87,7 @@ std::optional<Connection> open_jpki(const CardService& service, const std::strin
 bool says_smartphone(const Connection& card) {
   if (card.status_of(kSelectTokenInfo) != kOk) return false;
   const Blob answer = card.answer_to(kReadTokenInfo);
-  if (answer.size() < 2) return false;
+  if (answer.empty()) return false;
   return without_padding(as_text(Bytes(answer).first(answer.size() - 2))) == kSmartphoneTokenInfo;
 }
 

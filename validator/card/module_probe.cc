@@ -26,8 +26,7 @@ constexpr std::size_t kMaxText = 512;  // written at once: less than PIPE_BUF
 [[noreturn]] void run(const Trial& trial, int report, pid_t parent) noexcept {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(1);
-  if (const int nothing = ::open("/dev/null", O_RDWR | O_CLOEXEC); nothing >= 0)
-    ::dup2(nothing, STDIN_FILENO);
+  if (const int nothing = ::open("/dev/null", O_RDWR); nothing >= 0) ::dup2(nothing, STDIN_FILENO);
   std::string text;
   if (auto why = trial()) text = std::move(*why);
   text = '\n' + text.substr(0, kMaxText);  // something is told in any case

@@ -13,7 +13,7 @@ namespace jpki::config {
 namespace {
 
 constexpr std::int64_t kMostMegabytes = 1024;  // what jpki-crl-refresh takes of any file
-constexpr std::array<std::string_view, 3> kCrlSchemes = {"http", "https", "ldap"};
+constexpr auto kCrlSchemes = std::to_array<std::string_view>({"http", "https", "ldap"});
 
 // "http://proxy.example.jp:8080"
 bool is_proxy(std::string_view text) {

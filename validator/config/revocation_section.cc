@@ -14,8 +14,8 @@ using schedule::Freshness;
 using schedule::SourceRule;
 using schedule::SourceType;
 
-constexpr std::array<std::string_view, 2> kHttp = {"http", "https"};
-constexpr std::array<std::string_view, 1> kHttps = {"https"};
+constexpr auto kHttp = std::to_array<std::string_view>({"http", "https"});
+constexpr auto kHttps = std::to_array<std::string_view>({"https"});
 constexpr std::int64_t kMaxTimeout = 60000;  // ms; a person waits
 
 // One of two words.

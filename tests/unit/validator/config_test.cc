@@ -17,6 +17,8 @@ FileTrust own_files() {
 
 #define SOURCE "[[revocation.source]]\nname = \"x\"\ntype = \"ocsp\"\n"
 
+#define TOKEN "[[token]]\nname = \"a\"\nmodules = [\"opensc-pkcs11.so\"]\n"
+
 #define SEAT "[[seat]]\nname = \"a\"\n"
 
 struct Refused {
@@ -54,6 +56,15 @@ const Refused kRefused[] = {
     {"[revocation]\nmax_age_hours = 1.5\n", "whole number"},
     {"[revocation]\nclock_skew_seconds = 3601\n", "to 3600"},
     {"[account]\nmap = \"\"\n", "absolute path"},
+    {"[account]\nsource = \"ldap\"\n", "jpki.toml:2: account.source must be \"file\" or \"ad\""},
+    {"[[token]]\nname = \"a\"\n", "token.name needs which tokens it is for"},
+    {TOKEN "manufacturer = \"\"\n", "token.manufacturer must have 1 to 32 bytes"},
+    {TOKEN "label = \"123456789012345678901234567890123\"\n", "token.label must have 1 to 32 bytes"},
+    {TOKEN "model = \"12345678901234567\"\n", "token.model must have 1 to 16 bytes"},
+    {TOKEN "pin_entry = \"reader\"\npin_min_length = 4\n", "token.pin_entry \"reader\" sees no PIN"},
+    {TOKEN "pin_entry = \"reader\"\npin_max_length = 4\n", "token.pin_entry \"reader\" sees no PIN"},
+    {TOKEN "pin_entry = \"reader\"\npin_characters = \"digits\"\n", "token.pin_entry \"reader\" sees no PIN"},
+    {TOKEN "pin_min_length = 5\npin_max_length = 4\n", "token.pin_max_length is less than pin_min_length"},
     {"[smartphone]\naccounts = [\"\"]\n", "jpki.toml:2: smartphone.accounts must hold names of accounts"},
     {"[smartphone]\ngroups = [\"a\", \"\"]\n", "jpki.toml:2: smartphone.groups must hold names of groups"},
     {"[smartphone]\naccounts = \"taro\"\n", "must be an array of strings"},
@@ -192,6 +203,124 @@ START_TEST(every_mistake_is_told_with_its_line) {
   ck_assert_msg(!applied.has_value(), "accepted: %s", refused.text);
   ck_assert_msg(applied.error().find(refused.message) != std::string::npos, "\"%s\" does not say \"%s\"",
                 applied.error().c_str(), refused.message);
+}
+END_TEST
+
+// `text` as the only file.
+Expected<Config, std::string> whole_config(const std::string& text) {
+  Config config;
+  if (const auto applied = config::apply_config(text, "jpki.toml", config); !applied)
+    return Unexpected{applied.error()};
+  if (const auto complete = config::complete_config(config); !complete) return Unexpected{complete.error()};
+  return config;
+}
+
+bool says(const Expected<Config, std::string>& config, std::string_view words) {
+  return !config && config.error().find(words) != std::string::npos;
+}
+
+std::string array_of(std::size_t size, const std::string& text) {
+  std::string list;
+  for (std::size_t i = 0; i < size; ++i) list += (i == 0 ? "\"" : ", \"") + text + "\"";
+  return "[" + list + "]\n";
+}
+
+START_TEST(role_accounts_are_for_the_file) {
+  const std::string by_directory = "[account]\nsource = \"ad\"\n", by_file = "[account]\nsource = \"file\"\n";
+  const std::string roles = "role_accounts = [\"counter\"]\n";
+  ck_assert(whole_config(by_directory)->account_source == config::AccountSource::kActiveDirectory);
+  ck_assert(whole_config(by_file)->account_source == config::AccountSource::kFile);
+  ck_assert(whole_config(by_file + roles)->role_accounts == std::vector<std::string>{"counter"});
+  ck_assert(says(whole_config(by_directory + roles), "with \"ad\" use role_groups"));
+}
+END_TEST
+
+START_TEST(lists_are_taken_up_to_the_most) {
+  struct Row {
+    std::string before;
+    std::size_t most;
+    std::string entry;
+    const char* told;
+  };
+  const Row rows[] = {
+      {"[ticket]\nkdcs = ", 16, "h", "ticket.kdcs holds more than 16 names"},
+      {"[ticket]\nkdc_hostnames = ", 16, "h", "ticket.kdc_hostnames holds more than 16 names"},
+      {SOURCE "urls = ", 8, "http://h/", "revocation.source.urls must name no more than 8"},
+  };
+  for (const Row& row : rows) {
+    ck_assert_msg(whole_config(row.before + array_of(row.most, row.entry)).has_value(), "%s", row.told);
+    ck_assert_msg(says(whole_config(row.before + array_of(row.most + 1, row.entry)), row.told), "%s",
+                  row.told);
+  }
+}
+END_TEST
+
+// What goes into a krb5.conf.
+START_TEST(names_of_hosts_have_letters_digits_and_little_else) {
+  const auto of = [](const std::string& name) {
+    return whole_config("[ticket]\nkdcs = " + array_of(1, name));
+  };
+  for (const char* good : {"azAZ09", "a-z.example", "[::1]:88"})
+    ck_assert_msg(of(good).has_value(), "%s", good);
+  for (const char* bad : {"a/", "a;", "a@", "a`", "a{", "a b", "-a", ".a"})
+    ck_assert_msg(says(of(bad), "is not the name of a host"), "%s", bad);
+  ck_assert(of(std::string(255, 'a')).has_value() && !of(std::string(256, 'a')));
+}
+END_TEST
+
+START_TEST(a_token_is_named_by_any_of_its_words) {
+  for (const char* word :
+       {"modules = [\"opensc-pkcs11.so\"]\n", "manufacturer = \"12345678901234567890123456789012\"\n",
+        "model = \"1234567890123456\"\n", "label = \"12345678901234567890123456789012\"\n"}) {
+    const auto config = whole_config("[pkcs11]\nmodules = [\"opensc-pkcs11.so\"]\n[[token]]\nname = \"a\"\n" +
+                                     std::string(word));
+    ck_assert_msg(config && config->tokens.size() == 1, "%s", word);
+  }
+}
+END_TEST
+
+struct Number {
+  const char* before;  // the table
+  const char* key;
+  std::int64_t least;
+  std::int64_t most;
+};
+
+// What jpki.toml(5) says of each.
+const Number kNumbers[] = {
+    {"[login]\n", "expiry_notice_days", 0, 180},
+    {"[session]\n", "grace_seconds", 0, 300},
+    {"[unlock]\n", "max_age_minutes", 1, 1440},
+    {"[unlock]\n", "min_locked_seconds", 0, 3600},
+    {"[succession]\n", "resolver_timeout_ms", 100, 10000},
+    {"[succession]\n", "overlap_days", 0, 180},
+    {"[revocation]\n", "max_age_hours", 0, 8784},
+    {"[revocation]\n", "clock_skew_seconds", 0, 3600},
+    {SOURCE, "timeout_ms", 1, 60000},
+    {SOURCE, "hedge_after_ms", 0, 60000},
+    {"[fetch]\n", "connect_timeout_ms", 1, 60000},
+    {"[ticket]\n", "timeout_seconds", 1, 10},
+    {TOKEN, "pin_min_length", 1, 256},
+    {TOKEN, "pin_max_length", 1, 256},
+    {TOKEN, "max_tries", 2, 15},
+};
+
+START_TEST(numbers_are_taken_from_the_least_to_the_most) {
+  const Number& number = kNumbers[_i];
+  const auto told = [&](std::int64_t value) {
+    Config config;
+    const std::string text = std::string(number.before) + number.key + " = " + std::to_string(value) + "\n";
+    const auto applied = config::apply_config(text, "jpki.toml", config);
+    return applied ? std::string() : applied.error();
+  };
+  for (const std::int64_t taken : {number.least, number.most})
+    ck_assert_msg(told(taken).empty(), "%s %lld: %s", number.key, static_cast<long long>(taken),
+                  told(taken).c_str());
+  const std::string range = std::string(number.key) + " must be a whole number from " +
+                            std::to_string(number.least) + " to " + std::to_string(number.most);
+  for (const std::int64_t refused : {number.least - 1, number.most + 1})
+    ck_assert_msg(told(refused).find(range) != std::string::npos, "%s: %s", range.c_str(),
+                  told(refused).c_str());
 }
 END_TEST
 
@@ -498,6 +627,12 @@ Suite* config_suite() {
   Suite* suite = suite_create("config");
   TCase* tests = tcase_create("config");
   tcase_add_loop_test(tests, every_mistake_is_told_with_its_line, 0, static_cast<int>(std::size(kRefused)));
+  tcase_add_test(tests, role_accounts_are_for_the_file);
+  tcase_add_test(tests, lists_are_taken_up_to_the_most);
+  tcase_add_test(tests, names_of_hosts_have_letters_digits_and_little_else);
+  tcase_add_test(tests, a_token_is_named_by_any_of_its_words);
+  tcase_add_loop_test(tests, numbers_are_taken_from_the_least_to_the_most, 0,
+                      static_cast<int>(std::size(kNumbers)));
   tcase_add_test(tests, ipv6_addresses);
   tcase_add_test(tests, a_ticket_is_for_the_services_that_are_named);
   tcase_add_test(tests, every_key_is_read);

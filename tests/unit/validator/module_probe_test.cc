@@ -8,7 +8,9 @@
 
 #include <cerrno>
 #include <csignal>
+#include <fstream>
 
+#include <sched.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -75,6 +77,33 @@ START_TEST(a_trial_does_not_have_what_its_parent_talks_over) {
 }
 END_TEST
 
+// From /proc/PID/stat, proc_pid_stat(5): it follows the name in parentheses.
+char state_of(pid_t process) {
+  std::ifstream file("/proc/" + std::to_string(process) + "/stat");
+  std::string text;
+  std::getline(file, text);
+  return text.at(text.rfind(')') + 2);
+}
+
+volatile std::sig_atomic_t signals = 0;
+
+// It comes while the parent waits for the child.
+START_TEST(a_signal_ends_no_trial) {
+  struct sigaction action {};
+  action.sa_handler = [](int) { signals = signals + 1; };
+  ck_assert_int_eq(::sigaction(SIGUSR1, &action, nullptr), 0);
+  const Trial trial = [parent = ::getpid()]() -> std::optional<std::string> {
+    while (state_of(parent) != 'S') ::sched_yield();
+    ::kill(parent, SIGUSR1);
+    while (state_of(parent) != 'S') ::sched_yield();
+    return "told";
+  };
+  ck_assert(card::try_in_children({trial}, 5s)[0] == "told");
+  ck_assert_int_eq(signals, 1);
+  ck_assert(no_child_is_left());
+}
+END_TEST
+
 START_TEST(a_module_is_told_by_name) {
   const auto errors = card::probe_modules({"/nonexistent/v.so"}, 5s);
   ck_assert(errors.size() == 1 && errors[0] && errors[0]->verdict == Verdict::kModuleUnusable);
@@ -124,6 +153,7 @@ Suite* suite() {
   tcase_add_test(all, a_trial_tells_how_it_ended);
   tcase_add_test(all, they_are_tried_at_the_same_time);
   tcase_add_test(all, a_trial_does_not_have_what_its_parent_talks_over);
+  tcase_add_test(all, a_signal_ends_no_trial);
   tcase_add_test(all, a_module_is_told_by_name);
   tcase_add_test(all, opensc_and_our_own_are_not_tried);
   tcase_add_test(all, without_a_token_a_missing_module_may_be_the_reason);
