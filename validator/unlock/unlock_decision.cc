@@ -22,16 +22,7 @@ Unexpected<Refused> refuse(Verdict verdict, std::string cause) {
 }
 
 bool allowed(Purpose purpose, const config::UnlockPolicy& policy) {
-  switch (purpose) {
-    case Purpose::kLogin:
-    case Purpose::kRegister:
-      return false;
-    case Purpose::kPresence:
-      return policy.presence;
-    case Purpose::kRecent:
-      return policy.recent;
-  }
-  return false;
+  return (purpose == Purpose::kPresence && policy.presence) || (purpose == Purpose::kRecent && policy.recent);
 }
 
 // From then until now; nothing: it is not past.

@@ -113,12 +113,35 @@ const std::function<void(FetchRequest&)> kOutside[] = {
     [](FetchRequest& r) { r.timeout = milliseconds(-1); },
     [](FetchRequest& r) { r.timeout = fetch::kMaxFetchTime + milliseconds(1); },
     [](FetchRequest& r) { r.hedge_after = milliseconds(-1); },
+    [](FetchRequest& r) { r.hedge_after = fetch::kMaxFetchTime + milliseconds(1); },
 };
 
 START_TEST(a_request_outside_the_bounds_is_not_encoded) {
   FetchCall call = full_call();
   kOutside[_i](call.request);
   ck_assert(!fetch::encode_call(call).has_value());
+}
+END_TEST
+
+const std::function<void(FetchRequest&)> kAtTheBounds[] = {
+    [](FetchRequest& r) { r.alternatives.resize(fetch::kMaxAlternatives, r.alternatives[0]); },
+    [](FetchRequest& r) { r.alternatives[0].url.resize(fetch::kMaxUrl, 'x'); },
+    [](FetchRequest& r) { r.alternatives[0].body.resize(fetch::kMaxFetchBody); },
+    [](FetchRequest& r) { r.alternatives[0].content_type = " ~"; },
+    [](FetchRequest& r) { r.etag.resize(fetch::kMaxFetchText, 'x'); },
+    [](FetchRequest& r) { r.max_size = 1; },
+    [](FetchRequest& r) { r.max_size = fetch::kMaxDocument; },
+    [](FetchRequest& r) { r.timeout = milliseconds(1); },
+    [](FetchRequest& r) { r.timeout = fetch::kMaxFetchTime; },
+    [](FetchRequest& r) { r.hedge_after = milliseconds(0); },
+    [](FetchRequest& r) { r.hedge_after = fetch::kMaxFetchTime; },
+};
+
+START_TEST(a_request_at_the_bounds_is_encoded) {
+  FetchCall call = plain_call();
+  kAtTheBounds[_i](call.request);
+  const auto packet = fetch::encode_call(call);
+  ck_assert(packet.has_value() && fetch::decode_call(*packet).has_value());
 }
 END_TEST
 
@@ -206,6 +229,8 @@ Suite* fetch_protocol_suite() {
   tcase_add_test(codec, every_truncation_and_every_addition_is_malformed);
   tcase_add_test(codec, another_version_and_another_type_are_malformed);
   tcase_add_loop_test(codec, a_request_outside_the_bounds_is_not_encoded, 0, std::size(kOutside));
+  tcase_add_loop_test(codec, a_request_at_the_bounds_is_encoded, 0,
+                      static_cast<int>(std::size(kAtTheBounds)));
   tcase_add_test(codec, a_packet_outside_the_bounds_is_not_decoded);
   tcase_add_test(codec, what_a_server_said_is_cut_and_made_printable);
   suite_add_tcase(suite, codec);

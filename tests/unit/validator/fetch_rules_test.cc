@@ -23,6 +23,7 @@ FetchRules site_rules() {
       {"http://whole.example", "http://mirror.example:3128"},
       {"ldap:///", "ldap://directory.example/"},
       {"http://loop.example/", "http://ca.example/"},
+      {"http://loop.example/", "http://late.example/"},
   };
   return rules;
 }
@@ -39,6 +40,7 @@ const Resolution kAllowed[] = {
     {"http://ocsp.example:80/", "http://ocsp.example:80/"},
     {"http://ocsp.example?x", "http://ocsp.example:80/?x"},
     {"http://ocsp.example/a@b", "http://ocsp.example:80/a@b"},
+    {"http://ocsp.example/!~", "http://ocsp.example:80/!~"},
     {"http://ocsp.example/../x%2f", "http://ocsp.example:80/../x%2f"},
     {"http://crl.example:8080/x", "http://crl.example:8080/x"},
     {"ldap://crl.example:8080/cn=x?a?base", "ldap://crl.example:8080/cn=x?a?base"},
@@ -52,7 +54,7 @@ const Resolution kAllowed[] = {
     {"http://whole.example/a/b?c", "http://mirror.example:3128/a/b?c"},
     {"http://whole.example?c", "http://mirror.example:3128/?c"},
     {"ldap:///cn=x?certificateRevocationList", "ldap://directory.example:389/cn=x?certificateRevocationList"},
-    {"http://loop.example/x", "http://ca.example:80/x"},  // once
+    {"http://loop.example/x", "http://ca.example:80/x"},  // once, by the first
     {"http://mirror.example:3128/other", "http://mirror.example:3128/other"},
 };
 
