@@ -42,8 +42,7 @@ class Gathering {
   // Of the process; nothing: the system does not tell.
   const Session* own() const {
     const auto found = std::ranges::find(facts_.sessions, facts_.session, &Session::id);
-    const bool named = !facts_.session.empty() && found != facts_.sessions.end();
-    return named && is_open(*found, found->user) ? &*found : nullptr;
+    return found != facts_.sessions.end() && is_open(*found, found->user) ? &*found : nullptr;
   }
   std::optional<uid_t> user() const { return facts_.user; }
   std::vector<const Session*> all(uid_t user) const {

@@ -3,8 +3,9 @@
 // Octets from hexadecimal digits; to_hex() of bytes.h is the other way.
 #pragma once
 
+#include "base/number.h"
+
 #include <array>
-#include <charconv>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -17,9 +18,9 @@ std::optional<std::array<std::uint8_t, kSize>> from_hex(std::string_view digits)
   if (digits.size() != 2 * kSize) return std::nullopt;
   std::array<std::uint8_t, kSize> out{};
   for (std::size_t i = 0; i < kSize; ++i) {
-    const char* const begin = digits.data() + 2 * i;
-    const auto [end, error] = std::from_chars(begin, begin + 2, out.at(i), 16);
-    if (error != std::errc{} || end != begin + 2) return std::nullopt;
+    const auto byte = whole_number<std::uint8_t>(digits.substr(2 * i, 2), 16);
+    if (!byte) return std::nullopt;
+    out.at(i) = *byte;
   }
   return out;
 }

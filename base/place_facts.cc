@@ -2,10 +2,10 @@
 #include "base/place_facts.h"
 
 #include "base/node_name.h"
+#include "base/number.h"
 #include "base/safe_file.h"
 
 #include <array>
-#include <charconv>
 #include <limits>
 
 #include <fcntl.h>
@@ -17,14 +17,6 @@ namespace {
 constexpr std::size_t kMaxProcessFile = 16384;  // no more is read once there is so much
 constexpr std::size_t kMaxSessionFile = 65536;
 constexpr std::string_view kReference = ".ref";  // a pipe that logind keeps beside each session
-
-template <class T = std::uint32_t>
-std::optional<T> number(std::string_view text) {
-  T value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
 
 // What /proc says of the process; empty when it says nothing.
 std::string read_process_file(const char* process, const char* name) {
@@ -40,7 +32,7 @@ std::string read_process_file(const char* process, const char* name) {
 // The kernel's "not set" is the largest number.
 std::optional<std::uint32_t> audit_number(const char* process, const char* name) {
   const std::string text = read_process_file(process, name);
-  const auto value = number(std::string_view(text).substr(0, text.find('\n')));
+  const auto value = whole_number<std::uint32_t>(std::string_view(text).substr(0, text.find('\n')));
   return value == std::numeric_limits<std::uint32_t>::max() ? std::nullopt : value;
 }
 
@@ -65,7 +57,7 @@ CgroupPlace place_of_path(std::string_view path) {
   if (!next_part(path, '/').empty() || next_part(path, '/') != "user.slice") return place;
   const auto slice = between(next_part(path, '/'), "user-", ".slice");
   if (!slice) return place;
-  place.user = number(*slice);
+  place.user = whole_number<std::uint32_t>(*slice);
   if (const auto session = between(next_part(path, '/'), "session-", ".scope")) place.session = *session;
   return place;
 }
@@ -116,7 +108,7 @@ std::optional<Session> parse_session(std::string id, std::string_view text) {
     std::string_view value = next_part(text, '\n');
     const std::string_view key = next_part(value, '=');
     if (key == "UID") {
-      const auto user = number(value);
+      const auto user = whole_number<std::uint32_t>(value);
       if (user) session.user = *user;
       user_named = user.has_value();
     } else if (key == "REMOTE") {
@@ -136,11 +128,11 @@ std::optional<Session> parse_session(std::string id, std::string_view text) {
     } else if (key == "CLASS") {
       session.session_class = value;
     } else if (key == "AUDIT") {
-      session.audit = number(value);
+      session.audit = whole_number<std::uint32_t>(value);
     } else if (key == "LEADER") {
-      session.leader = number<pid_t>(value).value_or(0);
+      session.leader = whole_number<pid_t>(value).value_or(0);
     } else if (key == "MONOTONIC") {
-      session.since = number<std::uint64_t>(value).value_or(0);
+      session.since = whole_number<std::uint64_t>(value).value_or(0);
     }
   }
   if (!user_named) return std::nullopt;

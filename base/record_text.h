@@ -5,10 +5,10 @@
 // makes it none. Both have field(key, value), so that one walk over the fields serves both directions.
 #pragma once
 
+#include "base/number.h"
 #include "base/printable.h"
 #include "base/time.h"
 
-#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -45,9 +45,11 @@ class RecordReader {
   template <class Number>
   requires std::is_integral_v<Number>
   void field(std::string_view key, Number& value) {
-    const std::string_view digits = this->value(key);
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    if (digits.empty() || error != std::errc{} || end != digits.data() + digits.size()) good_ = false;
+    const auto number = whole_number<Number>(this->value(key));
+    if (number)
+      value = *number;
+    else
+      good_ = false;
   }
   void field(std::string_view key, std::chrono::seconds& value) {
     std::int64_t count = 0;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/screen_line.h"
 
+#include "base/number.h"
+
 #include <algorithm>
-#include <charconv>
 #include <iterator>
 
 namespace jpki {
@@ -41,16 +42,8 @@ void add(std::string& text, std::string_view key, std::string_view value) {
 }
 
 template <class Number>
-std::optional<Number> number(std::string_view text) {
-  Number value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-template <class Number>
 bool set(Number& out, std::string_view text) {
-  const auto value = number<Number>(text);
+  const auto value = whole_number<Number>(text);
   if (value) out = *value;
   return value.has_value();
 }
@@ -63,13 +56,13 @@ bool take_state(ScreenLine& line, std::string_view value) {
 }
 
 bool take_verdict(ScreenLine& line, std::string_view value) {
-  const auto digits = number<std::uint16_t>(value);
+  const auto digits = whole_number<std::uint16_t>(value);
   line.verdict = digits ? verdict_from(*digits) : std::nullopt;
   return line.verdict.has_value();
 }
 
 bool take_tries(ScreenLine& line, std::string_view value) {
-  line.tries_left = number<std::uint8_t>(value);
+  line.tries_left = whole_number<std::uint8_t>(value);
   return line.tries_left.has_value();
 }
 

@@ -2,11 +2,11 @@
 #include "base/session_record.h"
 
 #include "base/hex.h"
+#include "base/number.h"
 #include "base/printable.h"
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <map>
 
 #include <signal.h>
@@ -65,11 +65,9 @@ class Values {
   bool has(std::string_view key) const { return lines_.contains(key); }
   template <class T>
   T number(std::string_view key) {
-    const std::string_view value = text(key);
-    T number{};
-    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-    if (error != std::errc{} || end != value.data() + value.size()) good_ = false;
-    return number;
+    const auto number = whole_number<T>(text(key));
+    if (!number) good_ = false;
+    return number.value_or(T{});
   }
   template <std::size_t kSize>
   std::array<std::uint8_t, kSize> bytes(std::string_view key) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pam_jpki/options.h"
 
-#include <charconv>
+#include "base/number.h"
+
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -35,10 +36,8 @@ constexpr Flag kFlags[] = {
 };
 
 std::optional<std::uint32_t> number(std::string_view text, std::uint32_t min, std::uint32_t max) {
-  std::uint32_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || value < min || value > max)
-    return std::nullopt;
+  const auto value = whole_number<std::uint32_t>(text);
+  if (!value || *value < min || *value > max) return std::nullopt;
   return value;
 }
 

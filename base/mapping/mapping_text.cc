@@ -2,9 +2,9 @@
 #include "base/mapping/mapping_text.h"
 
 #include "base/ascii_case.h"
+#include "base/number.h"
 
 #include <algorithm>
-#include <charconv>
 
 namespace jpki::mapping {
 namespace {
@@ -18,13 +18,6 @@ std::optional<std::string> canonical_hex(std::string_view digits) {
   return out;
 }
 
-std::optional<std::uint8_t> hex_byte(std::string_view digits) {
-  std::uint8_t byte = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), byte, 16);
-  const bool whole = digits.size() == 2 && error == std::errc() && end == digits.data() + digits.size();
-  return whole ? std::optional(byte) : std::nullopt;
-}
-
 // Attribute names in lower case, and bytes of UTF-8 as they are where SSSD writes them as RFC 4514 hex pairs
 // (\E5\9C\B0). Attribute names stand at the beginning and after each unescaped comma or plus sign.
 std::optional<std::string> canonical_name(std::string_view name) {
@@ -35,7 +28,7 @@ std::optional<std::string> canonical_name(std::string_view name) {
     out.push_back(in_type ? to_lower(c) : c);
     if (c == '\\') {
       if (in_type || ++i == name.size()) return std::nullopt;
-      const auto byte = hex_byte(name.substr(i, 2));
+      const auto byte = whole_number<std::uint8_t>(name.substr(i, 2), 16);
       if (byte && *byte >= 0x80) {
         out.back() = static_cast<char>(*byte);
         ++i;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "jpkictl/card/request.h"
 
+#include "base/number.h"
 #include "validator/map/mapping_strings.h"
 #include "validator/succession/assertion.h"
 #include "validator/succession/overlay.h"
 #include "validator/x509/base64.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include <fmt/format.h>
 
@@ -42,11 +42,9 @@ class LineReader {
 
 std::optional<Time> time_of(std::optional<std::string_view> digits) {
   if (!digits) return std::nullopt;
-  std::int64_t seconds = 0;
-  const auto [end, error] = std::from_chars(digits->data(), digits->data() + digits->size(), seconds);
-  const bool whole = error == std::errc() && end == digits->data() + digits->size();
-  if (!whole || seconds < 0 || std::to_string(seconds) != *digits) return std::nullopt;
-  return Time(std::chrono::seconds(seconds));
+  const auto seconds = whole_number<std::int64_t>(*digits);
+  if (!seconds || *seconds < 0 || std::to_string(*seconds) != *digits) return std::nullopt;
+  return Time(std::chrono::seconds(*seconds));
 }
 
 std::optional<Blob> octets_of(std::optional<std::string_view> text) {

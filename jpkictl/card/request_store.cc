@@ -4,12 +4,12 @@
 #include "base/atomic_file.h"
 #include "base/directory_lock.h"
 #include "base/mapping/mapping_text.h"
+#include "base/number.h"
 #include "base/text_lines.h"
 #include "validator/succession/assertion.h"
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 
 #include <fmt/format.h>
@@ -39,15 +39,12 @@ std::optional<Decision> decision_of(std::string_view line) {
     return field;
   };
   const std::string_view state = take();
-  const std::string_view digits = take();
+  const auto seconds = whole_number<std::int64_t>(take());
   decision.name = take();
   decision.account = take();
-  std::int64_t seconds = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), seconds);
   decision.approved = state == "approved";
-  decision.when = Time(std::chrono::seconds(seconds));
-  const bool whole = error == std::errc() && end == digits.data() + digits.size() && line.empty();
-  if (!whole || (!decision.approved && state != "refused") || decision.account.empty() ||
+  decision.when = Time(std::chrono::seconds(seconds.value_or(0)));
+  if (!seconds || !line.empty() || (!decision.approved && state != "refused") || decision.account.empty() ||
       succession::canonical_name(decision.name, false) != decision.name)
     return std::nullopt;
   return decision;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "jpkictl/card/ticket_file.h"
 
+#include "base/number.h"
 #include "jpkictl/words.h"
 
-#include <charconv>
 #include <filesystem>
 
 #include <sys/stat.h>
@@ -15,9 +15,7 @@ constexpr std::string_view kFileType = "FILE:";
 constexpr std::string_view kDefault = "/tmp/krb5cc_";  // krb5.conf(5), default_ccache_name
 
 uid_t uid_from(std::string_view digits) {
-  uid_t uid = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), uid);
-  return error == std::errc() && end == digits.data() + digits.size() ? uid : 0;
+  return whole_number<uid_t>(digits).value_or(0);
 }
 
 // Root, when it is neither of them: then the file is refused where it is opened.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "jpkictl/doctor/pam_words.h"
 
+#include "base/number.h"
 #include "jpkictl/pam/pam_file.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <limits>
 
@@ -47,10 +47,8 @@ const std::vector<Choice>& choices() {
 }
 
 bool is_number(std::string_view text, const Numbers& range) {
-  std::uint32_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc{} && end == text.data() + text.size() && value >= range.least &&
-         value <= range.most;
+  const auto value = whole_number<std::uint32_t>(text);
+  return value && *value >= range.least && *value <= range.most;
 }
 
 }  // namespace

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "jpkictl/setup/persons.h"
 
+#include "base/number.h"
+
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
 namespace jpki::ctl::setup {
@@ -66,13 +67,6 @@ const Helper* helper_named(std::string_view name) {
   return found == all.end() ? nullptr : &*found;
 }
 
-std::optional<unsigned> number(std::string_view text) {
-  unsigned value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 // Whether uid OPERATION `value` holds: for root, or for accounts of the staff, which begin at `kFirst`.
 std::optional<bool> uid_holds(std::string_view operation, unsigned value, bool root) {
   constexpr unsigned kFirst = 1000;
@@ -90,7 +84,7 @@ std::optional<bool> uid_holds(std::string_view operation, unsigned value, bool r
 std::optional<bool> holds(std::string_view what, std::string_view operation, const std::string& value,
                           bool root) {
   if (what == "uid") {
-    const auto bound = number(value);
+    const auto bound = whole_number<unsigned>(value);
     return bound ? uid_holds(operation, *bound, root) : std::nullopt;
   }
   if (what != "user") return std::nullopt;

@@ -3,6 +3,7 @@
 // jpki-directory TICKET_FILE OWNER: answers jpkictl's questions about bindings over the socket on descriptor
 // 0, until that closes. It reads ad.toml and the administrator's ticket, becomes the helper user, and only
 // then speaks with the network. Wiring only.
+#include "base/number.h"
 #include "base/sandbox/confinement.h"
 #include "base/sandbox/inheritance.h"
 #include "base/sandbox/privileges.h"
@@ -10,7 +11,6 @@
 #include "nss_ad/config/ad_config.h"
 #include "nss_ad/ldap/libraries.h"
 
-#include <charconv>
 #include <cstdlib>
 #include <random>
 
@@ -90,12 +90,10 @@ int serve(const std::string& ticket_file, uid_t owner) {
 int main(int argc, char** argv) {
   jpki::sandbox::shed_inheritance("/dev/null");
   ::setenv("LDAPNOINIT", "1", 1);
-  uid_t owner = 0;
-  const std::string_view digits = argc == 3 ? argv[2] : "";
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), owner);
-  if (argc != 3 || digits.empty() || error != std::errc() || end != digits.data() + digits.size()) return 64;
+  const auto owner = jpki::whole_number<uid_t>(argc == 3 ? argv[2] : "");
+  if (!owner) return 64;
   try {
-    return serve(argv[1], owner);
+    return serve(argv[1], *owner);
   } catch (...) {
     return 1;  // out of memory: the starter sees the connection close
   }

@@ -2,9 +2,9 @@
 #include "nss_ad/directory/entry.h"
 
 #include "base/ascii_case.h"
+#include "base/number.h"
 
 #include <algorithm>
-#include <charconv>
 
 namespace jpki::ad {
 namespace {
@@ -24,14 +24,6 @@ bool has_class(const Entry& entry, std::string_view name) {
   return classes != nullptr && std::ranges::any_of(*classes, [name](const std::string& value) {
            return equal_ignoring_case(value, name);
          });
-}
-
-template <class Number>
-std::optional<Number> number_from(std::string_view text) {
-  Number number{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
 }
 
 // Reads attributes into members; keeps the first problem and then does nothing more.
@@ -72,14 +64,14 @@ class Decoder {
   void get(std::string_view attribute, FileTime& out) {
     const auto bytes = value(attribute);
     if (!bytes) return;
-    const auto number = number_from<std::int64_t>(*bytes);
+    const auto number = whole_number<std::int64_t>(*bytes);
     if (!number || *number < 0) refuse(attribute, "is not a time");
     out = number.value_or(0);
   }
   void get(std::string_view attribute, std::optional<std::uint32_t>& out) {
     const auto bytes = value(attribute);
     if (!bytes) return;
-    out = number_from<std::uint32_t>(*bytes);
+    out = whole_number<std::uint32_t>(*bytes);
     if (!out) refuse(attribute, "is not a number from 0 to 4294967295");
   }
   void get(std::string_view attribute, std::optional<LogonHours>& out) {
@@ -94,7 +86,7 @@ class Decoder {
   void get_bits(std::string_view attribute, std::uint32_t& out) {
     const auto bytes = required(attribute);
     if (!bytes) return;
-    const auto number = number_from<std::int64_t>(*bytes);
+    const auto number = whole_number<std::int64_t>(*bytes);
     if (!number || *number < INT32_MIN || *number > UINT32_MAX) {
       refuse(attribute, "is not a 32-bit number");
     } else {
@@ -176,14 +168,14 @@ EntryKind kind_of(const Entry& entry) {
   if (has_class(entry, "group")) {
     const auto type = single_value(entry, "grouptype");
     if (!type || !type->has_value()) return EntryKind::kGroup;
-    const auto bits = number_from<std::int64_t>(**type);
+    const auto bits = whole_number<std::int64_t>(**type);
     const bool security = !bits || (static_cast<std::uint32_t>(*bits) & kSecurityGroup) != 0;
     return security ? EntryKind::kGroup : EntryKind::kOther;
   }
   if (!has_class(entry, "user") || has_class(entry, "computer")) return EntryKind::kOther;
   const auto control = single_value(entry, "useraccountcontrol");
   if (!control || !control->has_value()) return EntryKind::kUser;  // user_of() tells what is wrong
-  const auto bits = number_from<std::int64_t>(**control);
+  const auto bits = whole_number<std::int64_t>(**control);
   const bool person =
       !bits || (static_cast<std::uint32_t>(*bits) & (kNormalAccount | kTemporaryDuplicate)) != 0;
   return person ? EntryKind::kUser : EntryKind::kOther;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "nss_ad/directory/sid.h"
 
-#include <charconv>
+#include "base/number.h"
+
 #include <optional>
 
 namespace jpki::ad {
@@ -17,9 +18,8 @@ Unexpected<std::string> refuse(const char* what) {
 
 // The whole of `text` as a number without leading zeros, at most `highest`.
 std::optional<std::uint64_t> number(std::string_view text, std::uint64_t highest, int base = 10) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
-  if (error != std::errc() || end != text.data() + text.size() || value > highest) return std::nullopt;
+  const auto value = whole_number<std::uint64_t>(text, base);
+  if (!value || *value > highest) return std::nullopt;
   if (base == 10 && text.size() > 1 && text.front() == '0') return std::nullopt;
   return value;
 }

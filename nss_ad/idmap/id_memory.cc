@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "nss_ad/idmap/id_memory.h"
 
+#include "base/number.h"
 #include "base/text_lines.h"
-
-#include <charconv>
 
 #include <fmt/format.h>
 
@@ -22,11 +21,8 @@ bool parse_line(std::string_view line, std::map<Sid, std::uint32_t>& ids) {
   const auto space = line.find(' ');
   if (space == std::string_view::npos) return false;
   const auto sid = Sid::parse(line.substr(0, space));
-  const std::string_view digits = line.substr(space + 1);
-  std::uint32_t id = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), id);
-  if (!sid || error != std::errc() || end != digits.data() + digits.size()) return false;
-  return ids.emplace(*sid, id).second;
+  const auto id = whole_number<std::uint32_t>(line.substr(space + 1));
+  return sid && id && ids.emplace(*sid, *id).second;
 }
 
 }  // namespace

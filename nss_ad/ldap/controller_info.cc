@@ -2,9 +2,9 @@
 #include "nss_ad/ldap/controller_info.h"
 
 #include "base/ascii_case.h"
+#include "base/number.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdlib>
 
 namespace jpki::ad::ldap {
@@ -71,10 +71,7 @@ std::optional<Time> parse_generalized_time(std::string_view text) {
   if (text.size() <= kDigits || !text.ends_with('Z') || (text[kDigits] != '.' && text[kDigits] != 'Z'))
     return std::nullopt;
   const auto number = [text](std::size_t at, std::size_t size) {
-    unsigned value = 0;
-    const char* const end = text.data() + at + size;
-    const auto [stop, error] = std::from_chars(text.data() + at, end, value);
-    return error == std::errc() && stop == end ? std::optional(value) : std::nullopt;
+    return whole_number<unsigned>(text.substr(at, size));
   };
   const auto year = number(0, 4), month = number(4, 2), day = number(6, 2);
   const auto hour = number(8, 2), minute = number(10, 2), second = number(12, 2);
@@ -103,10 +100,9 @@ Expected<ControllerInfo, Error> read_controller_info(const Connection& connectio
   if (!clock) return not_a_controller(connection, "does not tell the time");
   info.clock = *clock;
   if (auto good = check_clock(connection, *clock, now); !good) return Unexpected{good.error()};
-  const std::string usn = text_value(*root, "highestcommittedusn");
-  if (const auto [end, error] = std::from_chars(usn.data(), usn.data() + usn.size(), info.highest_usn);
-      error != std::errc() || end != usn.data() + usn.size())
-    return not_a_controller(connection, "has no highestCommittedUSN");
+  const auto usn = whole_number<decltype(info.highest_usn)>(text_value(*root, "highestcommittedusn"));
+  if (!usn) return not_a_controller(connection, "has no highestCommittedUSN");
+  info.highest_usn = *usn;
 
   const auto domain = required(connection, info.domain_nc, {"objectSid"});
   if (!domain) return Unexpected{domain.error()};

@@ -2,10 +2,10 @@
 #include "nss_ad/ldap/controllers.h"
 
 #include "base/ascii_case.h"
+#include "base/number.h"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <memory>
 
 #include <arpa/inet.h>
@@ -151,12 +151,9 @@ std::optional<Controller> parse_controller(const std::string& text, std::uint16_
   } else if (host.empty() || !std::ranges::all_of(host, allowed)) {
     return std::nullopt;
   }
-  std::uint16_t number = default_port;
-  if (!port.empty()) {
-    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
-    if (error != std::errc() || end != port.data() + port.size() || number == 0) return std::nullopt;
-  }
-  return Controller{to_lower(host), number};
+  const auto number = port.empty() ? std::optional(default_port) : whole_number<std::uint16_t>(port);
+  if (!number || *number == 0) return std::nullopt;
+  return Controller{to_lower(host), *number};
 }
 
 Expected<std::vector<Controller>, Error> controllers_of(const Settings& settings,

@@ -2,9 +2,9 @@
 #include "nss_ad/ldap/search.h"
 
 #include "base/ascii_case.h"
+#include "base/number.h"
 
 #include <algorithm>
-#include <charconv>
 
 namespace jpki::ad::ldap {
 namespace {
@@ -183,18 +183,12 @@ std::optional<Range> parse_range(std::string_view description) {
   constexpr std::string_view kOption = ";range=";
   const auto option = text.find(kOption);
   if (option == std::string::npos) return std::nullopt;
-  const auto number = [](std::string_view digits) -> std::optional<std::uint32_t> {
-    std::uint32_t value = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
-    return value;
-  };
   std::string_view bounds = std::string_view(text).substr(option + kOption.size());
   bounds = bounds.substr(0, bounds.find(';'));
   const auto dash = bounds.find('-');
   if (dash == std::string_view::npos) return std::nullopt;
-  const auto low = number(bounds.substr(0, dash));
-  const auto high = number(bounds.substr(dash + 1));
+  const auto low = whole_number<std::uint32_t>(bounds.substr(0, dash));
+  const auto high = whole_number<std::uint32_t>(bounds.substr(dash + 1));
   Range range{text.substr(0, option), std::nullopt};
   if (low && bounds.substr(dash + 1) == "*") return range;
   if (!low || !high || *high < *low || *high == UINT32_MAX) return std::nullopt;

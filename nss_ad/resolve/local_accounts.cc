@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "nss_ad/resolve/local_accounts.h"
 
+#include "base/number.h"
 #include "base/text_lines.h"
 
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <fstream>
 #include <iterator>
 
@@ -21,12 +21,12 @@ void parse(std::string_view text, std::map<std::string, std::uint32_t, std::less
     const auto password_end = name_end == line.npos ? line.npos : line.find(':', name_end + 1);
     if (password_end == line.npos || name_end == 0) continue;
     const std::string_view rest = line.substr(password_end + 1);
-    std::uint32_t id = 0;
-    const auto [last, error] = std::from_chars(rest.data(), rest.data() + rest.size(), id);
-    if (error != std::errc() || last == rest.data() + rest.size() || *last != ':') continue;
+    const auto id_end = rest.find(':');
+    const auto id = whole_number<std::uint32_t>(rest.substr(0, id_end));
+    if (id_end == rest.npos || !id) continue;
     const std::string name(line.substr(0, name_end));
-    names.emplace(name, id);
-    ids.emplace(id, name);
+    names.emplace(name, *id);
+    ids.emplace(*id, name);
   }
 }
 
@@ -37,14 +37,9 @@ void parse_subordinate(std::string_view text, std::vector<SubordinateIds>& out) 
     const auto owner_end = line.find(':');
     const auto first_end = owner_end == line.npos ? line.npos : line.find(':', owner_end + 1);
     if (first_end == line.npos || owner_end == 0) continue;
-    SubordinateIds ids{std::string(line.substr(0, owner_end)), 0, 0};
-    const auto number = [](std::string_view digits, std::uint32_t& value) {
-      const auto [last, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-      return error == std::errc() && last == digits.data() + digits.size();
-    };
-    if (number(line.substr(owner_end + 1, first_end - owner_end - 1), ids.first) &&
-        number(line.substr(first_end + 1), ids.count))
-      out.push_back(std::move(ids));
+    const auto first = whole_number<std::uint32_t>(line.substr(owner_end + 1, first_end - owner_end - 1));
+    const auto count = whole_number<std::uint32_t>(line.substr(first_end + 1));
+    if (first && count) out.push_back({std::string(line.substr(0, owner_end)), *first, *count});
   }
 }
 

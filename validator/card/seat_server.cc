@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/card/seat_server.h"
 
+#include "base/number.h"
 #include "base/safe_file.h"
 #include "base/unique_fd.h"
 
 #include <cerrno>
-#include <charconv>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -32,17 +32,11 @@ std::optional<std::string> path_of(const std::string& address) {
   return path;
 }
 
-std::optional<std::uint32_t> number(std::string_view text) {
-  std::uint32_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc{} && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
-}
-
 std::optional<sockaddr_vm> vsock_of(std::string_view address) {
   const auto port = address.find(kVsockPort);
   if (!address.starts_with(kVsockCid) || port == address.npos) return std::nullopt;
-  const auto cid = number(address.substr(kVsockCid.size(), port - kVsockCid.size()));
-  const auto number_of_port = number(address.substr(port + kVsockPort.size()));
+  const auto cid = whole_number<std::uint32_t>(address.substr(kVsockCid.size(), port - kVsockCid.size()));
+  const auto number_of_port = whole_number<std::uint32_t>(address.substr(port + kVsockPort.size()));
   if (!cid || !number_of_port) return std::nullopt;
   sockaddr_vm out{};
   out.svm_family = AF_VSOCK;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/engine/last_login.h"
 
-#include <charconv>
+#include "base/number.h"
+
 #include <string>
 
 namespace jpki::engine {
@@ -21,11 +22,9 @@ void note_login(const CardNotes& notes, Bytes card_key, Time now) {
 std::optional<std::uint8_t> days_since_login(const CardNotes& notes, Bytes card_key, Time now) {
   const auto note = notes.files().read(notes.name_of(kPurpose, card_key), kMaxNote);
   if (!note || !*note) return std::nullopt;
-  const std::string_view text = as_text(**note);
-  std::int64_t hours = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), hours);
-  if (error != std::errc{} || end != text.data() + text.size() || hours < 0) return std::nullopt;
-  const auto since = std::chrono::floor<std::chrono::hours>(now).time_since_epoch().count() - hours;
+  const auto hours = whole_number<std::int64_t>(as_text(**note));
+  if (!hours || *hours < 0) return std::nullopt;
+  const auto since = std::chrono::floor<std::chrono::hours>(now).time_since_epoch().count() - *hours;
   if (since < 0 || since / 24 > UINT8_MAX) return std::nullopt;
   return static_cast<std::uint8_t>(since / 24);
 }

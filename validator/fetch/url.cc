@@ -2,10 +2,10 @@
 #include "validator/fetch/url.h"
 
 #include "base/ascii_case.h"
+#include "base/number.h"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include <arpa/inet.h>
 
@@ -52,10 +52,8 @@ std::optional<std::string> parse_ipv6(std::string_view text) {
 }
 
 std::optional<std::uint16_t> parse_port(std::string_view text) {
-  std::uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc() || end != text.data() + text.size() || port == 0) return {};
-  return port;
+  const auto port = whole_number<std::uint16_t>(text);
+  return port == 0 ? std::nullopt : port;
 }
 
 bool is_plain_rest(std::string_view rest) {

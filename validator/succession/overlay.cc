@@ -3,12 +3,12 @@
 
 #include "base/atomic_file.h"
 #include "base/directory_lock.h"
+#include "base/number.h"
 #include "base/safe_file.h"
 #include "validator/succession/assertion.h"
 #include "validator/x509/base64.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 
 #include <fmt/format.h>
@@ -34,11 +34,9 @@ std::vector<std::string_view> fields_of(std::string_view line) {
 }
 
 std::optional<Time> time_from(std::string_view digits) {
-  std::int64_t seconds = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), seconds);
-  if (digits.empty() || error != std::errc() || end != digits.data() + digits.size() || seconds < 0)
-    return std::nullopt;
-  return Time(std::chrono::seconds(seconds));
+  const auto seconds = whole_number<std::int64_t>(digits);
+  if (!seconds || *seconds < 0) return std::nullopt;
+  return Time(std::chrono::seconds(*seconds));
 }
 
 std::optional<Entry::State> state_from(std::string_view name) {

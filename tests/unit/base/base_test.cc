@@ -4,6 +4,7 @@
 #include "base/expected.h"
 #include "base/helper_process.h"
 #include "base/local_socket.h"
+#include "base/number.h"
 #include "base/printable.h"
 #include "base/safe_file.h"
 #include "base/secret.h"
@@ -11,6 +12,7 @@
 #include "tests/unit/support/check_main.h"
 
 #include <array>
+#include <fstream>
 #include <set>
 
 #include <fcntl.h>
@@ -55,6 +57,7 @@ START_TEST(a_secret_moves_and_is_empty_after_wiping) {
   second.wipe();
   second.wipe();
   ck_assert(second.bytes().empty());
+  ck_assert_uint_eq(Secret::copy_of(Blob(Secret::kCapacity))->size(), Secret::kCapacity);
   ck_assert(!Secret::copy_of(Blob(Secret::kCapacity + 1)).has_value());
   ck_assert(Secret::copy_of({}).has_value());
 }
@@ -140,6 +143,54 @@ START_TEST(a_safe_file_is_read_whole) {
   ck_assert(as_text(*read) == content);
   ck_assert(read_trusted_file(directory.write("empty", ""), own_files())->empty());
   ck_assert(read_trusted_file(directory.write("exact", "1234"), own_files(4)).has_value());
+}
+END_TEST
+
+// Its size is told as 0.
+START_TEST(a_file_that_is_longer_than_it_says_is_read_whole) {
+  const std::string path = "/proc/" + std::to_string(::getpid()) + "/limits";
+  std::ifstream file(path);
+  const std::string content(std::istreambuf_iterator<char>(file), {});
+  ck_assert_uint_gt(content.size(), 100);
+  const auto read = read_trusted_file(path, own_files());
+  ck_assert(read && as_text(*read) == content);
+  ck_assert(read_trusted_file(path, own_files(content.size())).has_value());
+  assert_refused(read_trusted_file(path, own_files(content.size() - 1)), Reason::kTooLarge, "");
+}
+END_TEST
+
+START_TEST(a_file_is_found_from_where_the_program_is) {
+  const test::TemporaryDirectory place;
+  std::filesystem::create_directory(place.path("in"));
+  place.write("in/f", "inner");
+  place.write("f", "here");
+  ck_assert_int_eq(::chdir(place.path().c_str()), 0);
+  ck_assert(as_text(*read_trusted_file("f", own_files())) == "here");
+  ck_assert(as_text(*read_trusted_file("in/f", own_files())) == "inner");
+}
+END_TEST
+
+START_TEST(what_is_opened_is_not_passed_on) {
+  const test::TemporaryDirectory place;
+  const auto file = open_trusted_file(place.write("f", "x"), own_files());
+  ck_assert(file && ::fcntl(file->get(), F_GETFD) == FD_CLOEXEC);
+}
+END_TEST
+
+// Whoever else is trusted.
+START_TEST(what_is_roots_is_trusted) {
+  const test::TemporaryDirectory place;
+  const FileTrust of_another{.owner = 4242};
+  ck_assert(read_trusted_file(place.write("f", "x"), of_another).has_value() == (::getuid() == 0));
+}
+END_TEST
+
+START_TEST(a_number_is_the_whole_text) {
+  ck_assert(whole_number<std::uint8_t>("0") == 0 && whole_number<std::uint8_t>("255") == 255);
+  ck_assert(whole_number<int>("-12") == -12 && whole_number<std::uint8_t>("fF", 16) == 255);
+  ck_assert(whole_number<int>(std::string_view("1234").substr(1, 2)) == 23);
+  for (const char* none : {"", "256", "-1", "+1", " 1", "1 ", "1x", "0x1", "x"})
+    ck_assert_msg(!whole_number<std::uint8_t>(none), "%s", none);
 }
 END_TEST
 
@@ -304,6 +355,11 @@ Suite* base_suite() {
   suite_add_tcase(suite, values);
   TCase* files = tcase_create("files");
   tcase_add_test(files, a_safe_file_is_read_whole);
+  tcase_add_test(files, a_file_that_is_longer_than_it_says_is_read_whole);
+  tcase_add_test(files, a_file_is_found_from_where_the_program_is);
+  tcase_add_test(files, what_is_opened_is_not_passed_on);
+  tcase_add_test(files, what_is_roots_is_trusted);
+  tcase_add_test(files, a_number_is_the_whole_text);
   tcase_add_test(files, unsafe_files_are_refused_with_a_remedy);
   tcase_add_test(files, remedies_of_secret_files);
   tcase_add_test(files, a_directory_of_others_is_left_as_it_is);

@@ -91,6 +91,8 @@ START_TEST(a_note_tells_since_when_it_is_locked) {
   const Machine machine;
   ck_assert(write_lock_note(machine.locked, "c1", {1000, 6000}).has_value());
   ck_assert(machine.to_unlock().sessions[0].locked_up_ms == 6000);
+  ck_assert(std::filesystem::status(machine.locked + "/session-c1").permissions() ==
+            std::filesystem::perms(0644));
   ck_assert(
       write_lock_note(machine.locked, "c1", {1001, 6000}).has_value());  // of another session of that id
   ck_assert(!machine.to_unlock().sessions[0].locked_up_ms);
@@ -158,6 +160,13 @@ START_TEST(a_record_must_fit_its_session) {
   ck_assert(machine.told() == "c");
   machine.directory.write("sessions/c1", session_file(kTaro, "CLASS=user\n", "0"));  // logind tells no begin
   ck_assert(machine.told() == "-");
+  for (const std::uint64_t since : {0, 1}) {
+    SessionRecord record = record_of("c1");
+    record.since = since;
+    machine.record(record);
+    machine.directory.write("sessions/c1", session_file(kTaro, "CLASS=user\n", std::to_string(since)));
+    ck_assert(machine.told() == (since == 0 ? "-" : "c"));
+  }
   std::filesystem::remove_all(machine.records);
   ck_assert(machine.told() == "-" && machine.told(kHanako).empty());
 }
@@ -176,6 +185,10 @@ START_TEST(which_session_is_meant) {
   ck_assert(machine.told() == "c");
   machine.in_session("c2");
   ck_assert(machine.told() == "-");
+  for (const char* gone : {"c3", "c4"}) {
+    machine.in_session(gone);
+    ck_assert(machine.told() == "c-");
+  }
   machine.in_session("c9");  // not logind's
   ck_assert(machine.told() == "c-");
   machine.in_session("c5", kHanako);  // somebody else's: that is not what is unlocked

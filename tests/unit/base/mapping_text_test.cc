@@ -16,6 +16,12 @@ START_TEST(canonical_spelling) {
   expect_text(*canonical_mapping("X509:<SKI>AbCd"), "X509:<SKI>abcd");
   expect_text(*canonical_mapping("X509:<I>O=\\E5\\9C\\b0\\2CB\\\\E5<SR>01"), "X509:<I>o=地\\2CB\\\\E5<SR>01");
   expect_text(*canonical_mapping("X509:<I>CN=a\\<SR\\>b<SR>01"), "X509:<I>cn=a\\<SR\\>b<SR>01");
+  expect_text(*canonical_mapping("X509:<I>O=\\C2\\80a\\E<SR>09"),
+              "X509:<I>o=\xC2\x80"
+              "a\\E<SR>09");
+  const std::string thumbprint = "X509:<SHA1-PUKEY>0123456789abcdef0123456789abcdef01234567";
+  expect_text(*canonical_mapping(thumbprint), thumbprint);
+  ck_assert(!canonical_mapping(thumbprint + "0123456789abcdef0123"));
   const std::pair<const char*, const char*> refused[] = {
       {"", "not a strong mapping"},
       {"X509:<S>C=JP", "not a strong mapping"},
@@ -45,6 +51,8 @@ START_TEST(weak_forms_where_they_are_allowed) {
   expect_text(*canonical_mapping("X509:<RFC822>Taro@Example.test", kAllWeakForms),
               "X509:<RFC822>taro@example.test");
   expect_text(*canonical_mapping("X509:<SKI>AB", kAllWeakForms), "X509:<SKI>ab");
+  for (const char* strong : {"X509:<I>c=JP<SR>01", "X509:<I>cn=a\\<S\\>b<SR>01", "X509:<I>cn=a\\<S>b<SR>01"})
+    expect_text(*canonical_mapping(strong, kAllWeakForms), strong);
   const std::pair<const char*, const char*> refused[] = {
       {"X509:<S>nobody", "distinguished name"},
       {"X509:<I>C=JP<S>nobody", "two distinguished names"},

@@ -62,6 +62,8 @@ const std::vector<Case>& cases() {
       {"login at a console, others here", of_system("", "tty1", {on_seat("2", kTaro), by_ssh("5", kTaro)}),
        Place::kHere},
       {"X greeter", of_system("", ":0", {}), Place::kHere},
+      {"X greeter, a screen of two", of_system("", ":0.1", {}), Place::kHere},
+      {"no number of a screen", of_system("", ":0.x", {}), Place::kUnknown},
       {"Wayland greeter", of_system("", "", {}, "seat0"), Place::kHere},
       {"sshd", of_system("192.0.2.1", "ssh", {}), Place::kElsewhere},
       {"sshd, loopback", of_system("127.0.0.1", "ssh", {on_seat("2", kTaro)}), Place::kElsewhere},
@@ -159,6 +161,8 @@ START_TEST(a_cgroup_names_session_and_user) {
       {"8:pids:/user.slice/user-5.slice/session-4.scope\n0::/\n", "", -1},
       {"0::/user.slice/user-x.slice/session-1.scope\n", "", -1},
       {"0::/user.slice/user-.slice/session-1.scope\n", "", -1},
+      {"0::/user.slice/user-1000.scope/session-1.scope\n", "", -1},
+      {"0::/user.slice/used-1000.slice/session-1.scope\n", "", -1},
       {"0::/user.slice/user-1.slice/session-.scope\n", "", 1},
       {"0:", "", -1},
   };

@@ -50,7 +50,8 @@ START_TEST(a_line_is_read_as_it_was_written) {
 END_TEST
 
 START_TEST(a_name_with_control_characters_is_left_out) {
-  for (const char* name : {"sato\nstate=hold", "a\tb", "a\x7F", "\x1B[2J"})
+  for (const std::string& name : {std::string("sato\nstate=hold"), std::string("a\tb"), std::string("a\x7F"),
+                                  std::string("\x1B[2J"), std::string("a\0b", 3), std::string("a\x1F")})
     ck_assert(encode({.state = ScreenState::kPin, .account = name}) == "jpki1 state=pin\n");
 }
 END_TEST

@@ -3,6 +3,7 @@
 
 #include "tests/unit/support/check_main.h"
 
+#include <sys/wait.h>
 #include <unistd.h>
 
 namespace {
@@ -90,10 +91,33 @@ START_TEST(its_file_has_the_name_of_the_session_or_the_terminal) {
   ck_assert(file_name_of(record) == "terminal-tty2");
   record.terminal = "pts/3";
   ck_assert(file_name_of(record) == "terminal-pts-3");
-  for (const char* other : {"", "..", "tty 1", "tty\n1"}) {
+  for (const char* other : {"", "..", "tty 1", "tty\n1", "tty@", "tty[", "tty`", "tty{", "tty:"}) {
     record.terminal = other;
     ck_assert(!file_name_of(record));
   }
+  const std::string longest = "azAZ09" + std::string(94, 'x');
+  record.terminal = longest;
+  ck_assert(file_name_of(record) == "terminal-" + longest);
+  record.terminal += 'x';
+  ck_assert(!file_name_of(record));
+  record.session = longest;
+  ck_assert(file_name_of(record) == "session-" + longest);
+  record.session += 'x';
+  ck_assert(!file_name_of(record));
+}
+END_TEST
+
+START_TEST(a_leader_lives_or_not) {
+  SessionRecord record = sample();
+  record.leader = ::getpid();
+  ck_assert(leader_lives(record));
+  record.leader = ::fork();
+  if (record.leader == 0) ::_exit(0);
+  ck_assert(::waitpid(record.leader, nullptr, 0) == record.leader);
+  ck_assert(!leader_lives(record));
+  record.leader = ::getppid();  // may be another user's from here on
+  if (::getuid() == 0) ck_assert_int_eq(::setuid(65534), 0);
+  ck_assert(leader_lives(record));
 }
 END_TEST
 
@@ -121,6 +145,7 @@ Suite* suite() {
   tcase_add_test(tests, what_is_no_record_is_refused);
   tcase_add_test(tests, no_value_begins_a_line);
   tcase_add_test(tests, its_file_has_the_name_of_the_session_or_the_terminal);
+  tcase_add_test(tests, a_leader_lives_or_not);
   tcase_add_test(tests, a_directory_of_records_is_read);
   suite_add_tcase(suite, tests);
   return suite;

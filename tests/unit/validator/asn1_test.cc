@@ -40,6 +40,9 @@ START_TEST(lengths) {
   Blob longer{0x04, 0x81, 0x80};
   longer.resize(3 + 0x80);
   ck_assert(reads(longer));
+  Blob longest{0x04, 0x84, 0x01, 0, 0, 0};  // 16 MiB
+  longest.resize(6 + (std::size_t{1} << 24));
+  ck_assert(reads(longest));
 }
 END_TEST
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/fetch/program/response.h"
 
+#include "base/number.h"
 #include "validator/fetch/fetch_protocol.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include <strings.h>
 
@@ -19,13 +19,6 @@ bool are_all(const std::vector<std::string>& values, std::initializer_list<const
   return std::ranges::all_of(values, [&](const std::string& value) {
     return std::ranges::any_of(known, [&](const char* one) { return ::strcasecmp(value.c_str(), one) == 0; });
   });
-}
-
-std::optional<std::uint64_t> to_number(const std::string& text) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return {};
-  return number;
 }
 
 // A validator that was cut would never match.
@@ -58,10 +51,11 @@ void Response::fail(FetchError error) {
 bool Response::lengths_agree(const ResponseHead& head) {
   if (head.transfer_encodings.size() > 1) fail(Problem::kLengths);
   if (head.lengths.empty()) return !failure_;
-  const auto length = to_number(head.lengths.front());
+  const auto length = whole_number<std::uint64_t>(head.lengths.front());
   const bool agree =
-      length && head.transfer_encodings.empty() &&
-      std::ranges::all_of(head.lengths, [&](const auto& one) { return to_number(one) == length; });
+      length && head.transfer_encodings.empty() && std::ranges::all_of(head.lengths, [&](const auto& one) {
+        return whole_number<std::uint64_t>(one) == length;
+      });
   if (!agree) {
     fail(Problem::kLengths);
   } else if (*length > attempt_.request.max_size) {
