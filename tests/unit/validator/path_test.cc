@@ -206,6 +206,11 @@ START_TEST(weak_algorithms) {
   builder.subject_public_key_info = key("short").subject_public_key_info();
   short_leaf.leaf = builder.sign(key("root"));
   expect(short_leaf, Verdict::kAlgorithmWeak, "the key is too weak: RSA key of 1024 bits, depth 0");
+  Case no_signature_key;  // X25519, RFC 8410
+  builder.subject_public_key_info =
+      der::sequence({der::sequence({der::oid("1.3.101.110")}), der::bit_string(Blob(32, 9))});
+  no_signature_key.leaf = builder.sign(key("root"));
+  expect(no_signature_key, Verdict::kCertificateUnacceptable, "not a usable key, depth 0");
   short_leaf.policy.algorithms.min_rsa_bits = 1024;
   expect(short_leaf, Verdict::kAccepted);
 

@@ -127,8 +127,9 @@ START_TEST(constraints_of_an_anchor) {
   const auto one = site.load(rules("[constraints]\ninhibit_any = true\n"));
   ck_assert(one && one->front().constraints.inhibit_any && !one->front().constraints.explicit_policy);
 
-  site.refused(rules("[constraints]\npath_length = -1\n"),
-               ":5: constraints.path_length must be a whole number");
+  for (const char* beyond : {"-1", "65"})
+    site.refused(rules("[constraints]\npath_length = " + std::string(beyond) + "\n"),
+                 ":5: constraints.path_length must be a whole number from 0 to 64");
   site.refused(rules("[constraints]\npolicies = [\"any\"]\n"), ":5: constraints.policies holds \"any\"");
   site.refused(rules("[constraints]\nexplicit_policy = 1\n"),
                ":5: constraints.explicit_policy must be true or false");
@@ -150,8 +151,10 @@ START_TEST(fingerprints_as_people_type_them) {
        {plain, grouped, trust::spelled(*expected), "SHA256:" + plain, "sha256 Fingerprint=" + plain,
         "SHA-256 fingerprint: " + grouped, "  " + plain + "\n"})
     ck_assert_msg(trust::parse_fingerprint(text) == expected, "%s", text.c_str());
-  for (const std::string& text : {std::string(), std::string("sha256:"), plain + "0", plain.substr(1),
-                                  plain + "g", "sha1:" + plain, "0x" + plain, plain + plain})
+  for (const std::string& text :
+       {std::string(), std::string("sha256:"), plain + "0", plain.substr(1), plain + "g", "sha1:" + plain,
+        "0x" + plain, plain + plain, "g" + plain.substr(1), "`" + plain.substr(1), "@" + plain.substr(1),
+        "/" + plain.substr(1), plain.substr(1) + ";"})
     ck_assert_msg(!trust::parse_fingerprint(text), "%s", text.c_str());
 }
 END_TEST
