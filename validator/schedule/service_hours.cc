@@ -31,7 +31,7 @@ std::optional<int> digits(std::string_view text) {
 std::optional<minutes> parse_clock(std::string_view text) {
   if (text.size() != 5 || text[2] != ':') return std::nullopt;
   const auto hour = digits(text.substr(0, 2));
-  const auto minute = digits(text.substr(3, 2));
+  const auto minute = digits(text.substr(3));
   if (!hour || !minute || *minute > 59) return std::nullopt;
   const minutes value = hours(*hour) + minutes(*minute);
   if (value > kDay) return std::nullopt;
@@ -42,7 +42,7 @@ std::optional<sys_days> parse_date(std::string_view text) {
   if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
   const auto y = digits(text.substr(0, 4));
   const auto m = digits(text.substr(5, 2));
-  const auto d = digits(text.substr(8, 2));
+  const auto d = digits(text.substr(8));
   if (!y || !m || !d) return std::nullopt;
   const year_month_day date{year(*y), month(static_cast<unsigned>(*m)), day(static_cast<unsigned>(*d))};
   if (!date.ok()) return std::nullopt;
