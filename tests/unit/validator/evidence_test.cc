@@ -74,6 +74,30 @@ START_TEST(a_hold_is_kept_with_its_time_and_can_be_forgotten) {
 }
 END_TEST
 
+START_TEST(an_administrator_forgets_whatever_there_is) {
+  const Disk disk, settled;
+  const EvidenceDirectory evidence = disk.open(), known = settled.open();
+  FileMemory memory(evidence, &known);
+  ck_assert(!*memory.forget(disk.taro, disk.issuer));
+  ck_assert(FileMemory(known).remember(disk.taro, disk.issuer, {false, kNow}).has_value());
+  ck_assert(memory.remember(disk.taro, disk.issuer, {false, kNow}).has_value());
+  ck_assert(*memory.forget(disk.taro, disk.issuer));
+  ck_assert(!memory.recall(disk.taro, disk.issuer)->has_value());
+  ck_assert(!*memory.forget(disk.taro, disk.issuer));
+}
+END_TEST
+
+START_TEST(a_record_is_moved) {
+  const Disk from, to;
+  const EvidenceDirectory here = from.open(), there = to.open();
+  ck_assert(!here.move("revoked-a", there).has_value());
+  ck_assert(here.write("revoked-a", as_bytes("text")).has_value() &&
+            here.move("revoked-a", there).has_value());
+  ck_assert(!here.read("revoked-a", 100)->has_value());
+  ck_assert(as_text(**there.read("revoked-a", 100)) == "text");
+}
+END_TEST
+
 START_TEST(what_cannot_be_read_as_a_hold_is_for_good) {
   const Disk disk;
   const EvidenceDirectory evidence = disk.open();
@@ -319,6 +343,8 @@ Suite* evidence_suite() {
   TCase* tests = tcase_create("evidence");
   tcase_add_test(tests, a_revocation_is_remembered);
   tcase_add_test(tests, a_hold_is_kept_with_its_time_and_can_be_forgotten);
+  tcase_add_test(tests, an_administrator_forgets_whatever_there_is);
+  tcase_add_test(tests, a_record_is_moved);
   tcase_add_test(tests, what_cannot_be_read_as_a_hold_is_for_good);
   tcase_add_test(tests, what_nobody_can_log_in_with_is_forgotten);
   tcase_add_test(tests, names_tell_nothing);
