@@ -80,7 +80,8 @@ START_TEST(feeds) {
       {other + " X509:<S>CN=taro\n", Answer::Kind::kFailed, {}, ":1: an older certificate needs a strong"},
       {other + " " + kNew + "\n", Answer::Kind::kFailed, {}, "needs a strong mapping string"},
       {"X509:<SKI>0A X509:<SKI>0a\n", Answer::Kind::kFailed, {}, "in place of itself"},
-      {"# " + std::string(kFeedLineLimit, 'x') + "\n", Answer::Kind::kFailed, {}, "longer than a line"},
+      {"#" + std::string(kFeedLineLimit, 'x') + "\n", Answer::Kind::kFailed, {}, "longer than a line"},
+      {"#" + std::string(kFeedLineLimit - 1, 'x') + "\n", Answer::Kind::kUnknown, {}, ""},
   };
   for (const Row& row : rows) {
     const Answer found = search_feed(row.text, kNames);
