@@ -2,12 +2,16 @@
 //
 // Account rules, and what jpki-account answers from files.
 #include "nss_ad/account/inquiry.h"
+#include "nss_ad/account/live_process.h"
 #include "nss_ad/account/rules.h"
 #include "nss_ad/snapshot/writer.h"
 #include "tests/unit/nss_ad/entries.h"
 
 #include <array>
+#include <cerrno>
+#include <fstream>
 
+#include <sys/wait.h>
 #include <unistd.h>
 
 namespace {
@@ -15,6 +19,7 @@ namespace {
 using namespace jpki;
 using namespace jpki::ad;
 using namespace jpki::test;
+using namespace std::chrono_literals;
 using account::decide;
 
 // 2026-11-22 was a Sunday.
@@ -236,6 +241,30 @@ START_TEST(answers_about_groups) {
   expect_answer(rule("allowed_groups = [\"admins\"]"), Verdict::kGroupDenied);
   expect_answer(rule("denied_groups = [\"" + domain_sid(600).text() + "\"]"), Verdict::kAccepted);
   expect_answer(rule("denied_groups = [\"nobody\"]"), Verdict::kAccountStateUnknown);
+  // The first and the last of several.
+  files.contents.groups = {{"staff", 20000, domain_sid(513), {0}},
+                           {"tax", 20002, domain_sid(602), {0}},
+                           {"water", 20003, domain_sid(603), {0}},
+                           {"roads", 20004, domain_sid(604), {0}},
+                           {"admins", 20001, domain_sid(600), {}}};
+  for (const char* group : {"staff", "tax", "water", "roads"})
+    expect_answer(rule("allowed_groups = [\"" + std::string(group) + "\"]"), Verdict::kAccepted);
+  expect_answer(rule("allowed_groups = [\"admins\"]"), Verdict::kGroupDenied);
+}
+END_TEST
+
+// users.snap is of another refresh than restricted.snap.
+START_TEST(groups_of_another_account_under_the_name_are_none) {
+  Files files;
+  files.directory.write("ad.toml",
+                        "[directory]\nrealm = \"AD.TEST\"\n[[account.rule]]\nallowed_groups = [\"staff\"]\n");
+  expect_answer(files.ask("taro"), Verdict::kAccepted);
+  const std::string restricted = files.directory.path("restricted.snap"), kept = files.directory.path("kept");
+  std::filesystem::rename(restricted, kept);
+  files.contents.users[0].uid = 10002;
+  files.ask("taro");
+  std::filesystem::rename(kept, restricted);
+  expect_answer(files.inquire({"login", "taro", {}, false}), Verdict::kAccountStateUnknown);
 }
 END_TEST
 
@@ -323,6 +352,46 @@ START_TEST(the_directory_does_not_tell_of_groups_and_age) {
 }
 END_TEST
 
+// What stands in for jpki-account-live: a script whose standard input is the socket.
+struct Helper {
+  explicit Helper(const std::string& does) {
+    directory.write("helper", "#!/bin/sh\n" + does + "\n", std::filesystem::perms(0755));
+  }
+  account::Live ask(std::chrono::milliseconds patience = 10s) const {
+    return account::LiveProcess(directory.path("helper")).ask(domain_sid(1107), patience);
+  }
+  bool unanswered(const char* why, std::chrono::milliseconds patience = 10s) const {
+    const auto live = ask(patience);
+    return live.kind == account::Live::Kind::kUnanswered && live.text.find(why) != std::string::npos;
+  }
+  TemporaryDirectory directory;
+};
+
+START_TEST(a_process_is_asked_and_gone) {
+  const Helper helper("dd bs=65536 count=1 of=\"${0}.question\" 2>/dev/null; cat \"${0}.answer\" >&0");
+  account::Live live = said(514);
+  helper.directory.write("helper.answer", std::string(as_text(*account::encode_answer(live))));
+  const auto told = helper.ask();
+  ck_assert(told.kind == account::Live::Kind::kState && told.state == live.state);
+  std::ifstream file(helper.directory.path("helper.question"));
+  const std::string question(std::istreambuf_iterator<char>(file), {});
+  ck_assert(account::decode_question(as_bytes(question)) == domain_sid(1107));
+  ck_assert(::waitpid(-1, nullptr, WNOHANG) == -1 && errno == ECHILD);
+}
+END_TEST
+
+START_TEST(a_process_that_tells_nothing_leaves_it_to_the_snapshot) {
+  ck_assert(Helper("exec 0>&-; exit 0").unanswered("jpki-account-live"));
+  ck_assert(Helper("dd bs=65536 count=1 >/dev/null 2>&1").unanswered("died or broke the protocol"));
+  ck_assert(
+      Helper("dd bs=65536 count=1 >/dev/null 2>&1; echo nonsense >&0").unanswered("broke the protocol"));
+  ck_assert(Helper("read -r nothing").unanswered("no answer in time", 50ms));
+  ck_assert(account::LiveProcess("/nonexistent/helper").ask(domain_sid(1107), 1s).text.find("reinstall") !=
+            std::string::npos);
+  ck_assert(::waitpid(-1, nullptr, WNOHANG) == -1 && errno == ECHILD);
+}
+END_TEST
+
 START_TEST(live_packets) {
   const auto question = account::encode_question(domain_sid(1107));
   ck_assert(account::decode_question(*question) == domain_sid(1107));
@@ -338,6 +407,12 @@ START_TEST(live_packets) {
   ck_assert(back && back->state == live.state && back->text == live.text && back->kind == live.kind);
   for (std::size_t size = 0; size < question->size(); ++size)
     ck_assert(!account::decode_question(Bytes(*question).first(size)));
+  Blob changed = *question;
+  changed[0] ^= 1;  // the version
+  ck_assert(!account::decode_question(changed));
+  changed[0] ^= 1;
+  changed.push_back(0);
+  ck_assert(!account::decode_question(changed));
   for (std::size_t size = 0; size < answer->size(); ++size)
     ck_assert(!account::decode_answer(Bytes(*answer).first(size)));
   Blob other = *answer;
@@ -383,6 +458,9 @@ Suite* suite() {
   tcase_add_test(tests, a_name_with_another_uid_is_another_account);
   tcase_add_test(tests, while_an_editor_replaces_the_configuration);
   tcase_add_test(tests, answers_about_groups);
+  tcase_add_test(tests, groups_of_another_account_under_the_name_are_none);
+  tcase_add_test(tests, a_process_is_asked_and_gone);
+  tcase_add_test(tests, a_process_that_tells_nothing_leaves_it_to_the_snapshot);
   tcase_add_test(tests, what_cannot_be_read_refuses);
   tcase_add_test(tests, the_directory_overrules_the_snapshot);
   tcase_add_test(tests, without_an_answer_the_snapshot_decides);
