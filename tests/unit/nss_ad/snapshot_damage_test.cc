@@ -264,6 +264,35 @@ START_TEST(ids_of_root_are_damage) {
 }
 END_TEST
 
+START_TEST(an_account_beyond_its_record_is_damage) {
+  const Blob bytes = *lay_out_restricted(site());
+  const struct {
+    std::uint32_t at;
+    std::uint64_t value;
+    std::size_t size;
+  } rows[] = {
+      {format::account::kSidLength, format::kMaxSid, 2},  // the record ends before
+      {format::account::kSidLength, format::kMaxSid + 1, 2},
+      {format::account::kNameLength, 0, 2},
+      {format::account::kNameLength, 0xFFFF, 2},
+      {format::account::kWorkstationBytes, 0xFFFF, 2},
+      {format::account::kKeyLength, 0xFFFF, 2},
+      {format::account::kUid, 0, 4},
+      {format::account::kUid, 0xFFFFFFFF, 4},
+  };
+  for (const auto& row : rows) {
+    Fenced file(bytes);
+    const RestrictedView view(file.data(), static_cast<std::uint32_t>(bytes.size()));
+    AccountFields found{};
+    ck_assert(view.account_by_uid(770801109, found) == Look::kFound);
+    const std::uint32_t offset = offset_of(found.key.bytes, format::account::kKey, file.data());
+    put(file.data() + offset + row.at, row.value, row.size);
+    seal_record(file, bytes.size(), offset);
+    ck_assert_msg(view.account_by_uid(770801109, found) == Look::kDamaged, "row %td", &row - rows);
+  }
+}
+END_TEST
+
 START_TEST(random_bytes_are_no_snapshot) {
   std::mt19937_64 random(7);
   for (int round = 0; round < 2000; ++round) {
@@ -348,6 +377,7 @@ Suite* suite() {
   tcase_add_test(tests, hostile_sections_stay_inside_the_file);
   tcase_add_test(tests, hostile_records_stay_inside_the_file);
   tcase_add_test(tests, ids_of_root_are_damage);
+  tcase_add_test(tests, an_account_beyond_its_record_is_damage);
   tcase_add_test(tests, random_bytes_are_no_snapshot);
   tcase_add_test(tests, a_newer_version_is_told_from_damage);
   tcase_add_test(tests, only_trustworthy_files_are_opened);

@@ -408,6 +408,16 @@ START_TEST(contents_come_back_as_they_were) {
   ck_assert(back->realm == "AD.TEST" && back->netbios == "ADT" && back->enumerate);
   ck_assert(back->name_forms.at_realm && !back->name_forms.domain_backslash);
   ck_assert(back->synchronized == contents.synchronized);
+  for (const bool enumerate : {false, true})
+    for (const bool backslash : {false, true})
+      for (const bool at : {false, true}) {
+        contents.enumerate = enumerate;
+        contents.name_forms = {.domain_backslash = backslash, .at_realm = at};
+        ck_assert(write_snapshots(contents, here(directory)).has_value());
+        const auto again = read_contents(directory.path(), ::geteuid());
+        ck_assert(again && again->enumerate == enumerate && again->name_forms.domain_backslash == backslash &&
+                  again->name_forms.at_realm == at);
+      }
 }
 END_TEST
 
