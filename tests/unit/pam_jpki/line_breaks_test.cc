@@ -35,6 +35,8 @@ const Row kRows[] = {
     {"使えません [JPKI-401]", 10, "使えません\n[JPKI-401]"},
     {"one two\nthree four", 8, "one two\nthree\nfour"},
     {"one\n\ntwo", 3, "one\n\ntwo"},
+    {"one\n two", 10, "one\ntwo"},  // a line begins with a word
+    {"one\na b", 10, "one\na b"},
     {"\xE3\x81", 1, "\xE3\x81"},  // half a character harms nothing
 };
 

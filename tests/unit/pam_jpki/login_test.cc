@@ -8,6 +8,8 @@
 #include "tests/unit/pam_jpki/japanese.h"
 #include "tests/unit/pam_jpki/text.h"
 
+#include <unistd.h>
+
 namespace {
 
 using namespace jpki;
@@ -44,6 +46,7 @@ START_TEST(a_correct_pin_logs_in) {
       "%s", log.c_str());
   ck_assert(contains(log, "<6> pam_jpki") && contains(log, ": looking"));
   ck_assert(!contains(log, "1234"));
+  ck_assert(contains(log, "runs as the user") == (::getuid() != 0));  // who asks the system's validator
 }
 END_TEST
 
