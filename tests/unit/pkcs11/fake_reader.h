@@ -99,6 +99,7 @@ class Hardware {
   int resets = 0;
   // Answers in the card's place where it gives something.
   std::function<std::optional<Expected<Blob, Trouble>>(const std::string& command)> lie = {};
+  std::function<void()> before_a_wait = {};
 
   Expected<Blob, Trouble> transmit(Bytes command) {
     commands.push_back(to_hex(command));
@@ -168,6 +169,7 @@ class FakeReaders final : public Readers {
     return std::unique_ptr<Card>(std::make_unique<FakeCard>(hardware_));
   }
   Expected<Unit, Trouble> wait_for_change(const std::vector<ReaderState>& known) override {
+    if (hardware_.before_a_wait) hardware_.before_a_wait();
     std::unique_lock lock(hardware_.mutex_);
     hardware_.changed_.wait(lock, [&] {
       return hardware_.interrupted || known.empty() != !hardware_.attached ||

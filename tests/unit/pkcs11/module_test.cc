@@ -70,6 +70,14 @@ START_TEST(readers_and_cards_come_and_go) {
   ck_assert_uint_ne(again, session);
   ck_assert_uint_eq(program.module.get_session_info(again, state), CKR_OK);
   ck_assert_uint_eq(state.state, CKS_RO_PUBLIC_SESSION);
+  hardware.attached = false;  // with the card in it
+  ck_assert_uint_eq(program.module.get_slot_list(true, nullptr, count), CKR_OK);
+  ck_assert_uint_eq(count, 0);
+  ck_assert_uint_eq(program.module.get_session_info(again, state), CKR_SESSION_HANDLE_INVALID);
+  ck_assert_uint_eq(program.module.get_token_info(kSlot, info), CKR_TOKEN_NOT_PRESENT);
+  hardware.attached = true;
+  ck_assert_uint_eq(program.module.get_slot_list(true, nullptr, count), CKR_OK);
+  ck_assert_uint_eq(count, 1);
   hardware.service = false;
   ck_assert_uint_eq(program.module.get_slot_list(false, nullptr, count), CKR_OK);
   ck_assert_uint_eq(count, 0);
@@ -427,11 +435,14 @@ START_TEST(the_order_of_a_signature) {
   CK_ULONG size = 255;
   const Blob data = hex("01");
   ck_assert_uint_eq(module.sign(session, data, signature.data(), size), CKR_OPERATION_NOT_INITIALIZED);
+  ck_assert_uint_eq(module.sign_final(session, signature.data(), size), CKR_OPERATION_NOT_INITIALIZED);
   ck_assert_uint_eq(module.sign_init(session, {CKM_ECDSA, nullptr, 0}, 3), CKR_MECHANISM_INVALID);
   ck_assert_uint_eq(module.sign_init(session, {CKM_RSA_PKCS, nullptr, 0}, 2), CKR_KEY_HANDLE_INVALID);
   ck_assert_uint_eq(module.sign_init(session, {CKM_RSA_PKCS, nullptr, 7}, 3), CKR_MECHANISM_PARAM_INVALID);
   ck_assert_uint_eq(module.sign_init(session, {CKM_RSA_PKCS, nullptr, 0}, 3), CKR_OK);
   ck_assert_uint_eq(module.sign_init(session, {CKM_RSA_PKCS, nullptr, 0}, 3), CKR_OPERATION_ACTIVE);
+  ck_assert_uint_eq(module.sign_final(session, signature.data(), size),
+                    CKR_OPERATION_NOT_INITIALIZED);  // one part
   ck_assert_uint_eq(module.sign(session, data, nullptr, size), CKR_OK);
   ck_assert_uint_eq(size, 256);
   size = 255;
@@ -583,6 +594,15 @@ START_TEST(slot_events) {
   hardware.remove();
   waiter.join();
   ck_assert_uint_eq(waited, CKR_OK);
+  hardware.before_a_wait = [&] { hardware.insert(); };  // while it waits
+  ck_assert_uint_eq(program.module.wait_for_slot_event(true, slot), CKR_OK);
+  hardware.before_a_wait = {};
+  hardware.service = false;  // nothing to wait for
+  slot = 9;
+  ck_assert_uint_eq(program.module.wait_for_slot_event(true, slot), CKR_OK);  // the card that was there
+  ck_assert_uint_eq(program.module.wait_for_slot_event(true, slot), CKR_FUNCTION_FAILED);
+  hardware.service = true;
+  ck_assert_uint_eq(program.module.wait_for_slot_event(true, slot), CKR_OK);
   waiter = std::thread([&] { waited = program.module.wait_for_slot_event(true, slot); });
   program.module.stop();
   waiter.join();
