@@ -158,6 +158,7 @@ const Row kRows[] = {
     {"an end while a prompt is open", {connected(), asks(kPin), ends(false)}, Page::kEnded, {}, "", true, 3s},
     {"an end is an end once", {connected(), ends(false), ends(false), ends(true)}, Page::kEnded, {}, "", true, 3s},
     {"no session", {connected(), ends(true), session_fails()}, Page::kEnded, {}, "", true, 60s},
+    {"no session: nothing is heard", {connected(), ends(true), session_fails(), says("late"), asks("later")}, Page::kEnded, {}, "", true, 60s},
     {"no session: again", {connected(), ends(true), session_fails(), enter()}, Page::kStarting, {kByCard}},
 
     {"a notice waits for the session", {connected(), asks(kPin), types(), says(kSoon, "Renew soon"), ends(true)}, Page::kNotice, {}, "Renew soon", true, 15s},
@@ -165,11 +166,13 @@ const Row kRows[] = {
     {"or after a while", {connected(), says(kSoon, "Renew soon"), ends(true), time_passes()}, Page::kWelcome, {{Kind::kStartSession}}, "Renew soon"},
     {"a notice before the PIN was read there", {connected(), says(kSoon, "Renew soon"), asks(kPin), types(), ends(true)}, Page::kWelcome, {{Kind::kStartSession}}},
     {"a notice outlives the work", {connected(), says(kSoon, "Renew soon"), says(kRead)}, Page::kWorking, {}, "Renew soon"},
+    {"Escape does not read it", {connected(), says(kSoon, "Renew soon"), ends(true), escape()}, Page::kNotice, {}, "Renew soon", true, 15s},
     {"Escape does not undo a login", {connected(), ends(true), escape()}, Page::kWelcome, {}},
 
     {"another module's prompt", {connected(), asks("Token: ", false)}, Page::kQuestion, {}, "", false, 120s},
     {"may be answered by nothing", {connected(), asks("Token: "), types(true)}, Page::kWorking, {{Kind::kRespondTyped}}},
     {"another module's words", {connected(), says("One"), says("Two", true)}, Page::kStarting, {}, "One\nTwo"},
+    {"which are read before it begins anew", {connected(), says("Locked", true), ends(false)}, Page::kRefused, {}, "Locked", true, 60s},
     {"two prompts at once", {connected(), asks("First"), asks("Second"), types()}, Page::kQuestion, {{Kind::kRespondTyped}}, "", false, 120s},
     {"and the second is answered", {connected(), asks("First"), asks("Second"), types(), types()}, Page::kWorking, {{Kind::kRespondTyped}}},
 
@@ -263,6 +266,25 @@ START_TEST(cards_are_called_as_the_module_calls_them) {
     asks(text, false)(other);
     ck_assert(other.shown().page == Page::kQuestion && other.shown().hidden);
   }
+}
+END_TEST
+
+START_TEST(which_words_are_about_an_error) {
+  Model model(WithoutCard::kPassword);
+  const auto error_after = [&](const Step& step) {
+    step(model);
+    return model.shown().words_are_error;
+  };
+  model.connected();
+  ck_assert(!error_after(says("One")) && error_after(says("Two", true)) && error_after(says("Three")));
+  asks(kPin)(model);
+  types()(model);
+  ck_assert(!error_after(says("Four")));
+  ck_assert(error_after(says(kWrongForm, "4 digits")));
+  asks(kPin)(model);
+  types()(model);
+  ck_assert(!error_after(says(kSoon, "Renew soon")));
+  ck_assert(error_after(says(kRevoked, "Revoked")));
 }
 END_TEST
 
@@ -386,6 +408,7 @@ Suite* suite() {
   tcase_add_test(tests, a_smartphone_reaches_the_screen);
   tcase_add_test(tests, a_refusal_is_told_beside_the_next_question);
   tcase_add_test(tests, cards_are_called_as_the_module_calls_them);
+  tcase_add_test(tests, which_words_are_about_an_error);
   tcase_add_test(tests, whose_words_they_are);
   tcase_add_test(tests, the_way_without_a_card_is_that_of_the_settings);
   tcase_add_test(tests, nobody_gets_a_button_against_the_settings);

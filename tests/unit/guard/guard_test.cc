@@ -255,6 +255,24 @@ START_TEST(a_logind_that_does_not_answer_is_asked_again) {
 }
 END_TEST
 
+START_TEST(a_record_that_changes_is_another_watch) {
+  const auto watches = [](const Site& site) {
+    std::size_t count = 0;
+    for (auto at = site.log.find(": watched"); at != site.log.npos; at = site.log.find(": watched", at + 1))
+      ++count;
+    return count;
+  };
+  Site site;
+  site.guard.records({record()}, 1s);
+  site.guard.readers(reader(false, 2), 10s);
+  site.guard.records({record()}, 11s);  // something else was written
+  ck_assert(watches(site) == 1 && site.notes.empty() && site.guard.next() == 15s);
+  site.guard.readers(reader(true, 3), 12s);
+  site.guard.records({record("c3", 2)}, 13s);
+  ck_assert(watches(site) == 2 && site.notes == "c3/123 open\n");
+}
+END_TEST
+
 START_TEST(a_record_that_is_gone_ends_the_watch) {
   Site site;
   site.guard.records({record()}, 1s);
@@ -344,6 +362,7 @@ Suite* suite() {
   tcase_add_test(tests, a_session_that_is_not_the_record_s_is_never_touched);
   tcase_add_test(tests, a_session_that_has_become_another_is_watched_no_more);
   tcase_add_test(tests, a_logind_that_does_not_answer_is_asked_again);
+  tcase_add_test(tests, a_record_that_changes_is_another_watch);
   tcase_add_test(tests, a_record_that_is_gone_ends_the_watch);
   tcase_add_test(tests, only_the_same_card_counts_when_it_is_put_back);
   tcase_add_test(tests, what_was_there_before_the_guard_is_proven);
