@@ -90,6 +90,56 @@ START_TEST(each_single_fault_is_the_first_bad_link_and_has_its_remedy) {
 }
 END_TEST
 
+// The link that is bad first; empty: none.
+std::string_view first_after(void (*change)(Facts& facts)) {
+  Facts facts = good_facts();
+  change(facts);
+  const auto findings = walk(facts);
+  const Finding* const first = first_bad(findings);
+  return first == nullptr ? std::string_view() : first->link;
+}
+
+START_TEST(who_refuses_a_question_answers) {
+  using Reason = fetch::FetchError::Reason;
+  static constexpr Reason kRefusals[] = {Reason::kStatus, Reason::kProtocol, Reason::kTooLarge};
+  for (const Reason refusal : kRefusals) {
+    Facts facts = good_facts();
+    facts.sources.push_back({.name = "quiet", .host = "ocsp.example", .trouble = refusal, .text = "no"});
+    const auto findings = walk(facts);
+    ck_assert_msg(first_bad(findings) == nullptr, "%s", names_of_bad(findings).c_str());
+  }
+  ck_assert(first_after([](Facts& facts) {
+              facts.sources.push_back(
+                  {.name = "dead", .host = "ocsp.example", .trouble = Reason::kTimeout, .text = "no"});
+            }) == "source-answers");
+}
+END_TEST
+
+START_TEST(a_clock_may_be_behind_by_little) {
+  static constexpr auto kFile = JPKI_LIBEXECDIR "/jpki-validator";
+  ck_assert(first_after([](Facts& facts) {
+              facts.files[kFile].changed = facts.now + std::chrono::minutes(5);
+            }).empty());
+  ck_assert(first_after([](Facts& facts) {
+              facts.files[kFile].changed = facts.now + std::chrono::seconds(301);
+            }) == "clock");
+}
+END_TEST
+
+START_TEST(a_warning_does_not_hide_an_error) {
+  ck_assert(first_after([](Facts& facts) {
+              facts.check->push_back(
+                  {CheckReport::Line::Kind::kWarning, Verdict::kAccepted, "odd", subject::kTlsAnchors});
+            }).empty());
+  ck_assert(first_after([](Facts& facts) {
+              facts.check->push_back(
+                  {CheckReport::Line::Kind::kWarning, Verdict::kAccepted, "odd", subject::kTlsAnchors});
+              facts.check->push_back(
+                  {CheckReport::Line::Kind::kError, Verdict::kConfigInvalid, "bad", subject::kTlsAnchors});
+            }) == "tls-anchors");
+}
+END_TEST
+
 START_TEST(what_an_earlier_link_explains_is_not_judged) {
   Facts facts = good_facts();
   faults().at("helper-user-missing")(facts);
@@ -395,6 +445,9 @@ Suite* suite() {
   TCase* tests = tcase_create("doctor");
   for (const TTest* test : {where_all_is_right_every_link_is_good,
                             each_single_fault_is_the_first_bad_link_and_has_its_remedy,
+                            who_refuses_a_question_answers,
+                            a_clock_may_be_behind_by_little,
+                            a_warning_does_not_hide_an_error,
                             what_an_earlier_link_explains_is_not_judged,
                             modules_are_not_judged_where_pcscd_hangs,
                             a_refusal_puts_its_links_first,
