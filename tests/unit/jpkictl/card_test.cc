@@ -215,7 +215,8 @@ START_TEST(what_is_undone_is_what_was_written) {
   ck_assert_uint_eq(mode_of(scratch / "list.undo"), 0600);
   const auto undo = parse_undo(content(scratch / "list.undo"));
   ck_assert(undo && *undo == std::vector<Held>{binding});
-  ck_assert(!parse_undo("nonsense\n"));
+  ck_assert(parse_undo("nonsense\n").error().starts_with(":1: "));
+  ck_assert(parse_undo(undo_line(binding) + "\na\tb\nc\n").error().starts_with(":2: "));
 }
 END_TEST
 
@@ -226,6 +227,9 @@ START_TEST(a_torn_line_does_not_count) {
   ck_assert(parse_state(content(scratch / "list.state")) == std::set<std::string>{"taro"});
   ck_assert(append_line(scratch / "list.state", "jiro").has_value());
   ck_assert(content(scratch / "list.state") == "taro\njiro\n");
+  write_file(scratch / "first.state", "han", 0600);
+  ck_assert(append_line(scratch / "first.state", "jiro").has_value());
+  ck_assert(content(scratch / "first.state") == "jiro\n");
 }
 END_TEST
 
