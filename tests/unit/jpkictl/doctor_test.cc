@@ -126,6 +126,21 @@ START_TEST(a_clock_may_be_behind_by_little) {
 }
 END_TEST
 
+START_TEST(a_line_of_nsswitch_is_written_or_added_to) {
+  const auto command = [](const std::function<void(Facts&)>& change) {
+    Facts facts = good_facts();
+    change(facts);
+    return judge_name_service(facts).remedy.command;
+  };
+  ck_assert(command([](Facts&) {}).empty());
+  ck_assert(
+      command([](Facts& facts) { facts.nsswitch.erase("group"); }).starts_with("echo 'group: files ad'"));
+  ck_assert(
+      command([](Facts& facts) { facts.nsswitch["group"].clear(); }).starts_with("echo 'group: files ad'"));
+  ck_assert(command([](Facts& facts) { facts.nsswitch["group"] = {"files"}; }).starts_with("sed -i"));
+}
+END_TEST
+
 START_TEST(a_warning_does_not_hide_an_error) {
   ck_assert(first_after([](Facts& facts) {
               facts.check->push_back(
@@ -311,7 +326,18 @@ START_TEST(who_may_read_records_is_judged) {
     change(facts);
     return judge_lockers(facts).state;
   };
+  const auto told = [](const std::function<void(Facts&)>& change) {
+    Facts facts = good_facts();
+    change(facts);
+    return english(judge_lockers(facts).seen);
+  };
   const uid_t helper = good_facts().helper->uid;
+  for (const char* too_little : {"records", "new_records"})
+    ck_assert(told([&](Facts& facts) {
+                (too_little[0] == 'r' ? facts.records : facts.new_records).users[helper] = 02;
+              }).find("does not let") != std::string::npos);
+  ck_assert(told([&](Facts& facts) { facts.records.users[helper] = 07; }).find("gives more") !=
+            std::string::npos);
   ck_assert(judged([](Facts&) {}) == State::kGood);
   ck_assert(judged([&](Facts& facts) { facts.records.users[helper] = 04; }) == State::kBad);
   ck_assert(judged([&](Facts& facts) { facts.records.users[helper] = 07; }) == State::kBad);
@@ -447,6 +473,7 @@ Suite* suite() {
                             each_single_fault_is_the_first_bad_link_and_has_its_remedy,
                             who_refuses_a_question_answers,
                             a_clock_may_be_behind_by_little,
+                            a_line_of_nsswitch_is_written_or_added_to,
                             a_warning_does_not_hide_an_error,
                             what_an_earlier_link_explains_is_not_judged,
                             modules_are_not_judged_where_pcscd_hangs,
