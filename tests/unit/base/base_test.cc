@@ -52,8 +52,10 @@ START_TEST(a_secret_moves_and_is_empty_after_wiping) {
   Secret second = std::move(*first);
   ck_assert(as_text(second.bytes()) == "1234");
   ck_assert_uint_eq(first->size(), 0);
-  second = *Secret::copy_of(as_bytes("99"));
+  auto third = *Secret::copy_of(as_bytes("99"));
+  second = std::move(third);
   ck_assert(as_text(second.bytes()) == "99");
+  ck_assert_uint_eq(third.size(), 0);
   second.wipe();
   second.wipe();
   ck_assert(second.bytes().empty());

@@ -225,6 +225,13 @@ std::string array_of(std::size_t size, const std::string& text) {
   return "[" + list + "]\n";
 }
 
+START_TEST(what_is_left_out_of_a_download_is_as_it_is_by_itself) {
+  const std::string download = "[[crl]]\nname = \"x\"\nurls = [\"http://h/\"]\n";
+  ck_assert(whole_config(download)->crl_downloads.at(0).max_size == config::CrlDownload{}.max_size);
+  ck_assert(whole_config(download + "max_megabytes = 3\n")->crl_downloads.at(0).max_size == 3 << 20);
+}
+END_TEST
+
 START_TEST(role_accounts_are_for_the_file) {
   const std::string by_directory = "[account]\nsource = \"ad\"\n", by_file = "[account]\nsource = \"file\"\n";
   const std::string roles = "role_accounts = [\"counter\"]\n";
@@ -627,6 +634,7 @@ Suite* config_suite() {
   Suite* suite = suite_create("config");
   TCase* tests = tcase_create("config");
   tcase_add_loop_test(tests, every_mistake_is_told_with_its_line, 0, static_cast<int>(std::size(kRefused)));
+  tcase_add_test(tests, what_is_left_out_of_a_download_is_as_it_is_by_itself);
   tcase_add_test(tests, role_accounts_are_for_the_file);
   tcase_add_test(tests, lists_are_taken_up_to_the_most);
   tcase_add_test(tests, names_of_hosts_have_letters_digits_and_little_else);

@@ -148,6 +148,17 @@ START_TEST(a_nul_inside_is_no_url) {
 }
 END_TEST
 
+START_TEST(names_of_hosts_have_no_empty_labels) {
+  const std::string longest(253, 'a');
+  for (const std::string& good : {std::string("a"), std::string("a.b"), std::string("A_b-9.c"), longest})
+    ck_assert_msg(fetch::parse_host(good).has_value(), "%s", good.c_str());
+  for (const std::string& bad :
+       {std::string(), std::string("."), std::string(".a"), std::string("a."), std::string("a..b"),
+        std::string("a b"), std::string("a/"), std::string("a`"), std::string("a{"), longest + "a"})
+    ck_assert_msg(!fetch::parse_host(bad).has_value(), "%s", bad.c_str());
+}
+END_TEST
+
 START_TEST(entries_that_are_no_host_allow_nothing) {
   FetchRules rules;
   rules.hosts = {"", "*", "http://ocsp.example", "ocsp.example:", "ocsp.example/", ":80"};
@@ -212,6 +223,7 @@ Suite* fetch_rules_suite() {
   tcase_add_loop_test(rules, libcurl_is_for_more_than_plain_http, 0, std::size(kNeeds));
   tcase_add_test(rules, no_rules_allow_nothing);
   tcase_add_test(rules, a_nul_inside_is_no_url);
+  tcase_add_test(rules, names_of_hosts_have_no_empty_labels);
   tcase_add_test(rules, entries_that_are_no_host_allow_nothing);
   tcase_add_test(rules, a_log_sees_host_and_port_alone);
   tcase_add_test(rules, a_url_is_what_it_was_read_from);

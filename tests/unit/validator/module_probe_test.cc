@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 
 #include <sched.h>
@@ -112,6 +113,18 @@ START_TEST(a_module_is_told_by_name) {
 }
 END_TEST
 
+// Ours as if it were somebody else's, from the build; a card service need not run.
+START_TEST(a_module_that_can_be_loaded_is_no_error) {
+  const std::string module = std::filesystem::absolute(".libs/jpki-pkcs11.so");
+  ck_assert_msg(std::filesystem::exists(module), "%s", module.c_str());
+  for (const bool slots : {false, true}) {
+    const auto errors = card::probe_modules({module, "/nonexistent/v.so"}, 30s, slots);
+    ck_assert_msg(!errors.at(0), "%s", errors.at(0) ? errors.at(0)->cause.c_str() : "");
+    ck_assert(errors.at(1));
+  }
+}
+END_TEST
+
 START_TEST(opensc_and_our_own_are_not_tried) {
   for (const char* known :
        {"opensc-pkcs11.so", "/usr/lib/opensc-pkcs11.so", "jpki-pkcs11.so", "p11-kit-client.so"})
@@ -155,6 +168,7 @@ Suite* suite() {
   tcase_add_test(all, a_trial_does_not_have_what_its_parent_talks_over);
   tcase_add_test(all, a_signal_ends_no_trial);
   tcase_add_test(all, a_module_is_told_by_name);
+  tcase_add_test(all, a_module_that_can_be_loaded_is_no_error);
   tcase_add_test(all, opensc_and_our_own_are_not_tried);
   tcase_add_test(all, without_a_token_a_missing_module_may_be_the_reason);
   suite_add_tcase(suite, all);
