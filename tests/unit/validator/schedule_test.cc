@@ -256,6 +256,8 @@ const BadZone kBadZones[] = {
     {"no rule", [](Zone& z) { z.footer = "\nUTC0\nX\n"; }},
     {"unknown rule", [](Zone& z) { z.footer = "\n\n"; }},
     {"unknown rule", [](Zone& z) { z.footer = "\nUTC\n"; }},
+    {"unknown rule", [](Zone& z) { z.footer = "\n9\n"; }},
+    {"unknown rule", [](Zone& z) { z.footer = "\n<+09-9\n"; }},
     {"unknown rule", [](Zone& z) { z.footer = "\nUTC999999999999\n"; }},
     {"unknown rule", [](Zone& z) { z.footer = "\nA25\n"; }},
     {"unknown rule", [](Zone& z) { z.footer = "\nA1:60\n"; }},
@@ -269,6 +271,14 @@ START_TEST(zones_that_are_refused) {
   const auto decoded = zone.decode();
   ck_assert(!decoded.has_value());
   if (zone.version != '\0') expect_contains(decoded.error(), kBadZones[_i].message);
+}
+END_TEST
+
+START_TEST(a_zone_may_have_changed_often) {
+  Zone zone;
+  for (std::size_t i = 0; i < TimeZone::kMaxTransitions; ++i)
+    zone.transitions.push_back({static_cast<std::int64_t>(i), 0});
+  ck_assert(zone.decode().has_value());
 }
 END_TEST
 
@@ -386,6 +396,7 @@ Suite* schedule_suite() {
   tcase_add_test(tests, the_next_change_has_the_offset_of_its_own_time);
   tcase_add_test(tests, footers);
   tcase_add_loop_test(tests, zones_that_are_refused, 0, static_cast<int>(std::size(kBadZones)));
+  tcase_add_test(tests, a_zone_may_have_changed_often);
   tcase_add_test(tests, every_cut_of_a_zone_is_refused);
   tcase_add_test(tests, the_systems_zones);
   tcase_add_test(tests, intervals_that_are_none);
