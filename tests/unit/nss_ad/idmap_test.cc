@@ -94,7 +94,11 @@ START_TEST(domains_before_ours) {
   settings.sssd_earlier_domains = {sid("S-1-5-21-9-9-9"), sid(kDomainSid)};
   expect_id(id_map(settings).id_of(domain_sid(1107)), 770801107);
   settings = {};
-  settings.sssd_high = settings.sssd_low + settings.sssd_slice;
+  settings.sssd_high = settings.sssd_low + settings.sssd_slice;  // room for one
+  expect_id(id_map(settings).id_of(domain_sid(1107)), settings.sssd_low + 1107);
+  --settings.sssd_high;
+  ck_assert(!IdMap::create(settings, sid(kDomainSid)));
+  ++settings.sssd_high;
   settings.sssd_earlier_domains = {sid("S-1-5-21-9-9-9")};
   ck_assert(!IdMap::create(settings, sid(kDomainSid)));
 }
@@ -293,6 +297,17 @@ START_TEST(rfc2307_takes_what_the_directory_says) {
   expect_none(map.uid_of(taro), NoId::Reason::kOutOfRange, "lowest_id");
   taro.uid_number = 999;
   expect_none(map.uid_of(taro), NoId::Reason::kOutOfRange, "999");
+  Settings narrow = settings;
+  narrow.lowest_id = 5000;
+  narrow.highest_id = 6000;
+  for (const std::uint32_t inside : {5000, 6000}) {
+    taro.uid_number = inside;
+    expect_id(id_map(narrow).uid_of(taro), inside);
+  }
+  for (const std::uint32_t outside : {4999, 6001}) {
+    taro.uid_number = outside;
+    expect_none(id_map(narrow).uid_of(taro), NoId::Reason::kOutOfRange, "from 5000 to 6000");
+  }
   taro.uid_number = 4294967295u;
   expect_none(map.uid_of(taro), NoId::Reason::kOutOfRange, "highest_id");
   Group saimu = group("saimu", 1200);
@@ -321,6 +336,8 @@ START_TEST(memory_is_text) {
     ck_assert_msg(!refused, "%s", wrong);
     expect_contains(refused.error(), "line ");
   }
+  expect_contains(idmap::parse_id_memory("x\n").error(), "line 1: ");
+  expect_contains(idmap::parse_id_memory("user S-1-5-21-1-2-3-4 5\nx\n").error(), "line 2: ");
 }
 END_TEST
 

@@ -12,13 +12,14 @@ using namespace jpki::test;
 
 START_TEST(local_accounts_are_not_impersonated) {
   Site site;
-  site.local =
-      parse_local_accounts({.passwd = "root:x:0:0:root:/root:/bin/sh\nTaro:x:1000:1000::/home/taro:/bin/sh\n",
-                            .group = "root:x:0:\n# comment\n+nis\nstaff:x:50:taro\n",
-                            .subuid = "",
-                            .subgid = ""});
+  site.local = parse_local_accounts(
+      {.passwd = "root:x:0:0:root:/root:/bin/sh\nTaro:x:1000:1000::/home/taro:/bin/sh\n",
+       .group = "root:x:0:\n# comment\n+nis\nstaff:x:50:taro\ncut:x:51\nodd:x:5a:\nbad:x:\n",
+       .subuid = "",
+       .subgid = ""});
   ck_assert_uint_eq(site.local.users.size(), 2);
   ck_assert_uint_eq(site.local.groups.at("staff"), 50);
+  ck_assert_uint_eq(site.local.groups.size(), 2);
   site.directory.groups.push_back(group("staff", 1300));
   expect_problems(site.resolved(), {ObjectProblem::kNameLocal, ObjectProblem::kNameLocal}, "user taro");
   ck_assert(!has_user(site.resolved(), "taro") && !has_group(site.resolved(), "staff"));

@@ -148,6 +148,16 @@ START_TEST(rfc2307_numbers) {
   ck_assert_uint_eq(taro.gid, 5000);
   site.directory.users[0].gid_number = 5100;
   ck_assert_uint_eq(site.resolved().contents.users.at(0).gid, 5100);
+  site.config.ids.lowest_id = 5100;
+  site.config.ids.highest_id = 6100;
+  ck_assert_uint_eq(site.resolved().contents.users.at(0).gid, 5100);
+  site.directory.users[0].gid_number = 6100;
+  ck_assert_uint_eq(site.resolved().contents.users.at(0).gid, 6100);
+  for (const std::uint32_t beyond : {5099, 6101}) {
+    site.directory.users[0].gid_number = beyond;
+    ck_assert(!has_user(site.resolved(), "taro"));
+  }
+  site.config.ids = rfc2307_site().config.ids;
   site.directory.users[0].gid_number = 0;
   expect_problems(site.resolved(), {ObjectProblem::kPrimaryGroupUnknown}, "taro");
   site.directory.users[0].gid_number.reset();
@@ -218,6 +228,16 @@ START_TEST(nested_groups_and_circles) {
             members(resolved, "c") == both);
   ck_assert((members(resolved, "self") == std::vector<std::string>{"taro"}));
   ck_assert(members(resolved, "empty").empty());
+}
+END_TEST
+
+START_TEST(a_group_that_is_refused_hides_no_other) {
+  Site site;
+  site.directory.groups.insert(site.directory.groups.begin(), group("bad:name", 1201));
+  site.directory.groups.push_back(group("after", 1202));
+  const Resolved resolved = site.resolved();
+  ck_assert(!has_group(resolved, "bad:name") && has_group(resolved, "Domain Users") &&
+            has_group(resolved, "after"));
 }
 END_TEST
 
@@ -354,6 +374,7 @@ Suite* suite() {
   tcase_add_test(tests, a_primary_group_that_is_not_in_sight);
   tcase_add_test(tests, a_domain_that_contradicts);
   tcase_add_test(tests, nested_groups_and_circles);
+  tcase_add_test(tests, a_group_that_is_refused_hides_no_other);
   tcase_add_test(tests, only_groups_that_matter);
   tcase_add_test(tests, flattening_agrees_with_plain_recursion);
   tcase_add_test(tests, deep_nesting);
