@@ -100,9 +100,10 @@ Expected<ControllerInfo, Error> read_controller_info(const Connection& connectio
   if (!clock) return not_a_controller(connection, "does not tell the time");
   info.clock = *clock;
   if (auto good = check_clock(connection, *clock, now); !good) return Unexpected{good.error()};
-  const auto usn = whole_number<decltype(info.highest_usn)>(text_value(*root, "highestcommittedusn"));
-  if (!usn) return not_a_controller(connection, "has no highestCommittedUSN");
-  info.highest_usn = *usn;
+  const std::string usn = text_value(*root, "highestcommittedusn");
+  const auto highest = whole_number<decltype(info.highest_usn)>(std::string_view(usn));
+  if (!highest) return not_a_controller(connection, "has no highestCommittedUSN");
+  info.highest_usn = *highest;
 
   const auto domain = required(connection, info.domain_nc, {"objectSid"});
   if (!domain) return Unexpected{domain.error()};

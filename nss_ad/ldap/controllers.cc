@@ -151,7 +151,8 @@ std::optional<Controller> parse_controller(const std::string& text, std::uint16_
   } else if (host.empty() || !std::ranges::all_of(host, allowed)) {
     return std::nullopt;
   }
-  const auto number = port.empty() ? std::optional(default_port) : whole_number<std::uint16_t>(port);
+  if (port.empty()) return Controller{to_lower(host), default_port};
+  const auto number = whole_number<std::uint16_t>(std::string_view(port));
   if (!number || *number == 0) return std::nullopt;
   return Controller{to_lower(host), *number};
 }
