@@ -36,7 +36,7 @@ readonly MANUALS=(asciidoctor po4a python3)
 # `locales` and `gettext` make the Japanese dialogue; `login` and `passwd` are there in every real installation.
 readonly LAB=(pamtester pcscd vsmartcard-vpcd opensc-pkcs11 p11-kit p11-kit-modules python3-pexpect locales login passwd util-linux
   iproute2 procps mount tzdata)
-readonly TEST=(python3-pytest python3-pytest-xdist gnutls-bin curl libengine-pkcs11-openssl sudo openssh-server openssh-client softhsm2 opensc openssl valgrind strace file shellcheck python3-cryptography-vectors slapd
+readonly TEST=(python3-pytest python3-pytest-xdist gnutls-bin curl libengine-pkcs11-openssl sudo openssh-server openssh-client softhsm2 opensc openssl valgrind strace file shellcheck python3-cryptography python3-cryptography-vectors slapd
   krb5-kdc krb5-admin-server krb5-pkinit krb5-user ldap-utils nginx-light libsss-idmap0 libsss-certmap0 systemd libpam-systemd polkitd dbus libgudev-1.0-0 libnss3 libpixman-1-0 bash-completion zsh)
 # The login screen as the demo shows it.
 readonly DEMO_SCREEN=(xvfb xdotool fonts-ipafont-gothic dbus dbus-daemon lightdm)
