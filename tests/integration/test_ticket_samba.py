@@ -150,13 +150,18 @@ def test_a_certificate_that_names_the_host(lab, insert, terminal, realm):
 
 
 def kinit(lab, user: str, card: str, environment: dict[str, str]) -> str:
-    """What MIT's kinit says: somebody with a card asks without this software. Nothing: it has got a ticket."""
+    """What MIT's kinit says: somebody with a card asks without this software. Nothing: it has got a ticket.
+
+    Of 256 shared secrets one begins with a zero octet; Samba's Heimdal then derives another key than RFC 4556 3.2.3.1 (heimdal#1177), kinit
+    cannot read the answer and asks for a password. Such an exchange says nothing of the card, and is made once more."""
     at = lab.pki / "cards" / card
     pem = lab.work / f"{card}.pem"
     run("openssl", "x509", "-inform", "DER", "-in", str(at / "auth.der"), "-out", str(pem))
     identity = f"X509_user_identity=FILE:{pem},{at}/auth.key"
     cache = f"FILE:{lab.work}/kinit-cache"
-    return as_person("root", "kinit", "-c", cache, "-X", identity, f"{user}@{REALM}", environment=environment)
+    argv = ("kinit", "-c", cache, "-X", identity, f"{user}@{REALM}")
+    said = as_person("root", *argv, environment=environment)
+    return as_person("root", *argv, environment=environment) if said.startswith("Password for") else said
 
 
 def test_what_the_kdc_itself_asks(lab, kdc, krb5_conf):
