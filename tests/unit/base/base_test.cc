@@ -233,6 +233,18 @@ START_TEST(remedies_of_secret_files) {
 }
 END_TEST
 
+START_TEST(a_secret_is_for_its_owner_and_group) {
+  const test::TemporaryDirectory directory;
+  using std::filesystem::perms;
+  FileTrust secret = own_files();
+  secret.secret = true;
+  for (const unsigned mode : {0600U, 0640U, 0440U})
+    ck_assert_msg(read_trusted_file(directory.write("kept", "x", perms(mode)), secret).has_value(), "%o", mode);
+  assert_refused(read_trusted_file(directory.write("told", "x", perms(0644)), secret), Reason::kUnsafe, "chmod o-r");
+  ck_assert(read_trusted_file(directory.path("told"), own_files()).has_value());
+}
+END_TEST
+
 START_TEST(a_foreign_owner_is_refused) {
   const test::TemporaryDirectory directory;
   const std::string file = directory.write("f", "x");
@@ -365,6 +377,7 @@ Suite* base_suite() {
   tcase_add_test(files, unsafe_files_are_refused_with_a_remedy);
   tcase_add_test(files, remedies_of_secret_files);
   tcase_add_test(files, a_directory_of_others_is_left_as_it_is);
+  tcase_add_test(files, a_secret_is_for_its_owner_and_group);
   tcase_add_test(files, a_foreign_owner_is_refused);
   tcase_add_test(files, a_directory_that_others_can_change_is_refused);
   tcase_add_test(files, a_listing_is_sorted_and_filtered);

@@ -232,6 +232,16 @@ START_TEST(what_is_left_out_of_a_download_is_as_it_is_by_itself) {
 }
 END_TEST
 
+START_TEST(names_are_lower_case_letters_digits_and_hyphens) {
+  const auto of = [](const std::string& name) {
+    return whole_config("[[revocation.source]]\nname = \"" + name + "\"\ntype = \"ocsp\"\n");
+  };
+  for (const char* good : {"az-09", "a", "0"}) ck_assert_msg(of(good).has_value(), "%s", good);
+  for (const char* bad : {"", "A", "a_b", "a`", "a{", "a/", "a:", "a.b"})
+    ck_assert_msg(says(of(bad), "must be a name of lower-case letters"), "%s", bad);
+}
+END_TEST
+
 START_TEST(role_accounts_are_for_the_file) {
   const std::string by_directory = "[account]\nsource = \"ad\"\n", by_file = "[account]\nsource = \"file\"\n";
   const std::string roles = "role_accounts = [\"counter\"]\n";
@@ -635,6 +645,7 @@ Suite* config_suite() {
   TCase* tests = tcase_create("config");
   tcase_add_loop_test(tests, every_mistake_is_told_with_its_line, 0, static_cast<int>(std::size(kRefused)));
   tcase_add_test(tests, what_is_left_out_of_a_download_is_as_it_is_by_itself);
+  tcase_add_test(tests, names_are_lower_case_letters_digits_and_hyphens);
   tcase_add_test(tests, role_accounts_are_for_the_file);
   tcase_add_test(tests, lists_are_taken_up_to_the_most);
   tcase_add_test(tests, names_of_hosts_have_letters_digits_and_little_else);
