@@ -9,6 +9,7 @@ import pytest
 from guides import fences
 from kdc import REALM, make_certificates, run
 from samba_kdc import SambaKdc, version
+from spoiled_replies import SpoiledReplies
 from ticket_site import TIMEOUT, as_person, caches, kdc, no_cache, terminal  # noqa: F401
 
 GUIDES = Path(__file__).resolve().parents[2] / "doc"
@@ -60,6 +61,21 @@ def test_a_login_brings_a_ticket(lab, insert, terminal, kdc, krb5_conf, user):
     assert (cache.owner(), cache.stat().st_mode & 0o777) == (user, 0o600)
     service = f"host/kdc1.{REALM.lower()}"
     assert f"{service}@{REALM}: kvno = " in as_person(user, "kvno", service, environment=krb5_conf)
+
+
+@pytest.mark.parametrize("spoiled", [1, 2])
+def test_a_reply_that_nobody_can_read(lab, insert, terminal, kdc, spoiled):
+    """The same request is asked once more, and not more often: the card signs nothing for it."""
+    with SpoiledReplies(kdc.address, spoiled) as front, terminal.changed(kdcs=f'["127.0.0.1:{front.address[1]}"]'):
+        seen, signatures = terminal.log_in(insert("taro"))
+    assert signatures == 2
+    first, second = front.requests
+    assert first == second
+    if spoiled == 1:
+        assert (seen.pam, seen.codes) == ("SUCCESS", []), seen.screen + lab.syslog.text()
+        assert f"krbtgt/{REALM}@{REALM}" in as_person("taro", "klist")
+    else:
+        terminal.has_no_ticket(seen, "JPKI-534")
 
 
 def test_kdc_dead(insert, terminal, realm):

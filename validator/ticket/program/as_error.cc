@@ -42,7 +42,7 @@ std::string hint_about(const AsError& error) {
            (ahead < 0 ? "behind" : "ahead of") + " this computer's";
   }
   switch (error.code) {
-    case EIO:  // libkrb5 would go on with a password, which nobody is asked for
+    case kReplyUnread:
       return "; the KDC did not prove itself: does kdc_anchors hold the issuer of its certificate, and does "
              "that name the realm or one of kdc_hostnames?";
     case KRB5_PREAUTH_FAILED:

@@ -5,6 +5,7 @@
 
 #include "base/verdict.h"
 
+#include <cerrno>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -19,6 +20,10 @@ struct AsError {
   // RFC 4120 5.9.1), which nobody has signed. Nothing: no KDC has answered.
   std::optional<std::int64_t> kdc_ahead;
 };
+
+// A KDC gave a ticket, and nothing that it sent opens it. libkrb5 would go on with a password, which nobody
+// is asked for: without a prompter that is EIO.
+inline constexpr krb5_error_code kReplyUnread = EIO;
 
 // One of kTicket…. Samba's KDC (Heimdal's pa_pkinit_validate()) answers KRB_AP_ERR_BAD_INTEGRITY to whatever
 // it cannot take from a card, a clock that is wrong among it, where others answer KRB_AP_ERR_SKEW. Then its

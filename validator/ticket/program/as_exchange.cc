@@ -4,6 +4,7 @@
 #include "base/safe_file.h"
 #include "validator/ticket/program/as_error.h"
 #include "validator/ticket/program/krb5_settings.h"
+#include "validator/ticket/program/last_request.h"
 
 #include <cerrno>
 #include <cstdlib>
@@ -65,6 +66,19 @@ std::optional<std::int64_t> kdc_ahead(krb5_context context, krb5_init_creds_cont
   const auto theirs = static_cast<std::int64_t>(static_cast<std::uint32_t>(error->stime));
   krb5_free_error(context, error);
   return theirs - static_cast<std::int64_t>(::time(nullptr));
+}
+
+// The exchange goes on with another reply to its last request.
+krb5_error_code read_reply(krb5_context context, krb5_init_creds_context exchange, Blob& reply) {
+  krb5_data in{.magic = KV5M_DATA,
+               .length = static_cast<unsigned>(reply.size()),
+               .data = reinterpret_cast<char*>(reply.data())};
+  krb5_data out{}, realm{};
+  unsigned flags = 0;
+  const auto code = krb5_init_creds_step(context, exchange, &in, &out, &realm, &flags);
+  krb5_free_data_contents(context, &out);
+  krb5_free_data_contents(context, &realm);
+  return code;
 }
 
 Ticket ticket_of(krb5_context context, const krb5_creds& credentials) {
@@ -146,7 +160,12 @@ Expected<Ticket, NoTicket> AsExchange::run(const Job& job) {
   auto code = krb5_init_creds_init(context, client.get(), nullptr, nullptr, 0, options_.get(), &raw_exchange);
   const krb5::Exchange exchange(raw_exchange, {context});
   krb5_creds credentials{};
+  LastRequest request(context);
   if (code == 0) code = krb5_init_creds_get(context, exchange.get());
+  if (code == kReplyUnread) {
+    auto reply = request.send_again(client.get());
+    code = reply ? read_reply(context, exchange.get(), *reply) : reply.error();
+  }
   if (code == 0) code = krb5_init_creds_get_creds(context, exchange.get(), &credentials);
   if (code != 0) return Unexpected{explain({code, kdc_ahead(context, exchange.get())})};
   Ticket ticket = ticket_of(context, credentials);
