@@ -69,7 +69,7 @@ Expected<Unit, CardError> use_server(const std::string& address) {
       return Unexpected{unreachable(address, directory.error().text)};
     sockaddr_un out{};
     out.sun_family = AF_UNIX;
-    std::memcpy(out.sun_path, path->c_str(), path->size() + 1);
+    std::memcpy(out.sun_path, path->data(), path->size());  // the rest is zero
     error = connects(reinterpret_cast<const sockaddr*>(&out), sizeof out);
   } else if (const auto vsock = vsock_of(address)) {
     error = connects(reinterpret_cast<const sockaddr*>(&*vsock), sizeof *vsock);

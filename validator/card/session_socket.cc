@@ -94,7 +94,7 @@ Expected<UniqueFd, CardError> Pinning::connect_to(const UniqueFd& pinned) const 
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   const std::string name = name_of_pinned(pinned);
-  std::memcpy(address.sun_path, name.c_str(), name.size() + 1);
+  std::memcpy(address.sun_path, name.data(), name.size());  // the rest is zero
   if (!connection.valid() ||
       ::connect(connection.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
     return refuse(errno == EAGAIN ? "its queue is full" : std::strerror(errno));

@@ -90,6 +90,7 @@ START_TEST(an_account_is_replaced_where_it_stands) {
             "eins X\n \ttwo\t Y \neins Z");
   ck_assert(with_account(text, std::array{text.find(" \ttwo")}, "zwei") == "one X\n \tzwei\t Y \none Z");
   ck_assert_uint_eq(number_of_line(text, text.rfind("one")), 3);
+  ck_assert_uint_eq(number_of_line("\n\none X", 2), 3);
 }
 END_TEST
 

@@ -32,7 +32,7 @@ void expect_id(const Expected<std::uint32_t, NoId>& id, std::uint32_t expected) 
   ck_assert_msg(*id == expected, "%u instead of %u", *id, expected);
 }
 
-void expect_none(const Expected<std::uint32_t, NoId>& id, NoId::Reason reason, const char* hint) {
+void expect_none(const Expected<std::uint32_t, NoId>& id, NoId::Reason reason, const std::string& hint) {
   ck_assert_msg(!id, "%u", id ? *id : 0);
   ck_assert_msg(id.error().reason == reason, "%s", id.error().text.c_str());
   expect_contains(id.error().text, hint);
@@ -110,6 +110,27 @@ START_TEST(slices_that_depend_on_who_came_first_give_no_id) {
   const IdMap map = id_map(settings);
   ck_assert(map.id_of(domain_sid(1107)).has_value());
   expect_none(map.id_of(domain_sid(200000)), NoId::Reason::kSliceTaken, "RID below 200000");
+}
+END_TEST
+
+// The helper of one multiple of the slice size, and a RID far above all of them.
+START_TEST(a_slice_of_any_helper_gives_no_id) {
+  Settings settings;
+  settings.sssd_high = settings.sssd_low + 500 * settings.sssd_slice;
+  const IdMap map = id_map(settings);
+  const std::vector taken{idmap::sssd_slice(settings, kDomainSid, {}).value()};
+  const auto slice_of = [&](std::uint32_t multiple) {
+    return idmap::sssd_slice(
+        settings, std::string(kDomainSid) + "-" + std::to_string(multiple * settings.sssd_slice), taken);
+  };
+  for (std::uint32_t helper = 1; helper <= 10; ++helper) {
+    std::uint32_t met = 11;
+    while (slice_of(met) != slice_of(helper)) ++met;
+    const auto id = map.id_of(domain_sid(met * settings.sssd_slice));
+    expect_none(id, NoId::Reason::kSliceTaken,
+                "RIDs from " + std::to_string(met * settings.sssd_slice) + " and from " +
+                    std::to_string(helper * settings.sssd_slice) + " on");
+  }
 }
 END_TEST
 
@@ -349,6 +370,7 @@ Suite* suite() {
   tcase_add_test(tests, taken_slices_give_way_to_the_next_and_wrap);
   tcase_add_test(tests, domains_before_ours);
   tcase_add_test(tests, slices_that_depend_on_who_came_first_give_no_id);
+  tcase_add_test(tests, a_slice_of_any_helper_gives_no_id);
   tcase_add_test(tests, other_domains_have_no_ids);
   tcase_add_test(tests, agreement_with_libsss_idmap);
   tcase_add_test(tests, agreement_where_slices_are_few);
