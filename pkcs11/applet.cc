@@ -168,11 +168,9 @@ Expected<std::optional<Blob>, Trouble> Applet::read_file(const FileId& file) {
   if (const auto p1 = p1_naming(file); p1 && !findings_->short_identifiers_refused) {
     selected_.reset();
     auto beginning = read_beginning(*p1);
-    if (!beginning) {
-      findings_->short_identifiers_refused = beginning.error() == Trouble::kCardError;
-      return Unexpected{beginning.error()};
-    }
-    begun = was_read(*beginning) && size_told(beginning->data);
+    // Nonsense may be all that a card without short identifiers has for one.
+    if (!beginning && beginning.error() != Trouble::kCardError) return Unexpected{beginning.error()};
+    begun = beginning && was_read(*beginning) && size_told(beginning->data);
     if (begun) {
       selected_ = file;
       auto content = read_rest(std::move(beginning->data));

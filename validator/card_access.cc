@@ -41,6 +41,10 @@ Expected<Cards, Refusal> open_modules(const std::vector<std::string>& names, con
   return std::move(*cards);
 }
 
+Unexpected<Refusal> refused(const card::CardError& error) {
+  return Unexpected{Refusal{error.verdict, error.cause}};
+}
+
 // A pcscd that hangs is not to be taken for a silent card: modules ask it for their readers at once.
 Expected<Cards, Refusal> open_here(const config::Config& config, const card::Reach& reach,
                                    engine::Dialogue& dialogue) {
@@ -56,9 +60,11 @@ Expected<Cards, Refusal> open_there(Start& start, const config::Config& config, 
                                     engine::Dialogue& dialogue) {
   const Deadline deadline = Deadline::after(std::chrono::milliseconds(start.wait_for_card_ms));
   dialogue.step(Step::kReachingSeat);
+  if (sandbox::in_secure_execution())
+    return refused({Verdict::kSeatUnreachable,
+                    reach.server + ": in secure-execution mode p11-kit would look for another server"});
   for (bool told = false;;) {
-    if (const auto used = card::use_server(reach.server); !used)
-      return Unexpected{Refusal{used.error().verdict, used.error().cause}};
+    if (const auto used = card::use_server(reach.server); !used) return refused(used.error());
     auto cards = open_modules({card::kServerModule}, config, reach, dialogue, std::nullopt);
     start.wait_for_card_ms = static_cast<std::uint32_t>(deadline.poll_timeout());
     if (!cards || start.wait_for_card_ms == 0 || (*cards)->shows_reader()) return cards;
@@ -67,10 +73,6 @@ Expected<Cards, Refusal> open_there(Start& start, const config::Config& config, 
     if (!dialogue.pause(kInterval))
       return Unexpected{Refusal{Verdict::kCancelled, "the caller hung up while waiting for a card"}};
   }
-}
-
-Unexpected<Refusal> refused(const card::CardError& error) {
-  return Unexpected{Refusal{error.verdict, error.cause}};
 }
 
 // `pinned` is what libpcsclite connects to, from here on.

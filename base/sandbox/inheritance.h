@@ -18,14 +18,15 @@ namespace jpki::sandbox {
 inline constexpr rlim_t kLockableMemory = rlim_t{1} << 30;  // bytes
 
 // For before shed_inheritance(), in a program whose libraries ask secure_getenv(3) for what it sets itself,
-// as pcsc-lite 2.3 does for PCSCLITE_CSOCK_NAME. Where a set-user-ID host started it, real and effective
-// identity differ, and it is in secure-execution mode for its life: becomes root as a whole and runs itself
-// once more, with an empty environment. What cannot be run again goes on; in_secure_execution() tells.
+// as pcsc-lite 2.3 does for PCSCLITE_CSOCK_NAME and p11-kit for P11_KIT_SERVER_ADDRESS. Where a set-user-ID
+// host started it, real and effective identity differ, and it is in secure-execution mode for its life:
+// becomes root as a whole and runs itself once more, with an empty environment. What cannot be run again goes
+// on; in_secure_execution() tells.
 void leave_secure_execution(char* const* arguments);
 bool in_secure_execution();
 
 // For the start of main(), before any other code. In every process:
-//   environment       empty, but for OPENSC_CONF (OpenSC, p11-kit, SoftHSM and pcsc-lite 1.9 use getenv(3))
+//   environment       empty, but for OPENSC_CONF (OpenSC, SoftHSM and pcsc-lite 1.9 use getenv(3))
 //   descriptors       closed above 2
 //   umask, directory  077, "/"
 //   SIGPIPE, SIGXFSZ  ignored: who is gone and what is too large are errors of write(2), not the end

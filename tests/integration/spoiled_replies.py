@@ -11,10 +11,11 @@ AS_REP = 0x6B  # its tag, RFC 4120 5.10
 
 
 class SpoiledReplies:
-    """Over TCP (RFC 4120 7.2.2), while in a with statement. `requests`: which got a ticket."""
+    """Over TCP (RFC 4120 7.2.2), while in a with statement. `gone`: once it has spoiled them, it answers nobody. `requests`: which asked for
+    a ticket and would have got one."""
 
-    def __init__(self, real: tuple[str, int], spoiled: int):
-        self._real, self._left = real, spoiled
+    def __init__(self, real: tuple[str, int], spoiled: int, *, gone: bool = False):
+        self._real, self._left, self._gone = real, spoiled, gone
         self.requests: list[bytes] = []
         outer = self
 
@@ -42,6 +43,8 @@ class SpoiledReplies:
                 reply = receive(kdc)
             if reply[0] == AS_REP:
                 self.requests.append(request)
+                if self._gone and self._left == 0:
+                    return
                 if self._left > 0:
                     self._left -= 1
                     reply = reply[:-1] + bytes([reply[-1] ^ 1])  # of the cipher's checksum

@@ -63,19 +63,20 @@ def test_a_login_brings_a_ticket(lab, insert, terminal, kdc, krb5_conf, user):
     assert f"{service}@{REALM}: kvno = " in as_person(user, "kvno", service, environment=krb5_conf)
 
 
-@pytest.mark.parametrize("spoiled", [1, 2])
-def test_a_reply_that_nobody_can_read(lab, insert, terminal, kdc, spoiled):
-    """The same request is asked once more, and not more often: the card signs nothing for it."""
-    with SpoiledReplies(kdc.address, spoiled) as front, terminal.changed(kdcs=f'["127.0.0.1:{front.address[1]}"]'):
+@pytest.mark.parametrize(("spoiled", "gone"), [(1, False), (2, False), (1, True)])
+def test_a_reply_that_nobody_can_read(lab, insert, terminal, kdc, spoiled, gone):
+    """The same request is asked once more, and not more often: the card signs nothing for it. What was wrong first is what is told."""
+    with SpoiledReplies(kdc.address, spoiled, gone=gone) as front, terminal.changed(kdcs=f'["127.0.0.1:{front.address[1]}"]'):
         seen, signatures = terminal.log_in(insert("taro"))
     assert signatures == 2
-    first, second = front.requests
-    assert first == second
-    if spoiled == 1:
+    assert len(front.requests) == 2 or gone  # libkrb5 tries again itself where nobody answers
+    assert len(set(front.requests)) == 1
+    if spoiled == 1 and not gone:
         assert (seen.pam, seen.codes) == ("SUCCESS", []), seen.screen + lab.syslog.text()
         assert f"krbtgt/{REALM}@{REALM}" in as_person("taro", "klist")
     else:
         terminal.has_no_ticket(seen, "JPKI-534")
+        assert "the KDC did not prove itself, or its reply cannot be read" in lab.syslog.text()
 
 
 def test_kdc_dead(insert, terminal, realm):

@@ -6,7 +6,8 @@ Compared are the options that each program and sub-command prints for --help, th
 know (known_keys.cc) and their defaults (those of the shipped files, which unit tests compare with the code), the words
 that pam_jpki.so takes, and the codes of `jpkictl explain`. In a page a definition term is what it documents; its heading
 (`=== jpkictl anchor add`, `=== [fetch]`) says of what. Then single lines are left out of pages, and the comparison must
-miss each of them. Links of the READMEs and guides lead to something.
+miss each of them. Links of the READMEs and guides lead to something. No
+heading of a page is lost in the text before it, or empty.
 """
 
 import json
@@ -238,6 +239,12 @@ def wrong_links(top: Path) -> list[str]:
             if not (guide.parent / link).exists()]
 
 
+def lost_headings(pages: Pages) -> list[str]:
+    """asciidoctor takes a heading for text where no empty line is before it, and [[name]] for an anchor."""
+    return [f"{name}: this heading is lost: {heading}" for name, text in pages.text.items()
+            for heading in re.findall(r"^(?!//|\|)[^\n]+\n(==+ .*)", text, re.M) + re.findall(r"^(=+ \[\[.*)", text, re.M)]
+
+
 def not_installed(top: Path, pages: Pages) -> list[str]:
     rules = (top / "doc/Makefile.inc").read_text(encoding="utf-8")
     installed = {name: re.search(rf"^= {re.escape(name)}\((\d)\)$", text, re.M) for name, text in pages.text.items()}
@@ -261,7 +268,7 @@ def main() -> int:
     top, build = Path(os.environ.get("srcdir", ".")).resolve(), Path.cwd()
     code, pages = Code(top, build), Pages.read(top / "doc/man")
     wrong = compare(code, pages) + wrong_translations(top / "doc/man/po/ja.po") + wrong_links(top)
-    wrong += not_installed(top, pages)
+    wrong += not_installed(top, pages) + lost_headings(pages)
     for name, beginning, expected in LEFT_OUT:
         if not any(expected in line for line in compare(code, pages.without(name, beginning))):
             wrong.append(f"nobody misses \"{beginning}\" in {name}")

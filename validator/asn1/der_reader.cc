@@ -17,8 +17,8 @@ bool acceptable_identifier(std::uint8_t tag) {
 }
 
 struct Length {
-  std::size_t header = 0;  // identifier and length octets
-  std::size_t contents = 0;
+  std::size_t header;  // identifier and length octets
+  std::size_t contents;
 };
 
 // X.690 8.1.3 and 10.1: definite, minimal.

@@ -239,8 +239,10 @@ START_TEST(a_secret_is_for_its_owner_and_group) {
   FileTrust secret = own_files();
   secret.secret = true;
   for (const unsigned mode : {0600U, 0640U, 0440U})
-    ck_assert_msg(read_trusted_file(directory.write("kept", "x", perms(mode)), secret).has_value(), "%o", mode);
-  assert_refused(read_trusted_file(directory.write("told", "x", perms(0644)), secret), Reason::kUnsafe, "chmod o-r");
+    ck_assert_msg(read_trusted_file(directory.write("kept", "x", perms(mode)), secret).has_value(), "%o",
+                  mode);
+  assert_refused(read_trusted_file(directory.write("told", "x", perms(0644)), secret), Reason::kUnsafe,
+                 "chmod o-r");
   ck_assert(read_trusted_file(directory.path("told"), own_files()).has_value());
 }
 END_TEST

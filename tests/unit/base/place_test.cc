@@ -261,8 +261,10 @@ START_TEST(one_session_is_read_by_its_id) {
   const PlaceSources sources{"/nonexistent", path.c_str(), ::getuid()};
   const auto session = read_session(sources, "2");
   ck_assert(session && session->id == "2" && session->leader == 42);
-  for (const char* other : {"", "3", "4", "2.ref", ".", "..", "../sessions/2"})
-    ck_assert(!read_session(sources, other));
+  std::filesystem::create_directory(path + "/sub");
+  for (const char* name : {"sub/2", ".2"}) machine.sessions.write(name, kLocal);
+  for (const char* other : {"", "3", "4", "2.ref", ".2", "sub/2", ".", "..", "../sessions/2"})
+    ck_assert_msg(!read_session(sources, other), "%s", other);
 }
 END_TEST
 

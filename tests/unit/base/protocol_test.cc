@@ -188,6 +188,21 @@ START_TEST(a_missing_ticket_is_told_of_good_logins) {
 }
 END_TEST
 
+START_TEST(a_certificate_comes_with_what_can_be_registered) {
+  Outcome outcome;
+  outcome.verdict = Verdict::kAccepted;
+  ck_assert(decode(Bytes(encoded(outcome)).subspan(4)).has_value());
+  outcome.registrable_certificate = {0x30};
+  ck_assert(!decode(Bytes(encoded(outcome)).subspan(4)).has_value());
+  outcome.registrable = "X509:<SHA1-PUKEY>00";
+  ck_assert(decode(Bytes(encoded(outcome)).subspan(4)).has_value());
+  outcome.registrable_certificate = Blob(kMaxRegistrableDer, 7);
+  ck_assert(decode(Bytes(encoded(outcome)).subspan(4)).has_value());
+  outcome.registrable_certificate.push_back(7);
+  ck_assert(!decode(Bytes(encoded(outcome)).subspan(4)).has_value());
+}
+END_TEST
+
 START_TEST(a_card_is_chosen_once_and_before_the_pin) {
   ProtocolOrder order;
   for (const int message : {0, 5, 7, 8, 5, 4, 1, 2, 5, 6}) ck_assert(order.accept(sample(message)));
@@ -231,6 +246,7 @@ Suite* protocol_suite() {
   tcase_add_test(wire, values_outside_their_range_are_malformed);
   tcase_add_test(wire, only_a_label_of_a_good_login_passes);
   tcase_add_test(wire, a_nul_in_a_text_is_malformed);
+  tcase_add_test(wire, a_certificate_comes_with_what_can_be_registered);
   tcase_add_test(wire, a_used_card_is_there_or_not);
   tcase_add_test(wire, sessions_are_bounded);
   tcase_add_test(wire, a_message_that_does_not_fit_is_too_large);

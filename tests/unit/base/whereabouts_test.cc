@@ -50,6 +50,9 @@ const std::vector<Where>& whereabouts() {
       {"a session that ends is no seat",
        of_user(kTaro, {ended(on("seat1", "2", kTaro)), on("seat0", "3", kTaro)}),
        {.seat = "seat0"}},
+      {"a terminal of the machine without a seat hides none",
+       of_user(kTaro, {on("seat1", "2", kTaro), of_service("3", kTaro, "login", "tty3")}),
+       {.seat = "seat1"}},
       {"a display manager says its seat", of_system("", ":1", {}, "seat1"), {.seat = "seat1"}},
       {"the seat of the session, not of the handle",
        [] {

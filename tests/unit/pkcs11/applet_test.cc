@@ -237,18 +237,20 @@ START_TEST(what_is_no_answer_to_a_short_identifier) {
 }
 END_TEST
 
-// Nothing more is sent to a card that is gone or answers nonsense. After nonsense the file is selected next
-// time.
+// Nothing more is sent to a card that is gone. After nonsense the file is selected.
 START_TEST(what_ends_the_reading_at_once) {
   Script gone({hex("9000")});
   Findings findings;
   ck_assert(Applet::select(gone, findings)->authority().error() == Trouble::kNoCard);
   ck_assert(!findings.short_identifiers_refused);
-  Script nonsense({hex("9000"), hex("90")});
-  ck_assert(Applet::select(nonsense, findings)->authority().error() == Trouble::kCardError);
-  ck_assert_uint_eq(nonsense.commands.size(), 2);
-  Script next({hex("9000"), hex("9000"), hex("30820001 AA 9000")});
-  ck_assert(Applet::select(next, findings)->authority().has_value());
+  ck_assert_uint_eq(gone.commands.size(), 2);
+  Script nonsense({hex("9000"), hex("90"), hex("9000"), hex("30820001 AA 9000")});
+  ck_assert(Applet::select(nonsense, findings)->authority().has_value());
+  ck_assert(findings.short_identifiers_refused);
+  Script mad({hex("9000"), hex("90"), hex("90")});
+  findings = {};
+  ck_assert(Applet::select(mad, findings)->authority().error() == Trouble::kCardError);
+  ck_assert_uint_eq(mad.commands.size(), 3);
 }
 END_TEST
 

@@ -69,6 +69,14 @@ START_TEST(failed_read_consumes_nothing) {
 }
 END_TEST
 
+START_TEST(the_only_element) {
+  ck_assert(asn1::read_only(Blob{0x04, 0x01, 0x09}, asn1::kOctetString)->size() == 1);
+  ck_assert(!asn1::read_only(Blob{0x04, 0x01, 0x09}, asn1::kInteger));
+  ck_assert(!asn1::read_only(Blob{0x04, 0x01, 0x09, 0x00}, asn1::kOctetString));
+  ck_assert(!asn1::read_only(Blob{0x04, 0x02, 0x09}, asn1::kOctetString));
+}
+END_TEST
+
 START_TEST(integers) {
   ck_assert(!asn1::is_integer({}));
   ck_assert(!asn1::is_integer(Blob{0x00, 0x7f}));
@@ -102,6 +110,7 @@ START_TEST(object_identifiers) {
   uuid[1] = 0x84;
   ck_assert(!asn1::decode_oid(uuid));
   ck_assert(!asn1::decode_oid(Blob{}));
+  ck_assert(!asn1::decode_oid(Blob{0x80, 0x55, 0x01}));
   ck_assert(!asn1::decode_oid(Blob{0x55, 0x9d}));        // unfinished arc
   ck_assert(!asn1::decode_oid(Blob{0x55, 0x80, 0x01}));  // padded arc
   ck_assert(!asn1::decode_oid(Blob(asn1::kMaxOidSize + 1, 0x01)));
@@ -141,8 +150,8 @@ END_TEST
 Suite* suite() {
   Suite* s = suite_create("asn1");
   TCase* tc = tcase_create("der");
-  for (const auto* test : {lengths, identifiers, failed_read_consumes_nothing, integers, booleans,
-                           object_identifiers, bit_strings, times})
+  for (const auto* test : {lengths, identifiers, failed_read_consumes_nothing, the_only_element, integers,
+                           booleans, object_identifiers, bit_strings, times})
     tcase_add_test(tc, test);
   suite_add_tcase(s, tc);
   return s;

@@ -43,7 +43,8 @@ std::string hint_about(const AsError& error) {
   }
   switch (error.code) {
     case kReplyUnread:
-      return "; the KDC did not prove itself: does kdc_anchors hold the issuer of its certificate, and does "
+      return "; the KDC did not prove itself, or its reply cannot be read: does kdc_anchors hold the issuer "
+             "of its certificate, and does "
              "that name the realm or one of kdc_hostnames?";
     case KRB5_PREAUTH_FAILED:
       return "; is krb5-pkinit installed, and does the KDC offer PKINIT to this account?";

@@ -68,8 +68,8 @@ std::optional<std::int64_t> kdc_ahead(krb5_context context, krb5_init_creds_cont
   return theirs - static_cast<std::int64_t>(::time(nullptr));
 }
 
-// The exchange goes on with another reply to its last request.
-krb5_error_code read_reply(krb5_context context, krb5_init_creds_context exchange, Blob& reply) {
+// Whether the exchange ends with another reply to its last request.
+bool ends_with(krb5_context context, krb5_init_creds_context exchange, Blob reply) {
   krb5_data in{.magic = KV5M_DATA,
                .length = static_cast<unsigned>(reply.size()),
                .data = reinterpret_cast<char*>(reply.data())};
@@ -78,7 +78,7 @@ krb5_error_code read_reply(krb5_context context, krb5_init_creds_context exchang
   const auto code = krb5_init_creds_step(context, exchange, &in, &out, &realm, &flags);
   krb5_free_data_contents(context, &out);
   krb5_free_data_contents(context, &realm);
-  return code;
+  return code == 0 && (flags & KRB5_INIT_CREDS_STEP_FLAG_CONTINUE) == 0;
 }
 
 Ticket ticket_of(krb5_context context, const krb5_creds& credentials) {
@@ -162,9 +162,9 @@ Expected<Ticket, NoTicket> AsExchange::run(const Job& job) {
   krb5_creds credentials{};
   LastRequest request(context);
   if (code == 0) code = krb5_init_creds_get(context, exchange.get());
-  if (code == kReplyUnread) {
+  if (code == kReplyUnread) {  // which is also what is said of a KDC that does not prove itself, and stays so
     auto reply = request.send_again(client.get());
-    code = reply ? read_reply(context, exchange.get(), *reply) : reply.error();
+    if (reply && ends_with(context, exchange.get(), std::move(*reply))) code = 0;
   }
   if (code == 0) code = krb5_init_creds_get_creds(context, exchange.get(), &credentials);
   if (code != 0) return Unexpected{explain({code, kdc_ahead(context, exchange.get())})};
