@@ -15,7 +15,9 @@ inline constexpr std::size_t kWideDigitSize = 3;  // bytes: EF BC 90 to EF BC 99
 // The ASCII digit for the full-width one at the beginning of `text`; nothing when there is none.
 std::optional<std::uint8_t> wide_digit(std::string_view text) noexcept;
 
-// "yes" or はい, also in kana, romaji and full width; nothing before or behind it.
-bool is_yes(std::string_view word) noexcept;
+inline constexpr std::string_view kTypedBlanks = " \t\r\n";  // for trimmed()
+
+// "yes" or はい, also in kana, romaji and full width; blanks around it do not count.
+bool is_yes(std::string_view typed) noexcept;
 
 }  // namespace jpki

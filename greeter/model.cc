@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "greeter/model.h"
 
+#include "base/trimmed.h"
 #include "greeter/plain_text.h"
 
 #include <utility>
@@ -299,9 +300,8 @@ Commands Model::choose(std::size_t card) {
 
 Commands Model::name_given(std::string_view name) {
   if (shown_.page != Page::kName) return {};
-  const auto begin_of_name = name.find_first_not_of(' ');
-  if (begin_of_name == name.npos) return {};
-  return begin(std::string(name.substr(begin_of_name, name.find_last_not_of(' ') + 1 - begin_of_name)));
+  name = trimmed(name, " ");
+  return name.empty() ? Commands{} : begin(std::string(name));
 }
 
 Commands Model::last_try(bool use) {

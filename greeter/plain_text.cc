@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "greeter/plain_text.h"
 
+#include "base/trimmed.h"
+
 #include <array>
 
 #include <unistr.h>
@@ -8,6 +10,7 @@
 namespace jpki::greeter {
 namespace {
 
+constexpr std::string_view kSpace = " \n";
 constexpr std::string_view kEllipsis = "…";
 constexpr std::string_view kIdeographicFullStop = "。";
 
@@ -27,12 +30,6 @@ void append(std::string& out, ucs4_t c) {
   for (int i = 0; i < size; ++i) out.push_back(static_cast<char>(bytes[static_cast<std::size_t>(i)]));
 }
 
-std::string_view trimmed(std::string_view text) {
-  const auto begin = text.find_first_not_of(" \n");
-  return begin == text.npos ? std::string_view()
-                            : text.substr(begin, text.find_last_not_of(" \n") + 1 - begin);
-}
-
 // Where the first sentence of `text` ends: behind its full stop.
 std::size_t end_of_sentence(std::string_view text) {
   for (std::size_t at = 0; at < text.size(); ++at) {
@@ -48,7 +45,7 @@ std::size_t end_of_sentence(std::string_view text) {
 bool cut_code(std::string_view& words, const std::string& code) {
   const std::string end = "[" + code + "]";
   if (!words.ends_with(end)) return false;
-  words = trimmed(words.substr(0, words.size() - end.size()));
+  words = trimmed(words.substr(0, words.size() - end.size()), kSpace);
   return true;
 }
 
@@ -70,12 +67,12 @@ std::string plain_text(std::string_view text) {
     if (is_control(c) && c != '\n') c = ' ';
     append(out, c);
   }
-  return std::string(trimmed(out));
+  return std::string(trimmed(out, kSpace));
 }
 
 Laid lay_out(std::string_view words, std::optional<Verdict> verdict) {
   Laid laid;
-  words = trimmed(words);
+  words = trimmed(words, kSpace);
   if (verdict) {
     const std::string code = code_of(*verdict);
     // A message of which nothing else is left would say nothing.
@@ -83,12 +80,12 @@ Laid lay_out(std::string_view words, std::optional<Verdict> verdict) {
   }
   for (bool first = true; !words.empty(); first = false) {
     const std::size_t end = end_of_sentence(words);
-    const std::string_view sentence = trimmed(words.substr(0, end));
+    const std::string_view sentence = trimmed(words.substr(0, end), kSpace);
     if (first)
       laid.cause = sentence;
     else if (!sentence.empty())
       laid.steps.emplace_back(sentence);
-    words = trimmed(words.substr(end));
+    words = trimmed(words.substr(end), kSpace);
   }
   return laid;
 }

@@ -5,6 +5,7 @@
 #include "base/channel.h"
 #include "base/helper_process.h"
 #include "base/node_name.h"
+#include "base/typed_text.h"
 #include "pam_jpki/account.h"
 #include "pam_jpki/interrupt.h"
 #include "pam_jpki/no_echo.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pam_jpki/card_entry.h"
 
+#include "base/trimmed.h"
 #include "base/typed_text.h"
 
 #include <algorithm>
@@ -56,10 +57,7 @@ Expected<std::uint8_t, NoCard> enter_card(const AskCard& ask, Conversation& conv
 }
 
 std::optional<std::uint8_t> card_of(std::string_view typed, std::size_t count) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const auto begin = typed.find_first_not_of(kSpace);
-  if (begin == typed.npos) return std::nullopt;
-  typed = typed.substr(begin, typed.find_last_not_of(kSpace) + 1 - begin);
+  typed = trimmed(typed, kTypedBlanks);
   int place = -1;
   if (typed.size() == 1)
     place = typed[0] - '1';

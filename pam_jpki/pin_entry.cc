@@ -28,12 +28,6 @@ bool is_last_try(const AskPin& ask) {
   return ask.tries_left == kLastTry || ask.may_be_last;
 }
 
-std::string_view trimmed(std::string_view text) {
-  const auto begin = text.find_first_not_of(" \t\r\n");
-  if (begin == text.npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\r\n") + 1 - begin);
-}
-
 Expected<EnteredPin, NoPin> only_first_pass(const AskPin& ask, const char* first_pass) {
   if (first_pass == nullptr || *first_pass == '\0') return Unexpected{NoPin{Verdict::kCancelled}};
   if (ask.on_reader || ask.smartphone) return Unexpected{NoPin{Verdict::kNobodyToAsk}};
@@ -115,10 +109,6 @@ std::optional<Secret> pin_of(std::string_view typed, const PinForm& form) {
   const Bytes pin(buffer.bytes.data(), size);
   if (pin.empty() || !form.accepts(pin)) return std::nullopt;
   return Secret::copy_of(pin);
-}
-
-bool is_yes(std::string_view typed) {
-  return jpki::is_yes(trimmed(typed));
 }
 
 Expected<EnteredPin, NoPin> enter_pin(const AskPin& ask, FirstPass policy, const char* first_pass,

@@ -40,7 +40,4 @@ Expected<EnteredPin, NoPin> enter_pin(const AskPin& ask, FirstPass policy, const
 // The PIN in `typed` when it has the right form, nothing otherwise.
 std::optional<Secret> pin_of(std::string_view typed, const PinForm& form);
 
-// "yes", in any case, or はい.
-bool is_yes(std::string_view typed);
-
 }  // namespace jpki::pam

@@ -2,6 +2,7 @@
 #include "pam_jpki/system_language.h"
 
 #include "base/safe_file.h"
+#include "base/trimmed.h"
 
 #include <langinfo.h>
 
@@ -10,18 +11,11 @@ namespace {
 
 constexpr std::size_t kMaxFile = 16384;
 constexpr std::string_view kVariable = "LANG=";
-constexpr std::string_view kBlank = " \t\r";
 
 // The locale of this thread, set by whom it may: "C" is what every program begins with.
 bool host_speaks() {
   const std::string_view name = ::nl_langinfo(NL_LOCALE_NAME(LC_MESSAGES));
   return name != "C" && name != "POSIX";
-}
-
-std::string_view trimmed(std::string_view text) {
-  const auto begin = text.find_first_not_of(kBlank);
-  if (begin == text.npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlank) + 1 - begin);
 }
 
 std::string_view unquoted(std::string_view value) {

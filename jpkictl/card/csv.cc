@@ -2,6 +2,7 @@
 #include "jpkictl/card/csv.h"
 
 #include "base/ascii_case.h"
+#include "base/trimmed.h"
 
 #include <algorithm>
 #include <optional>
@@ -17,11 +18,6 @@ struct Row {
   std::size_t line = 0;  // of its first byte, from 1
   std::vector<std::string> cells;
 };
-
-std::string trimmed(const std::string& text) {
-  const auto begin = text.find_first_not_of(" \t");
-  return begin == std::string::npos ? "" : text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
 
 // Reads one row from the front of a text.
 class Reader {
@@ -94,7 +90,7 @@ Expected<std::vector<std::string>, std::string> accounts_of_csv(std::string_view
       column = named.value_or(0);
       if (named) continue;
     }
-    const std::string account = *column < row->cells.size() ? trimmed(row->cells[*column]) : "";
+    const std::string account(*column < row->cells.size() ? trimmed(row->cells[*column]) : "");
     if (account.empty()) return refuse("no account in this row");
     if (!seen.insert(account).second) return refuse("this account was in a row before");
     accounts.push_back(account);

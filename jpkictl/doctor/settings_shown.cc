@@ -2,6 +2,7 @@
 #include "jpkictl/doctor/settings_shown.h"
 
 #include "base/text_lines.h"
+#include "base/trimmed.h"
 
 #include <algorithm>
 
@@ -17,12 +18,6 @@ constexpr std::string_view kShown[] = {"modules",  "kinds",      "kind",      "t
 
 // Tables whose keys the administrator chooses.
 constexpr std::string_view kOfOwnKeys[] = {"fetch.tls"};
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t\r");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
-}
 
 bool is_key(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) {

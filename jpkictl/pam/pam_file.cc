@@ -2,13 +2,12 @@
 #include "jpkictl/pam/pam_file.h"
 
 #include "base/text_lines.h"
+#include "base/trimmed.h"
 
 #include <algorithm>
 
 namespace jpki::ctl::pam {
 namespace {
-
-constexpr std::string_view kBlanks = " \t\r";
 
 bool is_blank(char c) {
   return kBlanks.find(c) != std::string_view::npos;

@@ -3,6 +3,7 @@
 
 #include "base/ascii_case.h"
 #include "base/mapping/mapping_text.h"
+#include "base/trimmed.h"
 
 #include <algorithm>
 #include <cstring>
@@ -10,18 +11,11 @@
 namespace jpki::map {
 namespace {
 
-constexpr std::string_view kSpace = " \t\r";
 constexpr std::string_view kDigits = "0123456789abcdef";
 constexpr std::uint64_t kLowerCase = 0x2020202020202020;  // leaves decimal digits as they are
 
 constexpr bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\r';
-}
-
-std::string_view trimmed(std::string_view text) {
-  const auto begin = text.find_first_not_of(kSpace);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
 }
 
 bool has_control_characters(std::string_view text) {
@@ -44,7 +38,7 @@ Expected<std::optional<Binding>, WrongLine> parse_line(std::string_view line) {
   if (line.size() >= kLineLimit) return wrong("a line of " + std::to_string(kLineLimit) + " bytes or more");
   line = trimmed(line);
   if (line.empty() || line.starts_with('#')) return std::optional<Binding>();
-  const auto end = line.find_first_of(kSpace);
+  const auto end = line.find_first_of(kBlanks);
   if (end == std::string_view::npos)
     return wrong("not a mapping string; write: ACCOUNT X509:<SKI>subject key identifier");
   auto mapping = mapping::canonical_mapping(trimmed(line.substr(end)));

@@ -2,6 +2,7 @@
 #include "validator/schedule/service_hours.h"
 
 #include "base/text_lines.h"
+#include "base/trimmed.h"
 
 #include <algorithm>
 #include <array>
@@ -49,13 +50,6 @@ std::optional<sys_days> parse_date(std::string_view text) {
   return sys_days(date);
 }
 
-std::string_view trimmed(std::string_view text) {
-  text = text.substr(0, text.find('#'));
-  const auto first = text.find_first_not_of(" \t\r");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
-
 // What opens on the local date `date`, as local times.
 std::vector<std::pair<LocalTime, LocalTime>> openings(const ServiceHours& service, sys_days date) {
   const bool weekday_served = service.weekdays.empty() ||
@@ -97,7 +91,8 @@ std::optional<weekday> weekday_from(std::string_view name) {
 Expected<std::set<sys_days>, std::string> parse_holidays(std::string_view text, const std::string& file) {
   std::set<sys_days> days;
   for (std::size_t number = 1; !text.empty(); ++number) {
-    const std::string_view line = trimmed(take_line(text));
+    const std::string_view whole = take_line(text);
+    const std::string_view line = trimmed(whole.substr(0, whole.find('#')));
     if (line.empty()) continue;
     const auto date = parse_date(line);
     if (!date)

@@ -2,6 +2,7 @@
 #include "validator/succession/feed.h"
 
 #include "base/text_lines.h"
+#include "base/trimmed.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -12,26 +13,19 @@
 namespace jpki::succession {
 namespace {
 
-constexpr std::string_view kSpace = " \t\r";
 constexpr std::string_view kNone = "none";
-
-std::string_view trimmed(std::string_view text) {
-  const auto begin = text.find_first_not_of(kSpace);
-  if (begin == text.npos) return {};
-  return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
-}
 
 bool begins_name(std::string_view text) {
   return text.starts_with("X509:") || text.starts_with(kSha256Prefix) ||
-         text.substr(0, text.find_first_of(kSpace)) == kNone;
+         text.substr(0, text.find_first_of(kBlanks)) == kNone;
 }
 
 // "NEW OLD…" cut before each word that begins a name.
 std::vector<std::string_view> words_of(std::string_view line) {
   std::vector<std::string_view> words;
   std::size_t begin = 0;
-  for (std::size_t at = line.find_first_of(kSpace); at != line.npos; at = line.find_first_of(kSpace, at)) {
-    const auto next = line.find_first_not_of(kSpace, at);
+  for (std::size_t at = line.find_first_of(kBlanks); at != line.npos; at = line.find_first_of(kBlanks, at)) {
+    const auto next = line.find_first_not_of(kBlanks, at);
     if (next == line.npos) break;
     if (begins_name(line.substr(next))) {
       words.push_back(trimmed(line.substr(begin, at - begin)));

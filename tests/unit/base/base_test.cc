@@ -8,6 +8,8 @@
 #include "base/printable.h"
 #include "base/safe_file.h"
 #include "base/secret.h"
+#include "base/trimmed.h"
+#include "base/typed_text.h"
 #include "base/verdict.h"
 #include "tests/unit/support/check_main.h"
 
@@ -215,6 +217,15 @@ START_TEST(unsafe_files_are_refused_with_a_remedy) {
 END_TEST
 
 // No remedy shows others what is secret.
+START_TEST(ends_of_no_account_go) {
+  static_assert(trimmed(" \t a b \r") == "a b" && trimmed("a") == "a");
+  static_assert(trimmed("").empty() && trimmed(" \t\r").empty());
+  static_assert(trimmed("\na ") == "\na" && trimmed("xax", "x") == "a" && trimmed(" ax", "x") == " a");
+  for (const char* yes : {"yes", " はい\n", "\tYES \r\n"}) ck_assert_msg(is_yes(yes), "%s", yes);
+  for (const char* no : {"", " ", "y", "yes!", "no"}) ck_assert_msg(!is_yes(no), "%s", no);
+}
+END_TEST
+
 START_TEST(remedies_of_secret_files) {
   const test::TemporaryDirectory directory;
   using std::filesystem::perms;
@@ -378,6 +389,7 @@ Suite* base_suite() {
   tcase_add_test(files, a_number_is_the_whole_text);
   tcase_add_test(files, unsafe_files_are_refused_with_a_remedy);
   tcase_add_test(files, remedies_of_secret_files);
+  tcase_add_test(files, ends_of_no_account_go);
   tcase_add_test(files, a_directory_of_others_is_left_as_it_is);
   tcase_add_test(files, a_secret_is_for_its_owner_and_group);
   tcase_add_test(files, a_foreign_owner_is_refused);

@@ -242,12 +242,10 @@ START_TEST(answers_about_groups) {
   expect_answer(rule("denied_groups = [\"" + domain_sid(600).text() + "\"]"), Verdict::kAccepted);
   expect_answer(rule("denied_groups = [\"nobody\"]"), Verdict::kAccountStateUnknown);
   // The first and the last of several.
-  files.contents.groups = {{"staff", 20000, domain_sid(513), {0}},
-                           {"tax", 20002, domain_sid(602), {0}},
-                           {"water", 20003, domain_sid(603), {0}},
-                           {"roads", 20004, domain_sid(604), {0}},
-                           {"admins", 20001, domain_sid(600), {}}};
-  for (const char* group : {"staff", "tax", "water", "roads"})
+  files.contents.groups = {{"staff", 20000, domain_sid(513), {0}}, {"tax", 20002, domain_sid(602), {0}},
+                           {"water", 20003, domain_sid(603), {0}}, {"roads", 20004, domain_sid(604), {0}},
+                           {"old", 19999, domain_sid(599), {0}},   {"admins", 20001, domain_sid(600), {}}};
+  for (const char* group : {"old", "staff", "tax", "water", "roads"})
     expect_answer(rule("allowed_groups = [\"" + std::string(group) + "\"]"), Verdict::kAccepted);
   expect_answer(rule("allowed_groups = [\"admins\"]"), Verdict::kGroupDenied);
 }
@@ -275,6 +273,7 @@ START_TEST(what_cannot_be_read_refuses) {
   expect_answer(files.ask("taro", kNow + std::chrono::hours(168)), Verdict::kAccepted);
   expect_answer(files.ask("taro", kNow + std::chrono::hours(168) + std::chrono::seconds(1)),
                 Verdict::kAccountStateStale);
+  expect_contains(files.ask("taro", kNow + std::chrono::hours(170)).cause, "is 170 hours old");
   expect_answer(files.ask("taro", kNow - std::chrono::minutes(5)), Verdict::kAccepted);
   expect_answer(files.ask("taro", kNow - std::chrono::minutes(5) - std::chrono::seconds(1)),
                 Verdict::kAccountStateStale);

@@ -91,6 +91,8 @@ START_TEST(ids_that_the_system_gives_away) {
 END_TEST
 
 START_TEST(a_containers_ids_are_told_once) {
+  for (const std::uint32_t id : {524288U, 1879048191U}) ck_assert_msg(is_container_id(id), "%u", id);
+  for (const std::uint32_t id : {524287U, 1879048192U}) ck_assert_msg(!is_container_id(id), "%u", id);
   ck_assert(rfc2307_site().resolved().remarks.empty());
   const auto remarks = Site().resolved().remarks;  // SSSD's algorithm
   ck_assert_uint_eq(remarks.size(), 1);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // The parts of the module that need no libpam: options, codes, texts, PIN forms, time.
+#include "base/typed_text.h"
 #include "pam_jpki/messages.h"
 #include "pam_jpki/options.h"
 #include "pam_jpki/pin_entry.h"

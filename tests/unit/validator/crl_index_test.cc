@@ -5,7 +5,9 @@
 #include "tests/unit/validator/crl_index_fixture.h"
 #include "validator/asn1/der_values.h"
 #include "validator/crl/crl_entries.h"
+#include "validator/crl/crl_index_layout.h"
 #include "validator/crl/decoded_crl.h"
+#include "validator/x509/digest.h"
 
 #include <random>
 
@@ -84,6 +86,21 @@ START_TEST(another_issuers_serial_is_not_listed) {
   const Compiled compiled(directory, {full_crl().sign(key("root"))});
   ck_assert(compiled.section(0).find(Blob{0x11}, name_of(authority_name()))->has_value());
   ck_assert(!compiled.section(0).find(Blob{0x11}, name_of(person_name()))->has_value());
+}
+END_TEST
+
+START_TEST(a_serial_longer_than_its_room_is_hashed) {
+  const Blob longest(layout::kMaxSerialRoom, 0x5a), longer(layout::kMaxSerialRoom + 1, 0x5a);
+  Blob entry(layout::kMaxSerialRoom + layout::kEntryOverhead, 0xee);
+  ck_assert(layout::put_entry_key(entry.data(), entry.size(), 0x0102, longest));
+  ck_assert(entry[0] == 0x01 && entry[1] == 0x02 && entry[2] == layout::kMaxSerialRoom);
+  ck_assert(std::ranges::equal(Bytes(entry).subspan(3, longest.size()), longest));
+  ck_assert(layout::put_entry_key(entry.data(), entry.size(), 0x0102, longer));
+  ck_assert(entry[0] == 0x01 && entry[1] == 0x02 && entry[2] == layout::kHashedSerial);
+  const auto digest = x509::sha256(longer);
+  ck_assert(std::ranges::equal(Bytes(entry).subspan(3, longest.size()), Bytes(digest).first(longest.size())));
+  ck_assert(!layout::put_entry_key(entry.data(), entry.size() - 1, 0x0102, longest));
+  ck_assert(!layout::put_entry_key(entry.data(), entry.size() - 1, 0x0102, longer));
 }
 END_TEST
 
@@ -315,6 +332,7 @@ int main() {
   tcase_add_loop_test(tests, random_crls_answer_as_the_linear_walk_does, 0, 20);
   tcase_add_test(tests, a_serial_listed_twice_has_the_reason_that_weighs_more);
   tcase_add_test(tests, another_issuers_serial_is_not_listed);
+  tcase_add_test(tests, a_serial_longer_than_its_room_is_hashed);
   tcase_add_test(tests, an_indirect_crl_knows_whose_serial_it_is);
   tcase_add_test(tests, a_delta_keeps_its_removals);
   tcase_add_test(tests, the_header_is_that_of_the_crl);

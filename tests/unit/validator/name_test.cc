@@ -4,6 +4,7 @@
 #include "testkit/pki/names.h"
 #include "tests/unit/support/expect.h"
 #include "validator/x509/directory_string.h"
+#include "validator/x509/general_name.h"
 
 namespace {
 
@@ -159,12 +160,21 @@ START_TEST(ad_strings_have_no_controls) {
 }
 END_TEST
 
+START_TEST(names_of_other_forms_are_compared_by_their_octets) {
+  const Blob a = to_blob(as_bytes("a.test")), b = to_blob(as_bytes("b.test"));
+  const auto of = [](x509::NameForm form, Bytes value) { return x509::GeneralName{form, value, {}}; };
+  ck_assert(x509::names_equal(of(x509::NameForm::kDnsName, a), of(x509::NameForm::kDnsName, a)));
+  ck_assert(!x509::names_equal(of(x509::NameForm::kDnsName, a), of(x509::NameForm::kDnsName, b)));
+  ck_assert(!x509::names_equal(of(x509::NameForm::kDnsName, a), of(x509::NameForm::kUri, a)));
+}
+END_TEST
+
 Suite* suite() {
   Suite* s = suite_create("name");
   TCase* tc = tcase_create("name");
-  for (const auto* test :
-       {strings_of_different_types, unicode_forms, ascii_and_unicode_preparation_agree, structure_matters,
-        values_that_are_no_strings, malformed_names, ad_strings, ad_strings_have_no_controls})
+  for (const auto* test : {strings_of_different_types, unicode_forms, ascii_and_unicode_preparation_agree,
+                           structure_matters, values_that_are_no_strings, malformed_names, ad_strings,
+                           ad_strings_have_no_controls, names_of_other_forms_are_compared_by_their_octets})
     tcase_add_test(tc, test);
   suite_add_tcase(s, tc);
   return s;

@@ -248,6 +248,14 @@ START_TEST(odd_structures) {
   auto type = response();
   type.response_type = "1.3.6.1.5.5.7.48.1.2";
   expect_refusal(by_root(type), kInvalid, "responseType");
+  const auto with_bytes = [](std::initializer_list<Bytes> fields) {
+    return der::sequence({der::enumerated(0), der::tlv(der::context_constructed(0), der::sequence(fields))});
+  };
+  const Blob basic = der::oid("1.3.6.1.5.5.7.48.1.1"), nothing = der::octet_string(der::sequence({}));
+  expect_refusal(with_bytes({basic, nothing}), kInvalid, "BasicOCSPResponse");
+  expect_refusal(with_bytes({basic, nothing, der::null()}), kInvalid, "responseBytes: malformed");
+  expect_refusal(with_bytes({basic}), kInvalid, "responseBytes: malformed");
+  expect_refusal(with_bytes({}), kInvalid, "responseBytes: malformed");
 }
 END_TEST
 

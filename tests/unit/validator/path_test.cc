@@ -80,6 +80,16 @@ START_TEST(link_certificates) {
 }
 END_TEST
 
+// One that is in the path already, before the one that goes on.
+START_TEST(a_loop_ends_no_search) {
+  Case c;
+  c.leaf = person(unit_name("A"), "intermediate").sign(key("intermediate"));
+  c.pool.push_back(authority(unit_name("A"), unit_name("A"), "intermediate").sign(key("impostor")));
+  c.pool.push_back(authority(authority_name(), unit_name("A"), "impostor").sign(key("root")));
+  expect(c, Verdict::kAccepted);
+}
+END_TEST
+
 START_TEST(validity) {
   Case c;
   c.now = kNow + 366 * kDay;
@@ -299,11 +309,12 @@ Suite* suite() {
   Suite* s = suite_create("path");
   TCase* tc = tcase_create("path");
   tcase_set_timeout(tc, 60);
-  for (const auto* test : {good_paths, verified_certificate_tells_its_chain, names_across_string_types,
-                           untrusted, generations_with_one_name, link_certificates, validity, anchor_windows,
-                           authorities_must_be_authorities, unknown_critical_extension_of_the_leaf,
-                           path_length, policies, weak_algorithms, elliptic_curves, search_is_bounded,
-                           no_flipped_bit_is_accepted, challenges, algorithm_and_key_must_fit})
+  for (const auto* test :
+       {good_paths, verified_certificate_tells_its_chain, names_across_string_types, untrusted,
+        generations_with_one_name, link_certificates, a_loop_ends_no_search, validity, anchor_windows,
+        authorities_must_be_authorities, unknown_critical_extension_of_the_leaf, path_length, policies,
+        weak_algorithms, elliptic_curves, search_is_bounded, no_flipped_bit_is_accepted, challenges,
+        algorithm_and_key_must_fit})
     tcase_add_test(tc, test);
   suite_add_tcase(s, tc);
   return s;

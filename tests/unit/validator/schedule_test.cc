@@ -361,6 +361,8 @@ START_TEST(times_are_shown_with_their_offset) {
   Zone west;
   west.footer = "\nXYZ3:30\n";
   expect_text(local_text(*west.decode(), sys_days(year(2026) / 1 / 2)), "2026-01-01 20:30 -0330");
+  west.footer = "\nUTC0\n";
+  expect_text(local_text(*west.decode(), sys_days(year(2026) / 1 / 2)), "2026-01-02 00:00 +0000");
 }
 END_TEST
 

@@ -93,6 +93,13 @@ START_TEST(an_answer_that_decides_nothing_does_not_hide_a_healthy_responder) {
     return request.alternatives[0].body.empty() ? Blob{} : tocsp::error_response(3);
   });
   site.expect_refused(Verdict::kRevocationUnknown, "tryLater");
+  // Of two that came as far the first, and the second says no more by being worthless.
+  for (const Blob& second : {tocsp::error_response(1), Blob{}}) {
+    site.platform_says([&](const fetch::FetchRequest& request) {
+      return request.alternatives[0].body.empty() ? tocsp::error_response(3) : second;
+    });
+    site.expect_refused(Verdict::kRevocationUnknown, "tryLater");
+  }
 }
 END_TEST
 
