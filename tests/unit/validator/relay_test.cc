@@ -161,6 +161,29 @@ START_TEST(a_prompt_has_an_end) {
 }
 END_TEST
 
+// At a prompt nobody has to answer for the login to end.
+START_TEST(a_card_that_left_ends_a_prompt) {
+  const auto ask = [](Login& login) {
+    login.begin();
+    login.say(AskPin{.account = kTaro, .form = {}, .tries_left = 3, .max_tries = 3});
+    ck_assert(login.caller.far->receive(Deadline::after(10s)).has_value());
+  };
+  Login login(Bounds{});
+  ask(login);
+  login.say(outcome_of(Verdict::kCardRemoved, kTaro));
+  const auto told = login.told();
+  ck_assert(told && told->verdict == Verdict::kCardRemoved);
+  ck_assert(login.ending.get().verdict == Verdict::kCardRemoved);
+  Login dead(Bounds{});
+  ask(dead);
+  dead.validator.far.reset();
+  const Ending ending = dead.ending.get();
+  ck_assert(ending.verdict == Verdict::kHelperFailed);
+  ck_assert_msg(ending.cause.find("while it waited for an answer") != std::string::npos, "%s",
+                ending.cause.c_str());
+}
+END_TEST
+
 START_TEST(a_caller_that_is_gone_ends_it) {
   Login login(Bounds{.closing = 60s});  // nothing but the caller's end can end it so soon
   login.begin();
@@ -367,6 +390,7 @@ Suite* suite() {
   tcase_add_test(session, who_leaves_at_a_choice_leaves_nothing_open);
   tcase_add_loop_test(session, a_hostile_validator_lets_nobody_in, 0, static_cast<int>(hostile().size()));
   tcase_add_test(session, a_prompt_has_an_end);
+  tcase_add_test(session, a_card_that_left_ends_a_prompt);
   tcase_add_test(session, a_caller_that_is_gone_ends_it);
   tcase_add_test(session, the_validator_still_tells_the_log);
   tcase_add_test(session, a_validator_may_say_so_much);
