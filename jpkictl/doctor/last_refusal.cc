@@ -15,7 +15,6 @@ namespace jpki::ctl::doctor {
 namespace {
 
 constexpr char kAuthLog[] = "/var/log/auth.log";
-constexpr std::streamoff kLastBytes = 4 << 20;
 constexpr std::string_view kCode = "JPKI-";
 constexpr std::string_view kAccount = " account=";
 
@@ -37,7 +36,7 @@ std::optional<Verdict> refusal_in_line(std::string_view line, std::string_view a
 std::string end_of(std::ifstream& file) {
   file.seekg(0, std::ios::end);
   const std::streamoff size = file.tellg();
-  const std::streamoff begin = size > kLastBytes ? size - kLastBytes : 0;
+  const std::streamoff begin = size > kLastOctets ? size - kLastOctets : 0;
   file.seekg(begin);
   std::string text(static_cast<std::size_t>(size - begin), '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
@@ -54,12 +53,15 @@ std::optional<Verdict> last_refusal_in(std::string_view log, std::string_view ac
   return last;
 }
 
+Expected<std::optional<Verdict>, std::string> last_refusal_in_file(const std::string& path,
+                                                                   const std::string& account) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return Unexpected{path + ": " + std::strerror(errno) + "; run this as root"};
+  return last_refusal_in(end_of(file), account);
+}
+
 Expected<std::optional<Verdict>, std::string> last_refusal(const std::string& account) {
-  if (::access(kAuthLog, F_OK) == 0) {
-    std::ifstream file(kAuthLog, std::ios::binary);
-    if (!file) return Unexpected{std::string(kAuthLog) + ": " + std::strerror(errno) + "; run this as root"};
-    return last_refusal_in(end_of(file), account);
-  }
+  if (::access(kAuthLog, F_OK) == 0) return last_refusal_in_file(kAuthLog, account);
   const auto journal = output_of({"/usr/bin/journalctl", "--quiet", "--no-pager", "--output=cat",
                                   "--lines=5000", "--grep=JPKI-[1-6][0-9][0-9] .*account="});
   // Its status is 1 when nothing matches, and when it may not read the journal.

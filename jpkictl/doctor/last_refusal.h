@@ -7,6 +7,7 @@
 #include "base/expected.h"
 #include "base/verdict.h"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,11 @@ namespace jpki::ctl::doctor {
 
 // The last one in `log`, whose last line is the newest.
 std::optional<Verdict> last_refusal_in(std::string_view log, std::string_view account);
+
+// In the end of a log file: of a long one its last kLastOctets.
+inline constexpr std::int64_t kLastOctets = 4 << 20;
+Expected<std::optional<Verdict>, std::string> last_refusal_in_file(const std::string& path,
+                                                                   const std::string& account);
 
 // From /var/log/auth.log where there is one, else from the journal. Nothing: the log holds none. The error:
 // why the log cannot be read.

@@ -388,6 +388,37 @@ START_TEST(the_last_refusal_of_an_account) {
 }
 END_TEST
 
+START_TEST(requests_are_used_by_terminals_hosts_or_nobody) {
+  Facts facts = good_facts();
+  const auto told = [&] { return english(judge_requests(facts).seen); };
+  const auto missing = [&](const FileRule& rule) { facts.files[rule.path].kind = FileFact::Kind::kMissing; };
+  ck_assert(told().find("the key of this computer") != std::string::npos);
+  missing(rules_of_requests().front());
+  ck_assert(told().find("whose requests are taken") != std::string::npos);
+  missing(rules_of_requests().back());
+  ck_assert(told().find("not used here") != std::string::npos);
+}
+END_TEST
+
+START_TEST(the_end_of_a_long_log_is_read) {
+  const test::TemporaryDirectory directory;
+  const std::string refusal = "JPKI-401 revoked service=login account=taro\n";
+  const auto last_of = [&](const std::string& log) {
+    const auto last = last_refusal_in_file(directory.write("auth.log", log), "taro");
+    ck_assert(last.has_value());
+    return *last;
+  };
+  ck_assert(!last_of("") && last_of(refusal) == Verdict::kRevoked);
+  std::string more(static_cast<std::size_t>(kLastOctets) - refusal.size(), 'x');
+  ck_assert(last_of(refusal + more) == Verdict::kRevoked);
+  more.push_back('x');
+  ck_assert(!last_of(refusal + more));
+  ck_assert(last_of(more + "\n" + refusal) == Verdict::kRevoked);
+  const auto none = last_refusal_in_file(directory.path("none"), "taro");
+  ck_assert(!none && none.error().find("run this as root") != std::string::npos);
+}
+END_TEST
+
 START_TEST(settings_show_nothing_of_a_site) {
   const std::string text = settings_shown(
       "# taro's terminal\n[account]\nsource = \"ad\"\nrole_groups = [\"chiyoda\"]\nmax_age_hours = 48  # "
@@ -491,6 +522,8 @@ Suite* suite() {
                             a_gap_in_the_service_hours_is_found,
                             units_and_nsswitch_are_parsed,
                             the_last_refusal_of_an_account,
+                            the_end_of_a_long_log_is_read,
+                            requests_are_used_by_terminals_hosts_or_nobody,
                             settings_show_nothing_of_a_site,
                             findings_in_the_archive_name_no_server_and_no_group,
                             an_archive_is_whole_or_not_there,
