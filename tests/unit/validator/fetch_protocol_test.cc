@@ -154,6 +154,12 @@ START_TEST(a_packet_outside_the_bounds_is_not_decoded) {
   ck_assert(found != call.end());
   *found = 0;  // a NUL in the URL
   ck_assert(!fetch::decode_call(call).has_value());
+  const std::string longest(fetch::kMaxErrorText, 'a');
+  for (const std::string& text : {longest, longest + "b"}) {
+    const auto told = fetch::decode_result(
+        fetch::encode_result({1, Unexpected{FetchError{FetchError::Reason::kTls, text}}}));
+    ck_assert(told && told->outcome.error().text == longest);
+  }
   Blob error = fetch::encode_result({1, Unexpected{FetchError{FetchError::Reason::kTls, "a"}}});
   error.back() = '\n';
   ck_assert(!fetch::decode_result(error).has_value());

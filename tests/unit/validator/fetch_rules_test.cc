@@ -22,6 +22,8 @@ FetchRules site_rules() {
       {"http://ca.example/crl/", "https://mirror.example/lists/"},
       {"http://whole.example", "http://mirror.example:3128"},
       {"ldap:///", "ldap://directory.example/"},
+      {"http://one.example/", "http://mirror.example:1/one/"},
+      {"http://last.example/", "http://mirror.example:65535/"},
       {"http://loop.example/", "http://ca.example/"},
       {"http://loop.example/", "http://late.example/"},
   };
@@ -43,6 +45,8 @@ const Resolution kAllowed[] = {
     {"http://ocsp.example/!~", "http://ocsp.example:80/!~"},
     {"http://ocsp.example/../x%2f", "http://ocsp.example:80/../x%2f"},
     {"http://crl.example:8080/x", "http://crl.example:8080/x"},
+    {"http://one.example/x", "http://mirror.example:1/one/x"},
+    {"http://last.example/x", "http://mirror.example:65535/x"},
     {"ldap://crl.example:8080/cn=x?a?base", "ldap://crl.example:8080/cn=x?a?base"},
     {"http://[2001:db8:0:0::1]:8888/", "http://[2001:db8::1]:8888/"},
     {"http://127.0.0.1/", "http://127.0.0.1:80/"},

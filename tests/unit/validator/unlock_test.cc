@@ -85,6 +85,8 @@ constexpr Row kRows[] = {
     {"locked before the login", [](auto& s, auto&, auto&) { s.locked_up_ms = s.up_ms - 1; },
      Verdict::kLockUnknown},
 
+    {"locked in the moment of the login", [](auto& s, auto&, auto&) { s.locked_up_ms = s.up_ms; },
+     Verdict::kAccepted},
     {"locked for 29.999 s", [](auto& s, auto&, auto&) { s.locked_up_ms = kNow - 29'999; },
      Verdict::kUnlockTooSoon},
     {"locked for 30 s", [](auto& s, auto&, auto&) { s.locked_up_ms = kNow - 30'000; }, Verdict::kAccepted},
