@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/atomic_file.h"
 
+#include "base/whole_transfer.h"
+
 #include <cstring>
 
 #include <fcntl.h>
@@ -47,13 +49,7 @@ AtomicFile::~AtomicFile() {
 }
 
 Expected<Unit, std::string> AtomicFile::write(Bytes bytes, std::uint64_t offset) {
-  while (!bytes.empty()) {
-    const ssize_t n = ::pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return refuse("cannot be written");
-    bytes = bytes.subspan(static_cast<std::size_t>(n));
-    offset += static_cast<std::uint64_t>(n);
-  }
+  if (!write_all_at(fd_.get(), bytes, offset)) return refuse("cannot be written");
   return Unit{};
 }
 

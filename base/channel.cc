@@ -77,7 +77,7 @@ Expected<Message, WireError> Channel::receive(Deadline deadline) {
   if (auto got = read_exactly(prefix, deadline); !got) return Unexpected{got.error()};
   std::uint32_t size = 0;
   for (const std::uint8_t byte : prefix) size = (size << 8) | byte;
-  if (size == 0 || size > kMaxFrame) return Unexpected{WireError::kMalformed};
+  if (size > kMaxFrame) return Unexpected{WireError::kMalformed};
   const auto body = frame.subspan(kPrefix, size);
   if (auto got = read_exactly(body, deadline); !got) return Unexpected{got.error()};
   auto message = decode(body);

@@ -2,6 +2,7 @@
 #include "base/safe_file.h"
 
 #include "base/unique_fd.h"
+#include "base/whole_transfer.h"
 
 #include <algorithm>
 #include <cstring>
@@ -105,13 +106,12 @@ Expected<Blob, FileError> read_all(const UniqueFd& file, const std::string& path
   std::size_t expected = *size;
   for (;;) {
     content.resize(std::min(std::max(expected, used) + 1, max_size + 1));
-    const ssize_t n = ::read(fd, content.data() + used, content.size() - used);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return refuse_errno(path, errno);
-    used += static_cast<std::size_t>(n);
+    const auto size_read = read_up_to(fd, std::span(content).subspan(used));
+    if (!size_read) return refuse_errno(path, errno);
+    used += *size_read;
     if (used > max_size) return refuse_size(path, max_size);
-    if (n == 0) break;
-    if (used > expected) expected = 2 * used;
+    if (used < content.size()) break;
+    expected = 2 * used;
   }
   content.resize(used);
   return content;

@@ -2,6 +2,7 @@
 #include "jpkictl/input_file.h"
 
 #include "base/unique_fd.h"
+#include "base/whole_transfer.h"
 #include "validator/trust/certificate_file.h"
 
 #include <algorithm>
@@ -23,14 +24,12 @@ Expected<Blob, std::string> read_input(const std::string& file) {
   Blob content;
   std::size_t used = 0;
   for (;;) {
-    content.resize(std::max(content.size(), used + 65536));
-    const ssize_t n = ::read(fd, content.data() + used, content.size() - used);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return refuse(std::strerror(errno));
-    if (n == 0) break;
-    used += static_cast<std::size_t>(n);
+    content.resize(2 * used + 65536);
+    const auto size = read_up_to(fd, std::span(content).subspan(used));
+    if (!size) return refuse(std::strerror(errno));
+    used += *size;
     if (used > kMaxInputSize) return refuse("too large");
-    if (used == content.size()) content.resize(2 * used);
+    if (used < content.size()) break;
   }
   content.resize(used);
   if (content.empty()) return refuse("is empty");

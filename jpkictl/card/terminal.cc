@@ -4,6 +4,7 @@
 #include "base/typed_text.h"
 #include "base/unique_fd.h"
 #include "base/verdict_text.h"
+#include "base/whole_transfer.h"
 #include "jpkictl/context.h"
 #include "jpkictl/text.h"
 #include "jpkictl/words.h"
@@ -35,13 +36,8 @@ UniqueFd open_terminal() {
   return UniqueFd(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
 }
 
-void write_all(const UniqueFd& fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t n = ::write(fd.get(), text.data(), text.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return;
-    text.remove_prefix(static_cast<std::size_t>(n));
-  }
+void show(const UniqueFd& terminal, std::string_view text) {
+  (void)write_all(terminal.get(), as_bytes(text));
 }
 
 // Signals end the read instead of the process, until the terminal is as it was.
@@ -61,7 +57,7 @@ class NoEcho {
   NoEcho& operator=(const NoEcho&) = delete;
   ~NoEcho() {
     if (off_) (void)::tcsetattr(terminal_.get(), TCSAFLUSH, &modes_);
-    if (off_) write_all(terminal_, "\n");
+    if (off_) show(terminal_, "\n");
     for (std::size_t i = 0; i < before_.size(); ++i) ::sigaction(kEndings[i], &before_[i], nullptr);
     if (caught != 0) ::raise(caught);
   }
@@ -123,7 +119,7 @@ bool last_try_is_meant(const registration::PinQuestion& question) {
 
 void tell_terminal(const std::string& text) {
   if (const UniqueFd terminal = open_terminal(); terminal.valid())
-    write_all(terminal, for_terminal(text, Lines::kSeveral) + "\n");
+    show(terminal, for_terminal(text, Lines::kSeveral) + "\n");
 }
 
 std::optional<Secret> ask_secret(const std::string& prompt) {
@@ -131,7 +127,7 @@ std::optional<Secret> ask_secret(const std::string& prompt) {
   if (!terminal.valid()) return std::nullopt;
   const NoEcho quiet(terminal);
   if (!quiet.off()) return std::nullopt;
-  write_all(terminal, for_terminal(prompt, Lines::kSeveral));
+  show(terminal, for_terminal(prompt, Lines::kSeveral));
   std::array<std::uint8_t, Secret::kCapacity> line{};
   std::size_t size = 0;
   bool whole = false;

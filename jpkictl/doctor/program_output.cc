@@ -2,6 +2,7 @@
 #include "jpkictl/doctor/program_output.h"
 
 #include "base/unique_fd.h"
+#include "base/whole_transfer.h"
 
 #include <cerrno>
 #include <csignal>
@@ -53,15 +54,6 @@ bool reap(pid_t child, bool late) {
   return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-void write_all(int fd, const std::string& text) {
-  for (std::size_t done = 0; done < text.size();) {
-    const ssize_t size = ::write(fd, text.data() + done, text.size() - done);
-    if (size < 0 && errno == EINTR) continue;
-    if (size <= 0) ::_exit(1);
-    done += static_cast<std::size_t>(size);
-  }
-}
-
 }  // namespace
 
 std::optional<std::string> output_of(const std::vector<std::string>& argv) {
@@ -98,7 +90,9 @@ Written in_a_child(const std::function<void(const std::function<void(const std::
   if (child == 0) {
     const int out = pipe->write.get();
     try {
-      work([out](const std::string& text) { write_all(out, text); });
+      work([out](const std::string& text) {
+        if (!write_all(out, as_bytes(text))) ::_exit(1);
+      });
     } catch (const std::exception& error) {
       ::_exit(1);
     }

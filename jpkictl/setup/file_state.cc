@@ -3,6 +3,7 @@
 
 #include "base/atomic_file.h"
 #include "base/unique_fd.h"
+#include "base/whole_transfer.h"
 
 #include <cerrno>
 #include <cstring>
@@ -23,18 +24,11 @@ Unexpected<std::string> system_error(const std::string& path) {
 Expected<std::string, std::string> read_whole(const std::string& path) {
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!fd.valid()) return system_error(path);
-  std::string content(kLimit + 1, '\0');
-  std::size_t used = 0;
-  for (;;) {
-    const ssize_t n = ::read(fd.get(), content.data() + used, content.size() - used);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return system_error(path);
-    if (n == 0) break;
-    used += static_cast<std::size_t>(n);
-    if (used > kLimit) return Unexpected{path + ": too large"};
-  }
-  content.resize(used);
-  return content;
+  Blob content(kLimit + 1);
+  const auto size = read_up_to(fd.get(), content);
+  if (!size) return system_error(path);
+  if (*size > kLimit) return Unexpected{path + ": too large"};
+  return std::string(as_text(Bytes(content).first(*size)));
 }
 
 Expected<std::string, std::string> read_link(const std::string& path) {

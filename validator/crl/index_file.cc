@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/crl/index_file.h"
 
+#include "base/whole_transfer.h"
+
 #include <cerrno>
 #include <cstring>
 
@@ -31,13 +33,7 @@ std::optional<Bytes> IndexFile::at(std::uint64_t offset, std::size_t size, Blob&
   if (offset > size_ || size > size_ - offset) return std::nullopt;
   if (map_) return map_->bytes().subspan(static_cast<std::size_t>(offset), size);
   buffer.resize(size);
-  for (std::size_t got = 0; got < size;) {
-    const ssize_t n = ::pread(fd_.get(), buffer.data() + got, size - got, static_cast<off_t>(offset + got));
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return std::nullopt;
-    got += static_cast<std::size_t>(n);
-  }
-  return Bytes(buffer);
+  return read_at(fd_.get(), buffer, offset) == size ? std::optional<Bytes>(buffer) : std::nullopt;
 }
 
 }  // namespace jpki::crl

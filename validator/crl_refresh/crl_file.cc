@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/crl_refresh/crl_file.h"
 
+#include "base/whole_transfer.h"
+
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -24,16 +26,6 @@ Expected<crl::MappedFile, std::string> map(const UniqueFd& fd, const std::string
   auto mapped = crl::MappedFile::map(fd, path, kMaxCrlFileSize);
   if (!mapped) return Unexpected{mapped.error().text};
   return std::move(*mapped);
-}
-
-bool write_all(int fd, Bytes bytes) {
-  while (!bytes.empty()) {
-    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return false;
-    bytes = bytes.subspan(static_cast<std::size_t>(n));
-  }
-  return true;
 }
 
 // The one PEM block of `text`, without its frame; RFC 7468.

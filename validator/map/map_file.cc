@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/map/map_file.h"
 
+#include "base/whole_transfer.h"
 #include "validator/map/mapping_strings.h"
 
 #include <algorithm>
@@ -25,16 +26,9 @@ Unexpected<MapError> MapFile::unusable(const std::string& cause) const {
 }
 
 Expected<std::string_view, MapError> MapFile::read(std::size_t offset, Blob& buffer) const {
-  std::size_t size = 0;
-  while (size < buffer.size()) {
-    const ssize_t n =
-        ::pread(fd_.get(), buffer.data() + size, buffer.size() - size, static_cast<off_t>(offset + size));
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return unusable(std::string(": ") + std::strerror(errno));
-    if (n == 0) break;
-    size += static_cast<std::size_t>(n);
-  }
-  return as_text(Bytes(buffer).first(size));
+  const auto size = read_at(fd_.get(), buffer, offset);
+  if (!size) return unusable(std::string(": ") + std::strerror(errno));
+  return as_text(Bytes(buffer).first(*size));
 }
 
 // Each block but the first begins with the line that the one before it cut.

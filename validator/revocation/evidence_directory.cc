@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/revocation/evidence_directory.h"
 
+#include "base/whole_transfer.h"
 #include "validator/x509/keyed_hash.h"
 #include "validator/x509/public_key.h"
 
@@ -37,16 +38,6 @@ std::string defect_of(int directory, const std::string& path) {
   if (info.st_uid != ::geteuid()) return path + ": belongs to another user" + kRemedy;
   if ((info.st_mode & (S_IRWXG | S_IRWXO)) != 0) return path + ": open to other users" + kRemedy;
   return {};
-}
-
-bool write_all(int fd, Bytes content) {
-  while (!content.empty()) {
-    const ssize_t n = ::write(fd, content.data(), content.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return false;
-    content = content.subspan(static_cast<std::size_t>(n));
-  }
-  return true;
 }
 
 // Two logins may write the same file at the same time.
@@ -112,15 +103,9 @@ Expected<std::optional<Blob>, std::string> EvidenceDirectory::read(const std::st
   if (!fd.valid() && errno == ENOENT) return std::optional<Blob>();
   if (!fd.valid()) return failed(name);
   Blob content(max_size);
-  std::size_t used = 0;
-  while (used < max_size) {
-    const ssize_t n = ::read(fd.get(), content.data() + used, max_size - used);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return failed(name);
-    if (n == 0) break;
-    used += static_cast<std::size_t>(n);
-  }
-  content.resize(used);
+  const auto size = read_up_to(fd.get(), content);
+  if (!size) return failed(name);
+  content.resize(*size);
   return std::optional(std::move(content));
 }
 

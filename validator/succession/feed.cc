@@ -3,6 +3,7 @@
 
 #include "base/text_lines.h"
 #include "base/trimmed.h"
+#include "base/whole_transfer.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -97,13 +98,9 @@ Answer Feed::answer(const std::vector<std::string>& names) const {
   const auto size = size_of_file(fd_, path_, kFeedLimit);
   if (!size) return {Answer::Kind::kFailed, {}, size.error().text};
   Blob text(*size);
-  for (std::size_t used = 0; used < text.size();) {
-    const ssize_t n = ::pread(fd_.get(), text.data() + used, text.size() - used, static_cast<off_t>(used));
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return failed(std::string(": ") + std::strerror(errno));
-    if (n == 0) return failed(": became shorter while it was read");
-    used += static_cast<std::size_t>(n);
-  }
+  const auto size_read = read_at(fd_.get(), text, 0);
+  if (!size_read) return failed(std::string(": ") + std::strerror(errno));
+  if (*size_read < text.size()) return failed(": became shorter while it was read");
   Answer found = search_feed(as_text(text), names);
   return found.kind == Answer::Kind::kFailed ? failed(found.cause) : found;
 }

@@ -80,8 +80,8 @@ std::optional<GeneralNames> decode_general_names(Bytes contents) {
 }
 
 bool names_equal(const GeneralName& a, const GeneralName& b) {
-  if (a.name && b.name) return names_equal(*a.name, *b.name);
-  return a.form == b.form && std::ranges::equal(a.value, b.value);
+  if (a.form != b.form) return false;
+  return a.name && b.name ? names_equal(*a.name, *b.name) : std::ranges::equal(a.value, b.value);
 }
 
 bool contains(const GeneralNames& names, const GeneralName& name) {

@@ -55,19 +55,6 @@ START_TEST(a_channel_carries_messages_and_tells_the_end) {
 }
 END_TEST
 
-START_TEST(the_shortest_message_is_its_type) {
-  ck_assert_uint_eq(encoded(Cancel{}).size(), 4 + 1);
-  int fds[2];
-  ck_assert_int_eq(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
-  Channel pam{UniqueFd(fds[0])}, validator{UniqueFd(fds[1])};
-  ck_assert(pam.send(sample(0), Deadline::never()) && validator.receive(Deadline::never()));
-  ck_assert(validator.send(sample(1), Deadline::never()) && pam.receive(Deadline::never()));
-  ck_assert(pam.send(Cancel{}, Deadline::never()).has_value());
-  const auto got = validator.receive(Deadline::never());
-  ck_assert(got.has_value() && std::holds_alternative<Cancel>(*got));
-}
-END_TEST
-
 START_TEST(a_frame_that_stops_half_way_times_out) {
   Pair pair;
   Blob frame = encoded(sample(0));
@@ -212,7 +199,6 @@ Suite* channel_suite() {
   Suite* suite = suite_create("channel");
   TCase* channel = tcase_create("channel");
   tcase_add_test(channel, a_channel_carries_messages_and_tells_the_end);
-  tcase_add_test(channel, the_shortest_message_is_its_type);
   tcase_add_test(channel, a_frame_that_stops_half_way_times_out);
   tcase_add_loop_test(channel, a_wait_goes_on_after_a_signal_until_the_rest_is_there, 0,
                       static_cast<int>(std::size(kCuts)));

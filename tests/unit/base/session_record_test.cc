@@ -43,6 +43,8 @@ START_TEST(reading_restores_what_was_written) {
   record.boot = "c0ffee00-0000-4000-8000-000000000000";
   record.up_ms = 123'456'789'012;
   ck_assert(parse_session_record(text_of(record)) == record);
+  record.leader = 1;
+  ck_assert(parse_session_record(text_of(record)) == record);
 }
 END_TEST
 

@@ -37,6 +37,9 @@ START_TEST(lengths) {
   ck_assert(!reads({0x04, 0x85, 1, 0, 0, 0, 0}));  // five length octets
   ck_assert(!reads({0x04, 0x84, 0xff, 0xff, 0xff, 0xff, 0x00}));
   ck_assert(!reads({0x04, 0xff}));
+  Blob overflowing{0x04, 0x89, 1, 0, 0, 0, 0, 0, 0, 0, 0x80};  // 2^64 and 128
+  overflowing.resize(11 + 0x80);
+  ck_assert(!reads(overflowing));
   Blob longer{0x04, 0x81, 0x80};
   longer.resize(3 + 0x80);
   ck_assert(reads(longer));
@@ -51,7 +54,11 @@ START_TEST(identifiers) {
   ck_assert(!reads({0x1f, 0x01, 0x00}));  // high tag number
   ck_assert(!reads({0xbf, 0x01, 0x00}));
   ck_assert(!reads({0x24, 0x00}));  // constructed OCTET STRING
-  ck_assert(!reads({0x10, 0x00}));  // primitive SEQUENCE
+  for (const auto number :
+       std::initializer_list<std::uint8_t>{8, 11, 16, 17}) {  // EXTERNAL, EMBEDDED PDV, SEQUENCE, SET
+    ck_assert_msg(!reads({number, 0x00}), "primitive %d", number);
+    ck_assert_msg(reads({static_cast<std::uint8_t>(0x20 | number), 0x00}), "constructed %d", number);
+  }
   ck_assert(reads({0x30, 0x00}));
   ck_assert(reads({0x80, 0x00}));
   ck_assert(reads({0xa0, 0x00}));

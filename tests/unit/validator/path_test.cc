@@ -181,6 +181,9 @@ START_TEST(policies) {
   expect(c, Verdict::kPolicyNotAccepted);
   c.leaf = person().replace(pki::certificate_policies({"1.2.3"})).sign(key("root"));
   expect(c, Verdict::kPolicyNotAccepted, "6.1.5(g): no acceptable policy, depth 0");
+  c.leaf =
+      person().replace(pki::certificate_policies({"1.2.3"})).add(policy_constraints(0)).sign(key("root"));
+  expect(c, Verdict::kPolicyNotAccepted, "6.1.5(g): no acceptable policy, depth 0");
   c.policy.initial_policies = {"1.2.4", "1.2.3"};
   expect(c, Verdict::kAccepted);
   c.leaf = person().replace(pki::certificate_policies({kAnyPolicy})).sign(key("root"));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/fetch/program/document.h"
 
+#include "base/whole_transfer.h"
+
 #include <cerrno>
 
 #include <unistd.h>
@@ -20,7 +22,7 @@ bool Document::append(Bytes bytes) {
   }
   if (storage_ == Storage::kMemory) {
     memory_.insert(memory_.end(), bytes.begin(), bytes.end());
-  } else if (!write_at(bytes, size_)) {
+  } else if (!write_all_at(file_, bytes, size_)) {
     return not_written();
   }
   size_ += bytes.size();
@@ -30,7 +32,7 @@ bool Document::append(Bytes bytes) {
 bool Document::commit() {
   if (state_ != State::kGood) return false;
   if (storage_ == Storage::kFile) return true;
-  if (::ftruncate(file_, 0) == 0 && write_at(memory_, 0)) return true;
+  if (::ftruncate(file_, 0) == 0 && write_all_at(file_, memory_, 0)) return true;
   return not_written();
 }
 
@@ -38,17 +40,6 @@ bool Document::not_written() {
   error_ = errno;
   state_ = State::kNotWritten;
   return false;
-}
-
-bool Document::write_at(Bytes bytes, std::size_t offset) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::pwrite(file_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    bytes = bytes.subspan(static_cast<std::size_t>(written));
-    offset += static_cast<std::size_t>(written);
-  }
-  return true;
 }
 
 }  // namespace jpki::fetch

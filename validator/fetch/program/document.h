@@ -31,7 +31,6 @@ class Document {
   std::size_t max_size() const { return max_size_; }
 
  private:
-  bool write_at(Bytes bytes, std::size_t offset);
   bool not_written();
 
   int file_;
