@@ -2,6 +2,8 @@
 #include "tests/unit/support/expect.h"
 #include "validator/schedule/plan.h"
 
+#include <functional>
+
 #include <fmt/format.h>
 
 namespace {
@@ -168,6 +170,25 @@ struct Zone {
   }
   Expected<TimeZone, std::string> decode() const { return TimeZone::decode("Test/Zone", as_bytes(bytes())); }
 };
+
+START_TEST(what_is_counted_is_bounded) {
+  const auto decodes = [](const std::function<void(Zone&)>& change) {
+    Zone zone;
+    zone.old_block = true;
+    change(zone);
+    return zone.decode().has_value();
+  };
+  for (const std::uint32_t more : {0U, 1U}) {
+    ck_assert(decodes([&](Zone& zone) { zone.types.resize(256 + more); }) == (more == 0));
+    ck_assert(decodes([&](Zone& zone) { zone.standard = 256 + more; }) == (more == 0));
+    ck_assert(decodes([&](Zone& zone) { zone.ut = 256 + more; }) == (more == 0));
+    ck_assert(decodes([&](Zone& zone) {
+                for (std::size_t i = 0; i < TimeZone::kMaxTransitions + more; ++i)
+                  zone.transitions.emplace_back(i, 0);
+              }) == (more == 0));
+  }
+}
+END_TEST
 
 START_TEST(offsets_change_at_the_second) {
   Zone zone;
@@ -393,6 +414,7 @@ Suite* schedule_suite() {
   tcase_add_test(tests, the_ends_of_a_day);
   tcase_add_test(tests, the_next_change_skips_what_changes_nothing);
   tcase_add_test(tests, the_plan_tells_why_a_source_is_not_asked);
+  tcase_add_test(tests, what_is_counted_is_bounded);
   tcase_add_test(tests, offsets_change_at_the_second);
   tcase_add_test(tests, what_is_not_needed_is_skipped);
   tcase_add_test(tests, the_next_change_has_the_offset_of_its_own_time);
