@@ -130,6 +130,8 @@ START_TEST(groups) {
   Case both;
   both.rules.service_rules = {{{}, {"mine"}, {}}, {{"login"}, {"other"}, {}}};
   both.expect(Verdict::kGroupDenied);
+  both.rules.service_rules = {{{"sshd"}, {"mine"}, {}}, {{}, {"other"}, {}}};  // the first is for others
+  both.expect(Verdict::kGroupDenied);
 }
 END_TEST
 
