@@ -218,9 +218,13 @@ START_TEST(nested_groups_and_circles) {
   groups.push_back(group("b", 1205, {dn_of("c"), dn_of("taro")}));
   groups.push_back(group("c", 1206, {dn_of("a"), dn_of("inner")}));
   groups.push_back(group("self", 1207, {dn_of("self"), dn_of("taro")}));
+  groups.push_back(group("one", 1209, {dn_of("other")}));
+  groups.push_back(group("other", 1210, {dn_of("one")}));
   groups.push_back(group("empty", 1208));
   const Resolved resolved = site.resolved();
-  expect_problems(resolved, {ObjectProblem::kGroupCycle, ObjectProblem::kGroupCycle}, "3 groups");
+  expect_problems(resolved,
+                  {ObjectProblem::kGroupCycle, ObjectProblem::kGroupCycle, ObjectProblem::kGroupCycle},
+                  "3 groups");
   const std::vector<std::string> both = {"hanako", "taro"};
   const std::vector<std::string> hanako = {"hanako"};
   ck_assert(members(resolved, "outer") == hanako && members(resolved, "everybody") == both);

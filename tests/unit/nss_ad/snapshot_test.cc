@@ -233,6 +233,39 @@ START_TEST(states_and_bindings_are_in_the_restricted_file) {
 }
 END_TEST
 
+START_TEST(users_and_groups_are_found_by_sid) {
+  Contents contents = small_site();
+  Sid longest = sid_with(7);
+  longest.sub_authorities.resize(15, 1);
+  contents.users[1].sid = longest;
+  Loaded file = users_file(contents);
+  for (const UserEntry& entry : contents.users) {
+    const auto found = find_user(file.users(), entry.sid);
+    ck_assert_msg(found && found->uid == entry.uid, "%s", entry.name.c_str());
+  }
+  for (const GroupEntry& entry : contents.groups) {
+    const auto found = find_group(file.users(), entry.sid);
+    ck_assert_msg(found && found->gid == entry.gid, "%s", entry.name.c_str());
+  }
+  ck_assert(!find_user(file.users(), contents.groups[0].sid) && !find_user(file.users(), sid_with(1)));
+  ck_assert(!find_group(file.users(), contents.users[0].sid));
+}
+END_TEST
+
+START_TEST(bindings_are_told_one_by_one) {
+  const Contents contents = small_site();
+  Loaded file = restricted_file(contents);
+  std::set<std::string> mappings, told;
+  for (const CertificateBinding& binding : contents.bindings) mappings.insert(binding.mapping);
+  BindingFields fields{};
+  std::uint32_t index = 0;
+  for (; file.restricted().binding_at(index, fields) == Look::kFound; ++index)
+    told.insert({fields.mapping.bytes, fields.mapping.size});
+  ck_assert(told == mappings && index == mappings.size());
+  ck_assert(file.restricted().binding_at(index, fields) == Look::kNone);
+}
+END_TEST
+
 START_TEST(the_world_readable_file_says_nothing_of_states_and_certificates) {
   Contents contents = small_site();
   const auto users = lay_out_users(contents);
@@ -480,6 +513,8 @@ Suite* suite() {
   tcase_add_test(view, domain_forms_are_names_only_when_allowed);
   tcase_add_test(view, enumeration_goes_by_id);
   tcase_add_test(view, states_and_bindings_are_in_the_restricted_file);
+  tcase_add_test(view, users_and_groups_are_found_by_sid);
+  tcase_add_test(view, bindings_are_told_one_by_one);
   tcase_add_test(view, random_ids_and_names_are_all_found);
   suite_add_tcase(suite, view);
   TCase* writer = tcase_create("writer");

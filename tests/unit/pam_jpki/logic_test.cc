@@ -96,6 +96,15 @@ const char* const kBadWords[] = {"timeout=0",
                                  "wait_for_card=3601",
                                  "min_uid=4294967295"};
 
+START_TEST(numbers_go_up_to_their_bounds) {
+  ck_assert(parse({"timeout=1"}).options.timeout == 1s && parse({"timeout=600"}).options.timeout == 600s);
+  ck_assert(parse({"wait_for_card=3600"}).options.wait_for_card == 3600s);
+  ck_assert(parse({"min_uid=0"}).options.min_uid == 0);
+  const auto parsed = parse({"timeout=600", "wait_for_card=3600", "min_uid=0"});
+  ck_assert(parsed.complaints.empty());
+}
+END_TEST
+
 START_TEST(bad_options_are_reported_and_change_nothing) {
   const auto parsed = parse({kBadWords[_i]});
   const Options& options = parsed.options;
@@ -423,6 +432,7 @@ Suite* suite() {
   Suite* suite = suite_create("pam_jpki logic");
   TCase* tests = tcase_create("logic");
   tcase_add_test(tests, options_have_defaults);
+  tcase_add_test(tests, numbers_go_up_to_their_bounds);
   tcase_add_test(tests, options_are_taken);
   tcase_add_test(tests, a_line_is_for_emergency_codes);
   tcase_add_loop_test(tests, bad_options_are_reported_and_change_nothing, 0, std::ssize(kBadWords));
