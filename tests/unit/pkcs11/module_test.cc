@@ -455,6 +455,11 @@ START_TEST(the_order_of_a_signature) {
     ck_assert_uint_eq(program.sign(session, CKM_RSA_PKCS, long_data, signature), CKR_DATA_LEN_RANGE);
   }
   ck_assert_uint_eq(hardware.sent("802a0080"), 1);
+  // Nothing that was begun outlives the PIN.
+  ck_assert_uint_eq(module.sign_init(session, {CKM_RSA_PKCS, nullptr, 0}, 3), CKR_OK);
+  ck_assert_uint_eq(module.logout(session), CKR_OK);
+  ck_assert_uint_eq(program.login(session, "1234"), CKR_OK);
+  ck_assert_uint_eq(module.sign(session, data, signature.data(), size), CKR_OPERATION_NOT_INITIALIZED);
 }
 END_TEST
 
@@ -482,6 +487,10 @@ START_TEST(signatures_of_a_p384_key) {
   ck_assert_uint_eq(program.module.get_mechanism_list(kSlot, types, count), CKR_OK);
   ck_assert_uint_eq(count, 1);
   ck_assert_uint_eq(types[0], CKM_ECDSA);
+  CK_MECHANISM_INFO info{};
+  ck_assert_uint_eq(program.module.get_mechanism_info(kSlot, CKM_ECDSA, info), CKR_OK);
+  ck_assert_uint_eq(info.flags, CKF_HW | CKF_SIGN | CKF_EC_F_P | CKF_EC_NAMEDCURVE | CKF_EC_UNCOMPRESS);
+  ck_assert(info.ulMinKeySize == 384 && info.ulMaxKeySize == 384);
   Blob signature(256);
   const Blob digest(48, 0x5A);
   ck_assert_uint_eq(program.sign(session, CKM_ECDSA, Bytes(digest).first(32), signature), CKR_DATA_LEN_RANGE);
