@@ -258,6 +258,10 @@ START_TEST(cards_are_called_as_the_module_calls_them) {
   model.connected();
   asks(kChoose, "Two lines\nof words:\n1: <b>A</b>\n2: カード\x1b[2J")(model);
   ck_assert(model.shown().cards == (std::vector<std::string>{"1: <b>A</b>", "2: カード [2J"}));
+  Model most(WithoutCard::kNot);
+  most.connected();
+  asks("jpki1 state=choose cards=9\nWhich?\n1\n2\n3\n4\n5\n6\n7\n8\n9", false)(most);
+  ck_assert_uint_eq(most.shown().cards.size(), 9);
   // What cannot be a list is asked like any question of ours: hidden.
   for (const char* text :
        {"jpki1 state=choose cards=10\n1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11", "jpki1 state=choose\nWhich?"}) {

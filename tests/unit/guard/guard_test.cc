@@ -210,6 +210,17 @@ START_TEST(a_session_that_has_become_another_is_watched_no_more) {
   site.manager.sessions["c3"].since = 124;
   site.guard.sessions_changed({}, 11s);
   ck_assert(!site.guard.next());
+  // Where nobody told: when it would be locked.
+  Site untold;
+  untold.guard.records({record()}, 1s);
+  untold.guard.readers(reader(false, 2), 10s);
+  untold.manager.sessions["c3"].since = 124;
+  untold.guard.passed(15s);
+  ck_assert(untold.manager.calls.empty() && !untold.logged("nothing can be done yet"));
+  untold.manager.sessions["c3"].since = 123;  // asked once, and no more
+  untold.guard.passed(16s);
+  untold.guard.passed(17s);
+  ck_assert(untold.manager.calls.empty());
 }
 END_TEST
 
