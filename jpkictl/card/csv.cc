@@ -14,10 +14,7 @@ namespace {
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::string_view kColumns[] = {"account", "user", "samaccountname", "アカウント"};
 
-struct Row {
-  std::size_t line = 0;  // of its first byte, from 1
-  std::vector<std::string> cells;
-};
+using Row = std::vector<std::string>;  // of cells
 
 // Reads one row from the front of a text.
 class Reader {
@@ -27,25 +24,25 @@ class Reader {
   bool at_end() const { return left_.empty(); }
   // Nothing: a quotation mark does not end.
   std::optional<Row> row() {
-    Row row{line_, {std::string()}};
+    Row row{std::string()};
     bool quoted = false;
     while (!left_.empty()) {
       const char c = left_.front();
       left_.remove_prefix(1);
       if (c == '\n') ++line_;
       if (quoted && c == '"' && left_.starts_with('"')) {
-        row.cells.back() += '"';
+        row.back() += '"';
         left_.remove_prefix(1);
-      } else if (c == '"' && (quoted || row.cells.back().empty())) {
+      } else if (c == '"' && (quoted || row.back().empty())) {
         quoted = !quoted;
       } else if (quoted) {
-        row.cells.back() += c;
+        row.back() += c;
       } else if (c == ',') {
-        row.cells.emplace_back();
+        row.emplace_back();
       } else if (c == '\n') {
         return row;
       } else if (c != '\r') {
-        row.cells.back() += c;
+        row.back() += c;
       }
     }
     return quoted ? std::nullopt : std::optional(std::move(row));
@@ -58,13 +55,13 @@ class Reader {
 };
 
 bool says_nothing(const Row& row) {
-  return row.cells.front().starts_with('#') ||
-         std::ranges::all_of(row.cells, [](const std::string& cell) { return trimmed(cell).empty(); });
+  return row.front().starts_with('#') ||
+         std::ranges::all_of(row, [](const std::string& cell) { return trimmed(cell).empty(); });
 }
 
 std::optional<std::size_t> named_column(const Row& row) {
-  for (std::size_t i = 0; i < row.cells.size(); ++i) {
-    const std::string name = to_lower(trimmed(row.cells[i]));
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    const std::string name = to_lower(trimmed(row[i]));
     if (std::ranges::find(kColumns, name) != std::end(kColumns)) return i;
   }
   return std::nullopt;
@@ -90,7 +87,7 @@ Expected<std::vector<std::string>, std::string> accounts_of_csv(std::string_view
       column = named.value_or(0);
       if (named) continue;
     }
-    const std::string account(*column < row->cells.size() ? trimmed(row->cells[*column]) : "");
+    const std::string account(*column < row->size() ? trimmed((*row)[*column]) : "");
     if (account.empty()) return refuse("no account in this row");
     if (!seen.insert(account).second) return refuse("this account was in a row before");
     accounts.push_back(account);

@@ -2,6 +2,7 @@
 #include "jpkictl/card/journal.h"
 
 #include "base/safe_file.h"
+#include "base/whole_transfer.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -73,9 +74,7 @@ Expected<Unit, std::string> append_line(const std::string& path, std::string_vie
   const UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!fd.valid() || !mend(fd.get())) return system_error(path);
   const std::string whole = std::string(line) + '\n';
-  const ssize_t n = ::write(fd.get(), whole.data(), whole.size());
-  if (n >= 0 && static_cast<std::size_t>(n) < whole.size()) errno = ENOSPC;
-  if (n != static_cast<ssize_t>(whole.size()) || ::fsync(fd.get()) != 0) return system_error(path);
+  if (!write_all(fd.get(), as_bytes(whole)) || ::fsync(fd.get()) != 0) return system_error(path);
   return Unit{};
 }
 

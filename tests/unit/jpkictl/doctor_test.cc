@@ -388,6 +388,13 @@ START_TEST(the_last_refusal_of_an_account) {
 }
 END_TEST
 
+START_TEST(room_on_the_disk_is_told) {
+  Facts facts = good_facts();
+  facts.free_bytes = (std::uint64_t{300} << 20) + 1;
+  ck_assert(english(judge_disk(facts).seen).find("300 MiB are free") != std::string::npos);
+}
+END_TEST
+
 START_TEST(requests_are_used_by_terminals_hosts_or_nobody) {
   Facts facts = good_facts();
   const auto told = [&] { return english(judge_requests(facts).seen); };
@@ -523,6 +530,7 @@ Suite* suite() {
                             units_and_nsswitch_are_parsed,
                             the_last_refusal_of_an_account,
                             the_end_of_a_long_log_is_read,
+                            room_on_the_disk_is_told,
                             requests_are_used_by_terminals_hosts_or_nobody,
                             settings_show_nothing_of_a_site,
                             findings_in_the_archive_name_no_server_and_no_group,
