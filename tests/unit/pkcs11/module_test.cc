@@ -319,6 +319,54 @@ START_TEST(the_card_is_let_go_five_seconds_after_the_last_signature) {
 }
 END_TEST
 
+// Two readers side by side, for slots 0 and 1.
+class TwoReaders final : public Readers {
+ public:
+  TwoReaders(Hardware& first, Hardware& second) : first_(first), second_(second) {}
+  Expected<std::vector<ReaderState>, Trouble> list() override {
+    auto all = *first_.list();
+    all.push_back(second_.list()->front());
+    all.back().name = kSecond;
+    return all;
+  }
+  Expected<std::unique_ptr<Card>, Trouble> connect(const std::string& reader) override {
+    return reader == kSecond ? second_.connect(kReaderName) : first_.connect(reader);
+  }
+  Expected<Unit, Trouble> wait_for_change(const std::vector<ReaderState>&) override { return Unit{}; }
+  void interrupt() noexcept override {}
+
+ private:
+  static constexpr char kSecond[] = "Fake Reader 01";
+  FakeReaders first_, second_;
+};
+
+START_TEST(each_card_has_its_own_time_and_its_own_signature) {
+  Hardware left, right;
+  SteadyTime now{};
+  Module module(std::make_unique<TwoReaders>(left, right),
+                {.holding = Holding::kWhileVerified, .pin_on_reader = false, .now = [&now] { return now; }});
+  CK_ULONG count = 0;
+  ck_assert_uint_eq(module.get_slot_list(true, nullptr, count), CKR_OK);
+  ck_assert_uint_eq(count, 2);
+  CK_SESSION_HANDLE sessions[2];
+  for (const CK_SLOT_ID slot : {CK_SLOT_ID{0}, CK_SLOT_ID{1}}) {
+    ck_assert_uint_eq(module.open_session(slot, CKF_SERIAL_SESSION, sessions[slot]), CKR_OK);
+    ck_assert_uint_eq(module.login(sessions[slot], CKU_USER, as_bytes("1234")), CKR_OK);
+    ck_assert_uint_eq(module.sign_init(sessions[slot], {CKM_RSA_PKCS, nullptr, 0}, 3), CKR_OK);
+    now += std::chrono::seconds(1);
+  }
+  const SteadyTime first = now - std::chrono::seconds(2) + Module::kKeep;
+  ck_assert(module.due() == first);
+  module.on_time(first);
+  ck_assert(!left.in_transaction && right.in_transaction);
+  ck_assert(module.due() == first + std::chrono::seconds(1));
+  ck_assert_uint_eq(module.logout(sessions[0]), CKR_USER_NOT_LOGGED_IN);
+  Blob signature(256);
+  CK_ULONG size = signature.size();
+  ck_assert_uint_eq(module.sign(sessions[1], hex("01"), signature.data(), size), CKR_OK);
+}
+END_TEST
+
 START_TEST(the_card_forgets_the_pin_with_the_last_session) {
   Hardware hardware;
   Program program(hardware);
@@ -640,6 +688,7 @@ int main() {
                             no_answer_brings_a_second_verify,
                             a_card_pulled_at_verify_or_at_the_signature,
                             the_card_is_let_go_five_seconds_after_the_last_signature,
+                            each_card_has_its_own_time_and_its_own_signature,
                             the_card_forgets_the_pin_with_the_last_session,
                             objects_as_programs_look_for_them,
                             attributes_of_the_objects,

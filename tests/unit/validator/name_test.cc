@@ -3,6 +3,7 @@
 
 #include "testkit/pki/names.h"
 #include "tests/unit/support/expect.h"
+#include "validator/asn1/der_reader.h"
 #include "validator/x509/directory_string.h"
 #include "validator/x509/general_name.h"
 
@@ -160,6 +161,17 @@ START_TEST(ad_strings_have_no_controls) {
 }
 END_TEST
 
+START_TEST(text_of_other_forms_is_ascii) {
+  for (const unsigned form : {1U, 2U, 6U}) {
+    const auto decodes = [&](std::uint8_t last) {
+      const Blob encoded = der::tlv(der::context(form), Blob{'a', last});
+      return x509::decode_general_name(*asn1::DerReader(encoded).read()).has_value();
+    };
+    ck_assert_msg(decodes(0x7f) && !decodes(0x80) && !decodes(0xff), "[%u]", form);
+  }
+}
+END_TEST
+
 START_TEST(names_of_other_forms_are_compared_by_their_octets) {
   const Blob a = to_blob(as_bytes("a.test")), b = to_blob(as_bytes("b.test"));
   const auto of = [](x509::NameForm form, Bytes value) { return x509::GeneralName{form, value, {}}; };
@@ -172,9 +184,10 @@ END_TEST
 Suite* suite() {
   Suite* s = suite_create("name");
   TCase* tc = tcase_create("name");
-  for (const auto* test : {strings_of_different_types, unicode_forms, ascii_and_unicode_preparation_agree,
-                           structure_matters, values_that_are_no_strings, malformed_names, ad_strings,
-                           ad_strings_have_no_controls, names_of_other_forms_are_compared_by_their_octets})
+  for (const auto* test :
+       {strings_of_different_types, unicode_forms, ascii_and_unicode_preparation_agree, structure_matters,
+        values_that_are_no_strings, malformed_names, ad_strings, ad_strings_have_no_controls,
+        names_of_other_forms_are_compared_by_their_octets, text_of_other_forms_is_ascii})
     tcase_add_test(tc, test);
   suite_add_tcase(s, tc);
   return s;
