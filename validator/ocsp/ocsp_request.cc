@@ -2,9 +2,9 @@
 #include "validator/ocsp/ocsp_request.h"
 
 #include "validator/asn1/der_reader.h"
+#include "validator/asn1/der_writer.h"
 
 #include <array>
-#include <initializer_list>
 
 #include <gnutls/gnutls.h>
 
@@ -20,38 +20,22 @@ constexpr std::array<std::uint8_t, 11> kNonceOid = {0x06, 0x09, 0x2b, 0x06, 0x01
                                                     0x05, 0x07, 0x30, 0x01, 0x02};
 constexpr std::array<std::uint8_t, 2> kNull = {asn1::kNull, 0x00};
 
-// A value of less than 64 KiB, which every request is.
-Blob tlv(std::uint8_t tag, std::initializer_list<Bytes> parts) {
-  std::size_t size = 0;
-  for (const Bytes part : parts) size += part.size();
-  Blob out;
-  out.reserve(size + 4);
-  out.push_back(tag);
-  if (size >= 0x100) {
-    out.push_back(0x82);
-    out.push_back(static_cast<std::uint8_t>(size >> 8));
-  } else if (size >= 0x80) {
-    out.push_back(0x81);
-  }
-  out.push_back(static_cast<std::uint8_t>(size));
-  for (const Bytes part : parts) append_bytes(out, part);
-  return out;
-}
-
 Blob encode_cert_id(const x509::Certificate& subject, const x509::Certificate& issuer, CertIdHash hash) {
   const Bytes oid = hash == CertIdHash::kSha1 ? Bytes(kSha1Oid) : Bytes(kSha256Oid);
   const Blob name_hash = digest(hash, subject.issuer_der());
   const Blob key_hash = digest(hash, public_key_bits(issuer));
-  return tlv(asn1::kSequence, {tlv(asn1::kSequence, {oid, kNull}), tlv(asn1::kOctetString, {name_hash}),
-                               tlv(asn1::kOctetString, {key_hash}), tlv(asn1::kInteger, {subject.serial()})});
+  return asn1::encode(
+      asn1::kSequence,
+      {asn1::encode(asn1::kSequence, {oid, kNull}), asn1::encode(asn1::kOctetString, {name_hash}),
+       asn1::encode(asn1::kOctetString, {key_hash}), asn1::encode(asn1::kInteger, {subject.serial()})});
 }
 
 // requestExtensions with the nonce alone, RFC 9654 2.1.
 Blob encode_nonce(Bytes nonce) {
   if (nonce.empty()) return {};
-  const Blob value = tlv(asn1::kOctetString, {tlv(asn1::kOctetString, {nonce})});
-  const Blob extension = tlv(asn1::kSequence, {kNonceOid, value});
-  return tlv(asn1::context_constructed(2), {tlv(asn1::kSequence, {extension})});
+  const Blob value = asn1::encode(asn1::kOctetString, {asn1::encode(asn1::kOctetString, {nonce})});
+  const Blob extension = asn1::encode(asn1::kSequence, {kNonceOid, value});
+  return asn1::encode(asn1::context_constructed(2), {asn1::encode(asn1::kSequence, {extension})});
 }
 
 std::optional<std::string> base64(Bytes der) {
@@ -67,10 +51,10 @@ std::optional<std::string> base64(Bytes der) {
 
 Request make_request(const x509::Certificate& subject, const x509::Certificate& issuer, CertIdHash hash,
                      Bytes nonce) {
-  const Blob single = tlv(asn1::kSequence, {encode_cert_id(subject, issuer, hash)});
-  const Blob list = tlv(asn1::kSequence, {single});
-  const Blob tbs = tlv(asn1::kSequence, {list, encode_nonce(nonce)});
-  return {tlv(asn1::kSequence, {tbs}), to_blob(nonce)};
+  const Blob single = asn1::encode(asn1::kSequence, {encode_cert_id(subject, issuer, hash)});
+  const Blob list = asn1::encode(asn1::kSequence, {single});
+  const Blob tbs = asn1::encode(asn1::kSequence, {list, encode_nonce(nonce)});
+  return {asn1::encode(asn1::kSequence, {tbs}), to_blob(nonce)};
 }
 
 std::optional<std::string> get_url(const std::string& responder, const Request& request) {

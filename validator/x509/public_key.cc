@@ -3,6 +3,7 @@
 
 #include "validator/asn1/der_reader.h"
 #include "validator/asn1/der_values.h"
+#include "validator/asn1/der_writer.h"
 
 #include <algorithm>
 #include <optional>
@@ -72,15 +73,6 @@ std::optional<Key> decode_key(Bytes subject_public_key_info) {
   return std::nullopt;
 }
 
-void append_header(Blob& out, std::uint8_t tag, std::size_t size) {
-  out.push_back(tag);
-  unsigned octets = 0;
-  while (size >> 8 * octets != 0) ++octets;
-  if (size >= 0x80) out.push_back(static_cast<std::uint8_t>(0x80 | octets));
-  for (unsigned i = std::max(octets, 1u); i > 0; --i)
-    out.push_back(static_cast<std::uint8_t>(size >> 8 * (i - 1)));
-}
-
 }  // namespace
 
 bool is_known_key_encoding(Bytes subject_public_key_info) {
@@ -98,19 +90,11 @@ bool same_public_key(Bytes subject_public_key_info, Bytes other) {
 Blob usual_key_encoding(Bytes subject_public_key_info) {
   const auto key = decode_key(subject_public_key_info);
   if (!key || key->family != Family::kRsa) return to_blob(subject_public_key_info);
-  Blob algorithm{asn1::kOid, sizeof kRsaEncryption};
-  append_bytes(algorithm, kRsaEncryption);
-  append_bytes(algorithm, kNullParameters);
-  Blob contents;
-  append_header(contents, asn1::kSequence, algorithm.size());
-  append_bytes(contents, algorithm);
-  append_header(contents, asn1::kBitString, key->bits.size() + 1);
-  contents.push_back(0);
-  append_bytes(contents, key->bits);
-  Blob encoded;
-  append_header(encoded, asn1::kSequence, contents.size());
-  append_bytes(encoded, contents);
-  return encoded;
+  constexpr std::uint8_t kNoUnusedBits[] = {0};
+  const Blob algorithm =
+      asn1::encode(asn1::kSequence, {asn1::encode(asn1::kOid, {kRsaEncryption}), kNullParameters});
+  return asn1::encode(asn1::kSequence,
+                      {algorithm, asn1::encode(asn1::kBitString, {kNoUnusedBits, key->bits})});
 }
 
 }  // namespace jpki::x509

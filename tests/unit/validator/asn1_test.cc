@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "tests/unit/support/expect.h"
 #include "validator/asn1/der_values.h"
+#include "validator/asn1/der_writer.h"
 
 #include <initializer_list>
 
@@ -73,6 +74,19 @@ START_TEST(failed_read_consumes_nothing) {
   ck_assert(reader.read(asn1::kInteger)->encoded.size() == 3);
   ck_assert(!reader.read());
   ck_assert_uint_eq(reader.rest().size(), 2);
+}
+END_TEST
+
+START_TEST(what_is_written_is_read) {
+  for (const std::size_t size : {0, 1, 0x7f, 0x80, 0xff, 0x100, 0xffff, 0x10000}) {
+    const Blob half(size / 2, 0xaa), rest(size - size / 2, 0xbb);
+    const Blob written = asn1::encode(asn1::kOctetString, {half, rest});
+    const auto contents = asn1::read_only(written, asn1::kOctetString);
+    ck_assert_msg(contents && contents->size() == size, "%zu", size);
+    ck_assert(std::ranges::equal(contents->first(half.size()), half) &&
+              std::ranges::equal(contents->subspan(half.size()), rest));
+  }
+  ck_assert(asn1::encode(asn1::kNull, {}) == (Blob{0x05, 0x00}));
 }
 END_TEST
 
@@ -157,8 +171,8 @@ END_TEST
 Suite* suite() {
   Suite* s = suite_create("asn1");
   TCase* tc = tcase_create("der");
-  for (const auto* test : {lengths, identifiers, failed_read_consumes_nothing, the_only_element, integers,
-                           booleans, object_identifiers, bit_strings, times})
+  for (const auto* test : {lengths, identifiers, failed_read_consumes_nothing, what_is_written_is_read,
+                           the_only_element, integers, booleans, object_identifiers, bit_strings, times})
     tcase_add_test(tc, test);
   suite_add_tcase(s, tc);
   return s;

@@ -25,6 +25,18 @@ pki::Extension raw(const char* oid, Blob value, bool critical = false) {
   return {oid, critical, std::move(value)};
 }
 
+START_TEST(an_authority_key_identifier_may_name_the_issuer_too) {
+  const Blob id = der::tlv(der::context(0), Blob{1, 2}), serial = der::tlv(der::context(2), Blob{3});
+  const Blob names = der::tlv(der::context_constructed(1), Bytes{});
+  const auto reads = [](std::initializer_list<Bytes> parts) {
+    const Blob value = der::sequence(parts);
+    return x509::decode_authority_key_identifier(value).has_value();
+  };
+  ck_assert(reads({}) && reads({id}) && reads({names, serial}) && reads({id, names, serial}));
+  ck_assert(!reads({names, id}) && !reads({id, serial, names}) && !reads({id, names, serial, serial}));
+}
+END_TEST
+
 START_TEST(every_field) {
   const Blob bytes = person().add(pki::authority_info_access_ocsp("http://ocsp.test/")).sign(key("root"));
   const Certificate certificate = decoded(bytes);
@@ -354,6 +366,7 @@ Suite* suite() {
                            explicit_false_is_read, no_truncation_decodes, shortened_tbs, kinds_by_policy,
                            login_kinds_need_the_profile, kinds_by_usage, kind_names})
     tcase_add_test(tc, test);
+  tcase_add_test(tc, an_authority_key_identifier_may_name_the_issuer_too);
   suite_add_tcase(s, tc);
   return s;
 }

@@ -53,6 +53,19 @@ START_TEST(a_login_cannot_reach_what_an_earlier_one_remembered) {
 }
 END_TEST
 
+// As a login that is taken over could leave it: nobody is forgotten for it, and what is no entry is one.
+START_TEST(noise_beside_a_revocation_hides_nothing) {
+  Settled site;
+  for (const char* name : {"revoked-", "revoked-0", "revoked-zz", "revoked-~"})
+    site.disk.directory.write(std::string("logins/") + name, "x", std::filesystem::perms(0600));
+  site.remember({false, kNow});
+  site.settle();
+  ck_assert_uint_eq(site.evidence.list("revoked-")->size(), 5);
+  ck_assert(site.recall().has_value());
+  ck_assert(!site.recall()->on_hold);
+}
+END_TEST
+
 START_TEST(what_is_settled_becomes_no_weaker) {
   const Remembered hold{true, kNow};
   const Remembered newer_hold{true, kNow + 60s};
@@ -151,6 +164,7 @@ Suite* settle_suite() {
   Suite* suite = suite_create("settle");
   TCase* tests = tcase_create("settle");
   tcase_add_test(tests, a_login_cannot_reach_what_an_earlier_one_remembered);
+  tcase_add_test(tests, noise_beside_a_revocation_hides_nothing);
   tcase_add_test(tests, what_is_settled_becomes_no_weaker);
   tcase_add_test(tests, a_hold_that_was_lifted_goes_and_nothing_else);
   tcase_add_test(tests, nothing_is_settled_under_another_key);

@@ -375,6 +375,15 @@ START_TEST(what_expired_long_ago_goes) {
   const auto third = decoded(another.sign(key("root")));
   ck_assert(known.keep(third, disk.issuer, old.not_after() + 181 * kDay).has_value());
   ck_assert(!known.find(old.serial(), disk.issuer) && disk.files() == 2);
+  // All that has to go, at once.
+  const auto much_later = old.not_after() + 9999 * kDay;
+  ck_assert(known.keep(old, disk.issuer, kNow).has_value() && disk.files() == 3);
+  ck_assert(known.keep(old, disk.issuer, much_later).has_value());
+  auto fourth = person();
+  fourth.serial = {0x32};
+  fourth.not_after = much_later + kDay;
+  ck_assert(known.keep(decoded(fourth.sign(key("root"))), disk.issuer, much_later).has_value());
+  ck_assert_uint_eq(disk.files(), 1);
 }
 END_TEST
 
