@@ -4,6 +4,7 @@
 #include "tests/unit/validator/crl_fixture.h"
 #include "validator/crl/crl_entries.h"
 #include "validator/crl/decoded_crl.h"
+#include "validator/crl/distribution_point.h"
 
 #include <algorithm>
 #include <deque>
@@ -317,6 +318,20 @@ START_TEST(no_flipped_bit_clears) {
 }
 END_TEST
 
+START_TEST(scopes_are_the_same_by_all_their_names) {
+  const Blob one = to_blob(as_bytes("http://a.test/1")), two = to_blob(as_bytes("http://a.test/2"));
+  const auto scope = [](std::initializer_list<Bytes> uris) {
+    crl::IssuingDistributionPoint point{x509::GeneralNames(), {}};
+    for (const Bytes uri : uris) point.name->push_back({x509::NameForm::kUri, uri, {}});
+    return point;
+  };
+  ck_assert(crl::same_scope(scope({one, two}), scope({two, one})) && crl::same_scope({}, {}));
+  ck_assert(!crl::same_scope(scope({one}), scope({one, two})) &&
+            !crl::same_scope(scope({one, two}), scope({one})));
+  ck_assert(!crl::same_scope(scope({one}), scope({two})) && !crl::same_scope(scope({one}), {}));
+}
+END_TEST
+
 Suite* suite() {
   Suite* s = suite_create("crl_check");
   TCase* tc = tcase_create("crl_check");
@@ -325,7 +340,7 @@ Suite* suite() {
        {good_and_revoked, names_across_string_types, wrong_city, clean_list_after_a_revoking_one, issuers,
         bad_signatures, freshness, stale_lists_still_revoke_for_good, scopes, distribution_points,
         relative_names, critical_extensions, listed_twice, entries_carry_their_issuer, malformed_lists,
-        no_flipped_bit_clears})
+        no_flipped_bit_clears, scopes_are_the_same_by_all_their_names})
     tcase_add_test(tc, test);
   suite_add_tcase(s, tc);
   return s;
