@@ -349,6 +349,19 @@ std::vector<CrlCase> intermediate_cases() {
          return question.with(full_crl(lgpki_name()), "crl-signer").with(signers_crl());
        },
        kGood, kGoodClause},
+      {"separate key below the intermediate of the path, which is asked about elsewhere",
+       [] {
+         auto question = below_intermediate(lgpki_name());
+         auto signer = builder(lgpki_name(), lgpki_name(), key("crl-signer"));
+         signer.serial = {0x21};
+         signer.add(pki::key_usage({pki::KeyUsage::kCrlSign}))
+             .add(pki::crl_distribution_points({partition("signers")}));
+         question.pool = {signer.sign(key("impostor")), question.chain.front()};
+         auto of_signers = signers_crl();
+         of_signers.issuer = lgpki_name();
+         return question.with(full_crl(lgpki_name()), "crl-signer").with(of_signers, "impostor");
+       },
+       kGood, kGoodClause},
   };
 }
 
