@@ -23,6 +23,12 @@ std::optional<std::size_t> transfer(std::size_t size, Part part) noexcept {
   return done;
 }
 
+// A write of nothing is an error that has no number of its own.
+bool all_of(std::size_t size, std::optional<std::size_t> written) noexcept {
+  if (written && *written < size) errno = ENOSPC;
+  return written == size;
+}
+
 }  // namespace
 
 std::optional<std::size_t> read_up_to(int fd, std::span<std::uint8_t> room) noexcept {
@@ -37,15 +43,16 @@ std::optional<std::size_t> read_at(int fd, std::span<std::uint8_t> room, std::ui
 }
 
 bool write_all(int fd, Bytes bytes) noexcept {
-  return transfer(bytes.size(), [&](std::size_t done) {
-           return ::write(fd, bytes.data() + done, bytes.size() - done);
-         }) == bytes.size();
+  return all_of(bytes.size(), transfer(bytes.size(), [&](std::size_t done) {
+                  return ::write(fd, bytes.data() + done, bytes.size() - done);
+                }));
 }
 
 bool write_all_at(int fd, Bytes bytes, std::uint64_t offset) noexcept {
-  return transfer(bytes.size(), [&](std::size_t done) {
-           return ::pwrite(fd, bytes.data() + done, bytes.size() - done, static_cast<off_t>(offset + done));
-         }) == bytes.size();
+  return all_of(bytes.size(), transfer(bytes.size(), [&](std::size_t done) {
+                  return ::pwrite(fd, bytes.data() + done, bytes.size() - done,
+                                  static_cast<off_t>(offset + done));
+                }));
 }
 
 }  // namespace jpki

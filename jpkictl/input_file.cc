@@ -24,7 +24,7 @@ Expected<Blob, std::string> read_input(const std::string& file) {
   Blob content;
   std::size_t used = 0;
   for (;;) {
-    content.resize(2 * used + 65536);
+    content.resize(std::min(2 * used + 65536, kMaxInputSize + 1));
     const auto size = read_up_to(fd, std::span(content).subspan(used));
     if (!size) return refuse(std::strerror(errno));
     used += *size;

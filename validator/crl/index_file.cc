@@ -3,11 +3,6 @@
 
 #include "base/whole_transfer.h"
 
-#include <cerrno>
-#include <cstring>
-
-#include <unistd.h>
-
 namespace jpki::crl {
 
 Expected<IndexFile, FileError> IndexFile::open(const std::string& path, const FileTrust& trust,

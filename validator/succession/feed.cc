@@ -9,8 +9,6 @@
 #include <cerrno>
 #include <cstring>
 
-#include <unistd.h>
-
 namespace jpki::succession {
 namespace {
 
