@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// Owners of what libkrb5 hands out, and its words for an error.
+// Owners of what libkrb5 hands out, its octets as ours and ours as its, and its words for an error.
 #pragma once
+
+#include "base/bytes.h"
 
 #include <memory>
 #include <string>
@@ -29,6 +31,18 @@ using Options = std::unique_ptr<krb5_get_init_creds_opt, InContext<krb5_get_init
 using Exchange = std::unique_ptr<_krb5_init_creds_context, InContext<krb5_init_creds_free>>;
 using Keytab = std::unique_ptr<_krb5_kt, InContext<krb5_kt_close>>;
 using Cache = std::unique_ptr<_krb5_ccache, InContext<krb5_cc_close>>;
+
+inline Blob octets_of(const krb5_data& data) {
+  const auto* const begin = reinterpret_cast<const std::uint8_t*>(data.data);
+  return {begin, begin + data.length};
+}
+
+// A view: `octets` must outlive it.
+inline krb5_data view_of(Blob& octets) {
+  return {.magic = KV5M_DATA,
+          .length = static_cast<unsigned>(octets.size()),
+          .data = reinterpret_cast<char*>(octets.data())};
+}
 
 inline std::string message_of(krb5_context context, krb5_error_code code) {
   const char* const text = krb5_get_error_message(context, code);

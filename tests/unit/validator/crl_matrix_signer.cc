@@ -46,6 +46,14 @@ Blob lgpki_name() {
   return pki::distinguished_name({pki::country("JP"), pki::organization("LGPKI-TEST")});
 }
 
+// A separate key for the CRLs of the intermediate, certified by this issuer.
+pki::CertificateBuilder lgpki_signer(const Blob& issuer) {
+  auto signer = builder(issuer, lgpki_name(), key("crl-signer"));
+  signer.serial = {0x21};
+  return signer.add(pki::key_usage({pki::KeyUsage::kCrlSign}))
+      .add(pki::crl_distribution_points({partition("signers")}));
+}
+
 // "impostor" is the key of a retired generation, an anchor still for what it signed; `link` certifies it with
 // the new generation's key.
 Question between_generations(const pki::CrlBuilder& crl, const std::string& key_name,
@@ -341,22 +349,14 @@ std::vector<CrlCase> intermediate_cases() {
       {"separate key below an intermediate beside the path",
        [] {
          auto question = below_intermediate(lgpki_name());
-         auto signer = builder(authority_name(), lgpki_name(), key("crl-signer"));
-         signer.serial = {0x21};
-         signer.add(pki::key_usage({pki::KeyUsage::kCrlSign}))
-             .add(pki::crl_distribution_points({partition("signers")}));
-         question.pool = {signer.sign(key("root"))};
+         question.pool = {lgpki_signer(authority_name()).sign(key("root"))};
          return question.with(full_crl(lgpki_name()), "crl-signer").with(signers_crl());
        },
        kGood, kGoodClause},
       {"separate key below the intermediate of the path, which is asked about elsewhere",
        [] {
          auto question = below_intermediate(lgpki_name());
-         auto signer = builder(lgpki_name(), lgpki_name(), key("crl-signer"));
-         signer.serial = {0x21};
-         signer.add(pki::key_usage({pki::KeyUsage::kCrlSign}))
-             .add(pki::crl_distribution_points({partition("signers")}));
-         question.pool = {signer.sign(key("impostor")), question.chain.front()};
+         question.pool = {lgpki_signer(lgpki_name()).sign(key("impostor")), question.chain.front()};
          auto of_signers = signers_crl();
          of_signers.issuer = lgpki_name();
          return question.with(full_crl(lgpki_name()), "crl-signer").with(of_signers, "impostor");

@@ -44,11 +44,6 @@ Blob pem_of(const Blob& der) {
   return text;
 }
 
-Blob octets_of(const krb5_data& data) {
-  const auto* begin = reinterpret_cast<const std::uint8_t*>(data.data);
-  return {begin, begin + data.length};
-}
-
 std::string name_of(krb5_context context, krb5_const_principal principal) {
   char* text = nullptr;
   if (krb5_unparse_name(context, principal, &text) != 0) return {};
@@ -70,10 +65,7 @@ std::optional<std::int64_t> kdc_ahead(krb5_context context, krb5_init_creds_cont
 
 // Whether the exchange ends with another reply to its last request.
 bool ends_with(krb5_context context, krb5_init_creds_context exchange, Blob reply) {
-  krb5_data in{.magic = KV5M_DATA,
-               .length = static_cast<unsigned>(reply.size()),
-               .data = reinterpret_cast<char*>(reply.data())};
-  krb5_data out{}, realm{};
+  krb5_data in = krb5::view_of(reply), out{}, realm{};
   unsigned flags = 0;
   const auto code = krb5_init_creds_step(context, exchange, &in, &out, &realm, &flags);
   krb5_free_data_contents(context, &out);
@@ -92,7 +84,7 @@ Ticket ticket_of(krb5_context context, const krb5_creds& credentials) {
           .ends = seconds(credentials.times.endtime),
           .renewable_until = seconds(credentials.times.renew_till),
           .flags = static_cast<std::uint32_t>(credentials.ticket_flags),
-          .octets = octets_of(credentials.ticket)};
+          .octets = krb5::octets_of(credentials.ticket)};
 }
 
 }  // namespace

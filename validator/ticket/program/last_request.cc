@@ -18,17 +18,6 @@ krb5_error_code within(Work work) noexcept {
   }
 }
 
-Blob octets_of(const krb5_data& data) {
-  const auto* begin = reinterpret_cast<const std::uint8_t*>(data.data);
-  return {begin, begin + data.length};
-}
-
-krb5_data view_of(Blob& octets) {
-  return {.magic = KV5M_DATA,
-          .length = static_cast<unsigned>(octets.size()),
-          .data = reinterpret_cast<char*>(octets.data())};
-}
-
 }  // namespace
 
 LastRequest::LastRequest(krb5_context context) : context_(context) {
@@ -47,10 +36,10 @@ krb5_error_code LastRequest::before_sending(krb5_context context, void* self, co
   auto& last = *static_cast<LastRequest*>(self);
   if (!last.again_)
     return within([&] {
-      last.request_ = octets_of(*message);
+      last.request_ = krb5::octets_of(*message);
       return 0;
     });
-  const krb5_data same = view_of(last.request_);
+  const krb5_data same = krb5::view_of(last.request_);
   return krb5_copy_data(context, &same, other_message);
 }
 
@@ -59,7 +48,7 @@ krb5_error_code LastRequest::after_receiving(krb5_context, void* self, krb5_erro
   auto& last = *static_cast<LastRequest*>(self);
   if (!last.again_ || code != 0) return code;
   return within([&] {
-    last.reply_ = octets_of(*reply);
+    last.reply_ = krb5::octets_of(*reply);
     return ECANCELED;
   });
 }
