@@ -6,10 +6,10 @@
 #include "jpkictl/doctor/program_output.h"
 #include "jpkictl/doctor/report.h"
 #include "jpkictl/doctor/settings_shown.h"
+#include "jpkictl/interruption.h"
 #include "jpkictl/private_directory.h"
 
 #include <algorithm>
-#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -91,31 +91,6 @@ std::string shareable_json(std::vector<Finding> findings) {
   return print_json(json_of(findings, std::nullopt));
 }
 
-// Holds the signals back that end a program at a terminal; they are delivered when this ends.
-class HeldSignals {
- public:
-  HeldSignals() {
-    ::sigemptyset(&held_);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) ::sigaddset(&held_, signal);
-    ::sigprocmask(SIG_BLOCK, &held_, &before_);
-  }
-  HeldSignals(const HeldSignals&) = delete;
-  HeldSignals& operator=(const HeldSignals&) = delete;
-  ~HeldSignals() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
-
-  bool any_came() const {
-    sigset_t pending;
-    ::sigpending(&pending);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT})
-      if (::sigismember(&pending, signal) == 1) return true;
-    return false;
-  }
-
- private:
-  sigset_t held_{};
-  sigset_t before_{};
-};
-
 std::optional<std::string> archive_of(const Members& members, Time now) {
   const PrivateDirectory directory("doctor");
   if (directory.path().empty()) return std::nullopt;
@@ -160,7 +135,7 @@ Expected<Unit, std::string> write_bundle(const std::string& path, const Members&
           file->write({reinterpret_cast<const std::uint8_t*>(archive->data()), archive->size()}, 0);
       !written)
     return written;
-  if (held.any_came()) return Unexpected{std::string("interrupted; nothing was written")};
+  if (held.end_is_asked()) return Unexpected{std::string("interrupted; nothing was written")};
   return file->commit();
 }
 

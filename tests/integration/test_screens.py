@@ -33,6 +33,7 @@ def spy(lab):
     ("lightdm-gtk-greeter", "wrong pin"),
     ("lightdm-gtk-greeter", "last try"),
     ("lightdm-gtk-greeter", "revoked"),
+    ("lightdm-gtk-greeter", "no network"),
     ("lightdm-gtk-greeter-without-name", "two cards"),
     ("jpki-greeter", "last try"),
     ("i3lock", "right pin"),

@@ -7,7 +7,7 @@ BLIND = "a try was spent where the tries left cannot be read"
 SAYS_PASSWORD = "says password"
 NO_REASON = "no reason can be read"
 
-EVERY_CASE = ("right pin", "wrong pin", "wrong again", "last try", "revoked", "unmapped", "no card", "card late", "card pulled", "two cards")
+EVERY_CASE = ("right pin", "wrong pin", "wrong again", "last try", "revoked", "no network", "unmapped", "no card", "card late", "card pulled", "two cards")
 BLIND_SCREEN = {"last try": {NO_USE}}  # where nobody could know that it is the last one
 KNOWN: dict[str, dict[str, set[str]]] = {
     # The greeter's own words stand in the field that is not asked for yet.

@@ -13,6 +13,7 @@ from conversation import ConversationSpy
 from front_end import FrontEnd
 from known import BLIND, NO_REASON, NO_USE, SAYS_PASSWORD, known_remarks
 from lab import PIN
+from ocsp_responder import OcspResponder
 from processes import running, until
 
 WRONG = "9999"
@@ -26,6 +27,13 @@ PRESS_ENTER = re.compile(r"press Enter|Enterを押して", re.IGNORECASE)
 LAST_TRY = re.compile(r"\byes\b|はい")
 WHICH_CARD = re.compile(r"Which card|カードの番号|どのカード")
 SHORT_WAIT, LONG_WAIT = 2, 30  # seconds for a card
+OCSP_ALONE = """\
+[[revocation.source]]
+name = "platform"
+type = "ocsp"
+urls = ["{url}"]
+timeout_ms = 1500
+"""
 
 
 @dataclass
@@ -158,6 +166,19 @@ def revoked(person: Person) -> None:
     person.enters(PIN)
 
 
+def no_network(person: Person) -> None:
+    """The OCSP responder is the only source, and nobody answers at its address."""
+    responder = OcspResponder(person.lab.pki, person.lab.work / "ocsp.log")
+    person.lab.sources(OCSP_ALONE.format(url=responder.url))
+    responder.stop()
+    try:
+        person.puts("taro")
+        person.begins("taro")
+        person.enters(PIN)
+    finally:
+        person.lab.sources("")
+
+
 def unmapped(person: Person) -> None:
     person.puts("saburo")
     person.begins("saburo")
@@ -227,6 +248,7 @@ CASES = {case.name: case for case in (
     Case(wrong_again, code="JPKI-201"),
     Case(last_try, admits=True),
     Case(revoked, code="JPKI-401"),
+    Case(no_network, code="JPKI-402"),
     Case(unmapped, code="JPKI-501"),
     Case(no_card, code="JPKI-103", wait=SHORT_WAIT),
     Case(card_late, admits=True, wait=LONG_WAIT),

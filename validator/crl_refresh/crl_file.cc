@@ -87,14 +87,13 @@ Expected<UniqueFd, std::string> private_copy(const UniqueFd& fd, const std::stri
   if (!copy) return copy;
   Blob piece(kPiece);
   for (std::uint64_t at = 0;;) {
-    const ssize_t n = ::pread(fd.get(), piece.data(), piece.size(), static_cast<off_t>(at));
-    if (n < 0) return refuse(path, std::strerror(errno));
-    if (n == 0) return copy;
-    const auto size = static_cast<std::size_t>(n);
-    at += size;
+    const auto size = read_at(fd.get(), piece, at);
+    if (!size) return refuse(path, std::strerror(errno));
+    if (*size == 0) return copy;
+    at += *size;
     if (at > kMaxCrlFileSize)
       return refuse(path, "larger than " + std::to_string(kMaxCrlFileSize) + " bytes");
-    if (!write_all(copy->get(), Bytes(piece).first(size)))
+    if (!write_all(copy->get(), Bytes(piece).first(*size)))
       return refuse(path, std::string("no room for a copy: ") + std::strerror(errno));
   }
 }

@@ -2,6 +2,7 @@
 #include "validator/crl_refresh/download.h"
 
 #include "base/atomic_file.h"
+#include "base/whole_transfer.h"
 
 #include <algorithm>
 #include <cstring>
@@ -113,13 +114,12 @@ class Downloads {
     if (!file) return file;
     Blob piece(kPiece);
     for (std::uint64_t at = 0;;) {
-      const ssize_t n = ::pread(running.document.get(), piece.data(), piece.size(), static_cast<off_t>(at));
-      if (n < 0) return Unexpected{path_of(running.download) + ": " + std::strerror(errno)};
-      if (n == 0) return file;
-      const auto size = static_cast<std::size_t>(n);
-      if (auto written = file->write(Bytes(piece).first(size), at); !written)
+      const auto size = read_at(running.document.get(), piece, at);
+      if (!size) return Unexpected{path_of(running.download) + ": " + std::strerror(errno)};
+      if (*size == 0) return file;
+      if (auto written = file->write(Bytes(piece).first(*size), at); !written)
         return Unexpected{written.error()};
-      at += size;
+      at += *size;
       if (at > kMaxCrlFileSize) return Unexpected{path_of(running.download) + ": too large"};
     }
   }

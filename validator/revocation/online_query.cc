@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "validator/revocation/online_query.h"
 
+#include "base/whole_transfer.h"
 #include "validator/fetch/fetch_protocol.h"
 
 #include <algorithm>
@@ -174,8 +175,7 @@ Expected<std::size_t, Judgement> OnlineQuery::receive() {
   if (!answer) return Unexpected{unanswered(answer.error())};
   note_arrival();
   response_.resize(std::min<std::size_t>(answer->size, ocsp::kMaxResponseSize));
-  const ssize_t n = ::pread(document_.get(), response_.data(), response_.size(), 0);
-  if (n != static_cast<ssize_t>(response_.size()))
+  if (read_at(document_.get(), response_, 0) != response_.size())
     return Unexpected{Judgement{.verdict = Verdict::kHelperFailed, .clause = "the answer cannot be read"}};
   return answer->alternative;
 }
