@@ -31,6 +31,9 @@ START_TEST(kinds_by_policy) {
   ck_assert(kind_of({"1.2.3.3", kAuthPolicy}) == Kind::kCirsTerminal);
   ck_assert(kind_of({"1.2.3.2", "1.2.3.3"}) == Kind::kCirsTerminal);
   ck_assert(kind_of({kAuthPolicy, "1.2.392.200149.8.5.1.1.20"}) == Kind::kJpkiSignature);
+  // Of kinds that are restricted alike, the first rule's.
+  ck_assert(kind_of({kAuthPolicy, "1.2.3.1"}) == Kind::kLgpkiUser);
+  ck_assert(kind_of({"1.2.392.200149.8.5.1.1.20", "1.2.3.3"}) == Kind::kCirsTerminal);
   ck_assert(classify(decoded(root()), rules) == Kind::kAuthority);
 }
 END_TEST
