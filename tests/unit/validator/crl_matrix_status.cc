@@ -132,6 +132,23 @@ Question beside_anchor(const std::vector<trust::Function>& functions) {
   return question;
 }
 
+// The path's intermediate has sixteen more certificates for its key; the CRL is by another key of its name.
+Question behind_many_of_one_key() {
+  const Blob name = pki::distinguished_name({pki::country("JP"), pki::organization("LGPKI-TEST")});
+  auto intermediate = authority(authority_name(), name, "impostor");
+  Question question;
+  question.certificate = person(name, "impostor").sign(key("impostor"));
+  question.chain = {intermediate.sign(key("root")), root()};
+  for (std::uint8_t number = 1; number <= 16; ++number) {
+    intermediate.serial = {0x42, number};
+    question.pool.push_back(intermediate.sign(key("root")));
+  }
+  auto signer = namesake(1, "crl-signer");
+  signer.subject = name;
+  question.pool.push_back(signer.sign(key("root")));
+  return question.with(full_crl(name), "crl-signer").with(city_crl("signers"));
+}
+
 std::vector<CrlCase> candidate_cases() {
   return {
       {"the last of sixteen certificates of the name signs", [] { return last_of(15); }, kGood, kGoodClause},
@@ -142,6 +159,7 @@ std::vector<CrlCase> candidate_cases() {
          return last_of(20, chiyoda().add(pki::authority_key_identifier(key("crl-signer").key_identifier())));
        },
        kGood, kGoodClause},
+      {"the key of the path in many certificates is tried once", behind_many_of_one_key, kGood, kGoodClause},
       {"another key of the name, no key identifier, a root of that key among the intermediates",
        [] {
          auto question = Question().with(full_crl(), "impostor");
