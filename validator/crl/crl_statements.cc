@@ -63,11 +63,11 @@ Current current_of(const Statement& base, const std::vector<Statement>& statemen
   return updated;
 }
 
-// A later CRL of the same series no longer lists the certificate.
+// A later CRL of the same series no longer lists the certificate. A delta that does not list it says nothing.
 bool is_lifted(const Current& hold, const std::vector<Current>& all) {
   return std::ranges::any_of(all, [&](const Current& other) {
-    return other.fresh && !other.entry && other.this_update > hold.this_update &&
-           same_series(*other.statement, *hold.statement);
+    return !is_delta(*other.statement) && other.fresh && !other.entry &&
+           other.this_update > hold.this_update && same_series(*other.statement, *hold.statement);
   });
 }
 

@@ -2,14 +2,13 @@
 #include "validator/x509/certificate.h"
 
 #include "tests/unit/validator/path_fixture.h"
-#include "validator/x509/classify.h"
+#include "validator/x509/certificate_policies.h"
 
 namespace {
 
 using namespace jpki;
 using namespace jpki::test;
 using x509::Certificate;
-using x509::Kind;
 
 void expect_refused(const Blob& bytes, const std::string& field) {
   const auto certificate = Certificate::decode(bytes);
@@ -103,10 +102,10 @@ END_TEST
 
 START_TEST(tbs_fields) {
   auto builder = person();
-  builder.version = 0;
-  expect_refused(builder.sign(key("root")), "version");
-  builder.version = 3;
-  expect_refused(builder.sign(key("root")), "version");
+  for (const unsigned version : {0U, 3U}) {
+    builder.version = version;
+    expect_refused(builder.sign(key("root")), "version: malformed or unknown");
+  }
   builder.version = 1;  // v2 with extensions
   expect_refused(builder.sign(key("root")), "extensions");
   builder.version.reset();
@@ -258,6 +257,87 @@ START_TEST(malformed_path_constraints) {
 }
 END_TEST
 
+START_TEST(fields_at_their_bounds) {
+  auto builder = person();
+  builder.serial = Blob(32, 0x01);
+  ck_assert_uint_eq(decoded(builder.sign(key("root"))).serial().size(), 32);
+
+  builder = person();
+  builder.add(raw("2.999.1", Blob(Certificate::kMaxSize / 2)));
+  Blob& filling = builder.extensions.back().value;
+  filling.resize(filling.size() + Certificate::kMaxSize - builder.sign(key("root")).size());
+  const Blob largest = builder.sign(key("root"));
+  ck_assert_uint_eq(largest.size(), Certificate::kMaxSize);
+  ck_assert_uint_eq(decoded(largest).extensions().back().value.size(), filling.size());
+  filling.push_back(0);
+  expect_refused(builder.sign(key("root")), "too large");
+
+  const auto purposes = [](std::size_t count) {
+    std::vector<std::string> oids;
+    for (std::size_t i = 0; i < count; ++i) oids.push_back("2.999." + std::to_string(i));
+    return signed_person(pki::extended_key_usage(oids));
+  };
+  ck_assert_uint_eq(decoded(purposes(512)).extended_key_usages().size(), 512);
+  expect_refused(purposes(513), "extKeyUsage");
+  const auto policies = [](std::size_t count) {
+    std::vector<std::string> oids;
+    for (std::size_t i = 0; i < count; ++i) oids.push_back("2.999." + std::to_string(i));
+    return signed_person(pki::certificate_policies(oids));
+  };
+  ck_assert_uint_eq(decoded(policies(x509::kMaxCertificatePolicies)).policies().size(),
+                    x509::kMaxCertificatePolicies);
+  expect_refused(policies(x509::kMaxCertificatePolicies + 1), "certificatePolicies");
+}
+END_TEST
+
+START_TEST(malformed_fields) {
+  const Blob time = der::utc_time(kNow), no_time = der::text(der::kUtcTime, "240230000000Z");
+  for (const Blob& validity : {der::sequence({no_time, time}), der::sequence({time, no_time}),
+                               der::sequence({time, time, time}), der::sequence({time}), der::null()}) {
+    auto builder = person();
+    builder.validity = validity;
+    expect_refused(builder.sign(key("root")), "validity");
+  }
+  const Blob algorithm = der::sequence({der::oid("2.999.1")}), bits = der::bit_string(Blob{1});
+  for (const Blob& info : {der::sequence({algorithm}), der::sequence({algorithm, bits, der::null()}),
+                           der::sequence({algorithm, der::tlv(asn1::kBitString, Blob{8, 1})}),
+                           der::sequence({bits}), der::null()}) {
+    auto builder = person();
+    builder.subject_public_key_info = info;
+    expect_refused(builder.sign(key("root")), "subjectPublicKeyInfo");
+  }
+  auto builder = person();
+  builder.subject_public_key_info = der::sequence({algorithm, bits});
+  ck_assert(Certificate::decode(builder.sign(key("root"))).has_value());
+
+  // An Extension with a field too many, and a list with something else behind it.
+  const Blob octets = der::octet_string(der::null());
+  const Blob extension = der::sequence({der::oid("2.999.1"), octets});
+  const auto with_extensions = [&](std::initializer_list<Bytes> wrapped) {
+    auto bare = person();
+    bare.extensions.clear();
+    der::append(bare.subject_public_key_info, der::tlv(der::context_constructed(3), wrapped));
+    return bare.sign(key("root"));
+  };
+  ck_assert_uint_eq(decoded(with_extensions({der::sequence({extension})})).extensions().size(), 1);
+  expect_refused(with_extensions({der::sequence({extension}), der::null()}), "extensions: malformed");
+  expect_refused(with_extensions({}), "extensions: malformed");
+  expect_refused(with_extensions({der::sequence({})}), "Extensions: empty");
+  for (const Blob& odd : {der::sequence({der::oid("2.999.1"), octets, octets}),
+                          der::sequence({der::oid("2.999.1")}), der::sequence({octets}), der::null()})
+    expect_refused(with_extensions({der::sequence({odd})}), "Extensions: malformed");
+}
+END_TEST
+
+START_TEST(unknown_extensions_hide_none_behind_them) {
+  auto builder = person();
+  builder.extensions.insert(builder.extensions.begin(), raw("2.999.1", der::null()));
+  ck_assert(decoded(builder.sign(key("root"))).policies() == std::vector<std::string>{kAuthPolicy});
+  builder.add(raw(pki::oid::kBasicConstraints, der::null()));
+  expect_refused(builder.sign(key("root")), "basicConstraints");
+}
+END_TEST
+
 START_TEST(explicit_false_is_read) {
   const Blob bytes =
       signed_person(raw(pki::oid::kBasicConstraints, der::sequence({Bytes(der::boolean(false))})));
@@ -292,79 +372,15 @@ START_TEST(shortened_tbs) {
 }
 END_TEST
 
-START_TEST(kinds_by_policy) {
-  const std::vector<x509::KindRule> rules{
-      {Kind::kLgpkiUser, "1.2.3.1"}, {Kind::kLgpkiRole, "1.2.3.2"}, {Kind::kCirsTerminal, "1.2.3.3"}};
-  const auto kind_of = [&](std::vector<std::string> policies) {
-    return classify(decoded(signed_person(pki::certificate_policies(policies))), rules);
-  };
-  ck_assert(kind_of({kAuthPolicy}) == Kind::kJpkiAuthentication);
-  ck_assert(kind_of({"1.2.392.200149.8.5.1.1.20"}) == Kind::kJpkiSignature);
-  ck_assert(kind_of({"1.2.3.1"}) == Kind::kLgpkiUser);
-  ck_assert(kind_of({"1.2.3.9"}) == Kind::kUnknown);
-  // Several: the most restricted kind, whatever the order.
-  ck_assert(kind_of({"1.2.3.1", "1.2.3.2"}) == Kind::kLgpkiRole);
-  ck_assert(kind_of({"1.2.3.3", kAuthPolicy}) == Kind::kCirsTerminal);
-  ck_assert(kind_of({kAuthPolicy, "1.2.392.200149.8.5.1.1.20"}) == Kind::kJpkiSignature);
-  ck_assert(classify(decoded(root()), rules) == Kind::kAuthority);
-}
-END_TEST
-
-START_TEST(login_kinds_need_the_profile) {
-  const auto kind_of = [](pki::CertificateBuilder builder) {
-    return classify(decoded(builder.sign(key("root"))), {});
-  };
-  using Usage = pki::KeyUsage;
-  ck_assert(kind_of(person().remove(pki::oid::kExtendedKeyUsage)) == Kind::kJpkiAuthentication);
-  ck_assert(kind_of(person().replace(pki::extended_key_usage({"1.3.6.1.4.1.311.20.2.2"}))) ==
-            Kind::kJpkiAuthentication);
-  ck_assert(kind_of(person().remove(pki::oid::kKeyUsage)) == Kind::kUnknown);
-  ck_assert(kind_of(person().replace(pki::key_usage({Usage::kNonRepudiation}))) == Kind::kUnknown);
-  ck_assert(kind_of(person().replace(pki::extended_key_usage({pki::oid::kEmailProtection}))) ==
-            Kind::kUnknown);
-}
-END_TEST
-
-START_TEST(kinds_by_usage) {
-  const auto kind_of = [](std::vector<pki::KeyUsage> usages, std::vector<std::string> purposes) {
-    auto builder = person();
-    builder.remove(pki::oid::kCertificatePolicies)
-        .remove(pki::oid::kExtendedKeyUsage)
-        .replace(pki::key_usage(usages));
-    if (!purposes.empty()) builder.add(pki::extended_key_usage(purposes));
-    return classify(decoded(builder.sign(key("root"))), {});
-  };
-  using Usage = pki::KeyUsage;
-  ck_assert(kind_of({Usage::kDigitalSignature}, {pki::oid::kServerAuth}) == Kind::kWebServer);
-  ck_assert(kind_of({Usage::kDigitalSignature}, {pki::oid::kEmailProtection, pki::oid::kClientAuth}) ==
-            Kind::kMail);
-  ck_assert(kind_of({Usage::kDigitalSignature}, {pki::oid::kCodeSigning}) == Kind::kCodeSigning);
-  ck_assert(kind_of({Usage::kKeyEncipherment}, {}) == Kind::kEncryption);
-  ck_assert(kind_of({Usage::kNonRepudiation}, {}) == Kind::kDocumentSigning);
-  ck_assert(kind_of({Usage::kDigitalSignature}, {pki::oid::kClientAuth}) == Kind::kUnknown);
-}
-END_TEST
-
-START_TEST(kind_names) {
-  for (int i = 0; i <= static_cast<int>(Kind::kUnknown); ++i) {
-    const auto kind = static_cast<Kind>(i);
-    ck_assert(x509::kind_from(name_of(kind)) == kind);
-    ck_assert(refusal_for(kind) != Verdict::kAccepted);
-  }
-  ck_assert(!x509::kind_from("JPKI-authentication"));
-  ck_assert(is_login_kind(Kind::kLgpkiRole) && !is_login_kind(Kind::kAuthority) &&
-            !is_login_kind(Kind::kUnknown));
-}
-END_TEST
-
 Suite* suite() {
   Suite* s = suite_create("certificate");
   TCase* tc = tcase_create("certificate");
-  for (const auto* test : {every_field, views_survive_a_move, envelope, tbs_fields, unique_identifiers,
-                           a_responder_is_named_by_a_uri_as_one_for_ocsp, malformed_extensions,
-                           path_constraints, malformed_path_constraints, signature_of_incomplete_octets,
-                           explicit_false_is_read, no_truncation_decodes, shortened_tbs, kinds_by_policy,
-                           login_kinds_need_the_profile, kinds_by_usage, kind_names})
+  for (const auto* test :
+       {every_field, views_survive_a_move, envelope, tbs_fields, unique_identifiers,
+        a_responder_is_named_by_a_uri_as_one_for_ocsp, malformed_extensions, path_constraints,
+        malformed_path_constraints, signature_of_incomplete_octets, explicit_false_is_read,
+        no_truncation_decodes, shortened_tbs, fields_at_their_bounds, malformed_fields,
+        unknown_extensions_hide_none_behind_them})
     tcase_add_test(tc, test);
   tcase_add_test(tc, an_authority_key_identifier_may_name_the_issuer_too);
   suite_add_tcase(s, tc);

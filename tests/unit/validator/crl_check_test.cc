@@ -67,6 +67,10 @@ START_TEST(good_and_revoked) {
   expect(revoking(full_crl()), Standing::kRevoked, "6.3.3(j)");
   expect(revoking(city_crl("Chiyoda CRLDP"), std::uint8_t{1}), Standing::kRevoked);
   expect(revoking(full_crl(), kCertificateHold), Standing::kRevoked);
+  const auto gone = Subject().finding({signed_by_root(revoking(full_crl(), std::uint8_t{1}))});
+  ck_assert(!gone.on_hold && gone.this_update == kNow - std::chrono::hours(6));
+  const auto held = Subject().finding({signed_by_root(revoking(full_crl(), kCertificateHold))});
+  ck_assert(held.on_hold && held.this_update == kNow - std::chrono::hours(6));
   auto empty = full_crl();
   empty.entries.clear();
   expect(empty, Standing::kGood);

@@ -94,6 +94,43 @@ struct Revoked {
   }
 };
 
+// An index of two short CRLs that somebody changes, with all checksums right again.
+class Forged {
+ public:
+  explicit Forged(std::string content)
+      : content_(std::move(content)),
+        records_(at(load_le<std::uint64_t>(at(layout::header::kSectionsAt)))),
+        heads_{at(load_le<std::uint64_t>(record(0) + 4)), at(load_le<std::uint64_t>(record(1) + 4))} {}
+  Forged(const Forged&) = delete;
+  Forged& operator=(const Forged&) = delete;
+
+  std::uint8_t* at(std::size_t offset) { return reinterpret_cast<std::uint8_t*>(content_.data()) + offset; }
+  // Of the table of sections: number (4 octets), place (8), size (4) and checksum (8) of the head.
+  std::uint8_t* record(std::size_t number) { return records_ + number * layout::kSections.record_size; }
+  std::uint8_t* head(std::size_t number) { return heads_.at(number); }
+  // Of an entry of section 0, which has one block of them.
+  void set_reason(std::size_t entry, std::uint8_t reason) {
+    std::uint8_t* const root = head(0) + layout::section::kEntriesAt;
+    const std::size_t size = load_le<std::uint32_t>(head(0) + layout::section::kEntrySizeAt);
+    std::uint8_t* const entries = at(load_le<std::uint64_t>(root));
+    entries[(entry + 1) * size - 1] = reason;
+    store_le(root + 16, checksum(Bytes(entries, load_le<std::uint64_t>(root + 8) * size)));
+  }
+  void write(const TemporaryDirectory& directory) {
+    for (std::size_t n = 0; n < heads_.size(); ++n)
+      store_le(record(n) + 16, checksum(Bytes(heads_[n], load_le<std::uint32_t>(record(n) + 12))));
+    store_le(at(layout::header::kSectionsAt) + 16,
+             checksum(Bytes(records_, heads_.size() * layout::kSections.record_size)));
+    store_le(at(layout::header::kChecksumAt), checksum(Bytes(at(0), layout::header::kChecksumAt)));
+    directory.write("crl.idx", content_, std::filesystem::perms(0640));
+  }
+
+ private:
+  std::string content_;
+  std::uint8_t* records_;
+  std::array<std::uint8_t*, 2> heads_;
+};
+
 START_TEST(the_undamaged_file_says_revoked) {
   const Revoked revoked(100);
   ck_assert(revoked.ask_about(revoked.good) == Answer::kRevoked);
@@ -144,13 +181,107 @@ START_TEST(hostile_roots_stay_inside_the_file) {
 }
 END_TEST
 
+START_TEST(a_root_outside_the_file_is_refused_at_once) {
+  const Revoked revoked(100);
+  for (const std::size_t root : {layout::header::kSectionsAt, layout::header::kDirectoryAt}) {
+    Forged forged(revoked.good);
+    store_le(forged.at(root), ~0ull);
+    forged.write(revoked.directory);
+    const auto index = CrlIndex::open(revoked.path, own_files());
+    ck_assert(!index.has_value());
+    expect_contains(index.error().text, "outside the file");
+  }
+}
+END_TEST
+
+// With right checksums all the way, so that the head is believed as far as it makes sense.
+START_TEST(a_head_that_makes_no_sense_is_malformed) {
+  namespace at = layout::section;
+  const Revoked revoked(10);
+  const auto expect_malformed = [&](auto&& change) {
+    Forged forged(revoked.good);
+    change(forged.head(0));
+    forged.write(revoked.directory);
+    const auto index = CrlIndex::open(revoked.path, own_files());
+    ck_assert(index.has_value());
+    const auto section = index->section(0);
+    ck_assert(!section.has_value());
+    expect_contains(section.error(), "a section is malformed");
+    ck_assert(index->section(1).has_value());
+    ck_assert(ask(revoked.path, revoked.subject, revoked.issuer) == Answer::kNoAnswer);
+  };
+  for (const std::size_t field : {at::kEntriesAt, at::kEntriesAt + 8, at::kIssuersAt, at::kIssuersAt + 8})
+    expect_malformed([&](std::uint8_t* head) { store_le(head + field, ~0ull); });
+  for (const std::uint32_t size : {0u, 11u, 13u, 28u})
+    expect_malformed([&](std::uint8_t* head) { store_le(head + at::kEntrySizeAt, size); });
+  for (const std::size_t field : {at::kCrlSizeAt, at::kNameSizeAt})
+    expect_malformed([&](std::uint8_t* head) { ++head[field]; });
+  // The bounds hold, and what is between them is no CRL.
+  expect_malformed([&](std::uint8_t* head) {
+    --head[at::kCrlSizeAt];
+    ++head[at::kNameSizeAt];
+  });
+  expect_malformed([&](std::uint8_t* head) { head[at::kFixedSize] ^= 1; });
+}
+END_TEST
+
+START_TEST(a_section_that_is_not_there_is_an_error) {
+  const Revoked revoked(10);
+  const auto index = CrlIndex::open(revoked.path, own_files());
+  ck_assert(index->section(1).has_value());
+  const auto missing = index->section(2);
+  ck_assert(!missing.has_value());
+  expect_contains(missing.error(), "a section is missing");
+  Forged forged(revoked.good);
+  store_le(forged.record(0) + 4, std::uint64_t{revoked.good.size()});
+  forged.write(revoked.directory);
+  const auto outside = CrlIndex::open(revoked.path, own_files())->section(0);
+  ck_assert(!outside.has_value());
+  expect_contains(outside.error(), "a section is outside the file");
+}
+END_TEST
+
+START_TEST(a_reason_that_does_not_exist_is_an_error) {
+  const Revoked revoked(10);
+  for (const std::uint8_t reason : std::initializer_list<std::uint8_t>{0, 6, 8, 9, 10, 7, 11, 255}) {
+    Forged forged(revoked.good);
+    forged.set_reason(5, reason);
+    forged.write(revoked.directory);
+    const auto index = CrlIndex::open(revoked.path, own_files());
+    const auto section = index->section(0);
+    const auto found = section->find(revoked.subject.serial(), revoked.subject.issuer());
+    if (reason == 7 || reason > 10) {
+      ck_assert_msg(!found.has_value(), "%d", reason);
+      expect_contains(found.error(), "no reason that exists");
+    } else {
+      ck_assert_msg(found.has_value() && *found == static_cast<Reason>(reason), "%d", reason);
+    }
+  }
+}
+END_TEST
+
 START_TEST(what_is_no_index_is_refused_with_a_remedy) {
   const TemporaryDirectory directory;
   directory.write("crl.idx", std::string(4096, 'x'), std::filesystem::perms(0640));
   const auto index = CrlIndex::open(directory.path("crl.idx"), own_files());
   ck_assert(!index.has_value());
   ck_assert(index.error().reason == FileError::Reason::kNotReadable);
-  expect_contains(index.error().text, "jpki-crl-refresh --rebuild");
+  expect_contains(index.error().text, "no CRL index; rebuild it: jpki-crl-refresh --rebuild");
+  directory.write("crl.idx", "", std::filesystem::perms(0640));
+  expect_contains(CrlIndex::open(directory.path("crl.idx"), own_files()).error().text, "no CRL index");
+}
+END_TEST
+
+START_TEST(what_is_missing_or_too_large_says_what_to_do) {
+  const TemporaryDirectory directory;
+  const std::string path = directory.path("crl.idx");
+  const auto missing = CrlIndex::open(path, own_files());
+  ck_assert(!missing.has_value() && missing.error().text.ends_with("; run: jpki-crl-refresh"));
+  directory.write("crl.idx", "", std::filesystem::perms(0640));
+  std::filesystem::resize_file(path, kMaxIndexSize + 1);  // of holes
+  const auto large = CrlIndex::open(path, own_files());
+  ck_assert(!large.has_value() && large.error().reason == FileError::Reason::kTooLarge);
+  ck_assert(large.error().text.ends_with("; rebuild it: jpki-crl-refresh --rebuild"));
 }
 END_TEST
 
@@ -159,6 +290,7 @@ START_TEST(a_file_that_others_can_read_is_unsafe) {
   std::filesystem::permissions(revoked.path, std::filesystem::perms(0644));
   const auto index = CrlIndex::open(revoked.path, own_files());
   ck_assert(!index.has_value() && index.error().reason == FileError::Reason::kUnsafe);
+  ck_assert(index.error().text.find("jpki-crl-refresh") == std::string::npos);
 }
 END_TEST
 
@@ -245,7 +377,12 @@ int main() {
   tcase_add_test(tests, a_flipped_bit_never_makes_it_good);
   tcase_add_test(tests, a_truncated_or_longer_file_is_refused);
   tcase_add_test(tests, hostile_roots_stay_inside_the_file);
+  tcase_add_test(tests, a_root_outside_the_file_is_refused_at_once);
+  tcase_add_test(tests, a_head_that_makes_no_sense_is_malformed);
+  tcase_add_test(tests, a_section_that_is_not_there_is_an_error);
+  tcase_add_test(tests, a_reason_that_does_not_exist_is_an_error);
   tcase_add_test(tests, what_is_no_index_is_refused_with_a_remedy);
+  tcase_add_test(tests, what_is_missing_or_too_large_says_what_to_do);
   tcase_add_test(tests, a_file_that_others_can_read_is_unsafe);
   tcase_add_test(tests, a_damaged_section_is_not_copied);
   tcase_add_test(tests, a_full_disk_leaves_the_old_file);

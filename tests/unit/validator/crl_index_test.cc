@@ -99,8 +99,18 @@ START_TEST(a_serial_longer_than_its_room_is_hashed) {
   ck_assert(entry[0] == 0x01 && entry[1] == 0x02 && entry[2] == layout::kHashedSerial);
   const auto digest = x509::sha256(longer);
   ck_assert(std::ranges::equal(Bytes(entry).subspan(3, longest.size()), Bytes(digest).first(longest.size())));
+  ck_assert(entry.back() == 0xee);
   ck_assert(!layout::put_entry_key(entry.data(), entry.size() - 1, 0x0102, longest));
   ck_assert(!layout::put_entry_key(entry.data(), entry.size() - 1, 0x0102, longer));
+}
+END_TEST
+
+START_TEST(a_serial_shorter_than_its_room_is_padded) {
+  Blob entry(12, 0xee);
+  ck_assert(layout::put_entry_key(entry.data(), entry.size(), 0x0102, Blob{0x31, 0x32}));
+  ck_assert((entry == Blob{1, 2, 2, 0x31, 0x32, 0, 0, 0, 0, 0, 0, 0xee}));  // the reason is the caller's
+  ck_assert(layout::put_entry_key(entry.data(), entry.size(), 0, Blob(8, 0x31)));
+  ck_assert(!layout::put_entry_key(entry.data(), entry.size(), 0, Blob(9, 0x31)));
 }
 END_TEST
 
@@ -213,6 +223,33 @@ START_TEST(a_crl_by_another_signer_is_a_candidate) {
   const auto found = compiled.index.candidates(decoded(subject.sign(key("root"))), decoded(root()));
   ck_assert(found.has_value());
   ck_assert_uint_eq(found->size(), 1);
+}
+END_TEST
+
+// A malformed one, or one without a cRLIssuer, hides none behind it.
+START_TEST(each_distribution_point_is_looked_for) {
+  const TemporaryDirectory directory;
+  const Blob signer = person_name("CRL SIGNER");
+  auto indirect = full_crl(signer).add(pki::issuing_distribution_point({.indirect_crl = true}));
+  const Compiled compiled(directory,
+                          {indirect.sign(key("signer")), city_crl("Chiyoda CRLDP").sign(key("root"))},
+                          {"signer", "root"});
+  const auto subject =
+      person().replace(pki::crl_distribution_points_of({{.reasons = std::uint16_t{2}},
+                                                        {.name = partition("Chiyoda CRLDP")},
+                                                        {.crl_issuer = {pki::directory_name(signer)}}}));
+  const auto found = compiled.index.candidates(decoded(subject.sign(key("root"))), decoded(root()));
+  ck_assert(found.has_value());
+  ck_assert_uint_eq(found->size(), 2);
+}
+END_TEST
+
+START_TEST(an_index_may_be_empty) {
+  const TemporaryDirectory directory;
+  const Compiled compiled(directory, {});
+  ck_assert_uint_eq(compiled.index.section_count(), 0);
+  const auto found = compiled.index.candidates(decoded(person().sign(key("root"))), decoded(root()));
+  ck_assert(found.has_value() && found->empty());
 }
 END_TEST
 
@@ -333,12 +370,15 @@ int main() {
   tcase_add_test(tests, a_serial_listed_twice_has_the_reason_that_weighs_more);
   tcase_add_test(tests, another_issuers_serial_is_not_listed);
   tcase_add_test(tests, a_serial_longer_than_its_room_is_hashed);
+  tcase_add_test(tests, a_serial_shorter_than_its_room_is_padded);
   tcase_add_test(tests, an_indirect_crl_knows_whose_serial_it_is);
   tcase_add_test(tests, a_delta_keeps_its_removals);
   tcase_add_test(tests, the_header_is_that_of_the_crl);
   tcase_add_test(tests, only_the_key_that_verified_it_verifies_it_again);
   tcase_add_test(tests, candidates_are_the_crls_of_the_certificates_scope);
   tcase_add_test(tests, a_crl_by_another_signer_is_a_candidate);
+  tcase_add_test(tests, each_distribution_point_is_looked_for);
+  tcase_add_test(tests, an_index_may_be_empty);
   tcase_add_test(tests, five_thousand_partitions_are_told_apart);
   tcase_add_test(tests, a_section_moves_to_the_next_index);
   tcase_add_test(tests, a_crl_with_a_bad_entry_leaves_the_others);

@@ -15,6 +15,7 @@ struct Question {
   std::vector<Blob> pool = {};
   std::vector<Blob> crls = {};
   std::vector<Blob> other_anchors = {};
+  std::vector<trust::Function> other_functions = trust::kDefaultFunctions;
   crl::CrlPolicy policy = {};
   std::vector<trust::Function> functions = {trust::Function::kLogin, trust::Function::kRevocationData};
   trust::Constraints constraints = {};
@@ -51,6 +52,7 @@ struct CrlCase {
 std::vector<CrlCase> scope_cases();
 std::vector<CrlCase> delta_cases();
 std::vector<CrlCase> signer_cases();
+std::vector<CrlCase> status_cases();
 std::vector<CrlCase> indirect_cases();
 std::vector<CrlCase> form_cases();
 

@@ -31,6 +31,43 @@ pki::Extension key_of(const char* name) {
   return pki::authority_key_identifier(key(name).key_identifier());
 }
 
+Blob list_issuer() {
+  return pki::distinguished_name({pki::country("JP"), pki::common_name("CRL issuer")});
+}
+// By the authority; its own status is in the partition "signers".
+Blob delta_signer(const Blob& name, const std::string& key_name) {
+  auto certificate = builder(authority_name(), name, key(key_name));
+  certificate.serial = {0x21};
+  return certificate.add(pki::key_usage({pki::KeyUsage::kCrlSign}))
+      .add(pki::crl_distribution_points({partition("signers")}))
+      .sign(key("root"));
+}
+// The person's status is told by the authority and by list_issuer(), both with the authority's key: `of_base`
+// holds, a delta of list_issuer() removes.
+Question of_two_issuers(const Blob& of_base) {
+  const Blob name = partition("Chiyoda CRLDP");
+  const auto about = [](pki::CrlBuilder crl, std::uint8_t reason) {
+    crl.entries.clear();
+    crl.revoke(kPersonSerial, kNow - kDay, reason);
+    crl.entries[0].extensions = {pki::certificate_issuer({pki::directory_name(authority_name())})};
+    return crl;
+  };
+  const auto indirect = [&](const Blob& issuer) {
+    return full_crl(issuer).add(
+        pki::issuing_distribution_point({.distribution_point = name, .indirect_crl = true}));
+  };
+  auto question =
+      about_person({about(indirect(of_base), kCertificateHold),
+                    about(delta_of(indirect(list_issuer())), kRemoveFromCrl), city_crl("signers")});
+  question.certificate =
+      person()
+          .replace(pki::crl_distribution_points_of(
+              {{.name = name}, {.name = name, .crl_issuer = {pki::directory_name(list_issuer())}}}))
+          .sign(key("root"));
+  question.pool = {delta_signer(list_issuer(), "root")};
+  return question;
+}
+
 std::vector<CrlCase> pair_cases() {
   return {
       {"delta alone", [] { return about_person({delta()}); }, kNotCovered, "5.2.4"},
@@ -196,6 +233,22 @@ std::vector<CrlCase> mismatch_cases() {
              {holding(full_crl()).add(key_of("root")), removing(delta()).add(key_of("root"))});
        },
        kGood, kGoodClause},
+      {"delta and base with different authorityKeyIdentifiers",
+       [] {
+         return about_person(
+             {holding(full_crl()).add(key_of("root")), removing(delta()).add(key_of("impostor"))});
+       },
+       kRevoked, kHeld},
+      {"delta by another key of the issuer",
+       [] {
+         auto question = about_person({holding(chiyoda()), city_crl("signers")});
+         question.pool = {delta_signer(authority_name(), "crl-signer")};
+         return question.with(removing(delta_of(chiyoda())), "crl-signer");
+       },
+       kRevoked, kHeld},
+      {"delta by another issuer with the same key", [] { return of_two_issuers(authority_name()); }, kRevoked,
+       kHeld},
+      {"delta and base by one cRLIssuer", [] { return of_two_issuers(list_issuer()); }, kGood, kGoodClause},
       {"delta by another generation's key",
        [] {
          auto question = about_person({holding(full_crl())});
@@ -247,6 +300,11 @@ std::vector<CrlCase> number_cases() {
        kUndecodable, "5.2.3"},
       {"negative number", [] { return about_person({full_crl().replace(number_of(Blob{0xff}))}); },
        kUndecodable, "5.2.3"},
+      {"number that is no INTEGER",
+       [] {
+         return about_person({full_crl().replace({pki::oid::kCrlNumber, false, der::enumerated(7)})});
+       },
+       kUndecodable, "5.2.3"},
       {"number with a superfluous zero",
        [] {
          return about_person({full_crl().replace(number_of(Blob{0x00, 0x07}))});
@@ -288,6 +346,22 @@ std::vector<CrlCase> hold_cases() {
       {"hold not lifted by a later list of another scope",
        [] {
          return about_person({holding(chiyoda()), aged(full_crl(), std::chrono::hours(1))});
+       },
+       kRevoked, kHeld},
+      {"hold not lifted by a later list that is too old",
+       [] {
+         return about_person({holding(chiyoda()), expired(aged(chiyoda(), std::chrono::hours(1)))});
+       },
+       kRevoked, kHeld},
+      {"hold not lifted by a silent delta that begins after it",
+       [] {
+         return about_person({holding(chiyoda()), delta_of(chiyoda(), 8), full_crl()});
+       },
+       kRevoked, kHeld},
+      {"hold not lifted by a silent delta of a list without a number",
+       [] {
+         return about_person(
+             {holding(chiyoda()).remove(pki::oid::kCrlNumber), delta_of(chiyoda()), full_crl()});
        },
        kRevoked, kHeld},
       {"revoked while on hold",

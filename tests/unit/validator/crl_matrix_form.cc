@@ -69,6 +69,20 @@ std::vector<CrlCase> time_cases() {
          return about_person({crl});
        },
        kGood, kGoodClause},
+      {"from as far in the future as clocks may differ",
+       [] {
+         auto crl = full_crl();
+         crl.this_update = kNow + std::chrono::minutes(5);
+         return about_person({crl});
+       },
+       kGood, kGoodClause},
+      {"from a second further in the future",
+       [] {
+         auto crl = full_crl();
+         crl.this_update = kNow + std::chrono::minutes(5) + std::chrono::seconds(1);
+         return about_person({crl});
+       },
+       kBroken, "5.1.2.4"},
       {"no nextUpdate",
        [] {
          auto crl = full_crl();
@@ -175,6 +189,22 @@ std::vector<CrlCase> header_cases() {
          return about_person({full_crl().add({pki::oid::kIssuingDistributionPoint, true, der::null()})});
        },
        kBroken, "issuingDistributionPoint"},
+      {"issuingDistributionPoint with a field too many",
+       [] {
+         return about_person({full_crl().add({pki::oid::kIssuingDistributionPoint, true,
+                                              der::sequence({der::tlv(der::context(6), Blob{0xff})})})});
+       },
+       kBroken, "issuingDistributionPoint: malformed"},
+      {"issuingDistributionPoint with two names where one is chosen",
+       [] {
+         Blob names = partition("Chiyoda CRLDP");
+         der::append(names, partition("Chiyoda CRLDP"));
+         return about_person({scoped_crl({.distribution_point = names})});
+       },
+       kBroken, "DistributionPointName: malformed"},
+      {"issuingDistributionPoint with no name where one is chosen",
+       [] { return about_person({scoped_crl({.distribution_point = Blob()})}); }, kBroken,
+       "DistributionPointName: malformed"},
       {"malformed authorityKeyIdentifier",
        [] {
          return about_person({full_crl().add({pki::oid::kAuthorityKeyIdentifier, false, der::null()})});

@@ -47,11 +47,16 @@ pki::CrlBuilder with_entry_extension(pki::Extension extension) {
   return crl;
 }
 
-Question asked(const pki::DistributionPoint& point, const pki::CrlBuilder& crl) {
+Question asked_at(const std::vector<pki::DistributionPoint>& points) {
   Question question;
-  question.certificate = person().replace(pki::crl_distribution_points_of({point})).sign(key("root"));
+  question.certificate = person().replace(pki::crl_distribution_points_of(points)).sign(key("root"));
   question.pool = {list_signer()};
-  return question.with(crl, "crl-signer").with(city_crl("signers"));
+  return question.with(city_crl("signers"));
+}
+Question asked(const pki::DistributionPoint& point, const pki::CrlBuilder& crl) {
+  auto question = asked_at({point});
+  question.crls.insert(question.crls.begin(), crl.sign(key("crl-signer")));
+  return question;
 }
 Question asked(const pki::CrlBuilder& crl) {
   return asked({.name = partition("Chiyoda CRLDP"), .crl_issuer = {as_general_name(list_issuer())}}, crl);
@@ -161,6 +166,31 @@ std::vector<CrlCase> issuer_cases() {
        },
        kRevoked, kListed},
       {"indirect list of another partition", [] { return asked(indirect_crl(partition("Osaka CRLDP"))); },
+       kNotCovered, kNobodys},
+      {"cRLIssuer for some reasons, another cRLIssuer for the others",
+       [] {
+         return asked_at({{.name = partition("Chiyoda CRLDP"),
+                           .reasons = std::uint16_t{0x0006},
+                           .crl_issuer = {as_general_name(list_issuer())}},
+                          {.name = partition("Chiyoda CRLDP"),
+                           .reasons = std::uint16_t{0x01f8},
+                           .crl_issuer = {as_general_name(other_authority())}}})
+             .with(indirect_crl(), "crl-signer");
+       },
+       kNotCovered, "6.3.3(l): no fresh CRL covers affiliationChanged"},
+      {"indirect list of the issuer, the cRLIssuer is another",
+       [] {
+         const auto name = partition("Chiyoda CRLDP");
+         return asked_at({{.name = name, .crl_issuer = {as_general_name(list_issuer())}}})
+             .with(scoped_crl({.distribution_point = name, .indirect_crl = true}));
+       },
+       kNotCovered, kNobodys},
+      {"indirect list of the issuer's partition, the cRLIssuer is of another",
+       [] {
+         return asked_at({{.name = partition("Chiyoda CRLDP")},
+                          {.name = partition("Osaka CRLDP"), .crl_issuer = {as_general_name(list_issuer())}}})
+             .with(listing(authority_name()), "crl-signer");
+       },
        kNotCovered, kNobodys},
       {"indirect list without a name", [] { return asked(indirect_crl({})); }, kGood, kGoodClause},
       {"cRLIssuer alone, list named like it",

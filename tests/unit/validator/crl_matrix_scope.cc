@@ -129,6 +129,8 @@ std::vector<CrlCase> name_cases() {
        kGoodClause},
       {"CRL named like the issuer, malformed distribution point",
        [] { return about(person_at({{.reasons = kCompromises}}), {issuers_part()}); }, kBroken, "4.2.1.13"},
+      {"full CRL, malformed distribution point",
+       [] { return about(person_at({{.reasons = kCompromises}}), {full_crl()}); }, kGood, kGoodClause},
       {"last of sixteen URIs matches",
        [] {
          return about(person_at({{.name = many_names(16)}}),
@@ -193,6 +195,12 @@ std::vector<CrlCase> kind_cases() {
        kGoodClause},
       {"onlyContainsCACerts for a person",
        [] { return about_person({scoped_crl({.only_contains_ca_certs = true})}); }, kNotCovered, kNobodys},
+      {"onlyContainsCACerts for a person whose basicConstraints say so",
+       [] {
+         return about(person().add(pki::basic_constraints(false)),
+                      {scoped_crl({.only_contains_ca_certs = true})});
+       },
+       kNotCovered, kNobodys},
       {"onlyContainsAttributeCerts",
        [] { return about_person({scoped_crl({.only_contains_attribute_certs = true})}); }, kNotCovered,
        kNobodys},
@@ -203,6 +211,15 @@ std::vector<CrlCase> reason_cases() {
   return {
       {"some reasons alone", [] { return about_person({for_reasons(kCompromises)}); }, kNotCovered,
        "6.3.3(l): no fresh CRL covers affiliationChanged"},
+      {"the other reasons alone", [] { return about_person({for_reasons(kOthers)}); }, kNotCovered,
+       "6.3.3(l): no fresh CRL covers keyCompromise, cACompromise"},
+      {"all reasons over two CRLs and one of the same reasons between them",
+       [] {
+         return about_person({for_reasons(kCompromises),
+                              aged(for_reasons(kCompromises), std::chrono::hours(7)),
+                              aged(for_reasons(kOthers), std::chrono::hours(8))});
+       },
+       kGood, kGoodClause},
       {"all reasons over two CRLs",
        [] {
          return about_person({for_reasons(kCompromises), for_reasons(kOthers)});

@@ -14,7 +14,8 @@ using namespace jpki::test;
 const std::vector<CrlCase>& cases() {
   static const std::vector<CrlCase> all = [] {
     std::vector<CrlCase> joined;
-    for (const auto group : {scope_cases, delta_cases, signer_cases, indirect_cases, form_cases})
+    for (const auto group :
+         {scope_cases, delta_cases, signer_cases, status_cases, indirect_cases, form_cases})
       for (const CrlCase& row : group()) joined.push_back(row);
     return joined;
   }();
@@ -39,7 +40,10 @@ Result ask(const Question& question) {
   for (const Blob& bytes : question.pool) pool.push_back(decoded(bytes));
 
   trust::TrustStore others;
-  for (const Blob& bytes : question.other_anchors) others.push_back(anchor(bytes, "other"));
+  for (const Blob& bytes : question.other_anchors) {
+    others.push_back(anchor(bytes, "other"));
+    others.back().functions = question.other_functions;
+  }
 
   std::deque<crl::DecodedCrl> crls;
   std::vector<const crl::CrlView*> views;

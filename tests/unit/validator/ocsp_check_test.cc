@@ -113,6 +113,16 @@ START_TEST(several_single_responses) {
   expect_answer(by_root(several({gone_before, unknown})), Status::kRevoked);
   expect_answer(by_root(several({single(), single(tocsp::revoked(kNow - kDay, kHold))})), Status::kRevoked);
 
+  const auto held = single(tocsp::revoked(kNow - kDay, kHold));
+  ck_assert(expect_answer(by_root(several({unknown, held})), Status::kRevoked).on_hold);
+  ck_assert(expect_answer(by_root(several({held, unknown})), Status::kRevoked).on_hold);
+
+  // Of those that say the same, the newest.
+  auto before = single();
+  before.this_update = kNow - minutes(5);
+  for (const auto& both : {several({before, single()}), several({single(), before})})
+    ck_assert(expect_answer(by_root(both), Status::kGood).this_update == kNow - kMinute);
+
   auto old = single();
   old.this_update = kNow - minutes(21);
   const auto answer = expect_answer(by_root(several({old, single()})), Status::kGood);

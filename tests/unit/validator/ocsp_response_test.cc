@@ -256,6 +256,80 @@ START_TEST(odd_structures) {
   expect_refusal(with_bytes({basic, nothing, der::null()}), kInvalid, "responseBytes: malformed");
   expect_refusal(with_bytes({basic}), kInvalid, "responseBytes: malformed");
   expect_refusal(with_bytes({}), kInvalid, "responseBytes: malformed");
+  const Blob bytes = der::tlv(der::context_constructed(0), der::sequence({basic, nothing}));
+  expect_refusal(der::sequence({der::enumerated(0), bytes}), kInvalid, "BasicOCSPResponse");
+  expect_refusal(der::sequence({der::enumerated(0), bytes, der::null()}), kInvalid,
+                 "responseBytes: absent or malformed");
+}
+END_TEST
+
+// What decode_basic_response() says of these parts; nothing: they are one.
+std::string fault_of(std::initializer_list<Bytes> parts) {
+  const Blob der = der::sequence(parts);
+  const auto basic = ocsp::decode_basic_response(der);
+  return basic ? "" : basic.error();
+}
+Blob explicitly(unsigned number, std::initializer_list<Bytes> contents) {
+  return der::tlv(der::context_constructed(number), contents);
+}
+
+START_TEST(odd_parts_of_a_basic_response) {
+  const Blob data = der::sequence({tocsp::by_key(Blob(20)), der::generalized_time(kNow), der::sequence({})});
+  const Blob algorithm = key("root").signature_algorithm(pki::Digest::kSha256);
+  const Blob bits = der::bit_string(Blob{0x80}), certs = explicitly(0, {der::sequence({root()})});
+  expect_text(fault_of({data, algorithm, bits}), "");
+  expect_text(fault_of({data, algorithm, bits, certs}), "");
+  expect_text(fault_of({}), "BasicOCSPResponse: malformed");
+  expect_text(fault_of({data}), "BasicOCSPResponse: malformed");
+  expect_text(fault_of({data, algorithm}), "BasicOCSPResponse: malformed");
+  expect_text(fault_of({data, bits}), "BasicOCSPResponse: malformed");
+  expect_text(fault_of({data, der::sequence({}), bits}), "signatureAlgorithm: malformed");
+  expect_text(fault_of({data, algorithm, der::bit_string(Blob{0x80}, 7)}), "signature: malformed");
+  expect_text(fault_of({data, algorithm, bits, der::null()}), "certs: malformed");
+  expect_text(fault_of({data, algorithm, bits, certs, der::null()}), "certs: malformed");
+  expect_text(fault_of({data, algorithm, bits, explicitly(0, {der::null()})}), "certs: malformed");
+  expect_text(fault_of({data, algorithm, bits, explicitly(0, {der::sequence({der::null()})})}),
+              "certs: malformed");
+}
+END_TEST
+
+START_TEST(odd_parts_of_response_data) {
+  const auto fault = [](std::initializer_list<Bytes> parts) {
+    return fault_of({der::sequence(parts), key("root").signature_algorithm(pki::Digest::kSha256),
+                     der::bit_string(Blob{1})});
+  };
+  const Blob id = tocsp::by_key(Blob(20)), time = der::generalized_time(kNow), none = der::sequence({});
+  expect_text(fault({id, time, none}), "");
+  expect_text(fault({explicitly(0, {der::integer(0)}), id, time, none}), "");
+  expect_text(fault({explicitly(0, {der::null()}), id, time, none}), "version: malformed or unknown");
+  expect_text(fault({}), "responderID: malformed");
+  expect_text(fault({explicitly(1, {}), time, none}), "responderID: malformed");
+  expect_text(fault({explicitly(2, {}), time, none}), "responderID: malformed");
+  expect_text(fault({id}), "producedAt: malformed");
+  expect_text(fault({id, time}), "responses: malformed");
+  expect_text(fault({id, time, der::sequence({der::null()})}), "responses: malformed");
+  expect_text(fault({id, time, none, explicitly(1, {der::null()})}), "responseExtensions: malformed");
+  expect_text(fault({id, time, none, der::null()}), "ResponseData: trailing fields");
+
+  const auto single_fault = [&](std::initializer_list<Bytes> parts) {
+    const Blob list = der::sequence({der::sequence(parts)});
+    return fault({id, time, list});
+  };
+  const Blob hash = der::sequence({der::oid("1.3.14.3.2.26"), der::null()});
+  const Blob octets = der::octet_string(Blob(20)), serial = der::integer(5), good = tocsp::good();
+  const Blob cert_id = der::sequence({hash, octets, octets, serial});
+  expect_text(single_fault({cert_id, good, time}), "");
+  expect_text(single_fault({cert_id, good, time, explicitly(0, {time})}), "");
+  for (const Blob& odd :
+       {der::sequence({hash, octets, octets, serial, der::null()}), der::sequence({hash, octets, octets}),
+        der::sequence({hash, octets, serial}), der::sequence({octets, octets, serial}), der::sequence({})})
+    expect_text(single_fault({odd, good, time}), "certID: malformed");
+  expect_text(single_fault({cert_id}), "certStatus: malformed");
+  expect_text(single_fault({cert_id, good}), "thisUpdate: malformed");
+  for (const Blob& odd : {explicitly(0, {}), explicitly(0, {der::null()}), explicitly(0, {time, time})})
+    expect_text(single_fault({cert_id, good, time, odd}), "nextUpdate: malformed");
+  expect_text(single_fault({cert_id, good, time, explicitly(1, {})}), "singleExtensions: malformed");
+  expect_text(single_fault({cert_id, good, time, der::null()}), "SingleResponse: trailing fields");
 }
 END_TEST
 
@@ -292,6 +366,8 @@ Suite* suite() {
   tcase_add_test(t, odd_encodings);
   tcase_add_test(t, odd_statuses);
   tcase_add_test(t, odd_structures);
+  tcase_add_test(t, odd_parts_of_a_basic_response);
+  tcase_add_test(t, odd_parts_of_response_data);
   tcase_add_test(t, size_is_bounded);
   suite_add_tcase(s, t);
   return s;
