@@ -5,14 +5,11 @@
 
 #include <atomic>
 #include <csignal>
-#include <fstream>
 #include <functional>
 #include <future>
 #include <optional>
-#include <sstream>
 #include <thread>
 
-#include <fcntl.h>
 #include <pthread.h>
 #include <sys/socket.h>
 #include <sys/utsname.h>
@@ -24,7 +21,6 @@ using namespace jpki;
 using namespace jpki::relay;
 using namespace jpki::relay::test;
 using namespace std::chrono_literals;
-using jpki::test::TemporaryDirectory;
 
 START_TEST(a_login_goes_through) {
   Login login(Bounds{});
@@ -194,28 +190,6 @@ START_TEST(a_caller_that_is_gone_ends_it) {
 }
 END_TEST
 
-// Standard error, which is the journal, in a file.
-class Journal {
- public:
-  Journal() : kept_(::dup(STDERR_FILENO)) {
-    const UniqueFd file(::open(path().c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0600));
-    ck_assert_int_eq(::dup2(file.get(), STDERR_FILENO), STDERR_FILENO);
-  }
-  Journal(const Journal&) = delete;
-  Journal& operator=(const Journal&) = delete;
-  ~Journal() { ::dup2(kept_.get(), STDERR_FILENO); }
-  std::string text() const {
-    std::ostringstream out;
-    out << std::ifstream(path()).rdbuf();
-    return out.str();
-  }
-
- private:
-  std::string path() const { return directory_.path("journal"); }
-  TemporaryDirectory directory_;
-  UniqueFd kept_;
-};
-
 START_TEST(the_validator_still_tells_the_log) {
   const Journal journal;
   Login login(Bounds{.closing = 60s});  // the validator's last word ends it, and nothing else so soon
@@ -283,6 +257,30 @@ START_TEST(a_caller_has_a_time_to_begin) {
   Login login;
   const Ending ending = login.ending.get();
   ck_assert(ending.verdict == Verdict::kHelperFailed && !ending.cause.empty());
+}
+END_TEST
+
+// It would read an answer otherwise than it is meant.
+START_TEST(a_caller_of_another_version_gets_no_answer) {
+  Login login;
+  Start start = start_of(kTaro);
+  ++start.version;
+  ck_assert(login.caller.far->send(start, Deadline::after(10s)).has_value());
+  ck_assert(!login.told().has_value());
+  const Ending ending = login.ending.get();
+  ck_assert(ending.verdict == Verdict::kHelperFailed && ending.service.empty());
+}
+END_TEST
+
+START_TEST(a_caller_that_shows_no_choices_is_asked_none) {
+  Login login(Bounds{});
+  Start start = start_of(kTaro);
+  start.choices_shown = false;
+  login.begin(start);
+  login.say(AskCard{std::vector<OfferedCard>(2)});
+  const auto told = login.told();
+  ck_assert(told && told->verdict == Verdict::kHelperFailed);
+  ck_assert(login.ending.get().verdict == Verdict::kHelperFailed);
 }
 END_TEST
 
@@ -397,6 +395,8 @@ Suite* suite() {
   tcase_add_test(session, a_signal_changes_nothing);
   tcase_add_test(session, a_caller_that_is_not_asked_has_nothing_to_say);
   tcase_add_test(session, a_caller_has_a_time_to_begin);
+  tcase_add_test(session, a_caller_of_another_version_gets_no_answer);
+  tcase_add_test(session, a_caller_that_shows_no_choices_is_asked_none);
   tcase_add_test(session, who_is_refused_is_told_with_its_nonce);
   tcase_add_test(session, what_a_caller_may_choose);
   tcase_add_test(session, what_a_caller_may_not);
