@@ -277,6 +277,7 @@ class FakeTicketing final : public ticket::Ticketing {
   std::vector<Blob> authorities;
   Blob certificate;
   Blob signature;  // that was given away
+  Blob ticket = {'t', 'g', 't'};
 
   bool required() const override { return is_required; }
   void begin(const std::string& name, const std::vector<Blob>& path) override {
@@ -294,7 +295,7 @@ class FakeTicketing final : public ticket::Ticketing {
     at_conclude();
     signature = to_blob(given);
     if (late) return Unexpected{*late};
-    return Blob{'t', 'g', 't'};
+    return ticket;
   }
 };
 
