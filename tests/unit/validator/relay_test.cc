@@ -157,6 +157,27 @@ START_TEST(a_prompt_has_an_end) {
 }
 END_TEST
 
+// What is typed on the keys of a reader is typed after the answer.
+START_TEST(a_reader_with_keys_is_given_the_time_to_type) {
+  for (const bool on_reader : {true, false}) {
+    Login login(Bounds{});
+    Start start = start_of(kTaro);
+    start.wait_for_card_ms = 60'000;
+    start.timeout_ms = 1;
+    login.begin(start);
+    login.say(AskPin{.account = kTaro, .form = {}, .tries_left = 3, .max_tries = 3, .on_reader = on_reader});
+    ck_assert(login.caller.far->receive(Deadline::after(10s)).has_value());
+    ck_assert(login.caller.far->send(Message(reply()), Deadline::after(10s)).has_value());
+    ck_assert(login.validator.far->receive(Deadline::after(10s)).has_value());
+    const bool goes_on = login.ending.wait_for(on_reader ? 100ms : 30s) == std::future_status::timeout;
+    ck_assert_int_eq(goes_on, on_reader);
+    if (goes_on) login.say(outcome_of(Verdict::kAccepted, kTaro));
+    const auto told = login.told();
+    ck_assert(told && told->verdict == (on_reader ? Verdict::kAccepted : Verdict::kTimeout));
+  }
+}
+END_TEST
+
 // At a prompt nobody has to answer for the login to end.
 START_TEST(a_card_that_left_ends_a_prompt) {
   const auto ask = [](Login& login) {
@@ -388,6 +409,7 @@ Suite* suite() {
   tcase_add_test(session, who_leaves_at_a_choice_leaves_nothing_open);
   tcase_add_loop_test(session, a_hostile_validator_lets_nobody_in, 0, static_cast<int>(hostile().size()));
   tcase_add_test(session, a_prompt_has_an_end);
+  tcase_add_test(session, a_reader_with_keys_is_given_the_time_to_type);
   tcase_add_test(session, a_card_that_left_ends_a_prompt);
   tcase_add_test(session, a_caller_that_is_gone_ends_it);
   tcase_add_test(session, the_validator_still_tells_the_log);
