@@ -142,6 +142,16 @@ START_TEST(a_module_that_can_be_loaded_is_no_error) {
 }
 END_TEST
 
+// Asking may read the whole card; and a reader that is empty now is a slot as well.
+START_TEST(slots_are_asked_for_where_that_is_wanted) {
+  const std::string module = std::filesystem::absolute("tests/unit/validator/.libs/asked_module.so");
+  ck_assert_msg(std::filesystem::exists(module), "%s", module.c_str());
+  ck_assert(!card::probe_modules({module}, 30s, false)[0]);
+  const auto asked = card::probe_modules({module}, 30s, true);
+  ck_assert(asked[0] && asked[0]->cause == module + ": crashes with the signal SIGUSR1");
+}
+END_TEST
+
 START_TEST(opensc_and_our_own_are_not_tried) {
   for (const char* known :
        {"opensc-pkcs11.so", "/usr/lib/opensc-pkcs11.so", "jpki-pkcs11.so", "p11-kit-client.so"})
@@ -187,6 +197,7 @@ Suite* suite() {
   tcase_add_test(all, a_signal_prolongs_no_trial);
   tcase_add_test(all, a_module_is_told_by_name);
   tcase_add_test(all, a_module_that_can_be_loaded_is_no_error);
+  tcase_add_test(all, slots_are_asked_for_where_that_is_wanted);
   tcase_add_test(all, opensc_and_our_own_are_not_tried);
   tcase_add_test(all, without_a_token_a_missing_module_may_be_the_reason);
   suite_add_tcase(suite, all);
