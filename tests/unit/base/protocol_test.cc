@@ -3,6 +3,8 @@
 
 #include "tests/unit/base/sample_messages.h"
 
+#include <algorithm>
+
 namespace {
 
 using namespace jpki;
@@ -77,8 +79,13 @@ START_TEST(sessions_are_bounded) {
     ck_assert(message.has_value() == (count <= kMostCardSessions));
     if (message) ck_assert(std::get<Start>(*message).sessions == start.sessions);
   }
-  start.sessions.assign(1, {.boot = std::string(kMaxCardSessionText + 1, 'b'), .factors = {}});
-  ck_assert(!decode(Bytes(encoded(start)).subspan(4)).has_value());
+  for (const std::size_t size : {kMaxCardSessionText, kMaxCardSessionText + 1}) {
+    for (const CardSession& session : {CardSession{.boot = std::string(size, 'b'), .factors = {}},
+                                       CardSession{.boot = {}, .factors = std::string(size, 'f')}}) {
+      start.sessions = {session};
+      ck_assert_int_eq(decode(Bytes(encoded(start)).subspan(4)).has_value(), size == kMaxCardSessionText);
+    }
+  }
   // The last four bytes: what is wanted, same_card, no sessions, no remote_session.
   Blob frame = to_blob(Bytes(encoded(Start{})).subspan(4));
   for (std::uint8_t purpose = 0; purpose <= 5; ++purpose) {
@@ -111,6 +118,51 @@ START_TEST(a_message_that_does_not_fit_is_too_large) {
   ck_assert(!size.has_value() && size.error() == WireError::kTooLarge);
   const auto huge = encode(LogLine{LogLevel::kInfo, std::string(70000, 'x')}, buffer);
   ck_assert(!huge.has_value() && huge.error() == WireError::kTooLarge);
+}
+END_TEST
+
+// Whatever room there is: nothing is written behind it.
+START_TEST(a_message_has_the_room_that_it_is_given) {
+  const Blob frame = encoded(sample(4));
+  Blob out(frame.size() + 1, 0xEE);
+  const auto written = encode(sample(4), std::span(out).first(frame.size()));
+  ck_assert(written && *written == frame.size() && out.back() == 0xEE);
+  ck_assert(std::equal(frame.begin(), frame.end(), out.begin()));
+  for (std::size_t room = 0; room < frame.size(); ++room) {
+    std::ranges::fill(out, std::uint8_t{0xEE});
+    const auto size = encode(sample(4), std::span(out).first(room));
+    ck_assert(!size && size.error() == WireError::kTooLarge);
+    ck_assert(std::all_of(out.begin() + static_cast<std::ptrdiff_t>(room), out.end(),
+                          [](std::uint8_t octet) { return octet == 0xEE; }));
+  }
+}
+END_TEST
+
+// Each by itself.
+START_TEST(what_is_set_with_an_accepted_login_alone) {
+  void (*const sets[])(Outcome&) = {
+      [](Outcome& o) { o.overlap_days = 14; },
+      [](Outcome& o) { o.token_label = "JPKI"; },
+      [](Outcome& o) { o.card = UsedCard{.reader = "R", .mark = {}}; },
+      [](Outcome& o) { o.no_ticket = Verdict::kTicketClock; },
+      [](Outcome& o) { o.ticket_required = true; },
+      [](Outcome& o) { o.registrable = "X509:<SHA1-PUKEY>00"; },
+      [](Outcome& o) { o.other_card = true; },
+  };
+  for (auto* const set : sets) {
+    for (const Verdict verdict : {Verdict::kAccepted, Verdict::kRevoked}) {
+      Outcome outcome;
+      outcome.verdict = verdict;
+      ck_assert(decode(Bytes(encoded(outcome)).subspan(4)).has_value());
+      set(outcome);
+      ck_assert_msg(decode(Bytes(encoded(outcome)).subspan(4)).has_value() == (verdict == Verdict::kAccepted),
+                    "%td", &set - sets);
+    }
+  }
+  Outcome outcome;
+  outcome.verdict = Verdict::kAccepted;
+  outcome.no_ticket = Verdict::kAccepted;  // which is no reason
+  ck_assert(!decode(Bytes(encoded(outcome)).subspan(4)).has_value());
 }
 END_TEST
 
@@ -200,6 +252,11 @@ START_TEST(a_certificate_comes_with_what_can_be_registered) {
   ck_assert(decode(Bytes(encoded(outcome)).subspan(4)).has_value());
   outcome.registrable_certificate.push_back(7);
   ck_assert(!decode(Bytes(encoded(outcome)).subspan(4)).has_value());
+  outcome.registrable_certificate.clear();
+  for (const std::size_t size : {kMaxRegistrable, kMaxRegistrable + 1}) {
+    outcome.registrable = std::string(size, 'x');
+    ck_assert_int_eq(decode(Bytes(encoded(outcome)).subspan(4)).has_value(), size == kMaxRegistrable);
+  }
 }
 END_TEST
 
@@ -250,6 +307,8 @@ Suite* protocol_suite() {
   tcase_add_test(wire, a_used_card_is_there_or_not);
   tcase_add_test(wire, sessions_are_bounded);
   tcase_add_test(wire, a_message_that_does_not_fit_is_too_large);
+  tcase_add_test(wire, a_message_has_the_room_that_it_is_given);
+  tcase_add_test(wire, what_is_set_with_an_accepted_login_alone);
   tcase_add_test(wire, a_choice_is_between_two_and_nine);
   tcase_add_test(wire, the_pin_form_counts_bytes_and_digits);
   suite_add_tcase(suite, wire);

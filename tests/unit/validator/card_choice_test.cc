@@ -5,6 +5,7 @@
 
 #include "tests/unit/support/check_main.h"
 #include "tests/unit/validator/login_fixture.h"
+#include "validator/card/card_mark.h"
 
 namespace {
 
@@ -269,6 +270,7 @@ START_TEST(two_certificates_on_one_card_need_no_question) {
   for (const char* user : {"taro", ""}) {
     for (const Row& row : {Row{{{kSerial, "taro"}, {kOtherSerial, "taro"}}, Verdict::kAccepted},
                            Row{{{kSerial, "taro"}, {kOtherSerial, ""}}, Verdict::kAccepted},
+                           Row{{{kSerial, ""}, {kOtherSerial, "taro"}}, Verdict::kAccepted},
                            Row{{{kSerial, ""}, {kOtherSerial, ""}}, Verdict::kNotMapped}}) {
       Login login;
       login.start.user = user;
@@ -276,8 +278,13 @@ START_TEST(two_certificates_on_one_card_need_no_question) {
       newer.not_before += std::chrono::hours(1);
       login.token.end_entities.push_back({{3}, newer.sign(world->ca.jpki_auth[2].key)});
       login.accounts.by_serial = row.accounts;
-      assert_verdict(login.run(), row.verdict);
+      const Outcome outcome = login.run();
+      assert_verdict(outcome, row.verdict);
       ck_assert(login.person.choices.empty());
+      if (row.verdict != Verdict::kAccepted) continue;
+      const bool newer_counts = row.accounts.at(kOtherSerial) == "taro";
+      ck_assert(outcome.card->mark ==
+                card::card_mark(login.start.nonce, login.token.end_entities[newer_counts ? 1 : 0].der));
     }
   }
   Login login;

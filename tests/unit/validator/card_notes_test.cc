@@ -3,6 +3,8 @@
 // What one login notes of a card, and a later one makes of it.
 #include "tests/unit/support/check_main.h"
 #include "tests/unit/validator/login_fixture.h"
+#include "validator/engine/expiry_notice.h"
+#include "validator/engine/last_login.h"
 
 namespace {
 
@@ -44,6 +46,47 @@ START_TEST(that_a_certificate_ends_soon_is_told_once_a_day) {
 }
 END_TEST
 
+START_TEST(up_to_255_days_are_told) {
+  const TemporaryDirectory directory;
+  const engine::CardNotes notes(directory.path(), Blob(32, 7));
+  int day = 0;
+  const auto told = [&](std::chrono::seconds left, std::chrono::days before) {
+    const Time now = kToday + std::chrono::days(++day);  // on each a notice may be told
+    return engine::expiry_notice(notes, as_bytes("a key"), now + left, before, now);
+  };
+  constexpr std::chrono::days kYear(365);
+  ck_assert(told(256 * 24h - 1s, kYear) == 255);
+  ck_assert(!told(256 * 24h, kYear));
+  ck_assert(told(0s, kYear) == 0);
+  ck_assert(!told(-1s, kYear));  // it has ended
+}
+END_TEST
+
+// Where nothing can be noted it is told each time, and no card is known.
+START_TEST(without_notes) {
+  const engine::CardNotes notes("/nonexistent", Blob(32, 7));
+  for (int i = 0; i < 2; ++i)
+    ck_assert(engine::expiry_notice(notes, as_bytes("a key"), kToday + 24h, std::chrono::days(30), kToday) ==
+              1);
+  engine::note_login(notes, as_bytes("a key"), kToday);
+  ck_assert(!engine::days_since_login(notes, as_bytes("a key"), kToday));
+}
+END_TEST
+
+START_TEST(a_note_that_is_damaged_is_none) {
+  const TemporaryDirectory directory;
+  const engine::CardNotes notes(directory.path(), Blob(32, 7));
+  const Bytes key = as_bytes("a key");
+  ck_assert(!engine::days_since_login(notes, key, kToday));
+  for (const char* text : {"", "x", "-1", "12 ", "-9223372036854775808", "99999999999999999999"}) {
+    ck_assert(notes.files().write(notes.name_of("login", key), as_bytes(std::string_view(text))).has_value());
+    ck_assert_msg(!engine::days_since_login(notes, key, kToday), "%s", text);
+  }
+  engine::note_login(notes, key, kToday);
+  ck_assert(engine::days_since_login(notes, key, kToday + 24h) == 1);
+}
+END_TEST
+
 START_TEST(what_is_shown_decides_what_a_pin_may_cost) {
   Login login;
   login.start.tries_shown = false;
@@ -61,6 +104,9 @@ Suite* suite() {
   Suite* suite = suite_create("card notes");
   TCase* all = tcase_create("all");
   tcase_add_test(all, that_a_certificate_ends_soon_is_told_once_a_day);
+  tcase_add_test(all, up_to_255_days_are_told);
+  tcase_add_test(all, without_notes);
+  tcase_add_test(all, a_note_that_is_damaged_is_none);
   tcase_add_test(all, what_is_shown_decides_what_a_pin_may_cost);
   suite_add_tcase(suite, all);
   return suite;

@@ -69,6 +69,8 @@ const Refused kRefused[] = {
     {"[smartphone]\ngroups = [\"a\", \"\"]\n", "jpki.toml:2: smartphone.groups must hold names of groups"},
     {"[smartphone]\naccounts = \"taro\"\n", "must be an array of strings"},
     {"[smartphone]\nallowed = true\n", "smartphone.allowed is not a known key"},
+    {"[succession]\nfeed = \"feed\"\n", "jpki.toml:2: succession.feed must be an absolute path, or empty"},
+    {"[succession]\nresolver = \"./r\"\n", "succession.resolver must be an absolute path, or empty"},
     {"[succession]\nocsp_extension = \"serial\"\n",
      "jpki.toml:2: succession.ocsp_extension must be a dotted OID"},
     {"[succession]\nocsp_extension = \"2.999.\"\n", "dotted OID"},
@@ -180,6 +182,9 @@ const Refused kRefused[] = {
     {"[[crl]]\nname = \"x\"\nurls = [\"http://h/\"]\nmax_megabytes = 1025\n", "crl.max_megabytes"},
     {"[[fetch.rewrite]]\nfrom = \"http://a/\"\n",
      "jpki.toml:1: fetch.rewrite.to must be the beginning of a URL"},
+    {"[[fetch.rewrite]]\nfrom = \"://a/\"\nto = \"http://b/\"\n",
+     "fetch.rewrite.from must be the beginning of a URL"},
+    {"[[fetch.rewrite]]\nfrom = \"http://a/\"\nto = \"b/\"\n", "fetch.rewrite.to must be the beginning"},
     {"[fetch.tls]\nplatform = \"p.pem\"\n", "fetch.tls.platform must be an absolute path"},
     {"[fetch.tls]\nPlatform = \"/p.pem\"\n", "must be a name of lower-case"},
     {"[ticket]\nrealm = \"A B\"\n", "must be the name of a realm"},
@@ -239,6 +244,44 @@ START_TEST(names_are_lower_case_letters_digits_and_hyphens) {
   for (const char* good : {"az-09", "a", "0"}) ck_assert_msg(of(good).has_value(), "%s", good);
   for (const char* bad : {"", "A", "a_b", "a`", "a{", "a/", "a:", "a.b"})
     ck_assert_msg(says(of(bad), "must be a name of lower-case letters"), "%s", bad);
+  ck_assert(of(std::string(40, 'a')).has_value() && !of(std::string(41, 'a')));
+}
+END_TEST
+
+START_TEST(texts_are_taken_up_to_the_longest) {
+  const auto url = [](std::size_t size) {
+    const std::string begin = "http://h/";
+    return whole_config(SOURCE "urls = [\"" + begin + std::string(size - begin.size(), 'a') + "\"]\n");
+  };
+  ck_assert(url(2000).has_value() && says(url(2001), "which is not a URL"));
+  // PKCS#11 cuts the name of a reader there.
+  const auto reader = [](std::size_t size) {
+    return whole_config(SEAT "seats = [\"seat1\"]\nreaders = [\"" + std::string(size, 'R') + "\"]\n");
+  };
+  ck_assert(reader(1).has_value() && reader(63).has_value());
+  ck_assert(says(reader(64), "a text has 1 to 63 bytes"));
+}
+END_TEST
+
+START_TEST(what_a_login_by_succession_asks) {
+  const auto found = whole_config(
+      "[succession]\nfeed = \"/f\"\nresolver = \"/r\"\nocsp_extension = \"2.999.1\"\noverlay = \"/o\"\n");
+  ck_assert_msg(found.has_value(), "%s", found ? "" : found.error().c_str());
+  ck_assert(found->succession.feed == "/f" && found->succession.resolver == "/r");
+  ck_assert(found->succession.ocsp_extension == "2.999.1" && found->succession.overlay_directory == "/o");
+  const auto nothing = whole_config("[succession]\nfeed = \"\"\nresolver = \"\"\nocsp_extension = \"\"\n");
+  ck_assert(nothing && nothing->succession.feed.empty() && nothing->succession.resolver.empty());
+}
+END_TEST
+
+START_TEST(a_pin_may_have_one_length) {
+  const auto found =
+      whole_config("[pkcs11]\nmodules = [\"opensc-pkcs11.so\"]\n" TOKEN
+                   "pin_min_length = 6\npin_max_length = 6\npin_state = \"told\"\ntries = \"exact\"\n");
+  ck_assert_msg(found.has_value(), "%s", found ? "" : found.error().c_str());
+  const card::PinSettings& pin = found->tokens.at(0).pin;
+  ck_assert(pin.min_length == 6 && pin.max_length == 6 && pin.state_told);
+  ck_assert(pin.tries == card::TriesTold::kExactly && !pin.max_tries);
 }
 END_TEST
 
@@ -587,6 +630,8 @@ START_TEST(an_empty_file_gives_the_defaults) {
   ck_assert(config::apply_config("", "jpki.toml", config).has_value());
   const Config defaults;
   ck_assert(config.pkcs11_modules == defaults.pkcs11_modules && config.login_kinds == defaults.login_kinds);
+  ck_assert(config.account_source == defaults.account_source);
+  ck_assert(config::complete_config(config).has_value() && config.problems.empty());
 }
 END_TEST
 
@@ -622,6 +667,13 @@ START_TEST(unsafe_and_missing_files_are_told_by_name) {
   std::filesystem::create_directory(file + ".d");
   directory.write("jpki.toml.d/a.toml", "x = 1\n");
   ck_assert(says(config::load_config(file, own_files()), "jpki.toml.d/a.toml:1: x is not"));
+  directory.write("jpki.toml.d/a.toml", "");
+  ck_assert(config::load_config(file, own_files()).has_value());
+  directory.write("jpki.toml.d/b.toml", "", std::filesystem::perms(0666));
+  ck_assert(says(config::load_config(file, own_files()), "jpki.toml.d/b.toml"));
+  std::filesystem::remove(file + ".d/b.toml");
+  std::filesystem::permissions(file + ".d", std::filesystem::perms(0777));
+  ck_assert(says(config::load_config(file, own_files()), "jpki.toml.d"));
 }
 END_TEST
 
@@ -646,6 +698,9 @@ Suite* config_suite() {
   tcase_add_loop_test(tests, every_mistake_is_told_with_its_line, 0, static_cast<int>(std::size(kRefused)));
   tcase_add_test(tests, what_is_left_out_of_a_download_is_as_it_is_by_itself);
   tcase_add_test(tests, names_are_lower_case_letters_digits_and_hyphens);
+  tcase_add_test(tests, texts_are_taken_up_to_the_longest);
+  tcase_add_test(tests, what_a_login_by_succession_asks);
+  tcase_add_test(tests, a_pin_may_have_one_length);
   tcase_add_test(tests, role_accounts_are_for_the_file);
   tcase_add_test(tests, lists_are_taken_up_to_the_most);
   tcase_add_test(tests, names_of_hosts_have_letters_digits_and_little_else);

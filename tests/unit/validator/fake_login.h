@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -122,6 +123,15 @@ class FakeToken final : public card::Token {
   gnutls_privkey_t key_ = nullptr;
 };
 
+class FakeDeparture final : public card::Departure {
+ public:
+  explicit FakeDeparture(int fd) : fd_(fd) {}
+  int fd() const noexcept override { return fd_; }
+
+ private:
+  int fd_;
+};
+
 // Readers whose contents follow a script: one entry for each look, the last one stays.
 class FakeReaders final : public card::TokenSource {
  public:
@@ -132,6 +142,9 @@ class FakeReaders final : public card::TokenSource {
   bool tells_of_changes = false;
   int asked_for_presence = 0;
   int let_go = 0;  // of the cards, for others
+  int closes = 0;
+  std::optional<int> departure;      // what a watch gives; nothing: nobody can watch
+  std::vector<std::string> watched;  // readers
 
   Expected<std::vector<card::Token*>, card::CardError> tokens() override {
     auto look = looks.front();
@@ -149,12 +162,20 @@ class FakeReaders final : public card::TokenSource {
   }
   bool card_has_left() override { return left_by_now; }
   void let_others_use_them() noexcept override { ++let_go; }
-  void close() noexcept override { closed = true; }
+  std::unique_ptr<card::Departure> watch(const std::string& reader) override {
+    watched.push_back(reader);
+    return departure ? std::make_unique<FakeDeparture>(*departure) : nullptr;
+  }
+  void close() noexcept override {
+    closed = true;
+    ++closes;
+  }
 };
 
 class FakePerson final : public engine::Dialogue {
  public:
   std::optional<std::string> pin = "1234";
+  Verdict without_pin = Verdict::kCancelled;  // why there is none
   bool confirms_last_try = false;
   bool hangs_up = false;
   std::optional<std::uint8_t> card;  // that is chosen; nothing: none is
@@ -165,16 +186,18 @@ class FakePerson final : public engine::Dialogue {
   std::vector<Step> steps;
   std::vector<std::string> log_lines;
   std::vector<std::chrono::milliseconds> pauses;
-  Blob ticket_octets;  // that were handed over
+  Blob ticket_octets;     // that were handed over
+  std::vector<int> ends;  // of questions
 
   void step(Step step) override { steps.push_back(step); }
   void log(LogLevel, const std::string& text) override { log_lines.push_back(text); }
   Expected<PinReply, Verdict> ask_pin(const AskPin& question) override {
     prompts.push_back(question);
     at_prompt();
-    if (!pin) return Unexpected{Verdict::kCancelled};
+    if (!pin) return Unexpected{without_pin};
     return PinReply{*Secret::copy_of(as_bytes(*pin)), confirms_last_try};
   }
+  void end_question_by(int fd) override { ends.push_back(fd); }
   Expected<std::uint8_t, Verdict> ask_card(const AskCard& question) override {
     choices.push_back(question);
     at_choice();
@@ -254,6 +277,7 @@ class FakeTicketing final : public ticket::Ticketing {
   std::vector<Blob> authorities;
   Blob certificate;
   Blob signature;  // that was given away
+  Blob ticket = {'t', 'g', 't'};
 
   bool required() const override { return is_required; }
   void begin(const std::string& name, const std::vector<Blob>& path) override {
@@ -271,7 +295,7 @@ class FakeTicketing final : public ticket::Ticketing {
     at_conclude();
     signature = to_blob(given);
     if (late) return Unexpected{*late};
-    return Blob{'t', 'g', 't'};
+    return ticket;
   }
 };
 

@@ -6,12 +6,32 @@
 #include "tests/unit/validator/login_fixture.h"
 
 #include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+#include <malloc.h>
 
 namespace {
 
 using namespace jpki;
 using namespace jpki::test;
 using testpki::PrivateKey;
+
+// Of a ticket, as it may lie in memory.
+constexpr std::string_view kTicket = "a ticket and its session key";
+std::atomic<bool> watched = false;
+std::atomic<int> unwiped = 0;
+
+// Memory that is given back.
+void give_back(void* memory) {
+  const bool look = memory != nullptr && watched;
+  if (look &&
+      std::string_view(static_cast<const char*>(memory), ::malloc_usable_size(memory)).find(kTicket) !=
+          std::string_view::npos)
+    ++unwiped;
+  std::free(memory);
+}
 
 struct TicketLogin : Login {
   TicketLogin() { brings_ticket = true; }
@@ -38,6 +58,20 @@ START_TEST(a_login_brings_a_ticket_by_the_same_verify) {
   ck_assert(login.ticketing.authorities[0] == to_blob(login.anchors[0].certificate.der()));
   ck_assert(login.ticketing.signature == login.token.last_signature);
   ck_assert(login.person.ticket_octets == Blob({'t', 'g', 't'}));
+}
+END_TEST
+
+START_TEST(a_ticket_is_wiped) {
+  TicketLogin login;
+  login.ticketing.ticket = to_blob(as_bytes(kTicket));
+  watched = true;
+  const Outcome outcome = login.run();
+  ck_assert_int_eq(unwiped, 0);
+  ck_assert(login.person.ticket_octets == login.ticketing.ticket);
+  login.person.ticket_octets = Blob();  // as it is: it would have been seen
+  ck_assert_int_eq(unwiped, 1);
+  watched = false;
+  assert_verdict(outcome, Verdict::kAccepted);
 }
 END_TEST
 
@@ -145,6 +179,7 @@ Suite* login_ticket_suite() {
   Suite* suite = suite_create("login_ticket");
   TCase* tests = tcase_create("login_ticket");
   tcase_add_test(tests, a_login_brings_a_ticket_by_the_same_verify);
+  tcase_add_test(tests, a_ticket_is_wiped);
   tcase_add_test(tests, the_signature_stays_here_until_the_login_is_accepted);
   tcase_add_test(tests, a_refused_login_asks_for_no_signature);
   tcase_add_test(tests, without_a_ticket_the_person_is_told_and_logged_in);
@@ -157,6 +192,18 @@ Suite* login_ticket_suite() {
 }
 
 }  // namespace
+
+// Of this program, to look at what is given back.
+void* operator new(std::size_t size) {
+  if (void* const memory = std::malloc(size)) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept {
+  give_back(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+  give_back(memory);
+}
 
 int main() {
   const World made;

@@ -38,6 +38,7 @@ START_TEST(a_trial_tells_how_it_ended) {
   const Row rows[] = {
       {[] { return std::nullopt; }, {}},
       {[] { return "C_Initialize"; }, "C_Initialize"},
+      {[] { return "x"; }, "x"},
       {[] { return std::string(2000, 'x'); }, std::string(512, 'x')},
       {[]() -> std::optional<std::string> { ::abort(); }, "crashes with the signal SIGABRT"},
       {[]() -> std::optional<std::string> { ::_exit(0); }, "ends the process that loads it"},
@@ -105,6 +106,22 @@ START_TEST(a_signal_ends_no_trial) {
 }
 END_TEST
 
+// Nor does it keep one going that hangs.
+START_TEST(a_signal_prolongs_no_trial) {
+  struct sigaction action {};
+  action.sa_handler = [](int) { signals = signals + 1; };
+  ck_assert_int_eq(::sigaction(SIGUSR1, &action, nullptr), 0);
+  const Trial trial = [parent = ::getpid()]() -> std::optional<std::string> {
+    while (state_of(parent) != 'S') ::sched_yield();
+    ::kill(parent, SIGUSR1);
+    return hang();
+  };
+  ck_assert(card::try_in_children({trial}, 2s)[0] == "does not answer");
+  ck_assert_int_eq(signals, 1);
+  ck_assert(no_child_is_left());
+}
+END_TEST
+
 START_TEST(a_module_is_told_by_name) {
   const auto errors = card::probe_modules({"/nonexistent/v.so"}, 5s);
   ck_assert(errors.size() == 1 && errors[0] && errors[0]->verdict == Verdict::kModuleUnusable);
@@ -122,6 +139,16 @@ START_TEST(a_module_that_can_be_loaded_is_no_error) {
     ck_assert_msg(!errors.at(0), "%s", errors.at(0) ? errors.at(0)->cause.c_str() : "");
     ck_assert(errors.at(1));
   }
+}
+END_TEST
+
+// Asking may read the whole card; and a reader that is empty now is a slot as well.
+START_TEST(slots_are_asked_for_where_that_is_wanted) {
+  const std::string module = std::filesystem::absolute("tests/unit/validator/.libs/asked_module.so");
+  ck_assert_msg(std::filesystem::exists(module), "%s", module.c_str());
+  ck_assert(!card::probe_modules({module}, 30s, false)[0]);
+  const auto asked = card::probe_modules({module}, 30s, true);
+  ck_assert(asked[0] && asked[0]->cause == module + ": crashes with the signal SIGUSR1");
 }
 END_TEST
 
@@ -167,8 +194,10 @@ Suite* suite() {
   tcase_add_test(all, they_are_tried_at_the_same_time);
   tcase_add_test(all, a_trial_does_not_have_what_its_parent_talks_over);
   tcase_add_test(all, a_signal_ends_no_trial);
+  tcase_add_test(all, a_signal_prolongs_no_trial);
   tcase_add_test(all, a_module_is_told_by_name);
   tcase_add_test(all, a_module_that_can_be_loaded_is_no_error);
+  tcase_add_test(all, slots_are_asked_for_where_that_is_wanted);
   tcase_add_test(all, opensc_and_our_own_are_not_tried);
   tcase_add_test(all, without_a_token_a_missing_module_may_be_the_reason);
   suite_add_tcase(suite, all);

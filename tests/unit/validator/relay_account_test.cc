@@ -4,6 +4,7 @@
 #include "base/deadline.h"
 #include "base/helper_process.h"
 #include "tests/unit/support/check_main.h"
+#include "tests/unit/validator/relay_login.h"
 #include "validator/relay/account_session.h"
 
 #include <array>
@@ -102,6 +103,22 @@ START_TEST(an_answer_goes_through_without_its_reasons) {
 }
 END_TEST
 
+// For who reads the log; of an account that the directory does not know there is nothing to tell.
+START_TEST(the_log_tells_where_an_answer_comes_from) {
+  for (const char* source : {"directory", ""}) {
+    const relay::test::Journal journal;
+    Step step;
+    send_to(step.caller.far, packet_of(question_of("taro")));
+    received(step.helper.far);
+    send_to(step.helper.far, packet_of(AccountAnswer{Verdict::kAccepted, "why", source}));
+    ck_assert(step.told().has_value());
+    ck_assert(step.ending.get().verdict == Verdict::kAccepted);
+    const std::string text = journal.text();
+    ck_assert_str_eq(text.c_str(), *source == '\0' ? "" : "<6>account state of taro by directory\n");
+  }
+}
+END_TEST
+
 START_TEST(another_account_is_not_asked_about) {
   for (const char* account : {"", "hanako", "Taro", "taro ", "root"}) {
     Step step;
@@ -174,6 +191,7 @@ Suite* suite() {
   Suite* suite = suite_create("relay_account");
   TCase* session = tcase_create("session");
   tcase_add_test(session, an_answer_goes_through_without_its_reasons);
+  tcase_add_test(session, the_log_tells_where_an_answer_comes_from);
   tcase_add_test(session, another_account_is_not_asked_about);
   tcase_add_test(session, what_is_no_question_has_no_answer);
   tcase_add_test(session, who_asks_nothing_is_let_go);

@@ -6,8 +6,10 @@
 #include "validator/relay/slot.h"
 
 #include <cerrno>
+#include <filesystem>
 #include <vector>
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -127,10 +129,21 @@ START_TEST(a_user_has_so_many_slots) {
   struct stat status {};
   ck_assert_int_eq(::stat(directory.path("1000.0").c_str(), &status), 0);
   ck_assert_uint_eq(status.st_mode & 07777, 0600);
+  // What a helper is started with is not the slot of its caller.
+  for (const UniqueFd& slot : held) ck_assert_int_eq(::fcntl(slot.get(), F_GETFD), FD_CLOEXEC);
   held.erase(held.begin() + 1);
   ck_assert(take_slot(directory.path(), 1000, 3).has_value());
   const auto nowhere = take_slot(directory.path("none"), 1000, 3);
   ck_assert(!nowhere && nowhere.error() == ENOENT);
+}
+END_TEST
+
+START_TEST(a_slot_is_no_link) {
+  const TemporaryDirectory directory;
+  ck_assert_int_eq(::symlink(directory.path("elsewhere").c_str(), directory.path("1000.0").c_str()), 0);
+  const auto slot = take_slot(directory.path(), 1000, 3);
+  ck_assert(!slot && slot.error() == ELOOP);
+  ck_assert(!std::filesystem::exists(directory.path("elsewhere")));
 }
 END_TEST
 
@@ -142,6 +155,7 @@ Suite* suite() {
   tcase_add_test(caller, a_process_of_another_system_is_nowhere);
   tcase_add_test(caller, the_session_from_elsewhere_is_the_users_only_one);
   tcase_add_test(caller, a_user_has_so_many_slots);
+  tcase_add_test(caller, a_slot_is_no_link);
   suite_add_tcase(suite, caller);
   return suite;
 }

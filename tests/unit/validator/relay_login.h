@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// A relay at work, with a test at both of its ends.
+// A relay at work, with a test at both of its ends, and its log.
 #pragma once
 
 #include "tests/unit/support/check_main.h"
 #include "validator/relay/session.h"
 
 #include <atomic>
+#include <fstream>
 #include <future>
 #include <optional>
+#include <sstream>
 #include <string>
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 namespace jpki::relay::test {
 
@@ -21,6 +25,28 @@ using namespace std::chrono_literals;
 inline constexpr char kTaro[] = "taro";
 inline constexpr Bounds kShort{
     .first_message = 1s, .machine_time = 1s, .wait_for_card = 100ms, .prompt = 1s, .closing = 100ms};
+
+// Standard error, which is the journal, in a file.
+class Journal {
+ public:
+  Journal() : kept_(::dup(STDERR_FILENO)) {
+    const UniqueFd file(::open(path().c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0600));
+    ck_assert_int_eq(::dup2(file.get(), STDERR_FILENO), STDERR_FILENO);
+  }
+  Journal(const Journal&) = delete;
+  Journal& operator=(const Journal&) = delete;
+  ~Journal() { ::dup2(kept_.get(), STDERR_FILENO); }
+  std::string text() const {
+    std::ostringstream out;
+    out << std::ifstream(path()).rdbuf();
+    return out.str();
+  }
+
+ private:
+  std::string path() const { return directory_.path("journal"); }
+  jpki::test::TemporaryDirectory directory_;
+  UniqueFd kept_;
+};
 
 struct Pair {
   std::optional<Channel> near;

@@ -5,14 +5,11 @@
 
 #include <atomic>
 #include <csignal>
-#include <fstream>
 #include <functional>
 #include <future>
 #include <optional>
-#include <sstream>
 #include <thread>
 
-#include <fcntl.h>
 #include <pthread.h>
 #include <sys/socket.h>
 #include <sys/utsname.h>
@@ -24,7 +21,6 @@ using namespace jpki;
 using namespace jpki::relay;
 using namespace jpki::relay::test;
 using namespace std::chrono_literals;
-using jpki::test::TemporaryDirectory;
 
 START_TEST(a_login_goes_through) {
   Login login(Bounds{});
@@ -161,6 +157,27 @@ START_TEST(a_prompt_has_an_end) {
 }
 END_TEST
 
+// What is typed on the keys of a reader is typed after the answer.
+START_TEST(a_reader_with_keys_is_given_the_time_to_type) {
+  for (const bool on_reader : {true, false}) {
+    Login login(Bounds{});
+    Start start = start_of(kTaro);
+    start.wait_for_card_ms = 60'000;
+    start.timeout_ms = 1;
+    login.begin(start);
+    login.say(AskPin{.account = kTaro, .form = {}, .tries_left = 3, .max_tries = 3, .on_reader = on_reader});
+    ck_assert(login.caller.far->receive(Deadline::after(10s)).has_value());
+    ck_assert(login.caller.far->send(Message(reply()), Deadline::after(10s)).has_value());
+    ck_assert(login.validator.far->receive(Deadline::after(10s)).has_value());
+    const bool goes_on = login.ending.wait_for(on_reader ? 100ms : 30s) == std::future_status::timeout;
+    ck_assert_int_eq(goes_on, on_reader);
+    if (goes_on) login.say(outcome_of(Verdict::kAccepted, kTaro));
+    const auto told = login.told();
+    ck_assert(told && told->verdict == (on_reader ? Verdict::kAccepted : Verdict::kTimeout));
+  }
+}
+END_TEST
+
 // At a prompt nobody has to answer for the login to end.
 START_TEST(a_card_that_left_ends_a_prompt) {
   const auto ask = [](Login& login) {
@@ -193,28 +210,6 @@ START_TEST(a_caller_that_is_gone_ends_it) {
   ck_assert(!login.validator.far->receive(Deadline::after(10s)).has_value());
 }
 END_TEST
-
-// Standard error, which is the journal, in a file.
-class Journal {
- public:
-  Journal() : kept_(::dup(STDERR_FILENO)) {
-    const UniqueFd file(::open(path().c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0600));
-    ck_assert_int_eq(::dup2(file.get(), STDERR_FILENO), STDERR_FILENO);
-  }
-  Journal(const Journal&) = delete;
-  Journal& operator=(const Journal&) = delete;
-  ~Journal() { ::dup2(kept_.get(), STDERR_FILENO); }
-  std::string text() const {
-    std::ostringstream out;
-    out << std::ifstream(path()).rdbuf();
-    return out.str();
-  }
-
- private:
-  std::string path() const { return directory_.path("journal"); }
-  TemporaryDirectory directory_;
-  UniqueFd kept_;
-};
 
 START_TEST(the_validator_still_tells_the_log) {
   const Journal journal;
@@ -283,6 +278,30 @@ START_TEST(a_caller_has_a_time_to_begin) {
   Login login;
   const Ending ending = login.ending.get();
   ck_assert(ending.verdict == Verdict::kHelperFailed && !ending.cause.empty());
+}
+END_TEST
+
+// It would read an answer otherwise than it is meant.
+START_TEST(a_caller_of_another_version_gets_no_answer) {
+  Login login;
+  Start start = start_of(kTaro);
+  ++start.version;
+  ck_assert(login.caller.far->send(start, Deadline::after(10s)).has_value());
+  ck_assert(!login.told().has_value());
+  const Ending ending = login.ending.get();
+  ck_assert(ending.verdict == Verdict::kHelperFailed && ending.service.empty());
+}
+END_TEST
+
+START_TEST(a_caller_that_shows_no_choices_is_asked_none) {
+  Login login(Bounds{});
+  Start start = start_of(kTaro);
+  start.choices_shown = false;
+  login.begin(start);
+  login.say(AskCard{std::vector<OfferedCard>(2)});
+  const auto told = login.told();
+  ck_assert(told && told->verdict == Verdict::kHelperFailed);
+  ck_assert(login.ending.get().verdict == Verdict::kHelperFailed);
 }
 END_TEST
 
@@ -390,6 +409,7 @@ Suite* suite() {
   tcase_add_test(session, who_leaves_at_a_choice_leaves_nothing_open);
   tcase_add_loop_test(session, a_hostile_validator_lets_nobody_in, 0, static_cast<int>(hostile().size()));
   tcase_add_test(session, a_prompt_has_an_end);
+  tcase_add_test(session, a_reader_with_keys_is_given_the_time_to_type);
   tcase_add_test(session, a_card_that_left_ends_a_prompt);
   tcase_add_test(session, a_caller_that_is_gone_ends_it);
   tcase_add_test(session, the_validator_still_tells_the_log);
@@ -397,6 +417,8 @@ Suite* suite() {
   tcase_add_test(session, a_signal_changes_nothing);
   tcase_add_test(session, a_caller_that_is_not_asked_has_nothing_to_say);
   tcase_add_test(session, a_caller_has_a_time_to_begin);
+  tcase_add_test(session, a_caller_of_another_version_gets_no_answer);
+  tcase_add_test(session, a_caller_that_shows_no_choices_is_asked_none);
   tcase_add_test(session, who_is_refused_is_told_with_its_nonce);
   tcase_add_test(session, what_a_caller_may_choose);
   tcase_add_test(session, what_a_caller_may_not);

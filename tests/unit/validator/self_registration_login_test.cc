@@ -56,6 +56,45 @@ START_TEST(a_card_that_may_be_registered) {
 }
 END_TEST
 
+// Nobody has logged in: the next login is the first.
+START_TEST(a_registration_is_no_login) {
+  Unknown login(Purpose::kRegister);
+  login.self_registration.other_card = true;
+  const Outcome outcome = login.run();
+  assert_verdict(outcome, Verdict::kAccepted);
+  ck_assert(!outcome.other_card);
+  ck_assert(std::filesystem::is_empty(login.noted.path()));
+  Unknown later(Purpose::kLogin);
+  later.self_registration.account = std::string("taro");
+  assert_verdict(later.run(), Verdict::kAccepted);
+  ck_assert(!std::filesystem::is_empty(later.noted.path()));
+}
+END_TEST
+
+// `size` octets, by an extension that nobody knows.
+Blob certificate_of(std::size_t size) {
+  const auto with = [](std::size_t filling) {
+    auto builder = world->builder(world->key);
+    builder.add({"2.999.1", false, Blob(filling)});
+    return builder.sign(world->ca.jpki_auth[2].key);
+  };
+  const std::size_t around = with(1000).size() - 1000;  // of one that is long: lengths have two octets
+  return with(size - around);
+}
+
+START_TEST(a_certificate_is_passed_on_up_to_4_kib) {
+  for (const std::size_t size : {kMaxRegistrableDer, kMaxRegistrableDer + 1}) {
+    Unknown login(Purpose::kRegister);
+    login.token.end_entities[0].der = certificate_of(size);
+    ck_assert_uint_eq(login.token.end_entities[0].der.size(), size);
+    const Outcome outcome = login.run();
+    assert_verdict(outcome, Verdict::kAccepted);
+    ck_assert(outcome.registrable == kName);
+    ck_assert_uint_eq(outcome.registrable_certificate.size(), size == kMaxRegistrableDer ? size : 0);
+  }
+}
+END_TEST
+
 START_TEST(nothing_is_asked_of_one_that_may_not) {
   const auto refused = [](Verdict verdict, const std::function<void(Unknown&)>& spoil) {
     Unknown login(Purpose::kRegister);
@@ -137,6 +176,8 @@ Suite* suite() {
   Suite* suite = suite_create("self-registration login");
   TCase* all = tcase_create("all");
   tcase_add_test(all, a_card_that_may_be_registered);
+  tcase_add_test(all, a_registration_is_no_login);
+  tcase_add_test(all, a_certificate_is_passed_on_up_to_4_kib);
   tcase_add_test(all, nothing_is_asked_of_one_that_may_not);
   tcase_add_test(all, without_a_proof_nothing_is_registrable);
   tcase_add_test(all, a_registered_card_logs_in);

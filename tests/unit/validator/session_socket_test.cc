@@ -5,12 +5,16 @@
 
 #include "tests/unit/support/check_main.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <string_view>
 #include <thread>
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -23,10 +27,14 @@ using jpki::test::TemporaryDirectory;
 
 constexpr std::int32_t kVersion[] = {4, 5, 0};
 
+// Of pcsc-lite, winscard_msg.h: rxHeader (size, command CMD_VERSION) and version_struct (major, minor, rv).
+constexpr std::uint32_t kHello[] = {12, 0x11, 4, 4, 0};
+
 // A person's directory with a card service in it, which answers the first word and hangs up.
 class Place {
  public:
-  explicit Place(std::string answer) : answer_(std::move(answer)) {
+  explicit Place(std::string answer, std::size_t at_first = std::string::npos)
+      : answer_(std::move(answer)), at_first_(at_first) {
     std::filesystem::create_directory(directory_.path("1001"));
     bind_at("1001/pcscd.comm");
     service_ = std::thread([this] { serve(); });
@@ -46,6 +54,8 @@ class Place {
     ck_assert(found.error().verdict == Verdict::kSeatUnreachable);
     return found.error().cause;
   }
+  // What the card service was told by the last of its clients.
+  const std::string& told() const { return told_; }
 
  private:
   void bind_at(const char* name) {
@@ -56,19 +66,28 @@ class Place {
     ck_assert_int_eq(::bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
     ck_assert_int_eq(::listen(listener_, 4), 0);
   }
-  void serve() const {
+  void serve() {
     for (;;) {
       const int client = ::accept(listener_, nullptr, nullptr);
       if (client < 0) return;
       char hello[20];
-      (void)!::recv(client, hello, sizeof hello, MSG_WAITALL);
-      (void)::send(client, answer_.data(), answer_.size(), MSG_NOSIGNAL);
+      const ssize_t size = ::recv(client, hello, sizeof hello, MSG_WAITALL);
+      told_.assign(hello, static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+      const std::string_view first = std::string_view(answer_).substr(0, at_first_);
+      const std::string_view rest = std::string_view(answer_).substr(first.size());
+      (void)::send(client, first.data(), first.size(), MSG_NOSIGNAL);
+      // The rest comes when what came first has been read.
+      for (int unread = rest.empty() ? 0 : 1; unread > 0; std::this_thread::yield())
+        ck_assert_int_eq(::ioctl(client, SIOCOUTQ, &unread), 0);
+      (void)::send(client, rest.data(), rest.size(), MSG_NOSIGNAL);
       if (answer_.size() < sizeof kVersion && !answer_.empty()) (void)!::recv(client, hello, 1, 0);  // hangs
       ::close(client);
     }
   }
 
   const std::string answer_;
+  const std::size_t at_first_;  // that many octets of it
+  std::string told_;
   TemporaryDirectory directory_;
   int listener_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   std::thread service_;
@@ -81,6 +100,48 @@ std::string good() {
 START_TEST(a_card_service_of_the_person_is_found) {
   const Place place(good());
   ck_assert(place.pinned() == "");
+}
+END_TEST
+
+START_TEST(it_is_greeted_as_by_libpcsclite) {
+  const std::string hello(reinterpret_cast<const char*>(kHello), sizeof kHello);
+  std::string told;
+  {
+    const Place place(good());
+    ck_assert(place.pinned() == "");  // an answer: so it was told everything
+    told = place.told();
+  }
+  ck_assert(told == hello);
+}
+END_TEST
+
+START_TEST(an_answer_may_come_in_parts) {
+  for (const std::size_t first : {1, 4, 11}) {
+    const Place place(good(), first);
+    ck_assert_msg(place.pinned() == "", "%zu", first);
+  }
+}
+END_TEST
+
+// A socket with nobody behind it, and one with a listener that takes no connection.
+START_TEST(where_nobody_takes_the_connection_is_told_as_that) {
+  const TemporaryDirectory directory;
+  const std::string path = directory.path("s");
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  const UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  ck_assert_int_eq(::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  const auto cause = [&] {
+    const auto found = card::pin_session_socket({"/s", ::geteuid()}, 200ms, {::geteuid(), directory.path()});
+    ck_assert(!found && found.error().verdict == Verdict::kSeatUnreachable);
+    return found.error().cause;
+  };
+  ck_assert(cause().ends_with(": Connection refused"));
+  ck_assert_int_eq(::listen(socket.get(), 0), 0);
+  const UniqueFd first(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  ck_assert_int_eq(::connect(first.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  ck_assert(cause().ends_with(": its queue is full"));
 }
 END_TEST
 
@@ -139,8 +200,9 @@ START_TEST(libpcsclite_is_told_the_socket_and_not_its_path) {
 END_TEST
 
 START_TEST(a_token_of_this_machine_is_none_of_the_session) {
-  const auto left = card::modules_of_card_service(
-      {"opensc-pkcs11.so", "/usr/lib/softhsm/libsofthsm2.so", "/opt/x/jpki-pkcs11.so", "p11-kit-client.so"});
+  const auto left = card::modules_of_card_service({"opensc-pkcs11.so", "/usr/lib/softhsm/libsofthsm2.so",
+                                                   "/opt/x/jpki-pkcs11.so", "p11-kit-client.so",
+                                                   "/usr/lib/p11-kit-client.so"});
   ck_assert((left == std::vector<std::string>{"opensc-pkcs11.so", "/opt/x/jpki-pkcs11.so"}));
 }
 END_TEST
@@ -149,6 +211,9 @@ Suite* suite() {
   Suite* suite = suite_create("session_socket");
   TCase* tests = tcase_create("session_socket");
   tcase_add_test(tests, a_card_service_of_the_person_is_found);
+  tcase_add_test(tests, it_is_greeted_as_by_libpcsclite);
+  tcase_add_test(tests, an_answer_may_come_in_parts);
+  tcase_add_test(tests, where_nobody_takes_the_connection_is_told_as_that);
   tcase_add_test(tests, what_others_may_have_put_there_is_not_used);
   tcase_add_test(tests, what_answers_otherwise_is_told_as_that);
   tcase_add_test(tests, libpcsclite_is_told_the_socket_and_not_its_path);

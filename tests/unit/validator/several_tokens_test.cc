@@ -60,6 +60,20 @@ START_TEST(a_card_that_the_first_module_does_not_understand_is_read_through_the_
 }
 END_TEST
 
+START_TEST(what_lies_behind_a_card_that_was_read_is_read) {
+  Two login(kSameReader);
+  FakeToken mine{world->builder(world->other_key, {0x22, 0x22}).sign(world->ca.jpki_auth[2].key),
+                 world->other_key.pkcs8_pem()};
+  mine.reader_name = kOtherReader;
+  mine.module_place = 1;
+  login.readers.looks = {std::vector<card::Token*>{&login.token, &login.other, &mine}};
+  login.accounts.account = "hanako";
+  login.accounts.by_serial[{0x22, 0x22}] = "taro";
+  login.assert_accepted_by(mine, login.token, "1234");
+  ck_assert_int_eq(login.other.reads, 0);
+}
+END_TEST
+
 // OpenSC shows a token for each PIN of a card.
 START_TEST(two_tokens_of_one_module_in_one_reader_are_both_read) {
   Two login(kSameReader);
@@ -208,6 +222,7 @@ Suite* suite() {
   TCase* all = tcase_create("all");
   tcase_add_test(all, a_card_that_two_modules_show_is_read_through_the_first);
   tcase_add_test(all, a_card_that_the_first_module_does_not_understand_is_read_through_the_next);
+  tcase_add_test(all, what_lies_behind_a_card_that_was_read_is_read);
   tcase_add_test(all, two_tokens_of_one_module_in_one_reader_are_both_read);
   tcase_add_test(all, a_copy_of_a_certificate_gets_no_pin_that_is_for_the_key);
   tcase_add_test(all, where_nothing_tells_them_apart_the_person_does);

@@ -62,6 +62,37 @@ START_TEST(a_renewed_card_logs_in) {
 }
 END_TEST
 
+// Its holder's own registration may still wait.
+struct RegistrationWaits final : self_registration::SelfRegistration {
+  Verdict verdict = Verdict::kRegistrationPending;
+  Expected<std::string, map::MapError> account_of(const path::VerifiedCertificate&) const override {
+    return Unexpected{map::MapError{verdict, "by its holder"}};
+  }
+  Expected<std::string, std::string> offer(const path::VerifiedCertificate&,
+                                           const std::string&) const override {
+    return Unexpected{std::string("not asked")};
+  }
+  bool has_other_card(const path::VerifiedCertificate&, const std::string&) const override { return false; }
+};
+
+START_TEST(a_renewed_card_logs_in_whatever_its_holder_has_begun) {
+  for (const Verdict verdict : {Verdict::kRegistrationPending, Verdict::kNotMapped}) {
+    RegistrationWaits waits;
+    waits.verdict = verdict;
+    Renewed login;
+    login.own = &waits;
+    assert_verdict(login.run(), Verdict::kAccepted);
+    // What nobody knows is told as that: why it stands in no other's place, or that it waits.
+    Renewed unknown;
+    unknown.own = &waits;
+    unknown.succession.proposal = Unexpected{std::string("feed says no")};
+    assert_verdict(unknown.run(), verdict);
+    const bool by_feed = unknown.person.log_lines.back().find("feed says no") != std::string::npos;
+    ck_assert_int_eq(by_feed, verdict == Verdict::kNotMapped);
+  }
+}
+END_TEST
+
 START_TEST(one_that_is_registered_here_is_not_registered_again) {
   Renewed login;
   login.succession.proposal = succession::Proposal{"taro", false};
@@ -189,6 +220,7 @@ Suite* suite() {
   Suite* suite = suite_create("succession login");
   TCase* all = tcase_create("all");
   tcase_add_test(all, a_renewed_card_logs_in);
+  tcase_add_test(all, a_renewed_card_logs_in_whatever_its_holder_has_begun);
   tcase_add_test(all, one_that_is_registered_here_is_not_registered_again);
   tcase_add_test(all, no_source_is_asked_before_the_proof);
   tcase_add_test(all, refusals_are_those_of_an_unregistered_card);

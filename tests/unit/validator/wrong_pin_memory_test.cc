@@ -99,6 +99,8 @@ START_TEST(the_last_sixteen_are_kept) {
     ck_assert(directory.open().remember(kMine, std::to_string(1000 + i)).has_value());
   for (int i = 0; i < 20; ++i)
     ck_assert_int_eq(held(directory.open(), kMine, std::to_string(1000 + i)), i >= 4);
+  const auto count = directory.open().pins.count(as_bytes(kMine));
+  ck_assert(count && *count == 16);
 }
 END_TEST
 
