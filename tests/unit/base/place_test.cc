@@ -2,9 +2,14 @@
 //
 // Who sits at this machine: the decision over facts, and the facts out of the files of logind and the kernel.
 #include "base/place_facts.h"
+#include "base/unique_fd.h"
 #include "tests/unit/base/place_sessions.h"
 #include "tests/unit/support/check_main.h"
 
+#include <thread>
+
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace {
@@ -269,6 +274,34 @@ START_TEST(what_the_process_is_in_is_read_to_its_end) {
 }
 END_TEST
 
+// The descriptor of this process that has `path` open for reading, as soon as there is one.
+int reader_of(const std::string& path) {
+  for (;;) {
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+      std::error_code gone;
+      if (std::filesystem::read_symlink(entry, gone) != path) continue;
+      const int fd = std::stoi(entry.path().filename());
+      if ((::fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY) return fd;
+    }
+  }
+}
+
+// A host may have threads that start programs.
+START_TEST(what_is_being_read_is_not_handed_on) {
+  const Machine machine;
+  const std::string fifo = machine.process.path("cgroup");
+  ck_assert_int_eq(::mkfifo(fifo.c_str(), 0600), 0);
+  int flags = 0;
+  std::thread writer([&] {
+    const UniqueFd out(::open(fifo.c_str(), O_WRONLY | O_CLOEXEC));
+    flags = ::fcntl(reader_of(fifo), F_GETFD);
+  });
+  const PlaceFacts facts = machine.read();
+  writer.join();
+  ck_assert(flags == FD_CLOEXEC && !facts.user);
+}
+END_TEST
+
 START_TEST(one_session_is_read_by_its_id) {
   const Machine machine;
   machine.sessions.write("2", kLocal);
@@ -319,6 +352,7 @@ Suite* suite() {
   tcase_add_test(tests, a_session_file_is_read);
   tcase_add_test(tests, facts_come_from_the_process_and_the_sessions);
   tcase_add_test(tests, what_the_process_is_in_is_read_to_its_end);
+  tcase_add_test(tests, what_is_being_read_is_not_handed_on);
   tcase_add_test(tests, one_session_is_read_by_its_id);
   tcase_add_test(tests, nothing_is_not_taken_for_something);
   tcase_add_test(tests, a_session_that_cannot_be_trusted_is_from_elsewhere);
