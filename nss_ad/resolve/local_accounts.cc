@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "nss_ad/resolve/local_accounts.h"
 
+#include "base/bytes.h"
 #include "base/number.h"
 #include "base/text_lines.h"
+#include "base/unique_fd.h"
+#include "base/whole_transfer.h"
 
 #include <array>
 #include <cerrno>
-#include <fstream>
-#include <iterator>
+
+#include <fcntl.h>
 
 namespace jpki::ad {
 namespace {
@@ -44,12 +47,16 @@ void parse_subordinate(std::string_view text, std::vector<SubordinateIds>& out) 
 }
 
 Expected<std::string, std::string> read(const std::string& path, bool may_be_missing) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (!file.is_open() && may_be_missing && errno == ENOENT) return std::string();
-  if (!file.is_open() || file.bad())
-    return Unexpected{path + ": cannot be read; without it nobody can tell which ids are local"};
-  return text;
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.valid() && may_be_missing && errno == ENOENT) return std::string();
+  std::string text;
+  std::array<std::uint8_t, 4096> piece;
+  for (;;) {
+    const auto size = read_up_to(file.get(), piece);
+    if (!size) return Unexpected{path + ": cannot be read; without it nobody can tell which ids are local"};
+    text.append(as_text(Bytes(piece).first(*size)));
+    if (*size < piece.size()) return text;
+  }
 }
 
 }  // namespace

@@ -59,7 +59,7 @@ std::string MapFile::number_of_line(std::size_t offset) const {
   std::size_t number = 1;
   for (std::size_t at = 0; at < offset; at += buffer.size()) {
     const auto block = read(at, buffer);
-    if (!block || block->empty()) break;
+    if (!block) break;
     const std::string_view before = block->substr(0, offset - at);
     number += static_cast<std::size_t>(std::ranges::count(before, '\n'));
   }

@@ -120,9 +120,11 @@ START_TEST(a_note_that_others_can_write_counts_for_nothing) {
         "jpki-lock=1\nsince=1\nup=2\nup=3\n", "jpki-lock=1\nsince=1\nup=99999999999999999999\n"})
     ck_assert_msg(!parse_lock_note(wrong), "%s", wrong);
   ck_assert(parse_lock_note(good) == (LockNote{1000, 6000}));
-  // In a directory that others can write to, and none at all.
+  // In a directory that others can write to, behind a link, and none at all.
   machine.directory.write("locked/session-c1", good);
   ck_assert(machine.to_unlock().sessions[0].locked_up_ms == 6000);
+  std::filesystem::create_directory_symlink(machine.locked, machine.directory.path("link"));
+  ck_assert(!read_lock_note(machine.directory.path("link"), "c1"));
   std::filesystem::permissions(machine.locked, std::filesystem::perms(0777));
   ck_assert(!machine.to_unlock().sessions[0].locked_up_ms);
   std::filesystem::remove_all(machine.locked);
@@ -226,6 +228,10 @@ START_TEST(which_card_a_program_is_bound_to) {
   ck_assert(bound() == "1" && bound(0) == "1");  // an administrator is asked for, in taro's session
   machine.in_service_manager(kHanako);
   ck_assert(bound() == "0");
+  Start with_card;
+  machine.in_session("c1");
+  bind_to(with_card, machine.cards());
+  ck_assert(with_card.same_card && with_card.sessions.size() == 1);
   // A record that cannot be read may be that of this session.
   machine.in_session("c1");
   machine.directory.write("records/session-c1", "nonsense\n");

@@ -2,9 +2,14 @@
 //
 // Who sits at this machine: the decision over facts, and the facts out of the files of logind and the kernel.
 #include "base/place_facts.h"
+#include "base/unique_fd.h"
 #include "tests/unit/base/place_sessions.h"
 #include "tests/unit/support/check_main.h"
 
+#include <thread>
+
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace {
@@ -44,6 +49,14 @@ const std::vector<Case>& cases() {
       {"cron's session",
        in_session("6", {of_service("6", kTaro, "cron", "", "background"), on_seat("2", kTaro)}),
        Place::kElsewhere},
+      {"a remote desktop of who is another's login uid, who sits here",
+       [] {
+         PlaceFacts facts =
+             in_session("6", {of_service("6", kTaro, "xrdp-sesman", ""), on_seat("2", kHanako)});
+         facts.login = kHanako;
+         return facts;
+       }(),
+       Place::kElsewhere},
       // user@.service
       {"a desktop's terminal", of_user(kTaro, {on_seat("2", kTaro)}), Place::kHere},
       {"the same, and logged in by ssh", of_user(kTaro, {on_seat("2", kTaro), by_ssh("5", kTaro)}),
@@ -57,13 +70,23 @@ const std::vector<Case>& cases() {
        Place::kHere},
       {"a cron job does not count",
        of_user(kTaro, {on_seat("2", kTaro), of_service("3", kTaro, "cron", "", "background")}), Place::kHere},
+      {"root here, and a session whose file cannot be read",
+       of_user(0, {on_seat("2", 0), {.id = "3", .remote = true}}), Place::kElsewhere},
+      {"root here, and a remote greeter's session",
+       of_user(0, {on_seat("2", 0), {.id = "3", .remote = true, .session_class = "greeter"}}),
+       Place::kElsewhere},
       // services of the system
       {"login at a console", of_system("", "/dev/tty1", {}), Place::kHere},
       {"login at a console, others here", of_system("", "tty1", {on_seat("2", kTaro), by_ssh("5", kTaro)}),
        Place::kHere},
       {"X greeter", of_system("", ":0", {}), Place::kHere},
       {"X greeter, a screen of two", of_system("", ":0.1", {}), Place::kHere},
+      {"X greeter, the tenth screen", of_system("", ":9.9", {}), Place::kHere},
       {"no number of a screen", of_system("", ":0.x", {}), Place::kUnknown},
+      {"no number at all", of_system("", ":", {}), Place::kUnknown},
+      {"no number of a display", of_system("", ":x", {}), Place::kUnknown},
+      {"no number of a display, but of a screen", of_system("", ":x.0", {}), Place::kUnknown},
+      {"no display, but a screen", of_system("", ":.0", {}), Place::kUnknown},
       {"Wayland greeter", of_system("", "", {}, "seat0"), Place::kHere},
       {"sshd", of_system("192.0.2.1", "ssh", {}), Place::kElsewhere},
       {"sshd, loopback", of_system("127.0.0.1", "ssh", {on_seat("2", kTaro)}), Place::kElsewhere},
@@ -132,7 +155,7 @@ START_TEST(only_the_loopback_is_this_machine) {
 END_TEST
 
 START_TEST(terminals_of_the_machine) {
-  for (const char* terminal : {"tty1", "/dev/tty63", "ttyS0", "/dev/ttyAMA0", "hvc0", "/dev/console"})
+  for (const char* terminal : {"tty1", "tty9", "/dev/tty63", "ttyS0", "/dev/ttyAMA0", "hvc0", "/dev/console"})
     ck_assert_msg(is_hardware_terminal(terminal), "%s", terminal);
   for (const char* terminal :
        {"", "tty", "/dev/tty", "pts/0", "/dev/pts/1", "ttyp0", "ssh", ":0", "tty1x", "/dev/../tty1"})
@@ -140,33 +163,32 @@ START_TEST(terminals_of_the_machine) {
 }
 END_TEST
 
+const struct {
+  const char* text;
+  const char* session;
+  int user;  // -1: none
+} kCgroups[] = {
+    {"0::/user.slice/user-1000.slice/session-3.scope\n", "3", 1000},
+    {"0::/user.slice/user-1000.slice/session-c12.scope/deeper\n", "c12", 1000},
+    {"0::/user.slice/user-1000.slice/user@1000.service/app.slice/x.scope\n", "", 1000},
+    // below user@.service, names are the user's own
+    {"0::/user.slice/user-1000.slice/user@1000.service/user.slice/user-0.slice/session-1.scope\n", "", 1000},
+    {"0::/system.slice/x/user.slice/user-0.slice/session-1.scope\n", "", -1},
+    {"0::/system.slice/getty@tty1.service\n", "", -1},
+    {"0::/\n", "", -1},
+    {"", "", -1},
+    {"9:name=systemd:/user.slice/user-5.slice/session-4.scope\n8:pids:/\n0::/\n", "4", 5},
+    {"8:pids:/user.slice/user-5.slice/session-4.scope\n0::/\n", "", -1},
+    {"0::/user.slice/user-x.slice/session-1.scope\n", "", -1},
+    {"0::/user.slice/user-.slice/session-1.scope\n", "", -1},
+    {"0::/user.slice/user-1000.scope/session-1.scope\n", "", -1},
+    {"0::/user.slice/used-1000.slice/session-1.scope\n", "", -1},
+    {"0::/user.slice/user-1.slice/session-.scope\n", "", 1},
+    {"0:", "", -1},
+};
+
 START_TEST(a_cgroup_names_session_and_user) {
-  struct Row {
-    const char* text;
-    const char* session;
-    int user;  // -1: none
-  };
-  static const Row kRows[] = {
-      {"0::/user.slice/user-1000.slice/session-3.scope\n", "3", 1000},
-      {"0::/user.slice/user-1000.slice/session-c12.scope/deeper\n", "c12", 1000},
-      {"0::/user.slice/user-1000.slice/user@1000.service/app.slice/x.scope\n", "", 1000},
-      // below user@.service, names are the user's own
-      {"0::/user.slice/user-1000.slice/user@1000.service/user.slice/user-0.slice/session-1.scope\n", "",
-       1000},
-      {"0::/system.slice/x/user.slice/user-0.slice/session-1.scope\n", "", -1},
-      {"0::/system.slice/getty@tty1.service\n", "", -1},
-      {"0::/\n", "", -1},
-      {"", "", -1},
-      {"9:name=systemd:/user.slice/user-5.slice/session-4.scope\n8:pids:/\n0::/\n", "4", 5},
-      {"8:pids:/user.slice/user-5.slice/session-4.scope\n0::/\n", "", -1},
-      {"0::/user.slice/user-x.slice/session-1.scope\n", "", -1},
-      {"0::/user.slice/user-.slice/session-1.scope\n", "", -1},
-      {"0::/user.slice/user-1000.scope/session-1.scope\n", "", -1},
-      {"0::/user.slice/used-1000.slice/session-1.scope\n", "", -1},
-      {"0::/user.slice/user-1.slice/session-.scope\n", "", 1},
-      {"0:", "", -1},
-  };
-  const Row& row = kRows[_i];
+  const auto& row = kCgroups[_i];
   const CgroupPlace place = place_of_cgroup(row.text);
   ck_assert_str_eq(place.session.c_str(), row.session);
   ck_assert_int_eq(place.user ? static_cast<int>(*place.user) : -1, row.user);
@@ -252,6 +274,34 @@ START_TEST(what_the_process_is_in_is_read_to_its_end) {
 }
 END_TEST
 
+// The descriptor of this process that has `path` open for reading, as soon as there is one.
+int reader_of(const std::string& path) {
+  for (;;) {
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+      std::error_code gone;
+      if (std::filesystem::read_symlink(entry, gone) != path) continue;
+      const int fd = std::stoi(entry.path().filename());
+      if ((::fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY) return fd;
+    }
+  }
+}
+
+// A host may have threads that start programs.
+START_TEST(what_is_being_read_is_not_handed_on) {
+  const Machine machine;
+  const std::string fifo = machine.process.path("cgroup");
+  ck_assert_int_eq(::mkfifo(fifo.c_str(), 0600), 0);
+  int flags = 0;
+  std::thread writer([&] {
+    const UniqueFd out(::open(fifo.c_str(), O_WRONLY | O_CLOEXEC));
+    flags = ::fcntl(reader_of(fifo), F_GETFD);
+  });
+  const PlaceFacts facts = machine.read();
+  writer.join();
+  ck_assert(flags == FD_CLOEXEC && !facts.user);
+}
+END_TEST
+
 START_TEST(one_session_is_read_by_its_id) {
   const Machine machine;
   machine.sessions.write("2", kLocal);
@@ -298,10 +348,11 @@ Suite* suite() {
   tcase_add_test(tests, a_session_that_su_opened_is_where_its_opener_is);
   tcase_add_test(tests, only_the_loopback_is_this_machine);
   tcase_add_test(tests, terminals_of_the_machine);
-  tcase_add_loop_test(tests, a_cgroup_names_session_and_user, 0, 14);
+  tcase_add_loop_test(tests, a_cgroup_names_session_and_user, 0, std::size(kCgroups));
   tcase_add_test(tests, a_session_file_is_read);
   tcase_add_test(tests, facts_come_from_the_process_and_the_sessions);
   tcase_add_test(tests, what_the_process_is_in_is_read_to_its_end);
+  tcase_add_test(tests, what_is_being_read_is_not_handed_on);
   tcase_add_test(tests, one_session_is_read_by_its_id);
   tcase_add_test(tests, nothing_is_not_taken_for_something);
   tcase_add_test(tests, a_session_that_cannot_be_trusted_is_from_elsewhere);

@@ -105,6 +105,30 @@ const std::vector<Where>& whereabouts() {
       {"a service of a user at a remote desktop",
        of_user(kTaro, {by_xrdp("7", kTaro), by_xrdp("8", kHanako)}),
        {.session = OpenSession{kTaro, "xrdp-sesman", ":10"}}},
+      {"a service of a user at a remote desktop, another's before",
+       of_user(kTaro, {by_xrdp("8", kHanako), by_xrdp("7", kTaro)}),
+       {.session = OpenSession{kTaro, "xrdp-sesman", ":10"}}},
+      {"a service of a user at a remote desktop, after one that ends",
+       of_user(kTaro, {ended(by_xrdp("6", kTaro)), by_xrdp("7", kTaro)}),
+       {.session = OpenSession{kTaro, "xrdp-sesman", ":10"}}},
+      {"a service of a user in a session of ssh",
+       of_user(kTaro, {by_ssh("5", kTaro)}),
+       {.session = OpenSession{kTaro, "sshd"}}},
+      {"a service of a user in a session of ssh, with a service manager and su",
+       of_user(kTaro, {by_ssh("5", kTaro), of_service("3", kTaro, "systemd-user", "", "manager"),
+                       of_service("9", kTaro, "su-l", "pts/1")}),
+       {.session = OpenSession{kTaro, "sshd"}}},
+      {"a service of a user in two sessions of ssh",
+       of_user(kTaro, {by_ssh("5", kTaro), by_ssh("6", kTaro)}),
+       {}},
+      {"behind su at a seat, by the login uid",
+       [] {
+         PlaceFacts facts =
+             in_session("9", {of_service("9", kHanako, "su-l", "pts/1"), on("seat1", "2", kTaro)});
+         facts.login = kTaro;
+         return facts;
+       }(),
+       {.seat = "seat1"}},
       {"a service of a user at two remote desktops",
        of_user(kTaro, {by_xrdp("7", kTaro), by_xrdp("8", kTaro)}),
        {}},

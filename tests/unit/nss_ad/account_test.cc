@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <fstream>
 
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -73,6 +74,12 @@ START_TEST(locks_end_by_themselves) {
   locked.rules.lockout_duration = std::chrono::minutes(30);
   locked.state.lockout_time = INT64_MAX;
   locked.expect(Verdict::kAccountLocked);
+  // 0 is "not locked", also where a lock has no end.
+  locked.rules.lockout_duration = std::chrono::seconds(0);
+  locked.state.lockout_time = 1;
+  locked.expect(Verdict::kAccountLocked);
+  locked.state.lockout_time = 0;
+  locked.expect(Verdict::kAccepted);
 }
 END_TEST
 
@@ -92,6 +99,13 @@ START_TEST(logon_hours_count_in_utc_from_sunday) {
   hours.expect(Verdict::kAccepted);
   *hours.state.logon_hours = {1};
   hours.circumstances.now = kSunday;
+  hours.expect(Verdict::kAccepted);
+  *hours.state.logon_hours = {};
+  hours.expect(Verdict::kLogonHoursDenied);
+  // A clock that stands before 1970, on a Wednesday's last hour.
+  hours.circumstances.now = Time{} - std::chrono::seconds(1);
+  hours.expect(Verdict::kLogonHoursDenied);
+  (*hours.state.logon_hours)[(3 * 24 + 23) / 8] = 1 << ((3 * 24 + 23) % 8);
   hours.expect(Verdict::kAccepted);
 }
 END_TEST
@@ -393,6 +407,44 @@ START_TEST(a_process_that_tells_nothing_leaves_it_to_the_snapshot) {
 }
 END_TEST
 
+// The process closes the socket and then opens the FIFO, so what is asked afterwards has nobody to hear it.
+START_TEST(a_process_that_does_not_listen_is_told) {
+  const Helper helper("exec <&-; echo closed >\"${0}.closed\"");
+  const std::string fifo = helper.directory.path("helper.closed");
+  ck_assert_int_eq(::mkfifo(fifo.c_str(), 0600), 0);
+  account::LiveProcess process(helper.directory.path("helper"));
+  std::string line;
+  std::ifstream(fifo) >> line;
+  ck_assert(line == "closed");
+  const auto live = process.ask(domain_sid(1107), 10s);
+  ck_assert(live.kind == account::Live::Kind::kUnanswered);
+  ck_assert_msg(live.text.find("does not listen") != std::string::npos, "%s", live.text.c_str());
+}
+END_TEST
+
+// userWorkstations has 1024 characters at most, and a computer's name one at least.
+START_TEST(live_packets_are_bounded) {
+  account::Live live = said(512);
+  live.text = std::string(5000, 't');
+  live.state.workstations.assign(1024, "P");
+  const auto most = account::encode_answer(live);
+  ck_assert(most.has_value());
+  const auto back = account::decode_answer(*most);
+  ck_assert(back && back->state == live.state && live.text.starts_with(back->text));
+  live.state.workstations.emplace_back("P");
+  ck_assert(!account::encode_answer(live));
+  // One more than it says, and one more than may be.
+  Blob more = *most;
+  const std::size_t one = 3;  // the length of a name and the name
+  const std::size_t count_at = more.size() - 1024 * one - 2;
+  ck_assert(more[count_at] == 4 && more[count_at + 1] == 0);  // 1024, the high octet first
+  more.insert(more.end(), more.end() - one, more.end());
+  ck_assert(!account::decode_answer(more));
+  more[count_at + 1] = 1;
+  ck_assert(!account::decode_answer(more));
+}
+END_TEST
+
 START_TEST(live_packets) {
   const auto question = account::encode_question(domain_sid(1107));
   ck_assert(account::decode_question(*question) == domain_sid(1107));
@@ -466,6 +518,8 @@ Suite* suite() {
   tcase_add_test(tests, the_directory_overrules_the_snapshot);
   tcase_add_test(tests, without_an_answer_the_snapshot_decides);
   tcase_add_test(tests, the_directory_does_not_tell_of_groups_and_age);
+  tcase_add_test(tests, a_process_that_does_not_listen_is_told);
+  tcase_add_test(tests, live_packets_are_bounded);
   tcase_add_test(tests, live_packets);
   tcase_add_test(tests, packets);
   suite_add_tcase(suite, tests);

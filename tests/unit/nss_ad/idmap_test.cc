@@ -101,6 +101,17 @@ START_TEST(domains_before_ours) {
   ++settings.sssd_high;
   settings.sssd_earlier_domains = {sid("S-1-5-21-9-9-9")};
   ck_assert(!IdMap::create(settings, sid(kDomainSid)));
+  // Our own among them is passed over, and so is the default one, which has slice 0; those behind count.
+  settings.sssd_earlier_domains = {sid(kDomainSid), sid("S-1-5-21-9-9-9")};
+  ck_assert(!IdMap::create(settings, sid(kDomainSid)));
+  settings.sssd_high += settings.sssd_slice;
+  settings.sssd_default_domain = sid("S-1-5-21-9-9-9");
+  expect_id(id_map(settings).id_of(domain_sid(1107)), settings.sssd_low + settings.sssd_slice + 1107);
+  settings = {};
+  settings.sssd_slice = 0;
+  ck_assert(!IdMap::create(settings, sid(kDomainSid)));
+  settings.sssd_slice = 1;
+  ck_assert(IdMap::create(settings, sid(kDomainSid)).has_value());
 }
 END_TEST
 
@@ -131,6 +142,15 @@ START_TEST(a_slice_of_any_helper_gives_no_id) {
                 "RIDs from " + std::to_string(met * settings.sssd_slice) + " and from " +
                     std::to_string(helper * settings.sssd_slice) + " on");
   }
+  const auto is_a_helpers = [&](std::uint32_t multiple) {
+    for (std::uint32_t helper = 1; helper <= 10; ++helper)
+      if (slice_of(helper) == slice_of(multiple)) return true;
+    return false;
+  };
+  ck_assert(!is_a_helpers(11));  // there are ten
+  std::uint32_t met = 12;
+  while (slice_of(met) != slice_of(11)) ++met;
+  ck_assert(map.id_of(domain_sid(met * settings.sssd_slice)).has_value());
 }
 END_TEST
 

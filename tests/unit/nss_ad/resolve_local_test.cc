@@ -26,6 +26,51 @@ START_TEST(local_accounts_are_not_impersonated) {
 }
 END_TEST
 
+// name:password:id:… in passwd and group, owner:first:count in the others.
+START_TEST(entries_are_told_from_other_lines) {
+  const LocalAccounts local = parse_local_accounts(
+      {.passwd = "77:x\n:x:78:100::/:/bin/sh\nz:x:79:100::/:/bin/sh\nopen::80:100::/:/bin/sh\n"
+                 "same:x:79:100::/:/bin/sh\nend:x:81\nlast:x:82:",
+       .group = "",
+       .subuid = "5:6\n:7:8\nz:9:10\nops:x:11\nops:12:x\nops::13\nops:14:15:\nlast:16:17",
+       .subgid = "ops:18:19\n"});
+  const std::map<std::string, std::uint32_t, std::less<>> users = {
+      {"z", 79}, {"open", 80}, {"same", 79}, {"last", 82}};
+  ck_assert(local.users == users && local.groups.empty());
+  ck_assert((local.uids == std::map<std::uint32_t, std::string>{{79, "z"}, {80, "open"}, {82, "last"}}));
+  std::string subordinate;
+  for (const SubordinateIds& ids : local.subordinate)
+    subordinate += ids.owner + " " + std::to_string(ids.first) + " " + std::to_string(ids.count) + ";";
+  expect_text(subordinate, "z 9 10;last 16 17;ops 18 19;");
+}
+END_TEST
+
+START_TEST(files_that_must_be_there_and_files_that_may) {
+  const TemporaryDirectory etc;
+  const auto refused = [&](const char* file) {
+    const auto local = read_local_accounts(etc.path());
+    ck_assert_msg(!local.has_value(), "%s", file);
+    expect_contains(local.error(), "/" + std::string(file) + ": cannot be read");
+  };
+  refused("passwd");
+  etc.write("passwd", "taro:x:1000:1000::/home/taro:/bin/sh\n");
+  refused("group");
+  etc.write("group", std::string(100000, '#') + "\nstaff:x:50:\n");
+  auto local = read_local_accounts(etc.path());
+  ck_assert(local && local->users.contains("taro") && local->groups.contains("staff"));
+  ck_assert(local->subordinate.empty());
+  etc.write("subgid", "ops:2:3\n");
+  etc.write("subuid", "ops:1:2\n");
+  local = read_local_accounts(etc.path());
+  ck_assert(local && local->subordinate.size() == 2 && local->subordinate[0].first == 1);
+  for (const char* unreadable : {"subgid", "subuid", "group", "passwd"}) {
+    std::filesystem::remove(etc.path(unreadable));
+    std::filesystem::create_directory(etc.path(unreadable));
+    refused(unreadable);
+  }
+}
+END_TEST
+
 // A name or an id that is local in any way: neither account nor group, no card, no member.
 START_TEST(what_is_local_is_not_published) {
   struct Row {
@@ -43,6 +88,7 @@ START_TEST(what_is_local_is_not_published) {
       {"a gid", {"", "ops:x:6001:\n", "", ""}, ObjectProblem::kIdLocal},
       {"the first id of a range", {"", "", "ops:6001:1\n", ""}, ObjectProblem::kIdLocal},
       {"the last id of a range", {"", "", "", "ops:5990:12\n"}, ObjectProblem::kIdLocal},
+      {"an owner of one letter", {"", "", "o:6001:1\n", ""}, ObjectProblem::kIdLocal},
       {"an owner by id", {"", "", "6001:100000:65536\n", ""}, ObjectProblem::kIdLocal},
   };
   for (const Row& row : rows) {
@@ -97,6 +143,10 @@ START_TEST(a_containers_ids_are_told_once) {
   const auto remarks = Site().resolved().remarks;  // SSSD's algorithm
   ck_assert_uint_eq(remarks.size(), 1);
   expect_contains(remarks[0], "3 ids");
+  Site one = rfc2307_site();
+  one.directory.users[0].uid_number = 524288;
+  ck_assert_uint_eq(one.resolved().remarks.size(), 1);
+  expect_contains(one.resolved().remarks[0], "1 ids");
 }
 END_TEST
 
@@ -109,6 +159,11 @@ START_TEST(local_ids_are_not_given_away) {
                   {ObjectProblem::kIdLocal, ObjectProblem::kIdLocal, ObjectProblem::kPrimaryGroupUnknown},
                   "user taro: its id 770801107 is already used on this computer by the user backup");
   ck_assert(resolved.contents.users.empty() && resolved.contents.groups.empty());
+  Site unseen;  // the primary group's id is local, and no object of the directory asks for it
+  unseen.directory.groups.clear();
+  unseen.local = parse_local_accounts({"", "ops:x:770800513:\n", "", ""});
+  expect_problems(unseen.resolved(),
+                  {ObjectProblem::kPrimaryGroupUnknown, ObjectProblem::kPrimaryGroupUnknown}, "RID 513");
 }
 END_TEST
 
@@ -116,11 +171,11 @@ END_TEST
 // Bidirectional marks, zero width, byte order mark, line separators, private use; edge spaces, one of them
 // ideographic; what sudoers, shells and others act upon.
 constexpr const char* kBadNames[] = {
-    "a:b",      "a\nb",     "a/b",      "..",       "1107",     "-rf",        "+",
-    "a@b",      "\xff",     "~x",       "a\u202eb", "a\u200bb", "\ufeffroot", "a\u2028b",
-    "a\u2066b", "a\ue000b", "a\u00adb", " taro",    "taro ",    "\u3000taro", "taro\u00a0",
-    "#0",       "#-1",      "%sudo",    "!root",    "&x",       "$(id)",      "a`id`",
-    "a;b",      "a|b",      "a>b",      "*",        "a?",       "x\"y",
+    "a:b",        "a\nb",     "a/b",      "..",       "1107",     "-rf",      "+",
+    "98",         "a@b",      "\xff",     "~x",       "a\u202eb", "a\u200bb", "\ufeffroot",
+    "a\u2028b",   "a\u2066b", "a\ue000b", "a\u00adb", " taro",    "taro ",    "\u3000taro",
+    "taro\u00a0", "#0",       "#-1",      "%sudo",    "!root",    "&x",       "$(id)",
+    "a`id`",      "a;b",      "a|b",      "a>b",      "*",        "a?",       "x\"y",
 };
 
 START_TEST(names_that_nobody_can_have) {
@@ -167,6 +222,8 @@ Suite* suite() {
   Suite* suite = suite_create("nss_ad/resolve, local accounts");
   TCase* tests = tcase_create("local");
   tcase_add_test(tests, local_accounts_are_not_impersonated);
+  tcase_add_test(tests, entries_are_told_from_other_lines);
+  tcase_add_test(tests, files_that_must_be_there_and_files_that_may);
   tcase_add_test(tests, what_is_local_is_not_published);
   tcase_add_test(tests, ids_that_the_system_gives_away);
   tcase_add_test(tests, a_containers_ids_are_told_once);

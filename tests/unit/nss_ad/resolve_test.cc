@@ -66,7 +66,8 @@ START_TEST(templates) {
 END_TEST
 
 START_TEST(fields_that_no_passwd_entry_can_hold) {
-  for (const char* home : {"relative", "/a:b", "/a\nb", "/home/../root", "/..", "/\xff"}) {
+  for (const char* home :
+       {"relative", "/a:b", "/a\nb", "/a\x7f", "/a\x1f", "/home/../root", "/..", "/\xff"}) {
     Site site;
     site.directory.users[0].unix_home = home;
     expect_problems(site.resolved(), {ObjectProblem::kFieldUnusable}, "taro: its home directory");
@@ -75,6 +76,11 @@ START_TEST(fields_that_no_passwd_entry_can_hold) {
   Site shell;
   shell.directory.users[0].login_shell = "/bin/sh:0";
   expect_problems(shell.resolved(), {ObjectProblem::kFieldUnusable}, "shell has a colon");
+  Site length;
+  length.directory.users[0].unix_home = "/" + std::string(1023, 'a');
+  expect_problems(length.resolved(), {});
+  length.directory.users[0].unix_home += 'a';
+  expect_problems(length.resolved(), {ObjectProblem::kFieldUnusable}, "home directory is too long");
   Site gecos;
   gecos.directory.users[0].display_name = "Taro:0:0";
   expect_problems(gecos.resolved(), {ObjectProblem::kFieldUnusable}, "displayName");
@@ -200,6 +206,17 @@ START_TEST(a_primary_group_that_is_not_in_sight) {
 }
 END_TEST
 
+// uidNumber and gidNumber count under rfc2307 alone.
+START_TEST(a_number_of_another_scheme_means_nothing) {
+  Site site;
+  site.directory.users[0].gid_number = 5100;
+  site.directory.users[0].uid_number = 6001;
+  expect_problems(site.resolved(), {});
+  ck_assert_uint_eq(user_in(site.resolved(), "taro").gid, 770800513);
+  ck_assert_uint_eq(user_in(site.resolved(), "taro").uid, 770801107);
+}
+END_TEST
+
 START_TEST(a_domain_that_contradicts) {
   Site site;
   site.directory.domain_sid = sid("S-1-5-32");
@@ -300,6 +317,18 @@ START_TEST(flattening_agrees_with_plain_recursion) {
 }
 END_TEST
 
+// Without a SID there is no domain whose primary group it could be in.
+START_TEST(a_user_without_a_sid_hides_no_other) {
+  Directory directory;
+  directory.groups.push_back(group("Domain Users", 513, {dn_of("taro")}));
+  directory.users = {user("taro", 1107), user("hanako", 1108)};
+  directory.users[0].sid = {};
+  ck_assert((flatten(directory).users[0] == Members{0, 1}));
+  directory.groups[0].members.clear();
+  ck_assert((flatten(directory).users[0] == Members{1}));
+}
+END_TEST
+
 START_TEST(deep_nesting) {
   Directory directory;
   directory.users.push_back(user("taro", 1107));
@@ -376,11 +405,13 @@ Suite* suite() {
   tcase_add_test(tests, a_sid_twice);
   tcase_add_test(tests, built_in_groups_have_no_ids_and_need_no_word);
   tcase_add_test(tests, a_primary_group_that_is_not_in_sight);
+  tcase_add_test(tests, a_number_of_another_scheme_means_nothing);
   tcase_add_test(tests, a_domain_that_contradicts);
   tcase_add_test(tests, nested_groups_and_circles);
   tcase_add_test(tests, a_group_that_is_refused_hides_no_other);
   tcase_add_test(tests, only_groups_that_matter);
   tcase_add_test(tests, flattening_agrees_with_plain_recursion);
+  tcase_add_test(tests, a_user_without_a_sid_hides_no_other);
   tcase_add_test(tests, deep_nesting);
   tcase_add_test(tests, bindings);
   tcase_add_test(tests, values_that_bind_nothing);

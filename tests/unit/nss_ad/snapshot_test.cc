@@ -187,6 +187,43 @@ START_TEST(domain_forms_are_names_only_when_allowed) {
 }
 END_TEST
 
+// Letters of ASCII without their case, nothing else; a domain without a name is nobody's.
+START_TEST(a_domain_is_compared_as_a_whole) {
+  Contents contents = small_site();
+  contents.name_forms = {.domain_backslash = true, .at_realm = true};
+  const auto ask = [&](const std::string& name) {
+    Loaded file = users_file(contents);
+    return first_word(user_named(file.users(), name));
+  };
+  for (const char* other : {"XDT\\z", "ADX\\z", "ADT/z", "ADTz", "ADTxz", "\\z", "z@XD.TEST", "z@AD.TESX",
+                            "z.AD.TEST", "zAD.TEST", "zxAD.TEST", "z@"})
+    ck_assert_msg(ask(other) == "none", "%s", other);
+  contents.netbios = "AZ[09";
+  contents.realm = "AZ[.TEST";
+  for (const char* ours : {"AZ[09\\z", "az[09\\z", "z@az[.test", "z@AZ[.TEST"})
+    ck_assert_msg(ask(ours) == "z", "%s", ours);
+  for (const char* other : {"az{09\\z", "az[PY\\z", "z@az{.test", "z@az[NTEST"})
+    ck_assert_msg(ask(other) == "none", "%s", other);
+  contents.netbios.clear();
+  contents.realm.clear();
+  for (const char* nobody : {"\\z", "z@"}) ck_assert_msg(ask(nobody) == "none", "%s", nobody);
+}
+END_TEST
+
+// A name need not be terminated: nothing behind it is looked at.
+START_TEST(a_name_is_read_to_its_end) {
+  Contents contents = small_site();
+  contents.name_forms = {.domain_backslash = true, .at_realm = true};
+  Loaded file = users_file(contents);
+  for (const std::string_view name : {"ADT\\z", "z@AD.TEST", "ADT", "AD.TEST", "z", "nobody.at.all"}) {
+    Fenced page(Blob(64));
+    char* const at = reinterpret_cast<char*>(page.data()) + 64 - name.size();
+    std::ranges::copy(name, at);
+    ck_assert(user_named(file.users(), {at, name.size()}) == user_named(file.users(), std::string(name)));
+  }
+}
+END_TEST
+
 START_TEST(enumeration_goes_by_id) {
   Contents contents = small_site();
   std::ranges::reverse(contents.users);
@@ -203,10 +240,25 @@ START_TEST(enumeration_goes_by_id) {
   ck_assert(file.users().user_from(0x100000000, fields) == Look::kNone);
   GroupFields none{};
   ck_assert(file.users().group_from(0, none) == Look::kNone);
+  ck_assert(file.users().group_at(0, none) == Look::kNone);
+  ck_assert(file.users().user_at(0, fields) == Look::kFound && fields.uid == 770801107);
+  ck_assert(file.users().user_at(5, fields) == Look::kFound && fields.uid == 770801112);
+  ck_assert(file.users().user_at(6, fields) == Look::kNone);
   Loaded restricted = restricted_file(contents);
   AccountFields account{};
   ck_assert(restricted.restricted().account_from(770801110, account) == Look::kFound);
   ck_assert_uint_eq(account.uid, 770801110);
+  ck_assert(restricted.restricted().account_at(5, account) == Look::kFound && account.uid == 770801112);
+  ck_assert(restricted.restricted().account_at(6, account) == Look::kNone);
+  ck_assert(restricted.restricted().account_from(770801113, account) == Look::kNone);
+  Loaded groups = users_file(small_site());
+  std::vector<std::uint32_t> gids;
+  for (std::uint64_t next = 0; groups.users().group_from(next, none) == Look::kFound;
+       next = std::uint64_t{none.gid} + 1)
+    gids.push_back(none.gid);
+  ck_assert(gids == std::vector<std::uint32_t>({770800513, 770801900, 770802000}));
+  ck_assert(groups.users().group_at(2, none) == Look::kFound && none.gid == 770802000);
+  ck_assert(groups.users().group_at(3, none) == Look::kNone);
 }
 END_TEST
 
@@ -511,6 +563,8 @@ Suite* suite() {
   tcase_add_loop_test(view, names_are_compared_as_the_directory_does, 0, std::size(kSpellings));
   tcase_add_test(view, reader_and_writer_fold_alike);
   tcase_add_test(view, domain_forms_are_names_only_when_allowed);
+  tcase_add_test(view, a_domain_is_compared_as_a_whole);
+  tcase_add_test(view, a_name_is_read_to_its_end);
   tcase_add_test(view, enumeration_goes_by_id);
   tcase_add_test(view, states_and_bindings_are_in_the_restricted_file);
   tcase_add_test(view, users_and_groups_are_found_by_sid);

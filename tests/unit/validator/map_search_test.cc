@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <random>
 
+#include <sys/mman.h>
 #include <unistd.h>
 
 namespace {
@@ -202,6 +203,23 @@ START_TEST(the_shortest_lines) {
 }
 END_TEST
 
+// Of blanks alone, at an address before which nothing can be read.
+START_TEST(nothing_before_the_text_is_looked_at) {
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  void* const pages = ::mmap(nullptr, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  ck_assert(pages != MAP_FAILED);
+  ck_assert_int_eq(::mprotect(pages, page, PROT_NONE), 0);
+  char* const text = static_cast<char*>(pages) + page;
+  for (const std::size_t size : {std::size_t{14}, std::size_t{40}}) {
+    std::fill_n(text, size, ' ');
+    std::vector<Binding> found;
+    ck_assert(map::LineSearch({"X509:<SKI>00"}).add({text, size}, 0, found).has_value());
+    ck_assert(found.empty());
+  }
+  ::munmap(pages, 2 * page);
+}
+END_TEST
+
 START_TEST(nothing_to_search_for_finds_nothing) {
   std::vector<Binding> found;
   ck_assert(map::LineSearch({}).add("a X509:<SKI>00\n\n\n", 0, found).has_value());
@@ -295,9 +313,9 @@ Suite* suite() {
   Suite* s = suite_create("map_search");
   TCase* tc = tcase_create("map_search");
   tcase_set_timeout(tc, 120);
-  for (const auto* test :
-       {finds_what_the_whole_parse_finds, the_shortest_lines, nothing_to_search_for_finds_nothing,
-        lines_across_blocks, lines_that_are_too_long, files_that_are_too_large})
+  for (const auto* test : {finds_what_the_whole_parse_finds, the_shortest_lines,
+                           nothing_before_the_text_is_looked_at, nothing_to_search_for_finds_nothing,
+                           lines_across_blocks, lines_that_are_too_long, files_that_are_too_large})
     tcase_add_test(tc, test);
   suite_add_tcase(s, tc);
   return s;

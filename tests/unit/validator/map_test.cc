@@ -41,6 +41,10 @@ START_TEST(strings_as_windows_writes_them) {
       strong_mapping_strings(decoded(person().remove(pki::oid::kSubjectKeyIdentifier).sign(key("root"))))
           .size(),
       2);
+  const auto nameless =
+      strong_mapping_strings(decoded(person().replace(pki::subject_key_identifier({})).sign(key("root"))));
+  ck_assert_uint_eq(nameless.size(), 2);
+  ck_assert(nameless[1].starts_with("X509:<SHA1-PUKEY>"));
 }
 END_TEST
 
@@ -127,6 +131,7 @@ START_TEST(wrong_lines) {
       {"sato x509:<SKI>" + identifier + "\r", "not a strong mapping", true},
       {"sato X509:<SHA1-PUKEY>00" + identifier + "\t ", "<SHA1-PUKEY> must be 40 digits", true},
       {"sa\x01to X509:<SKI>" + identifier, "control characters", true},
+      {"sa\x7fto X509:<SKI>" + identifier, "control characters", true},
       {std::string("sato X509:<SKI>ab\0", 18) + identifier, "<SKI> and <SHA1-PUKEY> must be hexadecimal",
        true},
   };
@@ -144,6 +149,21 @@ START_TEST(wrong_lines) {
       expect_text(*site.account(text + print_line("sato")), "sato");
     }
   }
+}
+END_TEST
+
+START_TEST(a_line_is_a_binding_of_its_own) {
+  const auto good = map::parse_line(" a \t X509:<SKI>AB\r");
+  ck_assert(good && *good && **good == (map::Binding{0, "a", "X509:<SKI>ab"}));
+  for (const char* nothing : {"", " \t\r", "#", " # a X509:<SKI>ab"})
+    ck_assert_msg(map::parse_line(nothing) && !*map::parse_line(nothing), "%s", nothing);
+  ck_assert_uint_eq(map::parse_line("a").error().offset, 0);
+  const auto whole = map::parse_map("b X509:<SKI>00\n\na\nc X509:<SKI>01\nd X509:<SKI>02");
+  const std::vector<map::Binding> bindings = {
+      {0, "b", "X509:<SKI>00"}, {18, "c", "X509:<SKI>01"}, {33, "d", "X509:<SKI>02"}};
+  ck_assert(whole.bindings == bindings);
+  ck_assert_uint_eq(whole.complaints.size(), 1);
+  expect_contains(whole.complaints[0], ":3: ");
 }
 END_TEST
 
@@ -181,7 +201,7 @@ Suite* suite() {
   TCase* tc = tcase_create("map");
   for (const auto* test :
        {strings_as_windows_writes_them, mail_addresses_are_mapped_once_each, accounts, refusals, wrong_lines,
-        ambiguity_is_local, issuer_and_serial_do_not_name_a_jpki_certificate,
+        a_line_is_a_binding_of_its_own, ambiguity_is_local, issuer_and_serial_do_not_name_a_jpki_certificate,
         every_bound_account_is_listed_once})
     tcase_add_test(tc, test);
   suite_add_tcase(s, tc);

@@ -99,6 +99,10 @@ START_TEST(one_account) {
   Contents both = two_users();
   both.bindings = {{person_string(1), 1}, {person_string(2), 1}, {"X509:<SKI>abcd", 0}};
   expect_text(*site.account(both), "suzuki");
+  // Issuer and serial beside a string that names the certificate are no harm.
+  Contents weak = two_users();
+  weak.bindings = {{person_string(0), 1}, {person_string(2), 0}};
+  expect_text(*site.account(weak), "Sato");
   const auto opened = site.open(both);
   ck_assert_uint_eq(opened->account_count(), 2);
   ck_assert_uint_eq(opened->binding_count(), 3);
@@ -132,6 +136,14 @@ START_TEST(refusals) {
 }
 END_TEST
 
+void damage(const std::string& path, std::uintmax_t at) {
+  std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
+  file.seekg(static_cast<std::streamoff>(at));
+  const int byte = file.get();
+  file.seekp(static_cast<std::streamoff>(at));
+  file.put(static_cast<char>(byte ^ 0x41));
+}
+
 START_TEST(unusable_files) {
   const Site site;
   const auto absent = SnapshotMap::open(site.directory.path(), {}, ::getuid());
@@ -147,17 +159,11 @@ START_TEST(unusable_files) {
   const auto size = std::filesystem::file_size(path);
   for (std::uintmax_t at = 0; at < size; at += 16) {  // no damaged byte names another account
     ck_assert(site.open(contents).has_value());
-    {
-      std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
-      file.seekg(static_cast<std::streamoff>(at));
-      const int byte = file.get();
-      file.seekp(static_cast<std::streamoff>(at));
-      file.put(static_cast<char>(byte ^ 0x41));
-    }
+    damage(path, at);
     const auto accounts = SnapshotMap::open(site.directory.path(), {}, ::getuid());
     if (!accounts) continue;
     const auto account = Site::account(*accounts);
-    ck_assert(!account || *account == "Sato");
+    ck_assert(account ? *account == "Sato" : account.error().verdict == Verdict::kMapUnusable);
   }
 }
 END_TEST
@@ -168,23 +174,67 @@ Blob role_certificate() {
   return certificate.sign(key("root"));
 }
 
-START_TEST(role_certificates_log_in_to_their_groups_alone) {
-  const Site site;
-  const auto leaf = decoded(role_certificate());
-  trust::TrustStore anchors;
-  anchors.push_back({"g1", decoded(root()), {x509::Kind::kLgpkiRole}, {}, {}});
-  const auto verified = path::validate_path(
-      leaf, {}, anchors,
-      {.initial_policies = {"2.999.7"}, .explicit_policy = true, .kind = x509::Kind::kLgpkiRole}, kNow);
-  ck_assert_msg(verified.has_value(), "%s", verified ? "" : verified.error().clause.c_str());
-  for (const std::uint32_t user : {0u, 1u}) {
+// A role certificate that is bound to one of two_users().
+struct RoleSite : Site {
+  Contents contents(std::uint32_t user) const {
     Contents contents = two_users();
-    contents.bindings = {{canonical(strong_mapping_strings(leaf).at(0)), user}};
-    const auto none = site.open(contents)->account_of(*verified);
+    contents.bindings = {{canonical(strong_mapping_strings(decoded(role_certificate())).at(0)), user}};
+    return contents;
+  }
+  static Expected<std::string, map::MapError> role_account(const SnapshotMap& accounts) {
+    const auto leaf = decoded(role_certificate());
+    trust::TrustStore anchors;
+    anchors.push_back({"g1", decoded(root()), {x509::Kind::kLgpkiRole}, {}, {}});
+    const auto verified = path::validate_path(
+        leaf, {}, anchors,
+        {.initial_policies = {"2.999.7"}, .explicit_policy = true, .kind = x509::Kind::kLgpkiRole}, kNow);
+    ck_assert_msg(verified.has_value(), "%s", verified ? "" : verified.error().clause.c_str());
+    return accounts.account_of(*verified);
+  }
+};
+
+START_TEST(role_certificates_log_in_to_their_groups_alone) {
+  const RoleSite site;
+  for (const std::uint32_t user : {0u, 1u}) {
+    Contents contents = site.contents(user);
+    const auto none = RoleSite::role_account(*site.open(contents));
     ck_assert(!none && none.error().verdict == Verdict::kKindLgpkiRole);
-    const auto some = site.open(contents, {"unknown", "ROLES"})->account_of(*verified);
+    const auto some = RoleSite::role_account(*site.open(contents, {"unknown", "ROLES"}));
     ck_assert(some.has_value() == (user == 1));
-    ck_assert(site.open(contents, {"staff"})->account_of(*verified).has_value());  // the primary group
+    ck_assert(RoleSite::role_account(*site.open(contents, {"staff"})).has_value());  // the primary group
+    contents.groups.push_back({"duty", 19999, sid(601), {1}});  // the first of its groups
+    const auto duty = RoleSite::role_account(*site.open(contents, {"duty"}));
+    ck_assert(duty.has_value() == (user == 1));
+  }
+}
+END_TEST
+
+// No damaged byte of users.snap gives a role or takes it away.
+START_TEST(roles_of_a_damaged_file_are_unknown) {
+  const RoleSite site;
+  const std::string path = site.directory.path("users.snap");
+  const struct {
+    std::uint32_t user;
+    const char* group;
+  } rows[] = {{0, "roles"}, {1, "roles"}, {1, "staff"}};
+  for (const auto& [user, group] : rows) {
+    const Contents contents = site.contents(user);
+    const auto right = RoleSite::role_account(*site.open(contents, {group}));
+    std::size_t unusable = 0;
+    const auto size = std::filesystem::file_size(path);
+    for (std::uintmax_t at = 0; at < size; at += 4) {
+      damage(path, at);
+      if (const auto accounts = SnapshotMap::open(site.directory.path(), {group}, ::getuid())) {
+        const auto account = RoleSite::role_account(*accounts);
+        const bool same =
+            account ? right.has_value() : !right && right.error().verdict == account.error().verdict;
+        ck_assert_msg(same || (!account && account.error().verdict == Verdict::kMapUnusable),
+                      "byte %ju, user %u", at, user);
+        unusable += same ? 0 : 1;
+      }
+      damage(path, at);
+    }
+    ck_assert_uint_gt(unusable, 10);
   }
 }
 END_TEST
@@ -329,9 +379,10 @@ END_TEST
 Suite* suite() {
   Suite* s = suite_create("snapshot_map");
   TCase* tc = tcase_create("snapshot_map");
-  for (const auto* test : {one_account, weak_strings_count_when_the_snapshot_has_them, refusals,
-                           unusable_files, role_certificates_log_in_to_their_groups_alone,
-                           the_map_file_may_not_contradict, agreement_with_libsss_certmap})
+  for (const auto* test :
+       {one_account, weak_strings_count_when_the_snapshot_has_them, refusals, unusable_files,
+        role_certificates_log_in_to_their_groups_alone, roles_of_a_damaged_file_are_unknown,
+        the_map_file_may_not_contradict, agreement_with_libsss_certmap})
     tcase_add_test(tc, test);
   suite_add_tcase(s, tc);
   return s;
