@@ -251,6 +251,9 @@ START_TEST(keys_are_neither_too_weak_nor_too_large) {
   ck_assert(!checked(rsa_key_of(3072), 3072) && checked(rsa_key_of(2048), 3072) == SignatureError::kWeak);
   ck_assert(!checked(rsa_key_of(8192)) && checked(rsa_key_of(8200)) == SignatureError::kUnsupported);
   ck_assert(x509::describe_weak_key(rsa_key_of(1024)) == "RSA key of 1024 bits");
+  ck_assert(x509::describe_weakness(kRsaSha256, rsa_key_of(1024), {}) == "RSA key of 1024 bits");
+  ck_assert(x509::describe_weakness("1.2.840.113549.1.1.5", rsa_key_of(1024), {.allow_sha1 = true}) ==
+            "RSA key of 1024 bits");
 
   const Key small(GNUTLS_PK_ECDSA, curve(GNUTLS_ECC_CURVE_SECP224R1));
   ck_assert(checked(small.spki()) == SignatureError::kWeak);
