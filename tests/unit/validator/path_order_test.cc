@@ -95,6 +95,27 @@ START_TEST(who_is_one_too_many_has_signed_nothing) {
 }
 END_TEST
 
+// One signature is the person's, one each that of a certificate of its issuer.
+START_TEST(signatures_are_bounded) {
+  for (const bool one_more : {false, true}) {
+    Case c;
+    auto expired = issuer();
+    expired.not_after = kNow - kSecond;
+    for (unsigned i = 2; i < path::kMaxVerifications + (one_more ? 1 : 0); ++i) {
+      expired.serial = {static_cast<std::uint8_t>(1 + i / 256), static_cast<std::uint8_t>(i % 256)};
+      c.pool.push_back(expired.sign(key("root")));
+    }
+    auto last = issuer();
+    of_another_key(last);
+    c.pool.push_back(last.sign(key("root")));
+    c.leaf = person(unit_name("A"), "impostor").sign(key("impostor"));
+    expect(c, one_more ? Verdict::kCertificateExpired : Verdict::kAccepted);
+    c.pool.back() = last.sign(key("p384"));  // not by the root
+    expect(c, Verdict::kCertificateExpired);
+  }
+}
+END_TEST
+
 START_TEST(whole_paths_are_bounded) {
   Case c;
   c.anchors.clear();
@@ -175,7 +196,7 @@ Suite* suite() {
   tcase_set_timeout(tc, 60);
   for (const auto* test :
        {key_identifiers_tell_whom_to_try_first, of_two_that_fit_as_well_the_one_that_is_valid_comes_first,
-        who_is_one_too_many_has_signed_nothing, whole_paths_are_bounded,
+        who_is_one_too_many_has_signed_nothing, signatures_are_bounded, whole_paths_are_bounded,
         both_the_caller_and_the_anchor_name_policies, any_policy_of_the_last_certificate_is_inhibited,
         the_last_certificate_demands_a_policy_at_once_or_not_at_all,
         a_refusal_tells_which_end_of_the_window_it_is})
