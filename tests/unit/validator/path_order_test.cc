@@ -95,6 +95,28 @@ START_TEST(who_is_one_too_many_has_signed_nothing) {
 }
 END_TEST
 
+// Not even where the second certificate of the same authority would help: here it maps the policy.
+START_TEST(no_authority_comes_twice) {
+  const auto mapping = [](pki::CertificateBuilder ca) {
+    ca.replace(pki::certificate_policies({kAuthPolicy})).add(policy_mappings({{kAuthPolicy, "2.999.7"}}));
+    return ca;
+  };
+  Case c;
+  c.leaf = person(unit_name("A"), "impostor")
+               .replace(pki::certificate_policies({"2.999.7"}))
+               .sign(key("impostor"));
+  c.pool = {issuer().sign(key("root")),
+            mapping(authority(unit_name("A"), unit_name("A"), "impostor")).sign(key("impostor"))};
+  expect(c, Verdict::kPolicyNotAccepted);
+  // Of another one, and of the same key under another name, it would count.
+  c.pool[1] = mapping(authority(unit_name("A"), unit_name("B"), "impostor")).sign(key("impostor"));
+  c.leaf = person(unit_name("B"), "impostor")
+               .replace(pki::certificate_policies({"2.999.7"}))
+               .sign(key("impostor"));
+  expect(c, Verdict::kAccepted);
+}
+END_TEST
+
 // One signature is the person's, one each that of a certificate of its issuer.
 START_TEST(signatures_are_bounded) {
   for (const bool one_more : {false, true}) {
@@ -196,8 +218,9 @@ Suite* suite() {
   tcase_set_timeout(tc, 60);
   for (const auto* test :
        {key_identifiers_tell_whom_to_try_first, of_two_that_fit_as_well_the_one_that_is_valid_comes_first,
-        who_is_one_too_many_has_signed_nothing, signatures_are_bounded, whole_paths_are_bounded,
-        both_the_caller_and_the_anchor_name_policies, any_policy_of_the_last_certificate_is_inhibited,
+        who_is_one_too_many_has_signed_nothing, no_authority_comes_twice, signatures_are_bounded,
+        whole_paths_are_bounded, both_the_caller_and_the_anchor_name_policies,
+        any_policy_of_the_last_certificate_is_inhibited,
         the_last_certificate_demands_a_policy_at_once_or_not_at_all,
         a_refusal_tells_which_end_of_the_window_it_is})
     tcase_add_test(tc, test);

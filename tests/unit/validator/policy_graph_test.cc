@@ -40,6 +40,8 @@ START_TEST(no_policies_end_all) {
   graph.add_certificate({}, true);
   ck_assert(graph.empty());
   graph.add_certificate({kAny}, true);
+  graph.map({{"1.1", "2.1"}}, true);
+  graph.map({{"1.1", "2.1"}}, false);
   ck_assert(graph.empty());
 }
 END_TEST
