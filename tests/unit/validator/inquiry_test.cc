@@ -73,6 +73,23 @@ START_TEST(a_hold_by_the_crl_that_comes_first_spares_the_network) {
 }
 END_TEST
 
+// A CRL of the last hour would tell when it was published.
+START_TEST(no_word_tells_how_young_a_crl_is) {
+  for (const std::optional<std::uint8_t> reason :
+       {std::optional<std::uint8_t>(), {std::uint8_t{1}}, {kCertificateHold}}) {
+    Site site;
+    site.rules = {crl_rule()};
+    site.crls.files = {crl_of(kNoon - 30min, reason)};
+    const auto result = site.login();
+    ck_assert(result.has_value() == !reason.has_value());
+    if (result)
+      expect_text(site.traces.at(0).result, "good:<1d");
+    else
+      expect_contains(result.error().clause, ", <1d old, depth 0");
+  }
+}
+END_TEST
+
 // --- what is kept -----------------------------------------------------------------------------------------
 START_TEST(without_a_cache_every_login_asks) {
   Site site;
@@ -316,6 +333,7 @@ Suite* inquiry_suite() {
   tcase_add_test(tests, of_two_holds_the_newer_one_has_to_be_lifted);
   tcase_add_test(tests, a_lifted_hold_that_cannot_be_forgotten_is_told);
   tcase_add_test(tests, a_hold_by_the_crl_that_comes_first_spares_the_network);
+  tcase_add_test(tests, no_word_tells_how_young_a_crl_is);
   tcase_add_test(tests, without_a_cache_every_login_asks);
   tcase_add_test(tests, a_kept_answer_spares_the_further_sources_too);
   tcase_add_test(tests, an_answer_that_cannot_be_kept_is_told);
