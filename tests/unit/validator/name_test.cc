@@ -303,6 +303,25 @@ START_TEST(names_of_other_forms_may_have_any_octets) {
 }
 END_TEST
 
+START_TEST(a_name_is_among_others_in_any_spelling) {
+  const Blob city =
+      testpki::directory_name(testpki::distinguished_name({{"2.5.4.3", "\xe5\xb8\x82 CA"}}));  // not ASCII
+  const Blob host = der::text(der::context(2), "a.test");
+  Blob contents = city;
+  der::append(contents, host);
+  const auto names = x509::decode_general_names(contents);
+  ck_assert(names && names->size() == 2 && names->front().name.has_value());
+  const auto utf8 = der::kUtf8String;
+  ck_assert(contains(*names, cn("\xe5\xb8\x82  ca", utf8).name));
+  ck_assert(!contains(*names, cn("\xe5\xb8\x82 CB", utf8).name));
+  for (const x509::GeneralName& name : *names) {
+    ck_assert(contains(*names, name));
+    ck_assert(contains({name}, name) && !contains({(*names)[&name == &names->front() ? 1 : 0]}, name));
+  }
+  ck_assert(!contains({(*names)[1]}, cn("a.test", utf8).name) && !contains({}, (*names)[0]));
+}
+END_TEST
+
 START_TEST(general_names_are_bounded) {
   const Blob name = der::text(der::context(2), "a.test");
   const auto decodes = [&](std::size_t count) {
@@ -344,7 +363,8 @@ Suite* suite() {
         names_of_other_forms_are_compared_by_their_octets, text_of_other_forms_is_ascii,
         what_nobody_knows_to_be_different_may_be_the_same, names_are_bounded,
         what_a_terminal_obeys_is_known_to_the_character, what_becomes_a_space_and_what_is_dropped,
-        only_a_mailbox_is_one, names_of_other_forms_may_have_any_octets, general_names_are_bounded})
+        only_a_mailbox_is_one, names_of_other_forms_may_have_any_octets, general_names_are_bounded,
+        a_name_is_among_others_in_any_spelling})
     tcase_add_test(tc, test);
   suite_add_tcase(s, tc);
   return s;
