@@ -23,7 +23,7 @@ int digit(char c) {
 // Without what openssl(1), certtool(1) and publications write before the digits.
 std::string_view without_label(std::string_view text) {
   const auto begins = [&](std::string_view word) {
-    return text.size() >= word.size() && equal_ignoring_case(text.substr(0, word.size()), word);
+    return equal_ignoring_case(text.substr(0, word.size()), word);
   };
   const auto skip = [&] {
     const auto first = text.find_first_not_of(" \t\r\n:=");

@@ -168,7 +168,7 @@ bool Anchor::serves(Function function) const {
 
 const Anchor* twin_of(const Anchor& anchor, const TrustStore& anchors) {
   const auto found = std::ranges::find_if(anchors, [&](const Anchor& other) {
-    return &other != &anchor && other.name != anchor.name &&
+    return other.name != anchor.name &&
            names_equal(other.certificate.subject(), anchor.certificate.subject()) &&
            x509::same_public_key(other.certificate.subject_public_key_info(),
                                  anchor.certificate.subject_public_key_info()) &&

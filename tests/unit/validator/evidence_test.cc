@@ -2,6 +2,7 @@
 //
 // What logins leave on the disk for later logins.
 #include "tests/unit/validator/evidence_fixture.h"
+#include "validator/revocation/memory_entry.h"
 #include "validator/revocation/pseudonym_key.h"
 #include "validator/revocation/statement_age.h"
 
@@ -104,10 +105,12 @@ START_TEST(what_cannot_be_read_as_a_hold_is_for_good) {
   FileMemory memory(evidence);
   const std::string name = evidence.name_of("revoked", disk.taro, disk.issuer);
   for (const char* text : {"", "on-hold", "on-hold x\n", "on-hold 5", "on-hold 5\n", "on-hold 5 6",
-                           "on-hold 5 6 7\n", "garbage", "revoked\n", "revoked x\n"}) {
+                           "on-hold 5 6 7\n", "garbage", "revoked\n", "revoked x\n", "revoked 5 6 7\n"}) {
     disk.directory.write(name, text);
     const auto recalled = memory.recall(disk.taro, disk.issuer);
     ck_assert_msg(recalled && *recalled && !(*recalled)->on_hold, "\"%s\"", text);
+    revocation::forget_expired(evidence, kNow);  // nor does it expire
+    ck_assert_msg(memory.recall(disk.taro, disk.issuer)->has_value(), "\"%s\"", text);
   }
 }
 END_TEST
@@ -217,6 +220,9 @@ START_TEST(a_key_that_can_be_guessed_is_none) {
   }
   expect_contains(load("0123456789abcde").error(), "shorter than 16 bytes");
   expect_contains(load("").error(), "key: ");
+  std::string most(4096, 'x');
+  most.replace(0, good.size(), good);
+  ck_assert(load(most).has_value() && !load(most + 'x').has_value());
   directory.write("key", good, std::filesystem::perms(0644));
   ck_assert(!revocation::load_pseudonym_key(directory.path("key"), own));
 }
@@ -317,6 +323,10 @@ START_TEST(the_cache_gives_back_what_it_was_given_until_its_time) {
   ck_assert(!cache.holds("b", disk.taro, disk.issuer, kNow));
   ck_assert(cache.drop("a", disk.taro, disk.issuer).has_value());
   ck_assert(!cache.take("a", disk.taro, disk.issuer));
+  ck_assert(cache.drop("a", disk.taro, disk.issuer).has_value());  // again
+  const Blob largest(ocsp::kMaxResponseSize, 7);
+  ck_assert(cache.keep("a", disk.taro, disk.issuer, largest, kNow).has_value());
+  ck_assert(cache.take("a", disk.taro, disk.issuer) == largest);
   disk.directory.write(evidence.name_of("ocsp-a", disk.taro, disk.issuer), "no header of ours");
   ck_assert(!cache.holds("a", disk.taro, disk.issuer, kNow) && !cache.take("a", disk.taro, disk.issuer));
 }

@@ -23,6 +23,10 @@ START_TEST(a_field_is_hashed_after_its_length) {
   Blob whole = {0, 0, 0, 2, 'a', 'b', 0, 0, 0, 0, 0, 0, 1, 4};
   append_bytes(whole, long_field);
   ck_assert(keyed_hash_of_fields(kKey, {as_bytes("ab"), {}, long_field}) == keyed_hash(kKey, whole));
+  const Blob longer(0x01020304, 'x');
+  whole = {1, 2, 3, 4};
+  append_bytes(whole, longer);
+  ck_assert(keyed_hash_of_fields(kKey, {longer}) == keyed_hash(kKey, whole));
 }
 END_TEST
 

@@ -53,6 +53,8 @@ START_TEST(mailboxes) {
                          {"taro@EXAMPLE.org", "taro@example.org", kIn},
                          {"Taro@example.org", "taro@example.org", kUnclear},
                          {"jiro@example.org", "taro@example.org", kOut},
+                         {"taro@example.org", "\"jiro\"@example.org", kUnclear},
+                         {"\"jiro\"@example.org", "taro@example.org", kUnclear},
                          {"taro@example.org", "example.org", kIn},
                          {"taro@mail.example.org", "example.org", kOut},
                          {"taro@mail.example.org", ".example.org", kIn},
@@ -108,8 +110,8 @@ START_TEST(mailboxes_have_one_local_part_and_one_host) {
   const std::string longest(256, 'a');
   for (const std::string& local :
        {std::string("a"), std::string("a.b"), std::string("!#$%&'*+-/=?^_`{|}~09azAZ"),
-        std::string("\xc3\xa9"), std::string("\"\""), std::string("\"a b@c\""), std::string("\"a\\\"b\""),
-        std::string("\"\xc3\xa9\""), longest}) {
+        std::string("\xc3\xa9"), std::string("\xc4\x80"), std::string("\"\xc4\x80\""), std::string("\"\""),
+        std::string("\"a b@c\""), std::string("\"a\\\"b\""), std::string("\"\xc3\xa9\""), longest}) {
     const std::string text = local + "@x.test";
     const auto mailbox = x509::parse_mailbox(text);
     ck_assert_msg(mailbox && mailbox->local == local && mailbox->host == "x.test", "%s", local.c_str());
@@ -123,7 +125,7 @@ START_TEST(mailboxes_have_one_local_part_and_one_host) {
   for (const char* whole : {"", "@", "a@", "a@b@x.test", "\"a\"", "\"a\"@", "a@-x.test"})
     ck_assert_msg(!x509::parse_mailbox(whole), "%s", whole);
   ck_assert(x509::is_plain_local_part("a.b") && !x509::is_plain_local_part("\"a\""));
-  ck_assert(!x509::is_plain_local_part("\xc3\xa9"));
+  ck_assert(!x509::is_plain_local_part("\xc3\xa9") && !x509::is_plain_local_part("\x80"));
 }
 END_TEST
 
@@ -132,10 +134,11 @@ START_TEST(uris_have_a_scheme_and_a_host) {
        {"a://x.test", "Zz09+-.://x.test", "http://x.test:", "http://x.test:0389/", "http://@x.test",
         "http://u:p@x.test:1/a:b", "http://x.test?a@b", "http://x.test#a@b"})
     ck_assert_msg(x509::host_of_uri(good) == "x.test", "%s", good);
-  for (const char* bad : {"", ":", "://x.test", "1http://x.test", "+a://x.test", "ht_tp://x.test",
-                          "h/p://x.test", "http:/x.test", "http:x.test", "http//x.test", "http://",
-                          "http://x.test:3a", "http://x.test:1:2", "http://a@b@x.test", "http://x.test/a b",
-                          "http://x.test/\x7f", "http://x.test/\xc3\xa9", "http://x\\.test"})
+  for (const char* bad :
+       {"", ":", "://x.test", "1http://x.test", "+a://x.test", "ht_tp://x.test", "h/p://x.test",
+        "http:/x.test", "http:x.test", "http//x.test", "http://", "http://x.test:3a", "http://x.test:a3",
+        "http://x.test:1:2", "http://a@b@x.test", "http://x.test/a b", "http://x.test/\x7f",
+        "http://x.test/\xc3\xa9", "http://x\\.test"})
     ck_assert_msg(!x509::host_of_uri(bad), "%s", bad);
 }
 END_TEST
@@ -154,6 +157,13 @@ START_TEST(addresses) {
   ck_assert(where(address(six), address(six_net)) == kOut);
   ck_assert(where(address(six), address(net)) == kOut);
   ck_assert(where(address({192, 0, 2}), address(net)) == kUnclear);
+  // The first and the last bit of each octet.
+  const Blob one{192, 0, 2, 128, 255, 255, 255, 255}, half{192, 0, 2, 128, 255, 255, 255, 128}, all(8, 0);
+  ck_assert(where(address({192, 0, 2, 128}), address(one)) == kIn);
+  ck_assert(where(address({192, 0, 2, 129}), address(one)) == kOut);
+  ck_assert(where(address({192, 0, 2, 255}), address(half)) == kIn);
+  ck_assert(where(address({192, 0, 2, 127}), address(half)) == kOut);
+  ck_assert(where(address({192, 0, 2, 128}), address(all)) == kIn);
 }
 END_TEST
 
@@ -208,7 +218,7 @@ START_TEST(distances) {
   };
   ck_assert(!of(der::tlv(der::context(0), Blob{0})));
   ck_assert(of(der::tlv(der::context(0), Blob{1})));
-  ck_assert(of(der::tlv(der::context(1), Blob{3})));
+  ck_assert(of(der::tlv(der::context(1), Blob{3})) && of(der::tlv(der::context(1), Blob{0})));
   ck_assert(!x509::decode_name_constraints(subtree_with(der::null())));
 }
 END_TEST

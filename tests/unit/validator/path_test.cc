@@ -105,6 +105,9 @@ START_TEST(validity) {
   builder.not_after = kNow;  // inclusive, RFC 5280 4.1.2.5
   leaf.leaf = builder.sign(key("root"));
   expect(leaf, Verdict::kAccepted);
+  builder.not_before = kNow;
+  leaf.leaf = builder.sign(key("root"));
+  expect(leaf, Verdict::kAccepted);
   builder.not_before = kNow + std::chrono::seconds(1);
   leaf.leaf = builder.sign(key("root"));
   expect(leaf, Verdict::kCertificateNotYetValid, "depth 0");
@@ -178,7 +181,7 @@ END_TEST
 START_TEST(policies) {
   Case c;
   c.leaf = person().remove(pki::oid::kCertificatePolicies).sign(key("root"));
-  expect(c, Verdict::kPolicyNotAccepted);
+  expect(c, Verdict::kPolicyNotAccepted, "6.1.3(f): no valid policy, depth 0");
   c.leaf = person().replace(pki::certificate_policies({"1.2.3"})).sign(key("root"));
   expect(c, Verdict::kPolicyNotAccepted, "6.1.5(g): no acceptable policy, depth 0");
   c.leaf =

@@ -40,6 +40,8 @@ START_TEST(no_policies_end_all) {
   graph.add_certificate({}, true);
   ck_assert(graph.empty());
   graph.add_certificate({kAny}, true);
+  graph.map({{"1.1", "2.1"}}, true);
+  graph.map({{"1.1", "2.1"}}, false);
   ck_assert(graph.empty());
 }
 END_TEST
@@ -58,6 +60,12 @@ START_TEST(any_policy) {
   inhibited.add_certificate({"1.1"}, true);
   inhibited.add_certificate({kAny}, false);
   ck_assert(inhibited.empty());
+
+  PolicyGraph any_first;
+  any_first.add_certificate({kAny, "1.1"}, true);
+  expect_policies(any_first, {}, {"1.1", kAny});
+  any_first.add_certificate({kAny, "1.2"}, false);
+  expect_policies(any_first, {}, {"1.2"});
 }
 END_TEST
 
@@ -80,6 +88,9 @@ START_TEST(mapping) {
   inhibited.add_certificate({"1.1", "1.2"}, true);
   inhibited.map({{"1.1", "2.1"}}, false);
   expect_policies(inhibited, {}, {"1.2"});
+  PolicyGraph below = inhibited;
+  below.add_certificate({"1.1", "1.2", "2.1"}, true);
+  expect_policies(below, {}, {"1.2"});
   inhibited.map({{"1.2", "2.2"}}, false);
   ck_assert(inhibited.empty());
 }

@@ -5,8 +5,37 @@
 
 #include "tests/unit/validator/evidence_fixture.h"
 #include "validator/revocation/evidence_cache.h"
+#include "validator/revocation/memory_entry.h"
 
+#include <cerrno>
 #include <filesystem>
+#include <utility>
+
+#include <sys/syscall.h>
+
+namespace {
+
+std::string not_removed;  // the name of a file
+ino_t not_read = 0;       // the number of a file
+
+}  // namespace
+
+// In place of the C library's.
+extern "C" int unlinkat(int directory, const char* name, int flags) noexcept {
+  if (not_removed == name) {
+    errno = EIO;
+    return -1;
+  }
+  return static_cast<int>(::syscall(SYS_unlinkat, directory, name, flags));
+}
+extern "C" ssize_t read(int fd, void* buffer, std::size_t size) {
+  struct stat info {};
+  if (not_read != 0 && ::fstat(fd, &info) == 0 && info.st_ino == not_read) {
+    errno = EIO;
+    return -1;
+  }
+  return ::syscall(SYS_read, fd, buffer, size);
+}
 
 namespace {
 
@@ -114,6 +143,110 @@ START_TEST(a_hold_that_was_lifted_goes_and_nothing_else) {
 }
 END_TEST
 
+// A login that is taken over may write what it likes to its directory: it lifts no more than a hold that is
+// as old as what it shows.
+START_TEST(what_is_no_lifting_lifts_nothing) {
+  const std::string now = std::to_string(kNow.time_since_epoch().count());
+  const std::string later = std::to_string((kNow + 1h).time_since_epoch().count());
+  for (const std::string& lifting :
+       {"revoked 4102444800 " + later + "\n", "on-hold " + later + "\n", std::string(),
+        "on-hold " + std::to_string((kNow - 1s).time_since_epoch().count()) + " 4102444800\n"}) {
+    Settled site;
+    site.remember({true, kNow});
+    site.settle();
+    ck_assert(site.of_logins.write(site.name().replace(0, 7, "lifted"), as_bytes(lifting)).has_value());
+    site.settle();
+    ck_assert_msg(site.recall() && site.recall()->on_hold, "%s", lifting.c_str());
+    ck_assert(site.of_logins.list("lifted-")->empty());
+  }
+  // Of another certificate, or of none.
+  Settled site;
+  site.remember({true, kNow});
+  site.settle();
+  for (const char* name : {"lifted-", "lifted-0123"})
+    ck_assert(site.of_logins.write(name, as_bytes("on-hold " + now + " 4102444800\n")).has_value());
+  site.settle();
+  ck_assert(site.recall() && site.of_logins.list("lifted-")->empty());
+}
+END_TEST
+
+START_TEST(a_hold_that_cannot_be_removed_is_lifted_another_time) {
+  Settled site;
+  auto other_person = person();
+  other_person.serial = {0x05};
+  const auto other = decoded(other_person.sign(key("root")));
+  for (const x509::Certificate* one : {&std::as_const(site.disk.taro), &other})
+    ck_assert(site.memory.remember(*one, site.disk.issuer, {true, kNow}).has_value());
+  site.settle();
+  for (const x509::Certificate* one : {&std::as_const(site.disk.taro), &other})
+    ck_assert(site.memory.forget_hold(*one, site.disk.issuer).has_value());
+  // Of two, the one that is looked at first.
+  const std::string first = site.of_logins.list("lifted-")->front().name;
+  not_removed = "revoked-" + first.substr(7);
+  site.settle();
+  not_removed.clear();
+  const auto left = *site.of_logins.list("lifted-");
+  ck_assert(left.size() == 1 && left[0].name == first);
+  ck_assert_uint_eq(site.evidence.list("revoked-")->size(), 1);
+  site.settle();
+  ck_assert(site.of_logins.list("lifted-")->empty() && site.evidence.list("revoked-")->empty());
+}
+END_TEST
+
+START_TEST(a_hold_that_nobody_settled_needs_no_lifting) {
+  Settled site;
+  site.remember({true, kNow});
+  ck_assert(site.memory.forget_hold(site.disk.taro, site.disk.issuer).has_value());
+  ck_assert(!site.recall() && site.of_logins.list("lifted-")->empty());
+}
+END_TEST
+
+// Neither from being settled nor from expiring.
+START_TEST(a_file_that_cannot_be_read_keeps_no_other) {
+  Settled site;
+  for (const char* serial : {"1", "2", "3"}) {
+    auto holder = person();
+    holder.serial = to_blob(as_bytes(std::string_view(serial)));
+    ck_assert(
+        site.memory.remember(decoded(holder.sign(key("root"))), site.disk.issuer, {false, kNow}).has_value());
+  }
+  const auto spoil_first = [&](const EvidenceDirectory& directory, const std::string& folder) {
+    const std::string name = directory.list("revoked-")->front().name;
+    struct stat info {};
+    ck_assert_int_eq(::stat(site.disk.directory.path(folder + name).c_str(), &info), 0);
+    not_read = info.st_ino;
+    return name;
+  };
+  const std::string unsettled = spoil_first(site.of_logins, "logins/");
+  site.settle();
+  ck_assert_uint_eq(site.evidence.list("revoked-")->size(), 2);
+  ck_assert(site.is_in(site.of_logins) && site.of_logins.list("revoked-")->front().name == unsettled);
+  not_read = 0;
+  site.settle();
+  const std::string unexpired = spoil_first(site.evidence, "");
+  revocation::forget_expired(site.evidence, site.disk.taro.not_after() + 1s);
+  ck_assert(site.is_in(site.evidence) && site.evidence.list("revoked-")->front().name == unexpired);
+}
+END_TEST
+
+START_TEST(a_record_that_cannot_be_read_calls_nobody_good) {
+  for (const bool settled_broken : {true, false}) {
+    Settled site;
+    site.remember({true, kNow});
+    site.settle();
+    FileMemory alone(site.of_logins);
+    ck_assert(alone.remember(site.disk.taro, site.disk.issuer, {true, kNow + 60s}).has_value());
+    const std::string file = site.disk.directory.path((settled_broken ? "" : "logins/") + site.name());
+    std::filesystem::remove(file);
+    ck_assert_int_eq(::symlink("elsewhere", file.c_str()), 0);
+    ck_assert(!site.memory.recall(site.disk.taro, site.disk.issuer));
+    ck_assert(!site.memory.remember(site.disk.taro, site.disk.issuer, {false, kNow}));
+    ck_assert(!site.memory.forget_hold(site.disk.taro, site.disk.issuer));
+    ck_assert(!site.memory.forget(site.disk.taro, site.disk.issuer));
+  }
+}
+END_TEST
+
 START_TEST(nothing_is_settled_under_another_key) {
   Settled site;
   site.remember({false, kNow});
@@ -127,6 +260,15 @@ START_TEST(nothing_is_settled_under_another_key) {
   ck_assert(site.is_in(site.evidence));
   expect_contains(FileMemory(other_logins, &other).recall(site.disk.taro, site.disk.issuer).error(),
                   "another pseudonym key");
+  // What is settled keeps its mark when nothing is left of the logins; nor is anything of theirs settled.
+  std::filesystem::remove_all(site.disk.directory.path("logins"));
+  const EvidenceDirectory made_again = other.of_logins();
+  expect_contains(FileMemory(made_again, &other).recall(site.disk.taro, site.disk.issuer).error(),
+                  "another pseudonym key");
+  ck_assert(FileMemory(made_again).remember(site.disk.taro, site.disk.issuer, {false, kNow}).has_value());
+  revocation::settle(other, made_again, kNow);
+  ck_assert_uint_eq(made_again.list("revoked-")->size(), 1);
+  ck_assert(site.is_in(site.evidence));
 }
 END_TEST
 
@@ -167,6 +309,11 @@ Suite* settle_suite() {
   tcase_add_test(tests, noise_beside_a_revocation_hides_nothing);
   tcase_add_test(tests, what_is_settled_becomes_no_weaker);
   tcase_add_test(tests, a_hold_that_was_lifted_goes_and_nothing_else);
+  tcase_add_test(tests, what_is_no_lifting_lifts_nothing);
+  tcase_add_test(tests, a_hold_that_cannot_be_removed_is_lifted_another_time);
+  tcase_add_test(tests, a_hold_that_nobody_settled_needs_no_lifting);
+  tcase_add_test(tests, a_file_that_cannot_be_read_keeps_no_other);
+  tcase_add_test(tests, a_record_that_cannot_be_read_calls_nobody_good);
   tcase_add_test(tests, nothing_is_settled_under_another_key);
   tcase_add_test(tests, only_what_has_expired_for_both_is_forgotten);
   tcase_add_test(tests, what_an_earlier_version_left_is_cleared_away);

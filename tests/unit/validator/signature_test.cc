@@ -6,6 +6,7 @@
 
 #include "testkit/pki/der_writer.h"
 #include "tests/unit/support/check_main.h"
+#include "validator/x509/signed_object.h"
 
 #include <optional>
 #include <vector>
@@ -251,6 +252,9 @@ START_TEST(keys_are_neither_too_weak_nor_too_large) {
   ck_assert(!checked(rsa_key_of(3072), 3072) && checked(rsa_key_of(2048), 3072) == SignatureError::kWeak);
   ck_assert(!checked(rsa_key_of(8192)) && checked(rsa_key_of(8200)) == SignatureError::kUnsupported);
   ck_assert(x509::describe_weak_key(rsa_key_of(1024)) == "RSA key of 1024 bits");
+  ck_assert(x509::describe_weakness(kRsaSha256, rsa_key_of(1024), {}) == "RSA key of 1024 bits");
+  ck_assert(x509::describe_weakness("1.2.840.113549.1.1.5", rsa_key_of(1024), {.allow_sha1 = true}) ==
+            "RSA key of 1024 bits");
 
   const Key small(GNUTLS_PK_ECDSA, curve(GNUTLS_ECC_CURVE_SECP224R1));
   ck_assert(checked(small.spki()) == SignatureError::kWeak);
@@ -312,6 +316,38 @@ START_TEST(a_challenge_is_signed_as_the_key_wants_it) {
 }
 END_TEST
 
+// RFC 5280 4.1.1: the envelope, and the AlgorithmIdentifier in it.
+START_TEST(what_is_signed_is_three_fields) {
+  const Blob oid = der::oid(kRsaSha256), tbs = der::sequence({der::integer(7)});
+  const auto parameters = [&](std::initializer_list<Bytes> fields) -> std::optional<Blob> {
+    const Blob encoded = der::sequence(fields);
+    const auto algorithm = x509::decode_algorithm(encoded);
+    ck_assert(!algorithm || algorithm->oid == kRsaSha256);
+    return algorithm ? std::optional(to_blob(algorithm->parameters)) : std::nullopt;
+  };
+  const Blob null = der::null(), cut_short{0x04, 0x05, 0x00};
+  ck_assert(parameters({oid}) == Blob{} && parameters({oid, null}) == null);
+  ck_assert(!parameters({}) && !parameters({null}) && !parameters({oid, cut_short}));
+  ck_assert(!parameters({oid, null, null}) && !parameters({oid, null, cut_short}));
+
+  const Blob algorithm = der::sequence({oid, null}), bits = der::bit_string(Blob{0x5a, 0xa4});
+  const Blob whole = der::sequence({tbs, algorithm, bits});
+  const auto signed_object = x509::decode_signed_object(whole);
+  ck_assert(signed_object && to_blob(signed_object->tbs) == tbs);
+  ck_assert(to_blob(signed_object->signature) == (Blob{0x5a, 0xa4}));
+  // Bits that are no whole octets are nobody's signature.
+  for (const unsigned unused : {1u, 2u}) {
+    const Blob loose = der::sequence({tbs, algorithm, der::bit_string(Blob{0x5a, 0xa4}, unused)});
+    const auto decoded = x509::decode_signed_object(loose);
+    ck_assert(decoded && decoded->signature.empty());
+  }
+  for (const Blob& other : {der::sequence({tbs, algorithm}), der::sequence({tbs, algorithm, bits, null}),
+                            der::sequence({tbs, null, bits}), der::sequence({null, algorithm, bits}),
+                            der::sequence({tbs, algorithm, null}), der::sequence({tbs, tbs, bits}), Blob{}})
+    ck_assert(!x509::decode_signed_object(other));
+}
+END_TEST
+
 Suite* suite() {
   Suite* suite = suite_create("signature");
   TCase* all = tcase_create("all");
@@ -320,7 +356,7 @@ Suite* suite() {
   for (const auto* test :
        {parameters_of_pss_are_complete_and_of_one_hash, sha1_counts_where_the_policy_says_so,
         keys_are_neither_too_weak_nor_too_large, what_is_large_is_hashed_once_and_in_pieces,
-        a_challenge_is_signed_as_the_key_wants_it})
+        a_challenge_is_signed_as_the_key_wants_it, what_is_signed_is_three_fields})
     tcase_add_test(all, test);
   suite_add_tcase(suite, all);
   return suite;

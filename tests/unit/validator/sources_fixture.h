@@ -37,7 +37,10 @@ class ScriptedFetcher final : public fetch::Fetcher {
   std::vector<fetch::FetchRequest> requests;
   int awaited = 0;
   bool never_started = false;
-  bool slow = false;  // answers come when they are waited for, not before
+  bool slow = false;          // answers come when they are waited for, not before
+  std::uint64_t missing = 0;  // octets that an answer has not, but says
+  std::optional<std::chrono::system_clock::time_point> written_at;  // the documents; otherwise when asked
+  std::vector<Deadline> deadlines;                                  // of what was waited for
 
   Expected<fetch::Ticket, fetch::FetchError> start(const fetch::FetchRequest& request,
                                                    const UniqueFd& into) override {
@@ -51,15 +54,22 @@ class ScriptedFetcher final : public fetch::Fetcher {
       if (request.alternatives.front().url.starts_with(url)) reply = answer(request);
     if (reply)
       ck_assert_int_eq(::pwrite(into.get(), reply->data(), reply->size(), 0), (ssize_t)reply->size());
+    if (written_at) {
+      const auto since = std::chrono::floor<std::chrono::nanoseconds>(written_at->time_since_epoch());
+      const auto seconds = std::chrono::floor<std::chrono::seconds>(since);
+      const timespec when[] = {{0, UTIME_OMIT}, {seconds.count(), (since - seconds).count()}};
+      ck_assert_int_eq(::futimens(into.get(), when), 0);
+    }
     replies_.push_back(std::move(reply));
     return static_cast<fetch::Ticket>(replies_.size() - 1);
   }
-  Expected<fetch::FetchAnswer, fetch::FetchError> await(fetch::Ticket ticket, Deadline) override {
+  Expected<fetch::FetchAnswer, fetch::FetchError> await(fetch::Ticket ticket, Deadline deadline) override {
     ++awaited;
+    deadlines.push_back(deadline);
     const Reply& reply = replies_.at(ticket);
     if (!reply) return Unexpected{reply.error()};
     fetch::FetchAnswer answer;
-    answer.size = reply->size();
+    answer.size = reply->size() + missing;
     return answer;
   }
   bool arrived(fetch::Ticket) override { return !slow; }
@@ -107,6 +117,7 @@ class FragileMemory final : public revocation::RevokedMemory {
     return memory_.remember(subject, issuer, what);
   }
   Expected<Unit, std::string> forget_hold(const Certificate& subject, const Certificate& issuer) override {
+    if (full) return Unexpected{std::string("evidence: No space left on device")};
     return memory_.forget_hold(subject, issuer);
   }
 
@@ -172,6 +183,8 @@ class Site {
   revocation::EvidenceDirectory evidence{private_directory(), Blob(32, 9)};
   FragileMemory memory{evidence};
   revocation::EvidenceCache cache{evidence};
+  bool with_cache = true;
+  bool with_network = true;
   Time now = kNoon;
   std::chrono::seconds typing{0};  // from begin() to conclude()
   std::vector<revocation::SourceTrace> traces;
@@ -200,8 +213,8 @@ class Site {
                                     .anchors = anchors,
                                     .crls = crls,
                                     .memory = memory,
-                                    .cache = &cache,
-                                    .fetcher = &network,
+                                    .cache = with_cache ? &cache : nullptr,
+                                    .fetcher = with_network ? &network : nullptr,
                                     .local_responders = responders,
                                     .single_extension = single_extension,
                                     .alarm = [&](const std::string& text) { alarms.push_back(text); }});

@@ -39,6 +39,32 @@ START_TEST(a_validation_server_has_a_signer_store_of_its_own) {
 }
 END_TEST
 
+START_TEST(a_validation_servers_signer_counts_within_its_validity) {
+  const struct {
+    std::chrono::seconds from, to;  // since kNoon
+    bool counts;
+  } cases[] = {{-1h, 1h, true}, {0s, 1h, true}, {1s, 1h, false}, {-1h, 0s, true}, {-1h, -1s, false}};
+  for (const auto& [from, to, counts] : cases) {
+    Site site;
+    site.rules = {ocsp_rule()};
+    site.rules[0].type = schedule::SourceType::kCvs;
+    const Blob cvs_name = pki::distinguished_name({pki::country("JP"), pki::common_name("CVS")});
+    auto signer = authority(cvs_name, cvs_name, "cvs");
+    signer.not_before = kNoon + from;
+    signer.not_after = kNoon + to;
+    site.anchors.push_back(anchor(signer.sign(key("cvs")), "cvs"));
+    site.anchors[1].functions = {trust::Function::kCvsSigner};
+    auto answer = statement(kNoon);
+    answer.responder_id = tocsp::by_name(cvs_name);
+    site.platform_says(answer.sign(key("cvs")));
+    if (counts)
+      site.expect_good("platform", 0s);
+    else
+      site.expect_refused(Verdict::kRevocationUnknown, "no anchor has the function cvs-signer now");
+  }
+}
+END_TEST
+
 // The status of a validation server's responder is its own anchor's matter, not the person's.
 START_TEST(a_validation_servers_responder_is_judged_by_its_own_anchor) {
   Site site;
@@ -107,6 +133,7 @@ Suite* sources_signers_suite() {
   Suite* suite = suite_create("sources_signers");
   TCase* tests = tcase_create("sources_signers");
   tcase_add_test(tests, a_validation_server_has_a_signer_store_of_its_own);
+  tcase_add_test(tests, a_validation_servers_signer_counts_within_its_validity);
   tcase_add_test(tests, a_validation_servers_responder_is_judged_by_its_own_anchor);
   tcase_add_test(tests, responders_that_do_not_send_their_certificate);
   tcase_add_test(tests, a_responder_that_a_crl_lists_is_not_believed_whatever_it_says_of_itself);

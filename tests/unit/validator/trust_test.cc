@@ -152,8 +152,9 @@ START_TEST(fingerprints_as_people_type_them) {
         "SHA-256 fingerprint: " + grouped, "  " + plain + "\n"})
     ck_assert_msg(trust::parse_fingerprint(text) == expected, "%s", text.c_str());
   for (const std::string& text :
-       {std::string(), std::string("sha256:"), plain + "0", plain.substr(1), plain + "g", "sha1:" + plain,
-        "0x" + plain, plain + plain, "g" + plain.substr(1), "`" + plain.substr(1), "@" + plain.substr(1),
+       {std::string(), std::string("sha256:"), std::string("sha25"), "sha-256 sha256 " + plain,
+        "fingerprint " + plain, plain + "0", plain.substr(1), plain + "g", "sha1:" + plain, "0x" + plain,
+        plain + plain, "g" + plain.substr(1), "`" + plain.substr(1), "@" + plain.substr(1),
         "/" + plain.substr(1), plain.substr(1) + ";"})
     ck_assert_msg(!trust::parse_fingerprint(text), "%s", text.c_str());
 }
@@ -256,7 +257,8 @@ START_TEST(wrong_rules) {
   const std::string without_kinds = "certificate=\"g1.der\"\nsha256=\"" + fingerprint(root()) + "\"\n";
   site.refused(without_kinds, "at least one kind");
   site.refused(without_kinds + "kinds = [\"jpki\"]\n", ":3: kinds holds \"jpki\"");
-  site.refused(without_kinds + "kinds = [\"authority\"]\n", "not a kind of certificate");
+  for (const char* no_kind : {"authority", "unknown"})
+    site.refused(without_kinds + "kinds = [\"" + no_kind + "\"]\n", "not a kind of certificate");
 }
 END_TEST
 
@@ -296,13 +298,52 @@ START_TEST(one_bad_anchor) {
 }
 END_TEST
 
+// What is said of one of them changes little while the other remains.
+START_TEST(twins_share_name_key_and_a_function) {
+  using trust::Function;
+  const Blob other_name = pki::distinguished_name({pki::country("JP"), pki::common_name("Other CA")});
+  const auto one = anchor(root(), "one");
+  const auto of_functions = [](std::vector<Function> functions) {
+    auto other = anchor(root(), "other");
+    other.functions = std::move(functions);
+    return other;
+  };
+  const auto finds = [&](trust::Anchor other) {
+    trust::TrustStore anchors;
+    anchors.push_back(anchor(root(), "one"));
+    anchors.push_back(std::move(other));
+    const trust::Anchor* const twin = trust::twin_of(one, anchors);
+    ck_assert(twin == nullptr || twin == &anchors.back());
+    return twin != nullptr;
+  };
+  ck_assert(finds(anchor(root(), "other")));
+  ck_assert(finds(of_functions({Function::kRevocationData})));
+  ck_assert(!finds(of_functions({Function::kTls})));
+  ck_assert(!finds(anchor(root(), "one")));  // the file that is written again
+  ck_assert(!finds(anchor(root("impostor"), "other")));
+  ck_assert(!finds(anchor(authority(other_name, other_name, "root").sign(key("root")), "other")));
+}
+END_TEST
+
+// Without its certificate.
+START_TEST(the_rules_of_an_anchor_by_themselves) {
+  ck_assert(trust::check_anchor_rules(rules(), "a.toml").has_value());
+  for (const std::string& wrong : {rules("color = 1\n"), std::string("certificate ="), std::string()}) {
+    const auto checked = trust::check_anchor_rules(wrong, "a.toml");
+    ck_assert(!checked);
+    expect_contains(checked.error(), "a.toml:");
+  }
+}
+END_TEST
+
 Suite* suite() {
   Suite* s = suite_create("trust");
   TCase* tc = tcase_create("trust");
   for (const auto* test :
        {complete_anchor, functions_of_an_anchor, anchors_without_kinds, several_kinds,
         constraints_of_an_anchor, fingerprints_as_people_type_them, intermediates, several_anchors_in_order,
-        pem_and_fingerprint_forms, wrong_rules, wrong_certificates, unsafe_files, one_bad_anchor})
+        pem_and_fingerprint_forms, wrong_rules, wrong_certificates, unsafe_files, one_bad_anchor,
+        twins_share_name_key_and_a_function, the_rules_of_an_anchor_by_themselves})
     tcase_add_test(tc, test);
   suite_add_tcase(s, tc);
   return s;
