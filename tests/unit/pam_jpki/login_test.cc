@@ -10,6 +10,7 @@
 #include "tests/unit/pam_jpki/japanese.h"
 #include "tests/unit/pam_jpki/text.h"
 
+#include <pwd.h>
 #include <unistd.h>
 
 namespace {
@@ -391,6 +392,32 @@ START_TEST(min_uid_lets_others_in) {
 }
 END_TEST
 
+// libpam answers these to who is called by a module, as a conversation is.
+START_TEST(accounts_are_known_as_the_name_service_has_them) {
+  const passwd* const entry = ::getpwnam("nobody");
+  ck_assert_ptr_nonnull(entry);
+  const uid_t uid = entry->pw_uid;
+  Host host;
+  host.use("");
+  host.script(kGood);
+  host.answers = {"1234"};
+  int seen = 0;
+  host.at_question = [&] {
+    namespace pam = jpki::pam;
+    ck_assert(pam::uid_of(host.handle(), "nobody") == uid && pam::uid_of(host.handle(), "root") == 0U);
+    ck_assert(!pam::uid_of(host.handle(), "") && !pam::uid_of(host.handle(), "hanako-is-not-here"));
+    check_text(pam::name_of(host.handle(), uid), "nobody");
+    check_text(pam::name_of(host.handle(), 4'000'000'000), "");
+    check_text(pam::canonical_name(host.handle(), "nobody"), "nobody");
+    check_text(pam::canonical_name(host.handle(), "hanako-is-not-here"), "hanako-is-not-here");
+    check_text(pam::canonical_name(host.handle(), ""), "");
+    ++seen;
+  };
+  ck_assert_int_eq(host.authenticate("nobody"), PAM_SUCCESS);
+  ck_assert_int_eq(seen, 1);
+}
+END_TEST
+
 START_TEST(min_uid_is_the_least) {
   Host host;
   host.use("min_uid=65534");
@@ -434,7 +461,8 @@ Suite* suite() {
        {a_token_that_does_not_count_has_lost_no_try, what_cannot_be_told_is_a_warning,
         a_pin_is_not_sent_to_who_has_spoken, a_pin_on_the_reader_begins_with_the_person,
         what_may_be_the_last_try_needs_a_yes, only_where_a_card_opened_a_session_it_is_wanted_again,
-        accounts_of_this_machine_are_in_its_file, min_uid_is_the_least})
+        accounts_of_this_machine_are_in_its_file, accounts_are_known_as_the_name_service_has_them,
+        min_uid_is_the_least})
     tcase_add_test(tests, test);
   tcase_add_test(tests, the_locking_try_says_locked);
   tcase_add_test(tests, the_form_is_checked_before_the_card);
