@@ -38,7 +38,7 @@ Expected<Tries, std::string> tries_of(uid_t uid, const Site& site) {
 
 std::optional<EmergencyAnswer> in_pause(const Tries& tries, const Moment& now) {
   const auto over = tries.last + pause_after(tries.wrong);
-  if (tries.wrong == 0 || now.up >= over) return std::nullopt;
+  if (now.up >= over) return std::nullopt;
   return refused(Verdict::kEmergencyTooSoon, std::to_string(tries.wrong) +
                                                  " wrong codes; the pause is over in " +
                                                  std::to_string((over - now.up).count()) + " s");

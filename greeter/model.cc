@@ -112,6 +112,7 @@ void Model::take_words(std::string_view text, bool error) {
 void Model::forget_words() {
   shown_.words.clear();
   shown_.said.reset();
+  fresh_words_ = false;
 }
 
 void Model::show_refusal(const ForScreen& said) {
@@ -292,7 +293,8 @@ Commands Model::typed(bool empty) {
 
 Commands Model::choose(std::size_t card) {
   if (!asked_ || shown_.page != Page::kChoose || card >= shown_.cards.size()) return {};
-  shown_.words.clear();
+  forget_words();
+  shown_.verdict.reset();
   shown_.work = Work::kChecking;
   show(Page::kWorking);
   return respond(std::to_string(card + 1));

@@ -146,6 +146,19 @@ START_TEST(pauses_are_forgotten_but_not_what_a_code_bore) {
 }
 END_TEST
 
+START_TEST(pauses_are_forgotten_after_six_hours) {
+  for (const auto& [waited, wrong] :
+       {std::pair{std::chrono::seconds(kForgottenAfter), 3U}, {kForgottenAfter + 1s, 1U}}) {
+    Computer computer;
+    computer.put(computer.issue(kRight, kMaxLife));
+    for (int i = 0; i < 2; ++i) expect_answer(computer.type(kWrong), Verdict::kEmergencyRefused);
+    computer.now.up += waited;
+    expect_answer(computer.type(kWrong), Verdict::kEmergencyRefused);
+    ck_assert_uint_eq(computer.store.read<Tries>(kSato)->value().wrong, wrong);
+  }
+}
+END_TEST
+
 // What somebody sees who types: the same verdict and the same pause, whether the account has a code or not.
 START_TEST(whether_there_is_a_code_is_not_told) {
   Computer with;
@@ -265,6 +278,25 @@ START_TEST(an_answer_is_bound_to_time_boot_and_account) {
 }
 END_TEST
 
+// The challenge of whoever had the uid before, answered for the name of today.
+START_TEST(a_challenge_is_of_the_account_that_read_it_out) {
+  const FarComputer computer;
+  const std::string challenge = computer.challenge();
+  expect_answer(computer.ask(EmergencyStep::kTry, computer.answer(challenge, "suzuki"), "suzuki"),
+                Verdict::kEmergencyRefused);
+  expect_answer(computer.ask(EmergencyStep::kTry, computer.answer(challenge)), Verdict::kAccepted);
+}
+END_TEST
+
+START_TEST(an_answer_opens_nothing_once_the_key_is_gone) {
+  FarComputer computer;
+  const std::string challenge = computer.challenge();
+  auto answer = computer.answer(challenge);
+  computer.host_key.reset();
+  expect_answer(computer.ask(EmergencyStep::kTry, std::move(answer)), Verdict::kEmergencyRefused);
+}
+END_TEST
+
 START_TEST(the_challenge_is_no_code) {
   const FarComputer computer;
   const std::string challenge = computer.challenge();
@@ -298,15 +330,17 @@ Suite* suite() {
        {a_code_lets_in_once, a_mistyped_code_costs_nothing, it_ends_by_the_clock_that_nobody_sets,
         it_does_not_survive_a_reboot, it_is_of_one_account, root_never_has_one, pauses_grow_to_an_hour,
         in_a_pause_nothing_is_judged, brute_force_is_bounded, a_code_bears_ten_wrong_tries,
-        pauses_are_forgotten_but_not_what_a_code_bore, whether_there_is_a_code_is_not_told,
-        a_full_disk_uses_up_nothing, a_full_history_uses_up_nothing, what_cannot_be_read_lets_nobody_in,
-        who_uses_a_code_is_told_once})
+        pauses_are_forgotten_but_not_what_a_code_bore, pauses_are_forgotten_after_six_hours,
+        whether_there_is_a_code_is_not_told, a_full_disk_uses_up_nothing, a_full_history_uses_up_nothing,
+        what_cannot_be_read_lets_nobody_in, who_uses_a_code_is_told_once})
     tcase_add_test(here, test);
   suite_add_tcase(suite, here);
   TCase* far = tcase_create("far");
-  for (const TTest* test : {without_a_key_nobody_far_away_is_asked, an_answer_lets_in_once,
-                            an_answer_is_bound_to_time_boot_and_account, the_challenge_is_no_code,
-                            both_ways_are_open_at_once, no_challenge_that_cannot_be_kept})
+  for (const TTest* test :
+       {without_a_key_nobody_far_away_is_asked, an_answer_lets_in_once,
+        an_answer_is_bound_to_time_boot_and_account, a_challenge_is_of_the_account_that_read_it_out,
+        an_answer_opens_nothing_once_the_key_is_gone, the_challenge_is_no_code, both_ways_are_open_at_once,
+        no_challenge_that_cannot_be_kept})
     tcase_add_test(far, test);
   suite_add_tcase(suite, far);
   return suite;

@@ -82,6 +82,8 @@ const ScreenLine kCodeIsAsked{.state = ScreenState::kCode, .account = "sato"};
 const ScreenLine kHold{.state = ScreenState::kHold};
 const ScreenLine kRevoked{.state = ScreenState::kRefused, .verdict = Verdict::kRevoked};
 const ScreenLine kNoCard{.state = ScreenState::kRefused, .verdict = Verdict::kNoCard};
+const ScreenLine kNoReader{.state = ScreenState::kRefused, .verdict = Verdict::kNoReader};
+const ScreenLine kNoService{.state = ScreenState::kRefused, .verdict = Verdict::kCardServiceDown};
 const ScreenLine kSoon{.state = ScreenState::kNotice};
 
 struct Row {
@@ -99,6 +101,7 @@ const Command kByCard{Kind::kAuthenticate, ""};
 // clang-format off
 const Row kRows[] = {
     {"the first attempt is for whomever the card names", {connected()}, Page::kStarting, {kByCard}},
+    {"nobody talks where there is no manager", {connected(), no_manager(), says("late"), asks(kPin)}, Page::kNoManager, {}},
     {"nothing is asked of a manager that is not there", {no_manager(), escape()}, Page::kNoManager, {}},
     {"waiting", {connected(), says(kInsert, "Put it")}, Page::kInsertCard, {}},
     {"reading", {connected(), says(kInsert), says(kRead)}, Page::kWorking, {}},
@@ -149,6 +152,12 @@ const Row kRows[] = {
     {"read then", {connected(), says(kRevoked, "Revoked"), ends(false), enter()}, Page::kStarting, {kByCard}},
     {"no card for an hour", {connected(), says(kInsert), says(kNoCard, "No card"), asks(kHold)}, Page::kRefused, {}, "No card", true, 10s},
     {"no card, not held", {connected(), says(kNoCard, "No card"), ends(false)}, Page::kRefused, {}, "No card", true, 10s},
+    {"no reader", {connected(), says(kNoReader, "No reader"), ends(false)}, Page::kRefused, {}, "No reader", true, 10s},
+    {"no pcscd", {connected(), says(kNoService, "No pcscd"), asks(kHold)}, Page::kRefused, {}, "No pcscd", true, 10s},
+    {"what was read is not all", {connected(), says(kRevoked, "Revoked"), asks(kHold), enter(), says("Locked"), ends(false)}, Page::kRefused, {}, "Locked", true, 60s},
+    {"a refusal without a word", {connected(), says(kRevoked), ends(true)}, Page::kWelcome, {{Kind::kStartSession}}},
+    {"another module's words after it", {connected(), says(kRevoked), says("Locked")}, Page::kRefused, {}, "Locked"},
+    {"nothing was told", {connected(), says(kRevoked), says(kRead), ends(false)}, Page::kEnded, {}, "", true, 3s},
     {"a refusal, then another module's question", {connected(), says(kRevoked, "Revoked"), asks("Password: ")}, Page::kQuestion, {}, "Revoked", false, 120s},
 
     {"an end without a word", {connected(), ends(false)}, Page::kEnded, {}, "", true, 3s},
@@ -165,6 +174,10 @@ const Row kRows[] = {
     {"which begins when it is read", {connected(), says(kSoon, "Renew soon"), ends(true), enter()}, Page::kWelcome, {{Kind::kStartSession}}, "Renew soon"},
     {"or after a while", {connected(), says(kSoon, "Renew soon"), ends(true), time_passes()}, Page::kWelcome, {{Kind::kStartSession}}, "Renew soon"},
     {"a notice before the PIN was read there", {connected(), says(kSoon, "Renew soon"), asks(kPin), types(), ends(true)}, Page::kWelcome, {{Kind::kStartSession}}},
+    {"or could be read", {connected(), says(kSoon, "Renew soon"), asks(kPin), ends(true)}, Page::kWelcome, {{Kind::kStartSession}}, "Renew soon"},
+    {"words that could be read end nothing", {connected(), says("Welcome"), asks(kPin), ends(false)}, Page::kEnded, {}, "Welcome", true, 3s},
+    {"newer words take their place", {connected(), says("Welcome"), asks(kPin), says("Soon off")}, Page::kPin, {}, "Soon off", false, 120s},
+    {"ours stand alone", {connected(), says("Welcome"), says(kWrongForm, "4 digits")}, Page::kStarting, {}, "4 digits"},
     {"a notice outlives the work", {connected(), says(kSoon, "Renew soon"), says(kRead)}, Page::kWorking, {}, "Renew soon"},
     {"Escape does not read it", {connected(), says(kSoon, "Renew soon"), ends(true), escape()}, Page::kNotice, {}, "Renew soon", true, 15s},
     {"Escape does not undo a login", {connected(), ends(true), escape()}, Page::kWelcome, {}},
@@ -239,6 +252,78 @@ START_TEST(a_smartphone_reaches_the_screen) {
 }
 END_TEST
 
+struct Offer {
+  Page page;
+  std::vector<Step> steps;
+  bool can_begin_anew;
+  bool without_card;  // is offered
+};
+
+// Whoever can do nothing else here can give up, except where nothing is asked; and whoever has no card need
+// not wait.
+START_TEST(what_can_be_done_on_each_page) {
+  const Offer offers[] = {
+      {Page::kStarting, {}, false, true},
+      {Page::kInsertCard, {says(kInsert)}, false, true},
+      {Page::kWorking, {says(kRead)}, false, true},
+      {Page::kChoose, {asks(kChoose, "?\n1\n2")}, true, true},
+      {Page::kPin, {asks(kPin)}, true, true},
+      {Page::kLastTry, {asks(kConfirm)}, true, true},
+      {Page::kRefused, {says(kRevoked, "Revoked")}, true, true},
+      {Page::kQuestion, {asks("Token: ")}, true, true},
+      {Page::kCode, {asks(kCodeIsAsked)}, true, true},
+      {Page::kName, {has_no_card()}, true, false},
+      {Page::kQuestion, {has_no_card(), names("sato"), asks("Password: ")}, true, false},
+      {Page::kCode, {has_no_card(), names("sato"), asks(kCodeIsAsked)}, true, false},
+      {Page::kPin, {has_no_card(), names("sato"), asks(kPin)}, true, true},
+      {Page::kNotice, {says(kSoon, "Renew soon"), ends(true)}, false, false},
+      {Page::kWelcome, {ends(true)}, false, false},
+      {Page::kEnded, {ends(false)}, false, true},
+      {Page::kNoManager, {no_manager()}, false, false},
+  };
+  for (const Offer& offer : offers) {
+    Model model(WithoutCard::kPassword);
+    model.connected();
+    for (const Step& step : offer.steps) step(model);
+    const int page = static_cast<int>(offer.page);
+    ck_assert_int_eq(static_cast<int>(model.shown().page), page);
+    ck_assert_msg(model.shown().can_begin_anew == offer.can_begin_anew, "page %d", page);
+    ck_assert_msg((model.shown().offered == WithoutCard::kPassword) == offer.without_card, "page %d", page);
+  }
+}
+END_TEST
+
+// Also where the person goes on by choosing.
+START_TEST(what_was_told_goes_with_the_answer) {
+  const auto answers = {types(), chooses(0)};
+  for (const Step& answer : answers) {
+    Model model(WithoutCard::kNot);
+    model.connected();
+    says(kRevoked, "Revoked")(model);
+    asks(kChoose, "?\n1\n2")(model);
+    says("An error", true)(model);
+    ck_assert(model.shown().verdict == Verdict::kRevoked && model.shown().words_are_error);
+    answer(model);
+    ck_assert(!model.shown().verdict && !model.shown().said && model.shown().words.empty());
+    says("No error")(model);
+    expect_text(model.shown().words, "No error");
+    ck_assert(!model.shown().words_are_error);
+  }
+}
+END_TEST
+
+START_TEST(whose_login_it_is_stays_until_another_is_told) {
+  Model model(WithoutCard::kNot);
+  model.connected();
+  asks(kPin)(model);
+  expect_text(model.shown().account, "sato");
+  types()(model);
+  says(kRevoked)(model);
+  asks(kHold)(model);
+  expect_text(model.shown().account, "sato");
+}
+END_TEST
+
 // A module that asks again in the same conversation: the code stays with the words that it belongs to.
 START_TEST(a_refusal_is_told_beside_the_next_question) {
   Model model(WithoutCard::kNot);
@@ -307,6 +392,12 @@ START_TEST(whose_words_they_are) {
   model.typed(false);
   says(kWrongForm, "4 digits")(model);
   ck_assert(model.shown().said == kWrongForm);
+  asks(kPin)(model);
+  ck_assert(model.shown().said == kWrongForm);
+  model.typed(false);
+  says("before")(model);
+  says(kWrongForm, "4 digits")(model);
+  ck_assert(model.shown().said == kWrongForm && model.shown().words == "4 digits");
   says("and more")(model);
   ck_assert(!model.shown().said && model.shown().words == "4 digits\nand more");
 }
@@ -347,6 +438,9 @@ START_TEST(a_field_shows_what_is_typed_only_for_other_modules) {
   model.connected();
   asks("login: ", false)(model);
   ck_assert(!model.shown().hidden);
+  model.typed(false);
+  asks("Password: ", true)(model);
+  ck_assert(model.shown().hidden);
   Model ours(WithoutCard::kPassword);
   ours.connected();
   asks(encode(kSoon) + "PIN?", false)(ours);
@@ -410,6 +504,9 @@ Suite* suite() {
   tcase_add_loop_test(tests, a_conversation, 0, static_cast<int>(std::size(kRows)));
   tcase_add_test(tests, the_line_reaches_the_screen);
   tcase_add_test(tests, a_smartphone_reaches_the_screen);
+  tcase_add_test(tests, what_can_be_done_on_each_page);
+  tcase_add_test(tests, what_was_told_goes_with_the_answer);
+  tcase_add_test(tests, whose_login_it_is_stays_until_another_is_told);
   tcase_add_test(tests, a_refusal_is_told_beside_the_next_question);
   tcase_add_test(tests, cards_are_called_as_the_module_calls_them);
   tcase_add_test(tests, which_words_are_about_an_error);

@@ -189,6 +189,25 @@ START_TEST(a_host_that_knows_no_list_is_asked_in_words) {
 }
 END_TEST
 
+// There is room for as many in the request.
+START_TEST(nine_cards_make_a_list) {
+  advertise(kName);
+  for (const std::size_t count : {9, 10}) {
+    Login login;
+    login.worker.key = "9";
+    login.host.start("nobody");
+    const auto place =
+        choose_from_list(login.host.handle(), "Which?", std::vector<std::string>(count, "card"));
+    ck_assert(place == (count == 9 ? std::optional<std::uint8_t>(8) : std::nullopt));
+    ck_assert_uint_eq(login.worker.items.size(), count == 9 ? 9 : 0);
+    advertise("");
+    ck_assert(!choose_from_list(login.host.handle(), "Which?", {"card"}));
+    advertise(kName);
+    login.host.end(PAM_SUCCESS);
+  }
+}
+END_TEST
+
 // What the environment says counts on GDM's screen alone.
 START_TEST(no_other_screen_is_asked_for_a_list) {
   advertise(kName);
@@ -244,6 +263,7 @@ Suite* suite() {
   tcase_add_test(tests, a_number_is_one_octet);
   tcase_add_test(tests, the_number_goes_into_the_request);
   tcase_add_test(tests, a_host_that_knows_no_list_is_asked_in_words);
+  tcase_add_test(tests, nine_cards_make_a_list);
   tcase_add_test(tests, no_other_screen_is_asked_for_a_list);
   tcase_add_loop_test(tests, an_answer_that_is_no_choice_is_asked_for_in_words, 0,
                       static_cast<int>(std::size(kBad)));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // Which of several cards is meant: what each kind of front end asks, and what a PIN does there.
+#include "pam_jpki/card_entry.h"
 #include "pam_jpki/messages.h"
 #include "tests/unit/pam_jpki/host.h"
 #include "tests/unit/pam_jpki/japanese.h"
@@ -110,6 +111,17 @@ START_TEST(which_card_is_asked_where_it_can_be_read) {
   for (const std::string& part : story.heard)
     ck_assert_msg(host.heard(as_shown(story.screen, part)), "%s\n%s", part.c_str(), host.told().c_str());
   ck_assert(!host.asked_visibly());
+  // What can be read is told once, and not where the prompt has it.
+  if (story.code == PAM_SUCCESS && story.questions.size() == 2) {
+    const std::string told = host.told();
+    const auto list = told.find("More than one card can be used");
+    const bool shown =
+        std::string_view(story.screen) == "full" || std::string_view(story.screen) == "announced";
+    ck_assert_msg((list != std::string::npos) == shown, "%s", told.c_str());
+    ck_assert_msg(!shown || told.find("More than one card can be used", list + 1) == std::string::npos, "%s",
+                  told.c_str());
+    ck_assert_msg(!host.heard("Please type only the number"), "%s", told.c_str());
+  }
   // All that is told of a choice is a number of ours.
   for (const char* pin : {"1234", "4321"})
     if (host.record_count("verify") == 0) ck_assert(host.record().find(pin) == std::string::npos);
@@ -155,6 +167,21 @@ START_TEST(cards_that_look_alike_are_no_choice) {
   ck_assert_int_eq(host.authenticate("nobody"), c.asked ? PAM_USER_UNKNOWN : PAM_AUTHINFO_UNAVAIL);
   ck_assert_int_eq(host.record_count("choice 1"), c.asked);
   for (const char* part : c.told) ck_assert_msg(host.heard(part), "%s", host.told().c_str());
+}
+END_TEST
+
+// One digit alone; a PIN or a part of one is no choice.
+START_TEST(a_card_is_one_digit) {
+  const std::pair<const char*, int> kTyped[] = {
+      {"1", 0},   {"9", 8},    {" 2 ", 1}, {"３", 2},    {"0", -1},   {"０", -1},
+      {"", -1},   {" ", -1},   {"12", -1}, {"１２", -1}, {"1２", -1}, {"1 2", -1},
+      {"あ", -1}, {"abc", -1}, {"①", -1},  {"/", -1},    {":", -1},   {"-1", -1},
+  };
+  for (const auto& [typed, place] : kTyped) {
+    const auto card = card_of(typed, 9);
+    ck_assert_msg((card ? *card : -1) == place, "%s", typed);
+  }
+  ck_assert(card_of("2", 2) == 1 && !card_of("3", 2));
 }
 END_TEST
 
@@ -269,6 +296,7 @@ Suite* suite() {
   tcase_set_timeout(tests, 60);
   tcase_add_loop_test(tests, which_card_is_asked_where_it_can_be_read, 0,
                       static_cast<int>(std::size(kChoices)));
+  tcase_add_test(tests, a_card_is_one_digit);
   tcase_add_loop_test(tests, cards_that_look_alike_are_no_choice, 0, 10);
   tcase_add_loop_test(tests, what_was_chosen_long_ago_stands_where_the_question_is_the_same, 0, 4);
   tcase_add_test(tests, a_wrong_guess_asks_for_the_pin_of_the_same_card);

@@ -4,8 +4,9 @@
 // <script>.record. One command a line:
 //
 //   log LEVEL TEXT | step NUMBER | step-for NUMBER MILLISECONDS | flood
-//   ask ACCOUNT MIN MAX DIGITS(0|1) TRIES(number or -) MAX_TRIES [smartphone]
+//   ask ACCOUNT MIN MAX DIGITS(0|1) TRIES(number or -) MAX_TRIES [smartphone] [on-reader] [may-be-last]
 //                                                                    ends with kCancelled when we say Cancel
+//   ask-and-end VERDICT            asks, and says how it ends without waiting for the answer
 //   verify PIN TRIES_AFTER                                           ends with kPinIncorrect when it differs
 //   cards PIN PIN …                cards in readers "Reader 01 00", "Reader 02 00", …, each with its PIN;
 //   which
@@ -93,7 +94,8 @@ class Fake {
     record_ << "start service=" << start->service << " user=" << start->user
             << " terminal=" << start->terminal << " wait=" << start->wait_for_card_ms
             << " timeout=" << start->timeout_ms << " debug=" << start->debug
-            << " tries_shown=" << start->tries_shown << " choices_shown=" << start->choices_shown << std::endl
+            << " tries_shown=" << start->tries_shown << " choices_shown=" << start->choices_shown
+            << " same_card=" << start->same_card << " tickets_kept=" << start->tickets_kept << std::endl
             << "purpose " << static_cast<int>(start->purpose) << std::endl;
     for (std::string line; !ended_ && std::getline(script, line);) perform(line);
     return 0;
@@ -145,9 +147,11 @@ class Fake {
     int max_tries = 0;
     words >> ask.account >> ask.form.min_length >> ask.form.max_length >> ask.form.digits_only >> tries >>
         max_tries;
-    std::string medium;
-    words >> medium;
-    ask.smartphone = medium == "smartphone";
+    for (std::string more; words >> more;) {
+      ask.smartphone = ask.smartphone || more == "smartphone";
+      ask.on_reader = ask.on_reader || more == "on-reader";
+      ask.may_be_last = ask.may_be_last || more == "may-be-last";
+    }
     if (tries != "-") ask.tries_left = static_cast<std::uint8_t>(std::stoi(tries));
     ask.max_tries = static_cast<std::uint8_t>(max_tries);
     tries_left_ = ask.tries_left;
@@ -165,6 +169,22 @@ class Fake {
       record_ << "cancel " << (cancel == nullptr ? "-" : code_of(cancel->why)) << std::endl;
       end(Verdict::kCancelled, ask.account);
     }
+  }
+
+  void ask_and_end(std::istringstream& words) {
+    send(AskPin{"nobody", {}, 3, 3});
+    break_order(Outcome{.verdict = *verdict_from(code(words)),
+                        .nonce = nonce_,
+                        .account = "nobody",
+                        .tries_left = {},
+                        .expires_in = {},
+                        .overlap_days = {},
+                        .certificate_pseudonym = "c0ffee",
+                        .token_label = {},
+                        .card = {}});
+    record_ << "spoken" << std::endl;
+    record_ << (channel_.receive(Deadline::never()) ? "pin" : "end") << std::endl;
+    ended_ = true;
   }
 
   void verify(std::istringstream& words) {
@@ -306,6 +326,7 @@ class Fake {
     if (command == "log") return log(words);
     if (command == "step" || command == "step-for") return step(words);
     if (command == "ask") return ask(words);
+    if (command == "ask-and-end") return ask_and_end(words);
     if (command == "verify") return verify(words);
     if (command == "card") return card(words);
     if (command == "cards") return cards(words);

@@ -21,6 +21,12 @@ const Known kKnown[] = {
     {{.service = "su", .typed_to = false},
      screens::kNobody},  // in a script: it would read the script's input
     {{.service = "su-l"}, screens::kNobody},
+    {{.service = "chsh"}, screens::kNobody},
+    {{.service = "chfn"}, screens::kNobody},
+    {{.service = "vlock"}, screens::kNobody},
+    {{.service = "chsh", .terminal = "/dev/pts/3"}, screens::kFull},
+    {{.service = "chfn", .terminal = "/dev/pts/3"}, screens::kFull},
+    {{.service = "vlock", .terminal = "/dev/tty3"}, screens::kFull},
     {{.service = "sudo", .terminal = "/dev/pts/3"}, screens::kPromptOnly},
     {{.service = "sudo"}, screens::kPromptOnly},  // by an askpass program
     {{.service = "sshd", .terminal = "ssh"}, screens::kFull},
@@ -206,6 +212,17 @@ START_TEST(each_screen_has_its_own_conversation) {
 }
 END_TEST
 
+// However many tries a token has: a conversation is not for guessing.
+START_TEST(three_pins_are_asked_for_in_one_conversation) {
+  Host host;
+  host.use("screen=announced");
+  host.script("ask nobody 4 4 1 9 9\nverify 1234 9\noutcome 0 nobody\n");
+  host.answers = {"9999", "9999", "9999", "", "1234"};
+  ck_assert_int_eq(host.authenticate("nobody"), PAM_AUTH_ERR);
+  ck_assert_int_eq(host.record_count("pin"), 3);
+}
+END_TEST
+
 // With the PIN given by another module nothing is asked, so nothing is asked again.
 START_TEST(a_pin_that_was_given_is_tried_once) {
   Host host;
@@ -318,6 +335,7 @@ Suite* suite() {
   tcase_add_test(tests, a_name_that_no_screen_has_is_none);
   tcase_add_test(tests, a_question_may_have_less_room);
   tcase_add_loop_test(tests, each_screen_has_its_own_conversation, 0, static_cast<int>(std::size(kStories)));
+  tcase_add_test(tests, three_pins_are_asked_for_in_one_conversation);
   tcase_add_test(tests, a_pin_that_was_given_is_tried_once);
   tcase_add_test(tests, the_greeter_sees_what_is_going_on);
   tcase_add_loop_test(tests, a_good_login_says_what_the_person_should_know, 0,

@@ -161,7 +161,10 @@ int Host::answer(const pam_message& message, pam_response& response) {
   if (message.msg_style == PAM_BINARY_PROMPT)
     return at_binary_prompt ? at_binary_prompt(message.msg, response) : PAM_CONV_ERR;
   said_.push_back({message.msg_style, message.msg});
-  if (message.msg_style == PAM_TEXT_INFO || message.msg_style == PAM_ERROR_MSG) return PAM_SUCCESS;
+  if (message.msg_style == PAM_TEXT_INFO || message.msg_style == PAM_ERROR_MSG) {
+    if (at_message) at_message();
+    return PAM_SUCCESS;
+  }
   if (at_question) at_question();
   if (manner == Manner::kFails) return PAM_CONV_ERR;
   if (manner != Manner::kAnswers) return PAM_SUCCESS;

@@ -58,6 +58,7 @@ class Host {
   Manner manner = Manner::kAnswers;
   const char* terminal = "pts/test";  // PAM_TTY of handles that are started from now on; null: none
   std::function<void()> at_question;  // called before each answer
+  std::function<void()> at_message;   // called after each message
   // What the conversation function does at a PAM_BINARY_PROMPT; like most programs it knows none.
   std::function<int(const void* request, pam_response& response)> at_binary_prompt;
   std::vector<char*> responses;  // addresses given to the module (freed by it)

@@ -113,6 +113,7 @@ START_TEST(a_silent_validator_is_killed_in_time) {
   const auto took = Clock::now() - begin;
   ck_assert(took >= 1s && took < 2s);
   ck_assert_msg(host.heard(kHanging[_i].code), "%s", host.told().c_str());
+  ck_assert(take_log().find(" steps_ms=\"") != std::string::npos);  // where the time went
   check_no_child();
 }
 END_TEST
@@ -127,6 +128,20 @@ START_TEST(who_waits_is_told_so) {
   const std::string told = host.told();
   ck_assert_str_eq(told.c_str(),
                    "The card is being checked. Please wait, and leave the card on the reader.\n");
+}
+END_TEST
+
+// Who is asked for the card, and who sees all the time what is done, knows why it takes long.
+START_TEST(who_knows_why_is_not_told_to_wait) {
+  constexpr std::pair<const char*, const char*> kCases[] = {
+      {"timeout=10 wait_for_card=20", "step-for 4 3200\nstep-for 8 100\n"},
+      {"timeout=10 screen=greeter", "step-for 8 3200\n"}};
+  Host host;
+  host.use(kCases[_i].first);
+  host.script(kCases[_i].second + std::string(kGood));
+  host.answers = {"1234"};
+  ck_assert_int_eq(host.authenticate("nobody"), PAM_SUCCESS);
+  ck_assert_msg(!host.heard("Please wait, and leave"), "%s", host.told().c_str());
 }
 END_TEST
 
@@ -357,6 +372,7 @@ Suite* suite() {
   tcase_add_loop_test(tests, nothing_is_left_however_it_ends, 0, 7);
   tcase_add_loop_test(tests, a_silent_validator_is_killed_in_time, 0, static_cast<int>(std::size(kHanging)));
   tcase_add_test(tests, who_waits_is_told_so);
+  tcase_add_loop_test(tests, who_knows_why_is_not_told_to_wait, 0, 2);
   tcase_add_test(tests, waiting_for_the_card_is_not_machine_time);
   tcase_add_test(tests, typing_is_not_machine_time);
   tcase_add_test(tests, two_attempts_share_one_timeout);

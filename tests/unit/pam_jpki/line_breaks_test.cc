@@ -34,6 +34,8 @@ const Row kRows[] = {
     {"残り1回です", 6, "残り1\n回です"},
     {"使えません [JPKI-401]", 10, "使えません\n[JPKI-401]"},
     {"one two\nthree four", 8, "one two\nthree\nfour"},
+    {"aはい", 2, "a\nは\nい"},
+    {" a", 5, " a"},
     {"one\n\ntwo", 3, "one\n\ntwo"},
     {"one\n two", 10, "one\ntwo"},  // a line begins with a word
     {"one\na b", 10, "one\na b"},

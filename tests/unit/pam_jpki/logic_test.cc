@@ -13,6 +13,7 @@
 
 #include <set>
 
+#include <linux/limits.h>
 #include <security/pam_modules.h>
 #include <stdlib.h>
 
@@ -94,7 +95,11 @@ const char* const kBadWords[] = {"timeout=0",
                                  "",
                                  "=",
                                  "wait_for_card=3601",
-                                 "min_uid=4294967295"};
+                                 "min_uid=4294967295",
+                                 "where_unknown",
+                                 "where_unknown=nowhere",
+                                 "screen=mute",
+                                 "recent=yes"};
 
 START_TEST(numbers_go_up_to_their_bounds) {
   ck_assert(parse({"timeout=1"}).options.timeout == 1s && parse({"timeout=600"}).options.timeout == 600s);
@@ -102,6 +107,10 @@ START_TEST(numbers_go_up_to_their_bounds) {
   ck_assert(parse({"min_uid=0"}).options.min_uid == 0);
   const auto parsed = parse({"timeout=600", "wait_for_card=3600", "min_uid=0"});
   ck_assert(parsed.complaints.empty());
+  ck_assert_uint_eq(parse({"min_uid=4294967294"}).options.min_uid, 4294967294);
+  const std::string longest = "config_file=/" + std::string(PATH_MAX - 2, 'x');
+  ck_assert(parse({longest.c_str()}).options.config_file_usable);
+  ck_assert(!parse({(longest + "x").c_str()}).options.config_file_usable);
 }
 END_TEST
 
@@ -112,6 +121,14 @@ START_TEST(bad_options_are_reported_and_change_nothing) {
   ck_assert(options.timeout == 30s && options.wait_for_card == 0s && options.min_uid == 1000 &&
             !options.debug);
   ck_assert(options.language == Language::kAuto && options.config_file_usable);
+}
+END_TEST
+
+START_TEST(good_words_are_no_complaint) {
+  for (const char* word : {"presence", "recent", "register", "emergency", "same_card", "lang=auto", "lang=en",
+                           "where_unknown=local", "where_unknown=remote", "screen=auto", "screen=gdm"})
+    ck_assert_msg(parse({word}).complaints.empty(), "%s", word);
+  ck_assert(parse({"screen=gdm"}).options.screen == screens::kGdm && !parse({"screen=auto"}).options.screen);
 }
 END_TEST
 
@@ -436,6 +453,7 @@ Suite* suite() {
   tcase_add_test(tests, options_are_taken);
   tcase_add_test(tests, a_line_is_for_emergency_codes);
   tcase_add_loop_test(tests, bad_options_are_reported_and_change_nothing, 0, std::ssize(kBadWords));
+  tcase_add_test(tests, good_words_are_no_complaint);
   tcase_add_test(tests, a_relative_config_file_is_unusable);
   tcase_add_test(tests, every_verdict_has_its_pam_code);
   tcase_add_test(tests, only_the_named_codes_are_ignored);

@@ -2,12 +2,15 @@
 //
 // Logins through libpam: what the person is asked, what goes to the validator, which code comes back. The
 // account `nobody` exists everywhere with a uid above 1000, `daemon` with one below.
+#include "base/secret.h"
 #include "base/verdict.h"
+#include "pam_jpki/account.h"
 #include "pam_jpki/verdict_to_pam.h"
 #include "tests/unit/pam_jpki/host.h"
 #include "tests/unit/pam_jpki/japanese.h"
 #include "tests/unit/pam_jpki/text.h"
 
+#include <pwd.h>
 #include <unistd.h>
 
 namespace {
@@ -29,6 +32,14 @@ bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
+// The line of the log with that text, with its priority.
+std::string line_with(const std::string& log, const std::string& part) {
+  const auto at = log.find(part);
+  ck_assert_msg(at != std::string::npos, "%s: %s", part.c_str(), log.c_str());
+  const auto begin = log.rfind('\n', at);
+  return log.substr(begin == std::string::npos ? 0 : begin + 1, log.find('\n', at) - begin);
+}
+
 START_TEST(a_correct_pin_logs_in) {
   Host host;
   host.use("");
@@ -39,13 +50,17 @@ START_TEST(a_correct_pin_logs_in) {
   check_text(host.questions()[0], "MyNumber card PIN (4 digits, 3 tries left): ");
   check_text(host.told(), "");
   ck_assert(contains(host.record(), "pin 1234 confirmed=0"));
-  ck_assert(contains(host.record(), "start service=jpki-test user=nobody"));
+  ck_assert(contains(host.record(), "start service=jpki-test user=nobody terminal=pts/test wait=0 "));
+  ck_assert(contains(host.record(), " choices_shown=1 same_card=0 tickets_kept=") &&
+            contains(host.record(), " tickets_kept=1\n") == (::getuid() == 0));
   const std::string log = take_log();
   ck_assert_msg(
       contains(log, "JPKI-000 accepted service=jpki-test account=nobody certificate=c0ffee tries_left=3"),
       "%s", log.c_str());
-  ck_assert(contains(log, "<6> pam_jpki") && contains(log, ": looking"));
-  ck_assert(!contains(log, "1234"));
+  ck_assert(contains(log, ": looking") && line_with(log, "JPKI-000").starts_with("<6> pam_jpki"));
+  ck_assert(!contains(log, "1234") && !contains(log, "steps_ms="));
+  const auto secret = Secret::copy_of(as_bytes("1234"));
+  ck_assert(contains(log, "may be written to swap") == !secret->locked());
   ck_assert(contains(log, "runs as the user") == (::getuid() != 0));  // who asks the system's validator
 }
 END_TEST
@@ -69,8 +84,8 @@ START_TEST(a_wrong_pin_tells_the_tries_left) {
   ck_assert(host.heard("2 more wrong PINs lock it") && host.heard("[JPKI-201]"));
   check_no_vocal_secret(host, "9999");
   const std::string log = take_log();
-  ck_assert(contains(log, "<5> pam_jpki") && contains(log, "JPKI-201 pin-incorrect") &&
-            contains(log, "tries_left=2"));
+  const std::string line = line_with(log, "JPKI-201 pin-incorrect");
+  ck_assert(line.starts_with("<5> pam_jpki") && contains(line, "tries_left=2"));
   ck_assert(!contains(log, "9999"));
 }
 END_TEST
@@ -83,6 +98,102 @@ START_TEST(what_was_left_before_a_wrong_pin_is_not_said_after_it) {
   ck_assert_int_eq(host.authenticate("nobody"), PAM_AUTH_ERR);
   ck_assert(host.heard("The PIN is not correct. Please check your PIN") && !host.heard("more wrong PINs"));
   ck_assert(!contains(take_log(), "tries_left="));
+}
+END_TEST
+
+START_TEST(a_token_that_does_not_count_has_lost_no_try) {
+  Host host;
+  host.use("");
+  host.script("ask nobody 4 4 1 - 3\nverify 1234 -\noutcome 0 nobody\n");
+  host.answers = {"1234"};
+  ck_assert_int_eq(host.authenticate("nobody"), PAM_SUCCESS);
+  check_text(host.told(), "");
+}
+END_TEST
+
+START_TEST(what_cannot_be_told_is_a_warning) {
+  Host host;
+  host.use("");
+  host.script("outcome 402 nobody\n");
+  ck_assert_int_eq(host.authenticate("nobody"), PAM_AUTHINFO_UNAVAIL);
+  ck_assert(line_with(take_log(), "JPKI-402").starts_with("<4> pam_jpki"));
+}
+END_TEST
+
+// The validator said how it ends while the person typed: no PIN is sent to it.
+START_TEST(a_pin_is_not_sent_to_who_has_spoken) {
+  Host host;
+  host.use("");
+  host.script("ask-and-end 105\n");
+  host.answers = {"1234"};
+  host.at_question = [&] {
+    while (host.record_count("spoken") == 0) ::usleep(1000);
+  };
+  ck_assert_int_eq(host.authenticate("nobody"), PAM_AUTHINFO_UNAVAIL);
+  ck_assert(host.heard("[JPKI-105]"));
+  ck_assert_int_eq(host.record_count("end"), 1);
+  ck_assert_int_eq(host.record_count("pin"), 0);
+}
+END_TEST
+
+// What is typed here is no PIN, and goes nowhere.
+START_TEST(a_pin_on_the_reader_begins_with_the_person) {
+  struct {
+    const char* ask;
+    std::vector<std::string> answers;
+    const char* record;
+  } const cases[] = {
+      {"ask nobody 4 4 1 3 3 on-reader\n", {"1234"}, "pin  confirmed=0"},
+      {"ask nobody 4 4 1 1 3 on-reader\n", {"yes", ""}, "pin  confirmed=1"},
+      {"ask nobody 4 4 1 - 3 on-reader may-be-last\n", {"yes", ""}, "pin  confirmed=1"},
+  };
+  for (const auto& c : cases) {
+    Host host;
+    host.use("");
+    host.script(c.ask + std::string("outcome 0 nobody\n"));
+    host.answers = c.answers;
+    ck_assert_int_eq(host.authenticate("nobody"), PAM_SUCCESS);
+    ck_assert_uint_eq(host.questions().size(), c.answers.size());
+    ck_assert_int_eq(host.record_count(c.record), 1);
+  }
+  Host fails;
+  fails.use("");
+  fails.script(cases[0].ask + std::string("outcome 0 nobody\n"));
+  fails.manner = Manner::kFails;
+  ck_assert_int_eq(fails.authenticate("nobody"), PAM_CONV_ERR);
+  ck_assert_int_eq(fails.record_count("pin"), 0);
+}
+END_TEST
+
+START_TEST(what_may_be_the_last_try_needs_a_yes) {
+  for (const bool yes : {false, true}) {
+    Host host;
+    host.use("");
+    host.script("ask nobody 4 4 1 - 3 may-be-last\nverify 1234 -\noutcome 0 nobody\n");
+    host.answers = {yes ? "yes" : "no", "1234"};
+    ck_assert_int_eq(host.authenticate("nobody"), yes ? PAM_SUCCESS : PAM_AUTH_ERR);
+    ck_assert_int_eq(host.record_count("pin 1234 confirmed=1"), yes ? 1 : 0);
+  }
+}
+END_TEST
+
+// Here there is no session that a card opened; who cannot see that leaves it to jpki-relay.
+START_TEST(only_where_a_card_opened_a_session_it_is_wanted_again) {
+  for (const char* user : {"nobody", static_cast<const char*>(nullptr)}) {
+    Host host;
+    host.use("same_card");
+    host.script(kGood);
+    host.answers = {"1234"};
+    ck_assert_int_eq(host.authenticate(user), PAM_SUCCESS);
+    ck_assert(contains(host.record(), ::getuid() == 0 ? " same_card=0 " : " same_card=1 "));
+  }
+}
+END_TEST
+
+START_TEST(accounts_of_this_machine_are_in_its_file) {
+  ck_assert(jpki::pam::is_local("root") && jpki::pam::is_local("nobody"));
+  for (const char* name : {"", "roo", "oot", "hanako-is-not-here"})
+    ck_assert_msg(!jpki::pam::is_local(name), "%s", name);
 }
 END_TEST
 
@@ -281,6 +392,41 @@ START_TEST(min_uid_lets_others_in) {
 }
 END_TEST
 
+// libpam answers these to who is called by a module, as a conversation is.
+START_TEST(accounts_are_known_as_the_name_service_has_them) {
+  const passwd* const entry = ::getpwnam("nobody");
+  ck_assert_ptr_nonnull(entry);
+  const uid_t uid = entry->pw_uid;
+  Host host;
+  host.use("");
+  host.script(kGood);
+  host.answers = {"1234"};
+  int seen = 0;
+  host.at_question = [&] {
+    namespace pam = jpki::pam;
+    ck_assert(pam::uid_of(host.handle(), "nobody") == uid && pam::uid_of(host.handle(), "root") == 0U);
+    ck_assert(!pam::uid_of(host.handle(), "") && !pam::uid_of(host.handle(), "hanako-is-not-here"));
+    check_text(pam::name_of(host.handle(), uid), "nobody");
+    check_text(pam::name_of(host.handle(), 4'000'000'000), "");
+    check_text(pam::canonical_name(host.handle(), "nobody"), "nobody");
+    check_text(pam::canonical_name(host.handle(), "hanako-is-not-here"), "hanako-is-not-here");
+    check_text(pam::canonical_name(host.handle(), ""), "");
+    ++seen;
+  };
+  ck_assert_int_eq(host.authenticate("nobody"), PAM_SUCCESS);
+  ck_assert_int_eq(seen, 1);
+}
+END_TEST
+
+START_TEST(min_uid_is_the_least) {
+  Host host;
+  host.use("min_uid=65534");
+  host.script(kGood);
+  host.answers = {"1234"};
+  ck_assert_int_eq(host.authenticate("nobody"), PAM_SUCCESS);
+}
+END_TEST
+
 START_TEST(an_overlong_name_is_nobody) {
   Host host;
   host.use("");
@@ -298,6 +444,8 @@ START_TEST(an_unknown_typed_name_is_not_logged) {
   const std::string log = take_log();
   ck_assert(contains(log, "account=(unknown)"));
   ck_assert(!contains(log, "4711secret"));
+  ck_assert_int_eq(host.authenticate("root"), PAM_USER_UNKNOWN);
+  ck_assert(contains(take_log(), "account=root"));
 }
 END_TEST
 
@@ -309,6 +457,13 @@ Suite* suite() {
   tcase_add_test(tests, full_width_digits_are_digits);
   tcase_add_test(tests, a_wrong_pin_tells_the_tries_left);
   tcase_add_test(tests, what_was_left_before_a_wrong_pin_is_not_said_after_it);
+  for (const TTest* test :
+       {a_token_that_does_not_count_has_lost_no_try, what_cannot_be_told_is_a_warning,
+        a_pin_is_not_sent_to_who_has_spoken, a_pin_on_the_reader_begins_with_the_person,
+        what_may_be_the_last_try_needs_a_yes, only_where_a_card_opened_a_session_it_is_wanted_again,
+        accounts_of_this_machine_are_in_its_file, accounts_are_known_as_the_name_service_has_them,
+        min_uid_is_the_least})
+    tcase_add_test(tests, test);
   tcase_add_test(tests, the_locking_try_says_locked);
   tcase_add_test(tests, the_form_is_checked_before_the_card);
   tcase_add_test(tests, a_second_typing_may_have_the_form);

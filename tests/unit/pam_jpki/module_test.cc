@@ -110,7 +110,8 @@ START_TEST(debug_lines_are_logged_on_request) {
     host.script("log 5 deep\\e[31m detail\n" + std::string(kGood));
     host.answers = {"1234"};
     ck_assert_int_eq(host.authenticate("nobody"), PAM_SUCCESS);
-    ck_assert(contains(take_log(), "deep?[31m detail") == debug);
+    const std::string log = take_log();
+    ck_assert(contains(log, "deep?[31m detail") == debug && contains(log, " steps_ms=\"") == debug);
     ck_assert(contains(host.record(), debug ? "debug=1" : "debug=0"));
   }
 }

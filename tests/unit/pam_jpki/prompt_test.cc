@@ -47,6 +47,22 @@ START_TEST(what_was_checked_long_ago_is_checked_again) {
 }
 END_TEST
 
+// What was typed is no guess with another module's password, however late it came.
+START_TEST(a_late_pin_that_is_wrong_is_wrong) {
+  Host host;
+  host.write_service("auth optional " JPKI_TEST_MODULES "/pam_probe.so authtok=password\nauth " +
+                     host.entry("try_first_pass"));
+  host.script(kGood);
+  host.answers = {"9999", "1234"};
+  host.at_question = [&] {
+    if (host.questions().size() == 1) std::this_thread::sleep_for(std::chrono::milliseconds(2200));
+  };
+  ck_assert_int_eq(host.authenticate("nobody"), PAM_AUTH_ERR);
+  ck_assert_uint_eq(host.questions().size(), 1);
+  ck_assert_int_eq(host.record_count("pin"), 1);
+}
+END_TEST
+
 START_TEST(what_was_checked_just_now_is_not) {
   Host host;
   host.use("");
@@ -62,6 +78,7 @@ Suite* suite() {
   TCase* tests = tcase_create("prompt");
   tcase_set_timeout(tests, 30);
   tcase_add_loop_test(tests, what_was_checked_long_ago_is_checked_again, 0, 7);
+  tcase_add_test(tests, a_late_pin_that_is_wrong_is_wrong);
   tcase_add_test(tests, what_was_checked_just_now_is_not);
   suite_add_tcase(suite, tests);
   return suite;

@@ -98,6 +98,24 @@ START_TEST(nobody_else_is_kept_waiting) {
 }
 END_TEST
 
+// Nobody begins anew who was let in, or is asked by the next module.
+START_TEST(only_who_is_refused_is_kept_waiting) {
+  constexpr std::pair<const char*, const char*> kCases[] = {
+      {"screen=gdm", "card 1234\n"}, {"screen=gdm ignore_authinfo_unavail", "outcome 103 -\n"}};
+  Host host;
+  host.write_service("auth " + host.entry(kCases[_i].first) + "auth required pam_permit.so\n");
+  host.script(kCases[_i].second);
+  bool quick = false;
+  for (int i = 0; i < kPaces && !quick; ++i) {
+    host.answers.emplace_back("1234");
+    const auto begin = steady_clock::now();
+    ck_assert_int_eq(host.authenticate("nobody"), PAM_SUCCESS);
+    quick = steady_clock::now() - begin < kPace;
+  }
+  ck_assert(quick);
+}
+END_TEST
+
 Suite* suite() {
   Suite* suite = suite_create("pam_jpki restart");
   TCase* tests = tcase_create("restart");
@@ -107,6 +125,7 @@ Suite* suite() {
   tcase_add_test(tests, two_lines_in_a_stack_share_the_pace);
   tcase_add_test(tests, the_account_step_keeps_the_pace);
   tcase_add_test(tests, nobody_else_is_kept_waiting);
+  tcase_add_loop_test(tests, only_who_is_refused_is_kept_waiting, 0, 2);
   suite_add_tcase(suite, tests);
   return suite;
 }

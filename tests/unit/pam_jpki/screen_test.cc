@@ -90,6 +90,8 @@ START_TEST(where_only_prompts_are_shown_a_refusal_is_held) {
        "outcome 102 -\n",
        PAM_AUTHINFO_UNAVAIL,
        {"No card reader was found [JPKI-102]. Press Enter: "}},
+      {"", "outcome 103 -\n", PAM_AUTHINFO_UNAVAIL, {"No card was found [JPKI-103]. Press Enter: "}},
+      {"screen=blind wait_for_card=9", "outcome 103 -\n", PAM_AUTHINFO_UNAVAIL, {}},
       {"wait_for_card=9 ignore_authinfo_unavail", "outcome 103 -\n", PAM_IGNORE, {}},
       {"quiet", "outcome 401 -\n", PAM_CRED_INSUFFICIENT, {}},
   };
@@ -102,6 +104,22 @@ START_TEST(where_only_prompts_are_shown_a_refusal_is_held) {
   ck_assert_int_eq(code, c.code == PAM_IGNORE ? PAM_PERM_DENIED : c.code);
   ck_assert_msg(host.questions() == c.questions, "case %d", _i);
   check_text(host.told(), "");
+}
+END_TEST
+
+// The question for the card comes from an attempt that does not wait for one.
+START_TEST(a_card_is_asked_for_before_it_is_waited_for) {
+  Host host;
+  host.use("wait_for_card=9");
+  host.script("outcome 103 -\n");
+  host.start("nobody");
+  ck_assert_int_eq(::pam_authenticate(host.handle(), PAM_SILENT), PAM_AUTHINFO_UNAVAIL);
+  const std::string record = host.record();
+  const auto first = record.find(" wait=0 ");
+  ck_assert(first != std::string::npos && record.find(" wait=9000 ", first) != std::string::npos);
+  host.manner = Manner::kFails;
+  ck_assert_int_eq(::pam_authenticate(host.handle(), PAM_SILENT), PAM_CONV_ERR);
+  host.end(PAM_CONV_ERR);
 }
 END_TEST
 
@@ -262,7 +280,8 @@ Suite* suite() {
   tcase_set_timeout(tests, 30);
   tcase_add_test(tests, where_only_prompts_are_shown_the_next_one_says_why);
   tcase_add_test(tests, what_waited_for_a_prompt_is_told_once);
-  tcase_add_loop_test(tests, where_only_prompts_are_shown_a_refusal_is_held, 0, 8);
+  tcase_add_loop_test(tests, where_only_prompts_are_shown_a_refusal_is_held, 0, 10);
+  tcase_add_test(tests, a_card_is_asked_for_before_it_is_waited_for);
   tcase_add_loop_test(tests, an_interrupt_that_the_host_holds_back_ends_the_wait, 0, 2);
   tcase_add_loop_test(tests, what_is_typed_ahead_does_not_show, 0, 4);
   tcase_add_test(tests, ctrl_c_during_the_wait_leaves_the_terminal_as_it_was);

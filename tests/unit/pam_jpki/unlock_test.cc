@@ -77,6 +77,26 @@ START_TEST(nobody_named_is_nobody_locked_out) {
 }
 END_TEST
 
+// Nobody is asked, so nobody has to be there.
+START_TEST(what_the_validator_is_told) {
+  Host host;
+  host.script(kYes);
+  host.write_service("auth " + host.entry(word(_i, "screen=nobody same_card")) + kPermit);
+  ck_assert_int_eq(host.authenticate("nobody"), PAM_SUCCESS);
+  ck_assert(host.record().find(" choices_shown=0 same_card=0 tickets_kept=0\n") != std::string::npos);
+}
+END_TEST
+
+START_TEST(a_yes_is_for_who_was_named) {
+  Host host;
+  host.script("step 4\n" + std::string(kYes));
+  host.write_service("auth " + host.entry(word(_i)) + kPermit);
+  host.at_message = [&] { ::pam_set_item(host.handle(), PAM_USER, "daemon"); };
+  ck_assert_int_eq(host.authenticate("nobody"), PAM_AUTH_ERR);
+  ck_assert(host.heard("[JPKI-503]"));
+}
+END_TEST
+
 START_TEST(it_is_no_login) {
   Host host;
   host.script(kYes);
@@ -107,6 +127,8 @@ Suite* suite() {
   tcase_add_loop_test(tests, no_is_an_error_whatever_the_options, 0, words);
   tcase_add_loop_test(tests, a_validator_that_asks_gets_no_answer, 0, words);
   tcase_add_loop_test(tests, nobody_named_is_nobody_locked_out, 0, words);
+  tcase_add_loop_test(tests, what_the_validator_is_told, 0, words);
+  tcase_add_loop_test(tests, a_yes_is_for_who_was_named, 0, words);
   tcase_add_loop_test(tests, it_is_no_login, 0, words);
   tcase_add_test(tests, a_login_still_needs_its_pin);
   suite_add_tcase(suite, tests);

@@ -159,7 +159,7 @@ END_TEST
 constexpr char kSelectFile[] = "00a4020c";
 
 // Reads the certificate of a virtual card in a reader of that kind; the number of reads. Without
-// short identifiers the file is selected.
+// short identifiers the file is selected. The last of several reads asks for the rest alone.
 std::size_t reads_with(std::size_t longest, bool card_knows_extended, Findings& findings,
                        bool short_identifiers = true) {
   vcard::AppletRules rules;
@@ -178,7 +178,11 @@ std::size_t reads_with(std::size_t longest, bool card_knows_extended, Findings& 
   ck_assert(der && *der == rsa_certificate());
   ck_assert_uint_eq(hardware.sent(kSelectFile), short_identifiers ? 0 : 1);
   ck_assert(findings.short_identifiers_refused == !short_identifiers);
-  return hardware.sent("00b0");
+  const std::size_t reads = hardware.sent("00b0");
+  const std::size_t rest = der->size() % (card_knows_extended ? longest : 256);
+  const std::string le = to_hex(Blob{static_cast<std::uint8_t>(rest >> 8), static_cast<std::uint8_t>(rest)});
+  if (reads > 2) ck_assert(hardware.commands.back().ends_with(rest < 256 ? le.substr(2) : le));
+  return reads;
 }
 
 START_TEST(as_few_reads_as_card_and_reader_allow) {
@@ -234,6 +238,62 @@ START_TEST(what_is_no_answer_to_a_short_identifier) {
   Findings findings;
   ck_assert(*Applet::select(forgetful, findings)->certificate() == hex("30820001AA"));
   ck_assert(findings.short_identifiers_refused);
+}
+END_TEST
+
+// A card that takes no short identifiers, and has nothing in the file.
+START_TEST(an_empty_file_that_no_read_can_name) {
+  for (const std::string_view answer : {"6A86", "9000", "3082FFFF 9000"}) {
+    Script card({hex("9000"), hex(answer), hex("6A82")});
+    Findings findings;
+    const auto der = Applet::select(card, findings)->authority();
+    ck_assert_msg(der && der->empty(), "%s", answer.data());
+  }
+}
+END_TEST
+
+START_TEST(the_largest_certificate_that_is_read) {
+  Blob whole = hex("30823FFC");
+  whole.resize(Applet::kMaxCertificate, 0xAA);
+  Blob answer = whole;
+  append_bytes(answer, hex("9000"));
+  Script card({hex("9000"), answer});
+  card.longest = kExtendedNe;
+  Findings findings;
+  ck_assert(*Applet::select(card, findings)->certificate() == whole);
+}
+END_TEST
+
+START_TEST(a_beginning_may_be_no_more_than_the_header) {
+  Script card({hex("9000"), hex("30820001 9000"), hex("AA 9000")});
+  Findings findings;
+  ck_assert(*Applet::select(card, findings)->certificate() == hex("30820001AA"));
+  assert_text(card.commands[2], "00b0000401");
+}
+END_TEST
+
+// Whatever it is refused with, but not where the refusal may mean the name of the file.
+START_TEST(an_extended_length_that_is_refused) {
+  for (const std::string_view refusal : {"6700", "6F00", "6D00", "90"}) {
+    Script card({hex("9000"), hex("9000"), hex(refusal), hex("30820001 AA 9000")});
+    card.longest = kExtendedNe;
+    Findings findings{.short_identifiers_refused = true};
+    ck_assert_msg(Applet::select(card, findings)->certificate().has_value(), "%s", refusal.data());
+    assert_text(card.commands[2], "00b00000000000");
+    assert_text(card.commands[3], "00b0000000");
+    ck_assert(findings.extended_refused);
+  }
+  Script named({hex("9000"), hex("6F00"), hex("9000"), hex("30820001 AA 9000")});
+  named.longest = kExtendedNe;
+  Findings findings;
+  ck_assert(Applet::select(named, findings)->certificate().has_value());
+  ck_assert(!findings.extended_refused && findings.short_identifiers_refused);
+  Script gone({hex("9000")});
+  gone.longest = kExtendedNe;
+  findings = {};
+  ck_assert(Applet::select(gone, findings)->certificate().error() == Trouble::kNoCard);
+  ck_assert(!findings.extended_refused);
+  ck_assert_uint_eq(gone.commands.size(), 2);
 }
 END_TEST
 
@@ -298,6 +358,7 @@ START_TEST(beginnings_that_are_no_certificate) {
     const auto der = Applet::select(card, size)->certificate();
     ck_assert_msg(der.has_value() == empty, "%s", answer);
     if (der) ck_assert(der->empty());
+    ck_assert(!size.extended_refused);  // none was tried
   }
 }
 END_TEST
@@ -404,6 +465,10 @@ int main() {
                             as_few_reads_as_card_and_reader_allow,
                             a_file_is_selected_where_a_read_cannot_name_it,
                             what_is_no_answer_to_a_short_identifier,
+                            an_empty_file_that_no_read_can_name,
+                            the_largest_certificate_that_is_read,
+                            a_beginning_may_be_no_more_than_the_header,
+                            an_extended_length_that_is_refused,
                             what_ends_the_reading_at_once,
                             a_file_that_was_there_is_not_empty,
                             a_named_read_selects,

@@ -135,6 +135,7 @@ START_TEST(a_login_in_as_few_commands_as_there_can_be) {
   ck_assert_uint_eq(program.sign(session, CKM_RSA_PKCS, hex(vcard::test::kDigestInfo), signature), CKR_OK);
   ck_assert_uint_eq(hardware.commands.size(), 6);
   ck_assert(hardware.in_transaction);
+  ck_assert(!program.module.due());  // held until the logout, however long that takes
   ck_assert_uint_eq(program.module.logout(session), CKR_OK);
   ck_assert(!hardware.in_transaction);
   ck_assert_int_eq(hardware.resets, 1);
@@ -228,6 +229,25 @@ START_TEST(a_reader_without_keys_types_nothing) {
   hardware.keys = "1234";  // and it is asked once an insertion
   ck_assert_uint_eq(program.module.login_on_reader(program.session(), CKU_USER), CKR_ARGUMENTS_BAD);
   ck_assert_uint_eq(hardware.verifies(), 0);
+}
+END_TEST
+
+// What the card says to a PIN that the reader sent, as to any other.
+START_TEST(no_answer_to_a_reader_s_verify_is_a_right_pin) {
+  for (const char* lie : {"", "90", "01 9000", "6F00", "9001"}) {
+    Hardware hardware;
+    hardware.keys = "1234";
+    Program program(hardware, Holding::kWhileVerified, true);
+    const CK_SESSION_HANDLE session = program.session();
+    hardware.lie = [lie](const std::string& command) -> std::optional<Expected<Blob, Trouble>> {
+      if (command == "002000800431323334") return Expected<Blob, Trouble>(hex(lie));
+      return std::nullopt;
+    };
+    ck_assert_msg(program.module.login_on_reader(session, CKU_USER) == CKR_DEVICE_ERROR, "%s", lie);
+    ck_assert_uint_eq(hardware.verifies(), 1);
+    Blob signature(256);
+    ck_assert_uint_eq(program.sign(session, CKM_RSA_PKCS, hex("00"), signature), CKR_USER_NOT_LOGGED_IN);
+  }
 }
 END_TEST
 
@@ -503,11 +523,58 @@ START_TEST(the_order_of_a_signature) {
     ck_assert_uint_eq(program.sign(session, CKM_RSA_PKCS, long_data, signature), CKR_DATA_LEN_RANGE);
   }
   ck_assert_uint_eq(hardware.sent("802a0080"), 1);
+  ck_assert_uint_eq(program.sign(session, CKM_RSA_PKCS, Blob(245, 1), signature),
+                    CKR_OK);  // with 11 of padding
   // Nothing that was begun outlives the PIN.
   ck_assert_uint_eq(module.sign_init(session, {CKM_RSA_PKCS, nullptr, 0}, 3), CKR_OK);
   ck_assert_uint_eq(module.logout(session), CKR_OK);
   ck_assert_uint_eq(program.login(session, "1234"), CKR_OK);
   ck_assert_uint_eq(module.sign(session, data, signature.data(), size), CKR_OPERATION_NOT_INITIALIZED);
+}
+END_TEST
+
+START_TEST(the_order_of_a_signature_in_parts) {
+  Hardware hardware;
+  Program program(hardware);
+  const CK_SESSION_HANDLE session = program.logged_in();
+  Module& module = program.module;
+  Blob signature(256);
+  CK_ULONG size = signature.size();
+  const Blob data = hex("01");
+  ck_assert_uint_eq(module.sign_update(session, data), CKR_OPERATION_NOT_INITIALIZED);
+  // What was begun in parts does not end as a whole.
+  ck_assert_uint_eq(module.sign_init(session, {CKM_SHA256_RSA_PKCS, nullptr, 0}, 3), CKR_OK);
+  ck_assert_uint_eq(module.sign_update(session, data), CKR_OK);
+  ck_assert_uint_eq(module.sign(session, data, signature.data(), size), CKR_OPERATION_NOT_INITIALIZED);
+  ck_assert_uint_eq(module.sign_final(session, signature.data(), size), CKR_OK);
+  // What is signed as it is comes in one part; the attempt ends it.
+  ck_assert_uint_eq(module.sign_init(session, {CKM_RSA_PKCS, nullptr, 0}, 3), CKR_OK);
+  ck_assert_uint_eq(module.sign_update(session, data), CKR_FUNCTION_NOT_SUPPORTED);
+  ck_assert_uint_eq(module.sign(session, data, signature.data(), size), CKR_OPERATION_NOT_INITIALIZED);
+  // No part at all.
+  ck_assert_uint_eq(module.sign_init(session, {CKM_SHA256_RSA_PKCS, nullptr, 0}, 3), CKR_OK);
+  ck_assert_uint_eq(module.sign_final(session, signature.data(), size), CKR_OK);
+  Blob whole(256);
+  ck_assert_uint_eq(program.sign(session, CKM_SHA256_RSA_PKCS, {}, whole), CKR_OK);
+  ck_assert(signature == whole);
+}
+END_TEST
+
+// A card that forgot the PIN: the program has to ask for it again.
+START_TEST(a_card_that_wants_its_pin_again) {
+  Hardware hardware;
+  Program program(hardware);
+  const CK_SESSION_HANDLE session = program.logged_in();
+  hardware.lie = [](const std::string& command) -> std::optional<Expected<Blob, Trouble>> {
+    if (command.starts_with("802a0080")) return Expected<Blob, Trouble>(hex("6982"));
+    return std::nullopt;
+  };
+  Blob signature(256);
+  ck_assert_uint_eq(program.sign(session, CKM_RSA_PKCS, hex("01"), signature), CKR_USER_NOT_LOGGED_IN);
+  ck_assert(!hardware.in_transaction && !program.module.due());
+  hardware.lie = {};
+  ck_assert_uint_eq(program.login(session, "1234"), CKR_OK);
+  ck_assert_uint_eq(program.sign(session, CKM_RSA_PKCS, hex("01"), signature), CKR_OK);
 }
 END_TEST
 
@@ -667,6 +734,26 @@ START_TEST(slot_events) {
 }
 END_TEST
 
+class ReadersWithoutEvents final : public Readers {
+ public:
+  Expected<std::vector<ReaderState>, Trouble> list() override { return std::vector<ReaderState>{}; }
+  Expected<std::unique_ptr<Card>, Trouble> connect(const std::string&) override {
+    return Unexpected{Trouble::kNoReader};
+  }
+  Expected<Unit, Trouble> wait_for_change(const std::vector<ReaderState>&) override {
+    return Unexpected{Trouble::kNoService};
+  }
+  void interrupt() noexcept override {}
+};
+
+START_TEST(a_wait_that_fails_is_told) {
+  Module module(std::make_unique<ReadersWithoutEvents>(), {.holding = Holding::kWhileVerified});
+  CK_SLOT_ID slot = 9;
+  ck_assert_uint_eq(module.wait_for_slot_event(true, slot), CKR_FUNCTION_FAILED);
+  ck_assert_uint_eq(module.wait_for_slot_event(false, slot), CKR_NO_EVENT);
+}
+END_TEST
+
 }  // namespace
 
 int main() {
@@ -684,6 +771,7 @@ int main() {
                             a_pin_of_another_form_costs_nothing,
                             a_pin_that_is_typed_on_the_reader,
                             a_reader_without_keys_types_nothing,
+                            no_answer_to_a_reader_s_verify_is_a_right_pin,
                             a_card_that_does_not_answer_at_first_is_reset,
                             no_answer_brings_a_second_verify,
                             a_card_pulled_at_verify_or_at_the_signature,
@@ -694,6 +782,8 @@ int main() {
                             attributes_of_the_objects,
                             signatures_of_an_rsa_key,
                             the_order_of_a_signature,
+                            the_order_of_a_signature_in_parts,
+                            a_card_that_wants_its_pin_again,
                             signatures_that_are_none,
                             signatures_of_a_p384_key,
                             ecdsa_signatures_in_both_forms,
@@ -701,7 +791,8 @@ int main() {
                             a_card_without_a_certificate_or_with_noise_for_one,
                             a_card_of_another_kind,
                             what_is_out_of_reach,
-                            slot_events})
+                            slot_events,
+                            a_wait_that_fails_is_told})
     tcase_add_test(cases, test);
   suite_add_tcase(suite, cases);
   return jpki::test::run_suite(suite);

@@ -180,6 +180,33 @@ START_TEST(a_card_that_refuses_its_certificate_is_no_smartphone) {
 }
 END_TEST
 
+// Also where it says that there is no certificate, and not that it does not tell it.
+START_TEST(what_has_no_certificate_before_the_pin_may_be_one) {
+  Hardware hardware(false, phone());
+  hardware.lie = [](const std::string& command) -> std::optional<Expected<Blob, Trouble>> {
+    if (command.starts_with(kReadCertificate) || command == "00a4020c02000a")
+      return Expected<Blob, Trouble>(hex("6A82"));
+    return std::nullopt;
+  };
+  Program program(hardware);
+  ck_assert(text_of(program.info().model) == kSmartphoneModel);
+  ck_assert_uint_gt(hardware.sent("00b0000020"), 0);  // 32 octets of token information
+}
+END_TEST
+
+// Each question is a transaction of its own, or all are one; also where the answer is that the PIN is needed.
+START_TEST(the_card_is_held_as_the_program_says) {
+  for (const Holding holding : {Holding::kWhileVerified, Holding::kUntilLetGo}) {
+    Hardware hardware(false, phone());
+    Program program(hardware, holding);
+    (void)program.session();
+    CK_ULONG count = 0;
+    ck_assert_uint_eq(program.module.get_mechanism_list(kSlot, nullptr, count), CKR_OK);
+    ck_assert(hardware.in_transaction == (holding == Holding::kUntilLetGo));
+  }
+}
+END_TEST
+
 // In each transaction: another card may have come without the reader's noticing.
 START_TEST(what_was_a_smartphone_must_still_say_so) {
   Hardware hardware(false, phone());
@@ -230,6 +257,7 @@ int main() {
         a_wrong_pin_shows_nothing, the_token_is_described_alike_before_and_after,
         mechanisms_of_a_key_that_nobody_knows, a_card_is_not_asked_what_it_is,
         a_card_that_refuses_its_certificate_is_no_smartphone, what_was_a_smartphone_must_still_say_so,
+        what_has_no_certificate_before_the_pin_may_be_one, the_card_is_held_as_the_program_says,
         another_medium_on_the_reader_is_looked_at_anew, extended_reads_are_tried_again_after_the_pin})
     tcase_add_test(cases, test);
   suite_add_tcase(suite, cases);

@@ -159,6 +159,22 @@ START_TEST(what_was_decided_before) {
 }
 END_TEST
 
+// Of all sources together.
+START_TEST(how_many_older_ones) {
+  for (const std::size_t count : {kMostOld, kMostOld + 1}) {
+    Case at;
+    std::vector<std::string> names{kOld};
+    while (names.size() + 1 < count) names.push_back("X509:<SKI>10" + std::to_string(10 + names.size()));
+    at.claims = {{"feed", old(names)}, {"resolver", old({kOld, kOlder})}};
+    names.push_back(kOlder);
+    if (count == kMostOld)
+      at.accepted(names);
+    else
+      at.refused("more older certificates");
+  }
+}
+END_TEST
+
 Suite* suite() {
   Suite* suite = suite_create("succession decision");
   TCase* all = tcase_create("all");
@@ -167,6 +183,7 @@ Suite* suite() {
   tcase_add_test(all, the_older_certificate);
   tcase_add_test(all, the_account);
   tcase_add_test(all, what_was_decided_before);
+  tcase_add_test(all, how_many_older_ones);
   suite_add_tcase(suite, all);
   return suite;
 }

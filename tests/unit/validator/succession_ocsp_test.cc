@@ -135,6 +135,18 @@ START_TEST(a_known_certificate_is_named_as_a_map_binds_it) {
 }
 END_TEST
 
+START_TEST(the_replaced_one_is_not_younger) {
+  Case at;
+  auto of_the_same_second = old_person();
+  of_the_same_second.not_before = at.leaf.not_before();
+  at.known = of_the_same_second.sign(key("root"));
+  ck_assert(at.ask(serial()).kind == Answer::Kind::kOld);
+  of_the_same_second.not_before += std::chrono::seconds(1);
+  at.known = of_the_same_second.sign(key("root"));
+  at.fails(serial(), "has not logged in");
+}
+END_TEST
+
 START_TEST(nobody_vouches_for_what_was_kept) {
   Case at;
   at.known = old_person().sign(key("impostor"));
@@ -387,6 +399,37 @@ START_TEST(what_expired_long_ago_goes) {
 }
 END_TEST
 
+// Whoever stays does not keep those behind it.
+START_TEST(what_expired_goes_whatever_was_kept_before) {
+  const Disk disk;
+  const auto directory = disk.open();
+  const KnownCertificates known(directory);
+  const auto old = decoded(old_person().sign(key("root")));
+  ck_assert(known.keep(disk.taro, disk.issuer, kNow).has_value());
+  ck_assert(known.keep(old, disk.issuer, kNow).has_value());
+  auto another = person();
+  another.serial = {0x31};
+  ck_assert(
+      known.keep(decoded(another.sign(key("root"))), disk.issuer, old.not_after() + 181 * kDay).has_value());
+  ck_assert(known.find(disk.taro.serial(), disk.issuer).has_value() && disk.files() == 2);
+}
+END_TEST
+
+START_TEST(so_many_are_known_at_most) {
+  const Disk disk;
+  const auto directory = disk.open();
+  const KnownCertificates known(directory);
+  for (std::size_t i = 0; i < KnownCertificates::kMostKept - 1; ++i)
+    disk.directory.write("card-" + std::to_string(i), as_text(disk.taro.der()), std::filesystem::perms(0600));
+  for (const auto number : {std::uint8_t{0x31}, std::uint8_t{0x32}}) {
+    auto another = person();
+    another.serial = {number};
+    ck_assert(known.keep(decoded(another.sign(key("root"))), disk.issuer, kNow).has_value());
+    ck_assert_uint_eq(static_cast<std::size_t>(disk.files()), KnownCertificates::kMostKept);
+  }
+}
+END_TEST
+
 Suite* suite() {
   Suite* suite = suite_create("succession by OCSP");
   TCase* all = tcase_create("all");
@@ -396,7 +439,8 @@ Suite* suite() {
         an_older_key_of_the_ca_takes_a_cert_id, other_cas_assert_nothing, what_says_nothing,
         an_answer_to_this_login_counts, an_extension_elsewhere_is_none, two_statements_or_two_extensions,
         an_answer_that_does_not_decide_asserts_nothing, the_signer_is_the_issuer_or_who_it_authorised,
-        what_is_known, what_expired_long_ago_goes})
+        what_is_known, what_expired_long_ago_goes, what_expired_goes_whatever_was_kept_before,
+        so_many_are_known_at_most, the_replaced_one_is_not_younger})
     tcase_add_test(all, test);
   suite_add_tcase(suite, all);
   return suite;

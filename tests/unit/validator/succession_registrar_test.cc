@@ -197,6 +197,9 @@ START_TEST(what_is_proposed) {
   site.policy.ocsp_extension = "2.999.1.7";
   ck_assert(proposed("taro")->account == "taro" && proposed("taro")->to_be_confirmed);
   expect_contains(proposed("").error(), "named before the PIN");
+  site.policy.feed.clear();  // without a feed as with one that is silent
+  ck_assert(proposed("taro")->account == "taro" && proposed("taro")->to_be_confirmed);
+  site.policy.feed = site.directory.path("feed");
   site.feed("x\n");
   expect_contains(proposed("taro").error(), "feed could not tell");
   // What is registered needs no source.
@@ -266,6 +269,11 @@ START_TEST(a_program_that_does_not_answer) {
   };
   expect_contains(confirmed("/nonexistent"), "No such file");
   expect_contains(confirmed(site.script("exit 0")), "jpki-succession");
+  // More than a packet holds.
+  expect_contains(site.local(site.script("head -c 1 >/dev/null; echo x >&0"))
+                      .confirm(*verified.path, std::string(100'000, 'a'))
+                      .error(),
+                  "cannot be asked");
   expect_contains(confirmed(site.script("head -c 1 >/dev/null; echo x >&0")), "without an answer");
 }
 END_TEST

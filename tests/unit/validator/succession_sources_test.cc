@@ -3,6 +3,7 @@
 // What sources may write: the feed, the resolver's answer, the overlay; and a resolver that runs.
 #include "tests/unit/support/expect.h"
 #include "tests/unit/validator/pki_fixture.h"
+#include "validator/succession/decision.h"
 #include "validator/succession/feed.h"
 #include "validator/succession/overlay.h"
 #include "validator/succession/registrar_messages.h"
@@ -33,6 +34,9 @@ START_TEST(names_of_a_certificate) {
   ck_assert_uint_eq(lgpki.size(), 4);
   ck_assert(lgpki[0].starts_with("X509:<I>") && jpki[0].starts_with("X509:<SKI>"));
   expect_text(registered_name(jpki), jpki[1]);
+  const std::string issuer = issuer_of(certificate);
+  ck_assert(lgpki[0].starts_with(issuer) && issuer.ends_with("<SR>"));
+  ck_assert_uint_eq(lgpki[0].rfind("<SR>") + 4, issuer.size());
   ck_assert(jpki[1].starts_with("X509:<SHA1-PUKEY>") && jpki[2].starts_with("SHA256:"));
 }
 END_TEST
@@ -44,7 +48,11 @@ START_TEST(names_that_may_be_written) {
   for (const std::string& wrong :
        {std::string("SHA256:aa"), "SHA256:" + std::string(64, 'g'), std::string("X509:<S>CN=taro"),
         std::string("X509:<RFC822>taro@city.example"), std::string("taro"), std::string(""),
-        std::string("X509:<I>C=JP<S>CN=taro"), std::string("X509:<SKI>ab\x01")})
+        std::string("X509:<I>C=JP<S>CN=taro"), std::string("X509:<SKI>ab\x01"),
+        std::string("X509:<I>C=JP,O=A\x01<SR>01"),
+        std::string("X509:<I>C=JP,O=A\x1f"
+                    "B<SR>01"),
+        std::string("X509:<I>C=JP,O=A\x7f<SR>01")})
     ck_assert_msg(!canonical_name(wrong, true), "%s", wrong.c_str());
   ck_assert(!canonical_name(kNew, false));
 }
@@ -250,11 +258,17 @@ START_TEST(the_overlay_is_read_strictly) {
   ck_assert(parse_overlay("jpki-succession 1\n" + line + "\n").has_value());
   for (const std::string& wrong :
        {std::string("\n"), "Pending" + line.substr(7) + "\n", line + "\t\n", line + "\tx\n",
+        "pending\t1\tx" + line.substr(11) + "\n", "pending\t1\t-2" + line.substr(11) + "\n",
         "pending\t-1" + line.substr(9) + "\n", "pending\t1x" + line.substr(9) + "\n",
         "pending\t1\t2\t" + kThumb + "\n", line + " \n", "pending\t1\t2\t" + kThumb + "\tX509:<SKI>0A\n",
         "pending\t1\t2\t" + kNew + "\tX509:<SKI>0a\n", "pending\t1\t2\t" + kThumb + "\tX509:<S>cn=taro\n"})
     ck_assert_msg(!parse_overlay("jpki-succession 1\n" + wrong), "%s", wrong.c_str());
   ck_assert(!parse_overlay("jpki-succession 2\n" + line + "\n"));
+  ck_assert(parse_overlay("jpki-succession 1\npending\t0\t0" + line.substr(11) + "\n").has_value());
+  std::string many = line;
+  for (std::size_t i = 1; i < kMostOld; ++i) many += "\tX509:<SKI>0" + std::to_string(i);
+  ck_assert(parse_overlay("jpki-succession 1\n" + many + "\n").has_value());
+  ck_assert(!parse_overlay("jpki-succession 1\n" + many + "\tX509:<SKI>0f\n").has_value());
 }
 END_TEST
 
@@ -271,6 +285,34 @@ START_TEST(an_entry_may_hold_its_certificate) {
   ck_assert(parse_overlay(line + "MAECAw==\n").has_value());
   for (const char* wrong : {"", "MAECAw=", "MAECAx==", "MAECAw==\tcertificate=MAECAw==", "MAEC Aw="})
     ck_assert_msg(!parse_overlay(line + wrong + "\n"), "%s", wrong);
+}
+END_TEST
+
+// Who registered a card waits or logs in; a pair of certificates is pending or refused.
+START_TEST(which_states_an_entry_may_have) {
+  const auto has = [](const char* state, const std::string& what) {
+    return parse_overlay("jpki-succession 1\n" + std::string(state) + "\t1\t2\t" + kThumb + "\t" + what +
+                         "\n")
+        .has_value();
+  };
+  for (const char* state : {"pending", "refused", "asked", "bound"}) {
+    const bool own = std::string_view(state) != "pending";
+    const bool joined = std::string_view(state) == "pending" || std::string_view(state) == "refused";
+    ck_assert_msg(has(state, "account=taro") == own, "%s", state);
+    ck_assert_msg(has(state, "X509:<SKI>0a") == joined, "%s", state);
+  }
+  ck_assert(!has("bound", "account=taro\tX509:<SKI>0a") && !has("bound", "account=taro\taccount=taro"));
+  ck_assert(!has("bound", "account=") && !has("bound", "account=ta ro"));
+}
+END_TEST
+
+START_TEST(accounts_that_stand_in_a_line) {
+  for (const std::string& good :
+       {std::string("taro"), std::string("!~"), std::string("太郎"), std::string(256, 'a')})
+    ck_assert_msg(is_account_text(good), "%s", good.c_str());
+  for (const std::string& bad : {std::string(), std::string("ta ro"), std::string("taro\t"),
+                                 std::string("\x7f"), std::string("a\x1f"), std::string(257, 'a')})
+    ck_assert_msg(!is_account_text(bad), "%s", bad.c_str());
 }
 END_TEST
 
@@ -365,6 +407,8 @@ Suite* suite() {
   tcase_add_test(all, whose_a_resolver_must_be);
   tcase_add_test(all, the_overlay_is_read_strictly);
   tcase_add_test(all, an_entry_may_hold_its_certificate);
+  tcase_add_test(all, which_states_an_entry_may_have);
+  tcase_add_test(all, accounts_that_stand_in_a_line);
   tcase_add_test(all, questions_to_the_overlay);
   tcase_add_test(all, the_overlay_is_changed_whole);
   tcase_add_test(all, packets);
