@@ -107,7 +107,7 @@ Finding judge_account_rules(const Facts& facts) {
 
 Finding judge_name_service(const Facts& facts) {
   if (!facts.directory.used) return not_needed();
-  if (auto finding = judge_files({&rule_of_name_service_module(), 1}, facts)) return std::move(*finding);
+  if (auto finding = judge_file(rule_of_name_service_module(), facts)) return std::move(*finding);
   for (const char* database : {"passwd", "group"}) {
     const auto line = facts.nsswitch.find(database);
     const bool there = line != facts.nsswitch.end();

@@ -17,7 +17,7 @@ constexpr std::string_view kRun = "run: ";
 // "FILE:LINE: …"
 std::string comment_out(std::string_view text) {
   const std::size_t file = text.find(':');
-  if (file == 0 || file == std::string_view::npos || !text.starts_with('/')) return {};
+  if (file == std::string_view::npos || !text.starts_with('/')) return {};
   const std::size_t end = text.find(':', file + 1);
   if (end == std::string_view::npos) return {};
   const std::string_view line = text.substr(file + 1, end - file - 1);

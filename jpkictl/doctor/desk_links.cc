@@ -46,7 +46,7 @@ std::optional<Finding> judge_readers_of_records(const Facts& facts) {
 Finding judge_language(const Facts& facts) {
   if (!facts.language.starts_with("ja"))
     return good({N_("not needed: this machine does not speak Japanese")});
-  if (auto finding = judge_files({&rule_of_catalogue(), 1}, facts)) return std::move(*finding);
+  if (auto finding = judge_file(rule_of_catalogue(), facts)) return std::move(*finding);
   if (!facts.japanese_locale)
     return bad({N_("the locale ja_JP.UTF-8 does not exist")}, {"localedef -i ja_JP -f UTF-8 ja_JP.UTF-8"});
   return good({N_("they can be shown")});
@@ -92,7 +92,7 @@ Finding judge_guard(const Facts& facts) {
     return good({N_("not used here: {unit} is not enabled"), {{"{unit}", kGuardService}}});
   if (!facts.guard)
     return bad({N_("the user {user} does not exist"), {{"{user}", "_jpki-guard"}}}, {"systemd-sysusers"});
-  if (auto finding = judge_files({&rule_of_sessions(), 1}, facts)) return std::move(*finding);
+  if (auto finding = judge_file(rule_of_sessions(), facts)) return std::move(*finding);
   if (unit_of(facts, kGuardService).active != "active")
     return bad({N_("{unit} is not running"), {{"{unit}", kGuardService}}},
                {fmt::format("systemctl restart {}", kGuardService)});

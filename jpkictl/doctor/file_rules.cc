@@ -126,32 +126,6 @@ std::optional<Finding> judge_owner_and_mode(const FileRule& rule, const FileFact
   return std::nullopt;
 }
 
-std::optional<Finding> judge_file(const FileRule& rule, const Facts& facts) {
-  const FileFact& file = facts.file(rule.path);
-  switch (file.kind) {
-    case Kind::kMissing:
-      if (rule.make == nullptr) return std::nullopt;
-      return bad(about(N_("{file} is missing"), rule), {rule.make});
-    case Kind::kHidden:
-      return could_not_tell(about(N_("{file} cannot be looked at without root's rights"), rule));
-    case Kind::kRegular:
-    case Kind::kDirectory:
-    case Kind::kSocket:
-    case Kind::kLink:
-    case Kind::kOther:
-      break;
-  }
-  if (file.kind != rule.kind) {
-    const std::string path = shell_word(rule.path);
-    const std::string aside = fmt::format("mv {} {}.old", path, path);
-    return bad(about(rule.kind == Kind::kDirectory ? N_("{file} is not a directory")
-                                                   : N_("{file} is not a plain file"),
-                     rule),
-               {rule.make == nullptr ? aside : fmt::format("{} && {}", aside, rule.make)});
-  }
-  return judge_owner_and_mode(rule, file, facts);
-}
-
 }  // namespace
 
 std::span<const FileRule> rules_of_module() {
@@ -177,6 +151,32 @@ const FileRule& rule_of_sessions() {
 }
 const FileRule& rule_of_catalogue() {
   return kCatalogue;
+}
+
+std::optional<Finding> judge_file(const FileRule& rule, const Facts& facts) {
+  const FileFact& file = facts.file(rule.path);
+  switch (file.kind) {
+    case Kind::kMissing:
+      if (rule.make == nullptr) return std::nullopt;
+      return bad(about(N_("{file} is missing"), rule), {rule.make});
+    case Kind::kHidden:
+      return could_not_tell(about(N_("{file} cannot be looked at without root's rights"), rule));
+    case Kind::kRegular:
+    case Kind::kDirectory:
+    case Kind::kSocket:
+    case Kind::kLink:
+    case Kind::kOther:
+      break;
+  }
+  if (file.kind != rule.kind) {
+    const std::string path = shell_word(rule.path);
+    const std::string aside = fmt::format("mv {} {}.old", path, path);
+    return bad(about(rule.kind == Kind::kDirectory ? N_("{file} is not a directory")
+                                                   : N_("{file} is not a plain file"),
+                     rule),
+               {rule.make == nullptr ? aside : fmt::format("{} && {}", aside, rule.make)});
+  }
+  return judge_owner_and_mode(rule, file, facts);
 }
 
 std::optional<Finding> judge_files(std::span<const FileRule> rules, const Facts& facts) {

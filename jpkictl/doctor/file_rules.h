@@ -38,6 +38,8 @@ const FileRule& rule_of_catalogue();
 // What is wrong with the first file that breaks its rule; nothing: all are as they have to be. A user or
 // group that does not exist is not compared: helper-user tells that.
 std::optional<Finding> judge_files(std::span<const FileRule> rules, const Facts& facts);
+// The same of one file.
+std::optional<Finding> judge_file(const FileRule& rule, const Facts& facts);
 
 // `path` for a shell, quoted where it has to be.
 std::string shell_word(const std::string& path);

@@ -25,7 +25,7 @@ bool needs_network(SourceType type) noexcept {
   switch (type) {
     case SourceType::kOcsp:
     case SourceType::kCvs:
-      return true;
+      break;
     case SourceType::kCrl:
       return false;
   }

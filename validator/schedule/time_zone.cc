@@ -43,9 +43,8 @@ Expected<Counts, std::string> read_header(Bytes file) {
   if (file.size() < kHeaderSize || as_text(file.first(4)) != "TZif")
     return Unexpected{std::string("is not a zoneinfo file")};
   if (file[4] < '2') return Unexpected{std::string("is a zoneinfo file of version 1; version 2 is needed")};
-  std::size_t numbers[6];
-  for (std::size_t i = 0; i < 6; ++i) numbers[i] = number_at(file, 20 + 4 * i, 4);
-  const Counts counts{numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5]};
+  const auto number = [&](std::size_t index) { return number_at(file, 20 + 4 * index, 4); };
+  const Counts counts{number(0), number(1), number(2), number(3), number(4), number(5)};
   const bool sane = counts.transitions <= TimeZone::kMaxTransitions && counts.types <= kMaxTypes &&
                     counts.characters <= 4096 && counts.leap_seconds <= 4096 &&
                     counts.standard_indicators <= kMaxTypes && counts.ut_indicators <= kMaxTypes;

@@ -35,10 +35,11 @@ SessionFacts facts(bool graphical = true) {
 struct FakeManager final : SessionManager {
   std::map<std::string, SessionFacts> sessions;
   bool silent = false;
+  std::string mute;  // logind does not answer about this one
   std::vector<std::string> calls;
 
   Expected<std::optional<SessionFacts>, std::string> facts(const std::string& session) override {
-    if (silent) return Unexpected{std::string("no answer")};
+    if (silent || session == mute) return Unexpected{std::string("no answer")};
     const auto found = sessions.find(session);
     return found == sessions.end() ? std::nullopt : std::optional(found->second);
   }
@@ -52,8 +53,8 @@ std::vector<Reader> reader(bool card, std::uint32_t events) {
 
 // A guard that runs when the sessions are opened.
 struct Site {
-  explicit Site(Removal removal = Removal::kLock)
-      : guard({.removal = removal, .grace = 5s}, manager, hands()) {
+  explicit Site(Removal removal = Removal::kLock, std::chrono::seconds grace = 5s)
+      : guard({.removal = removal, .grace = grace}, manager, hands()) {
     manager.sessions["c3"] = facts();
     guard.readers(reader(true, 1), 0s);
     guard.records({}, 0s);
@@ -171,6 +172,13 @@ START_TEST(a_console_is_told_before_it_ends) {
   ck_assert(site.manager.calls.empty());
   site.guard.passed(15s);
   ck_assert(site.manager.calls == Calls{"terminate c3"});
+  Site at_once(Removal::kLock, 0s);
+  at_once.manager.sessions["c3"] = facts(false);
+  at_once.guard.records({record()}, 1s);
+  at_once.guard.readers(reader(false, 2), 10s);
+  ck_assert_str_eq(at_once.told.c_str(),
+                   "tty2 2001 Your card is not in its reader. This session ends now.\n");
+  ck_assert(at_once.manager.calls == Calls{"terminate c3"});
 }
 END_TEST
 
@@ -210,6 +218,12 @@ START_TEST(a_session_that_has_become_another_is_watched_no_more) {
   site.manager.sessions["c3"].since = 124;
   site.guard.sessions_changed({}, 11s);
   ck_assert(!site.guard.next());
+  // Unless it turns out to be the one of the record after all: its card is not there.
+  site.manager.sessions["c3"].since = 123;
+  site.guard.sessions_changed({}, 12s);
+  ck_assert(site.guard.next() == 17s);
+  site.guard.passed(17s);
+  ck_assert(site.manager.calls == Calls{"lock c3"});
   // Where nobody told: when it would be locked.
   Site untold;
   untold.guard.records({record()}, 1s);
@@ -260,6 +274,21 @@ START_TEST(a_logind_that_does_not_answer_is_asked_again) {
   late.guard.readers(reader(false, 2), 10s);
   late.guard.passed(15s);
   ck_assert(late.manager.calls == Calls{"lock c3"});
+}
+END_TEST
+
+// What cannot be told of one session says nothing of the next one.
+START_TEST(each_session_is_asked_about) {
+  for (const bool known : {false, true}) {
+    Site site;
+    site.manager.sessions["c4"] = facts();
+    if (!known) site.manager.sessions.erase("c3");
+    site.guard.records({record("c3"), record("c4")}, 1s);
+    if (known) site.manager.mute = "c3";
+    site.manager.sessions["c4"].locked = true;
+    site.guard.sessions_changed({}, 2s);
+    ck_assert(site.notes == "c4/123 locked at 2000\n");
+  }
 }
 END_TEST
 
@@ -370,6 +399,7 @@ Suite* suite() {
   tcase_add_test(tests, a_session_that_is_not_the_record_s_is_never_touched);
   tcase_add_test(tests, a_session_that_has_become_another_is_watched_no_more);
   tcase_add_test(tests, a_logind_that_does_not_answer_is_asked_again);
+  tcase_add_test(tests, each_session_is_asked_about);
   tcase_add_test(tests, a_record_that_changes_is_another_watch);
   tcase_add_test(tests, a_record_that_is_gone_ends_the_watch);
   tcase_add_test(tests, only_the_same_card_counts_when_it_is_put_back);

@@ -122,8 +122,9 @@ START_TEST(a_proof_is_about_the_card_that_is_there_now) {
   expect(site.watch.readers(reader(true, 5), 12s), "");     // … and changed for another
   expect(site.watch.proven("c1", true, 13s), "prove c1;");  // so it is asked again
   expect(site.watch.proven("c1", false, 14s), "");
+  for (const char* session : {"c1", "c2"})
+    expect(site.watch.proven(session, true, 14500ms), "");  // nobody asked
   expect(site.watch.passed(15s), "lock c1;");
-  expect(site.watch.proven("c1", true, 15s), "");  // nobody asked
 }
 END_TEST
 
@@ -211,6 +212,7 @@ START_TEST(a_hint_has_no_say_where_nothing_can_be_locked) {
       expect(site.watch.locked("c1", true, 1s), "");
       expect(site.watch.readers(reader(false, 2), 10s), "warn c1;");
       expect(site.watch.locked("c1", false, 11s), "");
+      for (const char* id : {"c1", "c2"}) expect(site.watch.opened_again(id, 12s), "");
       expect(site.watch.passed(15s), "terminate c1;");
     }
   }

@@ -196,6 +196,8 @@ START_TEST(the_column_is_found) {
   const auto first = accounts_of_csv("taro,x\n\"ha\"\"nako\"\n");
   ck_assert(first && *first == (std::vector<std::string>{"taro", "ha\"nako"}));
   ck_assert(accounts_of_csv("Account\n") && accounts_of_csv("Account\n")->empty());
+  const auto inside = accounts_of_csv("ta\"ro,\"a,b\"\n");
+  ck_assert(inside && *inside == std::vector<std::string>{"ta\"ro"});
 }
 END_TEST
 
@@ -205,6 +207,8 @@ START_TEST(a_wrong_row_is_named) {
   ck_assert(!accounts_of_csv("\"taro\n"));
   const auto short_row = accounts_of_csv("name,account\nx\n");
   ck_assert(!short_row && short_row.error().starts_with(":2: "));
+  const auto after_two_lines = accounts_of_csv("name,account\n\"a\nb\",taro\n\"\",\"\"\nx, \n");
+  ck_assert(!after_two_lines && after_two_lines.error().starts_with(":5: "));
 }
 END_TEST
 
@@ -231,6 +235,33 @@ START_TEST(a_torn_line_does_not_count) {
   write_file(scratch / "first.state", "han", 0600);
   ck_assert(append_line(scratch / "first.state", "jiro").has_value());
   ck_assert(content(scratch / "first.state") == "jiro\n");
+}
+END_TEST
+
+START_TEST(a_line_is_on_the_disk_or_it_is_told) {
+  const Scratch scratch;
+  write_file(scratch / "elsewhere", "", 0600);
+  fs::create_symlink(scratch / "elsewhere", scratch / "link.state");
+  ck_assert(!append_line(scratch / "link.state", "taro") && content(scratch / "elsewhere").empty());
+  ck_assert(!append_line(scratch / "none/list.state", "taro"));
+  ck_assert(!append_line("/dev/full", "taro"));  // takes nothing
+  ck_assert(!append_line("/dev/null", "taro"));  // has no disk behind it
+}
+END_TEST
+
+START_TEST(a_journal_that_is_there_can_be_read) {
+  const Scratch scratch;
+  const std::string path = scratch / "list.state";
+  ck_assert(read_journal(path) && read_journal(path)->empty());
+  ck_assert(append_line(path, "taro") && append_line(path, "hanako"));
+  ck_assert(read_journal(path) && *read_journal(path) == "taro\nhanako\n");
+  ck_assert_int_eq(::chmod(path.c_str(), 0620), 0);
+  ck_assert(!read_journal(path));
+  ck_assert_int_eq(::chmod(path.c_str(), 0600), 0);
+  for (const std::size_t over : {0, 1}) {
+    fs::resize_file(path, (std::size_t{16} << 20) + over);
+    ck_assert(read_journal(path).has_value() == (over == 0));
+  }
 }
 END_TEST
 
@@ -331,6 +362,11 @@ START_TEST(each_fault_is_found) {
   only([](Facts& f) { f.local = {{"taro", kSki, "map:1"}, {"taro", kSki, "map:2"}}; }, {Kind::kTwice});
   only(
       [](Facts& f) {
+        f.local = {{"taro", kThumbprint, "map:1"}, {"taro", kSki, "map:2"}, {"taro", kSki, "map:3"}};
+      },
+      {Kind::kTwice});
+  only(
+      [](Facts& f) {
         f.local = {{"taro", kSki, "map:1"}, {"hanako", kThumbprint, "map:2"}};
         f.certificates = {{{kThumbprint, kSki}, false}};
       },
@@ -376,6 +412,8 @@ Suite* suite() {
   tcase_add_test(tests, a_wrong_row_is_named);
   tcase_add_test(tests, what_is_undone_is_what_was_written);
   tcase_add_test(tests, a_torn_line_does_not_count);
+  tcase_add_test(tests, a_line_is_on_the_disk_or_it_is_told);
+  tcase_add_test(tests, a_journal_that_is_there_can_be_read);
   tcase_add_test(tests, copies_are_for_root_and_go_with_the_card);
   tcase_add_test(tests, values_of_a_user_stand_together);
   tcase_add_test(tests, what_entra_refuses_is_left_out);

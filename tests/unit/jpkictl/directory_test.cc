@@ -116,6 +116,18 @@ START_TEST(a_card_that_the_account_has_by_any_string_is_not_written) {
 }
 END_TEST
 
+START_TEST(each_holder_is_looked_at) {
+  const auto taro = object(1, "taro", {kThumbprint});
+  const auto nobody = object(3, "jiro", {kOtherSki});
+  const auto hanako = object(2, "hanako", {kSki});
+  const std::vector<DirectoryObject> alone{nobody, taro};
+  const auto has = plan_add(taro, kTaro, alone);
+  ck_assert(has && has->empty());
+  for (const auto& holders : {std::vector{nobody, hanako}, {taro, hanako}, {hanako, taro}})
+    ck_assert(!plan_add(taro, kTaro, holders));
+}
+END_TEST
+
 // Names of issuers have several spellings.
 START_TEST(a_card_of_another_object_is_refused) {
   const auto pc = object(9, "PC1$", {"X509:<I>c=JP,o=JPKI-TEST,cn=Test CA<SR>1200AC2B"});
@@ -135,11 +147,15 @@ START_TEST(every_spelling_is_taken_away_as_it_is_spelled) {
 END_TEST
 
 START_TEST(a_move_adds_before_it_takes_away) {
-  const auto steps = plan_move(object(1, "taro", {kThumbprint, kSki, "Kerberos:taro@X"}),
-                               object(2, "hanako", {"X509:<SKI>93F19E5B1CBEEB18FC3B8E77CEFA1AD6DAA7A367"}));
+  const std::string upper = "X509:<SKI>93F19E5B1CBEEB18FC3B8E77CEFA1AD6DAA7A367";
+  const auto steps =
+      plan_move(object(1, "taro", {"Kerberos:taro@X", kSki, kThumbprint}), object(2, "hanako", {upper}));
   ck_assert_uint_eq(steps.size(), 3);
   ck_assert(steps[0].add && steps[0].account == "hanako" && steps[0].value == kThumbprint);
   for (std::size_t i : {1, 2}) ck_assert(!steps[i].add && steps[i].account == "taro");
+  // Two spellings of one: both go, one comes.
+  const auto two = plan_move(object(1, "taro", {kSki, upper}), object(2, "hanako", {}));
+  ck_assert(two.size() == 3 && two[0].add && !two[1].add && !two[2].add);
 }
 END_TEST
 
@@ -153,6 +169,16 @@ START_TEST(ldif_is_what_ldapmodify_takes) {
   const std::string text = to_ldif({&step, 1});
   ck_assert_msg(text.starts_with("dn:: Q0496IG35ZOhLERDPWFk\nchangetype: modify\ndelete: "), "%s",
                 text.c_str());
+  // RFC 2849, SAFE-STRING.
+  const auto plain = [&](const std::string& dn) {
+    step.dn = dn;
+    return to_ldif({&step, 1}).starts_with("dn: " + dn + "\n");
+  };
+  for (const char* safe : {"a b", "a: <b", "\x01\x7f", "~"}) ck_assert_msg(plain(safe), "%s", safe);
+  for (const std::string& unsafe :
+       {std::string(" a"), std::string(":a"), std::string("<a"), std::string("a "), std::string("a\nb"),
+        std::string("a\rb"), std::string("a\0b", 3)})
+    ck_assert_msg(!plain(unsafe), "%s", unsafe.c_str());
 }
 END_TEST
 
@@ -363,6 +389,7 @@ Suite* suite() {
   TCase* tests = tcase_create("directory");
   tcase_add_test(tests, one_value_is_added);
   tcase_add_test(tests, a_card_that_the_account_has_by_any_string_is_not_written);
+  tcase_add_test(tests, each_holder_is_looked_at);
   tcase_add_test(tests, a_card_of_another_object_is_refused);
   tcase_add_test(tests, every_spelling_is_taken_away_as_it_is_spelled);
   tcase_add_test(tests, a_move_adds_before_it_takes_away);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // Requests of other computers: their text, their keys, each rule and what breaks it, and where they wait.
+#include "base/mapping/mapping_text.h"
 #include "jpkictl/card/request_keys.h"
 #include "jpkictl/card/request_rules.h"
 #include "jpkictl/card/request_store.h"
@@ -334,6 +335,7 @@ START_TEST(what_waits_and_what_was_decided) {
             store.add(of("hanako", 6)).has_value());
   ck_assert_uint_eq(store.read()->waiting.size(), 2);
   ck_assert(store.decide(by_password(), true, kNow).has_value());
+  ck_assert(store.read()->waiting == std::vector{of("hanako", 6)});
   ck_assert(store.decide(of("hanako", 6), false, kNow).has_value());
   const auto content = store.read();
   ck_assert(content->waiting.empty());
@@ -341,6 +343,7 @@ START_TEST(what_waits_and_what_was_decided) {
                                                          {false, kNow, of("hanako", 6).name(), "hanako"}}));
   // A file that is left by a crash between the two steps; one that was asked for afterwards.
   ck_assert(store.add(by_password()).has_value() && store.read()->waiting.empty());
+  ck_assert(store.add(at(kNow, kNow)).has_value() && store.read()->waiting.empty());
   ck_assert(store.add(at(kNow + 1s, kNow + 1s)).has_value());
   ck_assert_uint_eq(store.read()->waiting.size(), 1);
   for (const auto& entry : std::filesystem::recursive_directory_iterator(directory.path()))
@@ -354,6 +357,31 @@ START_TEST(what_waits_and_what_was_decided) {
 }
 END_TEST
 
+// The decision was about one card for one account.
+START_TEST(a_decision_is_about_one_request) {
+  const Request decided = by_password();
+  for (const bool approved : {false, true})
+    for (const Request& other : {of("taro", 6), of("hanako", 5)}) {
+      const TemporaryDirectory directory;
+      const RequestStore store(directory.path("requests"), ::geteuid());
+      ck_assert(store.lock().has_value() && store.decide(decided, approved, kNow).has_value());
+      ck_assert(store.add(other).has_value());
+      ck_assert(store.read()->waiting == std::vector{other});
+    }
+}
+END_TEST
+
+START_TEST(a_store_is_made_once_and_is_nobody_elses) {
+  const TemporaryDirectory directory;
+  const RequestStore store(directory.path("requests"), ::geteuid());
+  for (int i = 0; i < 2; ++i) ck_assert(store.lock().has_value());
+  ck_assert(!RequestStore(directory.path("none/requests"), ::geteuid()).lock().has_value());
+  ck_assert(store.decide(by_password(), false, kNow).has_value() && store.read().has_value());
+  std::filesystem::permissions(directory.path("requests/decided"), std::filesystem::perms(0604));
+  ck_assert(!store.read().has_value());
+}
+END_TEST
+
 START_TEST(a_store_that_is_damaged_says_so) {
   const TemporaryDirectory directory;
   const RequestStore store(directory.path(), ::geteuid());
@@ -362,7 +390,9 @@ START_TEST(a_store_that_is_damaged_says_so) {
   ck_assert(parse_decisions(whole).has_value());
   for (std::size_t size = 1; size < whole.size(); ++size) ck_assert(!parse_decisions(whole.substr(0, size)));
   for (const std::string& wrong :
-       {"perhaps" + whole.substr(8), whole + "\n", "approved\t1x" + whole.substr(19)})
+       {"perhaps" + whole.substr(8), whole + "\n", "approved\t1x" + whole.substr(19),
+        whole.substr(0, whole.size() - 1) + "\tmore\n", whole.substr(0, whole.size() - 5) + "\n",
+        std::string("approved\t1\tX509:<S>CN=taro\ttaro\n")})
     ck_assert(!parse_decisions(wrong));
   directory.write("decided", "x\n", std::filesystem::perms(0600));
   expect_contains(store.read().error(), "decided: damaged");
@@ -374,6 +404,11 @@ START_TEST(a_store_that_is_damaged_says_so) {
   std::filesystem::remove(directory.path("decided"));
   directory.write("0.request", spelled(by_password()), std::filesystem::perms(0600));
   expect_contains(store.read().error(), "0.request: damaged");
+  std::filesystem::remove(directory.path("0.request"));
+  ck_assert(store.add(by_password()).has_value() && store.read().has_value());
+  const std::string name = by_password().name().substr(mapping::kThumbprintPrefix.size()) + ".request";
+  directory.write(name, spelled(by_password()) + spelled(of("hanako", 6)), std::filesystem::perms(0600));
+  expect_contains(store.read().error(), name + ": damaged");
 }
 END_TEST
 
@@ -385,7 +420,8 @@ Suite* suite() {
         a_host_is_a_word_that_can_name_its_file, a_key_is_roots_alone_and_not_made_twice,
         a_signature_is_of_one_key_and_one_text, what_may_wait, who_asks_and_when, once_and_alone,
         what_may_be_bound, the_feed_has_to_agree, a_certificate_that_cannot_log_in,
-        what_waits_and_what_was_decided, a_store_that_is_damaged_says_so})
+        what_waits_and_what_was_decided, a_decision_is_about_one_request,
+        a_store_is_made_once_and_is_nobody_elses, a_store_that_is_damaged_says_so})
     tcase_add_test(tests, test);
   suite_add_tcase(all, tests);
   return all;

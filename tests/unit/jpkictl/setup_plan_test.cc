@@ -47,6 +47,11 @@ START_TEST(a_plan_changes_what_was_answered) {
   ck_assert(settings != nullptr && settings->content.ends_with("\n[session]\nremoval = \"lock\"\n"));
   ck_assert(settings->mode == 0644);
   ck_assert(after(*made, "/etc/nsswitch.conf") == nullptr);
+  ck_assert_int_eq(std::ranges::count(made->changes, "/etc/pam.d/common-auth", &Change::path), 1);
+  // What pam-auth-update makes, where nothing is said of the language.
+  const auto as_made = plan({.profile = Profile::kOrPassword}, a_computer());
+  for (const auto& [path, state] : a_computer().profiles)
+    ck_assert(after(*as_made, path)->content == state.content);
   // Once more, from there: nothing.
   Present there = a_computer();
   for (const Change& change : made->changes) there.files[change.path] = change.after;

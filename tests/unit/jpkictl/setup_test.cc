@@ -190,6 +190,17 @@ START_TEST(a_journal_that_is_no_longer_whole_is_told) {
   ck_assert(!read_journal(site.kept()).has_value());
   std::ofstream(site.kept() + "/journal") << "jpki-setup-journal 9\n";
   ck_assert(!read_journal(site.kept()).has_value());
+  // No kind of a file, in whatever change.
+  ck_assert(write_journal(site.kept(), site.journal).has_value());
+  const std::string good = look_at(site.kept() + "/journal").value().content;
+  std::size_t kinds = 0;
+  for (auto at = good.find("\nkind="); at != std::string::npos; at = good.find("\nkind=", at + 1)) {
+    std::ofstream(site.kept() + "/journal")
+        << good.substr(0, at) << "\nkind=fifo" << good.substr(good.find('\n', at + 1));
+    ck_assert(!read_journal(site.kept()).has_value());
+    ++kinds;
+  }
+  ck_assert_uint_eq(kinds, 2 * site.journal.changes.size());
 }
 END_TEST
 

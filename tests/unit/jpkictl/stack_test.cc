@@ -194,6 +194,32 @@ START_TEST(rulings) {
 }
 END_TEST
 
+// Who reads that the service is open is told whose refusal counted for nothing.
+START_TEST(a_refusal_that_is_passed_over_is_told) {
+  struct Row {
+    const char* service;
+    Ruling ruling;
+    unsigned because;  // 0: nobody refused
+  };
+  const Row kRows[] = {
+      {"auth optional pam_jpki.so\nauth required pam_permit.so\n", Ruling::kOpen, 1},
+      {"auth optional pam_jpki.so\nauth optional pam_unix.so\nauth optional pam_deny.so\nauth required "
+       "pam_permit.so\n",
+       Ruling::kOpen, 2},
+      {"auth sufficient pam_permit.so\nauth required pam_jpki.so\n", Ruling::kOpen, 0},
+      {"auth optional pam_deny.so\nauth required pam_permit.so\n", Ruling::kOpen, 0},
+      {"auth optional pam_unix.so\nauth sufficient pam_jpki.so presence\nauth required pam_jpki.so\n",
+       Ruling::kPresenceAlone, 1},
+      {"auth sufficient pam_jpki.so presence\nauth required pam_jpki.so\n", Ruling::kPresenceAlone, 0}};
+  for (const Row& row : kRows) {
+    const auto judgements = judge(load({{"svc", row.service}}), [](const std::string&) { return true; });
+    const auto found = std::ranges::find(judgements, row.ruling, &Judgement::ruling);
+    ck_assert_msg(found != judgements.end(), "%s", row.service);
+    ck_assert_msg((found->because ? found->because->line : 0) == row.because, "%s", row.service);
+  }
+}
+END_TEST
+
 START_TEST(libpam_goes_the_same_ways) {
   const std::vector<Person> persons{{},
                                     {.refused = true},
@@ -313,6 +339,10 @@ START_TEST(lines_are_split_as_libpam_does) {
   ck_assert_uint_eq(lines[0].words.size(), 4);
   ck_assert(lines[0].words[3] == "[x y]");
   ck_assert_uint_eq(lines[1].line, 6);
+  // Between brackets "\\]" is no end; a "\\" elsewhere has no say.
+  const auto words = pam::lines_of_pam_file("auth a b [c\\]d] [e\\f] [g]\\h", "f").at(0).words;
+  const std::vector<std::string> expected{"auth", "a", "b", "[c\\]d]", "[e\\f]", "[g]", "\\h"};
+  ck_assert(words == expected);
 }
 END_TEST
 
@@ -382,6 +412,7 @@ int main() {
   TCase* all = tcase_create("all");
   tcase_set_timeout(all, 120);
   tcase_add_test(all, rulings);
+  tcase_add_test(all, a_refusal_that_is_passed_over_is_told);
   tcase_add_test(all, libpam_goes_the_same_ways);
   tcase_add_test(all, libpam_goes_the_same_ways_at_random);
   tcase_add_test(all, lines_are_split_as_libpam_does);

@@ -44,6 +44,14 @@ START_TEST(lengths) {
   Blob longer{0x04, 0x81, 0x80};
   longer.resize(3 + 0x80);
   ck_assert(reads(longer));
+  longer[2] = 0;  // 128 octets that are said to be none
+  ck_assert(!reads(longer));
+  Blob indefinite{0x04, 0x80};
+  indefinite.resize(2 + 0x80);
+  ck_assert(!reads(indefinite));
+  Blob padded{0x04, 0x82, 0x00, 0x80};
+  padded.resize(4 + 0x80);
+  ck_assert(!reads(padded));
   Blob longest{0x04, 0x84, 0x01, 0, 0, 0};  // 16 MiB
   longest.resize(6 + (std::size_t{1} << 24));
   ck_assert(reads(longest));
@@ -102,8 +110,11 @@ START_TEST(integers) {
   ck_assert(!asn1::is_integer({}));
   ck_assert(!asn1::is_integer(Blob{0x00, 0x7f}));
   ck_assert(!asn1::is_integer(Blob{0xff, 0x80}));
+  for (const std::uint8_t byte : Blob{0x00, 0x01, 0x7f, 0x80, 0xff}) ck_assert(asn1::is_integer(Blob{byte}));
   ck_assert(asn1::is_integer(Blob{0x00, 0x80}));
   ck_assert(asn1::is_integer(Blob{0xff, 0x7f}));
+  for (const std::uint8_t byte : Blob{0x00, 0x01, 0x7f}) ck_assert(asn1::decode_unsigned(Blob{byte}) == byte);
+  ck_assert(asn1::decode_unsigned(Blob{0x01, 0x02, 0x03}) == 0x010203u);
   ck_assert_uint_eq(*asn1::decode_unsigned(Blob{0x00, 0xff}), 255);
   ck_assert(!asn1::decode_unsigned(Blob{0xff}));
   ck_assert(asn1::decode_unsigned(Blob{0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}) == UINT64_MAX);
@@ -120,10 +131,35 @@ START_TEST(booleans) {
 }
 END_TEST
 
+START_TEST(booleans_that_are_false_by_default) {
+  struct {
+    Blob input;
+    std::optional<bool> value;
+    std::size_t rest;  // octets that are left
+  } const cases[] = {{{}, false, 0},
+                     {{0x02, 0x01, 0x05}, false, 3},
+                     {{0x01, 0x01, 0xff, 0x05, 0x00}, true, 2},
+                     {{0x01, 0x01, 0x00}, false, 0},
+                     {{0x01, 0x01, 0x01}, std::nullopt, 0},
+                     {{0x01, 0x02, 0xff}, std::nullopt, 3}};
+  for (const auto& one : cases) {
+    DerReader reader(one.input);
+    ck_assert(asn1::read_default_false(reader, asn1::kBoolean) == one.value);
+    ck_assert_uint_eq(reader.rest().size(), one.rest);
+  }
+}
+END_TEST
+
 START_TEST(object_identifiers) {
   expect_text(*asn1::decode_oid(Blob{0x55, 0x1d, 0x0f}), "2.5.29.15");
   expect_text(*asn1::decode_oid(Blob{0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d}), "1.2.840.113549");
   expect_text(*asn1::decode_oid(Blob{0x88, 0x37, 0x01}), "2.999.1");
+  // X.690 8.19.4: the first two arcs in one number.
+  expect_text(*asn1::decode_oid(Blob{0x00}), "0.0");
+  expect_text(*asn1::decode_oid(Blob{0x27}), "0.39");
+  expect_text(*asn1::decode_oid(Blob{0x28}), "1.0");
+  expect_text(*asn1::decode_oid(Blob{0x4f}), "1.39");
+  expect_text(*asn1::decode_oid(Blob{0x50}), "2.0");
   Blob uuid{0x69, 0x83};  // 2.25 and the largest 128-bit arc
   uuid.insert(uuid.end(), 17, 0xff);
   uuid.push_back(0x7f);
@@ -134,6 +170,7 @@ START_TEST(object_identifiers) {
   ck_assert(!asn1::decode_oid(Blob{0x80, 0x55, 0x01}));
   ck_assert(!asn1::decode_oid(Blob{0x55, 0x9d}));        // unfinished arc
   ck_assert(!asn1::decode_oid(Blob{0x55, 0x80, 0x01}));  // padded arc
+  ck_assert(asn1::decode_oid(Blob(asn1::kMaxOidSize, 0x01)));
   ck_assert(!asn1::decode_oid(Blob(asn1::kMaxOidSize + 1, 0x01)));
 }
 END_TEST
@@ -145,6 +182,9 @@ START_TEST(bit_strings) {
   ck_assert(!asn1::decode_bit_string(Blob{0x08, 0x00}));
   ck_assert(!asn1::decode_bit_string(Blob{0x03, 0x01}));  // unused bits are set
   ck_assert(asn1::decode_named_bits(Blob{0x07, 0x80}) == 1);
+  const Blob more{0x07, 0x80, 0xff};
+  ck_assert(asn1::decode_named_bits(Bytes(more).first(2)) == 1);  // what is behind it is none of them
+  ck_assert(asn1::decode_named_bits(Blob{0x00, 0x00, 0x01}) == 1 << 15);
   ck_assert(asn1::decode_named_bits(Blob{0x01, 0x06}) == (1 << 5 | 1 << 6));
   ck_assert(asn1::decode_named_bits(Blob{0x07, 0x00, 0x80}) == 1 << 8);
   ck_assert(!asn1::decode_named_bits(Blob{0x07, 0x00, 0x00, 0x80}));
@@ -171,8 +211,9 @@ END_TEST
 Suite* suite() {
   Suite* s = suite_create("asn1");
   TCase* tc = tcase_create("der");
-  for (const auto* test : {lengths, identifiers, failed_read_consumes_nothing, what_is_written_is_read,
-                           the_only_element, integers, booleans, object_identifiers, bit_strings, times})
+  for (const auto* test :
+       {lengths, identifiers, failed_read_consumes_nothing, what_is_written_is_read, the_only_element,
+        integers, booleans, booleans_that_are_false_by_default, object_identifiers, bit_strings, times})
     tcase_add_test(tc, test);
   suite_add_tcase(s, tc);
   return s;

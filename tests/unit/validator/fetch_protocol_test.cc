@@ -145,6 +145,20 @@ START_TEST(a_request_at_the_bounds_is_encoded) {
 }
 END_TEST
 
+START_TEST(a_packet_may_be_full) {
+  FetchCall call = plain_call();
+  call.request.alternatives.resize(2, call.request.alternatives[0]);
+  call.request.alternatives[0].body.resize(fetch::kMaxFetchBody);
+  call.request.alternatives[1].body.resize(fetch::kMaxFetchBody / 2);
+  const std::size_t room = fetch::kMaxFetchPacket - fetch::encode_call(call)->size();
+  call.request.alternatives[1].body.resize(fetch::kMaxFetchBody / 2 + room);
+  const auto packet = fetch::encode_call(call);
+  ck_assert(packet && packet->size() == fetch::kMaxFetchPacket && fetch::decode_call(*packet) == call);
+  call.request.alternatives[1].body.push_back(0);
+  ck_assert(!fetch::encode_call(call).has_value());
+}
+END_TEST
+
 START_TEST(a_packet_outside_the_bounds_is_not_decoded) {
   Blob call = *fetch::encode_call(plain_call());
   for (std::size_t i = 0; i < 4; ++i) call[6 + i] = 0;  // timeout
@@ -171,10 +185,11 @@ END_TEST
 
 START_TEST(what_a_server_said_is_cut_and_made_printable) {
   const auto result = fetch::decode_result(
-      fetch::encode_result({1, FetchAnswer{0, false, 1, std::string(9999, 'x'), "a\nb\xff", ""}}));
+      fetch::encode_result({1, FetchAnswer{0, false, 1, std::string(9999, 'x'), "a\nb\xff", " ~\x7f"}}));
   ck_assert(result.has_value() && result->outcome.has_value());
   ck_assert_uint_eq(result->outcome->content_type.size(), fetch::kMaxFetchText);
   ck_assert_str_eq(result->outcome->etag.c_str(), "a?b?");
+  ck_assert_str_eq(result->outcome->last_modified.c_str(), " ~?");
 }
 END_TEST
 
@@ -237,6 +252,7 @@ Suite* fetch_protocol_suite() {
   tcase_add_loop_test(codec, a_request_outside_the_bounds_is_not_encoded, 0, std::size(kOutside));
   tcase_add_loop_test(codec, a_request_at_the_bounds_is_encoded, 0,
                       static_cast<int>(std::size(kAtTheBounds)));
+  tcase_add_test(codec, a_packet_may_be_full);
   tcase_add_test(codec, a_packet_outside_the_bounds_is_not_decoded);
   tcase_add_test(codec, what_a_server_said_is_cut_and_made_printable);
   suite_add_tcase(suite, codec);

@@ -22,6 +22,7 @@ FetchRules site_rules() {
       {"http://ca.example/crl/", "https://mirror.example/lists/"},
       {"http://whole.example", "http://mirror.example:3128"},
       {"ldap:///", "ldap://directory.example/"},
+      {"ldaps:///", "ldaps://directory.example/"},
       {"http://one.example/", "http://mirror.example:1/one/"},
       {"http://last.example/", "http://mirror.example:65535/"},
       {"http://loop.example/", "http://ca.example/"},
@@ -58,6 +59,7 @@ const Resolution kAllowed[] = {
     {"http://whole.example/a/b?c", "http://mirror.example:3128/a/b?c"},
     {"http://whole.example?c", "http://mirror.example:3128/?c"},
     {"ldap:///cn=x?certificateRevocationList", "ldap://directory.example:389/cn=x?certificateRevocationList"},
+    {"ldaps:///cn=x", "ldaps://directory.example:636/cn=x"},
     {"http://loop.example/x", "http://ca.example:80/x"},  // once, by the first
     {"http://mirror.example:3128/other", "http://mirror.example:3128/other"},
 };
@@ -154,7 +156,8 @@ END_TEST
 
 START_TEST(names_of_hosts_have_no_empty_labels) {
   const std::string longest(253, 'a');
-  for (const std::string& good : {std::string("a"), std::string("a.b"), std::string("A_b-9.c"), longest})
+  for (const std::string& good :
+       {std::string("a"), std::string("a.b"), std::string("A_b-9.c"), std::string("az.09"), longest})
     ck_assert_msg(fetch::parse_host(good).has_value(), "%s", good.c_str());
   for (const std::string& bad :
        {std::string(), std::string("."), std::string(".a"), std::string("a."), std::string("a..b"),

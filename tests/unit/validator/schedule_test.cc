@@ -109,6 +109,26 @@ START_TEST(the_next_change_skips_what_changes_nothing) {
 }
 END_TEST
 
+START_TEST(the_next_change_is_within_fourteen_days) {
+  ServiceHours closed = platform();
+  for (int day = 1; day <= 30; ++day) closed.closed.insert(sys_days(year(2026) / 11 / day));
+  const Time opens = japan(2026, 12, 1, 8, 30);
+  ck_assert(next_change(closed, opens - days(14)) == opens);
+  ck_assert(!next_change(closed, opens - days(14) - seconds(1)).has_value());
+}
+END_TEST
+
+START_TEST(sources_have_three_names) {
+  const std::pair<const char*, SourceType> names[] = {
+      {"ocsp", SourceType::kOcsp}, {"crl", SourceType::kCrl}, {"cvs", SourceType::kCvs}};
+  for (const auto& [name, type] : names) {
+    ck_assert(source_type_from(name) == type && name_of(type) == name);
+    ck_assert(needs_network(type) == (type != SourceType::kCrl));
+  }
+  for (const char* name : {"", "OCSP", "crls", "cr"}) ck_assert(!source_type_from(name).has_value());
+}
+END_TEST
+
 START_TEST(the_plan_tells_why_a_source_is_not_asked) {
   std::vector<SourceRule> rules(4);
   rules[0].name = "platform";
@@ -145,6 +165,7 @@ struct Zone {
   std::vector<std::pair<std::int64_t, std::uint8_t>> transitions;
   std::vector<std::int32_t> types{0};
   std::uint32_t leap_seconds = 0;
+  std::size_t characters = 4;
   std::uint32_t standard = 0;  // how many indicators
   std::uint32_t ut = 0;
   bool old_block = false;  // is that of version 1 full, as of "fat" files?
@@ -153,7 +174,8 @@ struct Zone {
   std::string header(bool counted) const {
     std::string out = std::string("TZif") + version + std::string(15, '\0');
     const auto n = [&](std::size_t count) { return big_endian(counted ? count : 0, 4); };
-    return out + n(ut) + n(standard) + n(leap_seconds) + n(transitions.size()) + n(types.size()) + n(4);
+    return out + n(ut) + n(standard) + n(leap_seconds) + n(transitions.size()) + n(types.size()) +
+           n(characters);
   }
   std::string block(int width) const {
     std::string out;
@@ -161,7 +183,7 @@ struct Zone {
     for (const auto& [at, type] : transitions) out.push_back(static_cast<char>(type));
     for (const std::int32_t offset : types)
       out += big_endian(static_cast<std::uint32_t>(offset), 4) + std::string(2, '\0');
-    return out + std::string("UTC\0", 4) +
+    return out + std::string(characters, '\0') +
            std::string(leap_seconds * (static_cast<std::size_t>(width) + 4), '\0') +
            std::string(standard, '\0') + std::string(ut, '\0');
   }
@@ -182,6 +204,7 @@ START_TEST(what_is_counted_is_bounded) {
     ck_assert(decodes([&](Zone& zone) { zone.types.resize(256 + more); }) == (more == 0));
     ck_assert(decodes([&](Zone& zone) { zone.standard = 256 + more; }) == (more == 0));
     ck_assert(decodes([&](Zone& zone) { zone.ut = 256 + more; }) == (more == 0));
+    ck_assert(decodes([&](Zone& zone) { zone.characters = 4096 + more; }) == (more == 0));
     ck_assert(decodes([&](Zone& zone) {
                 for (std::size_t i = 0; i < TimeZone::kMaxTransitions + more; ++i)
                   zone.transitions.emplace_back(i, 0);
@@ -272,6 +295,8 @@ const BadZone kBadZones[] = {
     {"no offset", [](Zone& z) { z.types.clear(); }},
     {"impossible offset", [](Zone& z) { z.types = {26 * 3600}; }},
     {"leap seconds", [](Zone& z) { z.leap_seconds = 2; }},
+    {"leap seconds", [](Zone& z) { z.old_block = true, z.leap_seconds = 4096; }},
+    {"too large", [](Zone& z) { z.leap_seconds = 4097; }},
     {"no rule", [](Zone& z) { z.footer.clear(); }},
     {"no rule", [](Zone& z) { z.footer = "\nUTC0"; }},
     {"no rule", [](Zone& z) { z.footer = "\nUTC0\nX\n"; }},
@@ -280,6 +305,7 @@ const BadZone kBadZones[] = {
     {"unknown rule", [](Zone& z) { z.footer = "\n9\n"; }},
     {"unknown rule", [](Zone& z) { z.footer = "\n<+09-9\n"; }},
     {"unknown rule", [](Zone& z) { z.footer = "\nUTC999999999999\n"; }},
+    {"unknown rule", [](Zone& z) { z.footer = "\nA--9\n"; }},
     {"unknown rule", [](Zone& z) { z.footer = "\nA25\n"; }},
     {"unknown rule", [](Zone& z) { z.footer = "\nA1:60\n"; }},
     {"unknown rule", [](Zone& z) { z.footer = "\nA1:00:60\n"; }},
@@ -413,6 +439,8 @@ Suite* schedule_suite() {
   tcase_add_test(tests, a_night_belongs_to_the_day_it_begins);
   tcase_add_test(tests, the_ends_of_a_day);
   tcase_add_test(tests, the_next_change_skips_what_changes_nothing);
+  tcase_add_test(tests, the_next_change_is_within_fourteen_days);
+  tcase_add_test(tests, sources_have_three_names);
   tcase_add_test(tests, the_plan_tells_why_a_source_is_not_asked);
   tcase_add_test(tests, what_is_counted_is_bounded);
   tcase_add_test(tests, offsets_change_at_the_second);
