@@ -159,7 +159,7 @@ bool Guard::act(const Action& action, const Known& known, Moment now) {
   if (action.lock_failed && (*facts)->locked) {  // its signal is still under way
     watch_.not_done(action.session, now);
     perform(watch_.locked(action.session, true, now), now);
-    return true;
+    return true;  // Watch knows already that it was not done
   }
   const bool lock = action.what == Action::What::kLock;
   hands_.log(LogLevel::kNotice,
