@@ -299,6 +299,13 @@ START_TEST(users_and_groups_are_found_by_sid) {
     const auto found = find_group(file.users(), entry.sid);
     ck_assert_msg(found && found->gid == entry.gid, "%s", entry.name.c_str());
   }
+  // As a rule names one.
+  for (const std::string& name : {std::string("DOMAIN users"), sid_with(770800513 % 200000).text()}) {
+    const auto found = find_group(file.users(), name);
+    ck_assert_msg(found && found->gid == 770800513, "%s", name.c_str());
+  }
+  for (const std::string& name : {std::string("z"), std::string("S-1"), sid_with(1).text()})
+    ck_assert_msg(!find_group(file.users(), name), "%s", name.c_str());
   ck_assert(!find_user(file.users(), contents.groups[0].sid) && !find_user(file.users(), sid_with(1)));
   ck_assert(!find_group(file.users(), contents.users[0].sid));
 }
