@@ -60,7 +60,6 @@ START_TEST(a_directory_in_which_others_can_replace_it) {
 END_TEST
 
 START_TEST(somebody_elses) {
-  if (::geteuid() != 0) return;  // only root can give a file away
   const Shared tmp;
   const std::string file = tmp.directory.write("krb5cc_1", "x", kPrivate);
   ck_assert_int_eq(::chown(file.c_str(), 1, 1), 0);
@@ -75,7 +74,7 @@ Suite* suite() {
   tcase_add_test(tests, where_kinit_leaves_it);
   tcase_add_test(tests, what_others_could_have_put_there);
   tcase_add_test(tests, a_directory_in_which_others_can_replace_it);
-  tcase_add_test(tests, somebody_elses);
+  if (::geteuid() == 0) tcase_add_test(tests, somebody_elses);  // only root can give a file away
   suite_add_tcase(suite, tests);
   return suite;
 }
