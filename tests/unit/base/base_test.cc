@@ -11,13 +11,11 @@
 #include "base/trimmed.h"
 #include "base/typed_text.h"
 #include "base/verdict.h"
-#include "base/whole_transfer.h"
 #include "tests/unit/support/check_main.h"
 
 #include <array>
 #include <fstream>
 #include <set>
-#include <thread>
 
 #include <fcntl.h>
 #include <signal.h>
@@ -218,53 +216,6 @@ START_TEST(unsafe_files_are_refused_with_a_remedy) {
 }
 END_TEST
 
-// No remedy shows others what is secret.
-// A pipe gives what is in it, a part at a time; a signal interrupts who waits for more.
-START_TEST(a_transfer_is_whole) {
-  int ends[2];
-  ck_assert_int_eq(::pipe2(ends, O_CLOEXEC), 0);
-  const UniqueFd from(ends[0]);
-  UniqueFd to(ends[1]);
-  struct sigaction nothing {};
-  nothing.sa_handler = [](int) {};
-  ck_assert_int_eq(::sigaction(SIGUSR1, &nothing, nullptr), 0);  // without SA_RESTART
-  const Blob sent(300000, 0x5a);                                 // more than a pipe holds
-  const auto reader = ::pthread_self();
-  std::thread writer([&] {
-    for (int i = 0; i < 20; ++i) {
-      ::pthread_kill(reader, SIGUSR1);
-      ::usleep(1000);
-    }
-    ck_assert(write_all(to.get(), sent));
-    to.reset();
-  });
-  Blob room(sent.size() + 1);
-  const auto size = read_up_to(from.get(), room);
-  writer.join();
-  ck_assert(size == sent.size());
-  ck_assert(std::equal(sent.begin(), sent.end(), room.begin()) && room.back() == 0);
-  ck_assert(read_up_to(from.get(), room) == std::size_t{0});
-}
-END_TEST
-
-START_TEST(a_part_of_a_file_has_its_place) {
-  const test::TemporaryDirectory directory;
-  const std::string path = directory.write("f", "0123456789");
-  const UniqueFd file(::open(path.c_str(), O_RDWR | O_CLOEXEC));
-  Blob four(4);
-  ck_assert(read_at(file.get(), four, 3) == std::size_t{4} && as_text(four) == "3456");
-  ck_assert(read_at(file.get(), four, 8) == std::size_t{2} && as_text(four) == "8956");
-  ck_assert(read_at(file.get(), four, 10) == std::size_t{0});
-  ck_assert(write_all_at(file.get(), as_bytes("ab"), 9));
-  Blob all(12);
-  ck_assert(read_up_to(file.get(), all) == std::size_t{11} && as_text(Bytes(all).first(11)) == "012345678ab");
-  errno = 0;
-  ck_assert(!read_at(-1, four, 0) && errno == EBADF);
-  ck_assert(!read_up_to(-1, four) && !write_all(-1, as_bytes("a")) && !write_all_at(-1, as_bytes("a"), 0));
-  ck_assert(write_all(-1, {}));
-}
-END_TEST
-
 START_TEST(ends_of_no_account_go) {
   static_assert(trimmed(" \t a b \r") == "a b" && trimmed("a") == "a");
   static_assert(trimmed("").empty() && trimmed(" \t\r").empty());
@@ -438,8 +389,6 @@ Suite* base_suite() {
   tcase_add_test(files, unsafe_files_are_refused_with_a_remedy);
   tcase_add_test(files, remedies_of_secret_files);
   tcase_add_test(files, ends_of_no_account_go);
-  tcase_add_test(files, a_transfer_is_whole);
-  tcase_add_test(files, a_part_of_a_file_has_its_place);
   tcase_add_test(files, a_directory_of_others_is_left_as_it_is);
   tcase_add_test(files, a_secret_is_for_its_owner_and_group);
   tcase_add_test(files, a_foreign_owner_is_refused);

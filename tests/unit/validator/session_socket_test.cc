@@ -10,10 +10,12 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 #include <string_view>
 #include <thread>
 
 #include <linux/sockios.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -33,8 +35,10 @@ constexpr std::uint32_t kHello[] = {12, 0x11, 4, 4, 0};
 // A person's directory with a card service in it, which answers the first word and hangs up.
 class Place {
  public:
-  explicit Place(std::string answer, std::size_t at_first = std::string::npos)
-      : answer_(std::move(answer)), at_first_(at_first) {
+  // `interrupted`: a thread that gets signals before the rest of the answer.
+  explicit Place(std::string answer, std::size_t at_first = std::string::npos,
+                 std::optional<pthread_t> interrupted = {})
+      : answer_(std::move(answer)), at_first_(at_first), interrupted_(interrupted) {
     std::filesystem::create_directory(directory_.path("1001"));
     bind_at("1001/pcscd.comm");
     service_ = std::thread([this] { serve(); });
@@ -48,8 +52,8 @@ class Place {
 
   // Empty, or why not.
   std::string pinned(const char* name = "/1001/pcscd.comm", uid_t owner = ::geteuid(),
-                     uid_t root = ::geteuid()) const {
-    const auto found = card::pin_session_socket({name, owner}, 200ms, {root, directory_.path()});
+                     uid_t root = ::geteuid(), std::chrono::milliseconds patience = 60s) const {
+    const auto found = card::pin_session_socket({name, owner}, patience, {root, directory_.path()});
     if (found) return {};
     ck_assert(found.error().verdict == Verdict::kSeatUnreachable);
     return found.error().cause;
@@ -79,6 +83,8 @@ class Place {
       // The rest comes when what came first has been read.
       for (int unread = rest.empty() ? 0 : 1; unread > 0; std::this_thread::yield())
         ck_assert_int_eq(::ioctl(client, SIOCOUTQ, &unread), 0);
+      for (int i = 0; i < 20 && interrupted_; ++i, std::this_thread::sleep_for(1ms))
+        ::pthread_kill(*interrupted_, SIGUSR1);
       (void)::send(client, rest.data(), rest.size(), MSG_NOSIGNAL);
       if (answer_.size() < sizeof kVersion && !answer_.empty()) (void)!::recv(client, hello, 1, 0);  // hangs
       ::close(client);
@@ -87,6 +93,7 @@ class Place {
 
   const std::string answer_;
   const std::size_t at_first_;  // that many octets of it
+  const std::optional<pthread_t> interrupted_;
   std::string told_;
   TemporaryDirectory directory_;
   int listener_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -120,6 +127,15 @@ START_TEST(an_answer_may_come_in_parts) {
     const Place place(good(), first);
     ck_assert_msg(place.pinned() == "", "%zu", first);
   }
+}
+END_TEST
+
+START_TEST(a_signal_is_no_answer) {
+  struct sigaction nothing {};
+  nothing.sa_handler = [](int) {};
+  ck_assert_int_eq(::sigaction(SIGUSR1, &nothing, nullptr), 0);  // without SA_RESTART
+  const Place place(good(), 4, ::pthread_self());
+  ck_assert(place.pinned() == "");
 }
 END_TEST
 
@@ -187,7 +203,8 @@ START_TEST(what_answers_otherwise_is_told_as_that) {
   for (const auto& [answer, cause] : kAnswers) {
     const Place place(answer);
     errno = EAGAIN;  // of an earlier call: it says nothing about this one
-    const std::string told = place.pinned();
+    const bool hangs = std::string_view(cause) == "does not answer";
+    const std::string told = place.pinned("/1001/pcscd.comm", ::geteuid(), ::geteuid(), hangs ? 200ms : 60s);
     ck_assert_msg(told.find(cause) != told.npos, "%s: %s", cause, told.c_str());
   }
 }
@@ -213,6 +230,7 @@ Suite* suite() {
   tcase_add_test(tests, a_card_service_of_the_person_is_found);
   tcase_add_test(tests, it_is_greeted_as_by_libpcsclite);
   tcase_add_test(tests, an_answer_may_come_in_parts);
+  tcase_add_test(tests, a_signal_is_no_answer);
   tcase_add_test(tests, where_nobody_takes_the_connection_is_told_as_that);
   tcase_add_test(tests, what_others_may_have_put_there_is_not_used);
   tcase_add_test(tests, what_answers_otherwise_is_told_as_that);
