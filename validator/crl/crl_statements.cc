@@ -49,6 +49,7 @@ struct Current {
   std::optional<Reason> entry;
   bool fresh;
   Time this_update{};
+  Time lifts{};  // holds that were told before it: of a delta only removeFromCRL lifts one
 };
 
 Current current_of(const Statement& base, const std::vector<Statement>& statements) {
@@ -57,17 +58,18 @@ Current current_of(const Statement& base, const std::vector<Statement>& statemen
     if (!can_update(delta, base)) continue;
     if (newest == nullptr || less(*newest->crl.crl_number, *delta.crl.crl_number)) newest = &delta;
   }
-  if (newest == nullptr) return {&base, base.entry, base.fresh, base.crl.this_update};
-  Current updated{&base, newest->entry ? newest->entry : base.entry, true, newest->crl.this_update};
-  if (updated.entry == Reason::kRemoveFromCrl) updated.entry.reset();
-  return updated;
+  if (newest == nullptr) return {&base, base.entry, base.fresh, base.crl.this_update, base.crl.this_update};
+  const Time told = newest->crl.this_update;
+  if (newest->entry == Reason::kRemoveFromCrl) return {&base, std::nullopt, true, told, told};
+  return {&base, newest->entry ? newest->entry : base.entry, true, told, base.crl.this_update};
 }
 
-// A later CRL of the same series no longer lists the certificate. A delta that does not list it says nothing.
+// A later CRL of the same series no longer lists the certificate. A delta that does not list it says nothing:
+// 5.2.4 has a hold end there by removeFromCRL.
 bool is_lifted(const Current& hold, const std::vector<Current>& all) {
   return std::ranges::any_of(all, [&](const Current& other) {
-    return !is_delta(*other.statement) && other.fresh && !other.entry &&
-           other.this_update > hold.this_update && same_series(*other.statement, *hold.statement);
+    return !is_delta(*other.statement) && other.fresh && !other.entry && other.lifts > hold.this_update &&
+           same_series(*other.statement, *hold.statement);
   });
 }
 

@@ -364,6 +364,24 @@ std::vector<CrlCase> hold_cases() {
              {holding(chiyoda()).remove(pki::oid::kCrlNumber), delta_of(chiyoda()), full_crl()});
        },
        kRevoked, kHeld},
+      {"hold of a delta not lifted by a silent one that is later",
+       [] {
+         return about_person({full_crl(), aged(holding(delta(7, 8)), std::chrono::hours(2)), delta()});
+       },
+       kRevoked, kHeld},
+      {"hold of a delta lifted by a later one that removes",
+       [] {
+         return about_person(
+             {full_crl(), aged(holding(delta(7, 8)), std::chrono::hours(2)), removing(delta())});
+       },
+       kGood, kGoodClause},
+      {"hold of a delta lifted by a later base, which no delta touches",
+       [] {
+         return about_person({full_crl(), aged(holding(delta(7, 8)), std::chrono::hours(2)),
+                              aged(full_crl(), std::chrono::hours(1)).replace(pki::crl_number(9)),
+                              delta(9, 10)});
+       },
+       kGood, kGoodClause},
       {"revoked while on hold",
        [] {
          return about_person({holding(chiyoda()), aged(revoking(chiyoda()), std::chrono::hours(1))});
