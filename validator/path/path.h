@@ -95,7 +95,7 @@ using Accept = std::function<std::optional<Refusal>(const VerifiedCertificate&)>
 // rollover certificates may loop: every anchor and pool certificate with a matching name and key is tried, no
 // authority (name and key) comes twice in a path, and no signature is verified twice. The work is bounded:
 // kMaxVerifications signatures, kMaxIssuers keys that did not sign a certificate, kMaxCandidates whole paths,
-// kMaxSteps extensions of a path; a certificate that is not accepted within them is refused.
+// about kMaxSteps extensions of a path; a certificate that is not accepted within them is refused.
 inline constexpr unsigned kMaxVerifications = 256;
 inline constexpr unsigned kMaxIssuers = 64;
 inline constexpr unsigned kMaxCandidates = 256;

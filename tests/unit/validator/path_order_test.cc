@@ -52,6 +52,22 @@ void of_no_key(pki::CertificateBuilder& ca) {
   ca.remove(pki::oid::kSubjectKeyIdentifier);
 }
 
+// Many certificates of two authorities, the upper one of which nobody certified: longer paths are not looked
+// for where nothing goes on.
+START_TEST(a_search_ends_where_nothing_goes_on) {
+  Case c;
+  for (std::uint8_t i = 1; i <= 40; ++i) {
+    auto lower = authority(unit_name("B"), unit_name("A"), "impostor");
+    auto upper = authority(unit_name("nowhere"), unit_name("B"), "p384-b");
+    lower.serial = upper.serial = {i};
+    c.pool.push_back(lower.sign(key("p384-b")));
+    c.pool.push_back(upper.sign(key("p384-c")));
+  }
+  c.leaf = person(unit_name("A"), "impostor").sign(key("impostor"));
+  expect(c, Verdict::kCertificateUntrusted, "no further intermediate does, depth 2");
+}
+END_TEST
+
 START_TEST(key_identifiers_tell_whom_to_try_first) {
   expect(behind_decoys([](auto&) {}), Verdict::kCertificateUntrusted, "too many issuers with one name");
   expect(behind_decoys(of_another_key), Verdict::kAccepted);
@@ -217,10 +233,10 @@ Suite* suite() {
   TCase* tc = tcase_create("path_order");
   tcase_set_timeout(tc, 60);
   for (const auto* test :
-       {key_identifiers_tell_whom_to_try_first, of_two_that_fit_as_well_the_one_that_is_valid_comes_first,
-        who_is_one_too_many_has_signed_nothing, no_authority_comes_twice, signatures_are_bounded,
-        whole_paths_are_bounded, both_the_caller_and_the_anchor_name_policies,
-        any_policy_of_the_last_certificate_is_inhibited,
+       {a_search_ends_where_nothing_goes_on, key_identifiers_tell_whom_to_try_first,
+        of_two_that_fit_as_well_the_one_that_is_valid_comes_first, who_is_one_too_many_has_signed_nothing,
+        no_authority_comes_twice, signatures_are_bounded, whole_paths_are_bounded,
+        both_the_caller_and_the_anchor_name_policies, any_policy_of_the_last_certificate_is_inhibited,
         the_last_certificate_demands_a_policy_at_once_or_not_at_all,
         a_refusal_tells_which_end_of_the_window_it_is})
     tcase_add_test(tc, test);
@@ -231,6 +247,6 @@ Suite* suite() {
 }  // namespace
 
 int main() {
-  for (const char* name : {"root", "person", "impostor", "p384"}) key(name);
+  for (const char* name : {"root", "person", "impostor", "p384", "p384-b", "p384-c"}) key(name);
   return run_suite(suite());
 }
