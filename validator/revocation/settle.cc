@@ -50,8 +50,6 @@ void lift_holds(const EvidenceDirectory& settled, const EvidenceDirectory& fresh
 
 // Until version 0.1 everything lay in the directory above.
 void remove_what_lies_below_now(const EvidenceDirectory& settled) {
-  const auto reserve = settled.list("reserve");
-  if (!reserve || reserve->empty()) return;
   EvidenceCache(settled).clear();
   settled.release_reserve();
 }

@@ -291,14 +291,34 @@ START_TEST(only_what_has_expired_for_both_is_forgotten) {
 END_TEST
 
 START_TEST(what_an_earlier_version_left_is_cleared_away) {
+  for (const bool has_reserve : {true, false}) {  // a full disk had taken it
+    Settled site;
+    EvidenceCache cache(site.evidence);
+    ck_assert(cache.keep("a", site.disk.taro, site.disk.issuer, Blob{1}, kNow).has_value());
+    if (has_reserve) ck_assert(site.evidence.keep_reserve().has_value());
+    ck_assert(site.evidence.write(site.name(), as_bytes("revoked 4102444800\n")).has_value());
+    site.settle();
+    ck_assert(site.evidence.list("ocsp-")->empty() && site.evidence.list("reserve")->empty());
+    ck_assert(site.recall() && !site.recall()->on_hold);
+  }
+}
+END_TEST
+
+// So no login is believed that names its files by another key.
+START_TEST(either_directory_keeps_the_mark_of_its_key) {
   Settled site;
-  EvidenceCache cache(site.evidence);
-  ck_assert(cache.keep("a", site.disk.taro, site.disk.issuer, Blob{1}, kNow).has_value());
-  ck_assert(site.evidence.keep_reserve().has_value());
-  ck_assert(site.evidence.write(site.name(), as_bytes("revoked 4102444800\n")).has_value());
+  const auto is_marked = [](const EvidenceDirectory& directory) {
+    const auto mark = directory.read(revocation::kKeyFile, 100);
+    return mark && *mark && as_text(**mark) == directory.key_mark();
+  };
+  for (int login = 0; login < 2; ++login) {
+    site.remember({true, kNow + 60s * login});
+    site.settle();
+    ck_assert(is_marked(site.evidence));
+    ck_assert(is_marked(site.of_logins) == (login > 0));  // the first one gave its own
+  }
   site.settle();
-  ck_assert(site.evidence.list("ocsp-")->empty() && site.evidence.list("reserve")->empty());
-  ck_assert(site.recall() && !site.recall()->on_hold);
+  ck_assert(is_marked(site.evidence) && is_marked(site.of_logins));
 }
 END_TEST
 
@@ -317,6 +337,7 @@ Suite* settle_suite() {
   tcase_add_test(tests, nothing_is_settled_under_another_key);
   tcase_add_test(tests, only_what_has_expired_for_both_is_forgotten);
   tcase_add_test(tests, what_an_earlier_version_left_is_cleared_away);
+  tcase_add_test(tests, either_directory_keeps_the_mark_of_its_key);
   suite_add_tcase(suite, tests);
   return suite;
 }
