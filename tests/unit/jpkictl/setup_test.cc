@@ -190,7 +190,7 @@ START_TEST(a_journal_that_is_no_longer_whole_is_told) {
   ck_assert(!read_journal(site.kept()).has_value());
   std::ofstream(site.kept() + "/journal") << "jpki-setup-journal 9\n";
   ck_assert(!read_journal(site.kept()).has_value());
-  // No kind of a file, in whatever change.
+  // A kind that no file has, in each change.
   ck_assert(write_journal(site.kept(), site.journal).has_value());
   const std::string good = look_at(site.kept() + "/journal").value().content;
   std::size_t kinds = 0;

@@ -6,13 +6,13 @@
 #include "nss_ad/snapshot/reader.h"
 #include "nss_ad/snapshot/writer.h"
 #include "tests/unit/support/check_main.h"
+#include "tests/unit/support/fenced.h"
 
 #include <algorithm>
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 namespace jpki::ad::snapshot::test {
+
+using jpki::test::Fenced;
 
 inline Sid sid_with(std::uint32_t rid) {
   return {5, {21, 2153326666, 2176343378, 3404031434, rid}};
@@ -94,32 +94,6 @@ class Loaded {
  private:
   std::size_t size_;
   std::vector<std::uint64_t> words_;
-};
-
-// Pages behind which nothing can be read: a file at their end.
-class Fenced {
- public:
-  explicit Fenced(Bytes bytes) {
-    const std::size_t page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-    // As long as it is, but a file begins where a mapping could: the rest of 64 bytes stays readable.
-    const std::size_t room = (bytes.size() + 63) / 64 * 64;
-    size_ = (room + page - 1) / page * page + page;
-    base_ = static_cast<std::uint8_t*>(
-        ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
-    ck_assert(base_ != MAP_FAILED);
-    ck_assert_int_eq(::mprotect(base_ + size_ - page, page, PROT_NONE), 0);
-    data_ = base_ + size_ - page - room;
-    std::copy(bytes.begin(), bytes.end(), data_);
-  }
-  Fenced(const Fenced&) = delete;
-  Fenced& operator=(const Fenced&) = delete;
-  ~Fenced() { ::munmap(base_, size_); }
-  std::uint8_t* data() { return data_; }
-
- private:
-  std::uint8_t* base_;
-  std::uint8_t* data_;
-  std::size_t size_;
 };
 
 inline Loaded loaded(const Expected<Blob, std::string>& bytes) {

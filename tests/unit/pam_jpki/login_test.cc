@@ -22,7 +22,6 @@ using namespace jpki::pam::test;
 constexpr char kGood[] =
     "log 4 looking\nstep 1\nstep 5\nask nobody 4 4 1 3 3\nstep 10\nverify 1234 2\nstep 11\noutcome 0 "
     "nobody\n";
-constexpr char kLastTry[] = "ask nobody 4 4 1 1 3\nverify 1234 0\noutcome 0 nobody\n";
 
 void check_no_vocal_secret(const Host& host, const std::string& secret) {
   ck_assert(host.told().find(secret) == std::string::npos);
@@ -65,15 +64,6 @@ START_TEST(a_correct_pin_logs_in) {
 }
 END_TEST
 
-START_TEST(full_width_digits_are_digits) {
-  Host host;
-  host.use("");
-  host.script(kGood);
-  host.answers = {"１２３４"};
-  ck_assert_int_eq(host.authenticate("nobody"), PAM_SUCCESS);
-}
-END_TEST
-
 START_TEST(a_wrong_pin_tells_the_tries_left) {
   Host host;
   host.use("");
@@ -98,16 +88,6 @@ START_TEST(what_was_left_before_a_wrong_pin_is_not_said_after_it) {
   ck_assert_int_eq(host.authenticate("nobody"), PAM_AUTH_ERR);
   ck_assert(host.heard("The PIN is not correct. Please check your PIN") && !host.heard("more wrong PINs"));
   ck_assert(!contains(take_log(), "tries_left="));
-}
-END_TEST
-
-START_TEST(a_token_that_does_not_count_has_lost_no_try) {
-  Host host;
-  host.use("");
-  host.script("ask nobody 4 4 1 - 3\nverify 1234 -\noutcome 0 nobody\n");
-  host.answers = {"1234"};
-  ck_assert_int_eq(host.authenticate("nobody"), PAM_SUCCESS);
-  check_text(host.told(), "");
 }
 END_TEST
 
@@ -136,47 +116,6 @@ START_TEST(a_pin_is_not_sent_to_who_has_spoken) {
 }
 END_TEST
 
-// What is typed here is no PIN, and goes nowhere.
-START_TEST(a_pin_on_the_reader_begins_with_the_person) {
-  struct {
-    const char* ask;
-    std::vector<std::string> answers;
-    const char* record;
-  } const cases[] = {
-      {"ask nobody 4 4 1 3 3 on-reader\n", {"1234"}, "pin  confirmed=0"},
-      {"ask nobody 4 4 1 1 3 on-reader\n", {"yes", ""}, "pin  confirmed=1"},
-      {"ask nobody 4 4 1 - 3 on-reader may-be-last\n", {"yes", ""}, "pin  confirmed=1"},
-  };
-  for (const auto& c : cases) {
-    Host host;
-    host.use("");
-    host.script(c.ask + std::string("outcome 0 nobody\n"));
-    host.answers = c.answers;
-    ck_assert_int_eq(host.authenticate("nobody"), PAM_SUCCESS);
-    ck_assert_uint_eq(host.questions().size(), c.answers.size());
-    ck_assert_int_eq(host.record_count(c.record), 1);
-  }
-  Host fails;
-  fails.use("");
-  fails.script(cases[0].ask + std::string("outcome 0 nobody\n"));
-  fails.manner = Manner::kFails;
-  ck_assert_int_eq(fails.authenticate("nobody"), PAM_CONV_ERR);
-  ck_assert_int_eq(fails.record_count("pin"), 0);
-}
-END_TEST
-
-START_TEST(what_may_be_the_last_try_needs_a_yes) {
-  for (const bool yes : {false, true}) {
-    Host host;
-    host.use("");
-    host.script("ask nobody 4 4 1 - 3 may-be-last\nverify 1234 -\noutcome 0 nobody\n");
-    host.answers = {yes ? "yes" : "no", "1234"};
-    ck_assert_int_eq(host.authenticate("nobody"), yes ? PAM_SUCCESS : PAM_AUTH_ERR);
-    ck_assert_int_eq(host.record_count("pin 1234 confirmed=1"), yes ? 1 : 0);
-  }
-}
-END_TEST
-
 // Here there is no session that a card opened; who cannot see that leaves it to jpki-relay.
 START_TEST(only_where_a_card_opened_a_session_it_is_wanted_again) {
   for (const char* user : {"nobody", static_cast<const char*>(nullptr)}) {
@@ -194,76 +133,6 @@ START_TEST(accounts_of_this_machine_are_in_its_file) {
   ck_assert(jpki::pam::is_local("root") && jpki::pam::is_local("nobody"));
   for (const char* name : {"", "roo", "oot", "hanako-is-not-here"})
     ck_assert_msg(!jpki::pam::is_local(name), "%s", name);
-}
-END_TEST
-
-START_TEST(the_locking_try_says_locked) {
-  Host host;
-  host.use("");
-  host.script(kLastTry);
-  host.answers = {"yes", "9999"};
-  ck_assert_int_eq(host.authenticate("nobody"), PAM_MAXTRIES);
-  ck_assert(host.heard("[JPKI-202]"));
-}
-END_TEST
-
-START_TEST(the_form_is_checked_before_the_card) {
-  Host host;
-  host.use("");
-  host.script(kGood);
-  host.answers = {"123", "abcd", "12345"};
-  ck_assert_int_eq(host.authenticate("nobody"), PAM_AUTH_ERR);
-  ck_assert_uint_eq(host.questions().size(), 3);
-  ck_assert_int_eq(host.record_count("pin"), 0);
-  ck_assert_int_eq(host.record_count("cancel JPKI-203"), 1);
-  ck_assert(host.heard("No try was used up") && host.heard("[JPKI-203]"));
-}
-END_TEST
-
-START_TEST(a_second_typing_may_have_the_form) {
-  Host host;
-  host.use("");
-  host.script(kGood);
-  host.answers = {"123", "1234"};
-  ck_assert_int_eq(host.authenticate("nobody"), PAM_SUCCESS);
-  ck_assert_int_eq(host.record_count("pin"), 1);
-}
-END_TEST
-
-START_TEST(an_empty_pin_cancels) {
-  Host host;
-  host.use("");
-  host.script(kGood);
-  host.answers = {""};
-  ck_assert_int_eq(host.authenticate("nobody"), PAM_AUTH_ERR);
-  ck_assert_int_eq(host.record_count("cancel"), 1);
-  ck_assert(host.heard("[JPKI-204]"));
-}
-END_TEST
-
-START_TEST(the_last_try_needs_a_yes) {
-  Host host;
-  host.use("");
-  host.script(kLastTry);
-  host.answers = {_i == 0 ? "yes" : "はい", "1234"};
-  ck_assert_int_eq(host.authenticate("nobody"), PAM_SUCCESS);
-  ck_assert(host.questions()[0].starts_with("Only 1 try is left"));
-  check_text(host.questions()[1], "MyNumber card PIN (4 digits, last try): ");
-  ck_assert(contains(host.record(), "pin 1234 confirmed=1"));
-  ck_assert(!host.asked_visibly());  // a PIN may be typed into the question
-}
-END_TEST
-
-START_TEST(without_a_yes_the_last_try_stays) {
-  static const char* const kNo[] = {"", "no", "1234", "y"};
-  Host host;
-  host.use("");
-  host.script(kLastTry);
-  host.answers = {kNo[_i], "1234"};
-  ck_assert_int_eq(host.authenticate("nobody"), PAM_AUTH_ERR);
-  ck_assert_uint_eq(host.questions().size(), 1);
-  ck_assert_int_eq(host.record_count("pin"), 0);
-  ck_assert(host.heard("[JPKI-205]"));
 }
 END_TEST
 
@@ -454,22 +323,13 @@ Suite* suite() {
   TCase* tests = tcase_create("login");
   tcase_set_timeout(tests, 30);
   tcase_add_test(tests, a_correct_pin_logs_in);
-  tcase_add_test(tests, full_width_digits_are_digits);
   tcase_add_test(tests, a_wrong_pin_tells_the_tries_left);
   tcase_add_test(tests, what_was_left_before_a_wrong_pin_is_not_said_after_it);
   for (const TTest* test :
-       {a_token_that_does_not_count_has_lost_no_try, what_cannot_be_told_is_a_warning,
-        a_pin_is_not_sent_to_who_has_spoken, a_pin_on_the_reader_begins_with_the_person,
-        what_may_be_the_last_try_needs_a_yes, only_where_a_card_opened_a_session_it_is_wanted_again,
-        accounts_of_this_machine_are_in_its_file, accounts_are_known_as_the_name_service_has_them,
-        min_uid_is_the_least})
+       {what_cannot_be_told_is_a_warning, a_pin_is_not_sent_to_who_has_spoken,
+        only_where_a_card_opened_a_session_it_is_wanted_again, accounts_of_this_machine_are_in_its_file,
+        accounts_are_known_as_the_name_service_has_them, min_uid_is_the_least})
     tcase_add_test(tests, test);
-  tcase_add_test(tests, the_locking_try_says_locked);
-  tcase_add_test(tests, the_form_is_checked_before_the_card);
-  tcase_add_test(tests, a_second_typing_may_have_the_form);
-  tcase_add_test(tests, an_empty_pin_cancels);
-  tcase_add_loop_test(tests, the_last_try_needs_a_yes, 0, 2);
-  tcase_add_loop_test(tests, without_a_yes_the_last_try_stays, 0, 4);
   tcase_add_loop_test(tests, every_verdict_ends_as_it_must, 0, static_cast<int>(all_verdicts().size()));
   tcase_add_test(tests, japanese_is_spoken_on_request);
   tcase_add_test(tests, without_the_locale_english_and_a_warning);

@@ -16,10 +16,6 @@ void expect_refused(const Blob& bytes, const std::string& field) {
   expect_contains(certificate.error(), field);
 }
 
-Blob signed_person(const pki::Extension& extension) {
-  return person().replace(extension).sign(key("root"));
-}
-
 pki::Extension raw(const char* oid, Blob value, bool critical = false) {
   return {oid, critical, std::move(value)};
 }

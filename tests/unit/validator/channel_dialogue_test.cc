@@ -5,13 +5,13 @@
 #include "validator/engine/channel_dialogue.h"
 
 #include "tests/unit/support/check_main.h"
+#include "tests/unit/support/process_state.h"
 #include "validator/engine/record.h"
 
 #include <array>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <functional>
 #include <thread>
 
@@ -23,6 +23,7 @@ namespace {
 
 using namespace jpki;
 using namespace std::chrono_literals;
+using test::state_of;
 
 // A login that has begun.
 struct Ends {
@@ -59,7 +60,7 @@ START_TEST(a_long_line_does_not_end_the_login) {
 }
 END_TEST
 
-// No character begins in it: nothing of it is a whole one.
+// Only continuation bytes: no whole character remains.
 START_TEST(what_is_no_text_is_cut_as_well) {
   Ends ends;
   engine::ChannelDialogue dialogue(ends.validator, false);
@@ -122,14 +123,6 @@ END_TEST
 
 volatile std::sig_atomic_t signals = 0;
 
-// From /proc/PID/task/TID/stat, proc_pid_stat(5): it follows the name in parentheses.
-char state_of(pid_t thread) {
-  std::ifstream file("/proc/self/task/" + std::to_string(thread) + "/stat");
-  std::string text;
-  std::getline(file, text);
-  return text.at(text.rfind(')') + 2);
-}
-
 START_TEST(a_signal_does_not_answer_for_the_person) {
   struct sigaction action {};
   action.sa_handler = [](int) { signals = signals + 1; };  // without SA_RESTART
@@ -190,8 +183,7 @@ START_TEST(a_ticket_is_handed_over_in_parts) {
 }
 END_TEST
 
-// --- the record
-// ---------------------------------------------------------------------------------------------
+// --- the record ----------------------------------------------------------------------------------------
 START_TEST(a_record_of_nothing) {
   const engine::Record record;
   ck_assert(record.line(Verdict::kNoCard) == "evidence for " + code_of(Verdict::kNoCard) +
@@ -209,7 +201,7 @@ START_TEST(why_a_source_failed_is_told_once) {
 }
 END_TEST
 
-// Lets the clock of the record go on by more than what its milliseconds round off.
+// Waits longer than rounding to milliseconds can hide.
 void let_time_pass() {
   const auto end = Deadline::ClockType::now() + 5ms;
   while (Deadline::ClockType::now() < end) continue;

@@ -77,4 +77,27 @@ inline pki::CrlBuilder chiyoda() {
   return city_crl("Chiyoda CRLDP");
 }
 
+// Named bits of ReasonFlags.
+inline constexpr std::uint16_t kCompromises = 0x0006;
+inline constexpr std::uint16_t kOthers = 0x01f8;
+
+// The name of a CRL issuer that is not the authority.
+inline Blob list_issuer(int number = 1, std::uint8_t tag = der::kUtf8String) {
+  return pki::distinguished_name({pki::country("JP"), pki::organization("JPKI-TEST", tag),
+                                  pki::common_name("CRL issuer " + std::to_string(number), tag)});
+}
+// In the CRL signers' partition of the authority.
+inline pki::DistributionPoint told_by_authority() {
+  return {.name = partition("signers")};
+}
+// A certificate for signing CRLs, to be signed by the authority; `points` say who tells its status.
+inline pki::CertificateBuilder list_signer(const Blob& name, const std::string& key_name = "crl-signer",
+                                           const std::vector<pki::DistributionPoint>& points = {
+                                               told_by_authority()}) {
+  auto certificate = builder(authority_name(), name, key(key_name));
+  certificate.serial = {0x21};
+  return certificate.add(pki::key_usage({pki::KeyUsage::kCrlSign}))
+      .add(pki::crl_distribution_points_of(points));
+}
+
 }  // namespace jpki::test

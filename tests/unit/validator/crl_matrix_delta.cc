@@ -31,17 +31,6 @@ pki::Extension key_of(const char* name) {
   return pki::authority_key_identifier(key(name).key_identifier());
 }
 
-Blob list_issuer() {
-  return pki::distinguished_name({pki::country("JP"), pki::common_name("CRL issuer")});
-}
-// By the authority; its own status is in the partition "signers".
-Blob delta_signer(const Blob& name, const std::string& key_name) {
-  auto certificate = builder(authority_name(), name, key(key_name));
-  certificate.serial = {0x21};
-  return certificate.add(pki::key_usage({pki::KeyUsage::kCrlSign}))
-      .add(pki::crl_distribution_points({partition("signers")}))
-      .sign(key("root"));
-}
 // The person's status is told by the authority and by list_issuer(), both with the authority's key: `of_base`
 // holds, a delta of list_issuer() removes.
 Question of_two_issuers(const Blob& of_base) {
@@ -64,7 +53,7 @@ Question of_two_issuers(const Blob& of_base) {
           .replace(pki::crl_distribution_points_of(
               {{.name = name}, {.name = name, .crl_issuer = {pki::directory_name(list_issuer())}}}))
           .sign(key("root"));
-  question.pool = {delta_signer(list_issuer(), "root")};
+  question.pool = {list_signer(list_issuer(), "root").sign(key("root"))};
   return question;
 }
 
@@ -242,7 +231,7 @@ std::vector<CrlCase> mismatch_cases() {
       {"delta by another key of the issuer",
        [] {
          auto question = about_person({holding(chiyoda()), city_crl("signers")});
-         question.pool = {delta_signer(authority_name(), "crl-signer")};
+         question.pool = {list_signer(authority_name()).sign(key("root"))};
          return question.with(removing(delta_of(chiyoda())), "crl-signer");
        },
        kRevoked, kHeld},

@@ -6,24 +6,11 @@ namespace {
 
 using enum Answer;
 
-Blob list_issuer(std::uint8_t tag = der::kUtf8String) {
-  return pki::distinguished_name(
-      {pki::country("JP"), pki::organization("JPKI-TEST", tag), pki::common_name("CRL issuer", tag)});
-}
 Blob other_authority() {
   return pki::distinguished_name({pki::country("JP"), pki::organization("LGPKI-TEST")});
 }
 Blob as_general_name(const Blob& name) {
   return pki::directory_name(name);
-}
-
-// A certificate for signing CRLs, by the authority; its own status is in the partition "signers".
-Blob list_signer() {
-  auto certificate = builder(authority_name(), list_issuer(), key("crl-signer"));
-  certificate.serial = {0x21};
-  certificate.add(pki::key_usage({pki::KeyUsage::kCrlSign}))
-      .add(pki::crl_distribution_points({partition("signers")}));
-  return certificate.sign(key("root"));
 }
 
 // An indirect CRL with one entry for the serial of the person; `whose` is the entry's certificateIssuer.
@@ -50,7 +37,7 @@ pki::CrlBuilder with_entry_extension(pki::Extension extension) {
 Question asked_at(const std::vector<pki::DistributionPoint>& points) {
   Question question;
   question.certificate = person().replace(pki::crl_distribution_points_of(points)).sign(key("root"));
-  question.pool = {list_signer()};
+  question.pool = {list_signer(list_issuer()).sign(key("root"))};
   return question.with(city_crl("signers"));
 }
 Question asked(const pki::DistributionPoint& point, const pki::CrlBuilder& crl) {
@@ -65,10 +52,8 @@ Question asked(const pki::CrlBuilder& crl) {
 // The signer's certificate names the signer itself: nobody else publishes its status.
 Question with_own_status(const pki::CrlBuilder& crl) {
   auto question = asked(crl);
-  auto signer = builder(authority_name(), list_issuer(), key("crl-signer"));
-  signer.serial = {0x21};
-  signer.add(pki::key_usage({pki::KeyUsage::kCrlSign}))
-      .add(pki::crl_distribution_points_of({{.crl_issuer = {as_general_name(list_issuer())}}}));
+  const auto signer =
+      list_signer(list_issuer(), "crl-signer", {{.crl_issuer = {as_general_name(list_issuer())}}});
   question.pool = {signer.sign(key("root"))};
   question.crls.pop_back();
   return question;
@@ -159,7 +144,7 @@ std::vector<CrlCase> issuer_cases() {
        kNotCovered, kNobodys},
       {"second of two cRLIssuers, in another string type",
        [] {
-         const auto name = as_general_name(list_issuer(der::kPrintableString));
+         const auto name = as_general_name(list_issuer(1, der::kPrintableString));
          return asked(
              {.name = partition("Chiyoda CRLDP"), .crl_issuer = {as_general_name(other_authority()), name}},
              listing(authority_name()));
@@ -170,10 +155,10 @@ std::vector<CrlCase> issuer_cases() {
       {"cRLIssuer for some reasons, another cRLIssuer for the others",
        [] {
          return asked_at({{.name = partition("Chiyoda CRLDP"),
-                           .reasons = std::uint16_t{0x0006},
+                           .reasons = kCompromises,
                            .crl_issuer = {as_general_name(list_issuer())}},
                           {.name = partition("Chiyoda CRLDP"),
-                           .reasons = std::uint16_t{0x01f8},
+                           .reasons = kOthers,
                            .crl_issuer = {as_general_name(other_authority())}}})
              .with(indirect_crl(), "crl-signer");
        },
@@ -220,16 +205,16 @@ std::vector<CrlCase> issuer_cases() {
       {"cRLIssuer for some reasons, issuer for the others",
        [] {
          return asked({.name = partition("Chiyoda CRLDP"),
-                       .reasons = std::uint16_t{0x0006},
+                       .reasons = kCompromises,
                        .crl_issuer = {as_general_name(list_issuer())}},
                       indirect_crl())
-             .with(scoped_crl({.only_some_reasons = std::uint16_t{0x01f8}}));
+             .with(scoped_crl({.only_some_reasons = kOthers}));
        },
        kGood, kGoodClause},
       {"cRLIssuer for some reasons alone",
        [] {
          return asked({.name = partition("Chiyoda CRLDP"),
-                       .reasons = std::uint16_t{0x0006},
+                       .reasons = kCompromises,
                        .crl_issuer = {as_general_name(list_issuer())}},
                       indirect_crl());
        },

@@ -6,10 +6,6 @@ namespace {
 
 using enum Answer;
 
-// Named bits of ReasonFlags.
-constexpr std::uint16_t kCompromises = 0x0006;
-constexpr std::uint16_t kOthers = 0x01f8;
-
 Question about(const pki::CertificateBuilder& certificate, const std::vector<pki::CrlBuilder>& crls) {
   Question question = about_person(crls);
   question.certificate = certificate.sign(key("root"));

@@ -13,11 +13,8 @@ pki::Extension key_of(const std::string& name) {
 // A certificate that the authority issued to itself for another key, to sign CRLs with; its own status is in
 // the partition "signers".
 pki::CertificateBuilder crl_signer(const std::string& key_name = "crl-signer") {
-  auto certificate = builder(authority_name(), authority_name(), key(key_name));
-  certificate.serial = {0x21};
-  return certificate.add(pki::key_usage({pki::KeyUsage::kCrlSign}))
-      .add(pki::subject_key_identifier(key(key_name).key_identifier()))
-      .add(pki::crl_distribution_points({partition("signers")}));
+  return list_signer(authority_name(), key_name)
+      .add(pki::subject_key_identifier(key(key_name).key_identifier()));
 }
 
 // The person's partition signed by that key.

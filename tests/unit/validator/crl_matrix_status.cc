@@ -8,28 +8,15 @@ namespace {
 
 using enum Answer;
 
-constexpr std::uint16_t kCompromises = 0x0006;
-constexpr std::uint16_t kOthers = 0x01f8;
-
-Blob list_issuer(int number) {
-  return pki::distinguished_name(
-      {pki::country("JP"), pki::common_name("CRL issuer " + std::to_string(number))});
-}
 pki::DistributionPoint told_by(int number, std::optional<std::uint16_t> reasons = {}) {
   return {.reasons = reasons, .crl_issuer = {pki::directory_name(list_issuer(number))}};
 }
-// In the CRL signers' partition of the authority.
-pki::DistributionPoint told_by_authority() {
-  return {.name = partition("signers")};
-}
 
 // The certificate of a CRL issuer; `points` say who tells its status. All have one key.
-Blob list_signer(int number, const std::vector<pki::DistributionPoint>& points) {
-  auto certificate = builder(authority_name(), list_issuer(number), key("crl-signer"));
+Blob signer_of(int number, const std::vector<pki::DistributionPoint>& points) {
+  auto certificate = list_signer(list_issuer(number), "crl-signer", points);
   certificate.serial = {0x40, static_cast<std::uint8_t>(number)};
-  return certificate.add(pki::key_usage({pki::KeyUsage::kCrlSign}))
-      .add(pki::crl_distribution_points_of(points))
-      .sign(key("root"));
+  return certificate.sign(key("root"));
 }
 Blob list_by(int number) {
   auto crl = full_crl(list_issuer(number)).add(pki::issuing_distribution_point({.indirect_crl = true}));
@@ -47,8 +34,7 @@ Question asked_of(const std::vector<pki::DistributionPoint>& points) {
 // authority.
 Question& with_row(Question& question, int first, int last) {
   for (int number = first; number <= last; ++number) {
-    question.pool.push_back(
-        list_signer(number, {number == last ? told_by_authority() : told_by(number + 1)}));
+    question.pool.push_back(signer_of(number, {number == last ? told_by_authority() : told_by(number + 1)}));
     question.crls.push_back(list_by(number));
   }
   return question;
@@ -64,7 +50,7 @@ Question sixteen_above_one_row() {
   for (int number = 1; number <= 16; ++number) points.push_back(told_by(number));
   auto question = asked_of(points);
   for (int number = 1; number <= 16; ++number) {
-    question.pool.push_back(list_signer(number, {told_by(17)}));
+    question.pool.push_back(signer_of(number, {told_by(17)}));
     question.crls.push_back(list_by(number));
   }
   return with_row(question, 17, 20);
@@ -79,7 +65,7 @@ std::vector<CrlCase> row_cases() {
       {"what was not known of a CRL signer in a circle is known of it elsewhere",
        [] {
          auto question = asked_of({told_by(1, kCompromises), told_by(2, kOthers)});
-         question.pool = {list_signer(1, {told_by(2), told_by_authority()}), list_signer(2, {told_by(1)})};
+         question.pool = {signer_of(1, {told_by(2), told_by_authority()}), signer_of(2, {told_by(1)})};
          question.crls.push_back(list_by(1));
          question.crls.push_back(list_by(2));
          return question;
@@ -88,8 +74,8 @@ std::vector<CrlCase> row_cases() {
       {"CRL signer that is asked about itself",
        [] {
          Question question;
-         question.certificate = list_signer(1, {told_by(2)});
-         question.pool = {question.certificate, list_signer(2, {told_by(1)})};
+         question.certificate = signer_of(1, {told_by(2)});
+         question.pool = {question.certificate, signer_of(2, {told_by(1)})};
          question.crls = {list_by(1), list_by(2)};
          return question;
        },
@@ -97,7 +83,7 @@ std::vector<CrlCase> row_cases() {
       {"CRL signer that is asked about itself and that its certificate names",
        [] {
          Question question;
-         question.certificate = list_signer(1, {told_by(1)});
+         question.certificate = signer_of(1, {told_by(1)});
          question.pool = {question.certificate};
          question.crls = {list_by(1)};
          return question;
@@ -108,10 +94,9 @@ std::vector<CrlCase> row_cases() {
 
 // Another certificate of the authority's name, for "crl-signer" or another key.
 pki::CertificateBuilder namesake(int number, const std::string& key_name = "second-signer") {
-  auto certificate = builder(authority_name(), authority_name(), key(key_name));
+  auto certificate = list_signer(authority_name(), key_name);
   certificate.serial = {0x41, static_cast<std::uint8_t>(number)};
-  return certificate.add(pki::key_usage({pki::KeyUsage::kCrlSign}))
-      .add(pki::crl_distribution_points_of({told_by_authority()}));
+  return certificate;
 }
 pki::CertificateBuilder identified_signer() {
   return namesake(0, "crl-signer").add(pki::subject_key_identifier(key("crl-signer").key_identifier()));

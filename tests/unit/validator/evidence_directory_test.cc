@@ -12,7 +12,7 @@
 
 namespace {
 
-bool inherited = false;  // was a file written that a program started meanwhile would have?
+bool inherited = false;  // was a file synced that is not close-on-exec?
 
 }  // namespace
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "tests/unit/validator/noted_pins.h"
+#include "tests/unit/validator/raw_ecdsa.h"
 #include "validator/engine/authenticate.h"
 
 #include <functional>
@@ -98,28 +99,13 @@ class FakeToken final : public card::Token {
     ck_assert_int_eq(gnutls_privkey_sign_hash2(key_, rsa ? GNUTLS_SIGN_RSA_RAW : GNUTLS_SIGN_ECDSA_SHA384,
                                                rsa ? GNUTLS_PRIVKEY_SIGN_FLAG_TLS1_RSA : 0, &hash, &out),
                      0);
-    last_signature = rsa ? Blob(out.data, out.data + out.size) : raw_ecdsa(out);
+    last_signature = rsa ? Blob(out.data, out.data + out.size) : raw_ecdsa(out, 48);
     gnutls_free(out.data);
     return last_signature;
   }
   void logout() noexcept override { logged_out = true; }
 
  private:
-  // What PKCS#11 gives for ECDSA: r and s, each 48 bytes.
-  static Blob raw_ecdsa(const gnutls_datum_t& signature) {
-    gnutls_datum_t r{};
-    gnutls_datum_t s{};
-    ck_assert_int_eq(gnutls_decode_rs_value(&signature, &r, &s), 0);
-    Blob out(96);
-    for (const auto& [number, end] : {std::pair{r, 48}, std::pair{s, 96}}) {
-      const unsigned skip = number.size > 48 ? number.size - 48 : 0;
-      std::copy(number.data + skip, number.data + number.size, out.begin() + end - (number.size - skip));
-    }
-    gnutls_free(r.data);
-    gnutls_free(s.data);
-    return out;
-  }
-
   gnutls_privkey_t key_ = nullptr;
 };
 

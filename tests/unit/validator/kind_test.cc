@@ -12,10 +12,6 @@ using namespace jpki;
 using namespace jpki::test;
 using x509::Kind;
 
-Blob signed_person(const pki::Extension& extension) {
-  return person().replace(extension).sign(key("root"));
-}
-
 START_TEST(kinds_by_policy) {
   const std::vector<x509::KindRule> rules{
       {Kind::kLgpkiUser, "1.2.3.1"}, {Kind::kLgpkiRole, "1.2.3.2"}, {Kind::kCirsTerminal, "1.2.3.3"}};

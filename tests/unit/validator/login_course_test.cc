@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// The course of a login: how long what was read holds, what ends a question, and what nothing is asked about
-// any more when the cards are closed.
+// The course of a login: how long what was read holds, what ends a question, and that cards are not asked
+// after they were closed.
 #include "tests/unit/support/expect.h"
 #include "tests/unit/validator/login_fixture.h"
 

@@ -68,7 +68,7 @@ START_TEST(a_ticket_is_wiped) {
   const Outcome outcome = login.run();
   ck_assert_int_eq(unwiped, 0);
   ck_assert(login.person.ticket_octets == login.ticketing.ticket);
-  login.person.ticket_octets = Blob();  // as it is: it would have been seen
+  login.person.ticket_octets = Blob();  // not wiped by us: proves that the watch works
   ck_assert_int_eq(unwiped, 1);
   watched = false;
   assert_verdict(outcome, Verdict::kAccepted);

@@ -5,12 +5,12 @@
 #include "base/mapping/mapping_text.h"
 #include "tests/unit/support/check_main.h"
 #include "tests/unit/support/expect.h"
+#include "tests/unit/support/fenced.h"
 #include "validator/map/whole_map.h"
 
 #include <algorithm>
 #include <random>
 
-#include <sys/mman.h>
 #include <unistd.h>
 
 namespace {
@@ -205,18 +205,13 @@ END_TEST
 
 // Of blanks alone, at an address before which nothing can be read.
 START_TEST(nothing_before_the_text_is_looked_at) {
-  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-  void* const pages = ::mmap(nullptr, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  ck_assert(pages != MAP_FAILED);
-  ck_assert_int_eq(::mprotect(pages, page, PROT_NONE), 0);
-  char* const text = static_cast<char*>(pages) + page;
-  for (const std::size_t size : {std::size_t{14}, std::size_t{40}}) {
-    std::fill_n(text, size, ' ');
+  for (const std::size_t size : {14, 40}) {
+    Fenced blanks(Blob(size, ' '), Fence::kBefore);
     std::vector<Binding> found;
-    ck_assert(map::LineSearch({"X509:<SKI>00"}).add({text, size}, 0, found).has_value());
+    const std::string_view text = as_text({blanks.data(), size});
+    ck_assert(map::LineSearch({"X509:<SKI>00"}).add(text, 0, found).has_value());
     ck_assert(found.empty());
   }
-  ::munmap(pages, 2 * page);
 }
 END_TEST
 

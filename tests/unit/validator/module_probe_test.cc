@@ -4,12 +4,12 @@
 #include "validator/card/module_probe.h"
 
 #include "tests/unit/support/check_main.h"
+#include "tests/unit/support/process_state.h"
 #include "validator/card/pkcs11_source.h"
 
 #include <cerrno>
 #include <csignal>
 #include <filesystem>
-#include <fstream>
 
 #include <sched.h>
 #include <sys/stat.h>
@@ -21,6 +21,7 @@ namespace {
 using namespace jpki;
 using namespace std::chrono_literals;
 using card::Trial;
+using test::state_of;
 
 [[noreturn]] std::optional<std::string> hang() {
   for (;;) ::pause();
@@ -78,14 +79,6 @@ START_TEST(a_trial_does_not_have_what_its_parent_talks_over) {
   ck_assert(!card::try_in_children({trial}, 5s)[0]);
 }
 END_TEST
-
-// From /proc/PID/stat, proc_pid_stat(5): it follows the name in parentheses.
-char state_of(pid_t process) {
-  std::ifstream file("/proc/" + std::to_string(process) + "/stat");
-  std::string text;
-  std::getline(file, text);
-  return text.at(text.rfind(')') + 2);
-}
 
 volatile std::sig_atomic_t signals = 0;
 

@@ -94,6 +94,11 @@ inline pki::CertificateBuilder person(const Blob& issuer = authority_name(),
   return certificate;
 }
 
+// A certificate of the person with this extension in place of the profile's.
+inline Blob signed_person(const pki::Extension& extension) {
+  return person().replace(extension).sign(key("root"));
+}
+
 // The key of a SubjectPublicKeyInfo under another AlgorithmIdentifier.
 inline Blob with_key_algorithm(const Blob& subject_public_key_info, const Blob& algorithm) {
   asn1::DerReader fields(*asn1::read_only(subject_public_key_info, asn1::kSequence));

@@ -4,8 +4,7 @@
 #include "validator/engine/proof_of_possession.h"
 
 #include "tests/unit/support/expect.h"
-
-#include <algorithm>
+#include "tests/unit/validator/raw_ecdsa.h"
 
 #include <gnutls/abstract.h>
 #include <gnutls/crypto.h>
@@ -13,8 +12,6 @@
 namespace {
 
 using namespace jpki;
-
-constexpr std::size_t kHalf = 32;
 
 // A key on P-256, which answers as PKCS#11 has it: r and s, each of 32 octets.
 class SmallToken final : public card::Token {
@@ -50,15 +47,7 @@ class SmallToken final : public card::Token {
     const gnutls_datum_t hash{input.data(), static_cast<unsigned>(input.size())};
     gnutls_datum_t der{};
     ck_assert_int_eq(gnutls_privkey_sign_hash2(key_, GNUTLS_SIGN_ECDSA_SHA256, 0, &hash, &der), 0);
-    gnutls_datum_t numbers[2]{};
-    ck_assert_int_eq(gnutls_decode_rs_value(&der, &numbers[0], &numbers[1]), 0);
-    Blob out(2 * kHalf);
-    for (std::size_t i = 0; i < 2; ++i) {
-      const Bytes number(numbers[i].data, numbers[i].size);
-      const Bytes digits = number.last(std::min(number.size(), kHalf));  // without the sign
-      std::ranges::copy(digits, out.begin() + static_cast<std::ptrdiff_t>((i + 1) * kHalf - digits.size()));
-      gnutls_free(numbers[i].data);
-    }
+    Blob out = test::raw_ecdsa(der, 32);
     gnutls_free(der.data);
     out.resize(static_cast<std::size_t>(std::ssize(out) + longer));
     return out;

@@ -129,7 +129,7 @@ START_TEST(a_user_has_so_many_slots) {
   struct stat status {};
   ck_assert_int_eq(::stat(directory.path("1000.0").c_str(), &status), 0);
   ck_assert_uint_eq(status.st_mode & 07777, 0600);
-  // What a helper is started with is not the slot of its caller.
+  // A helper does not inherit its caller's slot.
   for (const UniqueFd& slot : held) ck_assert_int_eq(::fcntl(slot.get(), F_GETFD), FD_CLOEXEC);
   held.erase(held.begin() + 1);
   ck_assert(take_slot(directory.path(), 1000, 3).has_value());

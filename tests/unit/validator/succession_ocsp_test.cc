@@ -399,7 +399,7 @@ START_TEST(what_expired_long_ago_goes) {
 }
 END_TEST
 
-// Whoever stays does not keep those behind it.
+// An entry that stays does not end the search for expired ones.
 START_TEST(what_expired_goes_whatever_was_kept_before) {
   const Disk disk;
   const auto directory = disk.open();
