@@ -7,6 +7,7 @@
 #include "validator/succession/registrar.h"
 #include "validator/succession_inquiry.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace {
@@ -62,6 +63,11 @@ struct Site {
     ck_assert(entries() == before);
   }
   std::vector<Entry> entries() const { return *read_overlay(policy.overlay_directory, ::getuid()); }
+  ino_t overlay_file() const {
+    struct stat info {};
+    ck_assert_int_eq(::stat((policy.overlay_directory + kOverlayFile).c_str(), &info), 0);
+    return info.st_ino;
+  }
   void write(const Entry& entry) const {
     const auto done = change_overlay(policy.overlay_directory, ::getuid(),
                                      [&](std::vector<Entry>& all) -> Expected<bool, std::string> {
@@ -84,11 +90,12 @@ START_TEST(what_is_registered) {
   ck_assert(site.entries() == std::vector<Entry>{site.entry(Entry::State::kPending)});
   // A login at the same time came first: nothing is prolonged.
   const auto before = site.entries();
+  const ino_t file = site.overlay_file();
   site.now += 10 * 24h;
   ck_assert((site.register_it() == Reply{true, 4, {}}));
   site.now += 40 * 24h;
   ck_assert((site.register_it() == Reply{true, 0, {}}));
-  ck_assert(site.entries() == before);
+  ck_assert(site.entries() == before && site.overlay_file() == file);  // nor is anything written
   Site at_once;
   at_once.policy.overlap = std::chrono::days(0);
   ck_assert((at_once.register_it() == Reply{true, 0, {}}));
