@@ -4,10 +4,10 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "tests/unit/support/check_main.h"
 
 #include <algorithm>
 
-#include <check.h>
 #include <gnutls/crypto.h>
 
 namespace jpki::test {
