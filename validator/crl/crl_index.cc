@@ -7,6 +7,7 @@
 #include "validator/crl/distribution_point.h"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace jpki::crl {
 namespace {
@@ -129,8 +130,8 @@ std::optional<std::string> CrlIndex::read_header() {
 }
 
 Expected<CrlIndex, FileError> CrlIndex::open(const std::string& path, FileTrust trust,
-                                             IndexFile::Access access) {
-  trust.max_size = kMaxIndexSize;
+                                             IndexFile::Access access, std::uint64_t max_size) {
+  trust.max_size = static_cast<std::size_t>(std::min<std::uint64_t>(max_size, SIZE_MAX));
   auto file = IndexFile::open(path, trust, access);
   if (!file) {
     FileError error = file.error();

@@ -16,7 +16,7 @@
 
 namespace jpki::crl {
 
-inline constexpr std::size_t kMaxIndexSize = std::size_t{16} << 30;
+inline constexpr std::uint64_t kMaxIndexSize = std::uint64_t{16} << 30;
 
 // The file that a section was compiled from, to know it again.
 struct CrlSource {
@@ -69,10 +69,11 @@ class IndexedCrl final : public CrlView {
 
 class CrlIndex {
  public:
-  // `trust.max_size` is replaced by kMaxIndexSize. A damaged or truncated file, or one of another version, is
-  // kNotReadable.
+  // `trust.max_size` is replaced by `max_size`, or the largest that the machine can address. A damaged or
+  // truncated file, or one of another version, is kNotReadable.
   static Expected<CrlIndex, FileError> open(const std::string& path, FileTrust trust = {.secret = true},
-                                            IndexFile::Access access = IndexFile::Access::kRead);
+                                            IndexFile::Access access = IndexFile::Access::kRead,
+                                            std::uint64_t max_size = kMaxIndexSize);
 
   // The CRLs that may cover a certificate by this issuer, those that the issuer's own key verified first. A
   // CRL whose signer is not the issuer is among them. The error says that the index is damaged.

@@ -24,6 +24,11 @@ extern "C" ssize_t pread(int fd, void* to, std::size_t size, off_t offset) {
   return ::syscall(SYS_pread64, fd, to, std::min(size, at_once), offset);
 }
 
+// What a fortified build calls instead where it knows the room.
+extern "C" ssize_t __pread_chk(int fd, void* to, std::size_t size, off_t offset, std::size_t) {
+  return ::syscall(SYS_pread64, fd, to, std::min(size, at_once), offset);
+}
+
 extern "C" ssize_t pwrite(int fd, const void* from, std::size_t size, off_t offset) {
   if (file_is_full) return 0;
   return ::syscall(SYS_pwrite64, fd, from, std::min(size, at_once), offset);

@@ -438,7 +438,8 @@ START_TEST(live_packets_are_bounded) {
   const std::size_t one = 3;  // the length of a name and the name
   const std::size_t count_at = more.size() - 1024 * one - 2;
   ck_assert(more[count_at] == 4 && more[count_at + 1] == 0);  // 1024, the high octet first
-  more.insert(more.end(), more.end() - one, more.end());
+  const Blob last(more.end() - one, more.end());
+  more.insert(more.end(), last.begin(), last.end());
   ck_assert(!account::decode_answer(more));
   more[count_at + 1] = 1;
   ck_assert(!account::decode_answer(more));

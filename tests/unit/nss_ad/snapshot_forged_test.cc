@@ -24,6 +24,7 @@ struct Indexed {
   std::function<Look(const Forged&, std::uint64_t minimum)> from;  // of a binding there is none
 };
 
+constexpr int kIndexesWithFrom = 3;  // the first ones
 const Indexed kIndexes[] = {
     {Section::kUsersById, true, 5,
      [](const Forged& file, std::uint32_t i) {
@@ -80,7 +81,7 @@ END_TEST
 // An index may be damaged as long as its entries lead to no other record than they say.
 START_TEST(an_index_that_leads_to_another_record_is_damage) {
   const Indexed& index = kIndexes[_i];
-  if (!index.from) return;
+  ck_assert(static_cast<bool>(index.from));
   Forged file = file_of(index);
   const std::uint32_t pairs = file.number(Forged::extent(index.section));
   const std::uint32_t second = file.number(pairs + 8);
@@ -234,7 +235,7 @@ Suite* suite() {
   Suite* suite = suite_create("snapshot_forged");
   TCase* tests = tcase_create("forged");
   tcase_add_loop_test(tests, an_index_ends_with_its_section, 0, std::size(kIndexes));
-  tcase_add_loop_test(tests, an_index_that_leads_to_another_record_is_damage, 0, std::size(kIndexes));
+  tcase_add_loop_test(tests, an_index_that_leads_to_another_record_is_damage, 0, kIndexesWithFrom);
   tcase_add_loop_test(tests, an_index_outside_of_the_file_has_no_entries, 0, std::size(kIndexes));
   tcase_add_test(tests, sections_of_text_may_end_the_file);
   tcase_add_test(tests, a_header_is_complete_and_of_this_version);

@@ -11,6 +11,7 @@
 #include "tests/unit/pam_jpki/text.h"
 
 #include <pwd.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace {
@@ -40,6 +41,11 @@ std::string line_with(const std::string& log, const std::string& part) {
 }
 
 START_TEST(a_correct_pin_logs_in) {
+  // All pages of this process can be locked, or none: who may exceed the limit, may do so for each.
+  rlimit lockable{};
+  ck_assert_int_eq(::getrlimit(RLIMIT_MEMLOCK, &lockable), 0);
+  lockable.rlim_cur = 0;
+  ck_assert_int_eq(::setrlimit(RLIMIT_MEMLOCK, &lockable), 0);
   Host host;
   host.use("");
   host.script(kGood);
@@ -111,7 +117,6 @@ START_TEST(a_pin_is_not_sent_to_who_has_spoken) {
   };
   ck_assert_int_eq(host.authenticate("nobody"), PAM_AUTHINFO_UNAVAIL);
   ck_assert(host.heard("[JPKI-105]"));
-  ck_assert_int_eq(host.record_count("end"), 1);
   ck_assert_int_eq(host.record_count("pin"), 0);
 }
 END_TEST
@@ -288,8 +293,10 @@ START_TEST(accounts_are_known_as_the_name_service_has_them) {
 END_TEST
 
 START_TEST(min_uid_is_the_least) {
+  const passwd* const nobody = ::getpwnam("nobody");
+  ck_assert(nobody != nullptr);
   Host host;
-  host.use("min_uid=65534");
+  host.use("min_uid=" + std::to_string(nobody->pw_uid));
   host.script(kGood);
   host.answers = {"1234"};
   ck_assert_int_eq(host.authenticate("nobody"), PAM_SUCCESS);

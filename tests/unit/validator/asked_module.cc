@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // A PKCS#11 module that tells how it is asked for its slots: for all of them by SIGUSR1, for those with a
-// token by SIGUSR2, which end the process.
+// token by SIGUSR2, which end the process whatever it made of them.
 #include <csignal>
 
 #include <p11-kit/pkcs11.h>
+#include <signal.h>
 
 namespace {
 
@@ -17,7 +18,13 @@ CK_RV finalize(void*) {
 }
 
 CK_RV slot_list(CK_BBOOL present, CK_SLOT_ID*, CK_ULONG*) {
-  std::raise(present == CK_FALSE ? SIGUSR1 : SIGUSR2);
+  const int number = present == CK_FALSE ? SIGUSR1 : SIGUSR2;
+  std::signal(number, SIG_DFL);
+  sigset_t alone;
+  ::sigemptyset(&alone);
+  ::sigaddset(&alone, number);
+  ::pthread_sigmask(SIG_UNBLOCK, &alone, nullptr);
+  std::raise(number);
   return CKR_GENERAL_ERROR;
 }
 

@@ -9,6 +9,7 @@
 #include "validator/engine/record.h"
 
 #include <array>
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -121,11 +122,11 @@ START_TEST(what_is_no_pin_is_a_reason) {
 }
 END_TEST
 
-volatile std::sig_atomic_t signals = 0;
+std::atomic<int> signals = 0;  // counted by a handler, read by the other thread
 
 START_TEST(a_signal_does_not_answer_for_the_person) {
   struct sigaction action {};
-  action.sa_handler = [](int) { signals = signals + 1; };  // without SA_RESTART
+  action.sa_handler = [](int) { ++signals; };  // without SA_RESTART
   ck_assert_int_eq(::sigaction(SIGUSR1, &action, nullptr), 0);
   Ends ends;
   const auto gone = Ends::pair();

@@ -277,11 +277,14 @@ START_TEST(what_is_missing_or_too_large_says_what_to_do) {
   const std::string path = directory.path("crl.idx");
   const auto missing = CrlIndex::open(path, own_files());
   ck_assert(!missing.has_value() && missing.error().text.ends_with("; run: jpki-crl-refresh"));
-  directory.write("crl.idx", "", std::filesystem::perms(0640));
-  std::filesystem::resize_file(path, kMaxIndexSize + 1);  // of holes
-  const auto large = CrlIndex::open(path, own_files());
-  ck_assert(!large.has_value() && large.error().reason == FileError::Reason::kTooLarge);
-  ck_assert(large.error().text.ends_with("; rebuild it: jpki-crl-refresh --rebuild"));
+  const Revoked revoked(10);
+  const std::uint64_t size = revoked.good.size();
+  for (const auto access : {IndexFile::Access::kRead, IndexFile::Access::kMap}) {
+    ck_assert(CrlIndex::open(revoked.path, own_files(), access, size).has_value());
+    const auto large = CrlIndex::open(revoked.path, own_files(), access, size - 1);
+    ck_assert(!large.has_value() && large.error().reason == FileError::Reason::kTooLarge);
+    ck_assert(large.error().text.ends_with("; rebuild it: jpki-crl-refresh --rebuild"));
+  }
 }
 END_TEST
 

@@ -176,7 +176,8 @@ START_TEST(the_failure_that_came_furthest_is_told) {
   const Blob invalid = statement(kNoon).sign(key("impostor"));
   const Blob nothing = tocsp::error_response(3);
   const struct {
-    const Blob &first, second;
+    const Blob& first;
+    const Blob& second;
     Verdict verdict;
   } cases[] = {
       {stale, invalid, Verdict::kRevocationStale},     {invalid, stale, Verdict::kRevocationStale},

@@ -193,15 +193,16 @@ Suite* login_ticket_suite() {
 
 }  // namespace
 
-// Of this program, to look at what is given back.
-void* operator new(std::size_t size) {
+// Of this program, to look at what is given back. Not inline: a compiler may take a pair that it sees through
+// for one of malloc and delete.
+[[gnu::noinline]] void* operator new(std::size_t size) {
   if (void* const memory = std::malloc(size)) return memory;
   throw std::bad_alloc();
 }
-void operator delete(void* memory) noexcept {
+[[gnu::noinline]] void operator delete(void* memory) noexcept {
   give_back(memory);
 }
-void operator delete(void* memory, std::size_t) noexcept {
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
   give_back(memory);
 }
 

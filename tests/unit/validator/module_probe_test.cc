@@ -99,7 +99,8 @@ START_TEST(a_signal_ends_no_trial) {
 }
 END_TEST
 
-// Nor does it keep one going that hangs.
+// Nor does it keep one going that hangs: poll() that times out leaves errno at the EINTR of the signal, and
+// who asks errno alone polls for ever. A busy machine may need longer for the child's signal to come in time.
 START_TEST(a_signal_prolongs_no_trial) {
   struct sigaction action {};
   action.sa_handler = [](int) { signals = signals + 1; };
@@ -109,8 +110,8 @@ START_TEST(a_signal_prolongs_no_trial) {
     ::kill(parent, SIGUSR1);
     return hang();
   };
-  ck_assert(card::try_in_children({trial}, 2s)[0] == "does not answer");
-  ck_assert_int_eq(signals, 1);
+  for (auto patience = 1s; signals == 0; patience *= 2)
+    ck_assert(card::try_in_children({trial}, patience)[0] == "does not answer");
   ck_assert(no_child_is_left());
 }
 END_TEST
@@ -183,6 +184,7 @@ END_TEST
 Suite* suite() {
   Suite* suite = suite_create("module_probe");
   TCase* all = tcase_create("all");
+  tcase_set_timeout(all, 120);
   tcase_add_test(all, a_trial_tells_how_it_ended);
   tcase_add_test(all, they_are_tried_at_the_same_time);
   tcase_add_test(all, a_trial_does_not_have_what_its_parent_talks_over);

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// The kernel's random generator as a test wants it: for one file of a test program.
+// The kernel's random generator as a test wants it. Include in one source file of a program only: it defines
+// getrandom().
 #pragma once
 
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include <sys/random.h>
 #include <sys/syscall.h>
@@ -21,6 +23,18 @@ enum class Generator {
   kFails,
 };
 inline Generator generator = Generator::kOfTheKernel;
+
+// The generator is such a one as long as this lives.
+class Pretence {
+ public:
+  explicit Pretence(Generator now) : before_(std::exchange(generator, now)) {}
+  Pretence(const Pretence&) = delete;
+  Pretence& operator=(const Pretence&) = delete;
+  ~Pretence() { generator = before_; }
+
+ private:
+  Generator before_;
+};
 
 }  // namespace jpki::test
 

@@ -169,6 +169,7 @@ START_TEST(a_reader_with_keys_is_given_the_time_to_type) {
     ck_assert(login.caller.far->receive(Deadline::after(10s)).has_value());
     ck_assert(login.caller.far->send(Message(reply()), Deadline::after(10s)).has_value());
     ck_assert(login.validator.far->receive(Deadline::after(10s)).has_value());
+    // After 100 ms the machine may only be slow: what told() says judges it.
     const bool goes_on = login.ending.wait_for(on_reader ? 100ms : 30s) == std::future_status::timeout;
     ck_assert_int_eq(goes_on, on_reader);
     if (goes_on) login.say(outcome_of(Verdict::kAccepted, kTaro));

@@ -51,8 +51,9 @@ std::string canonical(const std::string& mapping) {
   return std::move(*canonical);
 }
 
-Blob person_certificate() {
-  return person().sign(key("root"));
+const Blob& person_certificate() {
+  static const Blob certificate = person().sign(key("root"));
+  return certificate;
 }
 
 // 0: issuer and serial, 1: SKI, 2: thumbprint
@@ -69,9 +70,9 @@ struct Site {
     return SnapshotMap::open(directory.path(), std::move(role_groups), ::getuid());
   }
   static Expected<std::string, map::MapError> account(const map::AccountMap& accounts) {
-    const auto leaf = decoded(person_certificate());
-    const auto anchors = store_of(root());
-    const auto verified = path::validate_path(leaf, {}, anchors, jpki_policy(), kNow);
+    static const auto leaf = decoded(person_certificate());
+    static const auto anchors = store_of(root());
+    static const auto verified = path::validate_path(leaf, {}, anchors, jpki_policy(), kNow);
     ck_assert(verified.has_value());
     return accounts.account_of(*verified);
   }
@@ -168,10 +169,10 @@ START_TEST(unusable_files) {
 }
 END_TEST
 
-Blob role_certificate() {
-  auto certificate = person();
-  certificate.replace(pki::certificate_policies({"2.999.7"}, true));
-  return certificate.sign(key("root"));
+const Blob& role_certificate() {
+  static const Blob certificate =
+      person().replace(pki::certificate_policies({"2.999.7"}, true)).sign(key("root"));
+  return certificate;
 }
 
 // A role certificate that is bound to one of two_users().
@@ -182,10 +183,13 @@ struct RoleSite : Site {
     return contents;
   }
   static Expected<std::string, map::MapError> role_account(const SnapshotMap& accounts) {
-    const auto leaf = decoded(role_certificate());
-    trust::TrustStore anchors;
-    anchors.push_back({"g1", decoded(root()), {x509::Kind::kLgpkiRole}, {}, {}});
-    const auto verified = path::validate_path(
+    static const auto leaf = decoded(role_certificate());
+    static const auto anchors = [] {
+      trust::TrustStore store;
+      store.push_back({"g1", decoded(root()), {x509::Kind::kLgpkiRole}, {}, {}});
+      return store;
+    }();
+    static const auto verified = path::validate_path(
         leaf, {}, anchors,
         {.initial_policies = {"2.999.7"}, .explicit_policy = true, .kind = x509::Kind::kLgpkiRole}, kNow);
     ck_assert_msg(verified.has_value(), "%s", verified ? "" : verified.error().clause.c_str());

@@ -57,7 +57,9 @@ class ScriptedFetcher final : public fetch::Fetcher {
     if (written_at) {
       const auto since = std::chrono::floor<std::chrono::nanoseconds>(written_at->time_since_epoch());
       const auto seconds = std::chrono::floor<std::chrono::seconds>(since);
-      const timespec when[] = {{0, UTIME_OMIT}, {seconds.count(), (since - seconds).count()}};
+      const timespec when[] = {
+          {0, UTIME_OMIT},
+          {static_cast<time_t>(seconds.count()), static_cast<long>((since - seconds).count())}};
       ck_assert_int_eq(::futimens(into.get(), when), 0);
     }
     replies_.push_back(std::move(reply));

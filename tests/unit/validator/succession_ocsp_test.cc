@@ -405,8 +405,14 @@ START_TEST(what_expired_goes_whatever_was_kept_before) {
   const auto directory = disk.open();
   const KnownCertificates known(directory);
   const auto old = decoded(old_person().sign(key("root")));
-  ck_assert(known.keep(disk.taro, disk.issuer, kNow).has_value());
-  ck_assert(known.keep(old, disk.issuer, kNow).has_value());
+  const auto write_time = std::filesystem::file_time_type::clock::now();
+  ck_assert(known.keep(disk.taro, disk.issuer, kNow).has_value() && disk.files() == 1);
+  for (const auto& file : std::filesystem::directory_iterator(disk.directory.path()))
+    std::filesystem::last_write_time(file, write_time - std::chrono::hours(2));
+  ck_assert(known.keep(old, disk.issuer, kNow).has_value() && disk.files() == 2);
+  for (const auto& file : std::filesystem::directory_iterator(disk.directory.path()))
+    if (file.last_write_time() > write_time - std::chrono::hours(1))
+      std::filesystem::last_write_time(file, write_time);
   auto another = person();
   another.serial = {0x31};
   ck_assert(
