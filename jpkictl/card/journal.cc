@@ -59,7 +59,7 @@ Expected<std::vector<Held>, std::string> parse_undo(std::string_view text) {
   each_line(text, [&](std::size_t number, std::string_view line) {
     const auto first = line.find('\t');
     const auto second = first == std::string_view::npos ? first : line.find('\t', first + 1);
-    if (second == std::string_view::npos) {
+    if (second == std::string_view::npos || second == first + 1) {
       if (wrong.empty()) wrong = ':' + std::to_string(number) + ": not a line of an undo file";
       return;
     }

@@ -32,10 +32,11 @@ std::optional<Verdict> refusal_in_line(std::string_view line, std::string_view a
   return number == 0 ? std::nullopt : verdict_from(number);
 }
 
-// Its end, where it is long.
+// Its end, where it is long; nothing of what has no end, as a pipe.
 std::string end_of(std::ifstream& file) {
   file.seekg(0, std::ios::end);
   const std::streamoff size = file.tellg();
+  if (size < 0) return {};
   const std::streamoff begin = size > kLastOctets ? size - kLastOctets : 0;
   file.seekg(begin);
   std::string text(static_cast<std::size_t>(size - begin), '\0');

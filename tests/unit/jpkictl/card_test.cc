@@ -221,6 +221,11 @@ START_TEST(what_is_undone_is_what_was_written) {
   const auto undo = parse_undo(content(scratch / "list.undo"));
   ck_assert(undo && *undo == std::vector<Held>{binding});
   ck_assert(parse_undo("nonsense\n").error().starts_with(":1: "));
+  const auto shortest = parse_undo("w\tt\tm\n");
+  const Held of_one_letter{"t", "m", "w"};
+  ck_assert(shortest && *shortest == std::vector<Held>{of_one_letter});
+  for (const char* of_nobody : {"w\t\tm\n", "w\t\tm\tn\n"})
+    ck_assert(parse_undo(of_nobody).error().starts_with(":1: "));
   ck_assert(parse_undo(undo_line(binding) + "\na\tb\nc\n").error().starts_with(":2: "));
 }
 END_TEST

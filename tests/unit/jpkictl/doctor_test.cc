@@ -3,6 +3,7 @@
 // jpkictl doctor over made-up facts: each single fault is the first bad link, with the remedy of the table.
 #include "base/hex.h"
 #include "base/sandbox/privileges.h"
+#include "base/unique_fd.h"
 #include "jpkictl/doctor/bundle.h"
 #include "jpkictl/doctor/check_lines.h"
 #include "jpkictl/doctor/file_rules.h"
@@ -22,6 +23,7 @@
 #include <set>
 #include <sstream>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 namespace {
@@ -426,6 +428,18 @@ START_TEST(the_end_of_a_long_log_is_read) {
 }
 END_TEST
 
+// It cannot be sought in, and may have no end.
+START_TEST(a_log_that_is_a_pipe_holds_no_refusal) {
+  const test::TemporaryDirectory directory;
+  const std::string fifo = directory.path("auth.log");
+  ck_assert_int_eq(::mkfifo(fifo.c_str(), 0600), 0);
+  const UniqueFd writer(::open(fifo.c_str(), O_RDWR | O_CLOEXEC));
+  ck_assert(writer.valid());
+  const auto last = last_refusal_in_file(fifo, "taro");
+  ck_assert(last && !*last);
+}
+END_TEST
+
 START_TEST(settings_show_nothing_of_a_site) {
   const std::string text = settings_shown(
       "# taro's terminal\n[account]\nsource = \"ad\"\nrole_groups = [\"chiyoda\"]\nmax_age_hours = 48  # "
@@ -530,6 +544,7 @@ Suite* suite() {
                             units_and_nsswitch_are_parsed,
                             the_last_refusal_of_an_account,
                             the_end_of_a_long_log_is_read,
+                            a_log_that_is_a_pipe_holds_no_refusal,
                             room_on_the_disk_is_told,
                             requests_are_used_by_terminals_hosts_or_nobody,
                             settings_show_nothing_of_a_site,

@@ -4,6 +4,8 @@
 #include "nss_ad/account/inquiry.h"
 #include "nss_ad/account/live_process.h"
 #include "nss_ad/account/rules.h"
+#include "nss_ad/snapshot/format.h"
+#include "nss_ad/snapshot/reader.h"
 #include "nss_ad/snapshot/writer.h"
 #include "tests/unit/nss_ad/entries.h"
 
@@ -243,6 +245,29 @@ START_TEST(while_an_editor_replaces_the_configuration) {
   ck_assert(!files.inquire({"login", "somebody", {}, false}).verdict);
   std::filesystem::remove(files.directory.path("users.snap"));
   ck_assert(!files.inquire({"login", "taro", {}, false}).verdict);
+}
+END_TEST
+
+// What stands behind the gids of an account in the file is no gid of it, and may be the number of a group.
+START_TEST(a_group_is_not_what_stands_behind_the_gids) {
+  Files files;
+  files.directory.write(
+      "ad.toml", "[directory]\nrealm = \"AD.TEST\"\n[[account.rule]]\nallowed_groups = [\"admins\"]\n");
+  const auto behind = [&] {
+    expect_answer(files.ask("taro"), Verdict::kGroupDenied);
+    const auto users = snapshot::OpenedUsers::open(files.directory.path("users.snap"), ::getuid());
+    ck_assert(users.has_value());
+    snapshot::Memberships of_user{};
+    ck_assert(users->view().memberships_of("taro", 4, of_user) == snapshot::Look::kFound);
+    return snapshot::format::load<std::uint32_t>(of_user.gids + std::size_t{4} * of_user.gid_count);
+  };
+  auto next = files.contents.users[0];
+  next.name = "Hana";
+  next.uid = 10002;
+  next.sid = domain_sid(1108);
+  files.contents.users.push_back(next);
+  files.contents.groups[1].gid = behind();
+  ck_assert_uint_eq(behind(), files.contents.groups[1].gid);
 }
 END_TEST
 
@@ -512,6 +537,7 @@ Suite* suite() {
   tcase_add_test(tests, a_name_with_another_uid_is_another_account);
   tcase_add_test(tests, while_an_editor_replaces_the_configuration);
   tcase_add_test(tests, answers_about_groups);
+  tcase_add_test(tests, a_group_is_not_what_stands_behind_the_gids);
   tcase_add_test(tests, groups_of_another_account_under_the_name_are_none);
   tcase_add_test(tests, a_process_is_asked_and_gone);
   tcase_add_test(tests, a_process_that_tells_nothing_leaves_it_to_the_snapshot);

@@ -49,6 +49,9 @@ START_TEST(templates) {
   const TemplateValues values{"太郎", 1107, "AD.TEST", "ADT", "Suzuki Taro"};
   expect_text(expand("/home/%d/%D/%l/%u-%U %n %% %x %", values),
               "/home/ad.test/ADT/太/太郎-1107 Suzuki Taro % %x %");
+  for (const std::string account : {"a", "郎", ""})  // its first character is all of it
+    expect_text(expand("/home/%l/%u", {account, 1107, "AD.TEST", "ADT", ""}),
+                "/home/" + account + "/" + account);
   Site site;
   site.config.users.home = "/srv/%l/%u";
   site.config.users.shell = "/bin/zsh";

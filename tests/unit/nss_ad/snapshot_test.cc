@@ -513,6 +513,27 @@ START_TEST(contents_come_back_as_they_were) {
 }
 END_TEST
 
+// What stands behind the gids of a user is no gid of it, and may be the number of a group.
+START_TEST(a_member_is_not_who_has_the_gid_behind_its_own) {
+  const jpki::test::TemporaryDirectory directory;
+  Contents contents = small_site();
+  const auto behind = [&] {
+    Loaded file = users_file(contents);
+    const UsersView view = file.users();
+    Memberships of_user{};
+    const std::string& name = contents.users[0].name;
+    ck_assert(view.memberships_of(name.data(), name.size(), of_user) == Look::kFound);
+    return format::load<std::uint32_t>(of_user.gids + std::size_t{4} * of_user.gid_count);
+  };
+  ck_assert(contents.groups[1].members.empty());
+  contents.groups[1].gid = behind();
+  ck_assert_uint_eq(behind(), contents.groups[1].gid);
+  ck_assert(write_snapshots(contents, here(directory)).has_value());
+  const auto back = read_contents(directory.path(), ::geteuid());
+  ck_assert_msg(back.has_value(), "%s", back ? "" : back.error().text.c_str());
+}
+END_TEST
+
 START_TEST(files_of_two_times_are_joined_only_where_they_agree) {
   const jpki::test::TemporaryDirectory directory;
   Contents contents = small_site();
@@ -587,6 +608,7 @@ Suite* suite() {
   tcase_add_test(writer, tables_cope_with_collisions);
   tcase_add_test(writer, files_are_replaced_and_the_old_ones_say_so);
   tcase_add_test(writer, contents_come_back_as_they_were);
+  tcase_add_test(writer, a_member_is_not_who_has_the_gid_behind_its_own);
   tcase_add_test(writer, files_of_two_times_are_joined_only_where_they_agree);
   tcase_add_test(writer, a_full_disk_leaves_the_old_files);
   tcase_add_test(writer, the_word_goes_into_snapshots_only);

@@ -4,6 +4,8 @@
 // of SSSD's own library (package libsss-certmap0).
 #include "validator/map/snapshot_map.h"
 
+#include "nss_ad/snapshot/format.h"
+#include "nss_ad/snapshot/reader.h"
 #include "nss_ad/snapshot/writer.h"
 #include "tests/unit/validator/pki_fixture.h"
 #include "validator/map/agreeing_maps.h"
@@ -213,6 +215,26 @@ START_TEST(role_certificates_log_in_to_their_groups_alone) {
 }
 END_TEST
 
+// What stands behind the gids of an account in the file is no gid of it, and may be the number of a group.
+START_TEST(a_role_is_not_what_stands_behind_the_gids) {
+  const RoleSite site;
+  Contents contents = site.contents(0);
+  const auto behind = [&] {
+    ck_assert(!RoleSite::role_account(*site.open(contents, {"roles"})));
+    const auto users = ad::snapshot::OpenedUsers::open(site.directory.path("users.snap"), ::getuid());
+    ck_assert(users.has_value());
+    ad::snapshot::UserFields user{};
+    ad::snapshot::Memberships of_user{};
+    ck_assert(users->view().user_by_name("Sato", 4, user) == ad::snapshot::Look::kFound &&
+              users->view().memberships(user, of_user) == ad::snapshot::Look::kFound);
+    const std::uint8_t* const end = of_user.gids + std::size_t{4} * of_user.gid_count;
+    return ad::snapshot::format::load<std::uint32_t>(end);
+  };
+  contents.groups[1].gid = behind();
+  ck_assert_uint_eq(behind(), contents.groups[1].gid);
+}
+END_TEST
+
 // No damaged byte of users.snap gives a role or takes it away.
 START_TEST(roles_of_a_damaged_file_are_unknown) {
   const RoleSite site;
@@ -383,10 +405,10 @@ END_TEST
 Suite* suite() {
   Suite* s = suite_create("snapshot_map");
   TCase* tc = tcase_create("snapshot_map");
-  for (const auto* test :
-       {one_account, weak_strings_count_when_the_snapshot_has_them, refusals, unusable_files,
-        role_certificates_log_in_to_their_groups_alone, roles_of_a_damaged_file_are_unknown,
-        the_map_file_may_not_contradict, agreement_with_libsss_certmap})
+  for (const auto* test : {one_account, weak_strings_count_when_the_snapshot_has_them, refusals,
+                           unusable_files, role_certificates_log_in_to_their_groups_alone,
+                           roles_of_a_damaged_file_are_unknown, a_role_is_not_what_stands_behind_the_gids,
+                           the_map_file_may_not_contradict, agreement_with_libsss_certmap})
     tcase_add_test(tc, test);
   suite_add_tcase(s, tc);
   return s;
