@@ -72,8 +72,8 @@ END_TEST
 // One that hangs takes nothing from the time of the others, and not its own time for each.
 START_TEST(they_are_tried_at_the_same_time) {
   const auto begin = std::chrono::steady_clock::now();
-  const auto results = card::try_in_children({hang, hang, hang, [] { return std::nullopt; }}, 500ms);
-  ck_assert(std::chrono::steady_clock::now() - begin < 1400ms);
+  const auto results = card::try_in_children({hang, hang, hang, [] { return std::nullopt; }}, 3s);
+  ck_assert(std::chrono::steady_clock::now() - begin < 8s);
   ck_assert(results[0] && results[2] && !results[3]);
   ck_assert(no_child_is_left());
 }

