@@ -188,7 +188,8 @@ int main() {
                             links_to_directories_are_not_followed, a_link_that_leads_to_no_directory_is_told,
                             the_directory_s_configuration_is_judged_where_it_is_meant})
     tcase_add_test(all, test);
-  if (test::can_become(kAnother)) tcase_add_test(all, the_settings_are_read_by_the_user_of_logins);
+  if (::geteuid() == 0 && test::can_become(kAnother))
+    tcase_add_test(all, the_settings_are_read_by_the_user_of_logins);
   suite_add_tcase(suite, all);
   return test::run_suite(suite);
 }
