@@ -32,6 +32,9 @@ struct Finding {
   // time of its delta.
   Time this_update{};
   bool on_hold = false;  // kRevoked for now, said at this_update
+  // Of kGood: a hold that was told before this time is lifted. Not this_update where the CRL is updated by a
+  // delta that does not list the certificate: 5.2.4 has a hold end there by removeFromCRL.
+  Time lifts{};
 };
 
 struct CrlContext {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace jpki::crl {
 namespace {
@@ -77,16 +78,18 @@ bool is_lifted(const Current& hold, const std::vector<Current>& all) {
 struct Covered {
   Reasons reasons = 0;
   Time oldest{};
+  Time lifts = Time::max();
 };
 
 Covered cover(std::vector<Current> all, bool fresh_only) {
-  std::ranges::sort(all, std::ranges::greater{}, &Current::this_update);
+  std::ranges::sort(all, std::ranges::greater{},
+                    [](const Current& current) { return std::pair(current.this_update, current.lifts); });
   Covered covered;
   for (const Current& current : all) {
     if (is_delta(*current.statement) || (fresh_only && (!current.fresh || current.entry))) continue;
     const auto reasons = static_cast<Reasons>(covered.reasons | current.statement->coverage.reasons);
     if (reasons == covered.reasons) continue;
-    covered = {reasons, current.this_update};
+    covered = {reasons, current.this_update, std::min(covered.lifts, current.lifts)};
   }
   return covered;
 }
@@ -143,7 +146,8 @@ Finding conclude(const std::vector<Statement>& statements, const std::optional<s
             hold->this_update, true};
   const Covered covered = cover(all, true);
   if (covered.reasons == kAllReasons)
-    return {Standing::kGood, "RFC 5280 6.3.3: the CRL does not list the certificate", covered.oldest};
+    return {Standing::kGood, "RFC 5280 6.3.3: the CRL does not list the certificate", covered.oldest, false,
+            covered.lifts};
   return undetermined(all, covered.reasons, problem);
 }
 

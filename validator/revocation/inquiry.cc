@@ -139,15 +139,15 @@ Judgement Inquiry::judge_crl(const SourceRule& rule, Time now) const {
     return {.verdict = Verdict::kRevocationStale,
             .clause = "the CRL is older than max_age_minutes of the source",
             .this_update = judgement.this_update};
-  weigh_against_hold(judgement);
+  weigh_against_hold(judgement, crl_.lifts);
   return judgement;
 }
 
-void Inquiry::weigh_against_hold(Judgement& judgement) const {
-  if (!judgement.good() || !hold_ || judgement.this_update > hold_->this_update) return;
+void Inquiry::weigh_against_hold(Judgement& judgement, Time lifts) const {
+  if (!judgement.good() || !hold_ || lifts > hold_->this_update) return;
   judgement.verdict = Verdict::kRevoked;
   judgement.on_hold = true;
-  judgement.clause = "remembered: on hold by a source whose statement is newer than this one";
+  judgement.clause = "remembered: on hold, and this statement does not lift it";
 }
 
 std::vector<const Certificate*> Inquiry::authorities(const SourceRule& rule, Time now) const {
@@ -221,7 +221,7 @@ void Inquiry::judge(Step& step, Time now, bool ask_on) {
     // Not to stand in the way of the next login.
     if (!step.judgement.good()) (void)sources_.cache->drop(step.rule->name, subject_, *chain_.front());
   }
-  weigh_against_hold(step.judgement);
+  weigh_against_hold(step.judgement, step.judgement.this_update);
 }
 
 Expected<Evidence, RevocationError> Inquiry::conclude(Time now) {

@@ -52,8 +52,8 @@ class Inquiry final : public ocsp::ResponderStatus {
   std::string why_not_asked(const schedule::SourceRule& rule, Time now) const;
   // Reads what the network sent; `step` is judged afterwards. `ask_on`: OnlineQuery::conclude().
   void judge(Step& step, Time now, bool ask_on);
-  // A good statement counts unless the certificate was put on hold after it.
-  void weigh_against_hold(Judgement& judgement) const;
+  // A good statement counts unless the certificate was put on hold at `lifts` or later.
+  void weigh_against_hold(Judgement& judgement, Time lifts) const;
   void keep(const Step& step, Time now);
   // `what`: for the log.
   RevocationError refuse_revoked(const std::string& what, const Judgement& judgement);

@@ -78,6 +78,40 @@ START_TEST(good_and_revoked) {
 }
 END_TEST
 
+// Of the oldest that kGood rests on; a delta that is silent leaves it at the time of its base.
+START_TEST(what_time_good_lifts_a_hold_of) {
+  using std::chrono::hours;
+  const auto lifts = [](const std::vector<Blob>& crls) {
+    const auto finding = Subject().finding(crls);
+    ck_assert_int_eq(static_cast<int>(finding.standing), static_cast<int>(Standing::kGood));
+    return finding.lifts;
+  };
+  const auto delta = [](pki::CrlBuilder crl) {
+    crl.entries.clear();
+    crl.this_update = kNow - hours(1);
+    return crl.replace(pki::crl_number(9)).add(pki::delta_crl_indicator(7));
+  };
+  ck_assert(lifts({signed_by_root(full_crl())}) == kNow - hours(6));
+  ck_assert(lifts({signed_by_root(full_crl()), signed_by_root(delta(full_crl()))}) == kNow - hours(6));
+  const auto removing = delta(full_crl()).revoke(kPersonSerial, kNow - kDay, std::uint8_t{8});
+  ck_assert(lifts({signed_by_root(full_crl()), signed_by_root(removing)}) == kNow - hours(1));
+  // Of two bases that the delta updates, the newer one.
+  auto older = full_crl();
+  older.this_update = kNow - hours(8);
+  const Blob bases[] = {signed_by_root(older), signed_by_root(full_crl().replace(pki::crl_number(8)))};
+  for (const int first : {0, 1})
+    ck_assert(lifts({bases[first], bases[1 - first], signed_by_root(delta(full_crl()))}) == kNow - hours(6));
+  // For two sorts of reasons, in either order of what lifts and what was told last.
+  const auto some = scoped_crl({.only_some_reasons = std::uint16_t{0x0006}});
+  auto others = scoped_crl({.only_some_reasons = std::uint16_t{0x01f8}});
+  for (const auto& [age, lifted] : {std::pair(3, 6), {8, 8}}) {
+    others.this_update = kNow - hours(age);
+    ck_assert(lifts({signed_by_root(some), signed_by_root(delta(some)), signed_by_root(others)}) ==
+              kNow - hours(lifted));
+  }
+}
+END_TEST
+
 START_TEST(names_across_string_types) {
   expect(city_crl("chiyoda  crldp", der::kPrintableString), Standing::kGood);
   auto crl = revoking(full_crl(authority_name(der::kPrintableString)));
@@ -340,11 +374,11 @@ Suite* suite() {
   Suite* s = suite_create("crl_check");
   TCase* tc = tcase_create("crl_check");
   tcase_set_timeout(tc, 60);
-  for (const auto* test :
-       {good_and_revoked, names_across_string_types, wrong_city, clean_list_after_a_revoking_one, issuers,
-        bad_signatures, freshness, stale_lists_still_revoke_for_good, scopes, distribution_points,
-        relative_names, critical_extensions, listed_twice, entries_carry_their_issuer, malformed_lists,
-        no_flipped_bit_clears, scopes_are_the_same_by_all_their_names})
+  for (const auto* test : {good_and_revoked, what_time_good_lifts_a_hold_of, names_across_string_types,
+                           wrong_city, clean_list_after_a_revoking_one, issuers, bad_signatures, freshness,
+                           stale_lists_still_revoke_for_good, scopes, distribution_points, relative_names,
+                           critical_extensions, listed_twice, entries_carry_their_issuer, malformed_lists,
+                           no_flipped_bit_clears, scopes_are_the_same_by_all_their_names})
     tcase_add_test(tc, test);
   suite_add_tcase(s, tc);
   return s;

@@ -26,7 +26,7 @@ START_TEST(a_hold_stays_one_before_an_older_answer) {
   ck_assert(site.memory.remember(site.leaf, issuer, {true, kNoon - 2min}).has_value());
   for (const Time older : {kNoon - 3min, kNoon - 2min}) {
     site.platform_says(by_root(statement(older)));
-    site.expect_refused(Verdict::kRevoked, "platform: remembered: on hold by a source whose statement is");
+    site.expect_refused(Verdict::kRevoked, "platform: remembered: on hold, and this statement does not");
     const auto remembered = *site.memory.recall(site.leaf, issuer);
     ck_assert(remembered && remembered->on_hold && remembered->this_update == kNoon - 2min);
   }
@@ -45,9 +45,46 @@ START_TEST(of_two_holds_the_newer_one_has_to_be_lifted) {
     ck_assert(site.memory.remember(site.leaf, issuer, {true, kNoon - remembered}).has_value());
     site.crls.files = {crl_of(kNoon - listed, kCertificateHold)};
     site.platform_says(by_root(old_statement(kNoon - 3h)));
-    site.expect_refused(Verdict::kRevoked, "on hold by a source");
+    site.expect_refused(Verdict::kRevoked, "this statement does not lift it");
     site.platform_says(by_root(old_statement(kNoon - 1h)));
     site.expect_good("platform", 1h);
+  }
+}
+END_TEST
+
+// RFC 5280 5.2.4: a hold that a delta told ends there by removeFromCRL; one without the certificate says
+// nothing.
+START_TEST(a_delta_that_is_silent_does_not_lift_a_remembered_hold) {
+  const auto delta_of = [](Time when, std::optional<std::uint8_t> reason) {
+    auto crl = city_crl("Chiyoda CRLDP").replace(pki::crl_number(9)).add(pki::delta_crl_indicator(7));
+    crl.this_update = when;
+    crl.next_update = when + kDay;
+    crl.entries.clear();
+    if (reason) crl.revoke(kPersonSerial, when - 1h, *reason);
+    return crl.sign(key("root"));
+  };
+  Site site;
+  site.rules = {crl_rule()};
+  const Blob base = crl_of(kNoon - 20h);
+  site.crls.files = {base, delta_of(kNoon - 3h, kCertificateHold)};
+  site.expect_refused(Verdict::kRevoked, "as on hold");
+  const Blob silent = delta_of(kNoon - 2h, std::nullopt);
+  site.crls.files = {base, silent};
+  site.expect_refused(Verdict::kRevoked, "crl: remembered: on hold, and this statement does not lift it");
+  ck_assert(site.memory.recall(site.leaf, site.anchors[0].certificate)->has_value());
+  // A base of the time of the hold tells no more of it than the delta does.
+  site.crls.files = {crl_of(kNoon - 3h), silent};
+  site.expect_refused(Verdict::kRevoked, "this statement does not lift it");
+  for (const auto& lifting : {std::deque{base, delta_of(kNoon - 2h, std::uint8_t{8})},
+                              {crl_of(kNoon - 3h + 1s), silent},
+                              {crl_of(kNoon - 1h)}}) {
+    Site later;
+    later.rules = {crl_rule()};
+    const auto& issuer = later.anchors[0].certificate;
+    ck_assert(later.memory.remember(later.leaf, issuer, {true, kNoon - 3h}).has_value());
+    later.crls.files = lifting;
+    ck_assert(later.login().has_value());
+    ck_assert(!later.memory.recall(later.leaf, issuer)->has_value());
   }
 }
 END_TEST
@@ -332,6 +369,7 @@ Suite* inquiry_suite() {
   TCase* tests = tcase_create("inquiry");
   tcase_add_test(tests, a_hold_stays_one_before_an_older_answer);
   tcase_add_test(tests, of_two_holds_the_newer_one_has_to_be_lifted);
+  tcase_add_test(tests, a_delta_that_is_silent_does_not_lift_a_remembered_hold);
   tcase_add_test(tests, a_lifted_hold_that_cannot_be_forgotten_is_told);
   tcase_add_test(tests, a_hold_by_the_crl_that_comes_first_spares_the_network);
   tcase_add_test(tests, no_word_tells_how_young_a_crl_is);

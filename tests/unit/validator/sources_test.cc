@@ -207,7 +207,7 @@ START_TEST(a_hold_ends_with_a_newer_statement_and_not_before) {
   site.platform_says(by_root(statement(kNoon - 2min, tocsp::revoked(kNoon - 1h, std::uint8_t{6}))));
   site.expect_refused(Verdict::kRevoked, "reason 6");
   site.now = kNight;
-  site.expect_refused(Verdict::kRevoked, "on hold by a source whose statement is newer");
+  site.expect_refused(Verdict::kRevoked, "remembered: on hold, and this statement does not lift it");
   ck_assert(site.early);
   site.now = kNoon + 24h;
   site.platform_says(by_root(statement(site.now - 1min)));
