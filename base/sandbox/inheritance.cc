@@ -117,6 +117,7 @@ void shed_inheritance(const std::string& opensc_conf, std::uint64_t max_file_siz
   ::umask(077);
   if (::chdir("/") != 0) ::_exit(1);
   for (const int of_writing : {SIGPIPE, SIGXFSZ}) ::signal(of_writing, SIG_IGN);
+  ::signal(SIGCHLD, SIG_DFL);
 }
 
 }  // namespace jpki::sandbox

@@ -30,6 +30,7 @@ bool in_secure_execution();
 //   descriptors       closed above 2
 //   umask, directory  077, "/"
 //   SIGPIPE, SIGXFSZ  ignored: who is gone and what is too large are errors of write(2), not the end
+//   SIGCHLD           default: whoever ignores it never learns how a child of his ended
 // Where real, effective or saved user is root also:
 //   identity          root in all three, no supplementary group: a program that is started from here is not
 //   in

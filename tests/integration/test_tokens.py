@@ -398,6 +398,13 @@ def test_jpkictl_check_tells_of_the_module(lab, tokens, shim):
     assert done.returncode != 0 and "JPKI-110" in done.stdout and shim.path in done.stdout, done.stdout + done.stderr
 
 
+def test_jpkictl_check_names_a_crash_to_a_caller_who_ignores_sigchld(lab, tokens, shim):
+    tokens(STAFF, modules=[OPENSC, shim.path])
+    shim.behave(**FAULTS["crashes"])
+    done = subprocess.run(["env", "--ignore-signal=CHLD", "jpkictl", "check"], capture_output=True, text=True, timeout=60)
+    assert done.returncode != 0 and "crashes with the signal SIG" in done.stdout, done.stdout + done.stderr
+
+
 def test_the_guide_s_example_is_a_configuration(lab, tokens):
     text = next(text for kind, name, text in fences(TOP / "doc" / "admin-guide.md") if name == "tokens.toml")
     tokens(modules=[MODULE])

@@ -45,15 +45,16 @@ START_TEST(descriptors_directory_umask_and_signals_are_reset) {
   ck_assert_int_gt(open_file, 2);
   ::umask(0);
   ck_assert_int_eq(::chdir("/tmp"), 0);
+  ::signal(SIGCHLD, SIG_IGN);
   sandbox::shed_inheritance("x");
   ck_assert_int_eq(::fcntl(open_file, F_GETFD), -1);
   ck_assert_int_eq(::umask(0), 077);
   std::array<char, 16> directory{};
   ck_assert_str_eq(::getcwd(directory.data(), directory.size()), "/");
-  for (const int signal : {SIGPIPE, SIGXFSZ}) {
+  for (const int signal : {SIGPIPE, SIGXFSZ, SIGCHLD}) {
     struct sigaction action {};
     ck_assert_int_eq(::sigaction(signal, nullptr, &action), 0);
-    ck_assert(action.sa_handler == SIG_IGN);
+    ck_assert(action.sa_handler == (signal == SIGCHLD ? SIG_DFL : SIG_IGN));
   }
 }
 END_TEST
