@@ -59,6 +59,13 @@ class Gathering {
   }
   CardSession told_of(const SessionRecord& record) const { return told(record, sources_.lock_notes); }
 
+  // Of the process or of `user` there is one whose card cannot be told.
+  bool doubts(uid_t user) const {
+    return std::ranges::any_of(facts_.sessions, [&](const Session& session) {
+      return session.doubtful && (session.id == facts_.session || session.user == user);
+    });
+  }
+
   // No directory: nothing is recorded on this machine. A damaged record may be anybody's.
   bool known() const {
     return records_ ? records_->problems.empty() : records_.error().reason == FileError::Reason::kMissing;
@@ -93,8 +100,8 @@ CardSessions sessions_to_unlock(const CardSessionSources& sources, uid_t user) {
 CardSessions session_cards(const CardSessionSources& sources, uid_t user) {
   const Gathering gathering(sources);
   const Session* const own = gathering.own();
-  CardSessions found{.sessions = {}, .known = gathering.known()};
   const uid_t whose = gathering.user().value_or(user);
+  CardSessions found{.sessions = {}, .known = gathering.known() && !gathering.doubts(whose)};
   for (const Session* session : own != nullptr ? std::vector{own} : gathering.all(whose))
     if (const SessionRecord* const record = gathering.record_of(*session))
       found.sessions.push_back(gathering.told_of(*record));

@@ -21,7 +21,7 @@ struct CardSessionSources {
 
 struct CardSessions {
   std::vector<CardSession> sessions{};
-  bool known = true;  // false: what was recorded cannot be read, or is too much
+  bool known = true;  // false: what was recorded cannot be read, is too much, or a session is doubtful
 };
 
 // The sessions that a program of this user may be about to unlock: that in which it runs; where the system

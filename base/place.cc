@@ -67,6 +67,7 @@ PlaceDecision place_of_user(const PlaceFacts& facts, uid_t user) {
 }
 
 PlaceDecision place_of_session(const PlaceFacts& facts, const Session& session) {
+  if (session.doubtful) return elsewhere("what is kept of the session cannot be logind's alone");
   if (session.remote) return elsewhere("the session comes from another machine");
   if (is_derived(session) && facts.login) return place_of_user(facts, *facts.login);
   if (!is_at_the_machine(session)) return elsewhere("the session has no seat");
@@ -121,8 +122,8 @@ std::optional<OpenSession> open_session(const PlaceFacts& facts, const Session* 
   } else if (is_derived(*own)) {
     session = facts.login ? only_session_of(facts, *facts.login) : nullptr;
   }
-  if (session == nullptr || session->closing || !session->session_class.starts_with("user") ||
-      !is_from_elsewhere(*session))
+  if (session == nullptr || session->closing || session->doubtful ||
+      !session->session_class.starts_with("user") || !is_from_elsewhere(*session))
     return std::nullopt;
   // The kernel keeps the login uid: who is in another's session did not log in there.
   if (facts.login && *facts.login != session->user) return std::nullopt;

@@ -29,6 +29,7 @@ struct Session {
   std::optional<std::uint32_t> audit{};
   pid_t leader = 0;         // the process that opened it; 0: not told
   std::uint64_t since = 0;  // when it began, microseconds of CLOCK_MONOTONIC; 0: not told
+  bool doubtful = false;    // its file was tampered with, or cannot be trusted; it counts as remote
 };
 
 struct PlaceFacts {

@@ -5,8 +5,11 @@
 #include "base/number.h"
 #include "base/safe_file.h"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <limits>
+#include <set>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -17,6 +20,9 @@ namespace {
 constexpr std::size_t kMaxProcessFile = 16384;  // no more is read once there is so much
 constexpr std::size_t kMaxSessionFile = 65536;
 constexpr std::string_view kReference = ".ref";  // a pipe that logind keeps beside each session
+
+// Which is behind what nobody but logind chooses, and before SERVICE, LEADER, AUDIT and MONOTONIC.
+constexpr std::string_view kBeforeDisplay[] = {"UID", "STATE", "REMOTE", "CLASS", "SEAT", "TTY"};
 
 // What /proc says of the process; empty when it says nothing.
 std::string read_process_file(const char* process, const char* name) {
@@ -73,7 +79,7 @@ void read_sessions(const PlaceSources& sources, PlaceFacts& facts) {
     const auto file = read_trusted_file(std::string(sources.sessions) + "/" + name, trust);
     if (!file) {
       const bool ended = file.error().reason == FileError::Reason::kMissing;
-      if (!ended) facts.sessions.push_back({.id = name, .remote = true});
+      if (!ended) facts.sessions.push_back({.id = name, .remote = true, .doubtful = true});
       continue;
     }
     const std::string_view text(reinterpret_cast<const char*>(file->data()), file->size());
@@ -104,9 +110,21 @@ CgroupPlace place_of_cgroup(std::string_view text) {
 std::optional<Session> parse_session(std::string id, std::string_view text) {
   Session session{.id = std::move(id)};
   bool user_named = false;
+  std::set<std::string_view> seen;
   while (!text.empty()) {
     std::string_view value = next_part(text, '\n');
     const std::string_view key = next_part(value, '=');
+    const bool by_logind =
+        std::ranges::find(kBeforeDisplay, key) == std::end(kBeforeDisplay) || !seen.contains("DISPLAY");
+    if (!seen.insert(key).second || !by_logind || (key == "AUDIT" && !seen.contains("LEADER"))) {
+      if (!user_named) return std::nullopt;
+      return Session{.id = std::move(session.id),
+                     .user = session.user,
+                     .remote = true,
+                     .closing = session.closing,
+                     .session_class = std::move(session.session_class),
+                     .doubtful = true};
+    }
     if (key == "UID") {
       const auto user = whole_number<std::uint32_t>(value);
       if (user) session.user = *user;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // What tells where a person is: the cgroup and the audit session of a process (set by root, inherited, out of
-// its user's hands), and the sessions of systemd-logind in /run/systemd/sessions, read as libsystemd does. No
+// its user's hands), and the sessions of systemd-logind in /run/systemd/sessions. No
 // bus is asked: a login must not wait for one.
 #pragma once
 
@@ -30,7 +30,10 @@ CgroupPlace place_of_cgroup(std::string_view text);
 // The session of that id; nothing when there is none, or its file cannot be trusted.
 std::optional<Session> read_session(const PlaceSources& sources, const std::string& id);
 
-// A file of /run/systemd/sessions; nothing when it names no user.
+// A file of /run/systemd/sessions; nothing when it names no user. logind writes DISPLAY as the session's user
+// sets it (org.freedesktop.login1.Session.SetDisplay), with line ends and all, so lines behind it may be the
+// user's: a key that comes twice, or one behind DISPLAY that logind writes before it, makes the session
+// doubtful. Its user, class and state are logind's even then.
 std::optional<Session> parse_session(std::string id, std::string_view text);
 
 }  // namespace jpki

@@ -247,6 +247,25 @@ START_TEST(which_card_a_program_is_bound_to) {
 }
 END_TEST
 
+// SetDisplay of logind takes line ends: nobody leaves the card behind that opened the session.
+START_TEST(a_session_whose_file_its_user_wrote_to) {
+  for (const char* wrote : {"CLASS=background", "STATE=closing", "UID=2002", "MONOTONIC=7"}) {
+    Machine machine;
+    const std::string file = "UID=2001\nSTATE=active\nREMOTE=0\nCLASS=user\nDISPLAY=:0\n" +
+                             std::string(wrote) + "\nLEADER=4711\nMONOTONIC=1000\n";
+    machine.directory.write("sessions/c1", file);
+    machine.in_session("c1");
+    ck_assert_msg(!machine.cards().known, "%s", wrote);
+    ck_assert_msg(machine.to_unlock().sessions.size() == 1 && machine.to_unlock().sessions[0].factors.empty(),
+                  "%s", wrote);
+    machine.in_service_manager();
+    ck_assert_msg(!machine.cards().known, "%s", wrote);
+    machine.in_service_manager(kHanako);
+    ck_assert_msg(machine.cards(kHanako).known, "%s", wrote);
+  }
+}
+END_TEST
+
 Suite* suite() {
   Suite* suite = suite_create("card sessions");
   TCase* tests = tcase_create("card sessions");
@@ -258,6 +277,7 @@ Suite* suite() {
   tcase_add_test(tests, which_session_is_meant);
   tcase_add_test(tests, more_than_can_be_told_is_nothing);
   tcase_add_test(tests, which_card_a_program_is_bound_to);
+  tcase_add_test(tests, a_session_whose_file_its_user_wrote_to);
   suite_add_tcase(suite, tests);
   return suite;
 }

@@ -41,6 +41,13 @@ const std::vector<Case>& cases() {
        Place::kHere},
       {"nohup left by ssh", in_session("5", {ended(by_ssh("5", kTaro)), on_seat("2", kTaro)}),
        Place::kElsewhere},
+      {"a session whose file its user wrote to",
+       in_session("2",
+                  {{.id = "2", .user = kTaro, .remote = true, .session_class = "user", .doubtful = true}}),
+       Place::kElsewhere},
+      {"a desktop's terminal beside a session whose file somebody else wrote to",
+       of_user(kTaro, {on_seat("2", kTaro), {.id = "3", .user = kHanako, .remote = true, .doubtful = true}}),
+       Place::kHere},
       {"a session that logind does not know", in_session("9", {on_seat("2", kTaro)}), Place::kElsewhere},
       {"ssh from this machine to itself, no seat", in_session("6", {of_service("6", kTaro, "sshd", "")}),
        Place::kElsewhere},
@@ -207,6 +214,13 @@ constexpr char kLocal[] =
     "parse.\nUID=1000\nUSER=taro\nACTIVE=1\nIS_DISPLAY=1\nSTATE=active\nREMOTE=0\nTYPE=tty\n"
     "CLASS=user\nSCOPE=session-2.scope\nSEAT=seat0\nTTY=tty1\nSERVICE=login\nVTNR=1\nLEADER=42\nAUDIT=2\n";
 
+constexpr char kOfDisplay[] =
+    "# This is private data. Do not "
+    "parse.\nUID=1000\nUSER=taro\nACTIVE=1\nIS_DISPLAY=1\nSTATE=active\nREMOTE=0\nTYPE=x11\n"
+    "ORIGINAL_TYPE=x11\nCLASS=user\nSCOPE=session-2.scope\nSEAT=seat0\nTTY=tty7\nTTY_VALIDITY=from-pam\n"
+    "DISPLAY=:0\nREMOTE_HOST=\nSERVICE=lightdm\nDESKTOP=xfce\nVTNR=7\nLEADER=42\nAUDIT=2\n"
+    "REALTIME=1700000000000000\nMONOTONIC=1000000\nCONTROLLER=:1.5\nDEVICES=13:64 \n";
+
 START_TEST(a_session_file_is_read) {
   const auto remote = parse_session("5", kRemote);
   ck_assert(remote && remote->user == 1000 && remote->remote && !remote->closing && remote->seat.empty());
@@ -216,10 +230,40 @@ START_TEST(a_session_file_is_read) {
   ck_assert(local && !local->remote && local->seat == "seat0" && local->terminal == "tty1");
   ck_assert(local->leader == 42 && local->since == 0);
   ck_assert(parse_session("2", "UID=1\nSTATE=closing\n")->closing);
-  const auto unread = parse_session("2", "UID=1\nLEADER=x\nMONOTONIC=1s\nAUDIT=-1\n");
+  const auto unread = parse_session("2", "UID=1\nLEADER=x\nAUDIT=-1\nMONOTONIC=1s\n");
   ck_assert(unread && unread->leader == 0 && unread->since == 0 && !unread->audit);
   ck_assert(!parse_session("2", ""));
   ck_assert(!parse_session("2", "UID=x\nREMOTE=0\n"));
+  ck_assert(!local->doubtful && !remote->doubtful && !parse_session("2", kOfDisplay)->doubtful);
+  ck_assert_str_eq(parse_session("2", kOfDisplay)->display.c_str(), ":0");
+}
+END_TEST
+
+// As logind 252 writes them, and later versions with the value in quotes.
+START_TEST(who_sets_the_display_of_a_session_says_nothing_else_of_it) {
+  const std::string_view honest(kOfDisplay);
+  const auto at = honest.find(":0\n");
+  for (const char* said :
+       {"REMOTE=0", "SEAT=seat1", "TTY=tty3", "UID=1001", "CLASS=background", "STATE=closing", "DISPLAY=:1",
+        "SERVICE=su", "LEADER=1", "AUDIT=9", "MONOTONIC=5", "REMOTE_HOST=a\nREMOTE_HOST=b", "SEAT=seat0"})
+    for (const char* quote : {"", "\""}) {
+      std::string text(honest.substr(0, at));
+      text += std::string(quote) + ":0\n" + said + quote + std::string(honest.substr(at + 2));
+      const auto session = parse_session("2", text);
+      ck_assert_msg(session && session->doubtful && session->remote, "%s", said);
+      ck_assert_msg(session->user == 1000 && session->session_class == "user" && !session->closing, "%s",
+                    said);
+      ck_assert_msg(session->seat.empty() && session->terminal.empty() && session->service.empty() &&
+                        !session->audit && session->leader == 0 && session->since == 0,
+                    "%s", said);
+    }
+  // Nobody's seat: REMOTE and SEAT have no twin in the file of a remote desktop.
+  const auto desktop =
+      parse_session("6", "UID=1000\nREMOTE=0\nCLASS=user\nDISPLAY=:10\nSEAT=seat0\nLEADER=4\n");
+  ck_assert(desktop && desktop->doubtful && desktop->seat.empty());
+  const auto audit = parse_session("6", "UID=1000\nREMOTE=0\nCLASS=user\nDISPLAY=:10\nAUDIT=3\nLEADER=4\n");
+  ck_assert(audit && audit->doubtful && !audit->audit);
+  ck_assert(!parse_session("6", "REMOTE=0\nDISPLAY=:10\nUID=0\n"));
 }
 END_TEST
 
@@ -352,6 +396,7 @@ Suite* suite() {
   tcase_add_test(tests, terminals_of_the_machine);
   tcase_add_loop_test(tests, a_cgroup_names_session_and_user, 0, std::size(kCgroups));
   tcase_add_test(tests, a_session_file_is_read);
+  tcase_add_test(tests, who_sets_the_display_of_a_session_says_nothing_else_of_it);
   tcase_add_test(tests, facts_come_from_the_process_and_the_sessions);
   tcase_add_test(tests, what_the_process_is_in_is_read_to_its_end);
   tcase_add_test(tests, what_is_being_read_is_not_handed_on);
