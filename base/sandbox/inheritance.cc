@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/sandbox/inheritance.h"
 
+#include "base/sandbox/inherited_cgroup.h"
+
 #include <algorithm>
 #include <array>
 #include <climits>
@@ -112,6 +114,7 @@ void shed_inheritance(const std::string& opensc_conf, std::uint64_t max_file_siz
     for (const Limit& limit : kLimits) fix(limit);
     fix({RLIMIT_FSIZE, max_file_size});
     reset_scheduling();
+    if (!leave_foreign_cgroup(cgroup_files_of_system())) ::_exit(1);
   }
   ::closefrom(STDERR_FILENO + 1);
   ::umask(077);

@@ -37,6 +37,7 @@ bool in_secure_execution();
 //                     secure-execution mode (AT_SECURE), in which libkrb5 would not take our own settings
 //   resource limits   fixed values, raised as well as lowered; without CAP_SYS_RESOURCE only lowered.
 //                     `max_file_size`: of one file that is written, in bytes
+//   control group     one of root's, where it was in one that a user divides (inherited_cgroup.h)
 //   scheduling        normal policy, nice 0, no I/O class, every processor, 50 us timer slack
 void shed_inheritance(const std::string& opensc_conf, std::uint64_t max_file_size = std::uint64_t{1} << 30);
 

@@ -5,9 +5,12 @@ The card is revoked, and only the responder knows: who could keep jpki-fetch or 
 yesterday's CRL. Each row is one thing that a caller can choose.
 """
 
+import os
 import pwd
 import re
 import struct
+import subprocess
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -117,6 +120,50 @@ def test_the_validator_is_not_in_secure_execution_mode(lab, sudo, insert, progra
     seen = started_by(lab, "taro" if program[0] == "sudo" else "mallory", *program, answers=[look])
     assert "shell of taro" in seen.screen or "uid=0(root)" in seen.screen, seen.screen
     assert told == [0]
+
+
+CGROUPS = (Path("/sys/fs/cgroup"), Path("/sys/fs/cgroup/unified"))  # version 2 is one, the second beside version 1
+
+
+@pytest.fixture
+def delegated():
+    """(above, group): what systemd gives a user's service manager to divide (Delegate=), with a group of the user's in it."""
+    mount = next((path for path in CGROUPS if (path / "cgroup.procs").exists()), None)
+    if mount is None:
+        mount = CGROUPS[0]
+        subprocess.run(("mount", "-t", "cgroup2", "cgroup2", mount), check=True)
+    entry = pwd.getpwnam("mallory")
+    above = Path(tempfile.mkdtemp(prefix="jpki-test-", dir=mount))
+    group = above / "user@.service" / "a"
+    group.mkdir(parents=True)
+    for owned in (group.parent, group.parent / "cgroup.procs", group, *group.iterdir()):
+        os.chown(owned, entry.pw_uid, entry.pw_gid)
+    yield above, group
+    for left in (group, group.parent, above / "jpki", above):
+        if left.exists():
+            left.rmdir()
+
+
+def test_a_caller_who_divides_a_control_group_freezes_no_helper(lab, revoking, delegated):
+    """cgroups(7): whoever may write to a group and to the one above it and a process's own moves that process, root's too."""
+    above, group = delegated
+    told = []
+
+    def look() -> str:
+        helpers = find("jpki-validator", "jpki-fetch")
+        for pid, name in helpers.items():
+            moved = subprocess.run(["setpriv", "--reuid", str(group.stat().st_uid), "--clear-groups", "sh", "-c",
+                                    f"echo {pid} >{group}/cgroup.procs"], capture_output=True, text=True)
+            told.append((name, Path(f"/proc/{pid}/cgroup").read_text().rsplit("0::", 1)[1].strip(), moved.returncode != 0))
+        return PIN
+
+    entered = ["sh", "-c", f'echo $$ >{group}/cgroup.procs; exec "$@"', "sh"]
+    entry = pwd.getpwnam("mallory")
+    seen = converse([*entered, "setpriv", "--reuid", str(entry.pw_uid), "--regid", str(entry.pw_gid), "--clear-groups", "su", "taro"],
+                    [look], environment=lab.environment())
+    assert "shell of" not in seen.screen and seen.codes[-1:] == ["JPKI-401"], seen.screen + lab.syslog.text()
+    assert sorted(name for name, _, _ in told) == ["jpki-fetch", "jpki-validator"]
+    assert {where for _, where, _ in told} == {f"/{above.name}/jpki"} and all(refused for _, _, refused in told), told
 
 
 def test_a_fetcher_that_cannot_be_started_is_no_silent_responder(lab, revoking):
