@@ -36,12 +36,31 @@ constexpr Text kTexts[] = {
      N_("Only 1 try is left, so the PIN was not checked. No try was used up. "
         "Please make sure that you know your PIN before you log in again. "
         "If you do not know it, please set a new one in the Mynaportal app, with your MyNumber card.")},
+    {Verdict::kCertificateUntrusted,
+     N_("The issuer of the certificate on your smartphone is not trusted here. "
+        "Please use your MyNumber card, or contact your system administrator.")},
     {Verdict::kCertificateExpired,
      N_("The certificate on your smartphone has expired. "
         "Please have a new one issued in the Mynaportal app, or use your MyNumber card.")},
     {Verdict::kRevoked,
      N_("The certificate on your smartphone has been revoked or suspended and cannot be used. "
         "Please use your MyNumber card, or see in the Mynaportal app whether you can have a new one.")},
+    {Verdict::kRevocationUnknown,
+     N_("This computer could not check whether the certificate on your smartphone is still valid, "
+        "for example because the network cannot be reached. Please try again later. "
+        "If this happens again, please contact your system administrator and mention the code.")},
+    {Verdict::kRevocationStale,
+     N_("The certificate on your smartphone cannot be checked, "
+        "because the information about revoked certificates on this computer is too old. "
+        "Please contact your system administrator and mention the code.")},
+    {Verdict::kRevocationInvalid,
+     N_("The certificate on your smartphone cannot be checked, "
+        "because the information about revoked certificates on this computer cannot be trusted. "
+        "Please contact your system administrator and mention the code.")},
+    {Verdict::kRevocationMemoryUnusable,
+     N_("The certificate on your smartphone cannot be checked, "
+        "because this computer cannot read its own record of revoked certificates. "
+        "Please contact your system administrator and mention the code.")},
     {Verdict::kNotMapped,
      N_("This smartphone is not registered for logging in. "
         "Please use your MyNumber card, or ask your system administrator to register the smartphone.")},

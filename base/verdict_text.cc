@@ -55,9 +55,10 @@ constexpr Text kTexts[] = {
      N_("The card in this computer's reader cannot be used from another computer. "
         "Please log in another way.")},
     {Verdict::kSignaturePinLocked,
-     N_("The PIN for digital signatures on this card seems to be locked, and this computer cannot use the card until that PIN is reset. "
+     N_("The password for digital signatures (6 to 16 letters and digits) on this card seems to be locked, "
+        "and this computer cannot use the card until it is reset. "
         "Your PIN for logging in is not locked. "
-        "Please have the PIN for digital signatures reset at the counter of the municipality where you live, "
+        "Please have the password reset at the counter of the municipality where you live, "
         "or contact your system administrator.")},
     {Verdict::kNotSessionCard,
      N_("This is not the card with which you logged in. "
@@ -70,7 +71,8 @@ constexpr Text kTexts[] = {
         "Please use your MyNumber card.")},
     {Verdict::kSmartphoneWithoutName,
      N_("A smartphone was held to the reader. It does not tell whose it is before its PIN is entered. "
-        "No try was used up. Please type your user name first, or use your MyNumber card.")},
+        "No try was used up. "
+        "Please use your MyNumber card, or type your user name first where the screen offers that.")},
 
     {Verdict::kPinLocked,
      N_("The PIN is locked, because it was wrong too many times in a row. "
@@ -80,9 +82,10 @@ constexpr Text kTexts[] = {
      N_("The PIN does not have the right form. No try was used up. Please check your PIN and log in again.")},
     {Verdict::kCancelled, N_("No PIN was entered. No try was used up. Please log in again.")},
     {Verdict::kLastTryNotConfirmed,
-     N_("Only 1 try is left, so the PIN was not checked. No try was used up. "
-        "Please make sure that you know your PIN before you log in again. "
-        "If you do not know it, please have it reset at the counter of the municipality where you live.")},
+     N_("The next try may be the last one, so the PIN was not checked. No try was used up. "
+        "If you know your PIN, please use it at a screen that asks about the last try, such as the login screen. "
+        "If you do not know it, please have it reset at the counter of the municipality where you live. "
+        "For a staff card, please contact your system administrator.")},
     {Verdict::kNobodyToAsk,
      N_("A PIN cannot be asked for here. Please log in with your card at a screen that asks for it.")},
     {Verdict::kPinWrongBefore,
@@ -259,9 +262,11 @@ constexpr Text kTexts[] = {
     {Verdict::kRegistrationRefused,
      N_("This card cannot be registered for this account here. "
         "Please ask your system administrator to register it, and mention the code.")},
-    {Verdict::kRegistrationDeclined, N_("The card was not registered.")},
+    {Verdict::kRegistrationDeclined,
+     N_("The card was not registered. If you want to register it, please log in again and answer yes.")},
     {Verdict::kRegistrationPending,
-     N_("You have asked to register this card. Until your system administrator agrees, it does not log you in.")},
+     N_("You have asked to register this card. "
+        "Until your system administrator agrees, it does not log you in; please log in another way.")},
     {Verdict::kRegistrationUnusable,
      N_("The card could not be registered on this computer, and nothing was changed. "
         "Please ask your system administrator to register it, and mention the code.")},
@@ -291,8 +296,8 @@ constexpr Text kTexts[] = {
         "A code can be used only once, on one computer, and until its time is over. "
         "If it is not accepted again, please ask your system administrator for a new one.")},
     {Verdict::kEmergencyTooSoon,
-     N_("Too many wrong emergency codes were typed for this account. Please wait, then type the code again. "
-        "The code was not checked, so it can still be used.")},
+     N_("Too many wrong emergency codes were typed for this account, so no code is checked at this time. "
+        "Please wait, then try again, or ask your system administrator for a new code.")},
     {Verdict::kEmergencyMalformed,
      N_("This is not an emergency code, or a digit is wrong. It was not checked, so it can still be used. "
         "Please compare each digit, then type the code again. Never type the PIN of your card here.")},
@@ -301,7 +306,8 @@ constexpr Text kTexts[] = {
      N_("Emergency codes cannot be checked on this computer at present. "
         "Please contact your system administrator and mention the code.")},
     {Verdict::kEmergencyRemote,
-     N_("An emergency code can be used only by somebody who sits at this computer.")},
+     N_("An emergency code can be used only by somebody who sits at this computer. "
+        "Please log in another way.")},
     {Verdict::kEmergencyAccount,
      N_("This account cannot be used with an emergency code. Please contact your system administrator.")},
 };
@@ -315,7 +321,9 @@ const char* about_incorrect_pin(std::optional<std::uint8_t> tries_left) {
         "Please check your PIN and log in again.");
   return N_(
       "The PIN is not correct. You have 1 try left. "
-      "One more wrong PIN locks it, and you must then go to the counter of the municipality where you live. "
+      "One more wrong PIN locks it, and it must then be reset at the counter of the municipality where you "
+      "live "
+      "(a staff card: by your system administrator). "
       "Please make sure that you know your PIN before you log in again.");
 }
 

@@ -33,6 +33,13 @@ constexpr char kSmartphonePin[] =
 constexpr char kSmartphoneLastTry[] =
     N_("If the PIN of your smartphone is wrong again, it is locked, and you must set a new one in the "
        "Mynaportal app.");
+constexpr char kLastTry[] =
+    N_("If the PIN is wrong again, it is locked, and you must have it reset at the counter of the "
+       "municipality where you live (a staff card: by your system administrator).");
+constexpr char kUntoldTry[] =
+    N_("A wrong PIN was typed before, and your card does not tell how many tries are left. "
+       "If the PIN is wrong again, it may be locked. "
+       "If you are not sure of it, please ask your system administrator.");
 constexpr char kAnyPin[] = N_("Type the PIN of your card, then press Enter.");
 constexpr char kOneTry[] = N_("1 try left");
 constexpr char kTries[] = N_("{tries} tries left");
@@ -140,9 +147,7 @@ const char* hint_of(const Shown& shown) {
       return N_("The display manager does not answer. Please contact your system administrator.");
     case Page::kLastTry:
       if (shown.smartphone) return kSmartphoneLastTry;
-      return N_(
-          "If the PIN is wrong again, it is locked, and you must have it reset at the counter of the "
-          "municipality where you live.");
+      return shown.tries_left == std::uint8_t{1} ? kLastTry : kUntoldTry;
     case Page::kStarting:
     case Page::kRefused:
     case Page::kQuestion:
@@ -275,9 +280,8 @@ std::string Words::code(const std::string& code) const {
 }
 
 std::vector<const char*> all_words() {
-  std::vector<const char*> all{kFourDigits,  kSmartphonePin, kSmartphoneLastTry,
-                               kAnyPin,      kOneTry,        kTries,
-                               kTriesForEar, kCode,          kPerson};
+  std::vector<const char*> all{kFourDigits, kSmartphonePin, kSmartphoneLastTry, kLastTry, kAnyPin,
+                               kOneTry,     kTries,         kTriesForEar,       kCode,    kPerson};
   for (int page = 0; page <= static_cast<int>(Page::kNoManager); ++page) {
     for (int way = 0; way <= static_cast<int>(WithoutCard::kPasswordOrCode); ++way) {
       const Shown shown{.page = static_cast<Page>(page), .without_card = static_cast<WithoutCard>(way)};

@@ -97,7 +97,8 @@ Explanation explanation_of(Verdict verdict) noexcept {
       return {"The card rejected the PIN.",
               "It was mistyped or belongs to another card; each wrong PIN uses up a try until the right one is "
               "entered.",
-              "Type it again with care; the municipality that issued the card resets a forgotten PIN."};
+              "Type it again with care; a forgotten PIN is reset by the municipality where the holder lives; for a staff "
+              "card, by its issuer."};
     case Verdict::kPinLocked:
       return {"The PIN is locked: the card accepts no more tries.",
               "It was wrong three times in a row (for other cards, the issuer sets the number).",

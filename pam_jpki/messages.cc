@@ -111,7 +111,8 @@ std::string Messages::last_try_question(const AskPin& ask) const {
            "Please type yes to use a try, or no to stop: "));
   return translate_(
       N_("Only 1 try is left. "
-         "A wrong PIN locks it, and you must then go to the counter of the municipality where you live. "
+         "A wrong PIN locks it, and it must then be reset at the counter of the municipality where you live "
+         "(a staff card: by your system administrator). "
          "Please type yes to use the last try, or no to stop: "));
 }
 

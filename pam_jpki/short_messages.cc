@@ -18,7 +18,7 @@ const char* few_words(Verdict verdict) {
     case Verdict::kSmartphonePinLocked:
       return N_("The PIN is locked");
     case Verdict::kSignaturePinLocked:
-      return N_("The signature PIN is locked");
+      return N_("The signature password is locked");
     case Verdict::kPinMalformed:
       return N_("Not the form of a PIN");
     case Verdict::kCancelled:
@@ -73,9 +73,9 @@ const char* few_words(Verdict verdict) {
     case Verdict::kKindNotAllowed:
       return N_("Not a card to log in with here");
     case Verdict::kCertificateExpired:
-      return N_("The card has expired");
+      return N_("The certificate has expired");
     case Verdict::kRevoked:
-      return N_("The card is revoked or suspended");
+      return N_("The certificate is revoked or suspended");
     case Verdict::kRevocationUnknown:
     case Verdict::kRevocationStale:
     case Verdict::kRevocationInvalid:
@@ -158,13 +158,19 @@ struct FewWords {
   Verdict verdict;
   const char* msgid;
 };
+constexpr char kUncheckedSmartphone[] = N_("The smartphone could not be checked");
 constexpr FewWords kOfSmartphone[] = {
     {Verdict::kCardRemoved, N_("The smartphone was taken off too early")},
     {Verdict::kCardSilent, N_("The smartphone could not be read")},
     {Verdict::kCardError, N_("The smartphone could not be read")},
     {Verdict::kNoLoginCertificate, N_("No certificate on the smartphone")},
+    {Verdict::kCertificateUntrusted, N_("The smartphone is not accepted here")},
     {Verdict::kCertificateExpired, N_("The smartphone's certificate has expired")},
     {Verdict::kRevoked, N_("The smartphone's certificate is revoked or suspended")},
+    {Verdict::kRevocationUnknown, kUncheckedSmartphone},
+    {Verdict::kRevocationStale, kUncheckedSmartphone},
+    {Verdict::kRevocationInvalid, kUncheckedSmartphone},
+    {Verdict::kRevocationMemoryUnusable, kUncheckedSmartphone},
     {Verdict::kNotMapped, N_("The smartphone is not registered here")},
     {Verdict::kMappingAmbiguous, N_("The smartphone is not registered here")},
     {Verdict::kOtherUser, N_("The smartphone of another person")},

@@ -109,8 +109,8 @@ bool last_try_is_meant(const registration::PinQuestion& question) {
                         "It may be the last one. If you are not sure of your PIN, please ask your system "
                         "administrator. Please type yes to use a try, or no to stop: ")
                    : N_("Only 1 try is left. "
-                        "A wrong PIN locks it, and you must then go to the counter of the municipality where "
-                        "you live. "
+                        "A wrong PIN locks it, and it must then be reset at the counter of the municipality "
+                        "where you live (a staff card: by your system administrator). "
                         "Please type yes to use the last try, or no to stop: ")));
   return answer && is_yes(*answer);
 }

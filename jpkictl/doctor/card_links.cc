@@ -90,12 +90,12 @@ Finding judge_tries(const Facts& facts) {
         {{}, {N_("Take the card out, clean its contacts and put it in again; then try another reader.")}});
   const unsigned tries = *facts.card.tries_left;
   if (tries == 0)
-    return bad(
-        {N_("the PIN is locked")},
-        {{}, {N_("The holder has to go to the counter of their municipality; nobody else can unlock it.")}});
+    return bad({N_("the PIN is locked")}, {{},
+                                           {N_("The holder has to go to the counter of their municipality; "
+                                               "an administrator cannot unlock it.")}});
   if (tries == 1)
     return bad({N_("one try is left")},
-               {{}, {N_("The next wrong PIN locks the card. The right one gives all tries back.")}});
+               {{}, {N_("The next wrong one locks the PIN. The right one gives all tries back.")}});
   return good({N_("{count} tries are left"), {{"{count}", std::to_string(tries)}}});
 }
 

@@ -25,8 +25,8 @@ TEXTS = {
     "once": "{kind} in {reader}",
     "before": "{kind} in {reader}, last login here {days} days ago",
     "number": "Please type only the number of your card, from 1 to {count}. No PIN was checked.",
-    "last": "Only 1 try is left. A wrong PIN locks it, and you must then go to the counter of the municipality where you live. Please type yes to use "
-            "the last try, or no to stop: ",
+    "last": "Only 1 try is left. A wrong PIN locks it, and it must then be reset at the counter of the municipality where you live (a staff card: by "
+            "your system administrator). Please type yes to use the last try, or no to stop: ",
     "soon": "The certificate on your card expires in {days} days. Please have it renewed at the counter of the municipality where you live. For a "
             "staff card, please contact your system administrator.",
     "name": "Type your user name, then press Enter. You need no card.",

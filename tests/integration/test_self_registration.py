@@ -30,7 +30,7 @@ CODES = (Path("/run/jpki/emergency"), Path("/var/lib/jpki/emergency"))
 PROGRAM = Path("/usr/libexec/jpki/jpki-self-registration")
 SERVICE = Path("/etc/pam.d/own-card")
 QUESTION, WANTED = "Register it? ", "Your card is registered. From now on you can log in with it."
-WAITS = "Until your system administrator agrees, it does not log you in. [JPKI-543]"
+WAITS = "Until your system administrator agrees, it does not log you in; please log in another way. [JPKI-543]"
 YES = {"Password": PASSWORD, QUESTION: "yes", "PIN": PIN}
 SUCCESS, PERM_DENIED, AUTH_ERR, PAM_IGNORE = 0, 6, 7, 25
 

@@ -191,6 +191,22 @@ START_TEST(tries_are_told) {
 }
 END_TEST
 
+START_TEST(the_last_try_is_told_as_what_it_is) {
+  const pam::JapaneseLocale locale;
+  Words words(JPKI_TEST_LOCALEDIR);
+  Shown shown{.page = Page::kLastTry, .tries_left = 1};
+  expect_contains(words.hint(shown), "it is locked, and you must have it reset");
+  expect_contains(words.hint(shown), "a staff card: by your system administrator");
+  shown.tries_left.reset();  // a token that does not tell them
+  expect_contains(words.hint(shown), "your card does not tell how many tries are left");
+  expect_contains(words.hint(shown), "it may be locked");
+  words.speak(Language::kJapanese);
+  expect_contains(words.hint(shown), "残り回数を知らせません");
+  shown.smartphone = true;
+  expect_contains(words.hint(shown), "マイナポータルアプリ");
+}
+END_TEST
+
 START_TEST(what_our_module_says_is_said_again) {
   const pam::JapaneseLocale locale;
   Words words(JPKI_TEST_LOCALEDIR);
@@ -234,6 +250,7 @@ Suite* suite() {
   tcase_add_test(tests, the_shipped_settings_are_the_defaults);
   tcase_add_test(tests, all_words_are_japanese);
   tcase_add_test(tests, tries_are_told);
+  tcase_add_test(tests, the_last_try_is_told_as_what_it_is);
   tcase_add_test(tests, what_our_module_says_is_said_again);
   suite_add_tcase(suite, tests);
   return suite;

@@ -112,7 +112,7 @@ const Story kStories[] = {
      PAM_AUTH_ERR,
      1,
      {kPrompt2, std::string("Wrong PIN [JPKI-201]. ") + kLastTry, "Press Enter: "},
-     {"Only 1 try is left, so the PIN was not checked."}},
+     {"The next try may be the last one, so the PIN was not checked."}},
     {"announced", 0, {}, PAM_MAXTRIES, 0, {"Press Enter: "}, {"The PIN is locked", "[JPKI-202]"}},
     {"prompt-only", 0, {}, PAM_MAXTRIES, 0, {"The PIN is locked [JPKI-202]. Press Enter: "}, {}},
     // In its field there is room for few words; all of them stand below it.

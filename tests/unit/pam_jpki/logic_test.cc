@@ -317,6 +317,22 @@ START_TEST(tries_left_are_shown) {
 }
 END_TEST
 
+// Of what can refuse a smartphone after its PIN, nothing is told that names a card instead.
+START_TEST(a_refused_smartphone_is_named) {
+  const Translator english(Language::kEnglish, JPKI_TEST_LOCALEDIR);
+  const Messages en(english);
+  for (const Verdict verdict :
+       {Verdict::kCertificateUntrusted, Verdict::kCertificateExpired, Verdict::kRevoked,
+        Verdict::kRevocationUnknown, Verdict::kRevocationStale, Verdict::kRevocationInvalid,
+        Verdict::kRevocationMemoryUnusable, Verdict::kNotMapped}) {
+    for (const std::string& text : {en.verdict(verdict, {}, true), en.in_short(verdict, true)})
+      ck_assert_msg(text.find("smartphone") != std::string::npos, "%s", text.c_str());
+    for (const std::string& text : {en.verdict(verdict, {}), en.in_short(verdict)})
+      ck_assert_msg(text.find("smartphone") == std::string::npos, "%s", text.c_str());
+  }
+}
+END_TEST
+
 START_TEST(a_missing_locale_means_english) {
   const Translator japanese(Language::kJapanese, "/nonexistent");
   ck_assert(japanese.japanese_missing());
@@ -461,6 +477,7 @@ Suite* suite() {
   tcase_add_test(tests, what_is_ignored_is_told_to_who_showed_a_card);
   tcase_add_test(tests, every_text_exists_in_both_languages);
   tcase_add_test(tests, tries_left_are_shown);
+  tcase_add_test(tests, a_refused_smartphone_is_named);
   tcase_add_test(tests, a_missing_locale_means_english);
   tcase_add_test(tests, the_locale_of_the_host_is_left_alone);
   tcase_add_test(tests, auto_speaks_what_the_host_speaks);

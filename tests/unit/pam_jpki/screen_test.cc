@@ -71,7 +71,7 @@ START_TEST(where_only_prompts_are_shown_a_refusal_is_held) {
       {"",
        "outcome 401 -\n",
        PAM_CRED_INSUFFICIENT,
-       {"The card is revoked or suspended [JPKI-401]. Press Enter: "}},
+       {"The certificate is revoked or suspended [JPKI-401]. Press Enter: "}},
       {"",
        "ask nobody 4 4 1 3 3\noutcome 402 nobody\n",
        PAM_AUTHINFO_UNAVAIL,

@@ -16,8 +16,9 @@ namespace jpki::pam::test {
 inline constexpr char kPrompt3[] = "MyNumber card PIN (4 digits, 3 tries left): ";
 inline constexpr char kPrompt2[] = "MyNumber card PIN (4 digits, 2 tries left): ";
 inline constexpr char kLastTry[] =
-    "Only 1 try is left. A wrong PIN locks it, and you must then go to the counter of the municipality where "
-    "you live. Please type yes to use the last try, or no to stop: ";
+    "Only 1 try is left. A wrong PIN locks it, and it must then be reset at the counter of the municipality "
+    "where you live (a staff card: by your system administrator). "
+    "Please type yes to use the last try, or no to stop: ";
 
 // One conversation: what is shown in order, prompts with ">".
 struct Story {
