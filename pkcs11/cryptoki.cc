@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pkcs11/cryptoki.h"
 
+#include "pkcs11/call_count.h"
 #include "pkcs11/fields.h"
 #include "pkcs11/release_timer.h"
 
@@ -52,29 +53,39 @@ Instance* instance() {
 }
 
 // Calls under way; C_Finalize waits for them.
-std::atomic<int> g_calls{0};
+CallCount g_calls;
+CallCount g_waits;  // for slot events, which Module::stop() ends
 
-struct Call {
-  Call() noexcept { ++g_calls; }
+class Call {
+ public:
+  explicit Call(CallCount& count) noexcept : count_(count) { count_.begin(); }
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
-  ~Call() {
-    --g_calls;
-    g_calls.notify_all();
-  }
+  ~Call() { count_.end(); }
+
+ private:
+  CallCount& count_;
 };
 
 // Nobody finds it any more.
 void end(Instance* found) noexcept {
   found->module.stop();
-  for (int calls = g_calls; calls != 0; calls = g_calls) g_calls.wait(calls);
+  g_calls.wait_for_none();
+  g_waits.wait_for_none();
   delete found;
 }
 
-// A program that unloads the module without C_Finalize leaves no thread in memory that is gone.
+// A program that unloads the module without C_Finalize leaves no thread in memory that is gone. One that ends
+// may have a thread in a call that waits for the card: it is not waited for, and pcscd resets the card.
 struct AtUnload {
   ~AtUnload() {
-    if (instance() != nullptr) end(g_instance.exchange(nullptr));
+    Instance* found = instance();
+    if (found == nullptr || !g_instance.compare_exchange_strong(found, nullptr)) return;
+    Instance* none = nullptr;
+    if (g_calls.none())  // and none can begin any more
+      end(found);
+    else
+      (void)g_instance.compare_exchange_strong(none, found);
   }
 } g_at_unload;
 
@@ -90,9 +101,9 @@ CK_RV guarded(Work work) noexcept {
 }
 
 template <class Work>
-CK_RV with_module(Work work) noexcept {
+CK_RV with_module(Work work, CallCount& count = g_calls) noexcept {
   return guarded([&]() -> CK_RV {
-    const Call call;
+    const Call call(count);
     Instance* const found = instance();
     if (found == nullptr) return CKR_CRYPTOKI_NOT_INITIALIZED;
     return work(found->module);
@@ -143,7 +154,6 @@ CK_RV initialize(void* arguments) {
     auto made = std::make_unique<Instance>(g_make_readers(), wishes);
     CK_ULONG count = 0;
     (void)made->module.get_slot_list(false, nullptr, count);  // connects to pcscd, if it is there
-    if (before != nullptr) g_calls = 0;                       // of the parent's threads, which are not here
     if (!g_instance.compare_exchange_strong(before, made.get())) return CKR_CRYPTOKI_ALREADY_INITIALIZED;
     (void)made.release();
     return CKR_OK;
@@ -211,10 +221,11 @@ CK_RV get_mechanism_info(CK_SLOT_ID slot, CK_MECHANISM_TYPE type, CK_MECHANISM_I
 }
 
 CK_RV wait_for_slot_event(CK_FLAGS flags, CK_SLOT_ID* slot, void* reserved) {
-  return with_module([&](Module& module) -> CK_RV {
+  const auto work = [&](Module& module) -> CK_RV {
     if (slot == nullptr || reserved != nullptr) return CKR_ARGUMENTS_BAD;
     return module.wait_for_slot_event((flags & CKF_DONT_BLOCK) == 0, *slot);
-  });
+  };
+  return with_module(work, g_waits);
 }
 
 // --- sessions ---------------------------------------------------------------------------------------

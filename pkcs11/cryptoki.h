@@ -3,6 +3,8 @@
 // The PKCS#11 functions (v2.40) around a Module: C_Initialize makes it, C_Finalize ends it, and in between
 // each function checks its pointers and calls it. A child process after fork(2) is not initialised, and
 // touches nothing of its parent's. No exception leaves a function: CKR_HOST_MEMORY, or CKR_FUNCTION_FAILED.
+// A program that ends, or unloads the module, without C_Finalize ends what it left here, unless a thread of
+// its is in a call that does more than wait for slot events.
 //
 // C_Initialize:
 //   - mutex functions without CKF_OS_LOCKING_OK are CKR_CANT_LOCK;

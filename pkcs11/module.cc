@@ -140,7 +140,12 @@ void Module::leave_alone(CK_SLOT_ID slot) {
 void Module::keep_a_while(CK_SLOT_ID slot) {
   if (settings_.holding == Holding::kUntilLetGo || !slots_[slot].token->logged_in()) return;
   slots_[slot].release = settings_.now() + kKeep;
-  settings_.wake();
+  try {
+    settings_.wake();
+  } catch (...) {  // nobody would let go of it in time, and the program is told that it is not logged in
+    let_go(slot);
+    throw;
+  }
 }
 
 void Module::let_go(CK_SLOT_ID slot) {

@@ -2,7 +2,8 @@
 //
 // Module: the slots, sessions and operations of PKCS#11 v2.40 behind entry.cc, from C_Initialize to
 // C_Finalize. One slot for each reader that was ever seen; its number stays when the reader goes and comes
-// back. All functions lock the module, but those that say otherwise; they throw nothing but std::bad_alloc.
+// back. All functions lock the module, but those that say otherwise; they throw nothing but std::bad_alloc
+// and what Settings::wake throws.
 //
 // The functions are PKCS#11's of the same names; only what is special here is told.
 #pragma once
@@ -32,7 +33,8 @@ class Module {
     Holding holding = Holding::kWhileVerified;
     bool pin_on_reader = false;  // tokens tell where it can be typed, and login_on_reader() is possible there
     std::function<SteadyTime()> now = std::chrono::steady_clock::now;
-    std::function<void()> wake = [] {};  // due() has changed; called with the module locked
+    // due() has changed; called with the module locked. May throw: then the card is let go of at once.
+    std::function<void()> wake = [] {};
   };
 
   Module(std::unique_ptr<Readers> readers, Settings settings)

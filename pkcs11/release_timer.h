@@ -19,7 +19,8 @@ class ReleaseTimer {
   ReleaseTimer& operator=(const ReleaseTimer&) = delete;
   ~ReleaseTimer() { stop(); }
 
-  // `module` must outlive the timer's stop(). May be called with the module locked.
+  // `module` must outlive the timer's stop(). May be called with the module locked. std::system_error: there
+  // can be no thread.
   void wake(Module& module);
   void stop() noexcept;
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pkcs11/token.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace jpki::pkcs11 {
 
 bool Token::reader_says(const ReaderState& state) noexcept {
@@ -28,7 +31,8 @@ void Token::forget() noexcept {
 }
 
 void Token::let_go() noexcept {
-  const bool used = std::exchange(verified_, false);
+  verified_ = false;
+  const bool used = std::exchange(may_be_verified_, false);
   if (certificate_after_pin()) certificate_.reset();
   applet_.reset();
   if (card_) card_->end(used ? Leave::kReset : Leave::kAsItIs);
@@ -67,6 +71,17 @@ Expected<Applet, Trouble> Token::select_or_reset() {
   return Applet::select(*card_, findings_);
 }
 
+// A connection reaches whatever is in the reader when it is made, and when it is made again because another
+// program reset the card. In a transaction it does not reach another card any more, so it is asked there.
+Expected<Unit, Trouble> Token::same_card() {
+  const auto states = readers_.list();
+  if (!states) return Unexpected{states.error()};
+  const auto state = std::ranges::find(*states, reader_, &ReaderState::name);
+  if (state == states->end()) return Unexpected{Trouble::kNoReader};
+  if (!state->holds_card || state->insertion != insertion_) return Unexpected{Trouble::kNoCard};
+  return Unit{};
+}
+
 Expected<Unit, Trouble> Token::begin() {
   if (applet_) return Unit{};
   const bool fresh = !card_;
@@ -76,6 +91,7 @@ Expected<Unit, Trouble> Token::begin() {
     card_ = std::move(*connected);
   }
   if (auto begun = card_->begin(); !begun) return begun;
+  if (auto same = same_card(); !same) return same;
   const auto applet = fresh ? select_or_reset() : Applet::select(*card_, findings_);
   if (!applet) return Unexpected{applet.error()};
   applet_ = *applet;
@@ -86,18 +102,23 @@ Expected<Unit, Trouble> Token::begin() {
 template <class T, class Question>
 Expected<T, Trouble> Token::ask(Question question) {
   if (!present_) return Unexpected{Trouble::kNoCard};
-  if (auto begun = begin(); !begun) {
-    note(begun.error());
-    return Unexpected{begun.error()};
+  try {
+    if (auto begun = begin(); !begun) {
+      note(begun.error());
+      return Unexpected{begun.error()};
+    }
+    Expected<T, Trouble> answer = question(*applet_);
+    medium_ = &applet_->medium();  // which may have said meanwhile what it is
+    if (!answer) {
+      note(answer.error());
+    } else if (!verified_ && holding_ == Holding::kWhileVerified) {
+      let_go();
+    }
+    return answer;
+  } catch (...) {
+    disconnect();
+    throw;
   }
-  Expected<T, Trouble> answer = question(*applet_);
-  medium_ = &applet_->medium();  // which may have said meanwhile what it is
-  if (!answer) {
-    note(answer.error());
-  } else if (!verified_ && holding_ == Holding::kWhileVerified) {
-    let_go();
-  }
-  return answer;
 }
 
 Expected<const Medium*, Trouble> Token::recognise() {
@@ -138,8 +159,10 @@ Expected<const CardCertificate*, Trouble> Token::authority() {
 Expected<PinAnswer, Trouble> Token::log_in(
     const std::function<Expected<PinAnswer, Trouble>(Applet&)>& verify) {
   return ask<PinAnswer>([&](Applet& applet) {
+    may_be_verified_ = true;
     auto answer = verify(applet);
     verified_ = answer && *answer == PinAnswer::kRight;
+    if (answer) may_be_verified_ = verified_;
     return answer;
   });
 }

@@ -4,8 +4,8 @@
 // verified, and who else may use it meanwhile.
 //
 // Nobody else reaches the card from VERIFY until let_go(), which resets it: the card itself would stay
-// verified for every program. Before that, each question is a transaction of its own, or with
-// Holding::kUntilLetGo one transaction that begins with the first question.
+// verified for every program. So it is where the card's answer was lost. Before that, each question is a
+// transaction of its own, or with Holding::kUntilLetGo one transaction that begins with the first question.
 #pragma once
 
 #include "pkcs11/applet.h"
@@ -44,7 +44,9 @@ class Token {
   bool present() const noexcept { return present_; }
 
   // Each of these may find that the card is gone (kNoCard, kNoReader; everything is forgotten then) or is no
-  // medium of ours. Any other trouble lets go of the card, too.
+  // medium of ours. Any other trouble lets go of the card, too, and so does an exception (std::bad_alloc).
+  // In each transaction the reader is asked whether this is still the insertion that reader_says() told of;
+  // another card is sent nothing, and is kNoCard.
   Expected<const Medium*, Trouble> recognise();
   Expected<std::uint8_t, Trouble> tries_left();  // asks the card each time
   // Read once an insertion; of a medium that tells it only after the PIN, once a login.
@@ -63,7 +65,7 @@ class Token {
   // A transaction is open: the card cannot be another one without the next command failing.
   bool held() const noexcept { return applet_.has_value(); }
 
-  // Ends the transaction; a card whose PIN was verified is reset.
+  // Ends the transaction; a card whose PIN is verified, or may be, is reset.
   void let_go() noexcept;
   // The same, and the connection goes.
   void disconnect() noexcept;
@@ -72,6 +74,7 @@ class Token {
   template <class T, class Question>
   Expected<T, Trouble> ask(Question question);
   Expected<Unit, Trouble> begin();
+  Expected<Unit, Trouble> same_card();
   Expected<Applet, Trouble> select_or_reset();
   Expected<PinAnswer, Trouble> log_in(const std::function<Expected<PinAnswer, Trouble>(Applet&)>& verify);
   void note(Trouble trouble) noexcept;
@@ -94,6 +97,7 @@ class Token {
   std::unique_ptr<Card> card_;
   std::optional<Applet> applet_;  // while a transaction is open
   bool verified_ = false;
+  bool may_be_verified_ = false;  // a PIN may have been sent, and the card did not say no
 };
 
 }  // namespace jpki::pkcs11

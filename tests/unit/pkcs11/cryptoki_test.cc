@@ -6,6 +6,9 @@
 #include "tests/unit/pkcs11/fake_reader.h"
 
 #include <atomic>
+#include <csignal>
+#include <cstdlib>
+#include <future>
 #include <thread>
 
 #include <sys/wait.h>
@@ -276,6 +279,139 @@ START_TEST(finalize_ends_a_wait) {
 }
 END_TEST
 
+// A card that has not answered yet.
+struct Silence {
+  explicit Silence(Hardware& hardware) {
+    hardware.lie = [this](const std::string&) -> std::optional<Expected<Blob, Trouble>> {
+      asked.set_value();
+      ended.get_future().wait();
+      return Unexpected{Trouble::kNoCard};
+    };
+  }
+  std::promise<void> asked;
+  std::promise<void> ended;
+};
+
+// What a child process ends with that must not hang.
+int status_of_child(void (*work)()) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    (void)::signal(SIGALRM, SIG_DFL);  // Check has a handler for it
+    ::alarm(20);
+    work();
+    ::_exit(99);
+  }
+  int status = -1;
+  ck_assert_int_eq(::waitpid(child, &status, 0), child);
+  ck_assert_msg(WIFEXITED(status), "signal %d", WTERMSIG(status));
+  return WEXITSTATUS(status);
+}
+
+// The parent's threads, one in a call and one that waits for it in C_Finalize, are not in the child.
+START_TEST(a_child_process_does_not_wait_for_its_parents_calls) {
+  Initialised program;
+  Silence silence(program.hardware);
+  std::thread call([&] {
+    CK_TOKEN_INFO info{};
+    (void)program.p11.C_GetTokenInfo(0, &info);
+  });
+  silence.asked.get_future().wait();
+  std::thread last([&] { (void)program.p11.C_Finalize(nullptr); });
+  CK_INFO info{};
+  while (program.p11.C_GetInfo(&info) != CKR_CRYPTOKI_NOT_INITIALIZED) std::this_thread::yield();
+  const int status = status_of_child([] {
+    Hardware other;
+    g_hardware = &other;
+    CK_FUNCTION_LIST& p11 = functions();
+    int step = 1;
+    if (p11.C_Initialize(nullptr) == CKR_OK) step = 2;
+    if (step == 2 && p11.C_Finalize(nullptr) == CKR_OK) step = 0;
+    ::_exit(step);
+  });
+  silence.ended.set_value();
+  call.join();
+  last.join();
+  ck_assert_int_eq(status, 0);
+}
+END_TEST
+
+constexpr int kEnded = 7;
+
+// The last of an instance to go.
+class TellingReaders final : public Readers {
+ public:
+  ~TellingReaders() override { ::_exit(kEnded); }
+  Expected<std::vector<ReaderState>, Trouble> list() override { return readers_.list(); }
+  Expected<std::unique_ptr<Card>, Trouble> connect(const std::string& reader) override {
+    return readers_.connect(reader);
+  }
+  Expected<Unit, Trouble> wait_for_change(const std::vector<ReaderState>& known) override {
+    return readers_.wait_for_change(known);
+  }
+  void interrupt() noexcept override { readers_.interrupt(); }
+
+ private:
+  FakeReaders readers_{*g_hardware};
+};
+
+void initialise_over(Hardware& hardware) {
+  g_hardware = &hardware;
+  take_readers_from([]() -> std::unique_ptr<Readers> { return std::make_unique<TellingReaders>(); });
+  if (functions().C_Initialize(nullptr) != CKR_OK) ::_exit(1);
+}
+
+START_TEST(the_end_of_a_process_ends_what_is_idle) {
+  ck_assert_int_eq(status_of_child([] {
+                     Hardware hardware;
+                     initialise_over(hardware);
+                     CK_UTF8CHAR pin[] = {'1', '2', '3', '4'};
+                     CK_SESSION_HANDLE session = 0;
+                     CK_FUNCTION_LIST& p11 = functions();
+                     if (p11.C_OpenSession(0, CKF_SERIAL_SESSION, nullptr, nullptr, &session) != CKR_OK ||
+                         p11.C_Login(session, CKU_USER, pin, sizeof pin) != CKR_OK)  // the timer runs
+                       ::_exit(2);
+                     std::exit(0);
+                   }),
+                   kEnded);
+}
+END_TEST
+
+START_TEST(the_end_of_a_process_ends_a_wait) {
+  ck_assert_int_eq(status_of_child([] {
+                     Hardware hardware;
+                     initialise_over(hardware);
+                     CK_SLOT_ID slot = 0;
+                     (void)functions().C_WaitForSlotEvent(CKF_DONT_BLOCK, &slot, nullptr);
+                     std::promise<void> waits;
+                     hardware.before_a_wait = [&waits] { waits.set_value(); };
+                     std::thread([] {
+                       CK_SLOT_ID other = 0;
+                       (void)functions().C_WaitForSlotEvent(0, &other, nullptr);
+                     }).detach();
+                     waits.get_future().wait();
+                     std::exit(0);
+                   }),
+                   kEnded);
+}
+END_TEST
+
+// pcscd resets the card of a program that is gone.
+START_TEST(the_end_of_a_process_does_not_wait_for_a_card) {
+  ck_assert_int_eq(status_of_child([] {
+                     Hardware hardware;
+                     initialise_over(hardware);
+                     Silence silence(hardware);
+                     std::thread([] {
+                       CK_TOKEN_INFO info{};
+                       (void)functions().C_GetTokenInfo(0, &info);
+                     }).detach();
+                     silence.asked.get_future().wait();
+                     std::exit(0);
+                   }),
+                   0);
+}
+END_TEST
+
 }  // namespace
 
 int main() {
@@ -285,7 +421,9 @@ int main() {
   for (const TTest* test :
        {initialised_once_and_finalised_once, what_initialize_is_told, the_card_is_held_for_who_says_so,
         a_pin_is_typed_on_the_reader_for_who_says_so, pointers_that_are_missing, sessions_that_are_none,
-        what_a_card_cannot_do, a_child_process_begins_anew, many_threads_at_once, finalize_ends_a_wait})
+        what_a_card_cannot_do, a_child_process_begins_anew, many_threads_at_once, finalize_ends_a_wait,
+        a_child_process_does_not_wait_for_its_parents_calls, the_end_of_a_process_ends_what_is_idle,
+        the_end_of_a_process_ends_a_wait, the_end_of_a_process_does_not_wait_for_a_card})
     tcase_add_test(cases, test);
   suite_add_tcase(suite, cases);
   return jpki::test::run_suite(suite);

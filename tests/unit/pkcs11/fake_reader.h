@@ -90,6 +90,7 @@ class Hardware {
   bool service = true;
   bool attached = true;
   bool present = true;
+  bool taken = false;  // by a program that has the reader for itself
   std::uint32_t insertion = 1;
   std::size_t longest = 256;               // what the reader says
   std::optional<std::string> keys = {};    // what is typed on the reader, which has keys then
@@ -187,8 +188,9 @@ class FakeReaders final : public Readers {
   Expected<std::vector<ReaderState>, Trouble> states() const {
     if (!hardware_.service) return Unexpected{Trouble::kNoService};
     if (!hardware_.attached) return std::vector<ReaderState>{};
-    return std::vector<ReaderState>{
-        {.name = kReaderName, .holds_card = hardware_.present, .insertion = hardware_.insertion}};
+    return std::vector<ReaderState>{{.name = kReaderName,
+                                     .holds_card = hardware_.present && !hardware_.taken,
+                                     .insertion = hardware_.insertion}};
   }
 
   Hardware& hardware_;

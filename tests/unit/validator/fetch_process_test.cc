@@ -168,9 +168,36 @@ START_TEST(a_breach_of_the_protocol_ends_the_program) {
 }
 END_TEST
 
+// The socket's buffer has no room for the last of them.
+constexpr fetch::Ticket kMany = 50;
+
+START_TEST(an_answer_to_a_request_that_was_not_sent_yet_ends_the_program) {
+  FetchProcess fetcher("not-sent-yet", kMyself);
+  FetchRequest large = small_request();
+  large.alternatives[0].body.resize(fetch::kMaxFetchBody);
+  fetch::Ticket last = 0;
+  for (fetch::Ticket i = 0; i < kMany; ++i) {
+    const auto ticket = fetcher.start(large, document());
+    ck_assert(ticket.has_value());
+    last = *ticket;
+  }
+  ck_assert_uint_eq(last, kMany);
+  for (const fetch::Ticket ticket : {fetch::Ticket{1}, last}) {
+    const auto answer = fetcher.await(ticket, late());
+    ck_assert(!answer.has_value() && answer.error().reason == Reason::kHelper);
+  }
+  nobody_is_left();
+}
+END_TEST
+
 // --- the other side -------------------------------------------------------------------------------------
 void await_readable() {
   pollfd poll_fd{0, POLLIN, 0};
+  ::poll(&poll_fd, 1, -1);
+}
+
+void await_the_end() {
+  pollfd poll_fd{0, 0, 0};
   ::poll(&poll_fd, 1, -1);
 }
 
@@ -194,6 +221,9 @@ int serve_lies(const std::string& lie) {
     said = say(Blob(fetch::kMaxFetchPacket + 1)).has_value();
   } else if (lie == "foreign-ticket") {
     said = say(fetch::encode_result({99, answer_of(lie)})).has_value();
+  } else if (lie == "not-sent-yet") {
+    said = say(fetch::encode_result({kMany, answer_of(lie)})).has_value();
+    await_the_end();
   } else if (lie == "twice") {
     said = say(answer).has_value() && say(answer).has_value();
   } else {
@@ -220,6 +250,7 @@ Suite* fetch_process_suite() {
   tcase_add_test(answers, an_answer_is_picked_up_once);
   tcase_add_loop_test(answers, an_answer_that_does_not_fit_its_document_is_refused, 0, std::size(kLies));
   tcase_add_loop_test(answers, a_breach_of_the_protocol_ends_the_program, 0, std::size(kBreaches));
+  tcase_add_test(answers, an_answer_to_a_request_that_was_not_sent_yet_ends_the_program);
   suite_add_tcase(suite, answers);
   return suite;
 }
