@@ -134,6 +134,7 @@ def delegated():
         subprocess.run(("mount", "-t", "cgroup2", "cgroup2", mount), check=True)
     entry = pwd.getpwnam("mallory")
     above = Path(tempfile.mkdtemp(prefix="jpki-test-", dir=mount))
+    above.chmod(0o755)
     group = above / "user@.service" / "a"
     group.mkdir(parents=True)
     for owned in (group.parent, group.parent / "cgroup.procs", group, *group.iterdir()):
@@ -150,11 +151,10 @@ def test_a_caller_who_divides_a_control_group_freezes_no_helper(lab, revoking, d
     told = []
 
     def look() -> str:
-        helpers = find("jpki-validator", "jpki-fetch")
-        for pid, name in helpers.items():
-            moved = subprocess.run(["setpriv", "--reuid", str(group.stat().st_uid), "--clear-groups", "sh", "-c",
-                                    f"echo {pid} >{group}/cgroup.procs"], capture_output=True, text=True)
-            told.append((name, Path(f"/proc/{pid}/cgroup").read_text().rsplit("0::", 1)[1].strip(), moved.returncode != 0))
+        for pid, name in find("su", "jpki-validator", "jpki-fetch").items():
+            moved = subprocess.run(["setpriv", "--reuid", str(entry.pw_uid), "--clear-groups", "sh", "-c",
+                                    f"echo {pid} >{group.parent}/cgroup.procs"], capture_output=True)
+            told.append((name, Path(f"/proc/{pid}/cgroup").read_text().rsplit("0::", 1)[1].strip(), moved.returncode == 0))
         return PIN
 
     entered = ["sh", "-c", f'echo $$ >{group}/cgroup.procs; exec "$@"', "sh"]
@@ -162,8 +162,8 @@ def test_a_caller_who_divides_a_control_group_freezes_no_helper(lab, revoking, d
     seen = converse([*entered, "setpriv", "--reuid", str(entry.pw_uid), "--regid", str(entry.pw_gid), "--clear-groups", "su", "taro"],
                     [look], environment=lab.environment())
     assert "shell of" not in seen.screen and seen.codes[-1:] == ["JPKI-401"], seen.screen + lab.syslog.text()
-    assert sorted(name for name, _, _ in told) == ["jpki-fetch", "jpki-validator"]
-    assert {where for _, where, _ in told} == {f"/{above.name}/jpki"} and all(refused for _, _, refused in told), told
+    assert sorted(told) == [("jpki-fetch", f"/{above.name}/jpki", False), ("jpki-validator", f"/{above.name}/jpki", False),
+                            ("su", f"/{above.name}/user@.service", True)]
 
 
 def test_a_fetcher_that_cannot_be_started_is_no_silent_responder(lab, revoking):
