@@ -100,7 +100,7 @@ class Lab:
             directory.chmod(0o700)
         # jpki-crl-refresh has no card to read the organization CAs from.
         intermediates = etc / "intermediates.d"
-        intermediates.mkdir()
+        intermediates.mkdir(exist_ok=True)
         for authority in (self.pki / "ca").glob("lgpki-org-*"):
             install(authority / "cert.der", intermediates / f"{authority.name}.der", 0o644)
         install(self.pki / "kinds.toml", etc / "jpki.toml.d" / "kinds.toml", 0o644)

@@ -2,7 +2,8 @@
 """Readers that are not at this machine, as a login sees them: a thin client's p11-kit server, the card service that a session brings,
 and a wire to either of them that can be cut, held or garbled at any message."""
 
-import os
+import ctypes
+import grp
 import os
 import pwd
 import select
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from card_service import PORT, CardService, VirtualCard
 from guides import TOP, fences
+from lab import HELPER_USER
 from processes import Server, until
 
 SERVERS = Path("/run/jpki-seats")
@@ -44,17 +46,21 @@ class Machine:
 
 
 class ThinClient(Machine):
-    """With the p11-kit server that shows OpenSC's token."""
+    """With the p11-kit server of the guide. No tunnel lies between: whom its socket is for is the validator's user, who connects."""
 
     def __init__(self, lab, number: int, card: str | None):
         super().__init__(lab, f"client-{number}", number, card)
         self.address = SERVERS / f"thin-client-{number}"
         self.address.unlink(missing_ok=True)
-        self.server = Server(["/usr/libexec/p11-kit/p11-kit-server", "--foreground", "--name", str(self.address), "--provider",
-                              "/usr/lib/x86_64-linux-gnu/opensc-pkcs11.so", "pkcs11:"], self.directory / "p11-kit.log",
+        lines = of_the_guide("text", "p11-kit-server")
+        group = grp.getgrgid(pwd.getpwnam(HELPER_USER).pw_gid).gr_name
+        for told, here in (("--user card", f"--user {HELPER_USER}"), ("--group card", f"--group {group}"),
+                           ("--name /run/jpki-card", f"--name {self.address}")):
+            assert told in lines
+            lines = lines.replace(told, here)
+        self.server = Server(lines.split(), self.directory / "p11-kit.log",
                              environment={"PATH": os.environ["PATH"], "HOME": "/root", "PCSCLITE_CSOCK_NAME": str(self.socket_file)})
-        until(lambda: self.server.check_alive() or self.address.exists(), "the p11-kit server")
-        self.address.chmod(0o666)  # the directory keeps others away
+        until(lambda: self.server.check_alive() or self.address.exists() and self.address.owner() == HELPER_USER, "the p11-kit server")
 
     def stop(self) -> None:
         self.server.stop()
@@ -130,6 +136,18 @@ def forget_sessions() -> None:
     shutil.rmtree(LOGIND, ignore_errors=True)
 
 
+# setresgid, setresuid
+CALLS = {"x86_64": (119, 117), "aarch64": (149, 147)}
+
+
+def become_owner_of(path: Path) -> None:
+    """The calling thread alone, until it ends: libc's own functions would change all threads. A p11-kit server looks who connects."""
+    info, libc = path.stat(), ctypes.CDLL(None, use_errno=True)
+    for call, number in zip(CALLS[os.uname().machine], (info.st_gid, info.st_uid), strict=True):
+        if libc.syscall(call, ctypes.c_long(-1), ctypes.c_long(number), ctypes.c_long(-1)) != 0:
+            raise OSError(ctypes.get_errno(), "a thread of another user")
+
+
 class Wire:
     """A socket at `path` that leads to whoever listened there, and does something to the Nth message: what a client says until it is
     answered. Messages are counted over all connections, from 1 on."""
@@ -180,6 +198,7 @@ class Wire:
             threading.Thread(target=self._lead, args=(near, far), daemon=True).start()
 
     def _lead(self, near: socket.socket, far: socket.socket) -> None:
+        become_owner_of(self.far)
         with near, far, suppress(OSError):
             far.connect(str(self.far))
             answered, broken = True, ""

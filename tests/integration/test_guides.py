@@ -157,6 +157,21 @@ def test_every_recipe_is_tried():
     assert set(recipes()) == {case[0] for case in CASES}
 
 
+# A recipe's numbers count lines: whoever takes out some of them needs to know what is put there.
+@pytest.mark.parametrize("guide,title,seats", [(RECIPES, "Going back", "(seats.md)"),
+                                               (RECIPES.with_name("pam-recipes.ja.md"), "元に戻す", "(seats.ja.md)")],
+                         ids=["en", "ja"])
+def test_every_recipe_has_its_way_back(guide, title, seats):
+    sections = dict(re.findall(r"^## (.*?)\n(.*?)(?=^## |\Z)", guide.read_text(encoding="utf-8"), re.M | re.S))
+    back = dict(re.findall(r"^\| ([^|]+) \| ([^|]+) \|$", sections.pop(title), re.M))
+    ours = [name for name, text in sections.items() if "```pam " in text or "--enable jpki" in text]
+    assert [name for name in back if name in sections] == ours and len(ours) > 12
+    assert any(seats in name for name in back)
+    for name in ours:
+        whole_file = "`/etc/pam.d/common-auth`" in sections[name]
+        assert ("pam-auth-update --force" if whole_file else "`@include common-" if "```pam " in sections[name] else "--disable") in back[name], name
+
+
 def test_nothing_is_set_off_elsewhere():
     """Recipes, shell lines and configuration stand where they are tried, or are the translation of what is."""
     for guide in guides():
@@ -332,6 +347,6 @@ def lines_in_sentences(guide: Path) -> list[str]:
 
 def test_lines_in_sentences(new_installation):
     lines = lines_in_sentences(GUIDE)
-    assert lines == lines_in_sentences(GUIDE.with_name("admin-guide.ja.md")) and len(lines) == 5
+    assert lines == lines_in_sentences(GUIDE.with_name("admin-guide.ja.md")) and len(lines) == 6
     for line in lines:  # no directory here; test_ad_refresh.py has one
         new_installation.shell(line + (" || test $? -eq 2" if line.startswith("nss-ad-refresh") else ""))

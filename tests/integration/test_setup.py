@@ -335,7 +335,9 @@ def test_login_screens(lab, root_has_a_password):
     assert (chosen_for_gdm()["Status"], chosen_for_gdm()["Value"]) == ("manual", "/etc/pam.d/gdm-smartcard-jpki-exclusive")
     greeter = Path("/etc/jpki/greeter.toml").read_text()
     assert "\npassword_button = false\n" in greeter and '\nlanguage = "ja"\n' in greeter
-    assert "greeter-session=jpki-greeter" in Path("/etc/lightdm/lightdm.conf.d/90-jpki-setup.conf").read_text()
+    lightdm = Path("/etc/lightdm/lightdm.conf.d/90-jpki-setup.conf").read_text()
+    assert "greeter-session=jpki-greeter" in lightdm
+    assert f"<<END\n{lightdm}END\n" in (TOP / "debian/jpki-greeter.prerm").read_text(), "the package takes away what setup wrote"
     assert jpkictl("rollback", "--yes")[0] == 0 and picture() == before
     assert chosen_for_gdm()["Status"] == "auto"
     assert jpkictl("apply", "--profile", "or-password", "--greeter", "--gdm", "--yes")[0] == 0
