@@ -82,7 +82,8 @@ void Run::fetch() {
   if (!states) report_.add(Problem::kStateNotKept, states.error());
   DownloadStates known = states ? std::move(*states) : DownloadStates();
   offers_ = download(setup_.downloads, *fetcher_,
-                     {setup_.crl_directory, last_, setup_.rules, progress_, setup_.limits}, known, report_);
+                     {setup_.crl_directory, setup_.index_file, last_, setup_.rules, progress_, setup_.limits},
+                     known, report_);
   if (auto saved = save_states(path, known); !saved) report_.add(Problem::kStateNotKept, saved.error());
 }
 
@@ -137,7 +138,9 @@ void Run::accept(Offer offer) {
   if (replaced != nullptr && goes_back(offer.header(), replaced->header())) {
     report_.add(Problem::kGoesBack, offer.source.name +
                                         ": older than the CRL in force (CRLNumber or thisUpdate went back), "
-                                        "which stays; remove this file");
+                                        "which stays; remove this file, or if the CA itself went back, run: "
+                                        "rm -f " +
+                                        setup_.index_file + " && jpki-crl-refresh");
     return keep(*replaced);
   }
   if (is_stale(offer.header(), setup_.rules)) {
