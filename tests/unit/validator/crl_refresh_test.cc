@@ -309,6 +309,39 @@ START_TEST(an_index_of_a_clock_that_was_ahead_is_written_again) {
 }
 END_TEST
 
+// A CRL of the index that is dated after now was published all the same: the clock is slow. Written again,
+// the index would be as old as the clock says, and logins would believe the clock.
+START_TEST(a_slow_clock_leaves_the_index_as_it_is) {
+  Site site;
+  site.drop("a.crl", text(signed_crl(7)));
+  (void)site.run();
+  const Time published = kNow - std::chrono::hours(6);
+  site.now = published - std::chrono::minutes(5) - std::chrono::seconds(1);
+  for (const bool rebuild : {false, true}) {
+    site.rebuild = rebuild;
+    site.written_at(kNow);
+    const Report report = site.run();
+    expect_problems(report, rebuild ? "JPKI-708 JPKI-708 " : "JPKI-708 ");
+    expect_contains(to_line(report.problems.back()), "clock is slow");
+    ck_assert(!report.written && report.unchanged == 1 && exit_status(report) == 1);
+    expect_text(site.numbers(), "07 ");
+  }
+  // Whatever else there is to write.
+  site.rebuild = false;
+  auto other = city_crl("Chiyoda CRLDP");
+  other.this_update = published - std::chrono::hours(1);
+  site.drop("b.crl", text(other.sign(key("root"))));
+  site.written_at(kNow);
+  expect_problems(site.run(), "JPKI-708 ");
+  ck_assert_uint_eq(site.index().section_count(), 1);
+  // As far as clocks may differ is no slow clock.
+  site.now += std::chrono::seconds(1);
+  site.written_at(kNow);
+  expect_problems(site.run(), "");
+  ck_assert_uint_eq(site.index().section_count(), 2);
+}
+END_TEST
+
 // RFC 5280 5.2.3: CRLNumber and thisUpdate grow together; without the one the other tells.
 START_TEST(the_newest_file_counts_whether_it_has_a_number_or_not) {
   auto unnumbered = numbered(1, kNow - std::chrono::hours(2));
@@ -379,6 +412,7 @@ int main() {
   tcase_add_test(tests, a_file_that_is_written_to_meanwhile_changes_nothing);
   tcase_add_test(tests, a_rebuild_goes_back_behind_nothing);
   tcase_add_test(tests, an_index_of_a_clock_that_was_ahead_is_written_again);
+  tcase_add_test(tests, a_slow_clock_leaves_the_index_as_it_is);
   tcase_add_test(tests, the_newest_file_counts_whether_it_has_a_number_or_not);
   tcase_add_test(tests, an_unsafe_file_is_told);
   tcase_add_test(tests, a_missing_directory_is_fatal);
