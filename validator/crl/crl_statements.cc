@@ -23,11 +23,6 @@ bool is_delta(const Statement& statement) {
   return statement.crl.base_crl_number.has_value();
 }
 
-// Revoked for good: neither on hold nor, in a delta, removed.
-bool is_final(const std::optional<Reason>& entry) {
-  return entry && *entry != Reason::kCertificateHold && *entry != Reason::kRemoveFromCrl;
-}
-
 // 6.3.3(c): the issuer, the issuing distribution point and the key are the same.
 bool same_series(const Statement& a, const Statement& b) {
   if (!names_equal(a.coverage.issuer, b.coverage.issuer) || !x509::same_public_key(a.key, b.key))
@@ -125,6 +120,10 @@ Finding undetermined(const std::vector<Current>& all, Reasons covered,
 }
 
 }  // namespace
+
+bool is_final(const std::optional<Reason>& entry) {
+  return entry && *entry != Reason::kCertificateHold && *entry != Reason::kRemoveFromCrl;
+}
 
 Finding conclude(const std::vector<Statement>& statements, const std::optional<std::string>& problem) {
   std::vector<Current> all;

@@ -145,6 +145,16 @@ std::vector<CrlCase> pair_cases() {
          return about_person({expired(full_crl()), aged(delta(), std::chrono::hours(-1))});
        },
        kStale, kStaleClause},
+      {"base too old, delta from the future revokes",
+       [] {
+         return about_person({expired(full_crl()), aged(revoking(delta()), std::chrono::hours(-1))});
+       },
+       kRevoked, "6.3.3(i)"},
+      {"base holds, delta from the future removes",
+       [] {
+         return about_person({holding(full_crl()), aged(removing(delta()), std::chrono::hours(-1))});
+       },
+       kRevoked, kHeld},
       {"older delta holds, newer one removes",
        [] {
          return about_person(
