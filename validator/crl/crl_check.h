@@ -71,7 +71,8 @@ struct CrlContext {
 //
 // Revoked by any CRL or delta that counts is final, stale or not: no later CRL and no removeFromCRL takes it
 // back. On hold counts while the CRL that says so is fresh, unless removeFromCRL of its delta or a later CRL
-// of the same scope and key, which is no delta, says otherwise.
+// of the same scope and key, which is no delta, says otherwise; one that a delta says also while a base is
+// fresh which the delta, were it fresh, would update.
 Finding check_crls(const x509::Certificate& subject, std::span<const x509::Certificate* const> chain,
                    std::span<const CrlView* const> crls, const CrlContext& context);
 
