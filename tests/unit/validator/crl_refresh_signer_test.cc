@@ -6,6 +6,31 @@
 namespace jpki::test {
 namespace {
 
+START_TEST(a_crl_of_nobody_is_refused) {
+  Site site;
+  site.drop("a.crl", text(full_crl(person_name("NOBODY")).sign(key("root"))));
+  expect_problems(site.run(), "JPKI-704 ");
+  ck_assert_uint_eq(site.index().section_count(), 0);
+}
+END_TEST
+
+START_TEST(an_anchor_for_revocation_data_alone_is_enough) {
+  Site site;
+  site.anchors.front().functions = {trust::Function::kRevocationData};
+  site.drop("a.crl", text(signed_crl(7)));
+  expect_problems(site.run(), "");
+  expect_text(site.numbers(), "07 ");
+}
+END_TEST
+
+START_TEST(an_anchor_without_revocation_data_is_not) {
+  Site site;
+  site.anchors.front().functions = {trust::Function::kLogin};
+  site.drop("a.crl", text(signed_crl(7)));
+  expect_problems(site.run(), "JPKI-704 ");
+}
+END_TEST
+
 START_TEST(an_intermediate_signs_when_its_path_holds) {
   Site site;
   const Blob name = person_name("ORGANIZATION CA");
@@ -164,6 +189,9 @@ int main() {
   Suite* suite = suite_create("crl_refresh_signer");
   TCase* tests = tcase_create("refresh");
   tcase_set_timeout(tests, 60);
+  tcase_add_test(tests, a_crl_of_nobody_is_refused);
+  tcase_add_test(tests, an_anchor_for_revocation_data_alone_is_enough);
+  tcase_add_test(tests, an_anchor_without_revocation_data_is_not);
   tcase_add_test(tests, an_intermediate_signs_when_its_path_holds);
   tcase_add_test(tests, a_crl_signer_that_is_no_ca);
   tcase_add_test(tests, a_signer_needs_crl_sign);

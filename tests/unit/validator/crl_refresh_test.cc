@@ -150,31 +150,6 @@ START_TEST(one_bad_file_does_not_stop_the_others) {
 }
 END_TEST
 
-START_TEST(a_crl_of_nobody_is_refused) {
-  Site site;
-  site.drop("a.crl", text(full_crl(person_name("NOBODY")).sign(key("root"))));
-  expect_problems(site.run(), "JPKI-704 ");
-  ck_assert_uint_eq(site.index().section_count(), 0);
-}
-END_TEST
-
-START_TEST(an_anchor_for_revocation_data_alone_is_enough) {
-  Site site;
-  site.anchors.front().functions = {trust::Function::kRevocationData};
-  site.drop("a.crl", text(signed_crl(7)));
-  expect_problems(site.run(), "");
-  expect_text(site.numbers(), "07 ");
-}
-END_TEST
-
-START_TEST(an_anchor_without_revocation_data_is_not) {
-  Site site;
-  site.anchors.front().functions = {trust::Function::kLogin};
-  site.drop("a.crl", text(signed_crl(7)));
-  expect_problems(site.run(), "JPKI-704 ");
-}
-END_TEST
-
 START_TEST(a_stale_crl_is_told_and_replaces_nothing_fresh) {
   Site site;
   site.drop("a.crl", text(signed_crl(7)));
@@ -401,9 +376,6 @@ int main() {
   tcase_add_test(tests, a_bad_file_keeps_the_good_crl);
   tcase_add_test(tests, a_crl_beyond_the_maximum_age_is_stale);
   tcase_add_test(tests, one_bad_file_does_not_stop_the_others);
-  tcase_add_test(tests, a_crl_of_nobody_is_refused);
-  tcase_add_test(tests, an_anchor_for_revocation_data_alone_is_enough);
-  tcase_add_test(tests, an_anchor_without_revocation_data_is_not);
   tcase_add_test(tests, a_stale_crl_is_told_and_replaces_nothing_fresh);
   tcase_add_test(tests, a_crl_without_a_file_stays_until_its_limits);
   tcase_add_test(tests, a_damaged_index_is_told_and_made_anew);
