@@ -59,7 +59,7 @@ ProblemExplanation explanation_of(crl_refresh::Problem problem) noexcept {
       return {"crl-goes-back",
               {"The file is older than the CRL it would replace, which stays in force.",
                "A mirror with an old copy, a restored backup, or an attempt to hide a revocation.",
-               "Fetch the current one; only if the CA really went back, run: jpki-crl-refresh --rebuild."}};
+               "Fetch the current one; only if the CA really went back, run the command at the end of the line."}};
     case Problem::kIndexDamaged:
       return {"crl-index-damaged",
               {"The index of the last run could not be used; this run compiled everything again.",

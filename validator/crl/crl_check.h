@@ -35,6 +35,7 @@ struct Finding {
   // Of kGood: a hold that was told before this time is lifted. Not this_update where the CRL is updated by a
   // delta that does not list the certificate: 5.2.4 has a hold end there by removeFromCRL.
   Time lifts{};
+  bool from_future = false;  // a CRL meant for the certificate, and authentic, is: the clock is slow
 };
 
 struct CrlContext {
@@ -58,10 +59,10 @@ struct CrlContext {
 //
 // A CRL counts when it is by the certificate's issuer (name) or by a cRLIssuer that a distribution point of
 // the certificate names and indirect; its scope includes the certificate; it carries nothing critical that is
-// unknown; it has a nextUpdate and is not from the future; and it is signed by a key of the issuer's name
-// that may sign CRLs: that of a certificate of the chain, or of one of the pool whose path to the same anchor
-// holds and which is itself known to be good by CRLs that it did not sign (or that it did where its own
-// certificate names it as cRLIssuer). CRLs by other keys of that name,
+// unknown; it has a nextUpdate and is not from the future, where only what is revoked for good counts; and it
+// is signed by a key of the issuer's name that may sign CRLs: that of a certificate of the chain, or of one
+// of the pool whose path to the same anchor holds and which is itself known to be good by CRLs that it did
+// not sign (or that it did where its own certificate names it as cRLIssuer). CRLs by other keys of that name,
 // such as another generation's, are nobody's fault and are not reported.
 //
 // Each CRL covers the reasons of its scope and of the distribution point (6.3.3(e), (l)); kGood needs all of
@@ -70,7 +71,8 @@ struct CrlContext {
 //
 // Revoked by any CRL or delta that counts is final, stale or not: no later CRL and no removeFromCRL takes it
 // back. On hold counts while the CRL that says so is fresh, unless removeFromCRL of its delta or a later CRL
-// of the same scope and key, which is no delta, says otherwise.
+// of the same scope and key, which is no delta, says otherwise; one that a delta says also while a base is
+// fresh which the delta, were it fresh, would update.
 Finding check_crls(const x509::Certificate& subject, std::span<const x509::Certificate* const> chain,
                    std::span<const CrlView* const> crls, const CrlContext& context);
 

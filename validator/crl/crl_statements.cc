@@ -23,11 +23,6 @@ bool is_delta(const Statement& statement) {
   return statement.crl.base_crl_number.has_value();
 }
 
-// Revoked for good: neither on hold nor, in a delta, removed.
-bool is_final(const std::optional<Reason>& entry) {
-  return entry && *entry != Reason::kCertificateHold && *entry != Reason::kRemoveFromCrl;
-}
-
 // 6.3.3(c): the issuer, the issuing distribution point and the key are the same.
 bool same_series(const Statement& a, const Statement& b) {
   if (!names_equal(a.coverage.issuer, b.coverage.issuer) || !x509::same_public_key(a.key, b.key))
@@ -38,8 +33,8 @@ bool same_series(const Statement& a, const Statement& b) {
 }
 
 // 5.2.4: the base is not older than what the delta begins from, and older than the delta.
-bool can_update(const Statement& delta, const Statement& base) {
-  if (!delta.fresh || !is_delta(delta) || !base.crl.crl_number || !delta.crl.crl_number) return false;
+bool fits(const Statement& delta, const Statement& base) {
+  if (!is_delta(delta) || !base.crl.crl_number || !delta.crl.crl_number) return false;
   return !less(*base.crl.crl_number, *delta.crl.base_crl_number) &&
          less(*base.crl.crl_number, *delta.crl.crl_number) && same_series(delta, base);
 }
@@ -56,7 +51,7 @@ struct Current {
 Current current_of(const Statement& base, const std::vector<Statement>& statements) {
   const Statement* newest = nullptr;
   for (const Statement& delta : statements) {
-    if (!can_update(delta, base)) continue;
+    if (!delta.fresh || !fits(delta, base)) continue;
     if (newest == nullptr || less(*newest->crl.crl_number, *delta.crl.crl_number)) newest = &delta;
   }
   if (newest == nullptr) return {&base, base.entry, base.fresh, base.crl.this_update, base.crl.this_update};
@@ -72,6 +67,25 @@ bool is_lifted(const Current& hold, const std::vector<Current>& all) {
     return !is_delta(*other.statement) && other.fresh && !other.entry && other.lifts > hold.this_update &&
            same_series(*other.statement, *hold.statement);
   });
+}
+
+// A hold counts while what tells it is fresh. That of a delta is newer than the bases which the delta fits,
+// so it also counts while one of these is fresh, or made so by a later delta: being too old takes nothing
+// back, only a later removeFromCRL of the series does, too old as well or not, and is_lifted(). It ends with
+// the last of these bases at the latest: a series that is over keeps nobody on hold.
+bool counts_as_hold(const Current& hold, const std::vector<Current>& all) {
+  if (hold.entry != Reason::kCertificateHold) return false;
+  if (hold.fresh) return true;
+  const Statement& told = *hold.statement;
+  const auto has_base = [&](const Current& base) {
+    return base.fresh && !is_delta(*base.statement) && fits(told, *base.statement);
+  };
+  const auto removes = [&](const Current& later) {
+    const Statement& delta = *later.statement;
+    return delta.entry == Reason::kRemoveFromCrl && delta.crl.crl_number &&
+           less(*told.crl.crl_number, *delta.crl.crl_number) && same_series(delta, told);
+  };
+  return std::ranges::any_of(all, has_base) && std::ranges::none_of(all, removes);
 }
 
 // The reasons that `statements` cover, the newest first; those behind kGood end where all are covered.
@@ -126,6 +140,10 @@ Finding undetermined(const std::vector<Current>& all, Reasons covered,
 
 }  // namespace
 
+bool is_final(const std::optional<Reason>& entry) {
+  return entry && *entry != Reason::kCertificateHold && *entry != Reason::kRemoveFromCrl;
+}
+
 Finding conclude(const std::vector<Statement>& statements, const std::optional<std::string>& problem) {
   std::vector<Current> all;
   for (const Statement& statement : statements) {
@@ -139,7 +157,7 @@ Finding conclude(const std::vector<Statement>& statements, const std::optional<s
                       : current_of(statement, statements));
   }
   const auto on_hold = [&](const Current& current) {
-    return current.fresh && current.entry == Reason::kCertificateHold && !is_lifted(current, all);
+    return counts_as_hold(current, all) && !is_lifted(current, all);
   };
   if (const auto hold = std::ranges::find_if(all, on_hold); hold != all.end())
     return {Standing::kRevoked, "RFC 5280 6.3.3(j): the CRL lists the certificate as on hold",

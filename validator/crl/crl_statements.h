@@ -19,6 +19,9 @@ struct Statement {
   bool fresh;
 };
 
+// Revoked for good: neither on hold nor, in a delta, removed.
+bool is_final(const std::optional<Reason>& entry);
+
 // `problem`: why some other CRL that may have been meant for the certificate could not be used.
 Finding conclude(const std::vector<Statement>& statements, const std::optional<std::string>& problem);
 

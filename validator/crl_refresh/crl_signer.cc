@@ -110,17 +110,18 @@ Expected<x509::Sha256, Report::Line> verify_signer(const crl::Crl& crl, const Si
   const auto& envelope = crl.envelope;
   x509::SignedData signed_data(envelope.tbs, envelope.signature, envelope.algorithm.oid,
                                envelope.algorithm.parameters, rules.algorithms, progress);
+  std::optional<Report::Line> no_path;  // of those whose key it is, the one that is to be mended
   for (const auto* certificate : named(crl, *issuer, rules, now)) {
     const auto verified = signed_data.verify(certificate->subject_public_key_info());
     if (!verified) {
       why = problem_of(verified.error());
       continue;
     }
-    const auto problem =
-        is_anchor(*certificate, rules) ? std::nullopt : path_problem(*certificate, rules, now);
+    auto problem = is_anchor(*certificate, rules) ? std::nullopt : path_problem(*certificate, rules, now);
     if (!problem) return x509::sha256(certificate->subject_public_key_info());
-    return Unexpected{*problem};
+    if (!no_path || no_path->problem == kNoProblem) no_path = std::move(problem);
   }
+  if (no_path) return Unexpected{std::move(*no_path)};
   // Those of a retired generation come on, and are nothing to worry about.
   for (const auto& anchor : rules.anchors)
     if (serves(anchor) && is_over(anchor, now) && names_equal(anchor.certificate.subject(), *issuer) &&

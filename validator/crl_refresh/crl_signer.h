@@ -25,7 +25,8 @@ struct SignerRules {
 
 // SHA-256 of the SubjectPublicKeyInfo that verifies the CRL. RFC 5280 6.3.3(f), (g): the signer's name is the
 // CRL's issuer, its keyUsage, if there is one, has cRLSign. The CRL is hashed once, however many may be it.
-// One of a retired generation is refused with kNoProblem.
+// Of several certificates of one name and key, any that may sign will do. One of a retired generation is
+// refused with kNoProblem.
 Expected<x509::Sha256, Report::Line> verify_signer(const crl::Crl& crl, const SignerRules& rules, Time now,
                                                    const std::function<void(std::size_t)>& progress);
 

@@ -38,6 +38,7 @@ struct DownloadLimits {
 
 struct DownloadContext {
   const std::string& directory;
+  const std::string& index_file;
   const LastIndex& last;
   const JudgeRules& rules;
   const Progress& progress;

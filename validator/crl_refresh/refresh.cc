@@ -25,7 +25,7 @@ class Run {
     read_directory();
     select();
     keep_others();
-    if (!is_fatal(report_) && changed()) write();
+    if (!is_fatal(report_) && !clock_is_slow() && changed()) write();
     if (!report_.written) report_.compiled = 0;
     if (!report_.written) report_.unchanged = last_.sections.size();
     return std::move(report_);
@@ -41,6 +41,7 @@ class Run {
   void accept(Offer offer);
   void keep_others();
   void keep(const crl::IndexedCrl& section);
+  bool clock_is_slow();
   bool changed() const;
   void write();
   Expected<Unit, crl::CrlIndexWriter::AddError> write(crl::CrlIndexWriter& writer, const Offer& offer);
@@ -82,7 +83,8 @@ void Run::fetch() {
   if (!states) report_.add(Problem::kStateNotKept, states.error());
   DownloadStates known = states ? std::move(*states) : DownloadStates();
   offers_ = download(setup_.downloads, *fetcher_,
-                     {setup_.crl_directory, last_, setup_.rules, progress_, setup_.limits}, known, report_);
+                     {setup_.crl_directory, setup_.index_file, last_, setup_.rules, progress_, setup_.limits},
+                     known, report_);
   if (auto saved = save_states(path, known); !saved) report_.add(Problem::kStateNotKept, saved.error());
 }
 
@@ -137,7 +139,9 @@ void Run::accept(Offer offer) {
   if (replaced != nullptr && goes_back(offer.header(), replaced->header())) {
     report_.add(Problem::kGoesBack, offer.source.name +
                                         ": older than the CRL in force (CRLNumber or thisUpdate went back), "
-                                        "which stays; remove this file");
+                                        "which stays; remove this file, or if the CA itself went back, run: "
+                                        "rm -f " +
+                                        setup_.index_file + " && jpki-crl-refresh");
     return keep(*replaced);
   }
   if (is_stale(offer.header(), setup_.rules)) {
@@ -165,6 +169,23 @@ void Run::keep(const crl::IndexedCrl& section) {
   offer.series = section.series();
   offer.section = &section;
   selection_.emplace(section.series(), std::move(offer));
+}
+
+// No CRL is published before its date: one of the last index that is dated after now tells that the clock is
+// slow. Written now, the index would look as old as the clock says, and no login would notice that the clock
+// is behind it (validator/revocation/indexed_crls.h).
+bool Run::clock_is_slow() {
+  const Time latest = setup_.rules.now + setup_.rules.policy.clock_skew;
+  const auto later = std::ranges::find_if(
+      last_.sections, [&](const auto& section) { return section.header().this_update > latest; });
+  if (later == last_.sections.end()) return false;
+  report_.add(
+      Problem::kNotYetValid,
+      later->source().name +
+          ": the last run took a CRL that is dated in the future: this machine's clock is slow; set it. "
+          "The index stays as it is; if the clock is right, run: rm -f " +
+          setup_.index_file + " && jpki-crl-refresh");
+  return true;
 }
 
 bool Run::changed() const {

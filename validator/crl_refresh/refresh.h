@@ -18,7 +18,7 @@ struct Setup {
   std::vector<config::CrlDownload> downloads;
   JudgeRules rules;
   FileTrust files;       // who must own files; the rest is replaced
-  bool rebuild = false;  // take nothing from the last index, and go back behind none of its CRLs
+  bool rebuild = false;  // take nothing from the last index, and yet go back behind none of its CRLs
   DownloadLimits limits = {};
 };
 

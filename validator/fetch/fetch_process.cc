@@ -103,9 +103,9 @@ void FetchProcess::receive() {
     if (!packet) return end("jpki-fetch has ended");
     auto result = decode_result(packet->bytes);
     if (!result || packet->file.valid()) return end("jpki-fetch sent an answer that it must not send");
-    const bool unsent = std::ranges::find(unsent_, result->ticket, &Unsent::ticket) != unsent_.end();
-    auto open = unsent ? decltype(open_)::node_type{} : open_.extract(result->ticket);
-    if (!open) return end("jpki-fetch answered a request that was not made");
+    const bool sent = std::ranges::find(unsent_, result->ticket, &Unsent::ticket) == unsent_.end();
+    auto open = open_.extract(result->ticket);
+    if (!open || !sent) return end("jpki-fetch answered a request that was not made");
     arrived_.emplace(result->ticket, checked(open.mapped(), std::move(result->outcome)));
   }
 }

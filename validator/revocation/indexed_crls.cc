@@ -43,16 +43,18 @@ crl::Finding IndexedCrls::find(const x509::Certificate& subject,
                                std::span<const x509::Certificate* const> chain, const trust::Anchor& anchor,
                                Time now) const {
   if (!index_) return problem_;
-  if (clock_is_behind(now))
-    return {crl::Standing::kBroken,
-            "the CRL index was written in the future: this machine's clock is slow; set it, or if it is "
-            "right by now, run: jpki-crl-refresh",
-            {}};
   const auto crls = candidates(*index_, subject, *chain.front(), pool_);
   if (!crls) return {crl::Standing::kBroken, crls.error(), {}};
   std::vector<const crl::CrlView*> views;
   for (const crl::IndexedCrl& crl : *crls) views.push_back(&crl);
-  return crl::check_crls(subject, chain, views, {pool_, anchors_, &anchor, policy_, now});
+  crl::Finding finding = crl::check_crls(subject, chain, views, {pool_, anchors_, &anchor, policy_, now});
+  if (finding.standing == crl::Standing::kRevoked || !(finding.from_future || clock_is_behind(now)))
+    return finding;
+  return {.standing = crl::Standing::kBroken,
+          .clause =
+              "the CRL index is from the future: this machine's clock is slow; set it, or if it is right "
+              "by now, run: jpki-crl-refresh",
+          .from_future = finding.from_future};
 }
 
 }  // namespace jpki::revocation

@@ -21,8 +21,8 @@ Expected<std::deque<crl::IndexedCrl>, std::string> candidates(const crl::CrlInde
 class IndexedCrls final : public CrlEvidence {
  public:
   // Opens `path`, before the caller confines itself. Without an index nothing is covered, and findings say
-  // what to run; nor with one that was written later than now. `pool` and `anchors` (crl_check.h) must
-  // outlive this.
+  // what to run. Of one that was written later than now, or has a CRL about the certificate that is dated
+  // later, only "revoked" counts. `pool` and `anchors` (crl_check.h) must outlive this.
   IndexedCrls(const std::string& path, std::span<const x509::Certificate> pool,
               std::span<const trust::Anchor> anchors, const crl::CrlPolicy& policy,
               const FileTrust& trust = {.secret = true});

@@ -21,8 +21,12 @@ class Inquiry final : public ocsp::ResponderStatus {
   // what the sources say.
   Expected<Unit, RevocationError> recall();
   Expected<Unit, RevocationError> look_at_crls(Time now);
+  // Has a CRL told that `now` is behind the real time?
+  bool clock_is_behind() const { return crl_.from_future; }
   // Has the sources in service asked, up to a CRL that is conclusive. Refuses when none could vouch.
-  Expected<Unit, RevocationError> ask(const std::vector<schedule::PlannedSource>& planned, Time now);
+  // `clock_behind`: an old statement of any source may look fresh.
+  Expected<Unit, RevocationError> ask(const std::vector<schedule::PlannedSource>& planned, Time now,
+                                      bool clock_behind);
 
   // The first conclusive answer; revoked by any that is there is final.
   Expected<Evidence, RevocationError> conclude(Time now);

@@ -14,9 +14,12 @@ Expected<Unit, RevocationError> SourcesCheck::begin(const path::VerifiedCertific
     if (auto good = inquiry->recall(); !good) return good;
   for (const auto& inquiry : inquiries_)
     if (auto good = inquiry->look_at_crls(now); !good) return good;
+  const bool clock_behind =
+      sources_.crls.clock_is_behind(now) ||
+      std::ranges::any_of(inquiries_, [](const auto& inquiry) { return inquiry->clock_is_behind(); });
   const auto planned = schedule::plan(sources_.rules, sources_.segment, now);
   for (const auto& inquiry : inquiries_)
-    if (auto asked = inquiry->ask(planned, now); !asked) return asked;
+    if (auto asked = inquiry->ask(planned, now, clock_behind); !asked) return asked;
   return Unit{};
 }
 

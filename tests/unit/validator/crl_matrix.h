@@ -51,6 +51,7 @@ struct CrlCase {
 
 std::vector<CrlCase> scope_cases();
 std::vector<CrlCase> delta_cases();
+std::vector<CrlCase> hold_cases();
 std::vector<CrlCase> signer_cases();
 std::vector<CrlCase> status_cases();
 std::vector<CrlCase> indirect_cases();
@@ -75,6 +76,23 @@ inline pki::CrlBuilder expired(pki::CrlBuilder crl) {
 }
 inline pki::CrlBuilder chiyoda() {
   return city_crl("Chiyoda CRLDP");
+}
+
+inline constexpr std::uint8_t kRemoveFromCrl = 8;
+// The base of all cases has number 7; a delta of today goes from it to 9.
+inline pki::CrlBuilder delta_of(pki::CrlBuilder crl, std::uint64_t base = 7, std::uint64_t number = 9) {
+  crl.entries.clear();
+  crl.this_update = kNow - std::chrono::hours(1);
+  return crl.replace(pki::crl_number(number)).add(pki::delta_crl_indicator(base));
+}
+inline pki::CrlBuilder delta(std::uint64_t base = 7, std::uint64_t number = 9) {
+  return delta_of(full_crl(), base, number);
+}
+inline pki::CrlBuilder removing(pki::CrlBuilder crl) {
+  return revoking(std::move(crl), kRemoveFromCrl);
+}
+inline pki::CrlBuilder holding(pki::CrlBuilder crl) {
+  return revoking(std::move(crl), kCertificateHold);
 }
 
 // Named bits of ReasonFlags.

@@ -83,6 +83,16 @@ std::vector<CrlCase> time_cases() {
          return about_person({crl});
        },
        kBroken, "5.1.2.4"},
+      {"from the future, revokes",
+       [] { return about_person({revoking(aged(full_crl(), std::chrono::hours(-1)))}); }, kRevoked, kListed},
+      {"from the future revokes, another one is clean",
+       [] {
+         return about_person({full_crl(), revoking(aged(chiyoda(), std::chrono::hours(-1)))});
+       },
+       kRevoked, kListed},
+      {"from the future, holds",
+       [] { return about_person({revoking(aged(full_crl(), std::chrono::hours(-1)), kCertificateHold)}); },
+       kBroken, "5.1.2.4"},
       {"no nextUpdate",
        [] {
          auto crl = full_crl();

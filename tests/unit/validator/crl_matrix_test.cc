@@ -15,7 +15,7 @@ const std::vector<CrlCase>& cases() {
   static const std::vector<CrlCase> all = [] {
     std::vector<CrlCase> joined;
     for (const auto group :
-         {scope_cases, delta_cases, signer_cases, status_cases, indirect_cases, form_cases})
+         {scope_cases, delta_cases, hold_cases, signer_cases, status_cases, indirect_cases, form_cases})
       for (const CrlCase& row : group()) joined.push_back(row);
     return joined;
   }();

@@ -8,6 +8,8 @@
 #include "validator/crl_refresh/refresh.h"
 #include "validator/trust/certificate_file.h"
 
+#include <cstdlib>
+
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -130,6 +132,15 @@ inline pki::CrlBuilder numbered(std::uint64_t number, Time this_update = kNow - 
 
 inline Blob signed_crl(std::uint64_t number, Time this_update = kNow - std::chrono::hours(6)) {
   return numbered(number, this_update).sign(key("root"));
+}
+
+// Runs what a line says to run, but for jpki-crl-refresh itself, with which it ends.
+inline void follow_remedy(const Report::Line& line) {
+  const std::string next = " && jpki-crl-refresh";
+  const auto at = line.text.rfind("run: ");
+  ck_assert_msg(at != std::string::npos && line.text.ends_with(next), "%s", line.text.c_str());
+  const std::string command = line.text.substr(at + 5, line.text.size() - at - 5 - next.size());
+  ck_assert_int_eq(std::system(command.c_str()), 0);
 }
 
 inline void expect_problems(const Report& report, const std::string& expected) {

@@ -6,6 +6,31 @@
 namespace jpki::test {
 namespace {
 
+START_TEST(a_crl_of_nobody_is_refused) {
+  Site site;
+  site.drop("a.crl", text(full_crl(person_name("NOBODY")).sign(key("root"))));
+  expect_problems(site.run(), "JPKI-704 ");
+  ck_assert_uint_eq(site.index().section_count(), 0);
+}
+END_TEST
+
+START_TEST(an_anchor_for_revocation_data_alone_is_enough) {
+  Site site;
+  site.anchors.front().functions = {trust::Function::kRevocationData};
+  site.drop("a.crl", text(signed_crl(7)));
+  expect_problems(site.run(), "");
+  expect_text(site.numbers(), "07 ");
+}
+END_TEST
+
+START_TEST(an_anchor_without_revocation_data_is_not) {
+  Site site;
+  site.anchors.front().functions = {trust::Function::kLogin};
+  site.drop("a.crl", text(signed_crl(7)));
+  expect_problems(site.run(), "JPKI-704 ");
+}
+END_TEST
+
 START_TEST(an_intermediate_signs_when_its_path_holds) {
   Site site;
   const Blob name = person_name("ORGANIZATION CA");
@@ -99,6 +124,50 @@ START_TEST(a_generation_has_crls_before_it_is_accepted) {
 }
 END_TEST
 
+// One CA has several certificates of one name and key: of two roots, or renewed. Any that is in force will
+// do.
+START_TEST(a_signer_with_several_certificates_needs_one_that_holds) {
+  const Blob name = person_name("ORGANIZATION CA");
+  const auto made = [&](const char* by, Time until) {
+    auto certificate = authority(authority_name(), name, "signer");
+    certificate.not_after = until;
+    return certificate.sign(key(by));
+  };
+  const Blob good = made("root", kNow + kDay), expired = made("root", kNow - kDay),
+             retired = made("old-root", kNow + kDay), other = made("other", kNow + kDay);
+  const auto run = [&](const std::vector<Blob>& certificates) {
+    Site site;
+    site.anchors.push_back(anchor(root("old-root"), "g0"));
+    site.anchors.back().accept_until = kNow;
+    for (const Blob& certificate : certificates) site.intermediates.push_back(decoded(certificate));
+    site.drop("a.crl", text(full_crl(name).sign(key("signer"))));
+    const Report report = site.run();
+    ck_assert_uint_eq(site.index().section_count(), report.compiled);
+    return report;
+  };
+  for (const Blob& bad : {expired, retired, other})
+    for (const auto& order : {std::vector{bad, good}, {good, bad}}) {
+      const Report report = run(order);
+      expect_problems(report, "");
+      ck_assert(report.compiled == 1 && report.remarks.empty());
+    }
+  // Where none holds, what can be mended is told rather than what is over.
+  for (const auto& order : {std::vector{expired, retired}, {retired, expired}}) {
+    const Report report = run(order);
+    expect_problems(report, "JPKI-704 ");
+    ck_assert(report.compiled == 0 && report.remarks.empty());
+  }
+  const Report report = run({retired, retired});
+  expect_problems(report, "");
+  ck_assert(report.compiled == 0 && report.remarks.size() == 1);
+  expect_contains(report.remarks[0], "retired");
+  // A path that does not hold is told rather than that another certificate of the name has another key.
+  const auto another = authority(authority_name(), name, "other").sign(key("root"));
+  for (const auto& order : {std::vector{another, expired}, {expired, another}})
+    expect_problems(run(order), "JPKI-704 ");
+}
+END_TEST
+
 START_TEST(an_anchor_of_validation_servers_has_crls_for_its_delegates) {
   const Blob name = person_name("ORGANIZATION CA");
   Site site;
@@ -120,11 +189,15 @@ int main() {
   Suite* suite = suite_create("crl_refresh_signer");
   TCase* tests = tcase_create("refresh");
   tcase_set_timeout(tests, 60);
+  tcase_add_test(tests, a_crl_of_nobody_is_refused);
+  tcase_add_test(tests, an_anchor_for_revocation_data_alone_is_enough);
+  tcase_add_test(tests, an_anchor_without_revocation_data_is_not);
   tcase_add_test(tests, an_intermediate_signs_when_its_path_holds);
   tcase_add_test(tests, a_crl_signer_that_is_no_ca);
   tcase_add_test(tests, a_signer_needs_crl_sign);
   tcase_add_test(tests, generations_of_one_name_have_series_of_their_own);
   tcase_add_test(tests, a_generation_has_crls_before_it_is_accepted);
+  tcase_add_test(tests, a_signer_with_several_certificates_needs_one_that_holds);
   tcase_add_test(tests, an_anchor_of_validation_servers_has_crls_for_its_delegates);
   suite_add_tcase(suite, tests);
   return run_suite(suite);

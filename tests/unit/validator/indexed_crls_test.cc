@@ -115,6 +115,35 @@ START_TEST(a_clock_behind_the_index_is_told) {
 }
 END_TEST
 
+// The index says when it was written, but a slow clock may have written it: its CRLs tell too.
+START_TEST(a_clock_behind_a_crl_of_the_index_is_told) {
+  const Login login;
+  auto late = city_crl("Chiyoda CRLDP");
+  late.this_update = kNow + std::chrono::minutes(5);
+  login.compile({full_crl().sign(key("root")), late.sign(key("root"))});
+  ck_assert(login.ask().standing == Standing::kGood && !login.ask().from_future);
+  const auto finding = login.ask(kNow - std::chrono::seconds(1));
+  ck_assert(finding.standing == Standing::kBroken && finding.from_future);
+  expect_contains(finding.clause, "clock is slow");
+  // By another generation's key it is nobody's word.
+  login.compile({full_crl().sign(key("root")), late.sign(key("old-root"))}, {"root", "old-root"});
+  ck_assert(login.ask(kNow - std::chrono::seconds(1)).standing == Standing::kGood);
+}
+END_TEST
+
+// No clock makes a revocation undone.
+START_TEST(what_is_revoked_stays_so_behind_a_slow_clock) {
+  const Login login;
+  login.compile({full_crl().revoke(kPersonSerial, kNow - kDay).sign(key("root"))});
+  for (const auto back : {std::chrono::hours(1), std::chrono::hours(7)})
+    ck_assert(login.ask(kNow - back).standing == Standing::kRevoked);
+  login.compile({full_crl().revoke(kPersonSerial, kNow - kDay, kCertificateHold).sign(key("root"))});
+  ck_assert(login.ask(kNow - std::chrono::hours(1)).on_hold);
+  // Nothing but that is taken from a CRL of the future.
+  ck_assert(login.ask(kNow - std::chrono::hours(7)).standing == Standing::kBroken);
+}
+END_TEST
+
 // R3: the link certificate between two generations gives the CRLs of the retired one to no card.
 START_TEST(a_retired_generation_vouches_for_nobody) {
   Login login;
@@ -144,6 +173,8 @@ int main() {
   tcase_add_test(tests, a_signer_out_of_the_pool_has_a_status_of_its_own);
   tcase_add_test(tests, a_fresh_crl_of_the_own_generation_is_good);
   tcase_add_test(tests, a_clock_behind_the_index_is_told);
+  tcase_add_test(tests, a_clock_behind_a_crl_of_the_index_is_told);
+  tcase_add_test(tests, what_is_revoked_stays_so_behind_a_slow_clock);
   tcase_add_test(tests, a_retired_generation_vouches_for_nobody);
   suite_add_tcase(suite, tests);
   return run_suite(suite);

@@ -214,6 +214,33 @@ START_TEST(behind_its_index_a_clock_makes_no_old_answer_fresh) {
 }
 END_TEST
 
+// The index may be as old as the clock: a CRL in it tells all the same, whichever certificate it is about.
+START_TEST(behind_a_crl_a_clock_makes_no_old_answer_fresh) {
+  Site site;
+  site.rules = {ocsp_rule()};
+  site.platform_says(by_root(statement(kNoon)));
+  site.crls.files = {crl_of(kNoon + 5min)};
+  site.expect_good("platform", 0s);
+  site.crls.files = {crl_of(kNoon + 6min)};
+  site.expect_refused(Verdict::kRevocationInvalid, "this machine's clock is slow");
+
+  const Blob middle_name = pki::distinguished_name({pki::country("JP"), pki::common_name("Middle CA")});
+  auto middle = authority(authority_name(), middle_name, "middle");
+  middle.replace(pki::certificate_policies({kAuthPolicy}, true));
+  site.leaf = decoded(person(middle_name, "middle").sign(key("middle")));
+  site.pool.push_back(decoded(middle.sign(key("root"))));
+  auto about_middle = full_crl();
+  about_middle.this_update = kNoon + 6min;
+  site.crls.files = {about_middle.sign(key("root"))};
+  auto about_leaf = statement(kNoon);
+  about_leaf.responder_id = tocsp::by_name(middle_name);
+  about_leaf.responses[0].id = tocsp::cert_id(pki::Digest::kSha1, middle_name,
+                                              key("middle").subject_public_key_info(), kSerialOfPerson);
+  site.platform_says(about_leaf.sign(key("middle")));
+  site.expect_refused(Verdict::kRevocationInvalid, "run: jpki-crl-refresh, depth 0");
+}
+END_TEST
+
 START_TEST(behind_its_index_a_clock_makes_no_kept_answer_fresh) {
   Site site;
   site.rules = {ocsp_rule()};
@@ -346,6 +373,7 @@ Suite* sources_online_suite() {
   tcase_add_test(tests, the_request_is_as_the_rule_says);
   tcase_add_test(tests, a_serial_is_in_no_url);
   tcase_add_test(tests, behind_its_index_a_clock_makes_no_old_answer_fresh);
+  tcase_add_test(tests, behind_a_crl_a_clock_makes_no_old_answer_fresh);
   tcase_add_test(tests, behind_its_index_a_clock_makes_no_kept_answer_fresh);
   tcase_add_test(tests, the_certificates_own_responder_is_asked_without_urls);
   tcase_add_test(tests, a_kept_answer_spares_the_network_while_it_is_young);
