@@ -104,8 +104,9 @@ void FetchProcess::receive() {
     auto result = decode_result(packet->bytes);
     if (!result || packet->file.valid()) return end("jpki-fetch sent an answer that it must not send");
     const bool sent = std::ranges::find(unsent_, result->ticket, &Unsent::ticket) == unsent_.end();
-    auto open = open_.extract(result->ticket);
-    if (!open || !sent) return end("jpki-fetch answered a request that was not made");
+    if (!sent || !open_.contains(result->ticket))
+      return end("jpki-fetch answered a request that was not made");
+    const auto open = open_.extract(result->ticket);
     arrived_.emplace(result->ticket, checked(open.mapped(), std::move(result->outcome)));
   }
 }
