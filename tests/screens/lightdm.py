@@ -108,6 +108,8 @@ class Lightdm(FrontEnd):
         self.start()
         if self.asks_name:
             until(self.spy.waits_for_answer, "the question for the name")
+            # PAM waits before the field is there, and a key that comes first is lost.
+            until(lambda: self.screen.look()[1].strip(), "the field for the name")
             self.answer(user)
 
     def start(self) -> None:
