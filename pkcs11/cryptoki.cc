@@ -4,12 +4,10 @@
 #include "pkcs11/call_count.h"
 #include "pkcs11/fields.h"
 #include "pkcs11/release_timer.h"
+#include "pkcs11/wishes.h"
 
-#include <algorithm>
 #include <atomic>
-#include <cstring>
 #include <new>
-#include <string_view>
 
 #include <unistd.h>
 
@@ -21,12 +19,6 @@ std::unique_ptr<Readers> no_readers() {
 }
 
 std::unique_ptr<Readers> (*g_make_readers)() = no_readers;
-
-// Of C_Initialize.
-struct Wishes {
-  Holding holding = Holding::kWhileVerified;
-  bool pin_on_reader = false;
-};
 
 // From C_Initialize to C_Finalize, of one process.
 struct Instance {
@@ -110,40 +102,11 @@ CK_RV with_module(Work work, CallCount& count = g_calls) noexcept {
   });
 }
 
-constexpr std::size_t kMostWords = 256;  // bytes of pReserved that are looked at
-
 Bytes bytes_of(const CK_BYTE* data, CK_ULONG size) {
   return {data, data == nullptr ? 0 : size};
 }
 
 // --- general ----------------------------------------------------------------------------------------
-bool take_words(std::string_view text, Wishes& wishes) {
-  while (!text.empty()) {
-    const std::string_view word = text.substr(0, text.find(' '));
-    text.remove_prefix(std::min(word.size() + 1, text.size()));
-    if (word == kHoldUntilLogout) {
-      wishes.holding = Holding::kUntilLetGo;
-    } else if (word == kPinOnReader) {
-      wishes.pin_on_reader = true;
-    } else if (!word.empty()) {
-      return false;
-    }
-  }
-  return true;
-}
-
-CK_RV take_wishes(const CK_C_INITIALIZE_ARGS* arguments, Wishes& wishes) {
-  if (arguments == nullptr) return CKR_OK;
-  const int given = (arguments->CreateMutex != nullptr) + (arguments->DestroyMutex != nullptr) +
-                    (arguments->LockMutex != nullptr) + (arguments->UnlockMutex != nullptr);
-  if (given != 0 && given != 4) return CKR_ARGUMENTS_BAD;
-  if (given == 4 && (arguments->flags & CKF_OS_LOCKING_OK) == 0) return CKR_CANT_LOCK;
-  if (arguments->pReserved == nullptr) return CKR_OK;
-  const std::string_view text(static_cast<const char*>(arguments->pReserved),
-                              ::strnlen(static_cast<const char*>(arguments->pReserved), kMostWords));
-  return take_words(text, wishes) ? CKR_OK : CKR_ARGUMENTS_BAD;
-}
-
 CK_RV initialize(void* arguments) {
   return guarded([&]() -> CK_RV {
     Instance* before = g_instance.load();

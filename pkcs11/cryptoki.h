@@ -8,12 +8,11 @@
 //
 // C_Initialize:
 //   - mutex functions without CKF_OS_LOCKING_OK are CKR_CANT_LOCK;
-//   - pReserved is NULL or words with blanks between them, kHoldUntilLogout and kPinOnReader; another word is
-//     CKR_ARGUMENTS_BAD;
+//   - pReserved is NULL or words of wishes.h with blanks between them; another word is CKR_ARGUMENTS_BAD;
 //   - CKF_LIBRARY_CANT_CREATE_OS_THREADS is not obeyed: GnuTLS and NSS say it for every program, and without
-//   the thread of
-//     release_timer.h a browser that stays open would keep everybody from the card. The thread begins at the
-//     first C_Login, takes no signals and calls nothing of the program's. Who says kHoldUntilLogout has none.
+//     the thread of release_timer.h a browser that stays open would keep everybody from the card. The thread
+//     begins at the first C_Login, takes no signals and calls nothing of the program's. Who says
+//     kHoldUntilLogout has none.
 #pragma once
 
 #include "pkcs11/card.h"
@@ -21,14 +20,6 @@
 #include <p11-kit/pkcs11.h>
 
 namespace jpki::pkcs11 {
-
-// Said by who ends soon and asks the card often: the card stays reserved from the first question until
-// C_Logout, whether or not anybody is logged in.
-inline constexpr char kHoldUntilLogout[] = "hold=until-logout";
-
-// A token whose reader has keys for the PIN says so (CKF_PROTECTED_AUTHENTICATION_PATH), and C_Login without
-// a PIN has it typed there. C_Login with one goes on to send that one.
-inline constexpr char kPinOnReader[] = "pin=on-reader";
 
 CK_FUNCTION_LIST& functions();
 
