@@ -4,10 +4,13 @@
 #include "base/sandbox/privileges.h"
 #include "jpkictl/program.h"
 
+#include <csignal>
 #include <exception>
 
 int main(int argc, char** argv) {
   using namespace jpki;
+  // Whoever ignores it never learns how a child of his ended.
+  (void)std::signal(SIGCHLD, SIG_DFL);
   const ctl::Context context{.out = stdout,
                              .err = stderr,
                              .now = SystemClock().now(),
