@@ -33,8 +33,11 @@ bool is_own_display(std::string_view terminal) {
   return is_number(terminal.substr(0, dot)) && (dot == terminal.npos || is_number(terminal.substr(dot + 1)));
 }
 
+// A serial line has no seat. By SetTTY of logind 254 the user of a session gives it any terminal that they
+// may open, so a terminal counts only where login(1) opened the session on it.
 bool is_at_the_machine(const Session& session) {
-  return !session.remote && (!session.seat.empty() || is_hardware_terminal(session.terminal));
+  if (session.remote) return false;
+  return !session.seat.empty() || (session.service == "login" && is_hardware_terminal(session.terminal));
 }
 
 // Opened by su or sudo for another user, out of a program that is in no session: it has no seat of its own.

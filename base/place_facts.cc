@@ -4,6 +4,7 @@
 #include "base/node_name.h"
 #include "base/number.h"
 #include "base/safe_file.h"
+#include "base/whole_transfer.h"
 
 #include <algorithm>
 #include <array>
@@ -21,7 +22,8 @@ constexpr std::size_t kMaxProcessFile = 16384;  // no more is read once there is
 constexpr std::size_t kMaxSessionFile = 65536;
 constexpr std::string_view kReference = ".ref";  // a pipe that logind keeps beside each session
 
-// Which is behind what nobody but logind chooses, and before SERVICE, LEADER, AUDIT and MONOTONIC.
+// Which is behind what the session's user chooses in no other way (but TTY, by SetTTY), and before SERVICE,
+// LEADER, AUDIT and MONOTONIC.
 constexpr std::string_view kBeforeDisplay[] = {"UID", "STATE", "REMOTE", "CLASS", "SEAT", "TTY"};
 
 // What /proc says of the process; empty when it says nothing.
@@ -68,6 +70,34 @@ CgroupPlace place_of_path(std::string_view path) {
   return place;
 }
 
+// All that may be believed of it: what logind writes before DISPLAY.
+Session made_doubtful(Session session) {
+  return {.id = std::move(session.id),
+          .user = session.user,
+          .remote = true,
+          .closing = session.closing,
+          .session_class = std::move(session.session_class),
+          .doubtful = true};
+}
+
+// What is too long was made so by its user, behind what logind writes first.
+Expected<std::optional<Session>, FileError> session_of_file(const PlaceSources& sources,
+                                                            const std::string& id) {
+  const std::string path = std::string(sources.sessions) + "/" + id;
+  const FileTrust trust{.max_size = kMaxSessionFile, .owner = sources.owner};
+  const auto file = read_trusted_file(path, trust);
+  if (file) return parse_session(id, as_text(*file));
+  if (file.error().reason != FileError::Reason::kTooLarge) return Unexpected{file.error()};
+  const auto fd = open_trusted_file(path, trust);
+  if (!fd) return Unexpected{fd.error()};
+  Blob head(kMaxSessionFile);
+  const auto size = read_at(fd->get(), head, 0);
+  if (!size) return Unexpected{file.error()};
+  auto session = parse_session(id, as_text(Bytes(head).first(*size)));
+  if (session) session = made_doubtful(std::move(*session));
+  return session;
+}
+
 // A process of a session that cannot be read is from elsewhere.
 void read_sessions(const PlaceSources& sources, PlaceFacts& facts) {
   const FileTrust trust{.max_size = kMaxSessionFile, .owner = sources.owner};
@@ -76,14 +106,10 @@ void read_sessions(const PlaceSources& sources, PlaceFacts& facts) {
   if (!names) return;
   for (const std::string& name : *names) {
     if (name.ends_with(kReference)) continue;
-    const auto file = read_trusted_file(std::string(sources.sessions) + "/" + name, trust);
-    if (!file) {
-      const bool ended = file.error().reason == FileError::Reason::kMissing;
-      if (!ended) facts.sessions.push_back({.id = name, .remote = true, .doubtful = true});
-      continue;
-    }
-    const std::string_view text(reinterpret_cast<const char*>(file->data()), file->size());
-    if (auto session = parse_session(name, text)) facts.sessions.push_back(std::move(*session));
+    auto session = session_of_file(sources, name);
+    if (!session && session.error().reason != FileError::Reason::kMissing)
+      facts.sessions.push_back({.id = name, .remote = true, .doubtful = true});
+    if (session && *session) facts.sessions.push_back(std::move(**session));
   }
 }
 
@@ -118,12 +144,7 @@ std::optional<Session> parse_session(std::string id, std::string_view text) {
         std::ranges::find(kBeforeDisplay, key) == std::end(kBeforeDisplay) || !seen.contains("DISPLAY");
     if (!seen.insert(key).second || !by_logind || (key == "AUDIT" && !seen.contains("LEADER"))) {
       if (!user_named) return std::nullopt;
-      return Session{.id = std::move(session.id),
-                     .user = session.user,
-                     .remote = true,
-                     .closing = session.closing,
-                     .session_class = std::move(session.session_class),
-                     .doubtful = true};
+      return made_doubtful(std::move(session));
     }
     if (key == "UID") {
       const auto user = whole_number<std::uint32_t>(value);
@@ -160,9 +181,8 @@ std::optional<Session> parse_session(std::string id, std::string_view text) {
 std::optional<Session> read_session(const PlaceSources& sources, const std::string& id) {
   if (id.empty() || id.find('/') != id.npos || id.starts_with('.') || id.ends_with(kReference))
     return std::nullopt;
-  const auto file = read_trusted_file(std::string(sources.sessions) + "/" + id,
-                                      {.max_size = kMaxSessionFile, .owner = sources.owner});
-  return file ? parse_session(id, as_text(*file)) : std::nullopt;
+  auto session = session_of_file(sources, id);
+  return session ? std::move(*session) : std::nullopt;
 }
 
 PlaceFacts read_process_facts(const PlaceSources& sources) {

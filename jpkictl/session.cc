@@ -13,7 +13,7 @@ constexpr PlaceSources kPlace{"/proc/self", "/run/systemd/sessions"};
 bool is_open(const SessionRecord& record) {
   if (record.session.empty()) return leader_lives(record);
   const auto session = read_session(kPlace, record.session);
-  return session && session->user == record.user && session->since == record.since;
+  return session && session->user == record.user && (session->doubtful || session->since == record.since);
 }
 
 ExitStatus run_list(const Context& context) {

@@ -52,7 +52,7 @@ bool ended(const SessionRecord& record, const PlaceSources& sources) {
   const std::string path = std::string(sources.sessions) + '/' + record.session;
   if (::access(path.c_str(), F_OK) != 0) return errno == ENOENT;
   const auto session = read_session(sources, record.session);
-  return session && session->since != record.since;
+  return session && !session->doubtful && session->since != record.since;
 }
 
 void remove_ended(const Installation& installation) {

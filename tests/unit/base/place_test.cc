@@ -52,6 +52,8 @@ const std::vector<Case>& cases() {
       {"ssh from this machine to itself, no seat", in_session("6", {of_service("6", kTaro, "sshd", "")}),
        Place::kElsewhere},
       {"remote desktop", in_session("6", {of_service("6", kTaro, "xrdp-sesman", "")}), Place::kElsewhere},
+      {"remote desktop whose user gave it a serial line",
+       in_session("6", {of_service("6", kTaro, "xrdp-sesman", "ttyS0")}), Place::kElsewhere},
       {"serial line", in_session("6", {of_service("6", kTaro, "login", "ttyS0")}), Place::kHere},
       {"cron's session",
        in_session("6", {of_service("6", kTaro, "cron", "", "background"), on_seat("2", kTaro)}),
@@ -275,6 +277,24 @@ struct Machine {
   }
 };
 
+START_TEST(a_file_that_is_too_long_is_still_its_user_s) {
+  const Machine machine;
+  for (const std::size_t size : {std::size_t{60'000}, std::size_t{70'000}, std::size_t{1} << 20}) {
+    std::string text(kOfDisplay);
+    text.replace(text.find(":0\n"), 2, std::string(size, 'x'));
+    machine.sessions.write("2", text);
+    const bool whole = text.size() <= 65'536;
+    const PlaceFacts facts = machine.read();
+    ck_assert_uint_eq(facts.sessions.size(), 1);
+    const Session& session = facts.sessions[0];
+    ck_assert(session.user == 1000 && session.session_class == "user");
+    ck_assert(session.doubtful != whole && session.remote != whole && session.seat.empty() != whole);
+    const auto alone = read_session({"", machine.sessions.path().c_str(), ::getuid()}, "2");
+    ck_assert(alone && alone->user == 1000 && alone->doubtful != whole);
+  }
+}
+END_TEST
+
 START_TEST(facts_come_from_the_process_and_the_sessions) {
   Machine machine;
   machine.sessions.write("5", kRemote);
@@ -396,6 +416,7 @@ Suite* suite() {
   tcase_add_test(tests, terminals_of_the_machine);
   tcase_add_loop_test(tests, a_cgroup_names_session_and_user, 0, std::size(kCgroups));
   tcase_add_test(tests, a_session_file_is_read);
+  tcase_add_test(tests, a_file_that_is_too_long_is_still_its_user_s);
   tcase_add_test(tests, who_sets_the_display_of_a_session_says_nothing_else_of_it);
   tcase_add_test(tests, facts_come_from_the_process_and_the_sessions);
   tcase_add_test(tests, what_the_process_is_in_is_read_to_its_end);

@@ -221,10 +221,12 @@ START_TEST(what_a_killed_host_left_is_removed) {
   leave("c5", 123456);  // … this one
   site.directory.write("sessions/c6", session_file(kNobody, 1), std::filesystem::perms(0666));
   leave("c6", 5);  // … one that tells nothing
+  site.directory.write("sessions/c7", session_file(kNobody, 1) + "DISPLAY=:0\nSEAT=seat0\n");
+  leave("c7", 123456);  // … one whose user wrote to its file
   site.begin();
   std::string left;
   for (const SessionRecord& record : site.found()) left += record.session + ' ';
-  ck_assert_str_eq(left.c_str(), "c3 c5 c6 ");
+  ck_assert_str_eq(left.c_str(), "c3 c5 c6 c7 ");
 }
 END_TEST
 
