@@ -237,7 +237,7 @@ START_TEST(a_session_file_is_read) {
   ck_assert(!parse_session("2", ""));
   ck_assert(!parse_session("2", "UID=x\nREMOTE=0\n"));
   ck_assert(!local->doubtful && !remote->doubtful && !parse_session("2", kOfDisplay)->doubtful);
-  ck_assert_str_eq(parse_session("2", kOfDisplay)->display.c_str(), ":0");
+  ck_assert(parse_session("2", kOfDisplay)->display == ":0");
 }
 END_TEST
 
