@@ -6,7 +6,6 @@
 #include "base/safe_file.h"
 #include "base/whole_transfer.h"
 
-#include <algorithm>
 #include <array>
 #include <iterator>
 #include <limits>
@@ -22,8 +21,8 @@ constexpr std::size_t kMaxProcessFile = 16384;  // no more is read once there is
 constexpr std::size_t kMaxSessionFile = 65536;
 constexpr std::string_view kReference = ".ref";  // a pipe that logind keeps beside each session
 
-// Which is behind what the session's user chooses in no other way (but TTY, by SetTTY), and before SERVICE,
-// LEADER, AUDIT and MONOTONIC.
+// What logind writes before DISPLAY; the rest of what we read stands behind it. Of these the session's user
+// chooses TTY alone, by SetTTY.
 constexpr std::string_view kBeforeDisplay[] = {"UID", "STATE", "REMOTE", "CLASS", "SEAT", "TTY"};
 
 // What /proc says of the process; empty when it says nothing.
@@ -140,9 +139,7 @@ std::optional<Session> parse_session(std::string id, std::string_view text) {
   while (!text.empty()) {
     std::string_view value = next_part(text, '\n');
     const std::string_view key = next_part(value, '=');
-    const bool by_logind =
-        std::ranges::find(kBeforeDisplay, key) == std::end(kBeforeDisplay) || !seen.contains("DISPLAY");
-    if (!seen.insert(key).second || !by_logind || (key == "AUDIT" && !seen.contains("LEADER"))) {
+    if (!seen.insert(key).second || (key == "AUDIT" && !seen.contains("LEADER"))) {
       if (!user_named) return std::nullopt;
       return made_doubtful(std::move(session));
     }
@@ -162,6 +159,7 @@ std::optional<Session> parse_session(std::string id, std::string_view text) {
       session.terminal = value;
     } else if (key == "DISPLAY") {
       session.display = value;
+      seen.insert(std::begin(kBeforeDisplay), std::end(kBeforeDisplay));
     } else if (key == "SERVICE") {
       session.service = value;
     } else if (key == "CLASS") {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // What tells where a person is: the cgroup and the audit session of a process (set by root, inherited, out of
-// its user's hands), and the sessions of systemd-logind in /run/systemd/sessions. No
-// bus is asked: a login must not wait for one.
+// its user's hands), and the sessions of systemd-logind in /run/systemd/sessions. No bus is asked: a login
+// must not wait for one.
 #pragma once
 
 #include "base/place.h"

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/sandbox/inherited_cgroup.h"
 
+#include "base/text_lines.h"
 #include "base/unique_fd.h"
+#include "base/whole_transfer.h"
 
-#include <array>
+#include <algorithm>
 #include <cerrno>
-#include <climits>
 #include <optional>
 #include <string_view>
 
@@ -23,24 +24,19 @@ constexpr const char* kMounts[] = {"/sys/fs/cgroup",
 constexpr std::string_view kOfVersion2 = "0::";
 constexpr std::string_view kAbove = "/..";  // of a process that another cgroup namespace hides from us
 constexpr char kOurs[] = "/jpki";
+constexpr std::size_t kMaxGroups = 1 << 18;  // a path of PATH_MAX for each of the controllers that there are
 
 // The process's group, from the root of the hierarchy; empty: none of version 2. The kernel tells nothing of
 // one whose path is longer than PATH_MAX.
 std::optional<std::string> path_of(const std::string& process) {
   const UniqueFd file(::open(process.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.valid()) return std::nullopt;
-  std::string text;
-  std::array<char, PATH_MAX> piece{};
-  ssize_t size = 0;
-  while ((size = ::read(file.get(), piece.data(), piece.size())) > 0)
-    text.append(piece.data(), static_cast<std::size_t>(size));
-  if (size < 0) return std::nullopt;
-  for (std::size_t begin = 0; begin < text.size();) {
-    const std::size_t end = std::min(text.find('\n', begin), text.size());
-    const std::string_view line = std::string_view(text).substr(begin, end - begin);
-    if (line.starts_with(kOfVersion2)) return std::string(line.substr(kOfVersion2.size()));
-    begin = end + 1;
-  }
+  Blob content(kMaxGroups);
+  const auto size = read_up_to(file.get(), content);
+  if (!size || *size == content.size()) return std::nullopt;
+  for (std::string_view text = as_text(Bytes(content).first(*size)); !text.empty();)
+    if (const std::string_view line = take_line(text); line.starts_with(kOfVersion2))
+      return std::string(line.substr(kOfVersion2.size()));
   return std::string();
 }
 
