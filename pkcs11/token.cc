@@ -31,8 +31,7 @@ void Token::forget() noexcept {
 }
 
 void Token::let_go() noexcept {
-  verified_ = false;
-  const bool used = std::exchange(may_be_verified_, false);
+  const bool used = std::exchange(verified_, Verified::kNo) != Verified::kNo;
   if (certificate_after_pin()) certificate_.reset();
   applet_.reset();
   if (card_) card_->end(used ? Leave::kReset : Leave::kAsItIs);
@@ -111,7 +110,7 @@ Expected<T, Trouble> Token::ask(Question question) {
     medium_ = &applet_->medium();  // which may have said meanwhile what it is
     if (!answer) {
       note(answer.error());
-    } else if (!verified_ && holding_ == Holding::kWhileVerified) {
+    } else if (!logged_in() && holding_ == Holding::kWhileVerified) {
       let_go();
     }
     return answer;
@@ -146,7 +145,7 @@ Expected<const CardCertificate*, Trouble> Token::read(std::unique_ptr<CardCertif
 
 Expected<const CardCertificate*, Trouble> Token::certificate() {
   static const CardCertificate kAfterPin;
-  if (present_ && certificate_after_pin() && !verified_) return &kAfterPin;
+  if (present_ && certificate_after_pin() && !logged_in()) return &kAfterPin;
   auto certificate = read(certificate_, &Applet::certificate);
   if (!certificate && certificate.error() == Trouble::kPinNeeded) return &kAfterPin;
   return certificate;
@@ -159,10 +158,9 @@ Expected<const CardCertificate*, Trouble> Token::authority() {
 Expected<PinAnswer, Trouble> Token::log_in(
     const std::function<Expected<PinAnswer, Trouble>(Applet&)>& verify) {
   return ask<PinAnswer>([&](Applet& applet) {
-    may_be_verified_ = true;
+    verified_ = Verified::kPerhaps;
     auto answer = verify(applet);
-    verified_ = answer && *answer == PinAnswer::kRight;
-    if (answer) may_be_verified_ = verified_;
+    if (answer) verified_ = *answer == PinAnswer::kRight ? Verified::kYes : Verified::kNo;
     return answer;
   });
 }
@@ -186,7 +184,7 @@ Expected<bool, Trouble> Token::reader_has_keys() {
 }
 
 Expected<std::optional<Blob>, Trouble> Token::sign(Bytes input) {
-  if (!verified_) return std::optional<Blob>();
+  if (!logged_in()) return std::optional<Blob>();
   return ask<std::optional<Blob>>([&](Applet& applet) { return applet.sign(input); });
 }
 

@@ -59,7 +59,7 @@ class Token {
   // Whether the card's PIN can be typed on the reader; asks the reader once an insertion.
   Expected<bool, Trouble> reader_has_keys();
 
-  bool logged_in() const noexcept { return verified_; }
+  bool logged_in() const noexcept { return verified_ == Verified::kYes; }
   // As far as it is known: the person's certificate and its keys are for who is logged in.
   bool certificate_after_pin() const noexcept { return medium_ != nullptr && medium_->certificate_after_pin; }
   // A transaction is open: the card cannot be another one without the next command failing.
@@ -96,8 +96,8 @@ class Token {
   std::optional<bool> keys_;
   std::unique_ptr<Card> card_;
   std::optional<Applet> applet_;  // while a transaction is open
-  bool verified_ = false;
-  bool may_be_verified_ = false;  // a PIN may have been sent, and the card did not say no
+  enum class Verified { kNo, kPerhaps, kYes };
+  Verified verified_ = Verified::kNo;  // kPerhaps: a PIN may have been sent, and the card did not say no
 };
 
 }  // namespace jpki::pkcs11
