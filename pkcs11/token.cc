@@ -66,13 +66,14 @@ Expected<Applet, Trouble> Token::select_or_reset() {
   auto applet = Applet::select(*card_, findings_);
   if (applet || applet.error() != Trouble::kCardError) return applet;
   card_->end(Leave::kReset);
-  if (auto begun = card_->begin(); !begun) return Unexpected{begun.error()};
+  if (auto begun = begin_with_same_card(); !begun) return Unexpected{begun.error()};
   return Applet::select(*card_, findings_);
 }
 
-// A connection reaches whatever is in the reader when it is made, and when it is made again because another
-// program reset the card. In a transaction it does not reach another card any more, so it is asked there.
-Expected<Unit, Trouble> Token::same_card() {
+// A connection reaches whatever is in the reader when it is made, and when it is made again because the card
+// was reset. In a transaction it does not reach another card any more, so it is asked there.
+Expected<Unit, Trouble> Token::begin_with_same_card() {
+  if (auto begun = card_->begin(); !begun) return begun;
   const auto states = readers_.list();
   if (!states) return Unexpected{states.error()};
   const auto state = std::ranges::find(*states, reader_, &ReaderState::name);
@@ -89,8 +90,7 @@ Expected<Unit, Trouble> Token::begin() {
     if (!connected) return Unexpected{connected.error()};
     card_ = std::move(*connected);
   }
-  if (auto begun = card_->begin(); !begun) return begun;
-  if (auto same = same_card(); !same) return same;
+  if (auto begun = begin_with_same_card(); !begun) return begun;
   const auto applet = fresh ? select_or_reset() : Applet::select(*card_, findings_);
   if (!applet) return Unexpected{applet.error()};
   applet_ = *applet;

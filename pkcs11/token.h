@@ -74,7 +74,7 @@ class Token {
   template <class T, class Question>
   Expected<T, Trouble> ask(Question question);
   Expected<Unit, Trouble> begin();
-  Expected<Unit, Trouble> same_card();
+  Expected<Unit, Trouble> begin_with_same_card();
   Expected<Applet, Trouble> select_or_reset();
   Expected<PinAnswer, Trouble> log_in(const std::function<Expected<PinAnswer, Trouble>(Applet&)>& verify);
   void note(Trouble trouble) noexcept;

@@ -7,6 +7,7 @@
 
 #include <new>
 #include <system_error>
+#include <utility>
 
 namespace {
 
@@ -116,6 +117,23 @@ START_TEST(a_pin_goes_to_no_card_that_the_reader_does_not_tell_of) {
     ck_assert_uint_eq(hardware.verifies(), row.rv == CKR_OK ? 1 : 0);
     ck_assert(hardware.in_transaction == (row.rv == CKR_OK));
   }
+}
+END_TEST
+
+// A card that does not answer at first is reset; it may have been taken off because of that.
+START_TEST(a_pin_goes_to_no_card_that_came_with_the_reset) {
+  Hardware hardware;
+  Program program(hardware);
+  program.info();
+  const CK_SESSION_HANDLE session = program.session();
+  bool changed = false;
+  hardware.lie = [&](const std::string&) -> Answer {
+    if (std::exchange(changed, true)) return std::nullopt;
+    hardware.change_card(card_contents(true));
+    return Unexpected{Trouble::kCardError};
+  };
+  ck_assert_uint_eq(program.login(session, "1234"), CKR_DEVICE_REMOVED);
+  ck_assert(changed && hardware.verifies() == 0 && !hardware.in_transaction);
 }
 END_TEST
 
@@ -232,8 +250,9 @@ int main() {
   TCase* const cases = tcase_create("token");
   for (const TTest* test :
        {a_pin_goes_to_no_other_card, a_pin_goes_to_no_card_that_the_reader_does_not_tell_of,
-        a_card_that_may_be_verified_is_reset, a_card_that_said_no_is_not_reset,
-        an_exception_lets_go_of_the_card, a_card_that_nobody_would_let_go_is_let_go_at_once})
+        a_pin_goes_to_no_card_that_came_with_the_reset, a_card_that_may_be_verified_is_reset,
+        a_card_that_said_no_is_not_reset, an_exception_lets_go_of_the_card,
+        a_card_that_nobody_would_let_go_is_let_go_at_once})
     tcase_add_test(cases, test);
   suite_add_tcase(suite, cases);
   return jpki::test::run_suite(suite);
