@@ -321,9 +321,8 @@ const char* about_incorrect_pin(std::optional<std::uint8_t> tries_left) {
         "Please check your PIN and log in again.");
   return N_(
       "The PIN is not correct. You have 1 try left. "
-      "One more wrong PIN locks it, and it must then be reset at the counter of the municipality where you "
-      "live "
-      "(a staff card: by your system administrator). "
+      "One more wrong PIN locks it, and it must then be reset at the counter of the municipality "
+      "where you live (a staff card: by your system administrator). "
       "Please make sure that you know your PIN before you log in again.");
 }
 
@@ -350,6 +349,19 @@ const char* text_of_wrong_form(const PinForm& form) noexcept {
   return form.digits_only
              ? N_("The PIN has {min} to {max} digits. No try was used up. Please type it again.")
              : N_("The PIN has {min} to {max} characters. No try was used up. Please type it again.");
+}
+
+const char* last_try_question(std::optional<std::uint8_t> tries_left) noexcept {
+  if (tries_left == std::uint8_t{1})
+    return N_(
+        "Only 1 try is left. "
+        "A wrong PIN locks it, and it must then be reset at the counter of the municipality "
+        "where you live (a staff card: by your system administrator). "
+        "Please type yes to use the last try, or no to stop: ");
+  return N_(
+      "A wrong PIN was typed before, and your card does not tell how many tries are left. "
+      "It may be the last one. If you are not sure of your PIN, please ask your system administrator. "
+      "Please type yes to use a try, or no to stop: ");
 }
 
 std::string fill_in(std::string text, std::string_view placeholder, std::string_view value) {

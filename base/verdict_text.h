@@ -22,6 +22,9 @@ const char* text_of(Verdict verdict, std::optional<std::uint8_t> tries_left,
 // That what was typed cannot be a PIN of this form, with {min} and {max}.
 const char* text_of_wrong_form(const PinForm& form) noexcept;
 
+// Whether to use a try that is the last one, or may be: of a token that tells no tries.
+const char* last_try_question(std::optional<std::uint8_t> tries_left) noexcept;
+
 // Of the form that every MyNumber card's PIN for user authentication has: four digits.
 bool is_mynumber_pin(const PinForm& form) noexcept;
 

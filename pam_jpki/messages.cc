@@ -104,16 +104,7 @@ std::string Messages::last_try_question(const AskPin& ask) const {
         N_("Only 1 try is left for the PIN of your smartphone. "
            "A wrong PIN locks it, and you must then set a new one in the Mynaportal app. "
            "Please type yes to use the last try, or no to stop: "));
-  if (ask.tries_left != std::uint8_t{1})
-    return translate_(
-        N_("A wrong PIN was typed before, and your card does not tell how many tries are left. "
-           "It may be the last one. If you are not sure of your PIN, please ask your system administrator. "
-           "Please type yes to use a try, or no to stop: "));
-  return translate_(
-      N_("Only 1 try is left. "
-         "A wrong PIN locks it, and it must then be reset at the counter of the municipality where you live "
-         "(a staff card: by your system administrator). "
-         "Please type yes to use the last try, or no to stop: "));
+  return translate_(jpki::last_try_question(ask.tries_left));
 }
 
 std::string Messages::expires_in(unsigned days, bool smartphone) const {

@@ -103,15 +103,7 @@ bool is_last_try(const registration::PinQuestion& question) {
 // Whether the PIN may be sent: there is another try than the last one, or the person says yes.
 bool last_try_is_meant(const registration::PinQuestion& question) {
   if (!is_last_try(question)) return true;
-  const bool certain = question.tries_left == std::uint8_t{1};
-  const auto answer = ask_at_terminal(
-      say(!certain ? N_("A wrong PIN was typed before, and your card does not tell how many tries are left. "
-                        "It may be the last one. If you are not sure of your PIN, please ask your system "
-                        "administrator. Please type yes to use a try, or no to stop: ")
-                   : N_("Only 1 try is left. "
-                        "A wrong PIN locks it, and it must then be reset at the counter of the municipality "
-                        "where you live (a staff card: by your system administrator). "
-                        "Please type yes to use the last try, or no to stop: ")));
+  const auto answer = ask_at_terminal(say(last_try_question(question.tries_left)));
   return answer && is_yes(*answer);
 }
 
