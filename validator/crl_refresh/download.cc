@@ -138,9 +138,8 @@ class Downloads {
                           name +
                               ": the server gave an older CRL than the one in force (CRLNumber or thisUpdate "
                               "went back), which stays; ask the server's operator, or if the CA itself went "
-                              "back, run: rm -f " +
-                              context_.directory + '/' + name + ' ' + context_.index_file +
-                              " && jpki-crl-refresh"};
+                              "back, " +
+                              run_without(context_.directory + '/' + name + ' ' + context_.index_file)};
     };
     if (const auto* replaced = context_.last.of_series(offer.series)) {
       if (goes_back(offer.header(), replaced->header())) return older();

@@ -19,4 +19,8 @@ std::string to_line(const Report::Line& line) {
   return "JPKI-" + std::to_string(static_cast<unsigned>(line.problem)) + ": " + line.text;
 }
 
+std::string run_without(const std::string& files) {
+  return "run: rm -f " + files + " && jpki-crl-refresh";
+}
+
 }  // namespace jpki::crl_refresh

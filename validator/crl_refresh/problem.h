@@ -66,4 +66,7 @@ int exit_status(const Report& report);
 // "JPKI-710: kasumi.crl: …"
 std::string to_line(const Report::Line& line);
 
+// The end of a next step: the command that forgets these files, with blanks between them, and goes on.
+std::string run_without(const std::string& files);
+
 }  // namespace jpki::crl_refresh

@@ -139,9 +139,8 @@ void Run::accept(Offer offer) {
   if (replaced != nullptr && goes_back(offer.header(), replaced->header())) {
     report_.add(Problem::kGoesBack, offer.source.name +
                                         ": older than the CRL in force (CRLNumber or thisUpdate went back), "
-                                        "which stays; remove this file, or if the CA itself went back, run: "
-                                        "rm -f " +
-                                        setup_.index_file + " && jpki-crl-refresh");
+                                        "which stays; remove this file, or if the CA itself went back, " +
+                                        run_without(setup_.index_file));
     return keep(*replaced);
   }
   if (is_stale(offer.header(), setup_.rules)) {
@@ -183,8 +182,8 @@ bool Run::clock_is_slow() {
       Problem::kNotYetValid,
       later->source().name +
           ": the last run took a CRL that is dated in the future: this machine's clock is slow; set it. "
-          "The index stays as it is; if the clock is right, run: rm -f " +
-          setup_.index_file + " && jpki-crl-refresh");
+          "The index stays as it is; if the clock is right, " +
+          run_without(setup_.index_file));
   return true;
 }
 
