@@ -5,10 +5,10 @@ JPKI_WALK_EVENTS and JPKI_WALK_SEED ask for a longer walk and another one.
 """
 
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
+from booted_run import NO_USER_SERVICES, run_booted
 from lab import run
 
 HERE = Path(__file__).parent
@@ -19,8 +19,7 @@ UNITS = {
     "pcscd.service": "[Unit]\nStartLimitIntervalSec=0\n[Service]\nExecStart=\nExecStart=/usr/sbin/pcscd --foreground --config {work}/reader.conf\n",
     "systemd-suspend.service": "[Unit]\nStartLimitIntervalSec=0\n[Service]\nExecStart=\nExecStart=/bin/true\n",
     "systemd-logind.service": "[Unit]\nStartLimitIntervalSec=0\n",
-    # Nobody's own services.
-    "user@.service": "[Service]\nType=oneshot\nRemainAfterExit=yes\nPAMName=\nExecStart=\nExecStart=/bin/true\n",
+    "user@.service": NO_USER_SERVICES,
 }
 READERS = 'FRIENDLYNAME "Virtual PCD"\nDEVICENAME /dev/null:0x8C7B\nLIBPATH {work}/driver.so\nCHANNELID 0x8C7B\n'
 SERVICE = "auth required {auth}\nsession required pam_systemd.so type={kind} class=user\nsession optional pam_jpki.so\n"
@@ -34,17 +33,13 @@ SERVICES = {
 
 @pytest.fixture
 def machine(lab):
-    """What is in /etc and in the units of the machine that will be booted."""
+    """What is in /etc of the machine that will be booted, and its reader."""
     work = lab.work / "walk"
-    (work / "report").mkdir(parents=True)
+    work.mkdir()
     (work / "libifdvpcd.so.0").symlink_to(DRIVERS / "libifdvpcd.so")
     run("gcc", "-shared", "-fPIC", "-I/usr/include/PCSC", '-DGONE="/run/walk/gone"', "-o", str(work / "driver.so"), str(HERE / "reader_shim.c"),
         "-Wl,--no-as-needed", f"-L{DRIVERS}", "-l:libifdvpcd.so", f"-Wl,-rpath,{work}")
     (work / "reader.conf").write_text(READERS.format(work=work))
-    for unit, text in UNITS.items():
-        directory = work / "units" / f"{unit}.d"
-        directory.mkdir(parents=True)
-        (directory / "walk.conf").write_text(text.format(work=work))
     policy = Path("/etc/jpki/jpki.toml.d/session.toml")
     policy.write_text('[session]\nremoval = "lock"\ngrace_seconds = 1\n')
     files = [policy, Path("/etc/tmpfiles.d/walk.conf")]
@@ -59,9 +54,5 @@ def machine(lab):
 
 def test_a_random_walk(lab, machine):
     events, seed = (int(os.environ.get(f"JPKI_WALK_{name}", default)) for name, default in (("EVENTS", EVENTS), ("SEED", SEED)))
-    done = subprocess.run(("/usr/bin/python3", str(HERE / "booted.py"), "--report", str(machine / "report"), "--units", str(machine / "units"), "--",
-                           "/usr/bin/python3", str(HERE / "guard_walk.py"), str(lab.pki), str(seed), str(events)),
-                          capture_output=True, text=True, timeout=60 + 6 * events)
-    told = (machine / "report/output").read_text()
-    print(told)
-    assert done.returncode == 0, told + done.stdout + done.stderr
+    units = {unit: text.format(work=machine) for unit, text in UNITS.items()}
+    print(run_booted(machine, units, "guard_walk.py", str(lab.pki), str(seed), str(events), timeout=60 + 6 * events))
