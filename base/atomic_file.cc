@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/atomic_file.h"
 
+#include "base/error_text.h"
 #include "base/whole_transfer.h"
-
-#include <cstring>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -33,7 +32,7 @@ const char* remedy(int error) {
 
 Unexpected<std::string> AtomicFile::refuse(const char* step) const {
   const int error = errno;
-  return Unexpected{path_ + ": " + step + ": " + std::strerror(error) + remedy(error)};
+  return Unexpected{path_ + ": " + step + ": " + error_text(error) + remedy(error)};
 }
 
 Expected<AtomicFile, std::string> AtomicFile::create(const std::string& path, mode_t mode) {

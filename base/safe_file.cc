@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/safe_file.h"
 
+#include "base/error_text.h"
 #include "base/unique_fd.h"
 #include "base/whole_transfer.h"
 
 #include <algorithm>
-#include <cstring>
 #include <memory>
 
 #include <dirent.h>
@@ -35,7 +35,7 @@ Unexpected<FileError> refuse_errno(const std::string& path, int error, bool secr
   if (error == ELOOP) return refuse(Reason::kUnsafe, path, "is a symbolic link; put the file itself there");
   if (error == EACCES) return refuse(Reason::kNotReadable, path, make_readable(path, secret));
   const Reason reason = error == ENOENT || error == ENOTDIR ? Reason::kMissing : Reason::kNotReadable;
-  return refuse(reason, path, std::strerror(error));
+  return refuse(reason, path, error_text(error));
 }
 
 Unexpected<FileError> refuse_size(const std::string& path, std::size_t max_size) {

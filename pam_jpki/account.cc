@@ -46,6 +46,10 @@ std::string canonical_name(pam_handle_t* handle, const std::string& spelling) {
   return entry == nullptr ? spelling : entry->pw_name;
 }
 
+std::string named_account(pam_handle_t* handle) {
+  return canonical_name(handle, text_item(handle, PAM_USER));
+}
+
 std::optional<uid_t> uid_of(pam_handle_t* handle, const std::string& name) {
   const passwd* entry = name.empty() ? nullptr : ::pam_modutil_getpwnam(handle, name.c_str());
   return entry == nullptr ? std::nullopt : std::optional(entry->pw_uid);
@@ -69,8 +73,8 @@ bool is_local(const std::string& name) {
   return found;
 }
 
-bool remember_login(pam_handle_t* handle, const std::string& account) {
-  return keep(handle, kLoginKey, account);
+bool remember_login(pam_handle_t* handle, const std::string& user) {
+  return keep(handle, kLoginKey, user);
 }
 
 void forget_login(pam_handle_t* handle) {
@@ -114,13 +118,13 @@ bool refused_before(const pam_handle_t* handle) {
   return ::pam_get_data(handle, kRefusalKey, &data) == PAM_SUCCESS && data != nullptr;
 }
 
-bool remember_unlock(pam_handle_t* handle, const std::string& account) {
-  return keep(handle, kUnlockKey, account);
+bool remember_unlock(pam_handle_t* handle, const std::string& user) {
+  return keep(handle, kUnlockKey, user);
 }
 
 bool unlocked(const pam_handle_t* handle) {
-  const auto* const account = kept<std::string>(handle, kUnlockKey);
-  return account != nullptr && *account == text_item(handle, PAM_USER);
+  const auto* const user = kept<std::string>(handle, kUnlockKey);
+  return user != nullptr && *user == text_item(handle, PAM_USER);
 }
 
 void forget_unlock(pam_handle_t* handle) {
@@ -128,8 +132,8 @@ void forget_unlock(pam_handle_t* handle) {
 }
 
 bool logged_in_by_card(const pam_handle_t* handle) {
-  const auto* const account = kept<std::string>(handle, kLoginKey);
-  return account != nullptr && *account == text_item(handle, PAM_USER);
+  const auto* const user = kept<std::string>(handle, kLoginKey);
+  return user != nullptr && *user == text_item(handle, PAM_USER);
 }
 
 }  // namespace jpki::pam

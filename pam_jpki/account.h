@@ -23,6 +23,9 @@ bool account_usable(pam_handle_t* handle, const std::string& name, uid_t min_uid
 // spelling itself when there is no such account.
 std::string canonical_name(pam_handle_t* handle, const std::string& spelling);
 
+// The canonical name for PAM_USER, which is as the host or the person wrote it; empty when it is not set.
+std::string named_account(pam_handle_t* handle);
+
 // What the name service says; nothing when there is no such account.
 std::optional<uid_t> uid_of(pam_handle_t* handle, const std::string& name);
 
@@ -33,14 +36,15 @@ std::string name_of(pam_handle_t* handle, uid_t uid);
 bool is_local(const std::string& name);
 
 // Our own success, kept in the handle (never in a PAM item) for the functions that are called after
-// pam_sm_authenticate. remember_login() is false when there is no memory for it.
-bool remember_login(pam_handle_t* handle, const std::string& account);
+// pam_sm_authenticate: `user` is PAM_USER as it is spelled. remember_login() is false when there is no memory
+// for it.
+bool remember_login(pam_handle_t* handle, const std::string& user);
 void remember_token_label(pam_handle_t* handle, const std::string& label);
 std::string token_label(const pam_handle_t* handle);  // empty: none is known
 void forget_login(pam_handle_t* handle);
 
 // That this handle was let unlock a screen without a PIN, which is no login; as logged_in_by_card().
-bool remember_unlock(pam_handle_t* handle, const std::string& account);
+bool remember_unlock(pam_handle_t* handle, const std::string& user);
 bool unlocked(const pam_handle_t* handle);
 void forget_unlock(pam_handle_t* handle);
 
@@ -56,7 +60,7 @@ std::optional<std::chrono::steady_clock::time_point> last_attempt(const pam_hand
 void remember_untold(pam_handle_t* handle, const std::string& words);
 std::string untold(const pam_handle_t* handle);
 
-// This module authenticated this handle, and PAM_USER still is the account that it was for.
+// This module authenticated this handle, and PAM_USER still names the account that it was for.
 bool logged_in_by_card(const pam_handle_t* handle);
 
 }  // namespace jpki::pam

@@ -3,6 +3,7 @@
 
 #include "base/card_sessions.h"
 #include "base/channel.h"
+#include "base/error_text.h"
 #include "base/helper_process.h"
 #include "base/node_name.h"
 #include "base/typed_text.h"
@@ -62,7 +63,7 @@ class Attempt {
       : call_(call),
         timeline_(timeline),
         questions_(call, policy, std::move(before)),
-        user_(text_item(call.handle, PAM_USER)),
+        user_(named_account(call.handle)),
         no_echo_(text_item(call.handle, PAM_TTY)) {}
 
   AttemptResult run();
@@ -154,7 +155,7 @@ Verdict Attempt::run_helper() {
   auto helper = HelperProcess::start(call_.installation.validator, {});
   if (!helper) {
     call_.log.write(LogLevel::kError, std::string("cannot start ") + call_.installation.validator + ": " +
-                                          ::strerrordesc_np(helper.error()));
+                                          error_text(helper.error()));
     return Verdict::kHelperNotStarted;
   }
   Verdict verdict;

@@ -2,12 +2,12 @@
 #include "pam_jpki/directory_account.h"
 
 #include "base/deadline.h"
+#include "base/error_text.h"
 #include "base/helper_process.h"
 #include "pam_jpki/system_service.h"
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 
 #include <sys/socket.h>
 #include <unistd.h>
@@ -52,7 +52,7 @@ AccountAnswer ask_directory(const Installation& installation, const Log& log, co
   auto helper =
       HelperProcess::start(installation.account_helper, {.arguments = {}, .socket_type = SOCK_SEQPACKET});
   if (!helper)
-    return {Verdict::kHelperNotStarted, std::string("jpki-account: ") + std::strerror(helper.error()), {}};
+    return {Verdict::kHelperNotStarted, std::string("jpki-account: ") + error_text(helper.error()), {}};
   return exchange(helper->take_socket(), question, deadline);
 }
 

@@ -102,7 +102,7 @@ Ending converse(Call& call, const std::string& account, std::optional<uid_t> uid
       ask_emergency(call.installation,
                     {.step = EmergencyStep::kTry, .account = account, .uid = *uid, .code = std::move(*code)});
   // A host that named another user meanwhile gets no success for that one.
-  const bool still_asked = canonical_name(call.handle, text_item(call.handle, PAM_USER)) == account;
+  const bool still_asked = named_account(call.handle) == account;
   if (answer.verdict == Verdict::kAccepted && !still_asked)
     return {Verdict::kEmergencyRefused, "the host named another user meanwhile", std::move(answer.id)};
   return ending_of(std::move(answer));
@@ -124,7 +124,7 @@ int log_in_by_code(Call& call) {
   if (text_item(call.handle, PAM_USER).empty() && call.conversation.screen().somebody &&
       ::pam_get_user(call.handle, &user, nullptr) != PAM_SUCCESS)
     return PAM_CONV_ERR;
-  const std::string account = canonical_name(call.handle, text_item(call.handle, PAM_USER));
+  const std::string account = named_account(call.handle);
   const auto uid = uid_of(call.handle, account);
   Ending ending = converse(call, account, uid);
   if (ending.verdict == Verdict::kAccepted &&

@@ -2,6 +2,7 @@
 #include "pam_jpki/emergency_helper.h"
 
 #include "base/deadline.h"
+#include "base/error_text.h"
 #include "base/helper_process.h"
 
 #include <array>
@@ -31,7 +32,7 @@ EmergencyAnswer ask_emergency(const Installation& installation, const EmergencyQ
   const Deadline deadline = Deadline::after(kPatience);
   auto helper =
       HelperProcess::start(installation.emergency_helper, {.arguments = {}, .socket_type = SOCK_SEQPACKET});
-  if (!helper) return unusable(std::string("jpki-emergency: ") + std::strerror(helper.error()));
+  if (!helper) return unusable(std::string("jpki-emergency: ") + error_text(helper.error()));
   const UniqueFd socket = helper->take_socket();
   Packet packet;
   WireWriter out(packet.bytes);

@@ -3,6 +3,7 @@
 
 #include "base/log_priority.h"
 #include "base/printable.h"
+#include "pam_jpki/fork_guard.h"
 
 #include <security/pam_ext.h>
 
@@ -10,7 +11,9 @@ namespace jpki::pam {
 
 void Log::write(LogLevel level, std::string_view text) const {
   if (level == LogLevel::kDebug && !debug_) return;
-  ::pam_syslog(handle_, log_priority(level), "%s", printable(text).c_str());
+  const std::string line = printable(text);
+  const ForkGuard guard;
+  ::pam_syslog(handle_, log_priority(level), "%s", line.c_str());
 }
 
 }  // namespace jpki::pam

@@ -79,11 +79,11 @@ std::optional<CardLogin> login_by(const AttemptResult& result) {
 // A host that named another user meanwhile gets no success for that one.
 Verdict take_effect(Call& call, AttemptResult& result) {
   const std::string& account = result.account;
-  const std::string user = text_item(call.handle, PAM_USER);
+  const std::string user = named_account(call.handle);
   if (!user.empty() && user != account) return Verdict::kOtherUser;
   if (user.empty() && ::pam_set_item(call.handle, PAM_USER, account.c_str()) != PAM_SUCCESS)
     return Verdict::kInternal;
-  if (!remember_login(call.handle, account)) return Verdict::kInternal;
+  if (!remember_login(call.handle, text_item(call.handle, PAM_USER))) return Verdict::kInternal;
   remember_token_label(call.handle, result.token_label);
   remember_card(call.handle, login_by(result));
   remember_ticket(call.handle, std::move(result.ticket));
@@ -92,15 +92,16 @@ Verdict take_effect(Call& call, AttemptResult& result) {
 
 // Nothing is remembered that makes it a login: no session is opened by it (module.h).
 Verdict take_effect_of_unlock(Call& call, const AttemptResult& result) {
-  const std::string user = text_item(call.handle, PAM_USER);
+  const std::string user = named_account(call.handle);
   if (user.empty() || user != result.account) return Verdict::kOtherUser;
-  return remember_unlock(call.handle, user) ? Verdict::kAccepted : Verdict::kInternal;
+  return remember_unlock(call.handle, text_item(call.handle, PAM_USER)) ? Verdict::kAccepted
+                                                                        : Verdict::kInternal;
 }
 
 // Only a name that this machine knows: what was typed as a user name may be a PIN.
 std::string loggable_account(Call& call, const AttemptResult& result) {
   if (!result.account.empty()) return result.account;
-  const std::string user = text_item(call.handle, PAM_USER);
+  const std::string user = named_account(call.handle);
   return account_exists(call.handle, user) ? user : "(unknown)";
 }
 

@@ -75,7 +75,7 @@ void log_ending(const Call& call, Verdict verdict, const std::string& account, c
 std::string against_claim(const Call& call, const AttemptResult& result, const Unregistered& refused) {
   if (result.pseudonym.empty() || result.pseudonym != refused.pseudonym)
     return "another card is there than the one that was refused";
-  if (text_item(call.handle, PAM_USER) != result.account) return "the host named another user meanwhile";
+  if (named_account(call.handle) != result.account) return "the host named another user meanwhile";
   return {};
 }
 
@@ -100,11 +100,10 @@ int refuse(Call& call, const AttemptResult& result) {
 }
 
 // What is left of the claim: the handle still is what it was for, and its time is not over.
-std::string against_completion(const Claim& claim, const pam_handle_t* handle) {
+std::string against_completion(const Claim& claim, pam_handle_t* handle) {
   if (claim.process != ::getpid()) return "it is another process's";
   if (up() > claim.end) return "its time is over";
-  const bool same =
-      claim.account == text_item(handle, PAM_USER) && claim.service == text_item(handle, PAM_SERVICE);
+  const bool same = claim.account == named_account(handle) && claim.service == text_item(handle, PAM_SERVICE);
   return same ? "" : "the host named another user or service meanwhile";
 }
 
@@ -127,7 +126,7 @@ int register_card(Call& call) {
   if (refused == nullptr) return to_pam(Verdict::kRegistrationRefused);
   const Unregistered card = *refused;
   forget_unregistered(call.handle);  // asked once
-  const std::string account = text_item(call.handle, PAM_USER);
+  const std::string account = named_account(call.handle);
   if (const std::string why = not_offered(call, account); !why.empty()) {
     const bool known = account_exists(call.handle, account);
     log_ending(call, Verdict::kRegistrationRefused, known ? account : "(unknown)", card.pseudonym, why);

@@ -2,10 +2,10 @@
 #include "pam_jpki/registration_helper.h"
 
 #include "base/deadline.h"
+#include "base/error_text.h"
 #include "base/helper_process.h"
 
 #include <array>
-#include <cstring>
 #include <vector>
 
 #include <sys/socket.h>
@@ -29,7 +29,7 @@ SelfRegistrationAnswer ask_self_registration(const Installation& installation, c
   if (!config_file.empty()) arguments.push_back(config_file);
   auto helper = HelperProcess::start(installation.registration_helper,
                                      {.arguments = std::move(arguments), .socket_type = SOCK_SEQPACKET});
-  if (!helper) return unusable(std::string("jpki-self-registration: ") + std::strerror(helper.error()));
+  if (!helper) return unusable(std::string("jpki-self-registration: ") + error_text(helper.error()));
   const UniqueFd socket = helper->take_socket();
   std::array<std::uint8_t, kMaxSelfRegistrationPacket> packet{};
   WireWriter out(packet);

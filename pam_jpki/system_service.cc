@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pam_jpki/system_service.h"
 
+#include "base/error_text.h"
 #include "base/local_socket.h"
 
-#include <cstring>
 #include <string>
 
 #include <unistd.h>
@@ -27,9 +27,9 @@ bool host_has_root() noexcept {
 std::optional<UniqueFd> connect_to_helper(const char* path, int type, const char* unit, const Log& log) {
   auto socket = connect_to_service(path, type, kRoot, kConnectPatience);
   if (socket) return std::move(*socket);
-  log.write(LogLevel::kWarning,
-            std::string("this program runs as the user and needs ") + unit + ", which cannot be used: " +
-                path + ": " + ::strerrordesc_np(socket.error()) + "; run: systemctl enable --now " + unit);
+  log.write(LogLevel::kWarning, std::string("this program runs as the user and needs ") + unit +
+                                    ", which cannot be used: " + path + ": " + error_text(socket.error()) +
+                                    "; run: systemctl enable --now " + unit);
   return std::nullopt;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pam_jpki/ticket.h"
 
+#include "base/error_text.h"
 #include "base/helper_process.h"
 #include "base/printable.h"
 #include "base/ticket_keeping.h"
@@ -34,7 +35,7 @@ TicketKept ask(const Installation& installation, uid_t uid, gid_t gid, Bytes tic
   const Deadline deadline = Deadline::after(kPatience);
   auto helper = HelperProcess::start(installation.ticket_helper,
                                      {.arguments = {"--keep"}, .socket_type = SOCK_SEQPACKET});
-  if (!helper) return not_kept(std::string("jpki-ticket: ") + std::strerror(helper.error()));
+  if (!helper) return not_kept(std::string("jpki-ticket: ") + error_text(helper.error()));
   const UniqueFd socket = helper->take_socket();
   const auto packet = std::make_unique<Packet>();
   WireWriter out(packet->bytes);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pam_jpki/translator.h"
 
+#include "pam_jpki/fork_guard.h"
+
 #include <libintl.h>
 
 namespace jpki::pam {
@@ -25,6 +27,7 @@ class ThreadLocale {
 
 Translator::Translator(Language language, const char* locale_dir) : language_(language) {
   if (language == Language::kEnglish) return;
+  const ForkGuard guard;
   if (language == Language::kJapanese)
     japanese_.reset(::newlocale(LC_MESSAGES_MASK, kJapaneseLocale, nullptr));
   ::bindtextdomain(kDomain, locale_dir);
@@ -33,8 +36,14 @@ Translator::Translator(Language language, const char* locale_dir) : language_(la
 
 std::string Translator::operator()(const char* msgid) const {
   if (language_ == Language::kEnglish || japanese_missing()) return msgid;
+  const ForkGuard guard;
   const ThreadLocale locale(japanese_.get());  // (locale_t)0 changes nothing
   return ::dgettext(kDomain, msgid);
+}
+
+void Translator::FreeLocale::operator()(locale_t locale) const noexcept {
+  const ForkGuard guard;
+  ::freelocale(locale);
 }
 
 }  // namespace jpki::pam

@@ -29,7 +29,7 @@ class Translator {
 
  private:
   struct FreeLocale {
-    void operator()(locale_t locale) const noexcept { ::freelocale(locale); }
+    void operator()(locale_t locale) const noexcept;
   };
 
   Language language_;

@@ -2,11 +2,11 @@
 #include "base/program/refresh_program.h"
 
 #include "base/directory_lock.h"
+#include "base/error_text.h"
 
 #include <cerrno>
 #include <chrono>
 #include <csignal>
-#include <cstring>
 
 #include <CLI/CLI.hpp>
 #include <pwd.h>
@@ -50,7 +50,7 @@ Expected<UniqueFd, LockFailure> lock_for_run(const std::string& program, const s
   if (locked) return std::move(*locked);
   if (locked.error() == EWOULDBLOCK)
     return Unexpected{LockFailure{true, 0, "another " + program + " is running; wait for it"}};
-  return Unexpected{LockFailure{false, locked.error(), directory + ": " + std::strerror(locked.error())}};
+  return Unexpected{LockFailure{false, locked.error(), directory + ": " + error_text(locked.error())}};
 }
 
 }  // namespace jpki::refresh_program

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/sandbox/confinement.h"
 
+#include "base/error_text.h"
 #include "base/sandbox/landlock.h"
 #include "base/sandbox/private_root.h"
 #include "base/sandbox/privileges.h"
@@ -9,7 +10,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 
 #include <sched.h>
 #include <sys/resource.h>
@@ -35,7 +35,7 @@ Expected<Unit, std::string> lower(__rlimit_resource resource, rlim_t value, cons
     limit.rlim_cur = limit.rlim_max;
     if (::setrlimit(resource, &limit) == 0) return Unit{};
   }
-  return Unexpected{std::string(name) + ": " + std::strerror(errno)};
+  return Unexpected{std::string(name) + ": " + error_text(errno)};
 }
 
 Expected<Unit, std::string> lower_limits(const Confinement& confinement) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/sandbox/filter_rules.h"
 
+#include "base/error_text.h"
 #include "base/sandbox/sanitized.h"
 #include "base/unique_fd.h"
 
 #include <cerrno>
-#include <cstring>
 #include <initializer_list>
 #include <memory>
 #include <utility>
@@ -119,13 +119,13 @@ class Rules {
 };
 
 Expected<Filter, std::string> Rules::compile() {
-  if (error_ != 0) return Unexpected{std::string(std::strerror(-error_))};
+  if (error_ != 0) return Unexpected{std::string(error_text(-error_))};
   const UniqueFd file(::memfd_create("filter", MFD_CLOEXEC));
-  if (!file.valid()) return Unexpected{std::string(std::strerror(errno))};
+  if (!file.valid()) return Unexpected{std::string(error_text(errno))};
   if (const int error = ::seccomp_export_bpf(context_.get(), file.get()); error != 0)
-    return Unexpected{std::string(std::strerror(-error))};
+    return Unexpected{std::string(error_text(-error))};
   struct stat status {};
-  if (::fstat(file.get(), &status) != 0) return Unexpected{std::string(std::strerror(errno))};
+  if (::fstat(file.get(), &status) != 0) return Unexpected{std::string(error_text(errno))};
   Filter filter(static_cast<std::size_t>(status.st_size) / sizeof(sock_filter));
   const ssize_t size = ::pread(file.get(), filter.data(), filter.size() * sizeof(sock_filter), 0);
   if (filter.empty() || size != status.st_size) return Unexpected{std::string("the filter cannot be read")};

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/sandbox/landlock.h"
 
+#include "base/error_text.h"
 #include "base/sandbox/sanitized.h"
 #include "base/unique_fd.h"
 
 #include <cerrno>
 #include <cstdint>
-#include <cstring>
 
 #include <fcntl.h>
 #include <linux/landlock.h>
@@ -41,7 +41,7 @@ constexpr std::uint64_t kWriteDirectory =
     kWriteFile | kReadDirectory | LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG;
 
 Unexpected<std::string> failed(const std::string& what) {
-  return Unexpected{what + ": " + std::strerror(errno)};
+  return Unexpected{what + ": " + error_text(errno)};
 }
 
 long abi_of_the_kernel() {
@@ -87,7 +87,7 @@ bool hides_abstract_sockets() {
 Expected<Unit, std::string> restrict_files(const FileAccess& access) {
   const long abi = abi_of_the_kernel();
   if (abi < 1)
-    return Unexpected{std::string("Landlock: ") + std::strerror(errno) +
+    return Unexpected{std::string("Landlock: ") + error_text(errno) +
                       "; boot kernel 5.19 or later with \"landlock\" in its lsm= list"};
   const Ruleset ruleset = everything_but(access, static_cast<int>(abi));
   const UniqueFd fd(static_cast<int>(::syscall(SYS_landlock_create_ruleset, &ruleset, sizeof ruleset, 0)));

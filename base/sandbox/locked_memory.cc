@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/sandbox/locked_memory.h"
 
+#include "base/error_text.h"
 #include "base/sandbox/inheritance.h"
 #include "base/sandbox/sanitized.h"
 #include "base/unique_fd.h"
@@ -28,7 +29,7 @@ struct Mapping {
 };
 
 Unexpected<std::string> failed(const char* function) {
-  return Unexpected{std::string(function) + ": " + std::strerror(errno)};
+  return Unexpected{std::string(function) + ": " + error_text(errno)};
 }
 
 // The heap grows now and not later: it gets what it may need, and never gives it back.
@@ -74,7 +75,7 @@ Expected<Unit, std::string> lock_what_is_writable(rlim_t limit) {
   if (mappings.empty()) return Unexpected{std::string("/proc/self/maps cannot be read")};
   for (const Mapping& mapping : mappings) {
     if (::mlock2(reinterpret_cast<void*>(mapping.begin), mapping.end - mapping.begin, MLOCK_ONFAULT) != 0)
-      return Unexpected{std::string("mlock2: ") + std::strerror(errno) + ", with RLIMIT_MEMLOCK at " +
+      return Unexpected{std::string("mlock2: ") + error_text(errno) + ", with RLIMIT_MEMLOCK at " +
                         std::to_string(limit) + " bytes"};
   }
   return Unit{};

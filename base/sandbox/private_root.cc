@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/sandbox/private_root.h"
 
+#include "base/error_text.h"
 #include "base/unique_fd.h"
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 
 #include <fcntl.h>
 #include <sched.h>
@@ -25,7 +25,7 @@ constexpr unsigned long kSealed = MS_NOSUID | MS_NODEV | MS_NOEXEC;
 constexpr char kLimits[] = "size=64k,nr_inodes=256,mode=0755";
 
 Unexpected<std::string> failed(const std::string& what) {
-  return Unexpected{what + ": " + std::strerror(errno)};
+  return Unexpected{what + ": " + error_text(errno)};
 }
 
 bool write_to(const char* path, const std::string& text) {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/sandbox/privileges.h"
 
+#include "base/error_text.h"
+
 #include <cerrno>
 #include <csignal>
-#include <cstring>
 
 #include <grp.h>
 #include <linux/capability.h>
@@ -17,7 +18,7 @@ namespace jpki::sandbox {
 namespace {
 
 Unexpected<std::string> failed(const std::string& what) {
-  return Unexpected{what + ": " + std::strerror(errno)};
+  return Unexpected{what + ": " + error_text(errno)};
 }
 
 // While CAP_SETPCAP is left; stops at the first capability that the kernel does not know.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/sandbox/system_calls.h"
 
+#include "base/error_text.h"
 #include "base/sandbox/filter.h"
 
 #include <cerrno>
-#include <cstring>
 
 #include <linux/seccomp.h>
 #include <sys/syscall.h>
@@ -21,7 +21,7 @@ Expected<Unit, std::string> restrict_system_calls(const SystemCalls& allowed) {
   const long rc = ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program);
   if (rc == 0) return Unit{};
   return Unexpected{std::string("seccomp filter: ") +
-                    (rc > 0 ? "a thread has another one" : std::strerror(errno))};
+                    (rc > 0 ? "a thread has another one" : error_text(errno))};
 }
 
 }  // namespace jpki::sandbox

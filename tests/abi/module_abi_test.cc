@@ -24,6 +24,13 @@ START_TEST(it_needs_libpam_and_libc_only) {
 }
 END_TEST
 
+// They translate what they say, and take locks that fork(2) leaves held (base/error_text.h).
+START_TEST(it_does_not_ask_libc_what_an_error_is_called) {
+  for (const char* name : {"strerror", "strerror_r", "__xpg_strerror_r", "strerror_l", "strsignal", "perror"})
+    ck_assert_msg(!symbols(false).contains(name), "%s", name);
+}
+END_TEST
+
 START_TEST(it_is_hardened_and_shares_nothing) {
   expect_hardened();
   expect_nothing_shared_with_its_host();
@@ -41,5 +48,6 @@ END_TEST
 int main() {
   return run_abi_tests("pam_jpki.so",
                        {it_exports_the_pam_functions_and_nothing_else, it_needs_libpam_and_libc_only,
-                        it_is_hardened_and_shares_nothing, it_stays_and_is_there_once});
+                        it_does_not_ask_libc_what_an_error_is_called, it_is_hardened_and_shares_nothing,
+                        it_stays_and_is_there_once});
 }
