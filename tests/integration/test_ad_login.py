@@ -139,6 +139,15 @@ def test_another_spelling_is_the_same_account(lab, person, other_service):
         assert (seen.pam, seen.codes) == ("PERM_DENIED", ["JPKI-511"]), (spelling, seen.screen)
 
 
+def test_another_spelling_logs_in_by_the_same_card(lab, person):
+    """What libc takes for the account is who the card belongs to, and each step agrees."""
+    for spelling in (NAME.upper(), NAME.capitalize()):
+        seen = lab.pamtester(spelling, [PIN], service=SERVICE,
+                             operations=("authenticate", "setcred", "acct_mgmt", "open_session", "close_session"))
+        assert (seen.pam, len(seen.pin_prompts)) == ("SUCCESS", 1), (spelling, seen.screen + lab.syslog.text())
+        assert f"account={NAME} " in lab.syslog.text()
+
+
 def test_nobody_is_asked_about_a_local_account(lab, person, other_service):
     trace = lab.work / "local.strace"
     for name, asked in (("mallory", False), (NAME, True)):
