@@ -30,6 +30,33 @@ constexpr char kCommonAuth[] = "/etc/pam.d/common-auth";
 constexpr char kSource[] = "[[revocation.source]]";
 constexpr char kCrl[] = "[[crl]]";
 constexpr char kCommonSession[] = "/etc/pam.d/common-session";
+constexpr char kSelectedAuth[] = "/var/lib/pam/auth";  // what pam-auth-update made its files of
+constexpr char kSelectedSession[] = "/var/lib/pam/session";
+
+struct Switches {
+  std::vector<std::string> on;
+  std::vector<std::string> off;
+};
+
+Switches profile_switches(const Answers& answers) {
+  Switches profiles;
+  if (answers.profile) {
+    const bool exclusive = *answers.profile == Profile::kExclusive;
+    profiles.on.emplace_back(exclusive ? "jpki-required" : "jpki");
+    profiles.off.emplace_back(exclusive ? "jpki" : "jpki-required");
+    if (exclusive)
+      profiles.off.emplace_back("jpki-emergency");  // it asks before a password, which then does not count
+  }
+  if (answers.emergency) (*answers.emergency ? profiles.on : profiles.off).emplace_back("jpki-emergency");
+  if (!answers.removal.empty())
+    (answers.removal == "none" ? profiles.off : profiles.on).emplace_back("jpki-session");
+  return profiles;
+}
+
+// Whether a file below /var/lib/pam names the profile: the other files have no lines that say whose they are.
+bool is_selected(const FileState& file, const std::string& profile) {
+  return ("\n" + file.content).find("\nModule: " + profile + "\n") != std::string::npos;
+}
 
 std::string locker_file(const std::string& locker) {
   return "/etc/pam.d/" + locker;
@@ -120,7 +147,7 @@ class Planner {
     if (answers_.gdm && (now(kGdmExclusive).kind == Kind::kAbsent || now(kGdmChoice).kind != Kind::kLink ||
                          now(kGdmAlternatives).kind != Kind::kRegular))
       return refuse(say(N_("GDM's service for cards needs the package jpki-gdm; install it first")));
-    if (answers_.profile == Profile::kExclusive && answers_.emergency.value_or(false))
+    if (exclusive() && answers_.emergency.value_or(false))
       return refuse(say(
           N_("the profile for emergency codes goes with passwords; for cards and codes alone, see the recipe "
              "\"Card only, or an emergency code\"")));
@@ -149,12 +176,26 @@ class Planner {
       const auto file = present_.profiles.find(path);
       return file != present_.profiles.end() && file->second.content.find("pam_jpki.so") != std::string::npos;
     };
+    const auto selected = [&](const std::string& profile) {
+      return std::ranges::any_of(present_.profiles, [&](const auto& file) {
+        return (file.first == kSelectedAuth || file.first == kSelectedSession) &&
+               is_selected(file.second, profile);
+      });
+    };
+    const Switches asked = profile_switches(answers_);
     const bool records = !answers_.removal.empty() && answers_.removal != "none";
-    if ((answers_.profile && !has_card(kCommonAuth)) || (records && !has_card(kCommonSession)))
+    if ((answers_.profile && !has_card(kCommonAuth)) || (records && !has_card(kCommonSession)) ||
+        !std::ranges::all_of(asked.on, selected) || std::ranges::any_of(asked.off, selected))
       return refuse(
           say(N_("pam-auth-update leaves the files of /etc/pam.d alone, because they were changed by hand; "
                  "pam-auth-update(8) tells how to give them back to it")));
     return Unit{};
+  }
+
+  // Only cards count: as it was answered, else as it is.
+  bool exclusive() const {
+    return answers_.profile ? *answers_.profile == Profile::kExclusive
+                            : is_selected(now(kSelectedAuth), "jpki-required");
   }
 
   void change(const std::string& path, FileState after) {
@@ -247,7 +288,7 @@ class Planner {
   void lockers() {
     const bool directory = accounts_from_directory(answers_, present_.files);
     std::string text = kHead;
-    if (directory || answers_.profile == Profile::kExclusive)
+    if (directory || exclusive())
       text += "auth    required    pam_jpki.so\n";
     else
       text +=
@@ -312,7 +353,7 @@ std::vector<std::string> paths_of(const Answers& answers) {
                                  kDirectorySettings, kNameServices,    kLightdmDirectory,
                                  kLightdm,           kGreeterService,  kGreeterSettings,
                                  kGdmChoice,         kGdmAlternatives, kGdmExclusive,
-                                 kCommonAuth};
+                                 kCommonAuth,        kSelectedAuth};
   for (const std::string& locker : answers.lockers) paths.push_back(locker_file(locker));
   return paths;
 }
@@ -328,17 +369,7 @@ std::vector<std::string> units_of(const Answers& answers) {
 }
 
 std::vector<std::string> profile_words(const Answers& answers) {
-  std::vector<std::string> on;
-  std::vector<std::string> off;
-  if (answers.profile) {
-    const bool exclusive = *answers.profile == Profile::kExclusive;
-    on.emplace_back(exclusive ? "jpki-required" : "jpki");
-    off.emplace_back(exclusive ? "jpki" : "jpki-required");
-    if (exclusive)
-      off.emplace_back("jpki-emergency");  // it asks before a password, which then does not count
-  }
-  if (answers.emergency) (*answers.emergency ? on : off).emplace_back("jpki-emergency");
-  if (!answers.removal.empty()) (answers.removal == "none" ? off : on).emplace_back("jpki-session");
+  const auto [on, off] = profile_switches(answers);
   std::vector<std::string> words;
   if (!off.empty()) words.emplace_back("--disable");
   words.insert(words.end(), off.begin(), off.end());

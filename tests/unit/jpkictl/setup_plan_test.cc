@@ -37,9 +37,19 @@ const FileState* after(const Plan& plan, const std::string& path) {
   return found == plan.changes.end() ? nullptr : &found->after;
 }
 
+// As pam-auth-update keeps it, what it was told to make its files of.
+Expected<Plan, Trouble> planned(const Answers& answers, Present present) {
+  const auto words = profile_words(answers);
+  const auto on = std::ranges::find(words, "--enable");
+  if (!present.profiles.empty() && on != words.end())
+    for (auto word = on + 1; word != words.end(); ++word)
+      present.profiles["/var/lib/pam/auth"].content += "Module: " + *word + "\nauth line\n";
+  return plan(answers, present);
+}
+
 START_TEST(a_plan_changes_what_was_answered) {
   const auto made =
-      plan({.profile = Profile::kOrPassword, .removal = "lock", .language = "ja"}, a_computer());
+      planned({.profile = Profile::kOrPassword, .removal = "lock", .language = "ja"}, a_computer());
   ck_assert(made.has_value());
   ck_assert(after(*made, "/etc/pam.d/common-auth")->content ==
             "auth sufficient pam_jpki.so wait_for_card=5 lang=ja\nauth required pam_unix.so\n");
@@ -49,16 +59,16 @@ START_TEST(a_plan_changes_what_was_answered) {
   ck_assert(after(*made, "/etc/nsswitch.conf") == nullptr);
   ck_assert_int_eq(std::ranges::count(made->changes, "/etc/pam.d/common-auth", &Change::path), 1);
   // What pam-auth-update makes, where nothing is said of the language.
-  const auto as_made = plan({.profile = Profile::kOrPassword}, a_computer());
+  const auto as_made = planned({.profile = Profile::kOrPassword}, a_computer());
   for (const auto& [path, state] : a_computer().profiles)
     ck_assert(after(*as_made, path)->content == state.content);
   // Once more, from there: nothing.
   Present there = a_computer();
   for (const Change& change : made->changes) there.files[change.path] = change.after;
   there.profiles.clear();
-  ck_assert(plan({.language = "ja"}, there)->changes.empty());
+  ck_assert(planned({.language = "ja"}, there)->changes.empty());
   // Other answers leave it.
-  const auto more = plan({.segment = "lgwan"}, there);
+  const auto more = planned({.segment = "lgwan"}, there);
   ck_assert(
       after(*more, kSettings)
           ->content.ends_with("\n[revocation]\nsegment = \"lgwan\"\n\n[session]\nremoval = \"lock\"\n"));
@@ -68,7 +78,7 @@ END_TEST
 START_TEST(a_plan_with_active_directory) {
   Present present = a_computer();
   present.units["nss-ad-refresh.timer"] = {false, false};
-  const auto made = plan({.mapping = "ad", .realm = "ad.city.example.jp"}, present);
+  const auto made = planned({.mapping = "ad", .realm = "ad.city.example.jp"}, present);
   ck_assert(made.has_value());
   ck_assert(after(*made, "/etc/nsswitch.conf")->content ==
             "passwd: files ad systemd # files\ngroup: files ad\nhosts: files dns\nshadow: files ad\n");
@@ -80,13 +90,13 @@ START_TEST(a_plan_with_active_directory) {
 END_TEST
 
 START_TEST(a_plan_with_sources) {
-  const auto made = plan({.realm = "ad.example.jp",
-                          .controllers = {"dc1.ad.example.jp", "dc2.ad.example.jp:3389"},
-                          .crls = {"a=http://one/a.crl", "b=http://one/b.crl", "a=ldap://two/a"},
-                          .feed = "/srv/feed",
-                          .resolver = "/usr/local/bin/resolver",
-                          .ocsp_extension = "2.999.1.7"},
-                         a_computer());
+  const auto made = planned({.realm = "ad.example.jp",
+                             .controllers = {"dc1.ad.example.jp", "dc2.ad.example.jp:3389"},
+                             .crls = {"a=http://one/a.crl", "b=http://one/b.crl", "a=ldap://two/a"},
+                             .feed = "/srv/feed",
+                             .resolver = "/usr/local/bin/resolver",
+                             .ocsp_extension = "2.999.1.7"},
+                            a_computer());
   ck_assert(
       after(*made, kSettings)
           ->content.ends_with("\n[succession]\nfeed = \"/srv/feed\"\nresolver = \"/usr/local/bin/resolver\"\n"
@@ -98,8 +108,8 @@ START_TEST(a_plan_with_sources) {
   // What is answered later leaves the rest.
   Present there = a_computer();
   for (const Change& change : made->changes) there.files[change.path] = change.after;
-  ck_assert(plan({.realm = "ad.example.jp", .feed = "/srv/feed"}, there)->changes.empty());
-  const auto more = plan({.removal = "lock", .crls = {"c=http://three/c.crl"}}, there);
+  ck_assert(planned({.realm = "ad.example.jp", .feed = "/srv/feed"}, there)->changes.empty());
+  const auto more = planned({.removal = "lock", .crls = {"c=http://three/c.crl"}}, there);
   const std::string text = after(*more, kSettings)->content;
   ck_assert(text.find("feed = \"/srv/feed\"") != std::string::npos);
   ck_assert(text.find("ocsp_extension = \"2.999.1.7\"") != std::string::npos);
@@ -119,13 +129,13 @@ START_TEST(a_plan_with_responders) {
     return there.files[settings].content;
   };
   const Answers both{.responders = {"platform=http://one/", "platform=http://two/"}};
-  ck_assert(keep(*plan(both, there)).ends_with(sources));
+  ck_assert(keep(*planned(both, there)).ends_with(sources));
   // CRLs come behind them, and neither takes the other away.
   const std::string crl = "\n[[crl]]\nname = \"a\"\nurls = [\"http://one/a.crl\"]\n";
-  ck_assert(keep(*plan({.crls = {"a=http://one/a.crl"}}, there)).ends_with(sources + crl));
-  ck_assert(keep(*plan({.removal = "lock"}, there)).ends_with(sources + crl));
-  ck_assert(plan(both, there)->changes.empty());
-  const std::string other = keep(*plan({.responders = {"b=https://three/"}}, there));
+  ck_assert(keep(*planned({.crls = {"a=http://one/a.crl"}}, there)).ends_with(sources + crl));
+  ck_assert(keep(*planned({.removal = "lock"}, there)).ends_with(sources + crl));
+  ck_assert(planned(both, there)->changes.empty());
+  const std::string other = keep(*planned({.responders = {"b=https://three/"}}, there));
   ck_assert(other.find("platform") == std::string::npos && other.ends_with(crl));
 }
 END_TEST
@@ -141,7 +151,7 @@ START_TEST(a_plan_with_login_screens) {
       file("auto\n/etc/pam.d/gdm-smartcard\n\nauto\n");
   present.files["/etc/pam.d/gdm-smartcard-jpki-exclusive"] = file("auth required pam_jpki.so\n");
   const auto made =
-      plan({.profile = Profile::kExclusive, .language = "ja", .greeter = true, .gdm = true}, present);
+      planned({.profile = Profile::kExclusive, .language = "ja", .greeter = true, .gdm = true}, present);
   ck_assert(made.has_value());
   ck_assert(after(*made, JPKI_SYSCONFDIR "/greeter.toml")->content ==
             "# Language\npassword_button = false\n\nlanguage = \"ja\"\n");
@@ -152,7 +162,7 @@ START_TEST(a_plan_with_login_screens) {
   // Where nobody says who logs in, the choice stays.
   for (const Change& change : made->changes) present.files[change.path] = change.after;
   present.profiles.clear();
-  ck_assert(plan({.gdm = true}, present)->changes.empty());
+  ck_assert(planned({.gdm = true}, present)->changes.empty());
   ck_assert(with_setting("", "language", "\"en\"") == "language = \"en\"\n");
   ck_assert(with_setting("languages = 1\n", "language", "2") == "languages = 1\nlanguage = 2\n");
 }
@@ -186,16 +196,16 @@ START_TEST(each_setting_is_written_alone_and_kept) {
       {{.ocsp_extension = "2.999.1"}, "\n[succession]\nocsp_extension = \"2.999.1\"\n"},
       {{.crls = {"a=http://one/a.crl"}}, "\n[[crl]]\nname = \"a\"\nurls = [\"http://one/a.crl\"]\n"}};
   for (const Row& row : kRows) {
-    const auto made = plan(row.answers, a_computer());
+    const auto made = planned(row.answers, a_computer());
     expect_text(written(*made, kSettings), row.text);
     const FileState* const above = after(*made, JPKI_SYSCONFDIR "/jpki.toml.d");
     ck_assert(above != nullptr && *above == (FileState{Kind::kDirectory, 0, 0, 0755}));
     ck_assert(after(*made, kSettings)->owner == 0 && after(*made, kSettings)->group == 0);
     const Answers other = row.answers.segment.empty() ? Answers{.segment = "x"} : Answers{.removal = "lock"};
-    const auto later = plan(other, with(a_computer(), *made));
+    const auto later = planned(other, with(a_computer(), *made));
     ck_assert_msg(written(*later, kSettings).find(row.text) != std::string::npos, "%s", row.text);
   }
-  expect_text(written(*plan({.profile = Profile::kOrPassword, .language = "ja"}, a_computer()), kSettings),
+  expect_text(written(*planned({.profile = Profile::kOrPassword, .language = "ja"}, a_computer()), kSettings),
               "(unchanged)");
 }
 END_TEST
@@ -204,31 +214,31 @@ END_TEST
 START_TEST(what_is_there_keeps_its_owner) {
   Present present = a_computer();
   present.files[kSettings] = {Kind::kRegular, 7, 8, 0600, "old"};
-  ck_assert(after(*plan({.removal = "lock"}, present), kSettings)->owner == 7);
-  ck_assert(after(*plan({.removal = "lock"}, present), kSettings)->group == 8);
-  ck_assert(after(*plan({.removal = "lock"}, present), kSettings)->mode == 0600);
+  ck_assert(after(*planned({.removal = "lock"}, present), kSettings)->owner == 7);
+  ck_assert(after(*planned({.removal = "lock"}, present), kSettings)->group == 8);
+  ck_assert(after(*planned({.removal = "lock"}, present), kSettings)->mode == 0600);
   present.files[kSettings].kind = Kind::kLink;
-  ck_assert(after(*plan({.removal = "lock"}, present), kSettings)->owner == 0);
-  ck_assert(after(*plan({.removal = "lock"}, present), JPKI_SYSCONFDIR "/jpki.toml.d") != nullptr);
+  ck_assert(after(*planned({.removal = "lock"}, present), kSettings)->owner == 0);
+  ck_assert(after(*planned({.removal = "lock"}, present), JPKI_SYSCONFDIR "/jpki.toml.d") != nullptr);
   present.files[JPKI_SYSCONFDIR "/jpki.toml.d"] = {Kind::kLink, 0, 0, 0, "/srv/jpki"};
-  ck_assert(after(*plan({.removal = "lock"}, present), JPKI_SYSCONFDIR "/jpki.toml.d") == nullptr);
+  ck_assert(after(*planned({.removal = "lock"}, present), JPKI_SYSCONFDIR "/jpki.toml.d") == nullptr);
 }
 END_TEST
 
 START_TEST(a_directory_that_is_set_up_is_left) {
   Present present = a_computer();
   present.files[JPKI_SYSCONFDIR "/ad.toml"] = file("# mine\n");
-  const auto made = plan({.realm = "ad.example.jp", .controllers = {"dc1"}}, present);
+  const auto made = planned({.realm = "ad.example.jp", .controllers = {"dc1"}}, present);
   ck_assert(after(*made, JPKI_SYSCONFDIR "/ad.toml") == nullptr);
   expect_text(written(*made, kDirectorySettings),
               "\n[directory]\nrealm = \"ad.example.jp\"\nservers = [\"dc1\"]\n");
-  const auto later = plan({.realm = "other.example.jp"}, with(present, *made));
+  const auto later = planned({.realm = "other.example.jp"}, with(present, *made));
   expect_text(written(*later, kDirectorySettings),
               "\n[directory]\nrealm = \"other.example.jp\"\nservers = [\"dc1\"]\n");
   // Where it is set up by hand, nobody has to name the domain.
-  ck_assert(plan({.mapping = "ad"}, present).has_value());
+  ck_assert(planned({.mapping = "ad"}, present).has_value());
   present.files.erase("/etc/nsswitch.conf");
-  ck_assert(after(*plan({.realm = "ad.example.jp"}, present), "/etc/nsswitch.conf") == nullptr);
+  ck_assert(after(*planned({.realm = "ad.example.jp"}, present), "/etc/nsswitch.conf") == nullptr);
 }
 END_TEST
 
@@ -262,11 +272,11 @@ START_TEST(only_the_card_s_lines_speak_a_language) {
   Present present = a_computer();
   present.profiles.erase("/etc/pam.d/common-auth");
   present.files["/etc/pam.d/common-auth"] = file("auth required pam_jpki.so\n");
-  const auto made = plan({.language = "ja"}, present);
+  const auto made = planned({.language = "ja"}, present);
   expect_text(after(*made, "/etc/pam.d/common-auth")->content, "auth required pam_jpki.so lang=ja\n");
-  ck_assert(after(*plan({.segment = "x"}, present), "/etc/pam.d/common-auth") == nullptr);
+  ck_assert(after(*planned({.segment = "x"}, present), "/etc/pam.d/common-auth") == nullptr);
   present.files.erase("/etc/pam.d/common-auth");
-  ck_assert(after(*plan({.language = "ja"}, present), "/etc/pam.d/common-auth") == nullptr);
+  ck_assert(after(*planned({.language = "ja"}, present), "/etc/pam.d/common-auth") == nullptr);
 }
 END_TEST
 
@@ -288,17 +298,17 @@ START_TEST(lockers_fit_the_profile) {
   constexpr char kEnd[] = "account required    pam_permit.so\n";
   constexpr char kLocker[] = "/etc/pam.d/i3lock";
   Answers answers{.lockers = {"i3lock"}};
-  const std::string either = written(*plan(answers, a_computer()), kLocker);
+  const std::string either = written(*planned(answers, a_computer()), kLocker);
   ck_assert(either.find("pam_unix.so") != std::string::npos && either.ends_with(kEnd));
   ck_assert(either.find(kAsks) == std::string::npos);
   answers.profile = Profile::kOrPassword;
-  expect_text(written(*plan(answers, a_computer()), kLocker), either);
+  expect_text(written(*planned(answers, a_computer()), kLocker), either);
   answers.profile = Profile::kExclusive;
-  expect_text(written(*plan(answers, a_computer()), kLocker), std::string(kCard) + kEnd);
+  expect_text(written(*planned(answers, a_computer()), kLocker), std::string(kCard) + kEnd);
   answers = {.mapping = "ad", .realm = "ad.example.jp", .lockers = {"i3lock"}};
-  const auto with_directory = plan(answers, a_computer());
+  const auto with_directory = planned(answers, a_computer());
   expect_text(written(*with_directory, kLocker), std::string(kCard) + kAsks + kEnd);
-  const auto later = plan({.lockers = {"swaylock"}}, with(a_computer(), *with_directory));
+  const auto later = planned({.lockers = {"swaylock"}}, with(a_computer(), *with_directory));
   expect_text(written(*later, "/etc/pam.d/swaylock"), std::string(kCard) + kAsks + kEnd);
 }
 END_TEST
@@ -307,19 +317,19 @@ START_TEST(the_greeter_shows_the_button_that_leads_somewhere) {
   Present present = a_computer();
   present.files["/etc/pam.d/lightdm-jpki"] = file("auth required pam_jpki.so\n");
   const std::string settings = JPKI_SYSCONFDIR "/greeter.toml";
-  const auto made = plan({.profile = Profile::kOrPassword, .greeter = true}, present);
+  const auto made = planned({.profile = Profile::kOrPassword, .greeter = true}, present);
   expect_text(after(*made, settings)->content, "password_button = true\n");
   expect_text(written(*made, "/etc/lightdm/lightdm.conf.d/90-jpki-setup.conf"),
               "[Seat:*]\ngreeter-session=jpki-greeter\npam-service=lightdm-jpki\n"
               "greeter-hide-users=true\nallow-guest=false\n");
-  ck_assert(after(*plan({.greeter = true}, present), settings) == nullptr);
-  ck_assert(after(*plan({.profile = Profile::kOrPassword}, present), settings) == nullptr);
+  ck_assert(after(*planned({.greeter = true}, present), settings) == nullptr);
+  ck_assert(after(*planned({.profile = Profile::kOrPassword}, present), settings) == nullptr);
   // A key in another spelling would be there twice, and the greeter would read nothing.
   present.files[settings] = file("\"language\" = \"en\"\n");
-  const auto twice = plan({.language = "ja", .greeter = true}, present);
+  const auto twice = planned({.language = "ja", .greeter = true}, present);
   ck_assert(!twice && twice.error().status == ExitStatus::kBad);
   test::expect_contains(twice.error().text, settings + ":2: ");
-  ck_assert(plan({.greeter = true}, present).has_value());
+  ck_assert(planned({.greeter = true}, present).has_value());
 }
 END_TEST
 
@@ -337,13 +347,13 @@ START_TEST(units_run_where_something_needs_them) {
       for (const bool wanted : {false, true}) {
         Present present = a_computer();
         present.units[guard] = {enabled, active};
-        const auto made = plan({.removal = wanted ? "lock" : "none"}, present);
+        const auto made = planned({.removal = wanted ? "lock" : "none"}, present);
         if (enabled == wanted && active == wanted)
           ck_assert(made->units.empty());
         else
           ck_assert(made->units == (std::vector<UnitChange>{{guard, enabled, active, wanted}}));
       }
-  ck_assert(plan({.removal = "lock"}, a_computer())->units.empty());  // it is not installed
+  ck_assert(planned({.removal = "lock"}, a_computer())->units.empty());  // it is not installed
 }
 END_TEST
 
@@ -362,6 +372,42 @@ START_TEST(profiles_are_switched_on_and_off) {
 END_TEST
 
 // Each refusal for itself: everything else is as it has to be.
+// It says so on stderr only, where it leaves its files alone.
+START_TEST(what_pam_auth_update_did_not_do_is_no_plan) {
+  const auto with_selected = [](const std::string& modules) {
+    Present present = a_computer();
+    present.profiles["/var/lib/pam/auth"] = file(modules);
+    present.profiles["/var/lib/pam/session"] = file("Module: unix\nrequired pam_unix.so\n");
+    return present;
+  };
+  ck_assert(plan({.profile = Profile::kExclusive}, with_selected("Module: jpki-required\nModule: unix\n")));
+  for (const char* old : {"Module: jpki\n", "Module: jpki\nModule: jpki-required\n", "Module: unix\n",
+                          "Module: jpki-required\nModule: jpki-emergency\n", "Module: jpki-required-too\n",
+                          "the Module: jpki-required\n", ""})
+    ck_assert_msg(!plan({.profile = Profile::kExclusive}, with_selected(old)), "%s", old);
+  ck_assert(!plan({.emergency = false}, with_selected("Module: jpki-emergency\n")));
+  ck_assert(plan({.emergency = false}, with_selected("Module: jpki\n")));
+  Present recorded = with_selected("Module: jpki\n");
+  ck_assert(!plan({.removal = "lock"}, recorded));
+  recorded.profiles["/var/lib/pam/session"].content += "Module: jpki-session\n";
+  ck_assert(plan({.removal = "lock"}, recorded));
+  ck_assert(!plan({.removal = "none"}, recorded));
+}
+END_TEST
+
+// The profile that counts is the one that is there, where none is answered.
+START_TEST(a_card_only_computer_stays_one) {
+  Present present = a_computer();
+  present.files["/var/lib/pam/auth"] = file("Module: jpki-required\nauth line\n");
+  ck_assert(!planned({.emergency = true}, present));
+  ck_assert(planned({.profile = Profile::kOrPassword, .emergency = true}, present));
+  const auto locker = planned({.lockers = {"i3lock"}}, present);
+  ck_assert(after(*locker, "/etc/pam.d/i3lock")->content.find("pam_unix.so") == std::string::npos);
+  const auto either = planned({.profile = Profile::kOrPassword, .lockers = {"i3lock"}}, present);
+  ck_assert(after(*either, "/etc/pam.d/i3lock")->content.find("pam_unix.so") != std::string::npos);
+}
+END_TEST
+
 START_TEST(a_plan_is_refused) {
   const auto taken = [](const Answers& answers, const std::function<void(Present&)>& change) {
     Present present = a_computer();
@@ -370,7 +416,7 @@ START_TEST(a_plan_is_refused) {
     present.files["/var/lib/dpkg/alternatives/gdm-smartcard"] = file("auto\n");
     present.files["/etc/pam.d/gdm-smartcard-jpki-exclusive"] = file("");
     change(present);
-    const auto made = plan(answers, present);
+    const auto made = planned(answers, present);
     ck_assert(made || (made.error().status == ExitStatus::kBad && !made.error().text.empty()));
     return made.has_value();
   };
@@ -419,7 +465,8 @@ int main() {
         what_is_there_keeps_its_owner, a_directory_that_is_set_up_is_left,
         accounts_of_the_directory_stand_behind_files, only_the_card_s_lines_speak_a_language,
         a_setting_is_written_once, lockers_fit_the_profile, the_greeter_shows_the_button_that_leads_somewhere,
-        units_run_where_something_needs_them, profiles_are_switched_on_and_off, a_plan_is_refused})
+        units_run_where_something_needs_them, profiles_are_switched_on_and_off,
+        what_pam_auth_update_did_not_do_is_no_plan, a_card_only_computer_stays_one, a_plan_is_refused})
     tcase_add_test(all, test);
   suite_add_tcase(suite, all);
   return test::run_suite(suite);
