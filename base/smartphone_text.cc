@@ -41,7 +41,12 @@ constexpr Text kTexts[] = {
         "Please use your MyNumber card, or contact your system administrator.")},
     {Verdict::kCertificateExpired,
      N_("The certificate on your smartphone has expired. "
-        "Please have a new one issued in the Mynaportal app, or use your MyNumber card.")},
+        "Please have a new one issued in the Mynaportal app, or use your MyNumber card. "
+        "If it should still be valid, please check the date and time of this computer.")},
+    {Verdict::kIssuerExpired,
+     N_("The certificate of the authority that issued the certificate on your smartphone has expired, "
+        "or the clock of this computer is wrong. "
+        "Please check the date and time of this computer, or contact your system administrator.")},
     {Verdict::kRevoked,
      N_("The certificate on your smartphone has been revoked or suspended and cannot be used. "
         "Please use your MyNumber card, or see in the Mynaportal app whether you can have a new one.")},
@@ -60,6 +65,10 @@ constexpr Text kTexts[] = {
     {Verdict::kRevocationMemoryUnusable,
      N_("The certificate on your smartphone cannot be checked, "
         "because this computer cannot read its own record of revoked certificates. "
+        "Please contact your system administrator and mention the code.")},
+    {Verdict::kIssuerRevoked,
+     N_("The certificate of the authority that issued the certificate on your smartphone has been revoked, "
+        "so the smartphone cannot be used. "
         "Please contact your system administrator and mention the code.")},
     {Verdict::kNotMapped,
      N_("This smartphone is not registered for logging in. "

@@ -45,6 +45,7 @@ constexpr Verdict kAll[] = {
     Verdict::kAnchorRetired,
     Verdict::kAlgorithmWeak,
     Verdict::kProofOfPossessionFailed,
+    Verdict::kIssuerExpired,
     Verdict::kKindJpkiSignature,
     Verdict::kKindLgpkiRole,
     Verdict::kKindDocumentSigning,
@@ -60,6 +61,7 @@ constexpr Verdict kAll[] = {
     Verdict::kRevocationStale,
     Verdict::kRevocationInvalid,
     Verdict::kRevocationMemoryUnusable,
+    Verdict::kIssuerRevoked,
     Verdict::kNotMapped,
     Verdict::kMappingAmbiguous,
     Verdict::kOtherUser,
@@ -194,6 +196,8 @@ std::string_view name_of(Verdict verdict) noexcept {
       return "algorithm-weak";
     case Verdict::kProofOfPossessionFailed:
       return "proof-of-possession-failed";
+    case Verdict::kIssuerExpired:
+      return "issuer-expired";
     case Verdict::kKindJpkiSignature:
       return "kind-jpki-signature";
     case Verdict::kKindLgpkiRole:
@@ -224,6 +228,8 @@ std::string_view name_of(Verdict verdict) noexcept {
       return "revocation-invalid";
     case Verdict::kRevocationMemoryUnusable:
       return "revocation-memory-unusable";
+    case Verdict::kIssuerRevoked:
+      return "issuer-revoked";
     case Verdict::kNotMapped:
       return "not-mapped";
     case Verdict::kMappingAmbiguous:

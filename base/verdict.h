@@ -51,13 +51,14 @@ enum class Verdict : std::uint16_t {
 
   kCertificateMalformed = 301,     // the DER does not decode
   kCertificateUntrusted = 302,     // no path to a configured anchor
-  kCertificateExpired = 303,       // notAfter of a certificate of the path is past
+  kCertificateExpired = 303,       // notAfter of the person's own certificate is past
   kCertificateNotYetValid = 304,   // notBefore of a certificate of the path is still to come
   kCertificateUnacceptable = 305,  // CA flag, key usage, path length or an unknown critical extension
   kPolicyNotAccepted = 306,        // no acceptable certificate policy
   kAnchorRetired = 307,            // the only anchor is outside its administrative window
   kAlgorithmWeak = 308,            // SHA-1, MD5 or a short key
   kProofOfPossessionFailed = 309,  // the signature over our challenge is not by the certificate's key
+  kIssuerExpired = 310,            // notAfter of an authority's certificate is past, the person's own is good
 
   kKindJpkiSignature = 320,    // JPKI 署名用電子証明書
   kKindLgpkiRole = 321,        // LGPKI 職責証明書 (role account not allowed by a rule)
@@ -70,11 +71,12 @@ enum class Verdict : std::uint16_t {
   kKindUnknown = 328,          // no rule knows this kind of certificate
   kKindNotAllowed = 329,       // a login kind that this configuration does not allow
 
-  kRevoked = 401,                   // final, from whatever source
+  kRevoked = 401,                   // the person's own; final, from whatever source
   kRevocationUnknown = 402,         // no source covers this certificate
   kRevocationStale = 403,           // the evidence is older than the rule allows
   kRevocationInvalid = 404,         // the evidence does not verify
   kRevocationMemoryUnusable = 405,  // what was once called revoked cannot be known
+  kIssuerRevoked = 406,             // an authority's certificate; final for every path over it
 
   kNotMapped = 501,                // no account is bound to this certificate
   kMappingAmbiguous = 502,         // more than one account is bound to this certificate

@@ -113,7 +113,8 @@ constexpr Text kTexts[] = {
     {Verdict::kCertificateExpired,
      N_("The certificate on the card has expired. "
         "Please have it renewed at the counter of the municipality where you live. "
-        "For a staff card, please contact your system administrator.")},
+        "For a staff card, please contact your system administrator. "
+        "If it should still be valid, please check the date and time of this computer.")},
     {Verdict::kCertificateNotYetValid,
      N_("The certificate on the card is not valid yet. "
         "Please check the clock of this computer, or contact your system administrator.")},
@@ -131,6 +132,9 @@ constexpr Text kTexts[] = {
     {Verdict::kProofOfPossessionFailed,
      N_("The card could not prove that the certificate belongs to it. "
         "Please contact your system administrator.")},
+    {Verdict::kIssuerExpired,
+     N_("The certificate of the authority that issued your card has expired, or the clock of this computer is wrong. "
+        "Please check the date and time of this computer, or contact your system administrator.")},
     {Verdict::kKindJpkiSignature,
      N_("This is the certificate for digital signatures. "
         "Please use the card with the certificate for user authentication, "
@@ -177,6 +181,9 @@ constexpr Text kTexts[] = {
     {Verdict::kRevocationMemoryUnusable,
      N_("The card cannot be checked, "
         "because this computer cannot read its own record of revoked certificates. "
+        "Please contact your system administrator and mention the code.")},
+    {Verdict::kIssuerRevoked,
+     N_("The certificate of the authority that issued your card has been revoked, so the card cannot be used. "
         "Please contact your system administrator and mention the code.")},
 
     {Verdict::kNotMapped,

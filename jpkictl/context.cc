@@ -20,7 +20,8 @@ using File = std::unique_ptr<std::FILE, decltype([](std::FILE* file) { std::fclo
 ExitStatus status_of(Verdict verdict) noexcept {
   const auto number = static_cast<std::uint16_t>(verdict);
   if (verdict == Verdict::kAccepted) return ExitStatus::kGood;
-  const bool about_the_certificate = (number >= 300 && number < 400) || verdict == Verdict::kRevoked;
+  const bool about_the_certificate =
+      (number >= 300 && number < 400) || verdict == Verdict::kRevoked || verdict == Verdict::kIssuerRevoked;
   return about_the_certificate ? ExitStatus::kBad : ExitStatus::kCouldNotTell;
 }
 

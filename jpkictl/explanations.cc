@@ -157,10 +157,10 @@ Explanation explanation_of(Verdict verdict) noexcept {
               "Run: jpkictl anchor list, jpkictl validate CERT (it shows every path that was tried); add the anchor "
               "from the official publication, and intermediates to /etc/jpki/intermediates.d."};
     case Verdict::kCertificateExpired:
-      return {"A certificate in the path has expired.",
-              "The user's certificate (depth 0) or a CA's above it has expired, or the clock is wrong.",
-              "Check the clock; at depth 0, have the certificate renewed by its issuer; above that, add the anchor "
-              "of the new generation."};
+      return {"The user's certificate has expired.",
+              "Its notAfter has passed (and that of a CA as well, where the clause names a depth above 0), or the clock is "
+              "wrong.",
+              "Check the clock; have the certificate renewed by its issuer."};
     case Verdict::kCertificateNotYetValid:
       return {"A certificate in the path is not valid yet.",
               "This machine's clock is slow, or the certificate was issued for a later date.",
@@ -189,6 +189,12 @@ Explanation explanation_of(Verdict verdict) noexcept {
       return {"The card's signature over the challenge was not made with the key of its certificate.",
               "A defective or forged card, or a module that signs with the wrong key.",
               "Keep the card and try it in another reader; if it fails again, treat it as forged."};
+    case Verdict::kIssuerExpired:
+      return {"The user's certificate is still valid, but the certificate of a CA above it has expired.",
+              "The CA was given a renewed certificate, or a new generation, that this machine does not have; or the clock is "
+              "wrong.",
+              "Check the clock; put the CA's renewed certificate into intermediates.d, or add the anchor of the new "
+              "generation."};
 
     case Verdict::kKindJpkiSignature:
       return {"This is the JPKI certificate for digital signatures, not the one for user authentication.",
@@ -233,7 +239,7 @@ Explanation explanation_of(Verdict verdict) noexcept {
               "Add the kind there if this machine should accept it."};
 
     case Verdict::kRevoked:
-      return {"A certificate in the path is revoked or suspended.",
+      return {"The user's certificate is revoked or suspended.",
               "The card was reported lost, the person moved or renewed the card, or the CA withdrew the certificate.",
               "Register a new card or certificate like a first one. If the log says \"remembered\" and the CA says "
               "that the certificate is not revoked, run: jpkictl revocation forget CERT; nobody can override what a "
@@ -258,6 +264,12 @@ Explanation explanation_of(Verdict verdict) noexcept {
               "or the pseudonym key is missing or has changed.",
               "Run systemd-tmpfiles --create; restore the pseudonym key; jpkictl check shows which of these is "
               "wrong."};
+    case Verdict::kIssuerRevoked:
+      return {"The certificate of a CA above the user's is revoked or suspended, and so is every other that this machine has "
+              "for the CA.",
+              "Whoever certified the CA withdrew its certificate: the CA was given another one, or it ended.",
+              "Ask the CA; put its new certificate into intermediates.d beside the revoked one. If the log says "
+              "\"remembered\" and the CA says that the certificate is not revoked, run: jpkictl revocation forget CERT."};
 
     case Verdict::kNotMapped:
       return {"The certificate is not bound to any account.",

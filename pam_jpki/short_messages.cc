@@ -89,6 +89,8 @@ const char* few_words(Verdict verdict) {
     case Verdict::kAnchorRetired:
     case Verdict::kAlgorithmWeak:
     case Verdict::kProofOfPossessionFailed:
+    case Verdict::kIssuerExpired:
+    case Verdict::kIssuerRevoked:
       return N_("The card is not accepted here");
     case Verdict::kNotMapped:
     case Verdict::kMappingAmbiguous:
@@ -166,6 +168,8 @@ constexpr FewWords kOfSmartphone[] = {
     {Verdict::kNoLoginCertificate, N_("No certificate on the smartphone")},
     {Verdict::kCertificateUntrusted, N_("The smartphone is not accepted here")},
     {Verdict::kCertificateExpired, N_("The smartphone's certificate has expired")},
+    {Verdict::kIssuerExpired, N_("The smartphone is not accepted here")},
+    {Verdict::kIssuerRevoked, N_("The smartphone is not accepted here")},
     {Verdict::kRevoked, N_("The smartphone's certificate is revoked or suspended")},
     {Verdict::kRevocationUnknown, kUncheckedSmartphone},
     {Verdict::kRevocationStale, kUncheckedSmartphone},

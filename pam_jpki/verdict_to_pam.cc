@@ -80,6 +80,7 @@ int to_pam(Verdict verdict) noexcept {
     case Verdict::kAnchorRetired:
     case Verdict::kAlgorithmWeak:
     case Verdict::kProofOfPossessionFailed:
+    case Verdict::kIssuerExpired:
     case Verdict::kKindJpkiSignature:
     case Verdict::kKindLgpkiRole:
     case Verdict::kKindDocumentSigning:
@@ -91,6 +92,7 @@ int to_pam(Verdict verdict) noexcept {
     case Verdict::kKindUnknown:
     case Verdict::kKindNotAllowed:
     case Verdict::kRevoked:
+    case Verdict::kIssuerRevoked:
     case Verdict::kPinNotSet:
     case Verdict::kPinToBeChanged:
     case Verdict::kTokenWithoutPin:

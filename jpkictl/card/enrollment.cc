@@ -16,7 +16,7 @@ using registration::CardReading;
 
 Expected<Unit, Trouble> is_good(const CardReading& card, const EnrollmentRules& rules) {
   if (card.path != Verdict::kAccepted) return Unexpected{of_card(card.path, card.path_cause)};
-  if (card.revocation == Verdict::kRevoked)
+  if (card.revocation == Verdict::kRevoked || card.revocation == Verdict::kIssuerRevoked)
     return Unexpected{of_card(card.revocation, card.revocation_cause)};
   if (card.mappings.empty()) return Unexpected{of_card(Verdict::kCertificateUnacceptable, {})};
   if (registration::bars_token(card.pin) && !rules.no_pin)

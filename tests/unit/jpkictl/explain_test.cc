@@ -98,7 +98,8 @@ END_TEST
 
 START_TEST(exit_statuses) {
   ck_assert(ctl::status_of(Verdict::kAccepted) == ExitStatus::kGood);
-  for (const Verdict verdict : {Verdict::kCertificateMalformed, Verdict::kKindNotAllowed, Verdict::kRevoked})
+  for (const Verdict verdict : {Verdict::kCertificateMalformed, Verdict::kKindNotAllowed,
+                                Verdict::kIssuerExpired, Verdict::kRevoked, Verdict::kIssuerRevoked})
     ck_assert(ctl::status_of(verdict) == ExitStatus::kBad);
   for (const Verdict verdict : {Verdict::kRevocationUnknown, Verdict::kRevocationStale,
                                 Verdict::kRevocationInvalid, Verdict::kAnchorsInvalid, Verdict::kInternal})

@@ -152,8 +152,8 @@ const CodeOf kCodes[] = {
       405, 505, 531, 532, 533, 534, 535, 544, 601, 602, 603, 604, 605, 606, 607, 905, 906}},
     {PAM_AUTH_ERR, {114, 201, 203, 204, 205, 207, 503, 521, 522, 523, 524, 525, 541, 542, 901, 903, 904}},
     {PAM_MAXTRIES, {202, 211, 902}},
-    {PAM_CRED_INSUFFICIENT, {116, 117, 515, 208, 209, 210, 301, 302, 303, 304, 305, 306, 307,
-                             308, 309, 320, 321, 322, 323, 324, 325, 326, 327, 328, 329, 401}},
+    {PAM_CRED_INSUFFICIENT, {116, 117, 515, 208, 209, 210, 301, 302, 303, 304, 305, 306, 307, 308,
+                             309, 310, 320, 321, 322, 323, 324, 325, 326, 327, 328, 329, 401, 406}},
     {PAM_USER_UNKNOWN, {501, 502, 504, 543, 907}},
     {PAM_ACCT_EXPIRED, {506, 508}},
     {PAM_PERM_DENIED, {507, 509, 510, 511, 512, 513, 514}},
@@ -322,9 +322,9 @@ START_TEST(a_refused_smartphone_is_named) {
   const Translator english(Language::kEnglish, JPKI_TEST_LOCALEDIR);
   const Messages en(english);
   for (const Verdict verdict :
-       {Verdict::kCertificateUntrusted, Verdict::kCertificateExpired, Verdict::kRevoked,
-        Verdict::kRevocationUnknown, Verdict::kRevocationStale, Verdict::kRevocationInvalid,
-        Verdict::kRevocationMemoryUnusable, Verdict::kNotMapped}) {
+       {Verdict::kCertificateUntrusted, Verdict::kCertificateExpired, Verdict::kIssuerExpired,
+        Verdict::kRevoked, Verdict::kIssuerRevoked, Verdict::kRevocationUnknown, Verdict::kRevocationStale,
+        Verdict::kRevocationInvalid, Verdict::kRevocationMemoryUnusable, Verdict::kNotMapped}) {
     for (const std::string& text : {en.verdict(verdict, {}, true), en.in_short(verdict, true)})
       ck_assert_msg(text.find("smartphone") != std::string::npos, "%s", text.c_str());
     for (const std::string& text : {en.verdict(verdict, {}), en.in_short(verdict)})
