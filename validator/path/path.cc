@@ -87,7 +87,7 @@ class PathBuilder {
 
   Issuers chain_;  // issuer of the leaf first
   bool at_limit_ = false;
-  bool exhausted_ = false;
+  bool exhausted_ = false;  // nothing further is built
   unsigned steps_ = 0;
   unsigned candidates_ = 0;
   unsigned verifications_ = 0;
@@ -141,8 +141,9 @@ bool PathBuilder::extend(const Certificate& subject, std::size_t remaining) {
 }
 
 bool PathBuilder::try_anchors(const Certificate& subject) {
-  return std::ranges::any_of(anchors_of(subject),
-                             [&](const trust::Anchor* anchor) { return try_anchor(subject, *anchor); });
+  return std::ranges::any_of(anchors_of(subject), [&](const trust::Anchor* anchor) {
+    return !exhausted_ && try_anchor(subject, *anchor);
+  });
 }
 
 bool PathBuilder::try_anchor(const Certificate& subject, const trust::Anchor& anchor) {
@@ -183,7 +184,9 @@ bool PathBuilder::finish(const trust::Anchor& anchor) {
   VerifiedCertificate path(leaf_, std::move(chain), anchor, policy_.kind, *std::move(policies));
   if (accept_)
     if (auto refusal = accept_(path)) {
+      const bool ends = refusal->ends_search;
       note(Progress::kAccept, *std::move(refusal), anchor.name);
+      exhausted_ = exhausted_ || ends;
       return false;
     }
   found_ = std::move(path);
@@ -307,6 +310,8 @@ void PathBuilder::note(Progress progress, Refusal refusal, const std::string& an
   progress_ = progress;
   failure_.verdict = refusal.verdict;
   failure_.clause = std::move(refusal.clause);
+  failure_.anchor = anchor;
+  failure_.by_caller = progress == Progress::kAccept;
 }
 
 Expected<VerifiedCertificate, PathError> validate_path(const Certificate& leaf,

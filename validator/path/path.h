@@ -33,7 +33,8 @@ struct PathPolicy {
 // The first clause that failed.
 struct Refusal {
   Verdict verdict;
-  std::string clause;  // "RFC 5280 6.1.3(a)(2): notAfter is past, depth 0"; no personal data
+  std::string clause;        // "RFC 5280 6.1.3(a)(2): notAfter is past, depth 0"; no personal data
+  bool ends_search = false;  // of an Accept: no further path is built
 };
 
 // One path that was built and refused: the first clause that failed, from the anchor down. Signatures are
@@ -51,6 +52,8 @@ struct PathError {
   Verdict verdict;
   std::string clause;
   std::vector<TriedPath> tried;  // in the order of building; at most kMaxTriedPaths
+  std::string anchor = {};       // of that path; empty when no anchor was reached
+  bool by_caller = false;        // an Accept refused it: the path itself is valid
 };
 inline constexpr std::size_t kMaxTriedPaths = 64;
 
@@ -86,8 +89,9 @@ class VerifiedCertificate {
   std::vector<std::string> policies_;
 };
 
-// Asked about each path that validates: nothing to take it, a refusal to have the next one built. For what
-// RFC 5280 6.1.3(a)(3) asks and this function does not know: whether a certificate of the path is revoked.
+// Asked about each path that validates: nothing to take it, a refusal to have the next one built, or none
+// when it ends the search. For what RFC 5280 6.1.3(a)(3) asks and this function does not know: whether a
+// certificate of the path is revoked.
 using Accept = std::function<std::optional<Refusal>(const VerifiedCertificate&)>;
 
 // Builds and validates a path from `leaf` over `pool` (untrusted intermediates, any order, from anywhere) to

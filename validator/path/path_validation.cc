@@ -75,10 +75,14 @@ Refusal unacceptable(const std::string& clause, std::size_t depth) {
   return refuse(Verdict::kCertificateUnacceptable, clause, depth);
 }
 
-// 6.1.3(a)(2)
-Checked check_validity(const Certificate& certificate, std::size_t depth, Time now) {
-  if (now > certificate.not_after())
-    return refuse(Verdict::kCertificateExpired, "RFC 5280 6.1.3(a)(2): notAfter has passed", depth);
+// 6.1.3(a)(2). Whose own certificate has expired is told that first: it has to be renewed whatever its issuer
+// does.
+Checked check_validity(const Certificate& certificate, const Certificate& leaf, std::size_t depth, Time now) {
+  if (now > certificate.not_after()) {
+    const bool own = depth == 0 || now > leaf.not_after();
+    return refuse(own ? Verdict::kCertificateExpired : Verdict::kIssuerExpired,
+                  "RFC 5280 6.1.3(a)(2): notAfter has passed", depth);
+  }
   if (now < certificate.not_before())
     return refuse(Verdict::kCertificateNotYetValid, "RFC 5280 6.1.3(a)(2): notBefore is in the future",
                   depth);
@@ -132,7 +136,7 @@ PathState::PathState(const CandidatePath& path, const PathPolicy& policy, Time n
 Checked PathState::check_anchor() {
   const Certificate& anchor = path_.anchor.certificate;
   const std::size_t depth = path_.issuers.size() + 1;
-  if (auto refusal = check_validity(anchor, depth, now_)) return refusal;
+  if (auto refusal = check_validity(anchor, path_.leaf, depth, now_)) return refusal;
   if (auto refusal = check_key_usage(anchor, depth)) return refusal;
   if (nothing_acceptable_)
     return refuse(Verdict::kPolicyNotAccepted, "RFC 5937 3.2: the anchor vouches for no acceptable policy",
@@ -145,7 +149,7 @@ Checked PathState::check_anchor() {
 
 // 6.1.3 but for (a)(1), (3) and (4).
 Checked PathState::check_basic(const Certificate& certificate, std::size_t depth) {
-  if (auto refusal = check_validity(certificate, depth, now_)) return refusal;
+  if (auto refusal = check_validity(certificate, path_.leaf, depth, now_)) return refusal;
   if (depth == 0 || !certificate.self_issued())
     if (auto clause = names_.refusal(certificate)) return unacceptable(*clause, depth);
   return process_policies(certificate, depth);

@@ -45,7 +45,7 @@ START_TEST(second_way_when_the_first_fails) {
   expect(two_ways([](auto&) {}, expired), Verdict::kAccepted);
   const auto no_ca = [](pki::CertificateBuilder& ca) { ca.replace(pki::basic_constraints(false)); };
   const Case both = two_ways(expired, no_ca);
-  expect(both, Verdict::kCertificateExpired, "depth 2");  // of two that came as far the first
+  expect(both, Verdict::kIssuerExpired, "depth 2");  // of two that came as far the first
   std::vector<path::TriedPath> tried;
   both.verdict(nullptr, nullptr, &tried);
   ck_assert_uint_eq(tried.size(), 2);
@@ -53,7 +53,7 @@ START_TEST(second_way_when_the_first_fails) {
     expect_text(path.anchor, "g1");
     ck_assert_uint_eq(path.length, 4);
   }
-  ck_assert(tried[0].verdict == Verdict::kCertificateExpired);
+  ck_assert(tried[0].verdict == Verdict::kIssuerExpired);
   ck_assert(tried[1].verdict == Verdict::kCertificateUnacceptable);
 }
 END_TEST
@@ -77,6 +77,28 @@ START_TEST(caller_may_ask_for_the_next) {
   c.anchors[1].accept_until = kNow;
   refusals = 2;
   expect(c, Verdict::kRevoked);
+}
+END_TEST
+
+START_TEST(a_caller_may_end_the_search) {
+  unsigned asked = 0;
+  bool ends = true;
+  Case c = two_ways();
+  c.accept = [&](const path::VerifiedCertificate&) -> std::optional<path::Refusal> {
+    ++asked;
+    return path::Refusal{Verdict::kRevoked, "revoked, depth 0", ends};
+  };
+  const auto expect_asked = [&](unsigned times) {
+    asked = 0;
+    expect(c, Verdict::kRevoked, "revoked, depth 0");
+    ck_assert_uint_eq(asked, times);
+  };
+  expect_asked(1);
+  // Nor is another anchor tried for the same authority.
+  c.anchors.push_back(anchor(root(), "again"));
+  expect_asked(1);
+  ends = false;
+  expect_asked(4);
 }
 END_TEST
 
@@ -342,12 +364,12 @@ Suite* suite() {
   TCase* tc = tcase_create("path_building");
   tcase_set_timeout(tc, 120);
   for (const auto* test :
-       {second_way_when_the_first_fails, caller_may_ask_for_the_next, retired_only_when_nothing_else_is_wrong,
-        roll_over_both_ways, generations_without_key_identifiers, clique_of_cross_certificates,
-        thousands_of_one_name, thousands_of_one_name_below_another, thousands_of_one_key, longest_path,
-        dead_ends_are_told, functions_of_anchors, constraints_of_the_administrator,
-        constraints_of_the_anchor_certificate, policy_mappings_over_a_bridge,
-        policy_constraints_of_an_authority})
+       {second_way_when_the_first_fails, caller_may_ask_for_the_next, a_caller_may_end_the_search,
+        retired_only_when_nothing_else_is_wrong, roll_over_both_ways, generations_without_key_identifiers,
+        clique_of_cross_certificates, thousands_of_one_name, thousands_of_one_name_below_another,
+        thousands_of_one_key, longest_path, dead_ends_are_told, functions_of_anchors,
+        constraints_of_the_administrator, constraints_of_the_anchor_certificate,
+        policy_mappings_over_a_bridge, policy_constraints_of_an_authority})
     tcase_add_test(tc, test);
   suite_add_tcase(s, tc);
   return s;

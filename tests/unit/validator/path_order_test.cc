@@ -91,7 +91,7 @@ START_TEST(of_two_that_fit_as_well_the_one_that_is_valid_comes_first) {
       expect(behind_decoys(invalid, valid), Verdict::kAccepted);
   expect(behind_decoys(over, to_come), Verdict::kCertificateUntrusted);
   // The key identifier says more.
-  expect(behind_decoys(of_no_key, over), Verdict::kCertificateExpired, "depth 1");
+  expect(behind_decoys(of_no_key, over), Verdict::kIssuerExpired, "depth 1");
 }
 END_TEST
 
@@ -147,9 +147,9 @@ START_TEST(signatures_are_bounded) {
     of_another_key(last);
     c.pool.push_back(last.sign(key("root")));
     c.leaf = person(unit_name("A"), "impostor").sign(key("impostor"));
-    expect(c, one_more ? Verdict::kCertificateExpired : Verdict::kAccepted);
+    expect(c, one_more ? Verdict::kIssuerExpired : Verdict::kAccepted);
     c.pool.back() = last.sign(key("p384"));  // not by the root
-    expect(c, Verdict::kCertificateExpired);
+    expect(c, Verdict::kIssuerExpired);
   }
 }
 END_TEST
@@ -228,6 +228,32 @@ START_TEST(a_refusal_tells_which_end_of_the_window_it_is) {
 }
 END_TEST
 
+// Of two anchors for one authority: which the reason is of, and whether the caller gave it.
+START_TEST(a_refusal_tells_its_anchor_and_whose_it_is) {
+  Case c;
+  c.anchors.push_back(anchor(root(), "again"));
+  c.accept = [](const path::VerifiedCertificate& path) -> std::optional<path::Refusal> {
+    return path::Refusal{Verdict::kIssuerRevoked, "by " + path.anchor().name};
+  };
+  const auto refused = [&](Verdict verdict, const std::string& clause, const std::string& anchor,
+                           bool by_caller) {
+    const auto path = validate_path(decoded(c.leaf), {}, c.anchors, c.policy, c.now, c.accept);
+    ck_assert(!path);
+    expect_verdict(path.error().verdict, verdict, path.error().clause);
+    expect_contains(path.error().clause, clause);
+    expect_text(path.error().anchor, anchor);
+    ck_assert(path.error().by_caller == by_caller);
+  };
+  refused(Verdict::kIssuerRevoked, "by g1", "g1", true);
+  c.anchors[0].accept_until = kNow;
+  refused(Verdict::kIssuerRevoked, "by again", "again", true);
+  c.anchors[1].accept_until = kNow;
+  refused(Verdict::kAnchorRetired, "anchor g1", "g1", false);
+  c.anchors.clear();
+  refused(Verdict::kCertificateUntrusted, "no anchor", "", false);
+}
+END_TEST
+
 Suite* suite() {
   Suite* s = suite_create("path_order");
   TCase* tc = tcase_create("path_order");
@@ -238,7 +264,7 @@ Suite* suite() {
         no_authority_comes_twice, signatures_are_bounded, whole_paths_are_bounded,
         both_the_caller_and_the_anchor_name_policies, any_policy_of_the_last_certificate_is_inhibited,
         the_last_certificate_demands_a_policy_at_once_or_not_at_all,
-        a_refusal_tells_which_end_of_the_window_it_is})
+        a_refusal_tells_which_end_of_the_window_it_is, a_refusal_tells_its_anchor_and_whose_it_is})
     tcase_add_test(tc, test);
   suite_add_tcase(s, tc);
   return s;

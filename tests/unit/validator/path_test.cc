@@ -112,8 +112,16 @@ START_TEST(validity) {
   leaf.leaf = builder.sign(key("root"));
   expect(leaf, Verdict::kCertificateNotYetValid, "depth 0");
 
-  expect(through_intermediate([](auto& ca) { ca.not_after = kNow - kDay; }), Verdict::kCertificateExpired,
-         "depth 1");
+  // Of an authority that is over only the person hears whose certificate would still be good.
+  Case issuer = through_intermediate([](auto& ca) { ca.not_after = kNow - std::chrono::seconds(1); });
+  expect(issuer, Verdict::kIssuerExpired, "notAfter has passed, depth 1");
+  auto below = person(unit_name("A"), "intermediate");
+  for (const auto& [end, verdict] : {std::pair(kNow, Verdict::kIssuerExpired),
+                                     {kNow - std::chrono::seconds(1), Verdict::kCertificateExpired}}) {
+    below.not_after = end;
+    issuer.leaf = below.sign(key("intermediate"));
+    expect(issuer, verdict, "notAfter has passed, depth 1");
+  }
 }
 END_TEST
 
