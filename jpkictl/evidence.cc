@@ -3,6 +3,7 @@
 
 #include "validator/crl/crl_check.h"
 #include "validator/revocation/indexed_crls.h"
+#include "validator/revocation/path_choice.h"
 #include "validator/revocation/sources_check.h"
 
 #include <algorithm>
@@ -14,6 +15,8 @@
 namespace jpki::ctl {
 namespace {
 
+using path::VerifiedCertificate;
+using revocation::RevocationError;
 using schedule::SourceRule;
 using schedule::SourceType;
 using x509::Certificate;
@@ -48,14 +51,66 @@ SourceRule rule_of(SourceType type, const char* name) {
   return rule;
 }
 
-StatusReport inquire(revocation::Sources sources, const path::VerifiedCertificate& path, Time when) {
-  revocation::SourcesCheck check(std::move(sources));
-  const auto refused = [](const revocation::RevocationError& error) {
-    return StatusReport{error.verdict, error.clause, {}};
+// Sources that remember which paths they refused.
+class WatchedCheck final : public revocation::RevocationCheck {
+ public:
+  explicit WatchedCheck(revocation::Sources sources) : check_(std::move(sources)) {}
+
+  Expected<bool, RevocationError> look(const VerifiedCertificate& path, Time now) override {
+    auto seen = check_.look(path, now);
+    if (!seen) refused_.push_back({path, tried(path, seen.error())});
+    return seen;
+  }
+  Expected<Unit, RevocationError> begin(Time now) override { return check_.begin(now); }
+  Expected<revocation::Evidence, RevocationError> conclude(Time now) override { return check_.conclude(now); }
+  std::vector<revocation::SourceTrace> trace() const override { return check_.trace(); }
+
+  const auto& evidence() const { return check_.evidence(); }
+  static path::TriedPath tried(const VerifiedCertificate& path, const RevocationError& error) {
+    return {path.anchor().name, path.chain().size() + 1, error.verdict, error.clause};
+  }
+  std::vector<path::TriedPath> refused() const {
+    std::vector<path::TriedPath> all;
+    for (const Refused& refused : refused_) all.push_back(refused.tried);
+    return all;
+  }
+  // The path that `error` tells of.
+  std::optional<VerifiedCertificate> path_of(const path::PathError& error) const {
+    for (const auto& [path, tried] : refused_)
+      if (tried.anchor == error.anchor && tried.verdict == error.verdict && tried.clause == error.clause)
+        return path;
+    return std::nullopt;
+  }
+
+ private:
+  struct Refused {
+    VerifiedCertificate path;
+    path::TriedPath tried;
   };
-  if (const auto begun = check.begin(path, when); !begun) return refused(begun.error());
-  const auto good = check.conclude(when);
-  StatusReport report = good ? StatusReport{Verdict::kAccepted, {}, {}} : refused(good.error());
+  revocation::SourcesCheck check_;
+  std::vector<Refused> refused_;
+};
+
+StatusReport of_no_path(path::PathError error, const WatchedCheck& check) {
+  return {.verdict = error.verdict,
+          .clause = error.clause,
+          .path = error.by_caller ? check.path_of(error) : std::nullopt,
+          .tried = std::move(error.tried)};
+}
+
+StatusReport inquire(WatchedCheck& check, const VerifiedCertificate& path, Time when) {
+  StatusReport report{.verdict = Verdict::kAccepted, .path = path};
+  const auto refuse = [&](const RevocationError& error) {
+    report.verdict = error.verdict;
+    report.clause = error.clause;
+    report.tried = check.refused();
+    report.tried.push_back(WatchedCheck::tried(path, error));
+  };
+  if (const auto begun = check.begin(when); !begun) {
+    refuse(begun.error());
+    return report;
+  }
+  if (const auto good = check.conclude(when); !good) refuse(good.error());
   for (std::size_t depth = 0; depth < check.evidence().size(); ++depth)
     if (const auto& used = check.evidence()[depth])
       report.evidence.push_back({depth, used->source, used->age});
@@ -186,24 +241,26 @@ revocation::LocalResponders Evidence::responders_for(const std::vector<SourceRul
   return all;
 }
 
-StatusReport Evidence::judge(const path::VerifiedCertificate& path, std::span<const Certificate> pool,
-                             const trust::TrustStore& anchors, bool crls_only, Time when) const {
+StatusReport Evidence::judge(const Certificate& leaf, std::span<const Certificate> pool,
+                             const trust::TrustStore& anchors, const path::PathPolicy& policy, bool crls_only,
+                             Time when) const {
   const std::vector<SourceRule> asked = rules_at(when, crls_only);
   const revocation::LocalResponders local = responders_for(asked, pool);
   const Crls crls(*this, pool, anchors);
   ReadOnly memory(memory_.get());
   Answers answers(responses_);
-  return inquire({.rules = asked,
-                  .segment = segment,
-                  .anchors = anchors,
-                  .crls = crls,
-                  .memory = memory,
-                  .fetcher = &answers,
-                  .local_responders = local,
-                  .clock_skew = crl_policy.clock_skew,
-                  .algorithms = ocsp_algorithms,
-                  .single_extension = single_extension},
-                 path, when);
+  WatchedCheck check({.rules = asked,
+                      .segment = segment,
+                      .anchors = anchors,
+                      .crls = crls,
+                      .memory = memory,
+                      .fetcher = &answers,
+                      .local_responders = local,
+                      .clock_skew = crl_policy.clock_skew,
+                      .algorithms = ocsp_algorithms,
+                      .single_extension = single_extension});
+  auto path = revocation::choose_path(leaf, pool, anchors, policy, when, check);
+  return path ? inquire(check, *path, when) : of_no_path(std::move(path).error(), check);
 }
 
 }  // namespace jpki::ctl

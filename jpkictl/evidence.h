@@ -14,6 +14,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,8 +29,11 @@ struct EvidenceUsed {
 
 struct StatusReport {
   Verdict verdict = Verdict::kInternal;  // kAccepted: every certificate below the anchor is good
-  std::string clause;
-  std::vector<EvidenceUsed> evidence;  // of those that are good
+  std::string clause = {};
+  std::vector<EvidenceUsed> evidence = {};  // of those of `path` that are good
+  // That was taken, or of which `clause` tells why it was not; none: no path validates.
+  std::optional<path::VerifiedCertificate> path = std::nullopt;
+  std::vector<path::TriedPath> tried = {};  // and refused
 };
 
 class Evidence {
@@ -54,10 +58,12 @@ class Evidence {
   // By the names of rules, beside those of judge()'s pool.
   revocation::LocalResponders responders = {};
 
-  // `pool`: untrusted certificates, for the paths of CRL signers; responders that are not embedded are looked
-  // for there, too. With `crls_only` all rules give way to the CRLs.
-  StatusReport judge(const path::VerifiedCertificate& path, std::span<const x509::Certificate> pool,
-                     const trust::TrustStore& anchors, bool crls_only, Time when) const;
+  // Of the path that a login would take from `leaf` over `pool`: untrusted certificates, also for the paths
+  // of CRL signers; responders that are not embedded are looked for there, too. With `crls_only` all rules
+  // give way to the CRLs. All that is passed must outlive the report.
+  StatusReport judge(const x509::Certificate& leaf, std::span<const x509::Certificate> pool,
+                     const trust::TrustStore& anchors, const path::PathPolicy& policy, bool crls_only,
+                     Time when) const;
 
  private:
   class Crls;

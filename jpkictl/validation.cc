@@ -24,22 +24,23 @@ bool is_wanted_kind(x509::Kind kind, const ValidationRequest& request) {
 
 void describe_path(const path::VerifiedCertificate& verified, ValidationReport& report) {
   report.anchor = verified.anchor().name;
-  report.path.clear();
   report.path.push_back({x509::to_ad_string(verified.leaf().subject())});
   for (const x509::Certificate* certificate : verified.chain())
     report.path.push_back({x509::to_ad_string(certificate->subject())});
 }
 
-// Nothing when the path is to be taken.
-std::optional<path::Refusal> ask_status(const path::VerifiedCertificate& path,
-                                        const ValidationRequest& request, ValidationReport& report) {
-  describe_path(path, report);
-  if (request.revocation == Revocation::kNotAsked) return std::nullopt;
-  auto status = request.evidence.judge(path, request.untrusted, request.anchors,
-                                       request.revocation == Revocation::kCrlsOnly, request.when);
-  report.evidence = std::move(status.evidence);
-  if (status.verdict == Verdict::kAccepted) return std::nullopt;
-  return path::Refusal{status.verdict, std::move(status.clause)};
+// The path alone.
+StatusReport check_path(const ValidationRequest& request) {
+  auto path = path::validate_path(request.certificate, request.untrusted, request.anchors, request.policy,
+                                  request.when);
+  if (path) return {.verdict = Verdict::kAccepted, .path = *std::move(path)};
+  return {.verdict = path.error().verdict, .clause = path.error().clause, .tried = path.error().tried};
+}
+
+StatusReport judge(const ValidationRequest& request) {
+  if (request.revocation == Revocation::kNotAsked) return check_path(request);
+  return request.evidence.judge(request.certificate, request.untrusted, request.anchors, request.policy,
+                                request.revocation == Revocation::kCrlsOnly, request.when);
 }
 
 }  // namespace
@@ -52,12 +53,12 @@ ValidationReport validate(const ValidationRequest& request) {
            fmt::format("certificate of kind {}", x509::name_of(*report.kind)));
     return report;
   }
-  const auto verified = path::validate_path(
-      request.certificate, request.untrusted, request.anchors, request.policy, request.when,
-      [&](const path::VerifiedCertificate& path) { return ask_status(path, request, report); });
-  if (!verified) {
-    refuse(report, verified.error().verdict, verified.error().clause);
-    report.tried = verified.error().tried;
+  StatusReport status = judge(request);
+  if (status.path) describe_path(*status.path, report);
+  report.evidence = std::move(status.evidence);
+  report.tried = std::move(status.tried);
+  if (status.verdict != Verdict::kAccepted) {
+    refuse(report, status.verdict, std::move(status.clause));
     return report;
   }
   report.verdict = Verdict::kAccepted;

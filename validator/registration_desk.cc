@@ -32,7 +32,10 @@ class NoAccounts final : public map::AccountMap {
 // Who is asked for a PIN decodes nothing of the network.
 class NotAsked final : public revocation::RevocationCheck {
  public:
-  Expected<Unit, revocation::RevocationError> begin(const path::VerifiedCertificate&, Time) override {
+  Expected<bool, revocation::RevocationError> look(const path::VerifiedCertificate&, Time) override {
+    return Unexpected{revocation::RevocationError{Verdict::kRevocationUnknown, "not asked"}};
+  }
+  Expected<Unit, revocation::RevocationError> begin(Time) override {
     return Unexpected{revocation::RevocationError{Verdict::kRevocationUnknown, "not asked"}};
   }
   Expected<revocation::Evidence, revocation::RevocationError> conclude(Time) override {

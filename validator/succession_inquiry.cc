@@ -2,7 +2,7 @@
 #include "validator/succession_inquiry.h"
 
 #include "base/sandbox/confinement.h"
-#include "validator/path/path.h"
+#include "validator/revocation/path_choice.h"
 #include "validator/succession/overlay.h"
 
 #include <algorithm>
@@ -59,11 +59,11 @@ Answer SuccessionInquiry::ask(const x509::Certificate& certificate, x509::Kind k
     return failed(confined.error());
   const path::PathPolicy policy{
       .initial_policies = x509::policies_of(kind, config.kind_rules), .explicit_policy = true, .kind = kind};
-  const auto path =
-      path::validate_path(certificate, installation_.intermediates, installation_.anchors, policy, now_);
-  if (!path) return failed(path.error().clause);
   revocation::RevocationCheck& check = revocation_.check();
-  if (const auto begun = check.begin(*path, now_); !begun) return failed(begun.error().clause);
+  const auto path = revocation::choose_path(certificate, installation_.intermediates, installation_.anchors,
+                                            policy, now_, check);
+  if (!path) return failed(path.error().clause);
+  if (const auto begun = check.begin(now_); !begun) return failed(begun.error().clause);
   const auto good = check.conclude(now_);
   if (!good) return failed(good.error().clause);
   const auto issuers = succession::issuers_of(installation_.anchors, kind, now_);

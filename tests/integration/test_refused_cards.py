@@ -22,7 +22,7 @@ REFUSED_BEFORE_PIN = [
     ("no-policy", "no-policy", "CRED_INSUFFICIENT", "JPKI-328"),
     ("impostor", "taro", "CRED_INSUFFICIENT", "JPKI-302"),
     ("card-ca", "taro", "CRED_INSUFFICIENT", "JPKI-302"),
-    ("retired-g1", "retired-g1", "CRED_INSUFFICIENT", "JPKI-303"),  # its CA has expired
+    ("retired-g1", "retired-g1", "CRED_INSUFFICIENT", "JPKI-310"),  # its CA has expired
     ("sha1", "sha1", "CRED_INSUFFICIENT", "JPKI-308"),
     ("unknown-critical", "unknown-critical", "CRED_INSUFFICIENT", "JPKI-305"),
     ("no-crl", "no-crl", "AUTHINFO_UNAVAIL", "JPKI-402"),

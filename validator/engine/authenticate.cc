@@ -173,8 +173,11 @@ Expected<Unit, Refusal> Attempt::open_smartphone() {
 
 Expected<Unit, Refusal> Attempt::check_certificate() {
   enter(Step::kCheckingCertificate);
-  auto path = check_path(*candidate_, services_);
-  if (!path) return Unexpected{path.error()};
+  auto path = check_path(*candidate_, services_, &services_.revocation);
+  if (!path) {
+    record_.anchor = path.error().anchor;
+    return Unexpected{path.error()};
+  }
   path_ = std::move(*path);
   record_.anchor = path_->certificate.anchor().name;
   return Unit{};
@@ -182,7 +185,7 @@ Expected<Unit, Refusal> Attempt::check_certificate() {
 
 Expected<Unit, Refusal> Attempt::begin_revocation() {
   enter(Step::kCheckingRevocation);
-  const auto begun = services_.revocation.begin(path_->certificate, services_.clock.now());
+  const auto begun = services_.revocation.begin(services_.clock.now());
   if (!begun) return Unexpected{Refusal{begun.error().verdict, begun.error().clause}};
   return Unit{};
 }

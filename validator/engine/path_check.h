@@ -6,6 +6,7 @@
 #include "validator/engine/authenticate.h"
 #include "validator/engine/candidate.h"
 #include "validator/path/path.h"
+#include "validator/revocation/revocation_check.h"
 
 #include <vector>
 
@@ -16,8 +17,18 @@ struct CheckedPath {
   path::VerifiedCertificate certificate;
 };
 
+struct PathRefusal : Refusal {
+  std::string anchor;          // its name in anchors.d, where the path that is told of reached one
+  bool by_revocation = false;  // the path is valid; `revocation` refused it
+};
+
 // `candidate` must outlive the result, where it is. Its card, if it has one, is asked for intermediates only
-// when those of the site lead to no anchor.
-Expected<CheckedPath, Refusal> check_path(const Candidate& candidate, const Services& services);
+// when those of the site lead to no anchor, or over an authority that has expired; never when one is revoked:
+// a card does not bring the certificate that leads around it.
+//
+// With `revocation` it is the path that revocation/path_choice.h chooses, which it has looked at last;
+// without, the first that validates.
+Expected<CheckedPath, PathRefusal> check_path(const Candidate& candidate, const Services& services,
+                                              revocation::RevocationCheck* revocation = nullptr);
 
 }  // namespace jpki::engine

@@ -53,16 +53,18 @@ card::PinGuard guard_of(const Candidate& candidate, const Services& services) {
 }
 
 void read_path(const Candidate& candidate, const Services& services, CardReading& reading) {
-  const auto path = engine::check_path(candidate, services);
-  reading.path = path ? Verdict::kAccepted : path.error().verdict;
-  reading.revocation = reading.path;
+  const auto path = engine::check_path(candidate, services, &services.revocation);
   if (!path) {
-    reading.path_cause = path.error().cause;
+    const engine::PathRefusal& refusal = path.error();
+    reading.path = refusal.by_revocation ? Verdict::kAccepted : refusal.verdict;
+    reading.revocation = refusal.verdict;
+    if (refusal.by_revocation) reading.anchor = refusal.anchor;
+    (refusal.by_revocation ? reading.revocation_cause : reading.path_cause) = refusal.cause;
     return;
   }
+  reading.path = Verdict::kAccepted;
   reading.anchor = path->certificate.anchor().name;
-  const Time now = services.clock.now();
-  if (const auto begun = services.revocation.begin(path->certificate, now); !begun) {
+  if (const auto begun = services.revocation.begin(services.clock.now()); !begun) {
     reading.revocation = begun.error().verdict;
     reading.revocation_cause = begun.error().clause;
     return;

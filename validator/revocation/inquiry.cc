@@ -69,20 +69,21 @@ Judgement silent(std::string why) {
 Inquiry::Inquiry(const Sources& sources, const path::VerifiedCertificate& path, std::size_t depth)
     : sources_(sources),
       subject_(depth == 0 ? path.leaf() : *path.chain()[depth - 1]),
-      chain_(path.chain().subspan(depth)),
+      chain_(path.chain().begin() + static_cast<std::ptrdiff_t>(depth), path.chain().end()),
       anchor_(path.anchor()),
       depth_(depth) {}
 
-std::string Inquiry::at_depth() const {
-  return ", depth " + std::to_string(depth_);
+RevocationError Inquiry::refused(Verdict verdict, const std::string& clause) const {
+  const bool of_authority = verdict == Verdict::kRevoked && depth_ > 0;
+  return {of_authority ? Verdict::kIssuerRevoked : verdict, clause + ", depth " + std::to_string(depth_),
+          depth_};
 }
 
 Expected<Unit, RevocationError> Inquiry::recall() {
   const auto remembered = sources_.memory.recall(subject_, *chain_.front());
-  if (!remembered) return Unexpected{RevocationError{Verdict::kRevocationMemoryUnusable, remembered.error()}};
+  if (!remembered) return Unexpected{refused(Verdict::kRevocationMemoryUnusable, remembered.error())};
   if (*remembered && !(*remembered)->on_hold)
-    return Unexpected{
-        RevocationError{Verdict::kRevoked, "remembered: a source reported it as revoked" + at_depth()}};
+    return Unexpected{refused(Verdict::kRevoked, "remembered: a source reported it as revoked")};
   hold_ = *remembered;
   return Unit{};
 }
@@ -126,9 +127,14 @@ Expected<Unit, RevocationError> Inquiry::ask(const std::vector<schedule::Planned
   });
   if (first == steps_.end()) return Unexpected{nothing_conclusive(now)};
   if (first->judged && first->judgement.revoked())
-    return Unexpected{
-        RevocationError{Verdict::kRevoked, told(*first->rule, first->judgement, now) + at_depth()}};
+    return Unexpected{refused(Verdict::kRevoked, told(*first->rule, first->judgement, now))};
   return Unit{};
+}
+
+bool Inquiry::good_by_crl(const std::vector<schedule::PlannedSource>& planned, Time now) const {
+  return std::ranges::any_of(planned, [&](const schedule::PlannedSource& source) {
+    return source.asked && source.rule->type == SourceType::kCrl && judge_crl(*source.rule, now).good();
+  });
 }
 
 Judgement Inquiry::judge_crl(const SourceRule& rule, Time now) const {
@@ -267,11 +273,11 @@ RevocationError Inquiry::refuse_revoked(const std::string& what, const Judgement
                    " a revoked certificate is refused now but NOT remembered, so that an older CRL may "
                    "accept it later: " +
                    remembered.error());
-  return {Verdict::kRevoked, what + at_depth()};
+  return refused(Verdict::kRevoked, what);
 }
 
 RevocationError Inquiry::refuse_failed(const Step& step, Time now) const {
-  return {step.judgement.verdict, told(*step.rule, step.judgement, now) + at_depth()};
+  return refused(step.judgement.verdict, told(*step.rule, step.judgement, now));
 }
 
 RevocationError Inquiry::nothing_conclusive(Time now) const {
@@ -286,7 +292,7 @@ RevocationError Inquiry::nothing_conclusive(Time now) const {
     verdict = Verdict::kRevoked;
     reasons.insert(reasons.begin(), "on hold, and no newer statement lifts it");
   }
-  return {verdict, fmt::format("{}{}", fmt::join(reasons, "; "), at_depth())};
+  return refused(verdict, fmt::format("{}", fmt::join(reasons, "; ")));
 }
 
 std::vector<SourceTrace> Inquiry::trace() const {

@@ -21,6 +21,8 @@ class Inquiry final : public ocsp::ResponderStatus {
   // what the sources say.
   Expected<Unit, RevocationError> recall();
   Expected<Unit, RevocationError> look_at_crls(Time now);
+  // Does a CRL call it good that a source of `planned`, in service, takes?
+  bool good_by_crl(const std::vector<schedule::PlannedSource>& planned, Time now) const;
   // Has a CRL told that `now` is behind the real time?
   bool clock_is_behind() const { return crl_.from_future; }
   // Has the sources in service asked, up to a CRL that is conclusive. Refuses when none could vouch.
@@ -63,14 +65,15 @@ class Inquiry final : public ocsp::ResponderStatus {
   RevocationError refuse_revoked(const std::string& what, const Judgement& judgement);
   RevocationError refuse_failed(const Step& step, Time now) const;
   RevocationError nothing_conclusive(Time now) const;
-  std::string at_depth() const;
+  // With the depth behind `clause`. An authority that is revoked is kIssuerRevoked.
+  RevocationError refused(Verdict verdict, const std::string& clause) const;
   // ocsp::ResponderStatus: by the CRLs, and by nothing that the responder itself could say.
   Expected<Unit, ocsp::ResponderDoubt> check(const x509::Certificate& responder,
                                              const x509::Certificate& issuer, Time now) const override;
 
   const Sources& sources_;
   const x509::Certificate& subject_;
-  std::span<const x509::Certificate* const> chain_;  // its issuer first, the anchor's last
+  std::vector<const x509::Certificate*> chain_;  // its issuer first, the anchor's last
   const trust::Anchor& anchor_;
   std::size_t depth_;
   Time asked_at_{};

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// RevocationCheck: is a certificate with a validated path revoked? Asked in two steps, because the network is
-// slow and a PIN must not be known to the process that decodes what the network sent: begin() before the PIN,
-// conclude() after it was wiped. No evidence is no login; revoked from any source is final.
+// RevocationCheck: is a certificate with a validated path revoked? Asked in three steps: look() needs no
+// network, so it may be asked about several paths (path_choice.h). The network is slow, and a PIN must not be
+// known to the process that decodes what the network sent: begin() before the PIN, conclude() after it was
+// wiped. No evidence is no login; revoked from any source is final.
 #pragma once
 
 #include "base/deadline.h"
@@ -28,8 +29,9 @@ struct Evidence {
 };
 
 struct RevocationError {
-  Verdict verdict;     // kRevoked, kRevocationUnknown, -Stale, -Invalid or -MemoryUnusable
-  std::string clause;  // "RFC 5280 6.3.3(b)(2): …"; no personal data
+  Verdict verdict;        // kRevoked, kIssuerRevoked, kRevocationUnknown, -Stale, -Invalid or -MemoryUnusable
+  std::string clause;     // "RFC 5280 6.3.3(b)(2): …"; no personal data
+  std::size_t depth = 0;  // which certificate: 0 is the person's
 };
 
 // What one source contributed about one certificate (R17).
@@ -48,11 +50,16 @@ class RevocationCheck {
   virtual ~RevocationCheck() = default;
 
   // Everything that needs no network and no network's bytes: the revoked-memory and the CRLs. Refuses what is
-  // already certain (revoked; or no source in service could ever vouch), and has the network asked for the
-  // rest. `certificate` and the objects behind it must outlive conclude().
-  virtual Expected<Unit, RevocationError> begin(const path::VerifiedCertificate& certificate, Time now) = 0;
+  // already certain: a certificate of the path is revoked, or the memory cannot be read. Whether every
+  // authority of the path is called good by a CRL that a source in service takes. Leaves behind what was
+  // looked at before. The objects behind `path` must outlive conclude(); `path` itself need not.
+  virtual Expected<bool, RevocationError> look(const path::VerifiedCertificate& path, Time now) = 0;
 
-  // The decision for the certificate of begin(). Every certificate below the anchor must be covered.
+  // Has the network asked about the path that was looked at last, and not refused. Refuses when no source in
+  // service could ever vouch.
+  virtual Expected<Unit, RevocationError> begin(Time now) = 0;
+
+  // The decision for the path of begin(). Every certificate below the anchor must be covered.
   virtual Expected<Evidence, RevocationError> conclude(Time now) = 0;
 
   // Every source that was considered so far, in the order of the rules.

@@ -5,21 +5,38 @@
 
 namespace jpki::revocation {
 
-Expected<Unit, RevocationError> SourcesCheck::begin(const path::VerifiedCertificate& certificate, Time now) {
+namespace {
+
+// Of several refusals the weightiest is told: the person's own certificate, an authority's, and then what
+// could not be told.
+int weight(Verdict verdict) {
+  if (verdict == Verdict::kRevoked) return 2;
+  return verdict == Verdict::kIssuerRevoked ? 1 : 0;
+}
+
+}  // namespace
+
+Expected<bool, RevocationError> SourcesCheck::look(const path::VerifiedCertificate& path, Time now) {
   inquiries_.clear();
-  for (std::size_t depth = 0; depth < certificate.chain().size(); ++depth)
-    inquiries_.push_back(std::make_unique<Inquiry>(sources_, certificate, depth));
+  planned_.clear();
+  for (std::size_t depth = 0; depth < path.chain().size(); ++depth)
+    inquiries_.push_back(std::make_unique<Inquiry>(sources_, path, depth));
   // What is revoked is found for the whole path before anybody is asked about any of it.
   for (const auto& inquiry : inquiries_)
-    if (auto good = inquiry->recall(); !good) return good;
+    if (auto good = inquiry->recall(); !good) return Unexpected{std::move(good).error()};
   for (const auto& inquiry : inquiries_)
-    if (auto good = inquiry->look_at_crls(now); !good) return good;
+    if (auto good = inquiry->look_at_crls(now); !good) return Unexpected{std::move(good).error()};
+  planned_ = schedule::plan(sources_.rules, sources_.segment, now);
+  return std::all_of(inquiries_.begin() + 1, inquiries_.end(),
+                     [&](const auto& authority) { return authority->good_by_crl(planned_, now); });
+}
+
+Expected<Unit, RevocationError> SourcesCheck::begin(Time now) {
   const bool clock_behind =
       sources_.crls.clock_is_behind(now) ||
       std::ranges::any_of(inquiries_, [](const auto& inquiry) { return inquiry->clock_is_behind(); });
-  const auto planned = schedule::plan(sources_.rules, sources_.segment, now);
   for (const auto& inquiry : inquiries_)
-    if (auto asked = inquiry->ask(planned, now, clock_behind); !asked) return asked;
+    if (auto asked = inquiry->ask(planned_, now, clock_behind); !asked) return asked;
   return Unit{};
 }
 
@@ -31,8 +48,8 @@ Expected<Evidence, RevocationError> SourcesCheck::conclude(Time now) {
     auto good = inquiry->conclude(now);
     evidence_.push_back(good ? std::optional(*good) : std::nullopt);
     if (!good) {
-      // Revoked outweighs what could not be told of another certificate.
-      if (!refusal || good.error().verdict == Verdict::kRevoked) refusal = std::move(good.error());
+      if (!refusal || weight(good.error().verdict) > weight(refusal->verdict))
+        refusal = std::move(good.error());
       continue;
     }
     if (evidence_.size() == 1) all.carried = good->carried;

@@ -19,7 +19,8 @@ class SourcesCheck final : public RevocationCheck {
  public:
   explicit SourcesCheck(Sources sources) : sources_(std::move(sources)) {}
 
-  Expected<Unit, RevocationError> begin(const path::VerifiedCertificate& certificate, Time now) override;
+  Expected<bool, RevocationError> look(const path::VerifiedCertificate& path, Time now) override;
+  Expected<Unit, RevocationError> begin(Time now) override;
   Expected<Evidence, RevocationError> conclude(Time now) override;
   std::vector<SourceTrace> trace() const override;
   // After conclude(): what each certificate's status rests on, leaf first; nothing for one that is not good.
@@ -28,6 +29,7 @@ class SourcesCheck final : public RevocationCheck {
  private:
   Sources sources_;
   std::vector<std::unique_ptr<Inquiry>> inquiries_;  // one for each certificate below the anchor, leaf first
+  std::vector<schedule::PlannedSource> planned_;     // none before a look() that did not refuse
   std::vector<std::optional<Evidence>> evidence_;
 };
 

@@ -277,7 +277,7 @@ START_TEST(authorities_need_evidence_too) {
   auto revoking = full_crl();
   revoking.revoke(Blob{0x01}, kNow - kDay);
   expect_code(bench.with({"--untrusted", middle, "--crl", lower, "--crl", bench.crl("upper.crl", revoking)}),
-              ExitStatus::kBad, "JPKI-401");
+              ExitStatus::kBad, "JPKI-406");
 }
 END_TEST
 

@@ -199,13 +199,18 @@ class FakePerson final : public engine::Dialogue {
 
 class FakeRevocation final : public revocation::RevocationCheck {
  public:
+  std::function<Expected<bool, revocation::RevocationError>(const path::VerifiedCertificate&)> at_look =
+      [](const path::VerifiedCertificate&) { return true; };
   std::optional<Verdict> refusal;       // of begin()
   std::optional<Verdict> late_refusal;  // of conclude()
   std::function<void()> at_begin = [] {};
   std::function<void()> at_conclude = [] {};
   std::vector<revocation::SourceTrace> traces;
 
-  Expected<Unit, revocation::RevocationError> begin(const path::VerifiedCertificate&, Time) override {
+  Expected<bool, revocation::RevocationError> look(const path::VerifiedCertificate& path, Time) override {
+    return at_look(path);
+  }
+  Expected<Unit, revocation::RevocationError> begin(Time) override {
     at_begin();
     if (refusal) return Unexpected{revocation::RevocationError{*refusal, "scripted"}};
     return Unit{};

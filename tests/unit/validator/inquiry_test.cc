@@ -355,7 +355,7 @@ START_TEST(each_certificate_has_its_evidence_after_the_decision) {
   const auto too_early = check.conclude(kNoon);
   ck_assert(!too_early && too_early.error().verdict == Verdict::kInternal);
   for (int again = 0; again < 2; ++again) {
-    ck_assert(check.begin(*path, kNoon).has_value());
+    ck_assert(check.look(*path, kNoon).has_value() && check.begin(kNoon).has_value());
     ck_assert(!check.conclude(kNoon).has_value());
     ck_assert_uint_eq(check.evidence().size(), 2);
     ck_assert(check.evidence()[0] && check.evidence()[0]->source == "platform" && !check.evidence()[1]);

@@ -78,26 +78,27 @@ struct Login {
     start.user = "taro";
     start.host = "terminal-7";
   }
-  Outcome run() {
-    return engine::authenticate(start, {.cards = readers,
-                                        .cards_are_here = cards_are_here,
-                                        .anchors = anchors,
-                                        .intermediates = intermediates,
-                                        .revocation = revocation,
-                                        .accounts = accounts,
-                                        .succession = successor,
-                                        .self_registration = own,
-                                        .login_kinds = kinds,
-                                        .kind_rules = rules,
-                                        .wrong_pins = wrong_pins,
-                                        .notes = notes,
-                                        .expiry_notice = expiry_notice,
-                                        .pseudonym_key = pseudonym_key,
-                                        .clock = clock,
-                                        .dialogue = person,
-                                        .ticketing = brings_ticket ? &ticketing : nullptr,
-                                        .smartphones = smartphones});
+  engine::Services services() {
+    return {.cards = readers,
+            .cards_are_here = cards_are_here,
+            .anchors = anchors,
+            .intermediates = intermediates,
+            .revocation = revocation,
+            .accounts = accounts,
+            .succession = successor,
+            .self_registration = own,
+            .login_kinds = kinds,
+            .kind_rules = rules,
+            .wrong_pins = wrong_pins,
+            .notes = notes,
+            .expiry_notice = expiry_notice,
+            .pseudonym_key = pseudonym_key,
+            .clock = clock,
+            .dialogue = person,
+            .ticketing = brings_ticket ? &ticketing : nullptr,
+            .smartphones = smartphones};
   }
+  Outcome run() { return engine::authenticate(start, services()); }
 };
 
 inline void assert_verdict(const Outcome& outcome, Verdict expected) {

@@ -205,22 +205,27 @@ class Site {
     });
   }
 
+  revocation::Sources sources() {
+    return {.rules = rules,
+            .segment = segment,
+            .anchors = anchors,
+            .crls = crls,
+            .memory = memory,
+            .cache = with_cache ? &cache : nullptr,
+            .fetcher = with_network ? &network : nullptr,
+            .local_responders = responders,
+            .single_extension = single_extension,
+            .alarm = [this](const std::string& text) { alarms.push_back(text); }};
+  }
+
   using Result = Expected<revocation::Evidence, revocation::RevocationError>;
   // Both steps of one login. A refusal of the first one is told by `early`.
   Result login() {
     const auto path = path::validate_path(leaf, pool, anchors, jpki_policy(), now);
     ck_assert_msg(path.has_value(), "%s", path ? "" : path.error().clause.c_str());
-    revocation::SourcesCheck check({.rules = rules,
-                                    .segment = segment,
-                                    .anchors = anchors,
-                                    .crls = crls,
-                                    .memory = memory,
-                                    .cache = with_cache ? &cache : nullptr,
-                                    .fetcher = with_network ? &network : nullptr,
-                                    .local_responders = responders,
-                                    .single_extension = single_extension,
-                                    .alarm = [&](const std::string& text) { alarms.push_back(text); }});
-    const auto begun = check.begin(*path, now);
+    revocation::SourcesCheck check(sources());
+    const auto seen = check.look(*path, now);
+    const auto begun = seen ? check.begin(now) : Unexpected{seen.error()};
     early = !begun;
     ck_assert_int_eq(network.awaited, 0);
     Result result = begun ? check.conclude(now + typing) : Result(Unexpected{begun.error()});

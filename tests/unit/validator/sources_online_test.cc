@@ -356,7 +356,7 @@ START_TEST(revoked_above_outweighs_unknown_below) {
       return Unexpected{fetch::FetchError{fetch::FetchError::Reason::kUnreachable, "no route"}};
     return by_root(answer);
   });
-  site.expect_refused(Verdict::kRevoked, "depth 1");
+  site.expect_refused(Verdict::kIssuerRevoked, "depth 1");
   ck_assert(!site.early);
 }
 END_TEST

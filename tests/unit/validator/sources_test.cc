@@ -316,7 +316,7 @@ START_TEST(intermediates_need_evidence_too) {
   ck_assert(site.traces.size() == 2 && site.traces[1].depth == 1);
   arl.revoke(Blob{0x01}, kNoon - 10h);
   site.crls.files[1] = arl.sign(key("root"));
-  site.expect_refused(Verdict::kRevoked, "depth 1");
+  site.expect_refused(Verdict::kIssuerRevoked, "depth 1");
 }
 END_TEST
 
