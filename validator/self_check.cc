@@ -11,7 +11,6 @@
 #include "validator/succession/feed.h"
 #include "validator/succession/overlay.h"
 #include "validator/succession/resolver.h"
-#include "validator/trust/certificate_file.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -22,6 +21,9 @@
 
 namespace jpki {
 namespace {
+
+// A renewed certificate has to be asked for, and brought to every machine.
+constexpr std::chrono::days kRenewalTime{30};
 
 void check_identity(CheckReport& report) {
   report.about(subject::kIdentity);
@@ -138,18 +140,19 @@ void check_index(const config::Config& config, Time now, CheckReport& report) {
 }
 
 // Files that a login can do without.
-void check_auxiliary_files(const config::Config& config, CheckReport& report) {
+void check_auxiliary_files(const config::Config& config, Time now, CheckReport& report) {
   report.about(subject::kAuxiliary);
   std::vector<std::string> problems = config.problems;
   (void)load_responders(config, problems);
-  (void)trust::load_intermediates(config.intermediates_directory, problems);
+  const auto intermediates = trust::load_intermediate_files(config.intermediates_directory, problems);
   for (const std::string& text : problems) report.warning(text + "; logins work without it");
+  check_intermediates(intermediates, now, report);
 }
 
 // Whether the network can be asked, and what was once called revoked can be known.
 void check_sources(const config::Config& config, const Blob& key, Time now, CheckReport& report) {
   check_service(config.sources, config.segment, now, report);
-  check_auxiliary_files(config, report);
+  check_auxiliary_files(config, now, report);
   report.about(subject::kTlsAnchors);
   for (const auto& [name, file] : config.fetch.tls_trust)
     if (const auto opened = open_trusted_file(file); !opened)
@@ -242,6 +245,26 @@ void check_service(const std::vector<schedule::SourceRule>& rules, const std::st
     report.error(Verdict::kRevocationUnknown,
                  "no source is ever in service on this terminal: nobody can log in by card; correct segment, "
                  "hours and weekdays of [[revocation.source]]");
+}
+
+void check_intermediates(std::span<const trust::FiledCertificate> intermediates, Time now,
+                         CheckReport& report) {
+  report.about(subject::kAuxiliary);
+  for (const auto& [file, certificate] : intermediates) {
+    if (!trust::is_authority(certificate)) continue;
+    const Time end = certificate.not_after();
+    if (now > end)
+      report.warning(
+          fmt::format("{}: a certificate of a CA in it has expired; cards are refused ({}) whose "
+                      "CA has no other; put the renewed one into the directory, and remove this one",
+                      file, code_of(Verdict::kIssuerExpired)));
+    else if (now > end - kRenewalTime)
+      report.warning(
+          fmt::format("{}: a certificate of a CA in it expires in less than {} day(s), and cards are then "
+                      "refused ({}) whose CA has no other; put the renewed one beside it",
+                      file, std::chrono::ceil<std::chrono::days>(end - now + std::chrono::seconds(1)).count(),
+                      code_of(Verdict::kIssuerExpired)));
+  }
 }
 
 void self_check(const std::string& config_file, Time now, CheckReport& report, Modules modules) {

@@ -8,7 +8,9 @@
 #include "base/time.h"
 #include "validator/check_report.h"
 #include "validator/schedule/source_rule.h"
+#include "validator/trust/certificate_file.h"
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,5 +26,9 @@ void self_check(const std::string& config_file, Time now, CheckReport& report,
 // Its part about the rules of sources: which would be asked now, and whether any is.
 void check_service(const std::vector<schedule::SourceRule>& rules, const std::string& segment, Time now,
                    CheckReport& report);
+
+// Its part about intermediates.d: which CA certificates have expired, or soon will.
+void check_intermediates(std::span<const trust::FiledCertificate> intermediates, Time now,
+                         CheckReport& report);
 
 }  // namespace jpki

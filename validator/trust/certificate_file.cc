@@ -2,7 +2,6 @@
 #include "validator/trust/certificate_file.h"
 
 #include <algorithm>
-#include <iterator>
 #include <memory>
 #include <optional>
 
@@ -86,10 +85,10 @@ bool is_crl_signer(const x509::Certificate& certificate) {
   return usage && (*usage & x509::kCrlSign) != 0;
 }
 
-std::vector<x509::Certificate> load_intermediates(const std::string& directory,
-                                                  std::vector<std::string>& problems,
-                                                  const FileTrust& trust) {
-  std::vector<x509::Certificate> certificates;
+std::vector<FiledCertificate> load_intermediate_files(const std::string& directory,
+                                                      std::vector<std::string>& problems,
+                                                      const FileTrust& trust) {
+  std::vector<FiledCertificate> certificates;
   const auto opened = TrustedDirectory::open(directory, trust);
   if (!opened && opened.error().reason == FileError::Reason::kMissing) return certificates;
   const auto names = opened ? opened->list("") : Unexpected{opened.error()};
@@ -100,9 +99,22 @@ std::vector<x509::Certificate> load_intermediates(const std::string& directory,
     std::vector<x509::Certificate> found;
     auto usable = add_certificates(*opened, name, found);
     if (usable) usable = check_use(opened->path_of(name), found);
-    if (!usable) problems.push_back(usable.error());
-    if (usable) std::ranges::move(found, std::back_inserter(certificates));
+    if (!usable) {
+      problems.push_back(usable.error());
+      continue;
+    }
+    for (x509::Certificate& certificate : found)
+      certificates.push_back({opened->path_of(name), std::move(certificate)});
   }
+  return certificates;
+}
+
+std::vector<x509::Certificate> load_intermediates(const std::string& directory,
+                                                  std::vector<std::string>& problems,
+                                                  const FileTrust& trust) {
+  std::vector<x509::Certificate> certificates;
+  for (FiledCertificate& filed : load_intermediate_files(directory, problems, trust))
+    certificates.push_back(std::move(filed.certificate));
   return certificates;
 }
 

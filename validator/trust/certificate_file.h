@@ -30,6 +30,15 @@ std::vector<x509::Certificate> load_intermediates(const std::string& directory,
                                                   std::vector<std::string>& problems,
                                                   const FileTrust& trust = {});
 
+// The same, each with the path of its file.
+struct FiledCertificate {
+  std::string file;
+  x509::Certificate certificate;
+};
+std::vector<FiledCertificate> load_intermediate_files(const std::string& directory,
+                                                      std::vector<std::string>& problems,
+                                                      const FileTrust& trust = {});
+
 // Every certificate of `directory`, whatever it is for; the same suffixes and errors, and the directory must
 // be there.
 Expected<std::vector<x509::Certificate>, std::string> load_certificates(const std::string& directory,

@@ -3,7 +3,7 @@
 // jpkictl check: what can be told from rules, files and time; the whole of it is an integration test.
 #include "jpkictl/directory_check.h"
 #include "nss_ad/snapshot/writer.h"
-#include "tests/unit/support/expect.h"
+#include "tests/unit/validator/pki_fixture.h"
 #include "validator/self_check.h"
 
 #include <fstream>
@@ -16,7 +16,7 @@ using namespace jpki;
 using namespace jpki::test;
 using Kind = CheckReport::Line::Kind;
 
-const Time kNow{std::chrono::seconds(1795957200)};  // 2026-11-29 22:00 +0900, a Sunday
+const Time kToday{std::chrono::seconds(1795957200)};  // 2026-11-29 22:00 +0900, a Sunday
 
 void expect_counts(const CheckReport& report, std::size_t errors, std::size_t warnings) {
   const std::string text = report.text();
@@ -31,7 +31,7 @@ struct Files {
   Files() {
     contents.realm = "AD.TEST";
     contents.netbios = "ADT";
-    contents.synchronized = kNow;
+    contents.synchronized = kToday;
     contents.groups = {{"Staff", 20000, *ad::Sid::parse("S-1-5-21-1-2-3-513"), {}}};
     rules("");
     write();
@@ -44,7 +44,7 @@ struct Files {
         ad::snapshot::write_snapshots(contents, {directory.path(), ::getegid(), ::getegid()});
     ck_assert_msg(written.has_value(), "%s", written ? "" : written.error().c_str());
   }
-  CheckReport check(Time now = kNow) const {
+  CheckReport check(Time now = kToday) const {
     CheckReport report;
     ctl::check_directory({directory.path("ad.toml"), directory.path(), ::getuid()}, now, report);
     return report;
@@ -91,11 +91,11 @@ END_TEST
 START_TEST(snapshots_that_are_too_old) {
   const Files files;
   files.rules("[account]\nmax_snapshot_age_hours = 24\n");
-  expect_counts(files.check(kNow + std::chrono::hours(24)), 0, 0);
-  const CheckReport old = files.check(kNow + std::chrono::hours(25));
+  expect_counts(files.check(kToday + std::chrono::hours(24)), 0, 0);
+  const CheckReport old = files.check(kToday + std::chrono::hours(25));
   expect_counts(old, 1, 0);
   expect_contains(old.text(), "JPKI-512 the snapshot of the directory is 25 h old");
-  expect_counts(files.check(kNow - std::chrono::hours(1)), 1, 0);
+  expect_counts(files.check(kToday - std::chrono::hours(1)), 1, 0);
 }
 END_TEST
 
@@ -122,7 +122,7 @@ schedule::SourceRule rule(const char* hours, const char* segment = "") {
 START_TEST(whether_any_source_is_in_service) {
   const auto checked = [](std::vector<schedule::SourceRule> rules) {
     CheckReport report;
-    check_service(rules, "office", kNow, report);
+    check_service(rules, "office", kToday, report);
     return report;
   };
   expect_counts(checked({rule("08:00-18:00"), rule("20:00-24:00")}), 0, 0);
@@ -135,12 +135,60 @@ START_TEST(whether_any_source_is_in_service) {
 }
 END_TEST
 
+START_TEST(authorities_that_expire) {
+  const auto checked = [](std::chrono::seconds left, bool is_authority = true) {
+    auto builder = is_authority ? authority(authority_name(), authority_name(), "root")
+                                : test::builder(authority_name(), authority_name(), key("root"));
+    builder.not_after = kToday + left;
+    std::vector<trust::FiledCertificate> intermediates;
+    intermediates.push_back({"/etc/jpki/intermediates.d/ca.pem", decoded(builder.sign(key("root")))});
+    CheckReport report;
+    check_intermediates(intermediates, kToday, report);
+    return report;
+  };
+  using std::chrono::days;
+  using std::chrono::seconds;
+  expect_counts(checked(days(400)), 0, 0);
+  expect_counts(checked(days(30)), 0, 0);
+  const CheckReport soon = checked(days(30) - seconds(1));
+  expect_counts(soon, 0, 1);
+  expect_contains(soon.text(), "warning: /etc/jpki/intermediates.d/ca.pem: ");
+  expect_contains(soon.text(), "in less than 30 day(s)");
+  ck_assert(soon.lines()[0].subject == subject::kAuxiliary);
+  expect_contains(checked(seconds(0)).text(), "in less than 1 day(s)");
+  const CheckReport over = checked(seconds(-1));
+  expect_counts(over, 0, 1);
+  expect_contains(over.text(), "ca.pem: a certificate of a CA in it has expired");
+  expect_contains(over.text(), "JPKI-310");
+  // A CRL signer's end is the CRL's subject.
+  expect_counts(checked(seconds(-1), false), 0, 0);
+}
+END_TEST
+
+// The same of the directory, whose files are told by name.
+START_TEST(intermediates_by_their_files) {
+  const TemporaryDirectory directory;
+  auto old = authority(authority_name(), authority_name(), "root");
+  old.not_after = test::kNow;
+  directory.write("old.der", as_text(old.sign(key("root"))));
+  directory.write("person.der", as_text(person().sign(key("root"))));
+  std::vector<std::string> problems;
+  const auto found =
+      trust::load_intermediate_files(directory.path(), problems, {.owner = ::getuid()});
+  ck_assert_uint_eq(problems.size(), 1);
+  expect_contains(problems[0], "person.der");
+  ck_assert_uint_eq(found.size(), 1);
+  expect_text(found[0].file, directory.path("old.der"));
+}
+END_TEST
+
 Suite* suite() {
   Suite* s = suite_create("jpkictl-check");
   TCase* tc = tcase_create("check");
   for (const auto* test :
        {a_good_directory_and_none, rules_that_cannot_be_read, snapshots_that_cannot_be_used,
-        snapshots_that_are_too_old, groups_of_the_rules, whether_any_source_is_in_service})
+        snapshots_that_are_too_old, groups_of_the_rules, whether_any_source_is_in_service,
+        authorities_that_expire, intermediates_by_their_files})
     tcase_add_test(tc, test);
   suite_add_tcase(s, tc);
   return s;
@@ -149,5 +197,7 @@ Suite* suite() {
 }  // namespace
 
 int main() {
+  key("root");
+  key("person");
   return run_suite(suite());
 }
