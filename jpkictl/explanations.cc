@@ -265,8 +265,7 @@ Explanation explanation_of(Verdict verdict) noexcept {
               "Run systemd-tmpfiles --create; restore the pseudonym key; jpkictl check shows which of these is "
               "wrong."};
     case Verdict::kIssuerRevoked:
-      return {"The certificate of a CA above the user's is revoked or suspended, and so is every other that this machine has "
-              "for the CA.",
+      return {"The certificate of a CA above the user's is revoked or suspended.",
               "Whoever certified the CA withdrew its certificate: the CA was given another one, or it ended.",
               "Ask the CA; put its new certificate into intermediates.d beside the revoked one. If the log says "
               "\"remembered\" and the CA says that the certificate is not revoked, run: jpkictl revocation forget CERT."};
