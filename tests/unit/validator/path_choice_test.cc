@@ -74,6 +74,11 @@ START_TEST(a_crl_counts_as_its_source_says) {
   site.expect_chosen("g1", 3);      // as any other
   site.rules = {ocsp_rule()};
   site.expect_chosen("g1", 3);
+  // The person's own is no reason to take another path: it is the same on all of them.
+  TwoRoots no_crl_of_leaf;
+  no_crl_of_leaf.crls.files.clear();
+  no_crl_of_leaf.add(0);
+  no_crl_of_leaf.expect_chosen("g1", 1);
 }
 END_TEST
 
