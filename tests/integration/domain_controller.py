@@ -5,6 +5,7 @@ A provisioned directory is packed once into BUILD/samba-KEY.tar, where KEY names
 anew. The domain is AD.TEST, the controller dc1.ad.test; it is the name server of the namespace while it runs.
 """
 
+import datetime
 import hashlib
 import os
 import shutil
@@ -64,6 +65,7 @@ class DomainController:
             "--option=bind interfaces only=yes", "--option=vfs objects=dfs_samba4 acl_xattr xattr_tdb")
         self._write_config()
         self._make_certificate()
+        self.offline("samba-tool", "domain", "passwordsettings", "set", "--max-pwd-age=0")  # what is packed serves for months
         self.offline("samba_spnupdate")
         self.ldb("ldbadd", contents)
         self.offline("samba-tool", "computer", "create", MACHINE.rstrip("$"))
@@ -189,10 +191,12 @@ vfs objects = dfs_samba4 acl_xattr xattr_tdb
 
 
 def key_of(contents: str) -> str:
-    """What the packed directory was made from: this file, the version of Samba, the contents."""
+    """What the packed directory was made from: this file, the version of Samba, the contents; and when, as its certificates
+    end."""
     digest = hashlib.sha256(Path(__file__).read_bytes())
     digest.update(run("samba", "--version").encode())
     digest.update(contents.encode())
+    digest.update(datetime.date.today().strftime("%Y").encode())
     return digest.hexdigest()[:16]
 
 

@@ -239,7 +239,7 @@ class Walk:
         return True
 
     def restart_logind(self, _slot: Slot) -> bool:
-        """Before systemd 256 it forgets what was locked."""
+        """It forgets what was locked."""
         self.shaken = time.monotonic()
         self.machine.run("systemctl", "restart", "systemd-logind.service")
         for session in self.oracle.of_cards():

@@ -60,7 +60,8 @@ class Lab:
 
     # --- the site ---------------------------------------------------------------------------------
     def _make_pki(self) -> None:
-        run("jpki-testpki", "--seed", "lab", "--date", datetime.date.today().isoformat(), "--out", str(self.pki))
+        self.date = datetime.date.today()
+        run("jpki-testpki", "--seed", "lab", "--date", self.date.isoformat(), "--out", str(self.pki))
 
     def _make_accounts(self) -> None:
         """One for each name in the map, one for each card (a card without a binding has a holder, too), and an attacker."""

@@ -105,7 +105,7 @@ def crls(lab) -> dict[str, bytes]:
 def older_crls(lab) -> dict[str, bytes]:
     """The same authorities' CRLs of the day before."""
     directory = lab.work / "pki-yesterday"
-    yesterday = datetime.date.today() - datetime.timedelta(days=1)
+    yesterday = lab.date - datetime.timedelta(days=1)
     run("jpki-testpki", "--seed", "lab", "--date", yesterday.isoformat(), "--out", str(directory))
     return {file.name: file.read_bytes() for file in (directory / "crl").iterdir()}
 

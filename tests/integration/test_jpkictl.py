@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """jpkictl as it is installed: exit status, JSON, the question for a fingerprint at a real terminal, cases of NIST PKITS."""
 
+import datetime
 import hashlib
 import json
 import shutil
@@ -183,11 +184,13 @@ def test_an_anchor_that_retires_takes_its_cards_along(lab, anchors):
     fleet.write_text("".join(f"{name} {lab.pki / 'cards' / name / 'auth.der'}\n" for name in ("taro", "jiro")))
     generation = judged(lab, "jiro", "--no-revocation")[1]["anchor"]
     rules = anchors / f"{generation}.toml"
-    rules.write_text(rules.read_text() + "accept_until = 2027-04-01T00:00:00+09:00\n")
-    status, out, _ = jpkictl("anchor", "check", "--at", "2027-04-01T00:00:00+09:00", "--fleet", fleet, "--json")
+    end = datetime.date.today() + datetime.timedelta(days=120)  # the cards are valid then
+    rules.write_text(rules.read_text() + f"accept_until = {end}T00:00:00+09:00\n")
+    status, out, _ = jpkictl("anchor", "check", "--at", f"{end}T00:00:00+09:00", "--fleet", fleet, "--json")
     report = json.loads(out)
     assert status == 1 and {"account": "jiro", "code": "JPKI-307"}.items() <= report["stopped"][0].items(), out
-    assert jpkictl("anchor", "check", "--at", "2027-03-31T23:59:59+09:00", "--fleet", fleet)[0] == 0
+    before = f"{end - datetime.timedelta(days=1)}T23:59:59+09:00"
+    assert jpkictl("anchor", "check", "--at", before, "--fleet", fleet)[0] == 0
     assert jpkictl("anchor", "remove", generation, "--yes")[0] == 0
     assert not rules.exists()
     assert judged(lab, "jiro", "--no-revocation")[1]["code"] == "JPKI-302"

@@ -121,8 +121,9 @@ def machine(lab):
     (etc / "jpki.toml.d/ticket.toml").write_text('[ticket]\nservices = ["login"]\nrealm = "CITY.TEST"\n'
                                                  'kdcs = ["127.0.0.1:9"]\nkdc_anchors = "/etc/jpki/card.pem"\n')
     owner = pwd.getpwnam(HELPER_USER)
-    for directory in (*EMERGENCY, CALLERS, AD):
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    made = [directory for directory in (*EMERGENCY, CALLERS, AD) if not directory.exists()]
+    for directory in made:
+        directory.mkdir(mode=0o700, parents=True)
     os.chown(CALLERS, owner.pw_uid, owner.pw_gid)
     make_records()
     RECORD.write_text("jpki-session=1\n")
@@ -132,7 +133,8 @@ def machine(lab):
     yield
     for name in ("card.pem", "ad.password", "ad.toml", "ccache", "people.ldif", "jpki.toml.d/ticket.toml"):
         (etc / name).unlink()
-    shutil.rmtree(RECORDS)
+    for directory in (RECORDS, *made):
+        shutil.rmtree(directory)
     NEIGHBOUR.unlink(missing_ok=True)
 
 

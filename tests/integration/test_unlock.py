@@ -155,7 +155,7 @@ def test_what_the_policy_refuses(insert, session, locker):
         before = verifies(card)
         for stack in ("gate", "gate-recent"):
             refused(locker, "JPKI-523", stack)  # not locked, as far as anybody knows
-            lock(29)
+            lock(15)  # seconds ago, of the 30 that it takes
             refused(locker, "JPKI-524", stack)
             lock(began=BEGAN + 1)  # of a session that had this number before
             refused(locker, "JPKI-523", stack)
