@@ -173,8 +173,7 @@ START_TEST(intermediates_by_their_files) {
   directory.write("old.der", as_text(old.sign(key("root"))));
   directory.write("person.der", as_text(person().sign(key("root"))));
   std::vector<std::string> problems;
-  const auto found =
-      trust::load_intermediate_files(directory.path(), problems, {.owner = ::getuid()});
+  const auto found = trust::load_intermediate_files(directory.path(), problems, {.owner = ::getuid()});
   ck_assert_uint_eq(problems.size(), 1);
   expect_contains(problems[0], "person.der");
   ck_assert_uint_eq(found.size(), 1);
