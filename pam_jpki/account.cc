@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pam_jpki/account.h"
 
+#include "pam_jpki/fork_guard.h"
 #include "pam_jpki/handle_data.h"
 
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 #include <pwd.h>
 #include <security/pam_modutil.h>
@@ -24,6 +26,16 @@ constexpr char kUnlockKey[] = "pam_jpki_unlock";
 using Instant = std::chrono::steady_clock::time_point;
 
 }  // namespace
+
+void open_name_service() noexcept {
+  const ForkGuard guard;
+  static bool open = false;
+  if (std::exchange(open, true)) return;
+  passwd entry{};
+  passwd* found = nullptr;
+  char buffer[1024];
+  ::getpwuid_r(0, &entry, buffer, sizeof buffer, &found);
+}
 
 std::string text_item(const pam_handle_t* handle, int type) {
   const void* item = nullptr;

@@ -11,6 +11,10 @@
 
 namespace jpki::pam {
 
+// Once in a process, before anything else here: its first look-up reads nsswitch.conf, under locks that
+// fork(2) leaves held (fork_guard.h).
+void open_name_service() noexcept;
+
 // PAM item `type` as a copy; empty when it is not set.
 std::string text_item(const pam_handle_t* handle, int type);
 

@@ -3,6 +3,7 @@
 // The functions that libpam calls; their meaning is in module.h. No exception passes this file.
 #include "base/lock_note.h"
 #include "base/session_record.h"
+#include "pam_jpki/account.h"
 #include "pam_jpki/module.h"
 #include "pam_jpki/verdict_to_pam.h"
 
@@ -43,6 +44,7 @@ using Function = int(pam_handle_t*, int, int, const char**, const jpki::pam::Ins
 
 template <Function* function>
 int guarded(pam_handle_t* handle, int flags, int argc, const char** argv) noexcept {
+  jpki::pam::open_name_service();
   try {
     return function(handle, flags, argc, argv, kInstallation);
   } catch (...) {
