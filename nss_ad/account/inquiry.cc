@@ -14,6 +14,8 @@ namespace {
 
 using snapshot::Look;
 
+constexpr std::size_t kNetBiosNameSize = 15;
+
 AccountAnswer unknown(std::string cause) {
   return {Verdict::kAccountStateUnknown, std::move(cause), {}};
 }
@@ -78,9 +80,12 @@ bool may_have(const Site& site, const std::string& account) {
   return users->view().user_by_name(account.data(), account.size(), user) != Look::kNone;
 }
 
-// What userWorkstations calls this computer.
+// What userWorkstations calls this computer: its NetBIOS name, which is a host name cut as joining the domain
+// cuts it.
 std::string workstation_of(const config::AccountRules& rules, const Site& site) {
-  return rules.workstation.empty() ? site.host_name.substr(0, site.host_name.find('.')) : rules.workstation;
+  if (!rules.workstation.empty()) return rules.workstation;
+  const std::string_view label = std::string_view(site.host_name).substr(0, site.host_name.find('.'));
+  return std::string(label.substr(0, kNetBiosNameSize));
 }
 
 // Why a snapshot of this age is not relied on; empty: it is.

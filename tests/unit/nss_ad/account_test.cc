@@ -157,6 +157,7 @@ struct Files {
   snapshot::Contents contents;
   account::AskLive ask_live;
 
+  std::string host_name = "pc1.ad.test";
   Files() {
     contents.realm = "AD.TEST";
     contents.netbios = "ADT";
@@ -180,7 +181,7 @@ struct Files {
   }
   AccountAnswer inquire(const AccountQuestion& question, Time now = kNow) const {
     const auto config = config::load_ad_config(directory.path("ad.toml"), {.owner = ::getuid()});
-    return account::inquire(question, config, {directory.path(), "pc1.ad.test", ::getuid(), ask_live}, now);
+    return account::inquire(question, config, {directory.path(), host_name, ::getuid(), ask_live}, now);
   }
 };
 
@@ -199,6 +200,19 @@ START_TEST(answers) {
   expect_answer(files.ask("Taro"), Verdict::kWorkstationDenied);
   files.contents.users[0].state.user_account_control = 514;
   expect_answer(files.ask("Taro"), Verdict::kAccountDisabled);
+}
+END_TEST
+
+START_TEST(a_long_host_name_is_cut_as_in_the_directory) {
+  Files files;
+  files.host_name = "terminal-of-the-counter.ad.test";
+  files.contents.users[0].state.workstations = {"TERMINAL-OF-THE"};
+  expect_answer(files.ask("taro"), Verdict::kAccepted);
+  files.contents.users[0].state.workstations = {"TERMINAL-OF-TH"};
+  expect_answer(files.ask("taro"), Verdict::kWorkstationDenied);
+  files.host_name = "terminal-of-the";
+  files.contents.users[0].state.workstations = {"TERMINAL-OF-THE"};
+  expect_answer(files.ask("taro"), Verdict::kAccepted);
 }
 END_TEST
 
@@ -533,6 +547,7 @@ Suite* suite() {
   tcase_add_test(tests, workstations);
   tcase_add_test(tests, groups);
   tcase_add_test(tests, answers);
+  tcase_add_test(tests, a_long_host_name_is_cut_as_in_the_directory);
   tcase_add_test(tests, a_refresh_that_was_cut_off);
   tcase_add_test(tests, a_name_with_another_uid_is_another_account);
   tcase_add_test(tests, while_an_editor_replaces_the_configuration);
