@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "nss_ad/ldap/changes.h"
 
+#include "base/ascii_case.h"
+#include "nss_ad/ldap/filter_attributes.h"
+
+#include <algorithm>
+
 namespace jpki::ad::ldap {
 namespace {
 
@@ -77,21 +82,29 @@ Sink collect(std::set<Guid>& guids) {
   };
 }
 
-std::vector<std::string> watched_attributes() {
+// What is read, and what decides whether it is; nothing when a filter does not tell.
+std::optional<std::vector<std::string>> watched_attributes(const Settings& settings) {
   std::vector<std::string> names = wanted_attributes();
   names.insert(names.end(), {"name", "isDeleted"});
+  for (const std::string& filter : {settings.user_filter, settings.group_filter}) {
+    const auto filtered = attributes_of_filter(filter);
+    if (!filtered) return std::nullopt;
+    for (const std::string& name : *filtered)
+      if (std::ranges::none_of(names, [&](const auto& one) { return equal_ignoring_case(one, name); }))
+        names.push_back(name);
+  }
   return names;
 }
 
 // Containers first: what changes in between is seen with the accounts, or at the next run.
 Expected<Changes, Error> by_dirsync(const Connection& connection, const ControllerInfo& info,
-                                    const SyncPoint& point) {
+                                    const SyncPoint& point, std::vector<std::string> watched) {
   Changes changes;
   std::set<Guid> containers;
   auto cookie = dirsync(connection, info.domain_nc, kContainers, {"name"}, point.cookie, collect(containers));
   if (!cookie) return Unexpected{cookie.error()};
   changes.containers = !containers.empty();
-  const auto accounts = dirsync(connection, info.domain_nc, kAccountsAndGroups, watched_attributes(),
+  const auto accounts = dirsync(connection, info.domain_nc, kAccountsAndGroups, std::move(watched),
                                 point.cookie, collect(changes.objects));
   if (!accounts) return Unexpected{accounts.error()};
   if (*cookie && *accounts)
@@ -138,7 +151,8 @@ Expected<Changes, Error> changes_since(const Connection& connection, const Contr
                                        const Settings& settings, const SyncPoint& point) {
   const bool same_database = !info.invocation_id.empty() && info.invocation_id == point.invocation_id;
   if (!same_database || info.highest_usn < point.usn) return Changes{};
-  if (!point.cookie.empty()) return by_dirsync(connection, info, point);
+  auto watched = watched_attributes(settings);
+  if (!point.cookie.empty() && watched) return by_dirsync(connection, info, point, std::move(*watched));
   if (settings.incremental == Incremental::kDirSync) return Changes{};
   return by_usn(connection, info, settings, point);
 }

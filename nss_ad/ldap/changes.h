@@ -30,6 +30,7 @@ struct Changes {
 Expected<SyncPoint, Error> current_point(const Connection& connection, const ControllerInfo& info,
                                          const Settings& settings);
 
+// By DirSync only where the settings' filters tell which attributes they ask of: it tells of no others.
 Expected<Changes, Error> changes_since(const Connection& connection, const ControllerInfo& info,
                                        const Settings& settings, const SyncPoint& point);
 

@@ -2,6 +2,7 @@
 #include "nss_ad/ldap/search.h"
 
 #include "nss_ad/ldap/controller_info.h"
+#include "nss_ad/ldap/filter_attributes.h"
 #include "tests/unit/nss_ad/directory_fixture.h"
 
 namespace {
@@ -68,6 +69,31 @@ START_TEST(domains) {
 }
 END_TEST
 
+START_TEST(filters_that_tell_their_attributes) {
+  const std::pair<const char*, std::vector<std::string>> cases[] = {
+      {"", {}},
+      {"(department=Tax)", {"department"}},
+      {"( msDS-cloudExtensionAttribute1>=1)", {"msDS-cloudExtensionAttribute1"}},
+      {"(&(a=*)(|(b~=x)( ! (c<=\\28d=1\\29))))", {"a", "b", "c"}},
+      {"(!(userAccountControl:1.2.840.113556.1.4.803:=2))", {"userAccountControl"}},
+      {"(groupType:1.2.840.113556.1.4.804:=6)", {"groupType"}},
+  };
+  for (const auto& [filter, names] : cases) {
+    const auto found = attributes_of_filter(filter);
+    ck_assert_msg(found == names, "%s", filter);
+  }
+}
+END_TEST
+
+START_TEST(filters_that_do_not) {
+  for (const char* filter :
+       {"department=Tax", "(a=b)(", "(", "(=x)", "(a)", "(!a=b)", "(&a=b)", "(2.5.4.11=Tax)", "(1a=b)",
+        "(cn;lang-ja=x)", "(ANR=taro)", "(ou:dn:=Tax)", "(:dn:2.5.13.2:=x)", "(a b=c)",
+        "(manager:1.2.840.113556.1.4.1941:=CN=A)", "(&(a=b)(anr=c))", "(a:=b)"})
+    ck_assert_msg(!attributes_of_filter(filter), "%s", filter);
+}
+END_TEST
+
 Suite* suite() {
   Suite* s = suite_create("ad search");
   TCase* cases = tcase_create("search");
@@ -76,6 +102,8 @@ Suite* suite() {
   tcase_add_test(cases, a_budget_ends);
   tcase_add_test(cases, times);
   tcase_add_test(cases, domains);
+  tcase_add_test(cases, filters_that_tell_their_attributes);
+  tcase_add_test(cases, filters_that_do_not);
   suite_add_tcase(s, cases);
   return s;
 }
