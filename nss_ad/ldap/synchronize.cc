@@ -3,6 +3,7 @@
 
 #include "base/ascii_case.h"
 #include "nss_ad/ldap/credentials.h"
+#include "nss_ad/ldap/doubts.h"
 #include "nss_ad/ldap/merge.h"
 
 #include <algorithm>
@@ -72,6 +73,7 @@ std::string reason_to_read_all(const Request& request, const ControllerInfo& inf
   if (request.now < last->last_full) return "the clock was set back";
   if (info.invocation_id != last->point.invocation_id) return "another controller, or a restored one";
   if (info.domain_sid != last->directory.domain_sid) return "another domain";
+  if (has_namesakes(last->directory)) return "two objects of one distinguished name";
   return "";
 }
 
@@ -102,6 +104,12 @@ Expected<Synchronized, Error> read_all(const Connection& connection, const Reque
   return result;
 }
 
+std::vector<std::string> attributes_of_changes() {
+  std::vector<std::string> names = wanted_attributes();
+  names.insert(names.end(), {"uSNCreated", "memberOf"});
+  return names;
+}
+
 // The changed objects as they are now; those that are not there, or not wanted any more, are not found.
 Expected<Found, Error> read_again(const Connection& connection, const Request& request,
                                   const ControllerInfo& info, const std::set<Guid>& objects,
@@ -114,7 +122,7 @@ Expected<Found, Error> read_again(const Connection& connection, const Request& r
       const auto part = std::span(guids).subspan(i, std::min(kGuidsInAFilter, guids.size() - i));
       const Query query{base, Scope::kSubtree,
                         "(&" + any_of_guids(part) + wanted_filter(request.settings) + ")",
-                        wanted_attributes(), request.settings.page_size};
+                        attributes_of_changes(), request.settings.page_size};
       const auto done = search(connection, query, [&](const Entry& entry) { counter.add(found, entry); });
       if (!done) return Unexpected{done.error()};
     }
@@ -122,6 +130,38 @@ Expected<Found, Error> read_again(const Connection& connection, const Request& r
   each_once(found.users);
   each_once(found.groups);
   return found;
+}
+
+// With `why_full`, this is not to be relied on, and everything has to be read.
+Expected<Synchronized, Error> read_changes(const Connection& connection, const Request& request,
+                                           const ControllerInfo& info, Changes changes,
+                                           const Progress& progress) {
+  Synchronized result{*request.last, false, "", 0};
+  const auto read_all_because = [&](const char* why) {
+    result.why_full = why;
+    return std::move(result);
+  };
+  Directory& directory = result.state.directory;
+  auto found = read_again(connection, request, info, changes.objects, progress);
+  if (!found) return Unexpected{found.error()};
+  if (came_in(directory, *found, request.last->point.usn))
+    return read_all_because("an object came into the bases or filters");
+  std::set<Guid> rivals = rivals_of(directory, changes.objects, *found);
+  if (rivals.size() > kMaxChanges) return read_all_because("many changes");
+  if (!rivals.empty()) {
+    auto left = read_again(connection, request, info, rivals, progress);
+    if (!left) return Unexpected{left.error()};
+    found->add(std::move(*left));
+    changes.objects.merge(rivals);
+  }
+  result.objects = changes.objects.size();
+  result.state.point = std::move(*changes.next);
+  result.state.last_read = request.now;
+  const std::vector<Membership> memberships = std::move(found->memberships);
+  merge(directory, result.state.malformed, changes.objects, std::move(*found));
+  // A member that got another name while the last run was reading is not among its groups' members.
+  if (!agree(directory, memberships)) return read_all_because("groups and their members disagree");
+  return result;
 }
 
 }  // namespace
@@ -148,13 +188,10 @@ Expected<Synchronized, Error> synchronize(const Connection& connection, const Re
   if (changes->objects.size() > kMaxChanges) why = "many changes";
   if (!why.empty()) return read_all(connection, request, *info, std::move(why), progress);
 
-  auto found = read_again(connection, request, *info, changes->objects, progress);
-  if (!found) return Unexpected{found.error()};
-  Synchronized result{*request.last, false, "", changes->objects.size()};
-  result.state.point = std::move(*changes->next);
-  result.state.last_read = request.now;
-  merge(result.state.directory, result.state.malformed, changes->objects, std::move(*found));
-  return result;
+  auto result = read_changes(connection, request, *info, std::move(*changes), progress);
+  if (!result) return Unexpected{result.error()};
+  if (result->why_full.empty()) return result;
+  return read_all(connection, request, *info, result->why_full, progress);
 }
 
 Expected<Synchronized, Error> synchronize_with_any(const Request& request, const Credentials& credentials,

@@ -66,6 +66,58 @@ START_TEST(groups_follow_a_renamed_member) {
 }
 END_TEST
 
+// What was deleted leaves its name in groups that nobody touched, and a new account may get that name.
+START_TEST(a_new_account_is_in_none_of_the_groups_of_a_dead_namesake) {
+  Fixture f;
+  Found found;
+  found.users = {user_number(3, "cn=a"), user_number(4, "CN=Unseen")};
+  found.groups = {group_number(12, "CN=H", {"cn=a", "CN=B"})};
+  f.directory.groups[0].members.push_back("CN=Unseen");  // of somebody who was in no base
+  f.merge({guid_number(1), guid_number(3), guid_number(4), guid_number(12)}, found);
+  const std::vector<std::string> members{"CN=H"};
+  ck_assert(f.directory.groups[0].members == members);
+  ck_assert_uint_eq(f.directory.groups[1].members.size(), 2);
+}
+END_TEST
+
+// B goes, A is called B now; and a new one is called A.
+START_TEST(a_name_may_pass_on) {
+  Fixture f;
+  Found found;
+  found.users = {user_number(3, "CN=A"), user_number(1, "CN=B")};
+  f.merge({guid_number(1), guid_number(2), guid_number(3)}, found);
+  const std::vector<std::string> members{"CN=B"};
+  ck_assert(f.directory.groups[1].members == members);
+}
+END_TEST
+
+START_TEST(what_is_found_may_tell_its_history) {
+  Found found;
+  Entry entry;
+  entry.dn = "CN=G";
+  entry.attributes["objectclass"] = {"top", "group"};
+  entry.attributes["objectguid"] = {std::string(16, 'g')};
+  entry.attributes["samaccountname"] = {"g"};
+  const Blob sid = sid_number(7).encode();
+  entry.attributes["objectsid"] = {std::string(as_text(sid))};
+  found.add(entry);
+  ck_assert(found.created.empty() && found.memberships.empty());
+  entry.attributes["usncreated"] = {"4711"};
+  entry.attributes["memberof"] = {"CN=H", "CN=I"};
+  Found other;
+  other.add(entry);
+  found.add(std::move(other));
+  ck_assert_uint_eq(found.groups.size(), 2);
+  ck_assert_uint_eq(found.created.at(found.groups[0].guid), 4711);
+  ck_assert_uint_eq(found.memberships.size(), 2);
+  ck_assert(found.memberships[1].member == "CN=G" && found.memberships[1].group == "CN=I");
+  Found odd;
+  entry.attributes["usncreated"] = {"-1"};
+  odd.add(entry);
+  ck_assert(odd.created.empty());
+}
+END_TEST
+
 // A and B exchange their names; the group was not touched.
 START_TEST(names_may_be_exchanged) {
   Fixture f;
@@ -124,6 +176,9 @@ Suite* suite() {
   tcase_add_test(cases, a_touched_object_is_what_was_found);
   tcase_add_test(cases, a_touched_object_that_was_not_found_is_gone);
   tcase_add_test(cases, groups_follow_a_renamed_member);
+  tcase_add_test(cases, a_new_account_is_in_none_of_the_groups_of_a_dead_namesake);
+  tcase_add_test(cases, a_name_may_pass_on);
+  tcase_add_test(cases, what_is_found_may_tell_its_history);
   tcase_add_test(cases, names_may_be_exchanged);
   tcase_add_test(cases, malformed_objects_are_remembered_until_they_are_good);
   tcase_add_test(cases, entries_are_sorted_out);
