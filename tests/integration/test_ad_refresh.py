@@ -23,6 +23,14 @@ def renamed(dn: str, rdn: str, superior: str | None = None) -> str:
         f"newsuperior: {superior}\n" if superior else "") + "\n"
 
 
+def added(dn: str, name: str) -> str:
+    return f"dn: {dn}\nchangetype: add\nobjectClass: user\nsAMAccountName: {name}\nuserAccountControl: {ad.NORMAL | ad.DISABLED}\n\n"
+
+
+def groups(name: str) -> set[str]:
+    return set(run("id", "-nG", name).split())
+
+
 def passwd(name: str) -> str | None:
     return next(iter(getent("passwd", name)), None)
 
@@ -144,6 +152,56 @@ def test_who_leaves_the_base_is_gone(ad_site):
     ad_site.domain.modify(renamed(f"{rdn},{ad.LEAVERS}", rdn, ad.STAFF))
     ad_site.refresh()
     assert passwd(ad.user_name(42))
+
+
+@pytest.mark.parametrize("way", ["dirsync", "usn"])
+def test_who_comes_into_the_base_is_in_his_groups(ad_site, way):
+    ad_site.configure(directory={"bases": [ad.STAFF, ad.GROUP_UNIT, f"CN=Users,{BASE}"], "incremental": way})
+    name = f"comes-{way}"
+    before, now = f"CN={name},{ad.LEAVERS}", f"CN={name},{ad.STAFF}"
+    ad_site.domain.modify(added(before, name) + modify(ad.group_dn(297), "add: member", f"member: {before}"))
+    ad_site.forget()
+    ad_site.refresh()
+    assert passwd(name) is None
+    ad_site.domain.modify(renamed(before, f"CN={name}", ad.STAFF))
+    assert "an object came into the bases or filters" in ad_site.refresh()
+    assert ad.group_name(297) in groups(name)
+    assert_equal_to(ad_site.expected())
+    ad_site.domain.modify(renamed(now, f"CN={name}-new"))
+    assert "changes read" in ad_site.refresh()
+    assert ad.group_name(297) in groups(name)
+
+
+@pytest.mark.parametrize("way", ["dirsync", "usn"])
+def test_an_account_that_is_made_again(ad_site, way):
+    """Under its old name, with another SID; it is in the groups that it was put into since, and in no other."""
+    ad_site.configure(directory={"incremental": way})
+    name = f"again-{way}"
+    dn = f"CN={name},{ad.STAFF}"
+    enter = [modify(ad.group_dn(n), "add: member", f"member: {dn}") for n in (295, 297)]
+    ad_site.domain.modify(added(dn, name) + "".join(enter))
+    ad_site.forget()
+    ad_site.refresh()
+    before = passwd(name)
+    assert {ad.group_name(295), ad.group_name(297)} <= groups(name)
+    ad_site.domain.modify(f"dn: {dn}\nchangetype: delete\n\n" + added(dn, name) + enter[0])
+    assert "changes read" in ad_site.refresh()
+    assert passwd(name) not in (None, before)
+    assert ad.group_name(295) in groups(name) and ad.group_name(297) not in groups(name)
+    assert_equal_to(ad_site.expected())
+
+
+def test_a_filter_on_an_attribute_that_nothing_else_needs(ad_site):
+    ad_site.configure(directory={"user_filter": "(|(department=Tax)(sAMAccountName=Administrator))", "incremental": "dirsync"})
+    ad_site.forget()
+    ad_site.refresh()
+    assert passwd(ad.user_name(43)) is None
+    ad_site.domain.modify(modify(ad.user_dn(43), "replace: department", "department: Tax"))
+    ad_site.refresh()
+    assert passwd(ad.user_name(43))
+    ad_site.domain.modify(modify(ad.user_dn(43), "replace: department", "department: Water"))
+    assert "by DirSync: 1 objects" in ad_site.refresh()
+    assert passwd(ad.user_name(43)) is None
 
 
 def test_a_filter(ad_site):
