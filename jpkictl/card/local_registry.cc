@@ -63,7 +63,12 @@ auto is_one_of(const std::vector<std::string>& mappings) {
 
 Expected<Unit, Trouble> LocalRegistry::knows(const std::string& account) {
   if (auto word = check_word(account); !word) return word;
-  if (::getpwnam(account.c_str()) != nullptr) return Unit{};
+  // Logins compare with the account's own name; a directory finds it in another case as well.
+  if (const passwd* const entry = ::getpwnam(account.c_str()); entry != nullptr) {
+    if (entry->pw_name == account) return Unit{};
+    return Unexpected{refused(say(N_("this account is spelled {account}; give its name like that"),
+                                  {{"{account}", entry->pw_name}}))};
+  }
   return Unexpected{
       refused(say(N_("this computer knows no account {account}; if other computers do, add --any-account"),
                   {{"{account}", account}}))};
