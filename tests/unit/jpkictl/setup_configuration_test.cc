@@ -14,6 +14,7 @@ using namespace jpki::ctl;
 using namespace jpki::ctl::setup;
 using test::expect_contains;
 using test::file;
+using test::planned;
 using Kind = FileState::Kind;
 
 const std::string kEarlier = JPKI_SYSCONFDIR "/jpki.toml.d/10-site.toml";
@@ -31,7 +32,7 @@ Present a_computer(const std::string& path = kMainSettings, const std::string& t
 
 // Whether it is refused, for `path`.
 bool is_refused(const Answers& answers, const Present& present, const std::string& path) {
-  const auto made = plan(answers, present);
+  const auto made = planned(answers, present);
   if (made) return false;
   ck_assert(made.error().status == ExitStatus::kBad);
   expect_contains(made.error().text, path);
@@ -49,21 +50,22 @@ START_TEST(sources_of_others_are_seen) {
                            "revocation = { source = [{name = \"mine\", type = \"crl\"}] }\n"})
     for (const std::string& path : {std::string(kMainSettings), kEarlier, kLater}) {
       ck_assert_msg(is_refused(kAnswers, a_computer(path, text), path), "%s: %s", path.c_str(), text);
-      ck_assert(plan({.segment = "lgwan"}, a_computer(path, text)).has_value());
+      ck_assert(planned({.segment = "lgwan"}, a_computer(path, text)).has_value());
     }
   for (const char* text :
        {"#[[revocation.source]]\n", "[revocation]\nsource = []\n", "[source]\n", "[[source]]\n",
         "[log]\npseudonym_key = \"\"\"\n[[revocation.source]]\n\"\"\"\n", "[revocation]\nsource = \"crl\"\n"})
-    ck_assert_msg(plan(kAnswers, a_computer(kLater, text)).has_value(), "%s", text);
+    ck_assert_msg(planned(kAnswers, a_computer(kLater, text)).has_value(), "%s", text);
   // What is no file of the configuration.
   for (const char* path : {"/jpki.toml.d/.hidden.toml", "/jpki.toml.d/site.toml.orig",
                            "/jpki.toml.d/old/site.toml", "/ad.toml.d/x.toml", "/jpki.toml.dpkg-old"})
-    ck_assert(plan(kAnswers, a_computer(JPKI_SYSCONFDIR + std::string(path), "[[revocation.source]]\n")));
+    ck_assert(planned(kAnswers, a_computer(JPKI_SYSCONFDIR + std::string(path), "[[revocation.source]]\n")));
   Present linked = a_computer();
   linked.files[kLater] = {Kind::kLink, 0, 0, 0, "[[revocation.source]]\n"};
-  ck_assert(plan(kAnswers, linked).has_value());
+  ck_assert(planned(kAnswers, linked).has_value());
   // Its own are replaced.
-  ck_assert(plan(kAnswers, a_computer(kSettings, "\n[[revocation.source]]\nname = \"crl\"\n")).has_value());
+  ck_assert(
+      planned(kAnswers, a_computer(kSettings, "\n[[revocation.source]]\nname = \"crl\"\n")).has_value());
 }
 END_TEST
 
@@ -75,16 +77,16 @@ START_TEST(a_segment_has_a_source) {
   };
   for (const std::string& path : {std::string(kMainSettings), kEarlier, kLater}) {
     ck_assert(is_refused(kAnswers, a_computer(path, source("segment = 'internet'\n")), path));
-    ck_assert(plan(kAnswers, a_computer(path, source("segment = 'lgwan'\n"))).has_value());
-    ck_assert(plan(kAnswers, a_computer(path, source(""))).has_value());
-    ck_assert(plan({.removal = "lock"}, a_computer(path, source("segment = 'internet'\n"))).has_value());
+    ck_assert(planned(kAnswers, a_computer(path, source("segment = 'lgwan'\n"))).has_value());
+    ck_assert(planned(kAnswers, a_computer(path, source(""))).has_value());
+    ck_assert(planned({.removal = "lock"}, a_computer(path, source("segment = 'internet'\n"))).has_value());
     Present two = a_computer(path, source("segment = 'internet'\n"));
     two.files[JPKI_SYSCONFDIR "/jpki.toml.d/20.toml"] = file(source("segment = 'lgwan'\n"));
-    ck_assert(plan(kAnswers, two).has_value());
+    ck_assert(planned(kAnswers, two).has_value());
   }
   // Those that are replaced do not count.
   const Answers kBoth{.segment = "lgwan", .responders = {"a=http://a/"}};
-  ck_assert(plan(kBoth, a_computer(kSettings, source("segment = 'internet'\n"))).has_value());
+  ck_assert(planned(kBoth, a_computer(kSettings, source("segment = 'internet'\n"))).has_value());
 }
 END_TEST
 
@@ -94,10 +96,10 @@ START_TEST(crls_of_others_are_seen) {
   for (const std::string& path : {std::string(kMainSettings), kEarlier, kLater}) {
     ck_assert(is_refused(kAnswers, a_computer(path, "[[ crl ]]\nname = 'b'\n"), path));
     ck_assert(is_refused(kAnswers, a_computer(path, "crl = [{name = \"a\"}, {name = \"c\"}]\n"), path));
-    ck_assert(plan(kAnswers, a_computer(path, "[[crl]]\nname = \"c\"\n")).has_value());
-    ck_assert(plan({.segment = "a"}, a_computer(path, "[[crl]]\nname = \"a\"\n")).has_value());
+    ck_assert(planned(kAnswers, a_computer(path, "[[crl]]\nname = \"c\"\n")).has_value());
+    ck_assert(planned({.segment = "a"}, a_computer(path, "[[crl]]\nname = \"a\"\n")).has_value());
   }
-  ck_assert(plan(kAnswers, a_computer(kSettings, "\n[[crl]]\nname = \"a\"\n")).has_value());
+  ck_assert(planned(kAnswers, a_computer(kSettings, "\n[[crl]]\nname = \"a\"\n")).has_value());
 }
 END_TEST
 
@@ -120,16 +122,16 @@ START_TEST(answers_that_a_later_file_undoes) {
        "succession.ocsp_extension = \"2.9.1\"\n"}};
   for (const Row& row : kRows) {
     ck_assert_msg(is_refused(row.answers, a_computer(kLater, row.other), kLater), "%s", row.other);
-    ck_assert_msg(plan(row.answers, a_computer(kLater, row.same)).has_value(), "%s", row.same);
+    ck_assert_msg(planned(row.answers, a_computer(kLater, row.same)).has_value(), "%s", row.same);
     for (const std::string& path : {std::string(kMainSettings), kEarlier})
-      ck_assert_msg(plan(row.answers, a_computer(path, row.other)).has_value(), "%s", row.other);
+      ck_assert_msg(planned(row.answers, a_computer(path, row.other)).has_value(), "%s", row.other);
     const Answers other = row.answers.segment.empty() ? Answers{.segment = "a"} : Answers{.removal = "none"};
-    ck_assert_msg(plan(other, a_computer(kLater, row.other)).has_value(), "%s", row.other);
+    ck_assert_msg(planned(other, a_computer(kLater, row.other)).has_value(), "%s", row.other);
   }
   // Of two later files the last one counts.
   Present present = a_computer(kLater, "session.removal = \"none\"\n");
   present.files[JPKI_SYSCONFDIR "/jpki.toml.d/terminal.toml"] = file("session.removal = \"lock\"\n");
-  ck_assert(plan({.removal = "lock"}, present).has_value());
+  ck_assert(planned({.removal = "lock"}, present).has_value());
   ck_assert(is_refused({.removal = "logoff"}, present, JPKI_SYSCONFDIR "/jpki.toml.d/terminal.toml"));
 }
 END_TEST
@@ -141,15 +143,15 @@ START_TEST(answers_about_the_directory_that_a_later_file_undoes) {
     ck_assert_msg(is_refused(kAnswers, a_computer(kDirectoryLater, text), kDirectoryLater), "%s", text);
   for (const char* text : {"[directory]\nrealm = \"AD.EXAMPLE.JP\"\nservers = [\"dc1\", \"dc2\"]\n",
                            "directory.site = \"x\"\n", "[[x]]\n"})
-    ck_assert_msg(plan(kAnswers, a_computer(kDirectoryLater, text)).has_value(), "%s", text);
-  ck_assert(plan(kAnswers, a_computer(kDirectory, "[directory]\nrealm = \"OTHER.JP\"\n")).has_value());
-  ck_assert(plan({.realm = "ad.jp"}, a_computer(kDirectoryLater, "directory.servers = [\"dc\"]\n")));
+    ck_assert_msg(planned(kAnswers, a_computer(kDirectoryLater, text)).has_value(), "%s", text);
+  ck_assert(planned(kAnswers, a_computer(kDirectory, "[directory]\nrealm = \"OTHER.JP\"\n")).has_value());
+  ck_assert(planned({.realm = "ad.jp"}, a_computer(kDirectoryLater, "directory.servers = [\"dc\"]\n")));
 }
 END_TEST
 
 START_TEST(lockers_ask_about_people_of_the_directory) {
   const auto asks = [](const Answers& answers, const Present& present) {
-    const auto made = plan(answers, present);
+    const auto made = planned(answers, present);
     const auto locker = std::ranges::find(made->changes, "/etc/pam.d/i3lock", &Change::path);
     return locker->after.content.find("account requisite   pam_jpki.so") != std::string::npos;
   };

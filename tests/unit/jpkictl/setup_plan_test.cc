@@ -15,6 +15,7 @@ using namespace jpki::ctl;
 using namespace jpki::ctl::setup;
 using test::expect_text;
 using test::file;
+using test::planned;
 using Kind = FileState::Kind;
 
 const std::string kSettings = JPKI_SYSCONFDIR "/jpki.toml.d/50-setup.toml";
@@ -35,16 +36,6 @@ Present a_computer() {
 const FileState* after(const Plan& plan, const std::string& path) {
   const auto found = std::ranges::find(plan.changes, path, &Change::path);
   return found == plan.changes.end() ? nullptr : &found->after;
-}
-
-// As pam-auth-update keeps it, what it was told to make its files of.
-Expected<Plan, Trouble> planned(const Answers& answers, Present present) {
-  const auto words = profile_words(answers);
-  const auto on = std::ranges::find(words, "--enable");
-  if (!present.profiles.empty() && on != words.end())
-    for (auto word = on + 1; word != words.end(); ++word)
-      present.profiles["/var/lib/pam/auth"].content += "Module: " + *word + "\nauth line\n";
-  return plan(answers, present);
 }
 
 START_TEST(a_plan_changes_what_was_answered) {
