@@ -5,6 +5,7 @@
 #include "base/trimmed.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace jpki::ctl::doctor {
 namespace {
@@ -36,6 +37,25 @@ bool is_plain_text(std::string_view value) {
   return (value.starts_with('"') && value.ends_with('"')) || (value.starts_with('[') && value.ends_with(']'));
 }
 
+// "[name]" or "[[name]]", as we write them.
+std::optional<std::string_view> name_in(std::string_view header) {
+  for (const std::string_view brackets : {"[[]]", "[]"}) {
+    const std::size_t half = brackets.size() / 2;
+    if (!header.starts_with(brackets.substr(0, half)) || !header.ends_with(brackets.substr(half))) continue;
+    const std::string_view name = header.substr(half, header.size() - std::min(header.size(), 2 * half));
+    if (is_key(name)) return name;
+  }
+  return std::nullopt;
+}
+
+// Also "tls.name" in [fetch], and "fetch.tls.name" above all tables.
+bool is_own_key(std::string_view table, std::string_view key) {
+  const std::string whole = std::string(table) + (table.empty() ? "" : ".") + std::string(key);
+  return std::ranges::any_of(kOfOwnKeys, [&](std::string_view own) {
+    return whole.starts_with(own) && whole.substr(own.size()).starts_with('.');
+  });
+}
+
 std::string shown(std::string_view key, std::string_view value) {
   // A comment behind a text stays with it, and takes it along: the text may hold the "#".
   if (value.find('"') == std::string_view::npos) value = trimmed(value.substr(0, value.find('#')));
@@ -49,19 +69,17 @@ std::string shown(std::string_view key, std::string_view value) {
 
 std::string settings_shown(std::string_view toml) {
   std::string text;
-  std::string_view table;
+  std::optional<std::string_view> table = "";  // nothing: its header cannot be read
   while (!toml.empty()) {
     const std::string_view line = trimmed(take_line(toml));
     const std::size_t equals = line.find('=');
     if (line.starts_with('[')) {
-      const std::string_view name =
-          line.substr(line.find_first_not_of('['), line.find(']') - line.find_first_not_of('['));
-      if (!line.ends_with(']') || !is_key(name)) continue;
-      table = name;
-      text += std::string(line) + "\n";
-    } else if (equals != std::string_view::npos && is_key(trimmed(line.substr(0, equals))) &&
-               std::ranges::find(kOfOwnKeys, table) == std::end(kOfOwnKeys)) {
-      text += shown(trimmed(line.substr(0, equals)), trimmed(line.substr(equals + 1)));
+      const std::string_view header = trimmed(line.substr(0, line.find('#')));
+      table = name_in(header);
+      if (table) text += std::string(header) + "\n";
+    } else if (equals != std::string_view::npos && table) {
+      const std::string_view key = trimmed(line.substr(0, equals));
+      if (is_key(key) && !is_own_key(*table, key)) text += shown(key, trimmed(line.substr(equals + 1)));
     }
   }
   return text;

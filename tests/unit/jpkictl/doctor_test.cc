@@ -455,6 +455,20 @@ START_TEST(settings_show_nothing_of_a_site) {
 }
 END_TEST
 
+// Whichever way TOML has to write it.
+START_TEST(keys_that_the_site_chose_are_not_shown) {
+  for (const char* header : {"[fetch.tls]", "[fetch.tls] # servers", "[ fetch.tls ]", "[fetch . tls]",
+                             "[\"fetch\".tls]", "[[fetch.tls]]", "[fetch.tls"})
+    ck_assert_msg(settings_shown("[fetch]\n" + std::string(header) + "\nchiyoda = 1\n").find("chiyoda") ==
+                      std::string::npos,
+                  "%s", header);
+  ck_assert(settings_shown("fetch.tls.chiyoda = 1\n").empty());
+  ck_assert(settings_shown("[fetch]\ntls.chiyoda = 1\ntlsx = 1\n") == "[fetch]\ntlsx = 1\n");
+  ck_assert(settings_shown("[fetch]  # of the site\na = 1\n") == "[fetch]\na = 1\n");
+  ck_assert(settings_shown("[]\na = 1\n[[a]\nb = 1\n").empty());
+}
+END_TEST
+
 START_TEST(findings_in_the_archive_name_no_server_and_no_group) {
   for (const char* name : {"server-unreachable", "server-behind-proxy", "rule-group", "keytab-missing"}) {
     Facts facts = good_facts();
@@ -548,6 +562,7 @@ Suite* suite() {
                             room_on_the_disk_is_told,
                             requests_are_used_by_terminals_hosts_or_nobody,
                             settings_show_nothing_of_a_site,
+                            keys_that_the_site_chose_are_not_shown,
                             findings_in_the_archive_name_no_server_and_no_group,
                             an_archive_is_whole_or_not_there,
                             an_interrupted_archive_is_not_there,
