@@ -49,7 +49,7 @@ void add_remove(const Command& anchor) {
   command.option("NAME", options->name, "As jpkictl anchor list shows it").required();
   command.option("--fleet", options->fleet, "Everybody's certificates; shows whose cards will stop working")
       .value_name("FLEET");
-  command.flag("--yes", options->yes, "Do not ask");
+  command.flag("--yes", options->yes, "Do not ask, and remove it even if other generations of the CA remain");
   command.footer(kFleetFormat);
 }
 
