@@ -165,7 +165,7 @@ trust::TrustStore anchors() {
   return store;
 }
 
-Verdict verdict_of(crl::Standing standing) {
+Verdict verdict_of(crl::Standing standing, std::size_t depth) {
   switch (standing) {
     case crl::Standing::kNotCovered:
       return Verdict::kRevocationUnknown;
@@ -176,7 +176,7 @@ Verdict verdict_of(crl::Standing standing) {
     case crl::Standing::kGood:
       return Verdict::kAccepted;
     case crl::Standing::kRevoked:
-      return Verdict::kRevoked;
+      return depth == 0 ? Verdict::kRevoked : Verdict::kIssuerRevoked;
   }
   return Verdict::kInternal;
 }
@@ -196,7 +196,7 @@ Outcome run(const Case& c, const Objects& objects, const trust::TrustStore& stor
     for (std::size_t i = 0; i < path.chain().size(); subject = path.chain()[i++]) {
       const crl::Finding finding = check_crls(*subject, path.chain().subspan(i), crls, context);
       if (finding.standing != crl::Standing::kGood)
-        return path::Refusal{verdict_of(finding.standing), finding.clause};
+        return path::Refusal{verdict_of(finding.standing, i), finding.clause};
     }
     return std::nullopt;
   };
