@@ -17,7 +17,7 @@ BEGAN = 77
 RECORD = RECORDS / f"session-{SESSION}"
 NOTES = Path("/run/jpki/locked")
 NOTE = NOTES / f"session-{SESSION}"
-AGE = 300  # seconds: less than this machine has been up
+AGE = min(300, int(time.clock_gettime(time.CLOCK_BOOTTIME)) - 1)  # seconds: less than this machine has been up
 
 
 class CardSession:

@@ -14,9 +14,10 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
+import pexpect
 from card_service import PORT, CardService, VirtualCard
-from guides import TOP, fences
-from lab import HELPER_USER
+from guides import TOP, fences, spawn
+from lab import HELPER_USER, PIN
 from processes import Server, until
 
 SERVERS = Path("/run/jpki-seats")
@@ -130,6 +131,20 @@ def audit_session_can_begin() -> bool:
     """CAP_AUDIT_CONTROL and a kernel with audit, which a container may lack."""
     done = subprocess.run(["sh", "-c", "echo 0 >/proc/self/loginuid && cat /proc/self/loginuid"], capture_output=True, text=True)
     return done.returncode == 0 and done.stdout == "0"
+
+
+def put_down_late(lab, argv: list[str], card) -> None:
+    """A login that asks for the card, gets it and its PIN, and succeeds."""
+    child = spawn(lab, *argv)
+    try:
+        child.expect("put your card on the reader")
+        card.insert()
+        child.expect(r"PIN \([^)]*\): $")
+        child.sendline(PIN)
+        child.expect("successfully authenticated")
+        child.expect(pexpect.EOF)
+    finally:
+        child.close()
 
 
 def forget_sessions() -> None:

@@ -98,12 +98,12 @@ def test_slow_server(site, talk):
     server = site.serve(talk)
     begin = time.monotonic()
     refused(site.fetch(server.url("/hanako"), timeout=400), "timeout", f"127.0.0.1:{server.port}")
-    assert 0.4 <= time.monotonic() - begin < 5
+    assert 0.4 <= time.monotonic() - begin < 15
 
 
 def test_a_hanging_alternative_leaves_time_for_the_next(site):
     hanging, good = site.serve(lambda talk: talk.hang()), site.serve()
-    result = site.fetch(hanging.url(), good.url(), timeout=1000)
+    result = site.fetch(hanging.url(), good.url(), timeout=5000)
     assert (result.get("alternative"), result["document"]) == (1, b"document"), result
 
 
@@ -250,7 +250,7 @@ def test_killed_while_it_works(site):
 def test_stopped_while_it_works(site):
     """It hangs, whatever its own time-outs were: the starter's deadline ends it."""
     server = site.serve(lambda talk: talk.hang())
-    driver = site.start(get(server.url("/hanako"), timeout=20_000), get(server.url("/hanako"), timeout=20_000), deadline_ms=1500)
+    driver = site.start(get(server.url("/hanako"), timeout=20_000), get(server.url("/hanako"), timeout=20_000), deadline_ms=6000)
     arrived(server)
     os.kill(driver.fetch_pid(), signal.SIGSTOP)
     assert [result["error"] for result in driver.results()] == ["timeout", "timeout"]

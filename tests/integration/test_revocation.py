@@ -21,7 +21,7 @@ timeout_ms = 1500
 name = "crl"
 type = "crl"
 """
-TYPING = 0.5  # seconds that a person needs for a PIN
+TYPING = 3  # seconds that a person needs for a PIN
 
 
 @pytest.fixture

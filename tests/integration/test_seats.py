@@ -11,14 +11,13 @@ import re
 import signal
 import socket
 import threading
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
 from dialogue import converse
 from lab import PIN, TIMEOUT, group_id
-from processes import running, until
-from remote_readers import ADDRESSES, SERVERS, ThinClient, of_the_guide
+from remote_readers import ADDRESSES, SERVERS, ThinClient, of_the_guide, put_down_late
 
 DROP_IN = Path("/etc/jpki/jpki.toml.d/60-seats.toml")
 LOGINS = 200  # side by side
@@ -36,9 +35,12 @@ def seats(lab):
     DROP_IN.unlink()
 
 
+def argv_at(where: list[str], user: str, service: str) -> list[str]:
+    return ["pamtester", *(word for item in where for word in ("-I", item)), service, user, "authenticate"]
+
+
 def at(lab, where: list[str], user: str, answers=(), *, service="seat"):
-    return converse(["pamtester", *(word for item in where for word in ("-I", item)), service, user, "authenticate"], answers,
-                    environment=lab.environment())
+    return converse(argv_at(where, user, service), answers, environment=lab.environment())
 
 
 def at_screen(number: int) -> list[str]:
@@ -179,13 +181,8 @@ def test_a_card_may_be_put_down_late(lab, clients):
     client, = clients("taro")
     client.card.remove()
     late = lab.service("late", f"timeout={TIMEOUT} screen=full wait_for_card=20 remote_seats", place="where_unknown=remote")
-    typed: list[str] = []
-    login = threading.Thread(target=lambda: typed.append(at(lab, from_client(1), "taro", [PIN], service=late)))
-    login.start()
-    until(lambda: "waiting" in lab.syslog.text() or running("jpki-validator"), "a validator that waits")
-    client.card.insert()
-    login.join()
-    assert typed[0].pam == "SUCCESS" and client.verifies() == 1, typed[0].screen + lab.syslog.text()
+    put_down_late(lab, argv_at(from_client(1), "taro", late), client.card)
+    assert client.verifies() == 1
 
 
 def test_a_client_that_answers_for_two_cards(lab, clients):
@@ -279,21 +276,23 @@ def test_a_client_that_goes_while_the_pin_is_typed(lab, clients):
     assert client.verifies() == 0
 
 
-VSOCK_PORT = 40115
+VSOCK_PORT = 40115  # where nobody listens
 
 
 def vsock_to_itself(client) -> socket.socket | None:
-    """A vsock port of this machine that leads to the thin client's server; nothing where the kernel has no loopback for it."""
-    listener = socket.socket(socket.AF_VSOCK, socket.SOCK_STREAM)
-    listener.bind((socket.VMADDR_CID_ANY, VSOCK_PORT))
-    listener.listen()
-    with socket.socket(socket.AF_VSOCK, socket.SOCK_STREAM) as probe:
-        probe.settimeout(1)
+    """A vsock port of this machine that leads to the thin client's server; nothing where the kernel has no loopback for it. Ports are
+    the machine's, not the namespace's."""
+    with ExitStack() as tried:
         try:
-            probe.connect((1, VSOCK_PORT))
+            listener = tried.enter_context(socket.socket(socket.AF_VSOCK, socket.SOCK_STREAM))
+            listener.bind((socket.VMADDR_CID_ANY, socket.VMADDR_PORT_ANY))
+            listener.listen()
+            with socket.socket(socket.AF_VSOCK, socket.SOCK_STREAM) as probe:
+                probe.settimeout(1)
+                probe.connect((1, listener.getsockname()[1]))
         except OSError:
-            listener.close()
             return None
+        tried.pop_all()
     listener.accept()[0].close()
 
     def lead() -> None:
@@ -322,8 +321,9 @@ def test_a_thin_client_behind_vsock(lab, insert, clients):
     """Through the kernel's loopback for vsock where it has one. Elsewhere nobody answers at that address, and it is told in time."""
     insert("taro")  # of this machine: of no use
     client, = clients("taro")
-    DROP_IN.write_text(f'[[seat]]\nname = "vm-1"\norigins = ["{ADDRESSES[0]}"]\np11_kit_server = "vsock:cid=1;port={VSOCK_PORT}"\n')
     listener = vsock_to_itself(client)
+    port = listener.getsockname()[1] if listener else VSOCK_PORT
+    DROP_IN.write_text(f'[[seat]]\nname = "vm-1"\norigins = ["{ADDRESSES[0]}"]\np11_kit_server = "vsock:cid=1;port={port}"\n')
     if listener is None:
         unreachable(lab)
         assert client.verifies() == 0

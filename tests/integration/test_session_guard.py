@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from locker import as_user
 from processes import Server, find, until
 
 LATE = 5  # seconds more than a second that a busy machine may need
+PATIENCE = 2  # seconds of the guard's with a lock that nobody obeys
 QUIET = 61  # seconds in which nobody wakes up: libpcsclite looks after what it calls INFINITE once a minute
 
 
@@ -58,11 +60,9 @@ def test_a_pulled_card_locks_its_session_and_no_other(site, cards):
 
 def test_it_waits_for_the_grace(site, cards):
     site.open("c1", "taro")
+    began = time.monotonic()
     pull(cards)
-    site.wait_for_log("; lock in")
-    site.logind.listen(GRACE - 0.5)
-    assert site.logind.calls == []
-    site.logind.wait_for("LockSession c1", 1 + LATE)
+    assert site.logind.wait_for("LockSession c1", GRACE + 1 + LATE) - began >= GRACE
 
 
 def test_the_same_card_put_back_keeps_the_session(site, cards):
@@ -91,11 +91,13 @@ def test_another_card_does_not(lab, site, cards):
 
 def test_a_lock_that_is_not_obeyed_becomes_a_logoff(site, cards):
     site.open("c1", "taro", obeys=False)
+    began = time.monotonic()
     pull(cards)
-    locked = site.logind.wait_for("LockSession c1", GRACE + 1 + LATE)
-    ended = site.logind.wait_for("TerminateSession c1", 2 + LATE)
-    assert ended - locked >= 1.9
-    assert "the lock was not obeyed" in site.text()
+    site.logind.wait_for("LockSession c1", GRACE + 1 + LATE)
+    ended = site.logind.wait_for("TerminateSession c1", PATIENCE + LATE)
+    assert ended - began >= GRACE + PATIENCE
+    after = re.search(r": ended: .*; the lock was not obeyed; (\d+) ms after that was seen$", site.text(), re.M)
+    assert after and int(after[1]) >= (GRACE + PATIENCE) * 1000, site.text()
     site.logind.listen(1)
     assert site.logind.calls == ["LockSession c1", "TerminateSession c1"]
 

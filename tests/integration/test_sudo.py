@@ -12,7 +12,7 @@ from processes import running, until
 
 SUDOERS = "Defaults passwd_tries=3, !lecture, use_pty, timestamp_timeout=0\ntaro,revoked ALL=(ALL) ALL\n"
 PIN_PROMPT = r"PIN \([^)]*\): $"
-AT_ONCE = 4  # seconds; a wait would take 30
+AT_ONCE = 15  # seconds; a wait would take 30
 
 
 @pytest.fixture(scope="module")

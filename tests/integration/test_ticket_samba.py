@@ -10,7 +10,7 @@ from guides import fences
 from kdc import REALM, make_certificates, run
 from samba_kdc import SambaKdc, version
 from spoiled_replies import SpoiledReplies
-from ticket_site import TIMEOUT, as_person, caches, kdc, no_cache, terminal  # noqa: F401
+from ticket_site import SHORT, as_person, caches, kdc, no_cache, terminal  # noqa: F401
 
 GUIDES = Path(__file__).resolve().parents[2] / "doc"
 PEOPLE = ("taro", "hanako", "revoked")
@@ -66,12 +66,20 @@ def test_a_login_brings_a_ticket(lab, insert, terminal, kdc, krb5_conf, user):
 @pytest.mark.parametrize(("spoiled", "gone"), [(1, False), (2, False), (1, True)])
 def test_a_reply_that_nobody_can_read(lab, insert, terminal, kdc, spoiled, gone):
     """The same request is asked once more, and not more often: the card signs nothing for it. What was wrong first is what is told."""
-    with SpoiledReplies(kdc.address, spoiled, gone=gone) as front, terminal.changed(kdcs=f'["127.0.0.1:{front.address[1]}"]'):
-        seen, signatures = terminal.log_in(insert("taro"))
-    assert signatures == 2
-    assert len(front.requests) == 2 or gone  # libkrb5 tries again itself where nobody answers
-    assert len(set(front.requests)) == 1
+    card = insert("taro")
+
+    def log_in():
+        with SpoiledReplies(kdc.address, spoiled, gone=gone) as front, terminal.changed(kdcs=f'["127.0.0.1:{front.address[1]}"]'):
+            seen, signatures = terminal.log_in(card)
+        assert signatures == 2
+        assert len(front.requests) == 2 or gone  # libkrb5 tries again itself where nobody answers
+        assert len(set(front.requests)) == 1
+        return seen
+
+    seen = log_in()
     if spoiled == 1 and not gone:
+        if seen.codes == ["JPKI-534"]:  # the second reply was the one of 256 that is Heimdal's own: see kinit()
+            seen = log_in()
         assert (seen.pam, seen.codes) == ("SUCCESS", []), seen.screen + lab.syslog.text()
         assert f"krbtgt/{REALM}@{REALM}" in as_person("taro", "klist")
     else:
@@ -80,20 +88,21 @@ def test_a_reply_that_nobody_can_read(lab, insert, terminal, kdc, spoiled, gone)
 
 
 def test_kdc_dead(insert, terminal, realm):
-    seen, signatures = terminal.log_in(insert("taro"))
+    with terminal.changed(timeout_seconds=str(SHORT)):
+        seen, signatures = terminal.log_in(insert("taro"))
     terminal.has_no_ticket(seen, "JPKI-531")
     assert signatures == 1
-    assert seen.seconds < TIMEOUT + 3
+    assert seen.seconds < SHORT + 10
 
 
 @pytest.mark.parametrize("required", [False, True])
 def test_kdc_slow(insert, terminal, kdc, required):
     """It stands still: connections are made, and nothing is said."""
     kdc.send(signal.SIGSTOP)
-    with terminal.changed(required=str(required).lower()):
+    with terminal.changed(required=str(required).lower(), timeout_seconds=str(SHORT)):
         seen, signatures = terminal.log_in(insert("taro"))
     assert signatures == 1
-    assert TIMEOUT - 1 < seen.seconds < TIMEOUT + 3
+    assert SHORT - 1 < seen.seconds < SHORT + 10
     if required:
         assert (seen.pam, seen.codes) == ("AUTHINFO_UNAVAIL", ["JPKI-531"]), seen.screen
     else:

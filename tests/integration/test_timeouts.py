@@ -11,7 +11,7 @@ from processes import Server
 
 HOLD_READER = str(Path(__file__).with_name("hold_reader.py"))
 
-GRACE = 2.0  # seconds for starting programs on a busy machine
+GRACE = 8  # seconds for starting programs on a busy machine
 
 
 def ends_in_time(lab, codes, answers=(), *, user="taro"):

@@ -14,7 +14,8 @@ SETTINGS = Path("/etc/jpki/jpki.toml.d/ticket.toml")
 ANCHOR = Path("/etc/jpki/kdc-anchors.pem")
 SERVICE = "ticket"
 OPERATIONS = ("authenticate", "setcred", "open_session", "close_session")
-TIMEOUT = 2  # seconds, timeout_seconds of the settings
+TIMEOUT = 8  # seconds, timeout_seconds of the settings
+SHORT = 2  # of a test that waits until it has passed
 
 
 class TicketSite:
