@@ -11,14 +11,17 @@ import grp
 import os
 import pwd
 import resource
+import signal
 import socket
 import struct
 import subprocess
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from lab import account_of
-from processes import running, until
+from processes import find, running, until
 
 UNITS = Path("/usr/lib/systemd/system")
 SESSIONS = Path("/run/systemd/sessions")
@@ -290,6 +293,28 @@ class Outcome:
         self.tries_left = rest[1] if rest[0] else None
         (size,) = struct.unpack(">H", rest[4:6])  # behind the days that are left
         self.pseudonym = rest[6:6 + size].decode()
+
+
+@contextmanager
+def held_slots(service: LockerService, *connect: Callable[[], Caller]) -> Iterator[list[Caller]]:
+    """Each takes one of the slots and keeps it: a relay lets go of who says nothing, unless it stands still."""
+    held: list[Caller] = []
+    try:
+        for one in connect:
+            held.append(one())
+            until(lambda: len(service.taken_slots()) == len(held), f"{len(held)} slots that are taken")
+            signal_relays(signal.SIGSTOP)
+        yield held
+    finally:
+        for caller in held:
+            caller.close()
+        signal_relays(signal.SIGCONT)
+
+
+def signal_relays(number: signal.Signals) -> None:
+    for pid in find(RELAY):
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 def left_over(service: LockerService) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from locker import ACCOUNT, AccountCaller, Caller, Gone, LockerService, account_question, left_over, text
+from locker import ACCOUNT, AccountCaller, Caller, Gone, LockerService, account_question, held_slots, left_over, text
 from processes import find, running, until
 
 NO_DIRECTORY = None  # jpki-account's answer where accounts come from /etc/passwd alone
@@ -178,14 +178,12 @@ def test_logins_and_questions_count_together(lab, service):
     """Four of a user at once, whatever they are for."""
     logins = LockerService(lab.work / "locker.log")
     try:
-        held = [(Caller, logins)] * 2 + [(AccountCaller, service)] * 2
-        held = [kind(at.path, uid_of("mallory")) for kind, at in held]
-        until(lambda: len(service.taken_slots()) == 4, "four slots that are taken", 4)
-        with AccountCaller(service.path, uid_of("mallory")) as fifth, pytest.raises(Gone):
-            fifth.answer()
-        assert ask(service, "taro", GOOD) is NO_DIRECTORY
-        for caller in held:
-            caller.close()
+        login = lambda: Caller(logins.path, uid_of("mallory"))  # noqa: E731
+        question = lambda: AccountCaller(service.path, uid_of("mallory"))  # noqa: E731
+        with held_slots(service, login, login, question, question):
+            with AccountCaller(service.path, uid_of("mallory")) as fifth, pytest.raises(Gone):
+                fifth.answer()
+            assert service.told("too many logins of this user at once"), "it was closed at once, not because it said nothing"
+            assert ask(service, "taro", GOOD) is NO_DIRECTORY
     finally:
         logins.stop()
-    assert "too many logins of this user at once" in service.text()

@@ -14,8 +14,8 @@ from random import Random
 import pytest
 from lab import EVIDENCE, PIN
 from locker import (ASK_CARD, ASK_PIN, CANCEL, CARD_REPLY, NONCE, OUTCOME, PIN_REPLY, SESSIONS, START, STEP_REPORT, Caller, Gone,
-                    LockerService, Outcome, frame, left_over, pin_reply, sits_here, start, text)
-from processes import running, until
+                    LockerService, Outcome, frame, held_slots, left_over, pin_reply, sits_here, start, text)
+from processes import running
 from test_card_choice import both_are_taros, verifies  # noqa: F401
 
 OVERFLOW_UID = 65534
@@ -366,22 +366,18 @@ def connect_as(service: LockerService, name: str) -> Caller:
 
 
 def test_four_at_once_and_the_fifth_is_closed(lab, service):
-    held = [connect_as(service, "mallory") for _ in range(4)]
-    for caller in held:
+    def begin() -> Caller:
+        caller = connect_as(service, "mallory")
         caller.send(start("mallory")[:10])
-    wait_for_slots(service, 4)
-    with connect_as(service, "mallory") as fifth, pytest.raises(Gone):
-        fifth.receive()
-    assert service.told("too many logins of this user at once"), "it was closed at once, not because it said nothing"
-    with connect_as(service, "taro") as other:
-        other.send(start("mallory"))
-        assert other.outcome().code == "JPKI-503"
-    for caller in held:
-        caller.close()
+        return caller
 
-
-def wait_for_slots(service: LockerService, count: int) -> None:
-    until(lambda: len(service.taken_slots()) == count, f"{count} slots that are taken", 4)
+    with held_slots(service, *[begin] * 4):
+        with connect_as(service, "mallory") as fifth, pytest.raises(Gone):
+            fifth.receive()
+        assert service.told("too many logins of this user at once"), "it was closed at once, not because it said nothing"
+        with connect_as(service, "taro") as other:
+            other.send(start("mallory"))
+            assert other.outcome().code == "JPKI-503"
 
 
 def test_a_connection_that_was_handed_on(lab, insert, service):
