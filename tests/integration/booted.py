@@ -11,6 +11,7 @@ program. The machine says that it can be suspended.
 import argparse
 import os
 import shutil
+import signal
 import sys
 from pathlib import Path
 
@@ -74,6 +75,7 @@ def main() -> None:
     parser.add_argument("command", nargs="+")
     options = parser.parse_args()
     if not options.inside:
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # it cleans up
         sys.exit(clean_root.run_to_boot(sys.executable, __file__, "--inside", *sys.argv[1:]))
     environment = {name: os.environ[name] for name in os.environ if name.startswith("JPKI_")}
     environment |= {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"}

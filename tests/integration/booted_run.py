@@ -17,8 +17,16 @@ def run_booted(work: Path, units: dict[str, str], program: str, *arguments: str,
         drop_in = work / "units" / f"{unit}.d" / "test.conf"
         drop_in.parent.mkdir(parents=True)
         drop_in.write_text(text)
-    done = subprocess.run(("/usr/bin/python3", str(HERE / "booted.py"), "--report", str(report), "--units", str(work / "units"), "--",
-                           "/usr/bin/python3", str(HERE / program), *arguments), capture_output=True, text=True, timeout=timeout)
-    told = (report / "output").read_text()
-    assert done.returncode == 0, told + done.stdout + done.stderr
+    machine = subprocess.Popen(("/usr/bin/python3", str(HERE / "booted.py"), "--report", str(report), "--units", str(work / "units"), "--",
+                                "/usr/bin/python3", str(HERE / program), *arguments), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                               text=True)
+    late = ""
+    try:
+        said, _ = machine.communicate(timeout=timeout)
+    except subprocess.TimeoutExpired:
+        machine.terminate()  # killed, it would leave its control groups
+        said, _ = machine.communicate(timeout=60)
+        late = f"not ended within {timeout:g} s\n"
+    told = (report / "output").read_text() if (report / "output").exists() else ""
+    assert machine.returncode == 0 and not late, late + told + said
     return told

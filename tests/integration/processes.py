@@ -86,15 +86,15 @@ class Server:
 
 
 def find(*names: str) -> dict[int, str]:
-    """The processes of these names that exist now."""
+    """The processes of these names that run now; of one that has ended nothing is left but a number."""
     found = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
-                name = (entry / "comm").read_text().strip()
+                name, _, rest = (entry / "stat").read_text().partition(" (")[2].rpartition(") ")
             except (FileNotFoundError, ProcessLookupError):
                 continue
-            if name in names:
+            if name in names and rest[:1] not in ("Z", "X"):
                 found[int(entry.name)] = name
     return found
 

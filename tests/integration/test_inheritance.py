@@ -12,13 +12,14 @@ import struct
 import subprocess
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from dialogue import Answer, Dialogue, converse
 from lab import EVIDENCE, PIN, TIMEOUT
 from ocsp_responder import OcspResponder
-from processes import find
+from processes import find, until
 from test_revocation import SOURCES, evidence_line
 
 LIMITS = ("core", "fsize", "locks", "memlock", "msgqueue", "nice", "nproc", "rss", "rtprio", "rttime", "sigpending")
@@ -141,8 +142,14 @@ def delegated():
         os.chown(owned, entry.pw_uid, entry.pw_gid)
     yield above, group
     for left in (group, group.parent, above / "jpki", above):
-        if left.exists():
-            left.rmdir()
+        until(lambda: removed(left), f"the end of all processes in {left}")
+
+
+def removed(group: Path) -> bool:
+    """Not while a process is in it."""
+    with suppress(OSError):
+        group.rmdir()
+    return not group.exists()
 
 
 def test_a_caller_who_divides_a_control_group_freezes_no_helper(lab, revoking, delegated):

@@ -103,18 +103,23 @@ def sshd(lab, recorder, hosts):
     directory.mkdir()
     for key in ("host", "user"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", directory / key], check=True)
+    folders = []
     for name in ("mallory", "taro"):
         entry = pwd.getpwnam(name)
         folder = Path(entry.pw_dir) / ".ssh"
         folder.mkdir(mode=0o700)
+        folders.append(folder)
         for file, content in (("authorized_keys", "user.pub"), ("id_ed25519", "user")):
             (folder / file).write_text((directory / content).read_text())
             (folder / file).chmod(0o600)
         for path in (folder, *folder.iterdir()):
             os.chown(path, entry.pw_uid, entry.pw_gid)
     shadow = Path("/etc/shadow")
-    shadow.write_text(re.sub(r"^(mallory|taro):!\*:", r"\1:*:", shadow.read_text(), flags=re.M))
-    service = Path("/etc/pam.d") / lab.service("sshd", f"timeout={TIMEOUT}")  # the rule for the unknown must not help
+    locked = shadow.read_text()
+    shadow.write_text(re.sub(r"^(mallory|taro):!\*:", r"\1:*:", locked, flags=re.M))
+    service = Path("/etc/pam.d/sshd")
+    installed = service.read_text()
+    lab.service("sshd", f"timeout={TIMEOUT}")  # the rule for the unknown must not help
     service.write_text(service.read_text() + recorder)
     Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
     configuration = directory / "sshd_config"
@@ -124,6 +129,10 @@ def sshd(lab, recorder, hosts):
     subprocess.run(["sh", "-c", f"until ssh-keyscan -p {PORT} localhost >/dev/null 2>&1; do sleep 0.05; done"], check=True, timeout=20)
     yield
     server.stop()
+    service.write_text(installed)
+    shadow.write_text(locked)
+    for folder in folders:
+        shutil.rmtree(folder)
     subprocess.run(["ip", "address", "del", f"{AWAY}/32", "dev", "lo"], check=True)
 
 

@@ -17,6 +17,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration"))
@@ -116,7 +117,19 @@ def run_to_boot(*command: str, own_network: bool = True) -> int:
                               preexec_fn=lambda: group and (group / "cgroup.procs").write_text("0")).returncode
     finally:
         for directory, _, _ in os.walk(group or "/nonexistent", topdown=False):
-            os.rmdir(directory)
+            remove_group(directory)
+
+
+def remove_group(directory: str, seconds: float = 20) -> None:
+    """What was killed in it may take a moment to end."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return os.rmdir(directory)
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(0.05)
 
 
 def boot(command: list[str], root: Path, environment: dict[str, str], *, target: str = "multi-user.target") -> None:

@@ -172,7 +172,7 @@ install_packages() {
   rm -rf "$WORK/$1.installed"{,.inner}
   # shellcheck disable=SC2016
   logged "$WORK/install.log" root --root "$WORK/$1" --over "$WORK/$1.installed" -- sh -euc '
-    cd /packages; apt-get -q -y install $(ls ./*.deb | grep -v -e -dbgsym_ -e jpki-greeter_ -e jpki-gdm_)'
+    cd /packages; apt-get -q update; apt-get -q -y install $(ls ./*.deb | grep -v -e -dbgsym_ -e jpki-greeter_ -e jpki-gdm_)'
 }
 
 # What debian/tests/control says, each test in a root of its own that is forgotten.
