@@ -69,7 +69,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "nss_ad/directory": ("base",),
     "nss_ad/snapshot": ("base", "nss_ad/directory"),
     "nss_ad/module": ("nss_ad/snapshot",),
-    "nss_ad/ldap": ("base", "base/program", "nss_ad/directory"),
+    "nss_ad/ldap": ("base", "base/mapping", "base/program", "nss_ad/directory", "nss_ad/snapshot"),
     "nss_ad/idmap": ("base", "nss_ad/directory"),
     "nss_ad/refresh": ("base", "base/program", "base/sandbox", "nss_ad/directory", "nss_ad/idmap", "nss_ad/snapshot", "nss_ad/config", "nss_ad/ldap",
                        "nss_ad/ldif", "nss_ad/resolve"),
