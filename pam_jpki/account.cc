@@ -54,8 +54,9 @@ bool account_usable(pam_handle_t* handle, const std::string& name, uid_t min_uid
 }
 
 std::string canonical_name(pam_handle_t* handle, const std::string& spelling) {
-  const passwd* entry = spelling.empty() ? nullptr : ::pam_modutil_getpwnam(handle, spelling.c_str());
-  return entry == nullptr ? spelling : entry->pw_name;
+  const passwd* const entry = spelling.empty() ? nullptr : ::pam_modutil_getpwnam(handle, spelling.c_str());
+  if (entry == nullptr || spelling == entry->pw_name) return spelling;
+  return uid_of(handle, entry->pw_name) == entry->pw_uid ? entry->pw_name : spelling;
 }
 
 std::string named_account(pam_handle_t* handle) {

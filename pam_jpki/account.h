@@ -24,7 +24,8 @@ bool account_exists(pam_handle_t* handle, const std::string& name);
 bool account_usable(pam_handle_t* handle, const std::string& name, uid_t min_uid);
 
 // The account's own name for a spelling that finds it (another case, DOMAIN\user, a mapping string); the
-// spelling itself when there is no such account.
+// spelling itself when there is no such account, and when its own name finds another one: the directory's
+// "hanako" is not the "hanako" of /etc/passwd, though "HANAKO" finds her.
 std::string canonical_name(pam_handle_t* handle, const std::string& spelling);
 
 // The canonical name for PAM_USER, which is as the host or the person wrote it; empty when it is not set.

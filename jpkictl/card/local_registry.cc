@@ -54,6 +54,16 @@ Expected<Unit, Trouble> check_word(const std::string& account) {
       refused(say(N_("\"{account}\" cannot be the name of an account"), {{"{account}", account}}))};
 }
 
+// The account's own name; empty when there is no such account, and when that name is another account's too.
+std::string canonical_name(const std::string& spelling) {
+  const passwd* entry = ::getpwnam(spelling.c_str());
+  if (entry == nullptr) return {};
+  const std::string own_name = entry->pw_name;
+  const uid_t uid = entry->pw_uid;
+  entry = own_name == spelling ? entry : ::getpwnam(own_name.c_str());
+  return entry != nullptr && entry->pw_uid == uid ? own_name : std::string();
+}
+
 auto is_one_of(const std::vector<std::string>& mappings) {
   return
       [&mappings](const map::Binding& b) { return std::ranges::find(mappings, b.mapping) != mappings.end(); };
@@ -64,11 +74,11 @@ auto is_one_of(const std::vector<std::string>& mappings) {
 Expected<Unit, Trouble> LocalRegistry::knows(const std::string& account) {
   if (auto word = check_word(account); !word) return word;
   // Logins compare with the account's own name; a directory finds it in another case as well.
-  if (const passwd* const entry = ::getpwnam(account.c_str()); entry != nullptr) {
-    if (entry->pw_name == account) return Unit{};
-    return Unexpected{refused(say(N_("this account is spelled {account}; give its name like that"),
-                                  {{"{account}", entry->pw_name}}))};
-  }
+  const std::string own_name = canonical_name(account);
+  if (own_name == account) return Unit{};
+  if (!own_name.empty())
+    return Unexpected{refused(
+        say(N_("this account is spelled {account}; give its name like that"), {{"{account}", own_name}}))};
   return Unexpected{
       refused(say(N_("this computer knows no account {account}; if other computers do, add --any-account"),
                   {{"{account}", account}}))};

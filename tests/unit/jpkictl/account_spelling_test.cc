@@ -5,16 +5,25 @@
 #include "jpkictl/card/local_registry.h"
 #include "tests/unit/support/check_main.h"
 
+#include <cstring>
+
 #include <pwd.h>
 #include <strings.h>
 #include <unistd.h>
 
 #pragma GCC visibility push(default)
 extern "C" passwd* getpwnam(const char* name) {
-  static char own_name[] = "Yamada.T";
+  static char yamada[] = "Yamada.T";
+  static char hanako[] = "hanako";  // of /etc/passwd and of the directory, which finds its own in any case
   static passwd entry{};
-  entry.pw_name = own_name;
-  return ::strcasecmp(name, own_name) == 0 ? &entry : nullptr;
+  if (::strcasecmp(name, yamada) == 0) {
+    entry.pw_name = yamada;
+    entry.pw_uid = 50001;
+    return &entry;
+  }
+  entry.pw_name = hanako;
+  entry.pw_uid = ::strcmp(name, hanako) == 0 ? 1000 : 50002;
+  return ::strcasecmp(name, hanako) == 0 ? &entry : nullptr;
 }
 #pragma GCC visibility pop
 
@@ -30,8 +39,11 @@ START_TEST(an_account_is_known_by_its_own_name) {
     ck_assert_msg(!known, "%s", other);
     ck_assert(known.error().text.find("spelled Yamada.T;") != std::string::npos);
   }
-  const auto unknown = registry.knows("sato");
-  ck_assert(!unknown && unknown.error().text.find("sato") != std::string::npos);
+  for (const char* nobody : {"sato", "HANAKO"}) {  // "spelled hanako" would lead to the other account
+    const auto unknown = registry.knows(nobody);
+    ck_assert(!unknown && unknown.error().text.find(nobody) != std::string::npos);
+  }
+  ck_assert(registry.knows("hanako"));
 }
 END_TEST
 
