@@ -23,7 +23,7 @@ DROP_IN = Path("/etc/jpki/jpki.toml.d/card-module.toml")
 
 # Every test of these files runs once with each.
 OVER_BOTH = ("test_faults", "test_lifted_card", "test_no_card", "test_pin", "test_pin_memory",
-             "test_random_faults", "test_readers", "test_refused_cards", "test_success", "test_timeouts")
+             "test_random_faults", "test_readers", "test_refused_cards", "test_sessions", "test_success", "test_timeouts")
 
 
 class CardModule:

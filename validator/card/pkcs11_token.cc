@@ -4,6 +4,7 @@
 #include "base/padded_text.h"
 #include "base/smartphone.h"
 #include "validator/card/login_pin_probe.h"
+#include "validator/card/reset_at_logout.h"
 #include "validator/card/token_label.h"
 
 #include <algorithm>
@@ -233,6 +234,7 @@ Expected<Blob, CardError> Pkcs11Token::sign(const ObjectId& id, KeyAlgorithm alg
 
 void Pkcs11Token::logout() noexcept {
   if (!logged_in_) return;
+  const ResetAtLogout card_forgets_the_pin;
   p11().C_Logout(session_);
   logged_in_ = false;
 }

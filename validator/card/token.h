@@ -98,7 +98,7 @@ class Token {
   // Its module's place in the configuration: the earlier one is preferred.
   virtual std::size_t module() const noexcept { return 0; }
 
-  // C_Logout; the card itself forgets the PIN when the source closes (card reset).
+  // C_Logout. The card forgets the PIN before anybody else reaches it (reset_at_logout.h).
   virtual void logout() noexcept = 0;
 
   // While nobody is logged in: other programs may use the card until the next question. A module that holds
