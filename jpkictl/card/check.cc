@@ -2,6 +2,7 @@
 #include "base/mapping/mapping_text.h"
 #include "jpkictl/card/commands.h"
 #include "jpkictl/card/findings.h"
+#include "jpkictl/card/waiting.h"
 #include "jpkictl/words.h"
 #include "validator/map/mapping_strings.h"
 #include "validator/trust/trust_store.h"
@@ -74,6 +75,9 @@ Expected<Facts, Trouble> gather(const Site& site, const Context& context) {
   if (!elsewhere) return Unexpected{elsewhere.error()};
   facts.local = std::move(site.in_directory ? *elsewhere : *registered);
   facts.directory = std::move(site.in_directory ? *registered : *elsewhere);
+  auto in_overlay = held_in_overlay(site, {});
+  if (!in_overlay) return Unexpected{in_overlay.error()};
+  std::ranges::move(*in_overlay, std::back_inserter(facts.local));
   auto issuers = shared_issuers(site, context);
   if (!issuers) return Unexpected{issuers.error()};
   facts.shared_issuers = std::move(*issuers);

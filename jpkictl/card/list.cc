@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/mapping/mapping_text.h"
 #include "jpkictl/card/commands.h"
+#include "jpkictl/card/waiting.h"
 #include "jpkictl/text.h"
 #include "jpkictl/words.h"
 
@@ -24,8 +25,11 @@ ExitStatus list(const ListOptions& options, const Context& context) {
   if (!held) return tell(held.error(), context);
   const auto in_directory = held_in_snapshot(*site, {});
   if (!in_directory) return tell(in_directory.error(), context);
-  for (const Held& one : *in_directory)
-    if (options.account.empty() || one.account == options.account) held->push_back(one);
+  const auto in_overlay = held_in_overlay(*site, {});
+  if (!in_overlay) return tell(in_overlay.error(), context);
+  for (const auto* more : {&*in_directory, &*in_overlay})
+    for (const Held& one : *more)
+      if (options.account.empty() || one.account == options.account) held->push_back(one);
 
   const bool personal = ::isatty(::fileno(context.out)) == 1;
   std::vector<std::vector<std::string>> cells = {{"ACCOUNT", "MAPPING", "WHERE"}};

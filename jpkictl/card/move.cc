@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "jpkictl/card/commands.h"
+#include "jpkictl/card/waiting.h"
 #include "jpkictl/interruption.h"
 #include "jpkictl/words.h"
+
+#include <algorithm>
 
 namespace jpki::ctl::card {
 namespace {
@@ -11,14 +14,21 @@ Expected<std::size_t, Trouble> move_all(const MoveOptions& options, Site& site) 
     if (auto known = site.registry->knows(options.to); !known) return Unexpected{known.error()};
   const auto held = site.registry->of_account(options.from);
   if (!held) return Unexpected{held.error()};
-  if (held->empty())
+  const auto in_overlay = held_in_overlay(site, {});
+  if (!in_overlay) return Unexpected{in_overlay.error()};
+  const auto count =
+      held->size() + static_cast<std::size_t>(std::ranges::count(*in_overlay, options.from, &Held::account));
+  if (count == 0)
     return Unexpected{refused(say(N_("{account} has no such card in {registry}"),
                                   {{"{account}", options.from}, {"{registry}", site.registry->name()}}))};
-  if (options.dry_run) return held->size();
+  if (options.dry_run) return count;
   const HeldSignals whole;
-  auto moved = site.registry->move(options.from, options.to);
-  if (moved) (void)site.copies.move(options.from, options.to);
-  return moved;
+  if (!held->empty())
+    if (const auto moved = site.registry->move(options.from, options.to); !moved) return moved;
+  (void)site.copies.move(options.from, options.to);
+  if (const auto moved = move_in_overlay(site, options.from, options.to); !moved)
+    return Unexpected{moved.error()};
+  return count;
 }
 
 }  // namespace

@@ -30,8 +30,10 @@ Expected<Waiting, Trouble> meant(const Site& site, const std::string& id) {
           {{"{id}", id}}))};
 }
 
+// After an approval that broke off the new certificate has what the older one had.
 Expected<std::string, Trouble> account_of(const Site& site, const Entry& entry) {
-  const auto held = holders(site, entry);
+  auto held = holders(site, entry);
+  if (held && held->empty()) held = site.registry->holders_of({&entry.new_name, 1});
   if (!held) return Unexpected{held.error()};
   if (held->empty())
     return Unexpected{
@@ -48,7 +50,11 @@ Expected<std::string, Trouble> account_of(const Site& site, const Entry& entry) 
 // A request counts by what holds now, not by what held when it came. What is registered then.
 Expected<Claim, Trouble> claim_of(const Site& site, const Waiting& waiting, const std::string& account,
                                   const Context& context) {
-  if (!waiting.request) return Claim{account, {waiting.entry.new_name}};
+  Claim claim{account, {waiting.entry.new_name}};
+  if (!waiting.request) return claim;
+  const auto held = site.registry->holders_of(claim.mappings);
+  if (!held) return Unexpected{held.error()};
+  if (held->size() == 1 && held->front().account == account) return claim;  // by an approval that broke off
   auto content = site.requests.read();
   if (!content) return Unexpected{could_not(content.error())};
   std::erase(content->waiting, *waiting.request);
@@ -72,9 +78,7 @@ Expected<Unit, Trouble> decide(const Site& site, const Waiting& waiting, bool ap
       entries.erase(found);
       return true;
     }
-    found->state = Entry::State::kRefused;
-    found->since = found->until = now;
-    found->certificate.clear();
+    refuse(*found, now);
     return true;
   });
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "jpkictl/card/commands.h"
+#include "jpkictl/card/waiting.h"
 #include "jpkictl/generations.h"
 #include "jpkictl/text.h"
 #include "jpkictl/words.h"
@@ -150,7 +151,10 @@ Expected<Shown, Trouble> known_of(CardReading card, const Site& site, const trus
   if (!held) return Unexpected{held.error()};
   const auto in_directory = held_in_snapshot(site, card.mappings);
   if (!in_directory) return Unexpected{in_directory.error()};
-  held->insert(held->end(), in_directory->begin(), in_directory->end());
+  const auto in_overlay = held_in_overlay(site, card.mappings);
+  if (!in_overlay) return Unexpected{in_overlay.error()};
+  for (const auto* more : {&*in_directory, &*in_overlay})
+    held->insert(held->end(), more->begin(), more->end());
   const auto anchor = std::ranges::find(anchors, card.anchor, &trust::Anchor::name);
   Shown shown{std::move(card), std::move(*held), {}, {}};
   if (anchor != anchors.end()) {

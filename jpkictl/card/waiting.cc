@@ -26,6 +26,21 @@ Expected<passwd, Trouble> helper() {
   return *entry;
 }
 
+std::string overlay_path(const Site& site) {
+  return site.config.succession.overlay_directory + succession::kOverlayFile;
+}
+
+bool is_meant(const Entry& entry, std::span<const std::string> mappings) {
+  return mappings.empty() || std::ranges::any_of(mappings, [&](const std::string& spelled) {
+           const auto mapping = mapping::canonical_mapping(spelled, mapping::kAllWeakForms);
+           return mapping && *mapping == entry.new_name;
+         });
+}
+
+bool logs_in(const Entry& entry) {
+  return entry.state == Entry::State::kBound || entry.state == Entry::State::kPending;
+}
+
 // That user's rights, for as long as the object lives: it may have put a link where root would write.
 class AsHelper {
  public:
@@ -57,6 +72,12 @@ Entry entry_of(const Request& request) {
 
 std::string id_of(const std::string& name) {
   return name.substr(mapping::kThumbprintPrefix.size(), kIdDigits);
+}
+
+void refuse(Entry& entry, Time now) {
+  entry.state = Entry::State::kRefused;
+  entry.since = entry.until = now;
+  entry.certificate.clear();
 }
 
 Expected<std::vector<Entry>, Trouble> entries_of(const Site& site) {
@@ -95,6 +116,48 @@ Expected<std::vector<Held>, Trouble> holders(const Site& site, const Entry& entr
   auto held = site.registry->holders_of(entry.old_names);
   if (!held || !held->empty()) return held;
   return held_in_snapshot(site, entry.old_names);
+}
+
+Expected<std::vector<Held>, Trouble> held_in_overlay(const Site& site,
+                                                     std::span<const std::string> mappings) {
+  const auto entries = entries_of(site);
+  if (!entries) return Unexpected{entries.error()};
+  std::vector<Held> all;
+  for (const Entry& entry : *entries) {
+    if (!logs_in(entry) || !is_meant(entry, mappings)) continue;
+    const auto held = holders(site, entry);
+    if (!held) return held;
+    for (const Held& one : *held) {
+      Held binding{one.account, entry.new_name, overlay_path(site)};
+      if (std::ranges::find(all, binding) == all.end()) all.push_back(std::move(binding));
+    }
+  }
+  return all;
+}
+
+Expected<Unit, Trouble> refuse_in_overlay(const Site& site, const Held& held, Time now) {
+  return change(site, [&](std::vector<Entry>& entries) -> Expected<bool, std::string> {
+    bool any = false;
+    for (Entry& entry : entries) {
+      if (!logs_in(entry) || entry.new_name != held.mapping) continue;
+      if (entry.is_own() && entry.account != held.account) continue;
+      refuse(entry, now);
+      any = true;
+    }
+    return any;
+  });
+}
+
+Expected<Unit, Trouble> move_in_overlay(const Site& site, const std::string& from, const std::string& to) {
+  return change(site, [&](std::vector<Entry>& entries) -> Expected<bool, std::string> {
+    bool any = false;
+    for (Entry& entry : entries) {
+      if (entry.state != Entry::State::kBound || entry.account != from) continue;
+      entry.account = to;
+      any = true;
+    }
+    return any;
+  });
 }
 
 Expected<std::vector<Held>, Trouble> held_anywhere(const Site& site, std::span<const std::string> mappings) {

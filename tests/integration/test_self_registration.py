@@ -207,6 +207,34 @@ def test_at_once_at_the_console(lab, card):
     assert jpkictl("refuse", identity)[0] == 0 and lab.pamtester("taro", []).codes == ["JPKI-501"]
 
 
+def card_command(*words):
+    done = subprocess.run(["jpkictl", "card", *words, "--json"], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60)
+    return done.returncode, json.loads(done.stdout)
+
+
+def test_registered_at_once_is_registered(lab, card):
+    """To the administrator as well: shown, moved and taken back like what is in the map."""
+    settings("own-card", at_once=True)
+    name = thumbprint(lab, "saburo")
+    write_overlay(("bound", name, "account=taro"), ("asked", thumbprint(lab, "jiro"), "account=taro"))
+    known = {"account": "taro", "where": str(OVERLAY)}
+    assert known in card_command("show")[1]["cards"][0]["registered"]
+    listed = card_command("list", "taro")[1]["registered"]
+    assert listed[-1] == known | {"mapping": name} and len(listed) == 2, listed
+    before = card_command("check")[1]["bindings"]
+    assert lab.pamtester("taro", [PIN]).pam == "SUCCESS"
+    assert card_command("move", "taro", "hanako", "--dry-run")[1]["count"] == 2
+    assert card_command("move", "taro", "hanako")[1]["count"] == 2
+    assert entries() == [("bound", name, "account=hanako"), ("asked", thumbprint(lab, "jiro"), "account=taro")]
+    assert lab.pamtester("taro", []).codes == ["JPKI-501"] and lab.pamtester("hanako", [PIN]).pam == "SUCCESS"
+    assert card_command("revoke", "hanako", "--mapping", name, "--dry-run")[1]["bindings"] == [known | {"account": "hanako"}]
+    assert card_command("revoke", "--card", "--yes") == (0, {"result": "revoked", "bindings": [known | {"account": "hanako"}]})
+    assert entries()[0] == ("refused", name, "account=hanako") and card_command("check")[1]["bindings"] == before - 1
+    assert lab.pamtester("hanako", [PIN]).codes == ["JPKI-501"]
+    write_overlay(("bound", name, "account=taro"))
+    assert card_command("revoke", "taro", "--yes")[1]["bindings"] == [known] and entries()[0][0] == "refused"
+
+
 def test_where_nobody_gets_in_without_a_card(lab, card, host):
     SERVICE.write_text(REQUIRED + REST)
     settings("own-card", at_once=True)

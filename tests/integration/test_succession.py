@@ -492,6 +492,26 @@ def test_an_old_registration_that_is_gone(lab, renewed):
     assert jpkictl("approve", shown["id"])[0] == 1
 
 
+def test_an_approval_that_broke_off_is_finished(lab, renewed):
+    """The new certificate is in the map, the older one no more, and the entry is there still."""
+    shown = register(lab, renewed)
+    waiting = OVERLAY.read_text()
+    assert jpkictl("approve", shown["id"])[0] == 0
+    OVERLAY.write_text(waiting)
+    status, report = jpkictl("approve", shown["id"])
+    assert (status, report["result"]) == (0, "approved"), report
+    assert jpkictl("list")[1] == {"pending": []} and renewed().pam == "SUCCESS"
+
+
+def test_a_renewed_card_is_taken_back(lab, renewed):
+    register(lab, renewed)
+    old = bound("taro")
+    done = subprocess.run(["jpkictl", "card", "revoke", "--card", "--yes"], capture_output=True, text=True)
+    assert done.returncode == 0 and str(OVERLAY) in done.stdout, done.stdout + done.stderr
+    assert bound("taro") == old and [one["state"] for one in jpkictl("list")[1]["pending"]] == ["refused"]
+    assert renewed().codes[-1:] == ["JPKI-501"]
+
+
 def test_what_root_sees_at_a_terminal(lab, renewed):
     shown = register(lab, renewed)
     seen = converse(["jpkictl", "card", "pending", "list"], [], environment=lab.environment() | {"LC_ALL": "C.UTF-8"}, within=60)
