@@ -3,6 +3,8 @@
 
 #include "validator/card/card_mark.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace jpki::guard {
@@ -22,6 +24,7 @@ std::string Guard::described(const Known& known) const {
 // Begins to watch the session, if logind knows it.
 void Guard::adopt(Known& known, Moment now) {
   const auto facts = manager_.facts(known.record.session);
+  known.retry = facts ? std::nullopt : std::optional(now + kRetry);
   if (!facts) {
     hands_.log(LogLevel::kError, described(known) + ": cannot be watched yet: " + facts.error());
     return;
@@ -80,30 +83,40 @@ void Guard::certificate_read(const std::string& session, const std::optional<Blo
   perform(watch_.proven(session, same, now), now);
 }
 
+// `was_locked`: meanwhile, and was told.
+void Guard::look_at(Known& known, bool was_locked, Moment now) {
+  if (!known.watched) return adopt(known, now);
+  const std::string& id = known.record.session;
+  const auto facts = manager_.facts(id);
+  known.retry = facts ? std::nullopt : std::optional(now + kRetry);
+  if (!facts) return;
+  watch_.answers(id);
+  if (!*facts || !is_of(**facts, known.record)) {
+    watch_.closed(id);
+    note_lock(known, std::nullopt);
+    known.watched = false;
+    return;
+  }
+  const bool locked = (*facts)->locked;
+  if (locked || was_locked) known.hint_lost = false;
+  if (known.locked != locked && !known.hint_lost) {
+    note_lock(known, locked ? std::optional(now) : std::nullopt);
+    hands_.log(LogLevel::kInfo,
+               described(known) + (locked ? ": its screen is locked" : ": its screen is open"));
+    known.locked = locked;
+  }
+  const bool again = !locked && was_locked;
+  perform(again ? watch_.opened_again(id, now) : watch_.locked(id, locked, now), now);
+}
+
 void Guard::sessions_changed(const std::set<std::string>& were_locked, Moment now) {
+  for (auto& [id, known] : sessions_) look_at(known, were_locked.contains(id), now);
+}
+
+void Guard::manager_began_anew() {
   for (auto& [id, known] : sessions_) {
-    if (!known.watched) {
-      adopt(known, now);
-      continue;
-    }
-    const auto facts = manager_.facts(id);
-    if (!facts) continue;  // it is asked again before anything is done
-    watch_.answers(id);
-    if (*facts && is_of(**facts, known.record)) {
-      const bool locked = (*facts)->locked;
-      if (known.locked != locked) {
-        note_lock(known, locked ? std::optional(now) : std::nullopt);
-        hands_.log(LogLevel::kInfo,
-                   described(known) + (locked ? ": its screen is locked" : ": its screen is open"));
-      }
-      known.locked = locked;
-      const bool again = !locked && were_locked.contains(id);
-      perform(again ? watch_.opened_again(id, now) : watch_.locked(id, locked, now), now);
-    } else {
-      watch_.closed(id);
-      note_lock(known, std::nullopt);
-      known.watched = false;
-    }
+    known.hint_lost = known.locked;
+    watch_.hint_lost(id);
   }
 }
 
@@ -112,7 +125,16 @@ void Guard::resumed(Moment now) {
 }
 
 void Guard::passed(Moment now) {
+  for (auto& [id, known] : sessions_)
+    if (known.retry && *known.retry <= now) look_at(known, false, now);
   perform(watch_.passed(now), now);
+}
+
+std::optional<Moment> Guard::next() const {
+  auto first = watch_.next();
+  for (const auto& [id, known] : sessions_)
+    if (known.retry) first = first ? std::min(*first, *known.retry) : known.retry;
+  return first;
 }
 
 void Guard::perform(const Actions& actions, Moment now) {

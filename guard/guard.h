@@ -42,9 +42,11 @@ class Guard {
   // Something of logind's sessions is not what it was. `locked`: those that were locked meanwhile, whatever
   // logind says of them now.
   void sessions_changed(const std::set<std::string>& locked, Moment now);
+  // logind has begun anew: call sessions_changed() next. It keeps sessions, but no hint of theirs.
+  void manager_began_anew();
   void resumed(Moment now);
   void passed(Moment now);
-  std::optional<Moment> next() const { return watch_.next(); }
+  std::optional<Moment> next() const;
 
  private:
   struct Known {
@@ -52,11 +54,14 @@ class Guard {
     bool fresh = false;
     bool watched = false;
     bool locked = false;
-    std::string console{};  // the terminal of a session at a text console
+    bool hint_lost = false;         // nobody can tell whether it still is locked
+    std::optional<Moment> retry{};  // when logind is asked again, which did not answer
+    std::string console{};          // the terminal of a session at a text console
   };
   using Sessions = std::map<std::string, Known>;
 
   void adopt(Known& known, Moment now);
+  void look_at(Known& known, bool was_locked, Moment now);
   void note_lock(const Known& known, std::optional<Moment> locked);
   void perform(const Actions& actions, Moment now);
   bool act(const Action& action, const Known& known, Moment now);

@@ -122,7 +122,7 @@ Expected<std::unique_ptr<Logind>, std::string> Logind::connect(Log log) {
 
 Expected<Unit, std::string> Logind::subscribe() {
   int rc = ::sd_bus_add_match(bus_.get(), nullptr, kPropertiesMatch, &on_properties, this);
-  if (rc >= 0) rc = ::sd_bus_add_match(bus_.get(), nullptr, kNewOwnerMatch, &on_change, this);
+  if (rc >= 0) rc = ::sd_bus_add_match(bus_.get(), nullptr, kNewOwnerMatch, &on_new_owner, this);
   for (const char* signal : {"SessionNew", "SessionRemoved"})
     if (rc >= 0)
       rc = ::sd_bus_match_signal(bus_.get(), nullptr, kService, kManagerPath, kManager, signal, &on_change,
@@ -136,6 +136,12 @@ Expected<Unit, std::string> Logind::subscribe() {
 
 int Logind::on_change(sd_bus_message*, void* self, sd_bus_error*) {
   static_cast<Logind*>(self)->changed_ = true;
+  return 0;
+}
+
+int Logind::on_new_owner(sd_bus_message*, void* self, sd_bus_error*) {
+  auto& logind = *static_cast<Logind*>(self);
+  logind.changed_ = logind.began_anew_ = true;
   return 0;
 }
 

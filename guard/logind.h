@@ -42,6 +42,8 @@ class Logind final : public SessionManager {
   // Those sessions whose screen was locked since the last call, be it for a moment that facts() cannot show
   // any more.
   std::set<std::string> take_locked() { return std::exchange(locked_, {}); }
+  // Since the last call: logind is another one, or is gone.
+  bool take_began_anew() { return std::exchange(began_anew_, false); }
   // Since the last call: the machine has woken up.
   bool take_resumed() { return std::exchange(resumed_, false); }
 
@@ -50,6 +52,7 @@ class Logind final : public SessionManager {
   Expected<Unit, std::string> subscribe();
   void call(const char* method, const std::string& session);
 
+  static int on_new_owner(sd_bus_message* message, void* self, sd_bus_error* error);
   static int on_change(sd_bus_message* message, void* self, sd_bus_error* error);
   static int on_properties(sd_bus_message* message, void* self, sd_bus_error* error);
   static int on_sleep(sd_bus_message* message, void* self, sd_bus_error* error);
@@ -61,6 +64,7 @@ class Logind final : public SessionManager {
   Log log_;
   std::unique_ptr<sd_bus, Close> bus_;
   bool changed_ = false;
+  bool began_anew_ = false;
   bool resumed_ = false;
   std::set<std::string> locked_;
 };

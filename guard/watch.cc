@@ -42,6 +42,24 @@ const Reader* Watch::reader_of(const Watched& watched) const {
   return &*found;
 }
 
+const Reader* Watch::reader_named(const std::string& name) const {
+  if (!readers_) return nullptr;
+  const auto found = std::ranges::find(*readers_, name, &Reader::name);
+  return found == readers_->end() ? nullptr : &*found;
+}
+
+// Its own; where that is gone, any: pcscd may know it by another name now.
+const Reader* Watch::to_be_proven(const Watched& watched) const {
+  if (!readers_) return nullptr;
+  const Reader* const own = reader_of(watched);
+  const auto found = std::ranges::find_if(*readers_, [&](const Reader& reader) {
+    const auto disproved = watched.disproved.find(reader.name);
+    return (own == nullptr || own == &reader) && reader.card &&
+           (disproved == watched.disproved.end() || disproved->second != reader.events);
+  });
+  return found == readers_->end() ? nullptr : &*found;
+}
+
 // Why there is no card in what is, or is not, the session's reader.
 Why Watch::why_without(const Reader* reader) const {
   return reader != nullptr ? Why::kCardRemoved : readers_ ? Why::kReaderGone : Why::kServiceGone;
@@ -88,11 +106,11 @@ void Watch::settle(Watched& watched, Moment now, Actions& actions) const {
     return;
   }
   if (watched.here || policy_.removal == config::Removal::kNone) return;
-  const Reader* const reader = reader_of(watched);
-  if (reader != nullptr && reader->card && !watched.proving && watched.disproved != reader->events) {
+  const Reader* const reader = watched.proving ? nullptr : to_be_proven(watched);
+  if (reader != nullptr) {
     watched.proving = true;
     watched.proof_void = false;
-    watched.proving_events = reader->events;
+    watched.proved = *reader;
     actions.push_back({.what = Action::What::kProve,
                        .session = watched.session.id,
                        .why = watched.why,
@@ -101,7 +119,8 @@ void Watch::settle(Watched& watched, Moment now, Actions& actions) const {
   const bool ignored = watched.screen == Screen::kLockAsked && now >= watched.asked + kLockPatience;
   const bool is_due = now >= due(watched);
   const bool open = watched.screen == Screen::kOpen;
-  if (watched.screen == Screen::kLocked && is_due && !watched.lock_sent) {
+  const bool again = watched.hint_lost && now >= watched.asked + kLockAgain;
+  if (watched.screen == Screen::kLocked && is_due && (!watched.lock_sent || again)) {
     // Its hint may be left over. Who is locked loses nothing.
     watched.lock_sent = true;
     ask(Action::What::kLock, watched, now, actions);
@@ -119,7 +138,7 @@ void Watch::settle(Watched& watched, Moment now, Actions& actions) const {
 
 // What the counters of readers told is of another pcscd, or of before the machine slept.
 void Watch::forget_counts(Watched& watched) {
-  watched.disproved.reset();
+  watched.disproved.clear();
   watched.proof_void = true;
 }
 
@@ -178,17 +197,21 @@ Actions Watch::proven(const std::string& session, bool same_card, Moment now) {
   if (found == sessions_.end() || !found->second.proving) return actions;
   Watched& watched = found->second;
   watched.proving = false;
-  const Reader* const reader = reader_of(watched);
+  const Reader* const reader = reader_named(watched.proved.name);
+  const Reader* const own = reader_of(watched);
   // A proof is about the card that was there from its beginning to its end.
-  if (!watched.proof_void && reader != nullptr && reader->card && reader->events == watched.proving_events &&
-      !watched.here) {
+  if (!watched.proof_void && reader != nullptr && *reader == watched.proved && !watched.here) {
     if (same_card) {
       watched.here = true;
       watched.events = reader->events;
-      if (watched.screen == Screen::kLockAsked) watched.screen = Screen::kOpen;
+      watched.session.reader = reader->name;
+      watched.disproved.clear();
+      // Nobody was asked to end it yet, if that could not be asked for.
+      const bool not_ended = watched.screen == Screen::kEnding && watched.undone;
+      if (watched.screen == Screen::kLockAsked || not_ended) watched.screen = Screen::kOpen;
     } else {
-      watched.disproved = reader->events;
-      watched.why = Why::kOtherCard;
+      watched.disproved[reader->name] = reader->events;
+      if (reader == own) watched.why = Why::kOtherCard;
     }
   }
   settle(watched, now, actions);
@@ -200,6 +223,17 @@ void Watch::obeyed(Watched& watched) {
   const bool not_ended = watched.screen == Screen::kEnding && watched.undone && watched.ignored;
   if (watched.screen == Screen::kOpen || watched.screen == Screen::kLockAsked || not_ended)
     watched.screen = Screen::kLocked;
+  watched.hint_lost = false;
+}
+
+void Watch::hint_lost(const std::string& session) {
+  const auto found = sessions_.find(session);
+  if (found == sessions_.end()) return;
+  Watched& watched = found->second;
+  if (watched.screen == Screen::kLockAsked) watched.screen = Screen::kLocked;
+  if (watched.screen != Screen::kLocked) return;
+  watched.hint_lost = true;
+  watched.lock_sent = false;
 }
 
 Actions Watch::locked(const std::string& session, bool locked, Moment now) {
@@ -209,10 +243,10 @@ Actions Watch::locked(const std::string& session, bool locked, Moment now) {
   Watched& watched = found->second;
   if (locked) {
     obeyed(watched);
-  } else if (watched.screen == Screen::kLocked) {
+  } else if (watched.screen == Screen::kLocked && !watched.hint_lost) {
     watched.screen = Screen::kOpen;
     if (!watched.here) {
-      watched.disproved.reset();  // it may only have been kept from answering
+      watched.disproved.clear();  // it may only have been kept from answering
       lose(watched, Why::kUnlocked, now, actions);
     }
   }
@@ -244,6 +278,10 @@ void Watch::answers(const std::string& session) {
   if (const auto found = sessions_.find(session); found != sessions_.end()) found->second.not_before = {};
 }
 
+const std::string& Watch::reader_of(const std::string& session) const {
+  return sessions_.at(session).session.reader;
+}
+
 std::optional<Moment> Watch::next(const Watched& watched) const {
   switch (watched.screen) {
     case Screen::kOpen:
@@ -252,8 +290,8 @@ std::optional<Moment> Watch::next(const Watched& watched) const {
     case Screen::kLockAsked:
       return watched.asked + kLockPatience;
     case Screen::kLocked:
-      if (watched.here || watched.lock_sent) return std::nullopt;
-      return due(watched);
+      if (watched.here || (watched.lock_sent && !watched.hint_lost)) return std::nullopt;
+      return watched.lock_sent ? watched.asked + kLockAgain : due(watched);
     case Screen::kEnding:
       return end_again(watched);
   }

@@ -3,7 +3,8 @@
 // Watch: what becomes of the sessions that cards opened. Events and time go in, actions come out; nothing
 // here asks a reader, a session or a clock. Whatever cannot be told counts as "card gone": a reader that is
 // away, a pcscd that has died, the time that the machine slept, another card. Only a proof that the reader
-// holds the same card brings it back.
+// holds the same card brings it back: a reader that came back under another name, or stands in its place, is
+// the session's from then on.
 #pragma once
 
 #include "validator/config/session_policy.h"
@@ -22,6 +23,7 @@ namespace jpki::guard {
 using Moment = std::chrono::milliseconds;
 
 inline constexpr std::chrono::seconds kLockPatience{2};       // then a lock was not obeyed
+inline constexpr std::chrono::seconds kLockAgain{10};         // where nobody can tell whether it was
 inline constexpr std::chrono::seconds kRetry{1};              // when logind could not be asked
 inline constexpr std::chrono::seconds kTerminatePatience{5};  // then the session is ended once more
 
@@ -52,7 +54,7 @@ std::string_view name_of(Why why) noexcept;
 
 struct Action {
   enum class What {
-    kProve,  // is the card in its reader this session's?
+    kProve,  // is the card in that reader this session's?
     kWarn,   // tell the person what comes
     kLock,
     kTerminate,
@@ -61,7 +63,7 @@ struct Action {
   std::string session;
   Why why = Why::kCardRemoved;
   bool lock_failed = false;  // kTerminate, for a lock that nobody obeyed
-  std::string reader{};      // kProve: its whole name
+  std::string reader{};      // kProve: its whole name. Where the session's own is gone, another one
   Moment after{};            // kLock and kTerminate: so long after it was told that the card is gone
   bool operator==(const Action&) const = default;
 };
@@ -83,6 +85,11 @@ class Watch {
   // logind's LockedHint. The session's own programs say it, so it counts only where one of them could have
   // locked it: not at a text console, and not where sessions are to be ended.
   Actions locked(const std::string& session, bool locked, Moment now);
+  // Whether it is locked nobody can tell any more, until locked() says that it is: logind has begun anew,
+  // with no hint, and a desktop that is locked does not give it again. Who was locked, or may have been
+  // obeying, counts as locked: nobody's session is ended for that. While the card is away the session is
+  // locked again and again.
+  void hint_lost(const std::string& session);
   // It was locked and is open again; both are told at once.
   Actions opened_again(const std::string& session, Moment now);
   Actions passed(Moment now);
@@ -90,6 +97,10 @@ class Watch {
   void not_done(const std::string& session, Moment now);
   // It could be asked about again: what is to be done waits no longer.
   void answers(const std::string& session);
+
+  // Whose card counts: the reader of the login, or where its card was proven to be since. Of a session that
+  // is watched.
+  const std::string& reader_of(const std::string& session) const;
 
   // When passed() is to be called at the latest; nothing: only an event can change anything.
   std::optional<Moment> next() const;
@@ -108,13 +119,16 @@ class Watch {
     bool undone = false;     // what was last to be done could not be asked for
     bool ignored = false;    // of kEnding: a lock was
     bool lock_sent = false;  // since the card is gone, the session was asked to lock itself
+    bool hint_lost = false;  // of kLocked: logind does not say so
     bool proving = false;
-    std::uint32_t proving_events = 0;
-    bool proof_void = false;                   // something came between that no counter tells
-    std::optional<std::uint32_t> disproved{};  // no use to ask about that card again
+    Reader proved{};                                   // as it was when a proof was asked for
+    bool proof_void = false;                           // something came between that no counter tells
+    std::map<std::string, std::uint32_t> disproved{};  // no use to ask about the cards of that time again
   };
 
   const Reader* reader_of(const Watched& watched) const;
+  const Reader* reader_named(const std::string& name) const;
+  const Reader* to_be_proven(const Watched& watched) const;
   Why why_without(const Reader* reader) const;
   bool can_lock(const Watched& watched) const;
   Moment due(const Watched& watched) const;

@@ -5,6 +5,8 @@
 // have unloaded the module for another service name.
 #include "tests/abi/built_module.h"
 
+#include <vector>
+
 namespace {
 
 using namespace jpki::test;

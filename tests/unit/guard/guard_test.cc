@@ -266,14 +266,52 @@ START_TEST(a_logind_that_does_not_answer_is_asked_again) {
   back.guard.passed(15200ms);
   ck_assert(back.manager.calls == Calls{"lock c3"} && back.logged("; 5200 ms after that was seen\n"));
   // A session that could not be looked at when its record came.
-  Site late;
-  late.manager.silent = true;
-  late.guard.records({record()}, 1s);
-  late.manager.silent = false;
-  late.guard.sessions_changed({}, 2s);
-  late.guard.readers(reader(false, 2), 10s);
-  late.guard.passed(15s);
-  ck_assert(late.manager.calls == Calls{"lock c3"});
+  for (const bool told : {false, true}) {
+    Site late;
+    late.manager.silent = true;
+    late.guard.records({record()}, 1s);
+    ck_assert(late.guard.next() == 2s);
+    late.guard.passed(2s);
+    ck_assert(late.guard.next() == 3s);
+    late.manager.silent = false;
+    told ? late.guard.sessions_changed({}, 2s) : late.guard.passed(3s);
+    ck_assert(!late.guard.next());
+    late.guard.readers(reader(false, 2), 10s);
+    late.guard.passed(15s);
+    ck_assert(late.manager.calls == Calls{"lock c3"});
+  }
+  // Nor when something had changed of it: it was unlocked.
+  Site unheard;
+  unheard.manager.sessions["c3"].locked = true;
+  unheard.guard.records({record()}, 1s);
+  unheard.guard.readers(reader(false, 2), 10s);
+  unheard.guard.passed(15s);
+  unheard.manager.silent = true;
+  unheard.manager.sessions["c3"].locked = false;
+  unheard.guard.sessions_changed({}, 20s);
+  unheard.manager.silent = false;
+  ck_assert(unheard.guard.next() == 21s);
+  unheard.guard.passed(21s);
+  ck_assert(unheard.guard.next() == 26s && unheard.logged(": its screen is open\n"));
+}
+END_TEST
+
+// It keeps sessions, but not what they told of their screens.
+START_TEST(a_logind_that_begins_anew_opens_no_screen) {
+  Site site;
+  site.guard.records({record()}, 1s);
+  site.manager.sessions["c3"].locked = true;
+  site.guard.sessions_changed({}, 2s);
+  site.guard.readers(reader(false, 2), 10s);
+  site.guard.passed(15s);
+  site.manager.sessions["c3"].locked = false;
+  site.guard.manager_began_anew();
+  site.guard.sessions_changed({}, 20s);
+  for (const Moment now : {Moment(20s), Moment(40s), Moment(1h)}) site.guard.passed(now);
+  ck_assert(!site.logged(": its screen is open\n") && site.notes == "c3/123 locked at 2000\n");
+  ck_assert((site.manager.calls == Calls{"lock c3", "lock c3", "lock c3", "lock c3"}));
+  site.guard.sessions_changed({"c3"}, 2h);  // it was locked once more, and unlocked
+  ck_assert(site.logged(": its screen is open\n"));
 }
 END_TEST
 
@@ -399,6 +437,7 @@ Suite* suite() {
   tcase_add_test(tests, a_session_that_is_not_the_record_s_is_never_touched);
   tcase_add_test(tests, a_session_that_has_become_another_is_watched_no_more);
   tcase_add_test(tests, a_logind_that_does_not_answer_is_asked_again);
+  tcase_add_test(tests, a_logind_that_begins_anew_opens_no_screen);
   tcase_add_test(tests, each_session_is_asked_about);
   tcase_add_test(tests, a_record_that_changes_is_another_watch);
   tcase_add_test(tests, a_record_that_is_gone_ends_the_watch);

@@ -81,6 +81,43 @@ START_TEST(who_obeyed_is_not_ended_for_a_slow_logind) {
 }
 END_TEST
 
+// A logind that begins anew has no hint, and a desktop that is locked does not give it again.
+START_TEST(who_is_locked_is_not_ended_for_a_hint_that_was_lost) {
+  for (const bool asked : {false, true}) {
+    Site site;
+    if (!asked) expect(site.watch.locked("c1", true, 1s), "");
+    (void)site.watch.readers(reader(false, 2), 10s);
+    expect(site.watch.passed(15s), "lock c1;");
+    site.watch.hint_lost("c1");
+    expect(site.watch.locked("c1", false, 16s), "lock c1;");  // it may be open after all
+    ck_assert(site.watch.next() == 16s + kLockAgain);
+    expect(site.watch.passed(16s + kLockAgain - 1ms), "");
+    expect(site.watch.passed(16s + kLockAgain), "lock c1;");
+    expect(site.watch.passed(16s + 2 * kLockAgain), "lock c1;");
+    // Its word counts again.
+    expect(site.watch.locked("c1", true, 1h), "");
+    ck_assert(!site.watch.next());
+    expect(site.watch.locked("c1", false, 2h), "warn c1;");
+    expect(site.watch.passed(2h + 5s), "lock c1;");
+    expect(site.watch.passed(2h + 5s + kLockPatience), "terminate c1 failed;");
+  }
+  // Locked and opened: both were told.
+  Site told;
+  expect(told.watch.locked("c1", true, 1s), "");
+  told.watch.hint_lost("c1");
+  ck_assert(!told.watch.next());  // the card is there
+  (void)told.watch.readers(reader(false, 2), 10s);
+  expect(told.watch.opened_again("c1", 11s), "warn c1;");
+  // An open session's hint was true.
+  Site open;
+  open.watch.hint_lost("c1");
+  open.watch.hint_lost("c2");  // nobody
+  (void)open.watch.readers(reader(false, 2), 10s);
+  expect(open.watch.passed(15s), "lock c1;");
+  expect(open.watch.passed(15s + kLockPatience), "terminate c1 failed;");
+}
+END_TEST
+
 START_TEST(the_time_asleep_is_no_time_to_obey_in) {
   Site site;
   (void)site.watch.readers(reader(false, 2), 10s);
@@ -118,6 +155,7 @@ Suite* suite() {
   tcase_add_test(tests, what_could_not_be_asked_for_is_tried_again);
   tcase_add_test(tests, what_could_not_be_asked_for_waits_no_longer_than_it_has_to);
   tcase_add_test(tests, who_obeyed_is_not_ended_for_a_slow_logind);
+  tcase_add_test(tests, who_is_locked_is_not_ended_for_a_hint_that_was_lost);
   tcase_add_test(tests, the_time_asleep_is_no_time_to_obey_in);
   tcase_add_test(tests, it_is_told_for_how_long_the_card_was_gone);
   tcase_add_test(tests, a_card_that_comes_back_while_the_lock_is_awaited_ends_nothing);

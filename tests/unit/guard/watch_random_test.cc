@@ -41,11 +41,10 @@ struct WorldSession {
   std::optional<Moment> end_at{};     // when logind will have ended it
   std::optional<Moment> away{};       // since when its card is not in its reader, and its screen open
   std::optional<Moment> suspected{};  // since when a guard may believe that; nothing: it has no reason to
-  Moment disturbed{};
 };
 
 struct Proof {
-  std::string session;
+  std::string session, reader;
   Moment read, told;
   int tells = 0;  // what the guard had been told when it asked
   bool was_read = false;
@@ -84,16 +83,18 @@ class World {
     return &std::next(sessions_.begin(), static_cast<long>(random_() % sessions_.size()))->second;
   }
 
-  bool card_is_there(const WorldSession& session) const {
-    const WorldReader& reader = readers_.at(session.reader);
+  bool card_is_in(const std::string& name, const WorldSession& session) const {
+    const WorldReader& reader = readers_.at(name);
     return reader.plugged && reader.card == session.card;
   }
+  bool card_is_there(const WorldSession& session) const { return card_is_in(session.reader, session); }
 
   // Something happened after which the card of these sessions may be another.
   void disturb(const std::string& reader) {
+    for (const auto& [name, known] : readers_)
+      if (reader.empty() || name == reader) disturbed_[name] = now_;
     for (auto& [id, session] : sessions_) {
       if (!reader.empty() && session.reader != reader) continue;
-      session.disturbed = now_;
       if (!session.suspected) session.suspected = now_;
     }
   }
@@ -180,6 +181,7 @@ class World {
     now_ += 30s;
     for (auto& [id, session] : sessions_)
       if (session.away) *session.away += 30s;  // nobody could do anything meanwhile
+    back_ = now_;                              // and the time to obey in begins anew
     disturb("");
     ++tells_;
     perform(watch_.resumed(now_));
@@ -197,7 +199,7 @@ class World {
     } else if (dice < 47) {
       if (session != nullptr) put(session->reader, session->card);
     } else if (dice < 52) {
-      put(any_reader(), any_card());
+      put(any_reader(), session != nullptr && chance(50) ? session->card : any_card());
     } else if (dice < 70) {
       log_in();
     } else if (dice < 73) {
@@ -239,7 +241,7 @@ class World {
       const auto session = sessions_.find(proof.session);
       if (proof.was_read || now_ < proof.read || session == sessions_.end()) continue;
       proof.was_read = true;
-      proof.same = service_ && card_is_there(session->second) && !chance(10);
+      proof.same = service_ && card_is_in(proof.reader, session->second) && !chance(10);
       proof.read = now_;
     }
     std::vector<Proof> due;
@@ -252,13 +254,24 @@ class World {
       const auto session = sessions_.find(proof.session);
       if (session == sessions_.end()) continue;
       // What the guard was told meanwhile may make it ask once more.
-      const bool sound = session->second.disturbed <= proof.read && proof.tells == tells_ && !late_;
+      const bool sound = disturbed_[proof.reader] <= proof.read && proof.tells == tells_ && !late_;
       if (proof.same && sound && !session->second.end_at) {
         session->second.suspected.reset();
         ++kept;
       }
-      perform(watch_.proven(proof.session, proof.same, now_));
+      const Actions actions = watch_.proven(proof.session, proof.same, now_);
+      follow_card(session->second, proof);
+      perform(actions);
     }
+  }
+
+  // A card that was proven to be in another reader counts there from then on.
+  void follow_card(WorldSession& session, const Proof& proof) {
+    const std::string& reader = watch_.reader_of(proof.session);
+    if (reader == session.reader) return;
+    ck_assert(proof.same && reader == proof.reader);
+    session.reader = reader;
+    session.away.reset();
   }
 
   void follow_lockers() {
@@ -285,8 +298,9 @@ class World {
       WorldSession& session = sessions_.at(action.session);
       switch (action.what) {
         case Action::What::kProve:
-          ck_assert(action.reader == session.reader);
+          ck_assert(action.reader == session.reader || !readers_.at(session.reader).plugged || late_);
           proofs_.push_back({.session = action.session,
+                             .reader = action.reader,
                              .read = now_ + within(300ms),
                              .told = now_ + 300ms + within(200ms),
                              .tells = tells_});
@@ -353,11 +367,12 @@ class World {
   Moment now_ = 1h;
   bool service_ = true;
   bool logind_ = true;
-  Moment back_{};               // when it last began to answer again
+  Moment back_{};               // when it last began to answer again, or the machine to run
   std::optional<Moment> late_;  // when the guard hears of what has changed
   int count_ = 0;
   int tells_ = 0;
   std::map<std::string, WorldReader> readers_;
+  std::map<std::string, Moment> disturbed_;  // by reader: when its card may have become another
   std::map<std::string, WorldSession> sessions_;
   std::vector<Proof> proofs_;
 };

@@ -249,13 +249,42 @@ START_TEST(a_name_that_pkcs11_has_cut_is_found_if_it_is_one) {
   (void)watch.readers(std::vector<Reader>{{cut + " 00 00", true, 1}}, 0s);
   expect(watch.opened({.id = "c1", .reader = cut, .lockable = true}, true, 0s), "");
   ck_assert(!watch.next());
-  // Two could be meant from now on: which one it is cannot be told.
+  // Two could be meant from now on: which one it is, the card has to tell.
   expect(watch.readers(std::vector<Reader>{{cut + " 00 00", true, 1}, {cut + " 01 00", true, 1}}, 1s),
-         "warn c1;");
+         "warn c1;prove c1;");
+  expect(watch.proven("c1", false, 2s), "prove c1;");
+  expect(watch.proven("c1", true, 3s), "");
+  ck_assert(watch.reader_of("c1") == cut + " 01 00" && !watch.next());
   // A shorter name is a whole one.
   Watch other({.removal = Removal::kLock, .grace = 5s});
   (void)other.readers(std::vector<Reader>{{"Reader 1", true, 1}}, 0s);
-  expect(other.opened({.id = "c1", .reader = "Reader", .lockable = true}, true, 0s), "warn c1;");
+  expect(other.opened({.id = "c1", .reader = "Reader", .lockable = true}, true, 0s), "warn c1;prove c1;");
+}
+END_TEST
+
+// Unplugged and plugged in again it is "01 00", say; or the person takes another one. Only where its own is
+// gone.
+START_TEST(a_reader_may_come_back_under_another_name) {
+  Site site;
+  expect(site.watch.readers(std::vector<Reader>{{"Other 00 00", true, 7}}, 10s), "warn c1;prove c1;");
+  expect(site.watch.proven("c1", false, 11s), "");
+  const Actions actions =
+      site.watch.readers(std::vector<Reader>{{"Other 00 00", true, 7}, {"Reader 01 00", true, 1}}, 12s);
+  expect(actions, "prove c1;");
+  ck_assert_str_eq(actions[0].reader.c_str(), "Reader 01 00");
+  expect(site.watch.proven("c1", true, 13s), "");
+  ck_assert(!site.watch.next() && site.watch.reader_of("c1") == "Reader 01 00");
+  // From now on that one counts, and the older name is any other reader's.
+  expect(site.watch.readers(std::vector<Reader>{{kReader, true, 1}, {"Reader 01 00", false, 2}}, 20s),
+         "warn c1;");
+  expect(site.watch.passed(25s), "lock c1;");
+  // What was proven of a card that left meanwhile counts nowhere.
+  Site gone;
+  expect(gone.watch.readers(std::vector<Reader>{{"Other 00 00", true, 7}}, 10s), "warn c1;prove c1;");
+  expect(gone.watch.readers(std::vector<Reader>{{"Other 00 00", false, 8}}, 11s), "");
+  expect(gone.watch.proven("c1", true, 12s), "");
+  expect(gone.watch.passed(15s), "lock c1;");
+  ck_assert(gone.watch.reader_of("c1") == kReader);
 }
 END_TEST
 
@@ -304,6 +333,7 @@ Suite* suite() {
   tcase_add_test(tests, who_unlocks_without_the_card_has_it_looked_at_again);
   tcase_add_test(tests, only_the_session_of_the_card_is_touched);
   tcase_add_test(tests, a_name_that_pkcs11_has_cut_is_found_if_it_is_one);
+  tcase_add_test(tests, a_reader_may_come_back_under_another_name);
   tcase_add_test(tests, a_login_without_a_card_in_a_reader_is_not_believed);
   suite_add_tcase(suite, tests);
   return suite;
