@@ -96,8 +96,23 @@ void Watch::ask(Action::What what, Watched& watched, Moment now, Actions& action
       {.what = what, .session = watched.session.id, .why = watched.why, .after = now - watched.gone});
 }
 
+// Whether its card is back, where that can be asked now.
+void Watch::ask_for_proof(Watched& watched, Actions& actions) const {
+  if (watched.here || watched.proving || policy_.removal == config::Removal::kNone) return;
+  const Reader* const reader = to_be_proven(watched);
+  if (reader == nullptr) return;
+  watched.proving = true;
+  watched.proof_void = false;
+  watched.proved = *reader;
+  actions.push_back({.what = Action::What::kProve,
+                     .session = watched.session.id,
+                     .why = watched.why,
+                     .reader = reader->name});
+}
+
 // What is to be done for a session at this moment.
 void Watch::settle(Watched& watched, Moment now, Actions& actions) const {
+  if (watched.screen != Screen::kEnding || watched.undone) ask_for_proof(watched, actions);
   if (watched.screen == Screen::kEnding) {
     if (now < end_again(watched)) return;
     const bool first = watched.undone;
@@ -106,16 +121,6 @@ void Watch::settle(Watched& watched, Moment now, Actions& actions) const {
     return;
   }
   if (watched.here || policy_.removal == config::Removal::kNone) return;
-  const Reader* const reader = watched.proving ? nullptr : to_be_proven(watched);
-  if (reader != nullptr) {
-    watched.proving = true;
-    watched.proof_void = false;
-    watched.proved = *reader;
-    actions.push_back({.what = Action::What::kProve,
-                       .session = watched.session.id,
-                       .why = watched.why,
-                       .reader = reader->name});
-  }
   const bool ignored = watched.screen == Screen::kLockAsked && now >= watched.asked + kLockPatience;
   const bool is_due = now >= due(watched);
   const bool open = watched.screen == Screen::kOpen;

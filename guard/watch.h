@@ -22,7 +22,7 @@ namespace jpki::guard {
 // Since the machine was started, its sleep included (CLOCK_BOOTTIME): nobody's grace is longer for that.
 using Moment = std::chrono::milliseconds;
 
-inline constexpr std::chrono::seconds kLockPatience{2};       // then a lock was not obeyed
+inline constexpr std::chrono::seconds kLockPatience{10};      // then a lock was not obeyed
 inline constexpr std::chrono::seconds kLockAgain{10};         // where nobody can tell whether it was
 inline constexpr std::chrono::seconds kRetry{1};              // when logind could not be asked
 inline constexpr std::chrono::seconds kTerminatePatience{5};  // then the session is ended once more
@@ -136,6 +136,7 @@ class Watch {
   static Moment end_again(const Watched& watched);
   void lose(Watched& watched, Why why, Moment now, Actions& actions) const;
   static void ask(Action::What what, Watched& watched, Moment now, Actions& actions);
+  void ask_for_proof(Watched& watched, Actions& actions) const;
   void settle(Watched& watched, Moment now, Actions& actions) const;
   std::optional<Moment> next(const Watched& watched) const;
   static void forget_counts(Watched& watched);

@@ -18,7 +18,7 @@ from locker import as_user
 from processes import Server, find, until
 
 LATE = 5  # seconds more than a second that a busy machine may need
-PATIENCE = 2  # seconds of the guard's with a lock that nobody obeys
+PATIENCE = 10  # seconds of the guard's with a lock that nobody obeys
 QUIET = 61  # seconds in which nobody wakes up: libpcsclite looks after what it calls INFINITE once a minute
 
 

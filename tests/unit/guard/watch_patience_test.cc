@@ -16,14 +16,14 @@ START_TEST(what_could_not_be_asked_for_is_tried_again) {
   ck_assert(site.watch.next() == 16s);
   expect(site.watch.passed(15999ms), "");
   expect(site.watch.passed(16s), "lock c1;");
-  expect(site.watch.passed(17999ms), "");  // from when it was asked for on
-  expect(site.watch.passed(18s), "terminate c1 failed;");
-  site.watch.not_done("c1", 18s);
-  ck_assert(site.watch.next() == 19s);
-  expect(site.watch.passed(18999ms), "");
-  expect(site.watch.passed(19s), "terminate c1 failed;");
-  ck_assert(site.watch.next() == 24s);  // that was asked for
-  site.watch.not_done("c2", 23s);       // nobody
+  expect(site.watch.passed(25999ms), "");  // from when it was asked for on
+  expect(site.watch.passed(26s), "terminate c1 failed;");
+  site.watch.not_done("c1", 26s);
+  ck_assert(site.watch.next() == 27s);
+  expect(site.watch.passed(26999ms), "");
+  expect(site.watch.passed(27s), "terminate c1 failed;");
+  ck_assert(site.watch.next() == 32s);  // that was asked for
+  site.watch.not_done("c2", 31s);       // nobody
   Site locked;
   expect(locked.watch.locked("c1", true, 1s), "");
   (void)locked.watch.readers(reader(false, 2), 10s);
@@ -64,20 +64,20 @@ START_TEST(who_obeyed_is_not_ended_for_a_slow_logind) {
   Site site;
   (void)site.watch.readers(reader(false, 2), 10s);
   expect(site.watch.passed(15s), "lock c1;");
-  expect(site.watch.passed(17s), "terminate c1 failed;");
-  site.watch.not_done("c1", 17s);
+  expect(site.watch.passed(25s), "terminate c1 failed;");
+  site.watch.not_done("c1", 25s);
   site.watch.answers("c1");
-  expect(site.watch.locked("c1", true, 17500ms), "lock c1;");  // once more: its word may be left over
+  expect(site.watch.locked("c1", true, 25500ms), "lock c1;");  // once more: its word may be left over
   expect(site.watch.passed(1h), "");
   // A hint that comes after the end was asked for counts no more.
   Site deaf;
   (void)deaf.watch.readers(reader(false, 2), 10s);
   (void)deaf.watch.passed(15s);
-  (void)deaf.watch.passed(17s);
-  deaf.watch.not_done("c1", 17s);
-  expect(deaf.watch.passed(18s), "terminate c1 failed;");
-  expect(deaf.watch.locked("c1", true, 18500ms), "");  // too late
-  expect(deaf.watch.passed(23s), "terminate c1;");
+  (void)deaf.watch.passed(25s);
+  deaf.watch.not_done("c1", 25s);
+  expect(deaf.watch.passed(26s), "terminate c1 failed;");
+  expect(deaf.watch.locked("c1", true, 26500ms), "");  // too late
+  expect(deaf.watch.passed(31s), "terminate c1;");
 }
 END_TEST
 
@@ -123,7 +123,7 @@ START_TEST(the_time_asleep_is_no_time_to_obey_in) {
   (void)site.watch.readers(reader(false, 2), 10s);
   expect(site.watch.passed(15s), "lock c1;");
   expect(site.watch.resumed(8h), "");
-  ck_assert(site.watch.next() == 8h + 2s);
+  ck_assert(site.watch.next() == 8h + kLockPatience);
   expect(site.watch.locked("c1", true, 8h + 1s), "");
   expect(site.watch.passed(9h), "");
 }
@@ -133,7 +133,7 @@ START_TEST(it_is_told_for_how_long_the_card_was_gone) {
   Site site;
   (void)site.watch.readers(reader(false, 2), 10s);
   ck_assert(site.watch.passed(15s).at(0).after == 5s);
-  ck_assert(site.watch.passed(17s).at(0).after == 7s);
+  ck_assert(site.watch.passed(25s).at(0).after == 15s);
 }
 END_TEST
 
@@ -143,9 +143,20 @@ START_TEST(a_card_that_comes_back_while_the_lock_is_awaited_ends_nothing) {
   expect(site.watch.passed(15s), "lock c1;");
   (void)site.watch.readers(reader(true, 3), 15s);
   expect(site.watch.proven("c1", true, 16s), "");
-  expect(site.watch.passed(17s), "");
-  (void)site.watch.readers(reader(false, 4), 20s);
-  expect(site.watch.passed(25s), "lock c1;");
+  expect(site.watch.passed(25s), "");
+  (void)site.watch.readers(reader(false, 4), 30s);
+  expect(site.watch.passed(35s), "lock c1;");
+  // Nor while the end is, which could not be asked for.
+  for (const Removal removal : {Removal::kLock, Removal::kLogoff}) {
+    Site end(desktop(), removal);
+    (void)end.watch.readers(reader(false, 2), 10s);
+    (void)end.watch.passed(15s);
+    if (removal == Removal::kLock) (void)end.watch.passed(25s);
+    end.watch.not_done("c1", 25s);
+    (void)end.watch.readers(reader(true, 3), 25s);
+    expect(end.watch.proven("c1", true, 25500ms), "");
+    ck_assert(!end.watch.next());
+  }
 }
 END_TEST
 

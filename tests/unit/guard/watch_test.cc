@@ -33,12 +33,12 @@ START_TEST(a_lock_that_is_not_obeyed_becomes_a_logoff) {
   Site site;
   (void)site.watch.readers(reader(false, 2), 10s);
   (void)site.watch.passed(15s);
-  ck_assert(site.watch.next() == 17s);
-  expect(site.watch.passed(16999ms), "");
-  expect(site.watch.passed(17s), "terminate c1 failed;");
-  expect(site.watch.locked("c1", true, 18s), "");  // too late
-  expect(site.watch.passed(21999ms), "");
-  expect(site.watch.passed(22s), "terminate c1;");  // still there
+  ck_assert(site.watch.next() == 25s);
+  expect(site.watch.passed(24999ms), "");
+  expect(site.watch.passed(25s), "terminate c1 failed;");
+  expect(site.watch.locked("c1", true, 26s), "");  // too late
+  expect(site.watch.passed(29999ms), "");
+  expect(site.watch.passed(30s), "terminate c1;");  // still there
   site.watch.closed("c1");
   ck_assert(!site.watch.next());
 }
