@@ -273,15 +273,15 @@ Explanation explanation_of(Verdict verdict) noexcept {
     case Verdict::kNotMapped:
       return {"The certificate is not bound to any account.",
               "It was never registered, or it has been renewed since.",
-              "Register it in accounts.map with X509:<SKI> or X509:<SHA1-PUKEY>."};
+              "Run: jpkictl card enroll ACCOUNT. With Active Directory, logins know of it after the next nss-ad-refresh."};
     case Verdict::kMappingAmbiguous:
       return {"The certificate is bound to more than one account.",
-              "accounts.map lists it under two names.",
-              "Remove the wrong line; the log names both lines."};
+              "Two lines of accounts.map or two accounts in Active Directory name it, or the two sources disagree.",
+              "Run: jpkictl card check; take the wrong one back: jpkictl card revoke."};
     case Verdict::kOtherUser:
       return {"The card is registered for an account other than the one logging in.",
               "A wrong user name, or somebody else's card.",
-              "Check the user name; if it is right, check accounts.map."};
+              "Check the user name; if it is right, put the card on the reader and run: jpkictl card show."};
     case Verdict::kAccountUnusable:
       return {"The account may not log in by card on this machine.",
               "It does not exist on this machine, or its uid is below min_uid.",
