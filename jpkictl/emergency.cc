@@ -3,8 +3,8 @@
 // jpkictl emergency: lets somebody in whose card is forgotten, broken or locked. Wiring; what each command
 // does is in emergency_site.h.
 #include "base/node_name.h"
-#include "base/place_facts.h"
 #include "emergency/judge.h"
+#include "jpkictl/announcement.h"
 #include "jpkictl/emergency_site.h"
 #include "jpkictl/interruption.h"
 #include "jpkictl/json.h"
@@ -17,13 +17,11 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <pwd.h>
-#include <syslog.h>
 #include <unistd.h>
 
 namespace jpki::ctl {
 namespace {
 
-constexpr PlaceSources kPlace{"/proc/self", "/run/systemd/sessions"};
 constexpr auto kMaxHours = emergency::kMaxLife.count();
 
 std::optional<std::pair<uid_t, std::string>> account_here(const std::string& name) {
@@ -32,25 +30,14 @@ std::optional<std::pair<uid_t, std::string>> account_here(const std::string& nam
   return std::pair(entry->pw_uid, std::string(entry->pw_name));
 }
 
-// The kernel keeps it across su and sudo; the environment would be anybody's word.
-std::string who_logged_in() {
-  const auto login = read_process_facts(kPlace).login;
-  return login ? fmt::format("uid:{}", *login) : "unknown";
-}
-
-void announce(const std::string& line) {
-  ::openlog("jpkictl", 0, LOG_AUTHPRIV);
-  ::syslog(LOG_WARNING, "%s", line.c_str());
-  ::closelog();
-}
-
 ExitStatus on_this_machine(const Context& context,
                            const std::function<ExitStatus(const EmergencySite&)>& command) {
   if (::geteuid() != 0) return context.could_not_tell("only root may do this; run it with sudo");
   auto now = emergency::read_moment();
   if (!now) return context.could_not_tell(now.error());
   const emergency::Store store(emergency::kCodes, emergency::kHistory, context.trust);
-  return command({store, std::move(*now), node_name(), account_here, announce, who_logged_in()});
+  return command({store, std::move(*now), node_name(), account_here,
+                  [](const std::string& line) { announce(Weight::kWarning, line); }, who_logged_in()});
 }
 
 ExitStatus answer(const AnswerOptions& options, const Context& context) {

@@ -4,6 +4,7 @@
 // without saying that it was only on hold.
 #include "jpkictl/revocation_forget.h"
 
+#include "jpkictl/announcement.h"
 #include "jpkictl/input_file.h"
 #include "jpkictl/interruption.h"
 #include "jpkictl/json.h"
@@ -13,7 +14,7 @@
 #include "validator/trust/certificate_file.h"
 #include "validator/trust/trust_store.h"
 
-#include <syslog.h>
+#include <fmt/format.h>
 
 namespace jpki::ctl {
 namespace {
@@ -29,13 +30,6 @@ std::vector<const x509::Certificate*> issuers_of(const x509::Certificate& certif
   for (const trust::Anchor& anchor : anchors) consider(anchor.certificate);
   for (const x509::Certificate& intermediate : intermediates) consider(intermediate);
   return issuers;
-}
-
-void log_forgotten(std::size_t count) {
-  ::openlog("jpkictl", LOG_PID, LOG_AUTHPRIV);
-  ::syslog(LOG_NOTICE, "revocation forget: %zu remembered revocation(s) of a certificate were removed",
-           count);
-  ::closelog();
 }
 
 }  // namespace
@@ -75,7 +69,9 @@ ExitStatus revocation_forget(const std::string& file, const Context& context) {
     count += *forgotten ? 1 : 0;
   }
   if (count == 0) return context.could_not_tell("there is no record that it was revoked");
-  log_forgotten(count);
+  announce(Weight::kNotice,
+           fmt::format("revocation forget: {} remembered revocation(s) of a certificate were removed by={}",
+                       count, who_logged_in()));
   if (context.json) {
     context.print(print_json({{"result", "forgotten"}, {"count", count}}));
     return ExitStatus::kGood;

@@ -197,6 +197,9 @@ ExitStatus refuse_pending(const PendingOptions& options, const Context& context)
   const HeldSignals whole;
   if (auto written = decide(*site, *waiting, false, context.now); !written)
     return tell(written.error(), context, std::move(about));
+  announce_refusal(account, waiting->request
+                                ? kRequests
+                                : site->config.succession.overlay_directory + succession::kOverlayFile);
   return done("refused-for-ever", told_of_refusal(*waiting), account, entry, context);
 }
 

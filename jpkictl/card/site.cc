@@ -2,9 +2,11 @@
 #include "jpkictl/card/site.h"
 
 #include "base/mapping/mapping_text.h"
+#include "jpkictl/announcement.h"
 #include "jpkictl/card/directory_process.h"
 #include "jpkictl/card/directory_registry.h"
 #include "jpkictl/card/local_registry.h"
+#include "jpkictl/card/logged_registry.h"
 #include "jpkictl/card/ticket_file.h"
 #include "jpkictl/words.h"
 #include "nss_ad/config/ad_config.h"
@@ -76,6 +78,10 @@ Expected<std::unique_ptr<Registry>, Trouble> directory_registry(const Place& pla
 
 }  // namespace
 
+void announce_change(const std::string& line) {
+  announce(Weight::kNotice, line);
+}
+
 Expected<std::unique_ptr<Registry>, Trouble> local_registry(const config::Config& config,
                                                             const Context& context) {
   const group* const helper = ::getgrnam(JPKI_HELPER_USER);
@@ -95,7 +101,8 @@ Expected<Site, Trouble> open_site(const Context& context, const Place& place, Us
   const bool in_directory = place.directory || (by_configuration && use == Use::kWrite && !place.local);
   auto registry = in_directory ? directory_registry(place, context) : local_registry(*config, context);
   if (!registry) return Unexpected{registry.error()};
-  return Site{std::move(*config), std::move(*registry), in_directory};
+  auto logged = std::make_unique<LoggedRegistry>(std::move(*registry), who_logged_in(), announce_change);
+  return Site{std::move(*config), std::move(logged), in_directory};
 }
 
 Expected<std::vector<Held>, Trouble> held_in_snapshot(const Site& site,

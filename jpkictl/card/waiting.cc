@@ -2,10 +2,12 @@
 #include "jpkictl/card/waiting.h"
 
 #include "base/mapping/mapping_text.h"
+#include "jpkictl/announcement.h"
 #include "jpkictl/words.h"
 
 #include <algorithm>
 
+#include <fmt/format.h>
 #include <pwd.h>
 #include <unistd.h>
 
@@ -74,6 +76,10 @@ std::string id_of(const std::string& name) {
   return name.substr(mapping::kThumbprintPrefix.size(), kIdDigits);
 }
 
+void announce_refusal(const std::string& account, const std::string& where) {
+  announce_change(fmt::format("card refused account={} in=\"{}\" by={}", account, where, who_logged_in()));
+}
+
 void refuse(Entry& entry, Time now) {
   entry.state = Entry::State::kRefused;
   entry.since = entry.until = now;
@@ -136,7 +142,7 @@ Expected<std::vector<Held>, Trouble> held_in_overlay(const Site& site,
 }
 
 Expected<Unit, Trouble> refuse_in_overlay(const Site& site, const Held& held, Time now) {
-  return change(site, [&](std::vector<Entry>& entries) -> Expected<bool, std::string> {
+  const auto refused = change(site, [&](std::vector<Entry>& entries) -> Expected<bool, std::string> {
     bool any = false;
     for (Entry& entry : entries) {
       if (!logs_in(entry) || entry.new_name != held.mapping) continue;
@@ -146,18 +152,24 @@ Expected<Unit, Trouble> refuse_in_overlay(const Site& site, const Held& held, Ti
     }
     return any;
   });
+  if (refused) announce_refusal(held.account, held.where);
+  return refused;
 }
 
 Expected<Unit, Trouble> move_in_overlay(const Site& site, const std::string& from, const std::string& to) {
-  return change(site, [&](std::vector<Entry>& entries) -> Expected<bool, std::string> {
-    bool any = false;
+  std::size_t count = 0;
+  const auto moved = change(site, [&](std::vector<Entry>& entries) -> Expected<bool, std::string> {
     for (Entry& entry : entries) {
       if (entry.state != Entry::State::kBound || entry.account != from) continue;
       entry.account = to;
-      any = true;
+      ++count;
     }
-    return any;
+    return count > 0;
   });
+  if (moved && count > 0)
+    announce_change(fmt::format("{} card(s) moved from={} account={} in=\"{}\" by={}", count, from, to,
+                                overlay_path(site), who_logged_in()));
+  return moved;
 }
 
 Expected<std::vector<Held>, Trouble> held_anywhere(const Site& site, std::span<const std::string> mappings) {

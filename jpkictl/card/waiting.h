@@ -23,6 +23,9 @@ std::string id_of(const std::string& name);
 // By an administrator's decision.
 void refuse(succession::Entry& entry, Time now);
 
+// To the machine's log.
+void announce_refusal(const std::string& account, const std::string& where);
+
 // What is of this computer, decided or not; what is of others, undecided.
 Expected<std::vector<succession::Entry>, Trouble> entries_of(const Site& site);
 Expected<std::vector<Waiting>, Trouble> all_waiting(const Site& site);

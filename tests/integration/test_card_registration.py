@@ -200,6 +200,7 @@ def test_without_pin_it_is_said_openly(lab, insert):
     status, report = as_json("enroll", "enroll", "saburo", "--no-pin")
     assert (status, report["result"]) == (0, "already-registered")
     assert card.stats()["verifies"] == 0
+    assert lab.syslog.text().count(f'card registered account=saburo in="{MAP}" by=') == 1, "what was done is told once"
 
 
 def test_an_account_that_is_not_there(lab, insert):
@@ -291,6 +292,7 @@ def test_revoke(lab, insert, at_terminal):
     assert seen.status == 1 and MAP.read_text() == before, seen.screen
     seen = at_terminal("revoke", "taro", answers=["yes"])
     assert seen.status == 0, seen.screen
+    assert f'card taken back account=taro in="{MAP}" by=' in lab.syslog.text() and "X509:" not in lab.syslog.text()
     assert MAP.read_text() == "".join(line for line in before.splitlines(True) if line.split()[:1] != ["taro"])
     insert("hanako")
     status, report = as_json("revoke", "revoke", "--card", "--yes")

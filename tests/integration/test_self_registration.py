@@ -231,6 +231,9 @@ def test_registered_at_once_is_registered(lab, card):
     assert card_command("revoke", "--card", "--yes") == (0, {"result": "revoked", "bindings": [known | {"account": "hanako"}]})
     assert entries()[0] == ("refused", name, "account=hanako") and card_command("check")[1]["bindings"] == before - 1
     assert lab.pamtester("hanako", [PIN]).codes == ["JPKI-501"]
+    log = lab.syslog.text()
+    assert f'1 card(s) moved from=taro account=hanako in="{OVERLAY}" by=' in log and f'moved from=taro account=hanako in="{MAP}" by=' in log
+    assert f'card refused account=hanako in="{OVERLAY}" by=' in log and name not in log, log
     write_overlay(("bound", name, "account=taro"))
     assert card_command("revoke", "taro", "--yes")[1]["bindings"] == [known] and entries()[0][0] == "refused"
 

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// What an administrator changed, for the log of the machine (facility authpriv), by whom.
+#pragma once
+
+#include <string>
+
+namespace jpki::ctl {
+
+// "uid:1000": who logged in. The kernel keeps it across su and sudo; the environment would be anybody's word.
+// "unknown" where it keeps none.
+std::string who_logged_in();
+
+enum class Weight { kNotice, kWarning };
+// One line; what is not printable is shown so.
+void announce(Weight weight, const std::string& line);
+
+}  // namespace jpki::ctl
