@@ -26,8 +26,9 @@ Expected<std::size_t, Trouble> move_all(const MoveOptions& options, Site& site) 
   if (!held->empty())
     if (const auto moved = site.registry->move(options.from, options.to); !moved) return moved;
   (void)site.copies.move(options.from, options.to);
-  if (const auto moved = move_in_overlay(site, options.from, options.to); !moved)
-    return Unexpected{moved.error()};
+  if (count > held->size())
+    if (const auto moved = move_in_overlay(site, options.from, options.to); !moved)
+      return Unexpected{moved.error()};
   return count;
 }
 

@@ -12,7 +12,7 @@ import at_desk
 import pexpect
 import pytest
 from dialogue import converse
-from lab import PIN
+from lab import PIN, SUCCESSION
 
 MAP = Path("/etc/jpki/accounts.map")
 COPIES = Path("/var/lib/jpki/registered")
@@ -308,7 +308,9 @@ def test_move(lab, insert):
     assert (status, report["count"], MAP.read_text()) == (0, 1, before)
     assert jpkictl("move", "taro", "nobody-here")[0] == 1
     assert jpkictl("move", "nobody-here", "taro")[0] == 1 and MAP.read_text() == before
+    aside = SUCCESSION.rename(SUCCESSION.with_name("aside"))  # nobody ever registered a card by himself here
     status, report = as_json("move", "move", "taro", "mallory")
+    aside.rename(SUCCESSION)
     assert (status, report["result"]) == (0, "moved")
     assert len(bindings("mallory")) == 1 and not bindings("taro") and MAP.read_text().count("\n") == before.count("\n")
     insert("taro")
