@@ -113,10 +113,10 @@ void Guard::sessions_changed(const std::set<std::string>& were_locked, Moment no
   for (auto& [id, known] : sessions_) look_at(known, were_locked.contains(id), now);
 }
 
-void Guard::manager_began_anew() {
+void Guard::manager_began_anew(Moment now) {
   for (auto& [id, known] : sessions_) {
     known.hint_lost = known.locked;
-    watch_.hint_lost(id);
+    watch_.hint_lost(id, now);
   }
 }
 

@@ -43,7 +43,7 @@ class Guard {
   // logind says of them now.
   void sessions_changed(const std::set<std::string>& locked, Moment now);
   // logind has begun anew: call sessions_changed() next. It keeps sessions, but no hint of theirs.
-  void manager_began_anew();
+  void manager_began_anew(Moment now);
   void resumed(Moment now);
   void passed(Moment now);
   std::optional<Moment> next() const;

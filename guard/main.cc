@@ -141,7 +141,7 @@ int serve(Guard& guard, Logind& logind, Readers& readers, const UniqueFd& record
       if (begun && !read_records(guard)) return 1;
     }
     if (logind.take_resumed()) guard.resumed(now());
-    if (logind.take_began_anew()) guard.manager_began_anew();
+    if (logind.take_began_anew()) guard.manager_began_anew(now());
     if (logind.take_changed()) {
       readers.try_now();  // maybe by card, too
       guard.sessions_changed(logind.take_locked(), now());

@@ -26,6 +26,8 @@ std::string_view name_of(Why why) noexcept {
       return "the reader holds another card, or one that cannot be read";
     case Why::kUnlocked:
       return "the session was unlocked while its card was away";
+    case Why::kHintLost:
+      return "logind began anew, and cannot tell whether the session is locked";
   }
   return "unknown";
 }
@@ -231,14 +233,21 @@ void Watch::obeyed(Watched& watched) {
   watched.hint_lost = false;
 }
 
-void Watch::hint_lost(const std::string& session) {
+void Watch::hint_lost(const std::string& session, Moment now) {
   const auto found = sessions_.find(session);
   if (found == sessions_.end()) return;
   Watched& watched = found->second;
-  if (watched.screen == Screen::kLockAsked) watched.screen = Screen::kLocked;
-  if (watched.screen != Screen::kLocked) return;
-  watched.hint_lost = true;
-  watched.lock_sent = false;
+  if (watched.screen == Screen::kLockAsked) {
+    watched.screen = Screen::kOpen;
+  } else if (watched.screen == Screen::kLocked && !watched.hint_lost) {
+    watched.hint_lost = true;
+    watched.lock_sent = false;
+  } else {
+    return;
+  }
+  if (watched.here) return;
+  watched.gone = now;
+  watched.why = Why::kHintLost;
 }
 
 Actions Watch::locked(const std::string& session, bool locked, Moment now) {

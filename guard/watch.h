@@ -49,6 +49,7 @@ enum class Why {
   kStarted,    // the guard, after the session
   kOtherCard,  // or one that cannot be read
   kUnlocked,   // while the card was away
+  kHintLost,   // nobody can tell whether it is locked
 };
 std::string_view name_of(Why why) noexcept;
 
@@ -86,10 +87,10 @@ class Watch {
   // locked it: not at a text console, and not where sessions are to be ended.
   Actions locked(const std::string& session, bool locked, Moment now);
   // Whether it is locked nobody can tell any more, until locked() says that it is: logind has begun anew,
-  // with no hint, and a desktop that is locked does not give it again. Who was locked, or may have been
-  // obeying, counts as locked: nobody's session is ended for that. While the card is away the session is
-  // locked again and again.
-  void hint_lost(const std::string& session);
+  // with no hint, and a desktop that is locked does not give it again. Who was locked counts as locked, and
+  // is not ended for that; while the card is away, the session is asked again and again to lock itself. Who
+  // was only asked is asked anew. The grace begins again.
+  void hint_lost(const std::string& session, Moment now);
   // It was locked and is open again; both are told at once.
   Actions opened_again(const std::string& session, Moment now);
   Actions passed(Moment now);

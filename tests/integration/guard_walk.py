@@ -243,8 +243,8 @@ class Walk:
         self.shaken = time.monotonic()
         self.machine.run("systemctl", "restart", "systemd-logind.service")
         for session in self.oracle.of_cards():
-            if session.locked and not self.machine.locked_hint(self.paths[session.name]):
-                self.oracle.unlocked(session, time.monotonic())
+            if (session.locked or session.asked) and not self.machine.locked_hint(self.paths[session.name]):
+                self.oracle.hint_lost(session, time.monotonic())
         return True
 
     def unlock(self, slot: Slot) -> bool:

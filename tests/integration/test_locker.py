@@ -146,6 +146,9 @@ def test_what_the_host_chose_never_reaches_the_validator(lab, insert, service, t
     assert seen.pam == "SUCCESS", seen.screen + service.text()
 
 
+SOCKETS = 4  # to its parent, the PKCS#11 module's, for the readers, and to be told when the card leaves
+
+
 def seen_of_validator() -> dict[str, object]:
     """What confines the validator that waits for a PIN, and who it is."""
     pid = subprocess.run(["pgrep", "-x", "jpki-validator"], capture_output=True, text=True, check=True).stdout.strip()
@@ -153,13 +156,20 @@ def seen_of_validator() -> dict[str, object]:
     status = dict(line.split(":\t", 1) for line in (process / "status").read_text().splitlines() if ":\t" in line)
     limits = re.findall(r"^Max (.*?)  +(\S+) +(\S+)", (process / "limits").read_text(), re.M)
     root = process / "root"
+
+    def descriptors() -> list[str]:
+        return sorted(os.readlink(fd).split(":")[0] for fd in (process / "fd").iterdir())
+
+    # The thread that waits for the card to leave makes a connection of its own to pcscd.
+    until(lambda: descriptors().count("socket") >= SOCKETS, "the validator's connections")
     return {"status": {key: status[key] for key in ("Uid", "Gid", "Groups", "CapInh", "CapPrm", "CapEff", "CapAmb", "Seccomp",
                                                     "NoNewPrivs", "SigBlk", "SigIgn", "Threads")},
             "limits": {name: values for name, *values in limits if name not in ("locked memory", "processes", "pending signals")},
-            "root": sorted(str(path.relative_to(root)) for path in root.rglob("*") if "evidence" not in str(path)),
+            "root": sorted(str(path.relative_to(root)) for path in root.rglob("*")
+                           if "evidence" not in str(path) and path.parent.name != "cards"),  # what logins note comes and goes
             "namespace": os.readlink(process / "ns/user") != os.readlink("/proc/self/ns/user"),
             "environment": (process / "environ").read_bytes(), "directory": os.readlink(process / "cwd"),
-            "descriptors": sorted(os.readlink(fd).split(":")[0] for fd in (process / "fd").iterdir()),
+            "descriptors": descriptors(),
             "nice": (process / "stat").read_text().rsplit(")", 1)[1].split()[16],
             "parent": (Path("/proc") / status["PPid"] / "comm").read_text().strip()}
 

@@ -28,11 +28,11 @@ def test_what_a_good_guard_does(oracle):
     obeys.locked = True
     oracle.logged(console, "ended", REMOVED, 201)  # the record is heard first
     oracle.ended(console, 200 + GRACE + 0.1)
-    oracle.ended(deaf, 200 + GRACE + 2.2)
-    oracle.logged(deaf, "ended", REMOVED, 204)
+    oracle.ended(deaf, 200 + GRACE + PATIENCE + 0.2)
+    oracle.logged(deaf, "ended", REMOVED, 200 + GRACE + PATIENCE + 1)
     assert not any(session.owed for session in oracle.sessions) and not oracle.pending()
-    oracle.back(obeys, 210)
-    oracle.unlocked(obeys, 211)
+    oracle.back(obeys, 220)
+    oracle.unlocked(obeys, 221)
     oracle.check(300)
 
 

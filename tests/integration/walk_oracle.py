@@ -11,7 +11,7 @@ GRACE = 1.0
 SLACK = 1.0  # from when the guard sees that a card is gone and the grace is over: that is the guard's alone, and by its own clock
 # Of the rest, pcscd asks a reader every 0.4 s, waits a second more for one that does not answer (SendHotplugSignal), and a machine is busy.
 LATE = 5.0
-PATIENCE = 2.0  # with a lock that nobody obeys
+PATIENCE = 10.0  # with a lock that nobody obeys
 QUIET = GRACE + 1 + LATE  # so long after the last thing that happened to a card all is done that follows from it
 
 REMOVED = "the card was taken out of its reader"
@@ -21,6 +21,7 @@ SERVICE = "pcscd is gone"
 SLEPT = "the machine slept"
 STARTED = "the guard was started after the session"
 UNLOCKED = "the session was unlocked while its card was away"
+HINT_LOST = "logind began anew, and cannot tell whether the session is locked"
 
 
 @dataclass
@@ -76,6 +77,13 @@ class Oracle:
             session.reasons &= {OTHER}
         session.locked, session.asked = False, None
         self.happened(session, UNLOCKED, now)
+        if session.away is not None:
+            session.away = now
+
+    def hint_lost(self, session: Session, now: float) -> None:
+        """logind began anew: nobody can tell whether its screen is locked, and the grace begins once more."""
+        session.locked, session.asked = False, None
+        self.happened(session, HINT_LOST, now)
         if session.away is not None:
             session.away = now
 

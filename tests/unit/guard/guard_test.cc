@@ -305,9 +305,10 @@ START_TEST(a_logind_that_begins_anew_opens_no_screen) {
   site.guard.readers(reader(false, 2), 10s);
   site.guard.passed(15s);
   site.manager.sessions["c3"].locked = false;
-  site.guard.manager_began_anew();
+  for (int owners = 0; owners < 2; ++owners)
+    site.guard.manager_began_anew(20s);  // it is gone, and another is there
   site.guard.sessions_changed({}, 20s);
-  for (const Moment now : {Moment(20s), Moment(40s), Moment(1h)}) site.guard.passed(now);
+  for (const Moment now : {Moment(20s), Moment(25s), Moment(40s), Moment(1h)}) site.guard.passed(now);
   ck_assert(!site.logged(": its screen is open\n") && site.notes == "c3/123 locked at 2000\n");
   ck_assert((site.manager.calls == Calls{"lock c3", "lock c3", "lock c3", "lock c3"}));
   site.guard.sessions_changed({"c3"}, 2h);  // it was locked once more, and unlocked
