@@ -26,8 +26,8 @@ START_TEST(it_needs_libpam_and_libc_only) {
 }
 END_TEST
 
-// They translate what they say, and take locks that fork(2) leaves held (base/error_text.h). strerror_r() is in
-// libstdc++'s own error categories from GCC 13 on, whose texts nobody here asks for.
+// They translate what they say, and take locks that fork(2) leaves held (base/error_text.h). strerror_r() is
+// in libstdc++'s own error categories from GCC 13 on, whose texts nobody here asks for.
 START_TEST(it_does_not_ask_libc_what_an_error_is_called) {
   std::vector<const char*> names = {"strerror", "__xpg_strerror_r", "strerror_l", "strsignal", "perror"};
   if (__GNUC__ < 13) names.push_back("strerror_r");
