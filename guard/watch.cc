@@ -245,7 +245,6 @@ void Watch::hint_lost(const std::string& session, Moment now) {
   } else {
     return;
   }
-  if (watched.here) return;
   watched.gone = now;
   watched.why = Why::kHintLost;
 }

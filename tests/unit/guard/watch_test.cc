@@ -37,6 +37,7 @@ START_TEST(a_lock_that_is_not_obeyed_becomes_a_logoff) {
   expect(site.watch.passed(24999ms), "");
   expect(site.watch.passed(25s), "terminate c1 failed;");
   expect(site.watch.locked("c1", true, 26s), "");  // too late
+  expect(site.watch.readers(reader(true, 3), 26s), "");
   expect(site.watch.passed(29999ms), "");
   expect(site.watch.passed(30s), "terminate c1;");  // still there
   site.watch.closed("c1");
@@ -274,6 +275,13 @@ START_TEST(a_reader_may_come_back_under_another_name) {
   ck_assert_str_eq(actions[0].reader.c_str(), "Reader 01 00");
   expect(site.watch.proven("c1", true, 13s), "");
   ck_assert(!site.watch.next() && site.watch.reader_of("c1") == "Reader 01 00");
+  // A card that was another one is asked about again when it was changed. It is no reason for anything.
+  Site changed;
+  expect(changed.watch.readers(std::vector<Reader>{{"Other 00 00", true, 7}}, 10s), "warn c1;prove c1;");
+  expect(changed.watch.proven("c1", false, 11s), "");
+  expect(changed.watch.readers(std::vector<Reader>{{"Other 00 00", true, 9}}, 12s), "prove c1;");
+  expect(changed.watch.proven("c1", false, 13s), "");
+  ck_assert(changed.watch.passed(15s).at(0).why == Why::kReaderGone);
   // From now on that one counts, and the older name is any other reader's.
   expect(site.watch.readers(std::vector<Reader>{{kReader, true, 1}, {"Reader 01 00", false, 2}}, 20s),
          "warn c1;");
