@@ -25,4 +25,8 @@ void announce(Weight weight, const std::string& line) {
   ::closelog();
 }
 
+void announce_change(const std::string& what, const std::string& where) {
+  announce(Weight::kNotice, fmt::format("{} in=\"{}\" by={}", what, where, who_logged_in()));
+}
+
 }  // namespace jpki::ctl

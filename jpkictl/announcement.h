@@ -14,5 +14,7 @@ std::string who_logged_in();
 enum class Weight { kNotice, kWarning };
 // One line; what is not printable is shown so.
 void announce(Weight weight, const std::string& line);
+// A notice: "WHAT in="WHERE" by=uid:1000".
+void announce_change(const std::string& what, const std::string& where);
 
 }  // namespace jpki::ctl

@@ -6,17 +6,17 @@
 
 #include "jpkictl/card/registry.h"
 
-#include <functional>
 #include <memory>
 
 namespace jpki::ctl::card {
 
-using Announce = std::function<void(const std::string& line)>;
+// What the log says of cards that are another account's now.
+void announce_move(std::size_t count, const std::string& from, const std::string& to,
+                   const std::string& where);
 
 class LoggedRegistry final : public Registry {
  public:
-  LoggedRegistry(std::unique_ptr<Registry> registry, std::string by, Announce announce)
-      : registry_(std::move(registry)), by_(std::move(by)), announce_(std::move(announce)) {}
+  explicit LoggedRegistry(std::unique_ptr<Registry> registry) : registry_(std::move(registry)) {}
 
   std::string name() const override { return registry_->name(); }
   bool is_same_account(const std::string& one, const std::string& other) const override {
@@ -46,11 +46,7 @@ class LoggedRegistry final : public Registry {
   Expected<std::size_t, Trouble> move(const std::string& from, const std::string& to) override;
 
  private:
-  void tell(const std::string& what) const;
-
   std::unique_ptr<Registry> registry_;
-  std::string by_;
-  Announce announce_;
 };
 
 }  // namespace jpki::ctl::card

@@ -2,7 +2,6 @@
 #include "jpkictl/card/site.h"
 
 #include "base/mapping/mapping_text.h"
-#include "jpkictl/announcement.h"
 #include "jpkictl/card/directory_process.h"
 #include "jpkictl/card/directory_registry.h"
 #include "jpkictl/card/local_registry.h"
@@ -78,10 +77,6 @@ Expected<std::unique_ptr<Registry>, Trouble> directory_registry(const Place& pla
 
 }  // namespace
 
-void announce_change(const std::string& line) {
-  announce(Weight::kNotice, line);
-}
-
 Expected<std::unique_ptr<Registry>, Trouble> local_registry(const config::Config& config,
                                                             const Context& context) {
   const group* const helper = ::getgrnam(JPKI_HELPER_USER);
@@ -101,7 +96,7 @@ Expected<Site, Trouble> open_site(const Context& context, const Place& place, Us
   const bool in_directory = place.directory || (by_configuration && use == Use::kWrite && !place.local);
   auto registry = in_directory ? directory_registry(place, context) : local_registry(*config, context);
   if (!registry) return Unexpected{registry.error()};
-  auto logged = std::make_unique<LoggedRegistry>(std::move(*registry), who_logged_in(), announce_change);
+  auto logged = std::make_unique<LoggedRegistry>(std::move(*registry));
   return Site{std::move(*config), std::move(logged), in_directory};
 }
 

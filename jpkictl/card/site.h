@@ -35,9 +35,6 @@ struct Site {
 enum class Use { kRead, kWrite };
 Expected<Site, Trouble> open_site(const Context& context, const Place& place, Use use);
 
-// What is decided about cards, for the machine's log.
-void announce_change(const std::string& line);
-
 // The local map, whatever the registry is.
 Expected<std::unique_ptr<Registry>, Trouble> local_registry(const config::Config& config,
                                                             const Context& context);

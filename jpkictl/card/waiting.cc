@@ -3,11 +3,11 @@
 
 #include "base/mapping/mapping_text.h"
 #include "jpkictl/announcement.h"
+#include "jpkictl/card/logged_registry.h"
 #include "jpkictl/words.h"
 
 #include <algorithm>
 
-#include <fmt/format.h>
 #include <pwd.h>
 #include <unistd.h>
 
@@ -77,7 +77,7 @@ std::string id_of(const std::string& name) {
 }
 
 void announce_refusal(const std::string& account, const std::string& where) {
-  announce_change(fmt::format("card refused account={} in=\"{}\" by={}", account, where, who_logged_in()));
+  announce_change("card refused account=" + account, where);
 }
 
 void refuse(Entry& entry, Time now) {
@@ -166,9 +166,7 @@ Expected<Unit, Trouble> move_in_overlay(const Site& site, const std::string& fro
     }
     return count > 0;
   });
-  if (moved && count > 0)
-    announce_change(fmt::format("{} card(s) moved from={} account={} in=\"{}\" by={}", count, from, to,
-                                overlay_path(site), who_logged_in()));
+  if (moved && count > 0) announce_move(count, from, to, overlay_path(site));
   return moved;
 }
 
